@@ -1,0 +1,25 @@
+"""Turn debugging artifacts of the weakincentives library into one SQLite file that answers questions."""
+
+from ._version import __version__
+from .bundle import DebugBundle
+from .errors import (
+    BundleBuildError,
+    BundleError,
+    BundleExistsError,
+    BundleQueryError,
+    BundleVersionError,
+    InvalidBundleError,
+)
+from .explore.statistics import BundleStatistics
+
+__all__ = [
+    "BundleBuildError",
+    "BundleError",
+    "BundleExistsError",
+    "BundleQueryError",
+    "BundleStatistics",
+    "BundleVersionError",
+    "DebugBundle",
+    "InvalidBundleError",
+    "__version__",
+]

@@ -1,0 +1,107 @@
+"""Bytes that no text column holds: cut into chunks, compressed, known by their hash.
+
+The hash is known only at the end of the bytes, so the compressed chunks wait until then: few of them in memory,
+more of them in a nameless file beside the bundle.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import zstandard
+
+from ..records import Batch, BlobChunkRow, BlobRow
+
+CHUNK_BYTES = 1 << 20
+"""Unpacked bytes in one chunk: what a reader of the blob holds in memory at once."""
+
+_MEMORY_BYTES = 16 << 20
+"""Compressed bytes of one blob that wait in memory, and that one batch holds."""
+
+_LEVEL = 3
+
+
+class BlobWriter:
+    """Takes the bytes of one blob piece by piece, of any sizes; then yields its rows."""
+
+    def __init__(self, scratch: Path) -> None:
+        self._spool = tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES, dir=scratch)  # noqa: SIM115 closed in batches()
+        self._compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
+        self._hash = hashlib.sha256()
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._pending = bytearray()
+        self._frame_sizes: list[int] = []
+        self.size = 0
+        self.is_text = True
+
+    def write(self, data: bytes) -> None:
+        """Append `data` to the blob."""
+        self.size += len(data)
+        self._hash.update(data)
+        self._test_text(data, final=False)
+        self._pending += data
+        while len(self._pending) >= CHUNK_BYTES:
+            self._write_chunk(bytes(self._pending[:CHUNK_BYTES]))
+            del self._pending[:CHUNK_BYTES]
+
+    def finish(self) -> str:
+        """End the blob and return its key."""
+        self._test_text(b"", final=True)
+        if self._pending:
+            self._write_chunk(bytes(self._pending))
+        return self._hash.hexdigest()
+
+    def batches(self, artifact_id: int) -> Iterator[Batch]:
+        """The blob's rows, in batches that fit in memory."""
+        key = self._hash.hexdigest()
+        with self._spool as spool:
+            spool.seek(0)
+            batch = Batch(artifact_id)
+            batch.add(BlobRow(key, self.size, len(self._frame_sizes)))
+            held = 0
+            for seq, size in enumerate(self._frame_sizes):
+                if held + size > _MEMORY_BYTES and held:
+                    yield batch
+                    batch, held = Batch(artifact_id), 0
+                batch.add(BlobChunkRow(key, seq, spool.read(size)))
+                held += size
+            yield batch
+
+    def close(self) -> None:
+        """Give up the chunks that wait."""
+        self._spool.close()
+
+    def _write_chunk(self, data: bytes) -> None:
+        frame = self._compressor.compress(data)
+        self._spool.write(frame)
+        self._frame_sizes.append(len(frame))
+
+    def _test_text(self, data: bytes, *, final: bool) -> None:
+        if self.is_text:
+            try:
+                self._decoder.decode(data, final)
+            except UnicodeDecodeError:
+                self.is_text = False
+
+
+def keep_bytes(batch: Batch, data: bytes) -> str:
+    """Add `data` to the batch as a blob and return its key."""
+    key = hashlib.sha256(data).hexdigest()
+    compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
+    starts = range(0, len(data), CHUNK_BYTES)
+    frames = [compressor.compress(data[start : start + CHUNK_BYTES]) for start in starts]
+    batch.add(BlobRow(key, len(data), len(frames)))
+    for seq, frame in enumerate(frames):
+        batch.add(BlobChunkRow(key, seq, frame))
+    return key
+
+
+def stream_pieces(stream: IO[bytes]) -> Iterator[bytes]:
+    """The bytes of `stream`, a chunk at a time."""
+    while piece := stream.read(CHUNK_BYTES):
+        yield piece

@@ -1,0 +1,121 @@
+"""Find the artifacts of a directory, or describe the files that were named."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from .recognise import compression_of, kind_of
+from ..records import APPLICATION_ID
+from .source import Compression, Kind, Source
+from .streams import UNREADABLE, open_unpacked
+
+_ENDINGS = (".jsonl", ".log", ".zip")
+_PACKED = (".gz", ".zst")
+_APPLICATION_ID_AT = 68
+"""Where a SQLite file says what application it belongs to."""
+
+PARTIAL_SUFFIX = ".partial"
+"""Ending of a bundle under construction; such a file and its side files are never artifacts."""
+
+_DATABASE_SIDES = ("-wal", "-shm", "-journal")
+
+
+def discover(directory: Path, *, recursive: bool, ignore: Iterable[Path] = ()) -> list[Source]:
+    """Every file of `directory` (with `recursive`, of its tree), sorted by path, recognised by its content.
+
+    Bundles, their side files and leftovers of builds are left out, and so is what `ignore` names; a file that is
+    no artifact is described with the reason. Links to directories are not followed.
+
+    Raises:
+        OSError: the directory cannot be listed.
+    """
+    skip = {path.resolve() for path in ignore}
+    paths = sorted(path for path in _walk(directory, recursive) if path.resolve() not in skip)
+    described = (describe(path, path.relative_to(directory).as_posix()) for path in paths)
+    return [source for source in described if source is not None]
+
+
+def describe(path: Path, name: str, declared: Kind | None = None) -> Source | None:
+    """What is known of the file before it is read; None if it is a bundle or what a build left behind.
+
+    A file that the user `declared` to be of some kind is read as that, unless its content says that it is of
+    another one.
+    """
+    try:
+        status = path.stat()
+    except OSError as error:
+        return _unusable(path, name, error.strerror or str(error))
+    if not stat.S_ISREG(status.st_mode):
+        return _unusable(path, name, "not a regular file")
+    if declared is None and _is_own(path):
+        return None
+    try:
+        return _recognised(path, name, status, declared)
+    except UNREADABLE as error:
+        reason = f"cannot be read: {error}"
+        return Source(path, name, declared or Kind.UNKNOWN, Compression.NONE, status.st_size, status.st_mtime_ns, reason)
+
+
+def _recognised(path: Path, name: str, status: os.stat_result, declared: Kind | None) -> Source | None:
+    with path.open("rb") as stream:
+        head = stream.read(_APPLICATION_ID_AT + len(APPLICATION_ID))
+    if declared is None and head[_APPLICATION_ID_AT:] == APPLICATION_ID:
+        return None
+    packed = compression_of(head)
+    size, modified = status.st_size, status.st_mtime_ns
+    if declared is None and not _has_ending(path):
+        reason = f"its name ends in none of {', '.join(_ENDINGS)}"
+        return Source(path, name, Kind.UNKNOWN, packed, size, modified, reason)
+    source = Source(path, name, Kind.UNKNOWN, packed, size, modified)
+    with open_unpacked(source) as stream:
+        kind = kind_of(stream)
+    if kind is Kind.UNKNOWN and declared is not None:
+        kind = declared
+    if kind is Kind.ARCHIVE and packed is not Compression.NONE:
+        return Source(path, name, Kind.UNKNOWN, packed, size, modified, "a compressed zip: unpack it first")
+    reason = None if kind is not Kind.UNKNOWN else _unrecognised(size)
+    return Source(path, name, kind, packed, size, modified, reason)
+
+
+def _unrecognised(size: int) -> str:
+    return "neither snapshots, nor log records, nor a zip" if size else "empty"
+
+
+def _unusable(path: Path, name: str, reason: str) -> Source:
+    return Source(path, name, Kind.UNKNOWN, Compression.NONE, 0, 0, reason)
+
+
+def _has_ending(path: Path) -> bool:
+    name = path.name.lower()
+    for packed in _PACKED:
+        name = name.removesuffix(packed)
+    return name.endswith(_ENDINGS)
+
+
+def _is_own(path: Path) -> bool:
+    """Whether the file is a side file of a database or a build's leftover."""
+    name = path.name
+    for side in _DATABASE_SIDES:
+        if name.endswith(side) and (name.removesuffix(side).endswith(PARTIAL_SUFFIX) or _is_database(path, side)):
+            return True
+    return name.endswith((PARTIAL_SUFFIX, ".zip.tmp", ".zip.sqlite"))
+
+
+def _is_database(path: Path, side: str) -> bool:
+    return path.with_name(path.name.removesuffix(side)).exists()
+
+
+def _walk(directory: Path, recursive: bool) -> Iterator[Path]:
+    if not recursive:
+        yield from (path for path in directory.iterdir() if not path.is_dir())
+        return
+    for folder, folders, names in os.walk(directory, onerror=_raise):
+        folders.sort()
+        yield from (Path(folder, name) for name in names)
+
+
+def _raise(error: OSError) -> None:
+    raise error

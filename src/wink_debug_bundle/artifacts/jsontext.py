@@ -1,0 +1,156 @@
+"""JSON as it occurs: read it fast, tell when the fast way would change it, and write what every SQLite reads.
+
+orjson refuses what Python's own writer produces (NaN, Infinity, lone surrogates) and silently changes some of
+what it accepts (integers over 64 bits, long decimals, repeated keys). Both are noticed, and such lines are read
+slowly, with an account of what their columns cannot say.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+JsonObject = dict[str, Any]
+
+_DIGITS = bytes(0x30 if 0x30 <= byte <= 0x39 else 0x20 for byte in range(256))
+_LONG_DIGITS = b"0" * 17
+_SURROGATE = re.compile("[\ud800-\udfff]")
+MAX_DEPTH = 900
+"""Nesting that SQLite's JSON functions still read (they stop at 1000), with room for a wrapper."""
+
+
+_KINDS = {list: "an array", str: "a string", int: "a number", float: "a number", bool: "true or false", type(None): "null"}
+
+
+class MalformedError(ValueError):
+    """The bytes are not JSON of the kind that was expected; the message says where and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A JSON object read from a line; `losses` says what `dump` cannot say again of it, and is mostly empty."""
+
+    value: JsonObject
+    losses: tuple[str, ...] = ()
+
+
+def read_object(raw: bytes) -> Record:
+    """Read one JSON object.
+
+    Raises:
+        MalformedError: the bytes are not JSON, or not an object.
+    """
+    record = _read_fast(raw) or _read_carefully(raw)
+    if not isinstance(record.value, dict):
+        raise MalformedError(f"expected a JSON object, found {_KINDS[type(record.value)]}")
+    return record
+
+
+def dump(value: object) -> str:
+    """JSON text of `value` that every SQLite reads: NaN and Infinity become null, lone surrogates U+FFFD."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # nested over 254 levels, an integer over 64 bits, a lone surrogate
+        return clean(json.dumps(_without_nan(value), ensure_ascii=False))
+
+
+def clean(text: str) -> str:
+    """`text` with lone surrogates replaced by U+FFFD, so that it can be stored as UTF-8."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+def text_or_none(value: object) -> str | None:
+    """`value` if it is a string."""
+    return clean(value) if isinstance(value, str) else None
+
+
+def depth_exceeds(text: str, limit: int = MAX_DEPTH) -> bool:
+    """Whether the JSON `text` is nested more than `limit` levels deep."""
+    if text.count("[") + text.count("{") <= limit:
+        return False
+    depth = deepest = 0
+    for token in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text, re.DOTALL):
+        if (char := token[0][0]) != '"':
+            depth += 1 if char in "[{" else -1
+            deepest = max(deepest, depth)
+    return deepest > limit
+
+
+def _read_fast(raw: bytes) -> Record | None:
+    """Read with orjson; None if that fails or would change what the text says.
+
+    A repeated key shows as a pair that is gone when the value is written again; a number that a double or 64
+    bits cannot hold is only possible where 17 digits stand in a row.
+    """
+    try:
+        value = orjson.loads(raw)
+        again = orjson.dumps(value)
+    except (orjson.JSONDecodeError, TypeError):
+        return None
+    if _LONG_DIGITS in raw.translate(_DIGITS) or b"\\u0022" in raw or raw.count(b'":') != again.count(b'":'):
+        return None
+    return Record(value)
+
+
+def _read_carefully(raw: bytes) -> Record:
+    """Read what Python's own reader accepts, keeping account of what is not plain JSON."""
+    losses: dict[str, None] = {}
+    text = raw.decode(errors="replace")
+    if text.encode(errors="replace") != raw:
+        losses["bytes that are not UTF-8"] = None
+    try:
+        value = _decoder(losses).decode(text.removeprefix("\ufeff"))
+    except json.JSONDecodeError as error:
+        raise MalformedError(f"{error.msg} at character {error.pos + 1}") from None
+    except RecursionError:
+        raise MalformedError("nested too deep to be read") from None
+    except ValueError as error:  # an integer of more digits than Python converts
+        raise MalformedError(str(error)) from None
+    if depth_exceeds(text):
+        raise MalformedError(f"nested more than {MAX_DEPTH} levels deep")
+    if "\\u" in text and _SURROGATE.search(json.dumps(value, ensure_ascii=False)):
+        losses["a lone surrogate"] = None
+    return Record(value, tuple(losses))
+
+
+def _decoder(losses: dict[str, None]) -> json.JSONDecoder:
+    """Python's JSON reader, noting in `losses` what it meets."""
+
+    def constant(name: str) -> float:
+        losses["NaN or Infinity"] = None
+        return float(name.replace("Infinity", "inf"))
+
+    def decimal(text: str) -> float:
+        value = float(text)
+        if not math.isfinite(value) or Decimal(repr(value)) != Decimal(text):
+            losses["a number that a double cannot hold"] = None
+        return value
+
+    def integer(text: str) -> int:
+        value = int(text)
+        if not -(2**63) <= value < 2**63:
+            losses["an integer over 64 bits"] = None
+        return value
+
+    def pairs(items: list[tuple[str, Any]]) -> JsonObject:
+        if len(result := dict(items)) != len(items):
+            losses["a repeated key"] = None
+        return result
+
+    return json.JSONDecoder(
+        parse_constant=constant, parse_float=decimal, parse_int=integer, object_pairs_hook=pairs
+    )
+
+
+def _without_nan(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

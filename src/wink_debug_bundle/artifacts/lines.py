@@ -1,0 +1,118 @@
+"""The lines of a block, and the account of what became of them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from itertools import accumulate
+
+from ..records import Batch, LedgerRow, ProblemRow
+from .blobs import keep_bytes
+from .streams import Block
+
+RAW_LIMIT = 1 << 20
+"""Malformed bytes up to this size stand in the problem itself; more become a blob."""
+
+IMPORTED, MALFORMED, BLANK = "imported", "malformed", "blank"
+
+
+class LineAccount:
+    """What became of each line of one block; every line that is not marked was imported.
+
+    Readers mark the lines that fare otherwise; `close` then writes the ledger and the counts into the batch.
+    Lines are indices into the block, from 0.
+    """
+
+    def __init__(self, batch: Batch, block: Block) -> None:
+        self._batch = batch
+        self._block = block
+        self._marks: list[tuple[int, str]] = []
+        self.count = block.data.count(b"\n") + (not block.data.endswith(b"\n"))
+
+    def texts(self) -> list[str]:
+        """The lines as text; '' for one that is not UTF-8, which only `raw` can tell."""
+        try:
+            texts = self._block.data.decode().split("\n")
+        except UnicodeDecodeError:
+            return [_decoded(line) for line in self._lines]
+        del texts[self.count :]
+        return texts
+
+    def raw(self, index: int) -> bytes:
+        """The line's bytes, without its line end."""
+        return self._lines[index]
+
+    def blank(self, index: int) -> None:
+        """Mark an empty line."""
+        self._marks.append((index, BLANK))
+
+    def malformed(self, index: int, error: str) -> None:
+        """Mark a line that is not a record, and keep it as a problem with its bytes."""
+        self._marks.append((index, MALFORMED))
+        raw: bytes | None = self.raw(index)
+        blob = None
+        if raw is not None and len(raw) > RAW_LIMIT:
+            blob, raw = keep_bytes(self._batch, raw), None
+        self._batch.add(
+            ProblemRow(
+                artifact_id=self._batch.artifact_id,
+                line=index + 1,
+                member=None,
+                offset=self._start(index),
+                kind=MALFORMED,
+                error=error,
+                raw=raw,
+                blob_sha256=blob,
+            )
+        )
+
+    def close(self) -> Batch:
+        """Write the ledger's runs and the counts, and return the batch."""
+        begin = 0
+        for index, fate in self._marks:
+            self._run(begin, index, IMPORTED)
+            self._run(index, index + 1, fate)
+            begin = index + 1
+        self._run(begin, self.count, IMPORTED)
+        self._batch.line_count = self.count
+        self._batch.record_count = self.count - len(self._marks)
+        self._batch.source_bytes = len(self._block.data)
+        return self._batch
+
+    def _run(self, begin: int, end: int, fate: str) -> None:
+        """Add the lines from `begin` up to `end` to the ledger."""
+        if begin < end:
+            offset = self._start(begin)
+            length = self._start(end) - offset
+            add_run(self._batch, LedgerRow(self._batch.artifact_id, begin + 1, end, offset, length, fate, None))
+
+    @cached_property
+    def _lines(self) -> list[bytes]:
+        return self._block.data.split(b"\n")[: self.count]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return list(accumulate((len(line) + 1 for line in self._lines), initial=self._block.offset))
+
+    def _start(self, index: int) -> int:
+        """First byte of the line `index` in the unpacked file; the end of the block for the number of lines."""
+        if index == 0:
+            return self._block.offset
+        if index == self.count:
+            return self._block.offset + len(self._block.data)
+        return self._starts[index]
+
+
+def add_run(batch: Batch, run: LedgerRow) -> None:
+    """Add a run to the batch's ledger, to its last one if that fared alike."""
+    rows = batch.table(LedgerRow.TABLE)
+    if rows and isinstance(last := rows[-1], LedgerRow) and last[-2:] == run[-2:]:
+        rows[-1] = last._replace(last=run.last, length=last.length + run.length)
+    else:
+        rows.append(run)
+
+
+def _decoded(line: bytes) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return ""

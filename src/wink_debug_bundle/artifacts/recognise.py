@@ -1,0 +1,57 @@
+"""Tell what a file is by its content."""
+
+from __future__ import annotations
+
+import re
+from typing import IO
+
+from .source import Compression, Kind
+
+SAMPLE_BYTES = 1 << 16
+"""Unpacked bytes that are looked at."""
+
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_MAGIC = {b"\x1f\x8b": Compression.GZIP, b"\x28\xb5\x2f\xfd": Compression.ZSTD}
+
+_LOG_KEYS = {"message", "level", "logger", "timestamp"}
+_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|[\[{]|[\]}]', re.DOTALL)
+
+
+def compression_of(head: bytes) -> Compression:
+    """How a file that begins with `head` is packed."""
+    for magic, compression in _MAGIC.items():
+        if head.startswith(magic):
+            return compression
+    return Compression.NONE
+
+
+def kind_of(stream: IO[bytes]) -> Kind:
+    """What the unpacked `stream` holds, by its first 64 KiB.
+
+    Raises:
+        one of streams.UNREADABLE: the bytes cannot be read.
+    """
+    sample = stream.read(SAMPLE_BYTES)
+    if sample.startswith(_ZIP):
+        return Kind.ARCHIVE
+    for line in sample.removeprefix(b"\xef\xbb\xbf").splitlines():
+        keys = top_level_keys(line.decode(errors="replace"))
+        if "slices" in keys:
+            return Kind.SNAPSHOTS
+        if len(keys & _LOG_KEYS) >= 2:
+            return Kind.LOGS
+    return Kind.UNKNOWN
+
+
+def top_level_keys(text: str) -> set[str]:
+    """Keys of the JSON object that `text` begins with, as far as `text` goes; it may be cut off anywhere."""
+    keys: set[str] = set()
+    if not text.lstrip().startswith("{"):
+        return keys
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        if token[0][0] != '"':
+            depth += 1 if token[0] in "[{" else -1
+        elif depth == 1 and token[2]:
+            keys.add(token[1])
+    return keys

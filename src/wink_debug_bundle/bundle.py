@@ -1,0 +1,278 @@
+"""Build, open and explore debug bundles."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from .database.connection import open_bundle
+from .database.schema import SCHEMA_VERSION
+from .errors import BundleError, BundleQueryError
+from .events import Event, emit
+from .explore.guard import allow_reading_only
+from .explore.statistics import BundleStatistics, read_statistics
+
+if TYPE_CHECKING:
+    from .pipeline.summary import BuildSummary
+
+PathLike = str | Path
+Parameters = Sequence[object] | Mapping[str, object]
+
+DEFAULT_NAME = "bundle.db"
+"""Name of a bundle that is built from a directory and given no other."""
+
+
+@dataclass(slots=True)
+class DebugBundle:
+    """A SQLite database assembled from debugging artifacts, open for reading.
+
+    Usage::
+
+        bundle = DebugBundle.from_directory("./debug/abc123/")
+        for row in bundle.query("SELECT tool_name, count(*) FROM tool_invocations GROUP BY tool_name"):
+            print(row)
+        bundle.serve()
+    """
+
+    path: Path
+    _conn: sqlite3.Connection
+
+    @classmethod
+    def from_directory(
+        cls,
+        directory: PathLike,
+        *,
+        output: PathLike | None = None,
+        description: str | None = None,
+        recursive: bool = False,
+        tags: Mapping[str, str] | None = None,
+        force: bool = False,
+    ) -> DebugBundle:
+        """Assemble a bundle from all artifacts in a directory.
+
+        Session snapshots, logs (`*.jsonl`, `*.log`, also packed as `.gz` or `.zst`) and filesystem archives
+        (`*.zip`) are recognised by their content.
+
+        Args:
+            directory: Directory that holds the artifacts.
+            output: Path of the bundle; `<directory>/bundle.db` by default.
+            description: Stored in the bundle.
+            recursive: Whether to read the whole tree, as an evaluation run leaves it.
+            tags: Stored in the bundle.
+            force: Whether to replace an output that is there already.
+
+        Raises:
+            BundleError: there is no artifact in the directory, or no such directory.
+            BundleExistsError: the output is there already.
+            BundleBuildError: the bundle could not be written; the output is as it was.
+        """
+        summary = build_from_directory(
+            directory, output=output, description=description, recursive=recursive, tags=tags, force=force
+        )
+        return cls.open(summary.path)
+
+    @classmethod
+    def from_artifacts(
+        cls,
+        output: PathLike,
+        *,
+        session_snapshots: Sequence[PathLike] = (),
+        log_files: Sequence[PathLike] = (),
+        filesystem_archives: Sequence[PathLike] = (),
+        description: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        force: bool = False,
+    ) -> DebugBundle:
+        """Assemble a bundle from the files that are named.
+
+        Args:
+            output: Path of the bundle.
+            session_snapshots: JSONL files from the library's `dump_session`.
+            log_files: JSONL files from its `collect_all_logs`.
+            filesystem_archives: Zip files from its `archive_filesystem`.
+            description: Stored in the bundle.
+            tags: Stored in the bundle.
+            force: Whether to replace an output that is there already.
+
+        Raises:
+            BundleError: a file does not exist, or none is named.
+            BundleExistsError: the output is there already.
+            BundleBuildError: the bundle could not be written; the output is as it was.
+        """
+        summary = build_from_artifacts(
+            output,
+            session_snapshots=session_snapshots,
+            log_files=log_files,
+            filesystem_archives=filesystem_archives,
+            description=description,
+            tags=tags,
+            force=force,
+        )
+        return cls.open(summary.path)
+
+    @classmethod
+    def open(cls, path: PathLike) -> DebugBundle:
+        """Open an existing bundle for exploration.
+
+        Raises:
+            InvalidBundleError: the file cannot be read, or is not a bundle.
+            BundleVersionError: a newer or an older release wrote it.
+        """
+        path = Path(path)
+        connection = open_bundle(path)
+        allow_reading_only(connection)
+        emit(Event.OPEN, path=str(path), schema_version=SCHEMA_VERSION)
+        return cls(path, connection)
+
+    def serve(self, *, host: str = "127.0.0.1", port: int = 8001, open_browser: bool = True) -> None:
+        """Explore the bundle in Datasette, until it is interrupted.
+
+        Args:
+            host: Interface to listen on.
+            port: Port to listen on.
+            open_browser: Whether to open the page in a browser.
+
+        Raises:
+            BundleError: the port is in use.
+        """
+        from .explore.server import serve  # Datasette takes long to import
+
+        serve(self.path, host=host, port=port, open_browser=open_browser)
+
+    def query(self, sql: str, params: Parameters = ()) -> sqlite3.Cursor:
+        """Run one SQL query and return its cursor.
+
+        Args:
+            sql: A statement that reads.
+            params: Values for its placeholders: a sequence for `?`, a mapping for `:name`.
+
+        Raises:
+            BundleQueryError: the SQL is wrong, or would do more than read.
+        """
+        try:
+            return self._conn.execute(sql, params)
+        except (sqlite3.Error, sqlite3.Warning) as error:
+            raise BundleQueryError(_refusal(error)) from error
+
+    def export_csv(self, table: str, output: PathLike) -> Path:
+        """Write a table or view to a CSV file with a header.
+
+        Raises:
+            BundleError: there is no such table or view, or the file cannot be written.
+        """
+        from .explore.exporting import export_file
+
+        return export_file(self.query(self.select_all(table)), Path(output), "csv")
+
+    def export_json(self, sql: str, output: PathLike) -> Path:
+        """Write the rows of a query to a file, as a JSON array of objects.
+
+        Raises:
+            BundleQueryError: the SQL is wrong, or would do more than read.
+            BundleError: the file cannot be written.
+        """
+        from .explore.exporting import export_file
+
+        return export_file(self.query(sql), Path(output), "json")
+
+    def select_all(self, table: str) -> str:
+        """The query for every row of `table`, which may be a view.
+
+        Raises:
+            BundleError: there is no such table or view.
+        """
+        names = [name for (name,) in self.query("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")]
+        if table not in names:
+            raise BundleError(f"{self.path}: no table or view is called {table!r}; there are: {', '.join(names)}")
+        quoted = table.replace('"', '""')
+        return f'SELECT * FROM "{quoted}"'
+
+    @property
+    def session_ids(self) -> list[str]:
+        """The ids of all sessions, roots first, then by time."""
+        order = "SELECT session_id FROM sessions ORDER BY parent_session_id IS NOT NULL, created_at, session_id"
+        return [session for (session,) in self.query(order)]
+
+    @property
+    def statistics(self) -> BundleStatistics:
+        """What the bundle holds, in numbers."""
+        return read_statistics(self._conn, self.path)
+
+    def close(self) -> None:
+        """Close the database connection."""
+        self._conn.close()
+
+    def __enter__(self) -> DebugBundle:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def build_from_directory(
+    directory: PathLike,
+    *,
+    output: PathLike | None = None,
+    description: str | None = None,
+    recursive: bool = False,
+    tags: Mapping[str, str] | None = None,
+    force: bool = False,
+) -> BuildSummary:
+    """Assemble a bundle like `DebugBundle.from_directory`, and say what was read and what was not."""
+    from .artifacts.discovery import discover
+    from .pipeline.build import BuildSettings, build
+
+    folder = Path(directory)
+    target = Path(output) if output is not None else folder / DEFAULT_NAME
+    if not folder.is_dir():
+        raise BundleError(f"{folder}: {'is not a directory' if folder.exists() else 'no such directory'}")
+    try:
+        sources = discover(folder, recursive=recursive, ignore=[target])
+    except OSError as error:
+        raise BundleError(f"{folder}: cannot be listed: {error.strerror}") from error
+    return build(sources, BuildSettings(target, str(directory), description, dict(tags or {}), force))
+
+
+def build_from_artifacts(
+    output: PathLike,
+    *,
+    session_snapshots: Sequence[PathLike] = (),
+    log_files: Sequence[PathLike] = (),
+    filesystem_archives: Sequence[PathLike] = (),
+    description: str | None = None,
+    tags: Mapping[str, str] | None = None,
+    force: bool = False,
+) -> BuildSummary:
+    """Assemble a bundle like `DebugBundle.from_artifacts`, and say what was read and what was not."""
+    from .artifacts.discovery import describe
+    from .artifacts.source import Kind
+    from .pipeline.build import BuildSettings, build
+
+    declared = [
+        *((path, Kind.SNAPSHOTS) for path in session_snapshots),
+        *((path, Kind.LOGS) for path in log_files),
+        *((path, Kind.ARCHIVE) for path in filesystem_archives),
+    ]
+    _require_files(path for path, _ in declared)
+    described = (describe(Path(path), str(path), kind) for path, kind in declared)
+    sources = [source for source in described if source is not None]
+    return build(sources, BuildSettings(Path(output), None, description, dict(tags or {}), force))
+
+
+def _require_files(paths: Iterable[PathLike]) -> None:
+    missing = [str(path) for path in paths if not Path(path).is_file()]
+    if missing:
+        raise BundleError("\n".join(f"{path}: no such file" for path in missing))
+
+
+def _refusal(error: Exception) -> str:
+    text = str(error)
+    if text in ("not authorized", "authorization denied") or "prohibited" in text or "too many attached" in text:
+        return f"the query was refused: a bundle can only be read ({text})"
+    return text

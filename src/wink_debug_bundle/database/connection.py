@@ -1,0 +1,128 @@
+"""The only place that opens databases: for building with apsw, for reading with Python's own sqlite3.
+
+Readers use what every Python has, because a bundle must be readable with nothing of ours. The two are never open
+on one file in one process at the same time: closing a file in one library drops the other's locks
+(sqlite.org/howtocorrupt.html, 2.2.1).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from urllib.parse import quote
+
+import apsw
+
+from ..errors import BundleVersionError, InvalidBundleError
+from ..records import APPLICATION_ID
+from .schema import SCHEMA_VERSION
+
+_APPLICATION_ID = int.from_bytes(APPLICATION_ID, "big")
+
+SMALL_PAGE, LARGE_PAGE = 4096, 32768
+_LARGE_BUILD = 64 << 20
+"""Bytes of artifacts from which large pages pay: they load faster, but each table and index takes one at least."""
+
+
+def open_new(path: Path, source_bytes: int) -> apsw.Connection:
+    """Open an empty file for a build of `source_bytes` of artifacts and make it a bundle without tables."""
+    connection = apsw.Connection(str(path))
+    connection.pragma("page_size", LARGE_PAGE if source_bytes >= _LARGE_BUILD else SMALL_PAGE)
+    connection.pragma("application_id", _APPLICATION_ID)
+    connection.pragma("user_version", SCHEMA_VERSION)
+    _tune(connection)
+    return connection
+
+
+def open_shared(path: Path) -> apsw.Connection:
+    """Open a bundle under construction from another process."""
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    _tune(connection)
+    return connection
+
+
+def close_finished(connection: apsw.Connection) -> None:
+    """Fold the write-ahead log into the file and close it, so that the file alone is the bundle.
+
+    Raises:
+        apsw.Error: the log could not be folded in, or the journal mode could not be set back.
+    """
+    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    if connection.pragma("journal_mode", "delete") != "delete":
+        raise apsw.BusyError("another connection still has the bundle open")
+    connection.close()
+
+
+def open_bundle(path: Path) -> sqlite3.Connection:
+    """Open a finished bundle for reading.
+
+    Raises:
+        InvalidBundleError: the file cannot be read, or is not a bundle.
+        BundleVersionError: a newer or older release wrote it.
+    """
+    check_header(path)
+    # Datasette serves from several threads, and so may a caller; the connection only reads.
+    connection = sqlite3.connect(_read_only_uri(path), uri=True, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA query_only = 1")
+        connection.execute("PRAGMA trusted_schema = 0")
+        version = _schema_version(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    if version != SCHEMA_VERSION:
+        connection.close()
+        raise BundleVersionError(_version_message(path, version))
+    return connection
+
+
+def check_header(path: Path) -> None:
+    """Tell a bundle from other files by its first bytes.
+
+    Raises:
+        InvalidBundleError: the file cannot be read, or is not a bundle.
+    """
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(72)
+    except IsADirectoryError:
+        raise InvalidBundleError(f"{path}: is a directory; name the bundle file in it") from None
+    except OSError as error:
+        raise InvalidBundleError(f"{path}: cannot be opened: {error.strerror}") from None
+    if not head:
+        raise InvalidBundleError(f"{path}: the file is empty")
+    if not head.startswith(b"SQLite format 3\x00"):
+        raise InvalidBundleError(f"{path}: is not a SQLite database")
+
+
+def _tune(connection: apsw.Connection) -> None:
+    """Settings of a connection that builds."""
+    connection.pragma("journal_mode", "wal")
+    # Nothing is promised before the finished file is synced and renamed, so no write needs to wait for the disk.
+    connection.pragma("synchronous", "off")
+    connection.pragma("cache_size", -32 * 1024)
+    connection.set_busy_timeout(60_000)
+
+
+def _read_only_uri(path: Path) -> str:
+    return f"file:{quote(str(path.absolute()))}?mode=ro"
+
+
+def _schema_version(connection: sqlite3.Connection, path: Path) -> int:
+    try:
+        row = connection.execute("SELECT schema_version FROM bundle_meta").fetchone()
+    except sqlite3.DatabaseError as error:
+        if "no such" in str(error):
+            raise InvalidBundleError(f"{path}: is a SQLite database, but not a debug bundle") from None
+        raise InvalidBundleError(f"{path}: the database is damaged: {error}") from None
+    if row is None or not isinstance(row[0], int):
+        raise InvalidBundleError(f"{path}: the bundle says nothing of itself (bundle_meta is empty)")
+    return row[0]
+
+
+def _version_message(path: Path, version: int) -> str:
+    if version > SCHEMA_VERSION:
+        remedy = "install a newer wink-debug-bundle"
+        return f"{path}: bundle schema v{version} is newer than supported v{SCHEMA_VERSION}; {remedy}"
+    remedy = f"run: wink-debug-bundle migrate {path}"
+    return f"{path}: bundle schema v{version} is older than v{SCHEMA_VERSION}; {remedy}"

@@ -1,0 +1,2 @@
+-- Children of a session.
+CREATE INDEX idx_sessions_parent ON sessions(parent_session_id);

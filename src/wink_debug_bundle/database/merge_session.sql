@@ -1,0 +1,19 @@
+-- One more piece of evidence of a session, merged with what is known of it.
+INSERT INTO sessions (session_id, parent_session_id, created_at, tags, known_from)
+VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (session_id) DO UPDATE SET
+    parent_session_id = coalesce(sessions.parent_session_id, excluded.parent_session_id),
+    created_at = CASE
+        WHEN excluded.created_at = '' THEN sessions.created_at
+        WHEN sessions.created_at = '' THEN excluded.created_at
+        WHEN (excluded.known_from = 'snapshot') > (sessions.known_from = 'snapshot') THEN excluded.created_at
+        WHEN (excluded.known_from = 'snapshot') < (sessions.known_from = 'snapshot') THEN sessions.created_at
+        ELSE min(sessions.created_at, excluded.created_at)
+    END,
+    tags = coalesce(excluded.tags, sessions.tags),
+    known_from = CASE
+        WHEN 'snapshot' IN (sessions.known_from, excluded.known_from) THEN 'snapshot'
+        WHEN 'log' IN (sessions.known_from, excluded.known_from) THEN 'log'
+        WHEN 'path' IN (sessions.known_from, excluded.known_from) THEN 'path'
+        ELSE 'reference'
+    END;

@@ -1,0 +1,72 @@
+"""The schema: SQL files, in the order in which they run, and the version they make up."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Protocol
+
+SCHEMA_VERSION = 1
+
+_SPECIFIED = ("bundle_meta", "sessions", "logs", "slice_items", "tool_invocations", "prompt_events", "files")
+_ADDED = ("artifacts", "snapshots", "ledger", "problems", "raw_records", "blobs", "blob_chunks")
+
+TABLES = (*_SPECIFIED, *_ADDED)
+"""Every table: those of the specification in its order, then ours."""
+
+_INDEXED = (*_SPECIFIED[1:], "snapshots", "ledger", "problems")
+
+VIEWS = ("execution_timeline", "token_summary", "tool_summary", "error_log", "current_slice_items")
+"""Every view, a view after those it reads."""
+
+
+class Executes(Protocol):
+    """A connection, apsw's or Python's own."""
+
+    def execute(self, statements: str, /) -> object: ...
+
+
+def sql_folder() -> Traversable:
+    """The folder that holds the SQL files."""
+    return files(__package__)
+
+
+@cache
+def read_sql(*path: str) -> str:
+    """Text of the SQL file at `path` below the package's folder."""
+    return sql_folder().joinpath(*path).read_text(encoding="utf-8")
+
+
+def table_sql(name: str) -> str:
+    """Statement that creates the table `name`."""
+    return read_sql("tables", f"{name}.sql")
+
+
+def view_sql(name: str) -> str:
+    """Statement that creates the view `name`."""
+    return read_sql("views", f"{name}.sql")
+
+
+def index_statements() -> list[str]:
+    """Statements that create the indexes, one each."""
+    texts = (read_sql("indexes", f"{table}.sql") for table in _INDEXED)
+    return [f"{statement.strip()};" for text in texts for statement in text.split(";") if statement.strip()]
+
+
+def settle_statements() -> list[str]:
+    """Statements that run once after all rows and indexes are there, in order."""
+    names = sorted(item.name for item in sql_folder().joinpath("settle").iterdir())
+    return [read_sql("settle", name) for name in names]
+
+
+def create_tables(connection: Executes) -> None:
+    """Create every table in an empty database."""
+    for name in TABLES:
+        connection.execute(table_sql(name))
+
+
+def create_views(connection: Executes) -> None:
+    """Create every view."""
+    for name in VIEWS:
+        connection.execute(view_sql(name))

@@ -1,0 +1,18 @@
+-- A provider's native tools return no success flag; the log of the same call has it.
+UPDATE tool_invocations
+SET result_success = logged.success, success_source = 'log'
+FROM (
+    SELECT
+        json_extract(context, '$.call_id') AS call_id,
+        coalesce(json_extract(context, '$.tool_name'), json_extract(context, '$.tool')) AS tool_name,
+        min(json_extract(context, '$.success')) AS success
+    FROM logs
+    WHERE event IN ('hook.tool_invoked', 'hook.tool_call.complete', 'tool.execution.complete')
+        AND json_valid(context)
+        AND json_type(context, '$.success') IN ('true', 'false')
+        AND json_type(context, '$.call_id') = 'text'
+    GROUP BY 1, 2
+) AS logged
+WHERE tool_invocations.success_source = 'assumed'
+    AND tool_invocations.call_id = logged.call_id
+    AND tool_invocations.tool_name = logged.tool_name;

@@ -1,0 +1,16 @@
+CREATE VIEW current_slice_items AS
+-- The slice items of each session's last snapshot: its state at the end.
+SELECT
+    slice_items.id,  -- Row in slice_items.
+    slice_items.session_id,  -- Session that held the item.
+    slice_items.slice_type,  -- Qualified class name of the slice.
+    slice_items.item_index,  -- Position in the slice, from 0.
+    slice_items.item_type,  -- Qualified class name of the item.
+    slice_items.payload  -- JSON of the item.
+FROM slice_items
+WHERE slice_items.snapshot_id IN (
+    SELECT id FROM (
+        SELECT id, ROW_NUMBER() OVER (PARTITION BY session_id ORDER BY created_at DESC, id DESC) AS age
+        FROM snapshots
+    ) WHERE age = 1
+);

@@ -1,0 +1,10 @@
+CREATE VIEW tool_summary AS
+-- How often each session called each tool, and how often it succeeded.
+SELECT
+    session_id,  -- Session that called the tool.
+    tool_name,  -- Name of the tool.
+    COUNT(*) AS call_count,  -- Number of calls.
+    SUM(result_success) AS success_count,  -- Number of calls that succeeded.
+    ROUND(100.0 * SUM(result_success) / COUNT(*), 1) AS success_rate  -- Share that succeeded, in percent.
+FROM tool_invocations
+GROUP BY session_id, tool_name;

@@ -1,0 +1,1 @@
+"""Finished bundles only: statistics, ready queries, exports, Datasette."""

@@ -1,0 +1,1 @@
+"""The way from artifacts to a bundle: plan, load, settle, publish."""

@@ -1,0 +1,43 @@
+"""Hashes of the artifacts as they lie on disk, computed beside the load."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+
+from .plan import Artifact
+
+
+class Digests:
+    """The SHA-256 of each artifact, from a thread of its own: hashing leaves the interpreter to others."""
+
+    def __init__(self, artifacts: Sequence[Artifact]) -> None:
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="digests")
+        self._futures: dict[int, Future[str | None]] = {
+            artifact.id: self._executor.submit(_sha256, artifact.source.path) for artifact in artifacts
+        }
+
+    def of(self, artifact: Artifact) -> str | None:
+        """The artifact's hash in hexadecimal; None if it cannot be read."""
+        return self._futures[artifact.id].result()
+
+    def __enter__(self) -> Digests:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _sha256(path: Path) -> str | None:
+    try:
+        if not path.is_file():
+            return None
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None

@@ -1,0 +1,90 @@
+"""Decide what is read, in which order, and which session an artifact belongs to.
+
+The order is fixed by the names of the files, so that a bundle does not depend on how it was built. Snapshots come
+first: they tell which sessions the logs and archives beside them belong to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..artifacts.source import Kind, Source
+
+_ORDER = (Kind.SNAPSHOTS, Kind.LOGS, Kind.ARCHIVE, Kind.UNKNOWN)
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A source with its place in the order; `id` is its row in the bundle."""
+
+    id: int
+    source: Source
+
+    @property
+    def folder(self) -> str:
+        """Folder the artifact lies in; artifacts in one folder belong together."""
+        return str(self.source.path.parent)
+
+    @property
+    def session_in_name(self) -> str | None:
+        """The session that the file is named for."""
+        return _uuid_in(self.source.path.name)
+
+
+def in_order(sources: Iterable[Source]) -> list[Artifact]:
+    """The artifacts numbered in the order of reading, each file once."""
+    unique = {source.path.resolve(): source for source in sources}
+    ordered = sorted(unique.values(), key=lambda source: (_ORDER.index(source.kind), source.name))
+    return [Artifact(number, source) for number, source in enumerate(ordered, 1)]
+
+
+class SessionGuess:
+    """Which session an artifact belongs to, where its records do not say.
+
+    The file's name decides, then the only root session dumped in the same folder, then the folder's name.
+    """
+
+    def __init__(
+        self,
+        artifacts: Sequence[Artifact],
+        parents: Mapping[str, str | None],
+        dumped: Iterable[tuple[int, str]],
+    ) -> None:
+        folders = {artifact.id: artifact.folder for artifact in artifacts}
+        self._known = set(parents)
+        self._roots: dict[str, set[str]] = defaultdict(set)
+        for artifact_id, session in dumped:
+            self._roots[folders[artifact_id]].add(_root(session, parents))
+
+    def of(self, artifact: Artifact) -> str | None:
+        """The artifact's session; None where nothing tells."""
+        named = artifact.session_in_name
+        if named is not None and (named in self._known or artifact.source.kind is not Kind.ARCHIVE):
+            return named
+        roots = self._roots.get(artifact.folder, set())
+        if roots:
+            return next(iter(roots)) if len(roots) == 1 else None
+        return _uuid_in(artifact.source.path.parent.name)
+
+
+def _uuid_in(name: str) -> str | None:
+    match = _UUID.search(name)
+    return match[0].lower() if match else None
+
+
+def _root(session: str, parents: Mapping[str, str | None]) -> str:
+    """The session's topmost ancestor, or where a cycle closes."""
+    seen: set[str] = set()
+    while (parent := parents.get(session)) and session not in seen:
+        seen.add(session)
+        session = parent
+    return session
+
+
+def total_bytes(artifacts: Iterable[Artifact]) -> int:
+    """Bytes of all artifacts on disk."""
+    return sum(artifact.source.size_bytes for artifact in artifacts)

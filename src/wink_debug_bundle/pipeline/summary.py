@@ -1,0 +1,124 @@
+"""What a build comes to: its running account, and the summary for whoever asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..artifacts.source import Kind
+from ..database.writing import Written
+from ..events import Event, emit
+from ..records import ArtifactRow, ProblemRow
+from .digests import Digests
+from .plan import Artifact
+
+MAX_EXAMPLES = 5
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has been written of one artifact so far."""
+
+    line_count: int = 0
+    record_count: int = 0
+    duplicate_count: int = 0
+    problem_count: int = 0
+    blob_sha256: str | None = None
+
+    def add(self, written: Written) -> None:
+        """Count one more batch."""
+        self.line_count += written.line_count
+        self.record_count += written.record_count
+        self.duplicate_count += written.duplicate_count
+        self.problem_count += len(written.problems)
+        for problem in written.problems:
+            if problem.kind == "unrecognised":
+                self.blob_sha256 = problem.blob_sha256
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSummary:
+    """What was read, what was not and why, and where the bundle is.
+
+    `examples` holds the first few problems, each with its artifact's name; `artifacts` counts them all.
+    `duplicate_count` is the number of events that more than one snapshot holds.
+    """
+
+    path: Path
+    bundle_id: str
+    size_bytes: int
+    seconds: float
+    artifacts: tuple[ArtifactRow, ...]
+    duplicate_count: int
+    examples: tuple[tuple[str, ProblemRow], ...]
+
+
+class Account:
+    """The build's running account: a tally for each artifact, and the first few problems."""
+
+    def __init__(self, artifacts: Sequence[Artifact]) -> None:
+        self.artifacts = artifacts
+        self._names = {artifact.id: artifact.source.name for artifact in artifacts}
+        self._tallies = {artifact.id: Tally() for artifact in artifacts}
+        self._examples: list[tuple[str, ProblemRow]] = []
+        self._rows: tuple[ArtifactRow, ...] = ()
+
+    def add(self, written: Written) -> None:
+        """Count one more batch, and log its problems."""
+        self._tallies[written.artifact_id].add(written)
+        name = self._names[written.artifact_id]
+        for problem in written.problems:
+            emit(Event.IMPORT_ERROR, path=name, line=problem.line, error=problem.error, member=problem.member)
+            if len(self._examples) < MAX_EXAMPLES:
+                self._examples.append((name, problem))
+
+    def lines_of(self, artifact_id: int) -> int:
+        """Lines written of the artifact so far."""
+        return self._tallies[artifact_id].line_count
+
+    def records_of(self, artifact_id: int) -> int:
+        """Records written of the artifact so far."""
+        return self._tallies[artifact_id].record_count
+
+    def artifact_rows(self, digests: Digests) -> Sequence[ArtifactRow]:
+        """The ledger's row of each artifact."""
+        self._rows = tuple(self._row(artifact, digests.of(artifact)) for artifact in self.artifacts)
+        return self._rows
+
+    def summary(self, path: Path, bundle_id: str, seconds: float) -> BuildSummary:
+        """The account of a finished build."""
+        return BuildSummary(
+            path=path,
+            bundle_id=bundle_id,
+            size_bytes=path.stat().st_size,
+            seconds=seconds,
+            artifacts=self._rows,
+            duplicate_count=sum(tally.duplicate_count for tally in self._tallies.values()),
+            examples=tuple(self._examples),
+        )
+
+    def _row(self, artifact: Artifact, sha256: str | None) -> ArtifactRow:
+        tally = self._tallies[artifact.id]
+        source = artifact.source
+        return ArtifactRow(
+            id=artifact.id,
+            path=source.name,
+            kind=source.kind.value,
+            compression=source.compression.value,
+            status=_status(source.kind, tally),
+            reason=source.reason,
+            size_bytes=source.size_bytes,
+            sha256=sha256,
+            modified_at=datetime.fromtimestamp(source.modified_ns / 1e9, UTC).isoformat(),
+            record_count=tally.record_count,
+            problem_count=tally.problem_count,
+            blob_sha256=tally.blob_sha256,
+        )
+
+
+def _status(kind: Kind, tally: Tally) -> str:
+    if kind is Kind.UNKNOWN:
+        return "skipped"
+    return "partial" if tally.problem_count else "imported"

@@ -1,0 +1,297 @@
+"""The rows that travel from the readers of artifacts to the database.
+
+Plain data, one class for each table that readers fill; the fields are columns of that table, in its order.
+Readers do not know where in the bundle or in the file their piece begins, so two fields are relative
+(`RELATIVE_FIELDS`) and the database adds the base when the rows are written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+SqlValue = str | int | float | bytes | None
+Values = tuple[SqlValue, ...]
+
+APPLICATION_ID = b"WINK"
+"""The four bytes by which a SQLite file is known to be a bundle."""
+
+RELATIVE_FIELDS = {"line": "line", "first": "line", "last": "line", "snapshot_id": "snapshot"}
+"""Columns that count from the beginning of their batch, and the base that is added to each."""
+
+
+class BundleMetaRow(NamedTuple):
+    """What the bundle says of itself; its root session is found out at the end."""
+
+    id: int
+    bundle_id: str
+    created_at: str
+    wink_version: str
+    schema_version: int
+    source_directory: str | None
+    description: str | None
+    tags: str
+
+    TABLE = "bundle_meta"
+
+
+class SessionRow(NamedTuple):
+    """What one snapshot, log file or path tells of a session; the database merges them."""
+
+    session_id: str
+    parent_session_id: str | None
+    created_at: str
+    tags: str | None
+    known_from: str
+
+    TABLE = "sessions"
+
+
+class LogRow(NamedTuple):
+    """One log record."""
+
+    session_id: str | None
+    timestamp: str
+    level: str
+    logger: str
+    event: str | None
+    message: str
+    context: str | None
+    artifact_id: int
+    line: int
+    extra: str | None
+
+    TABLE = "logs"
+
+
+class SnapshotRow(NamedTuple):
+    """One snapshot of a session, without its items."""
+
+    session_id: str
+    created_at: str
+    slice_count: int
+    item_count: int
+    envelope: str
+    artifact_id: int
+    line: int
+
+    TABLE = "snapshots"
+
+
+class SliceItemRow(NamedTuple):
+    """One item of one slice of one snapshot."""
+
+    session_id: str
+    slice_type: str
+    item_index: int
+    item_type: str
+    payload: str
+    snapshot_id: int
+
+    TABLE = "slice_items"
+
+
+class ToolInvocationRow(NamedTuple):
+    """One ToolInvoked event."""
+
+    event_id: str
+    session_id: str
+    prompt_name: str
+    adapter: str
+    tool_name: str
+    call_id: str | None
+    timestamp: str
+    params: str
+    result_success: int
+    result_message: str | None
+    result_value: str | None
+    rendered_output: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cached_tokens: int | None
+    success_source: str
+    snapshot_id: int
+    item_index: int
+
+    TABLE = "tool_invocations"
+
+
+class PromptEventRow(NamedTuple):
+    """One PromptRendered or PromptExecuted event."""
+
+    event_id: str
+    session_id: str
+    event_type: str
+    prompt_ns: str | None
+    prompt_key: str | None
+    prompt_name: str | None
+    adapter: str
+    timestamp: str
+    rendered_text: str | None
+    char_count: int | None
+    tool_count: int | None
+    tool_names: str | None
+    result: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    total_tokens: int | None
+    cached_tokens: int | None
+    snapshot_id: int
+    item_index: int
+
+    TABLE = "prompt_events"
+
+
+class FileRow(NamedTuple):
+    """One file of a filesystem archive."""
+
+    archive_id: str
+    session_id: str | None
+    path: str
+    size_bytes: int
+    content: str | None
+    is_binary: int
+    artifact_id: int
+    member: int
+    sha256: str
+    modified_at: str | None
+    mode: int | None
+
+    TABLE = "files"
+
+
+class BlobRow(NamedTuple):
+    """Bytes kept whole, known by their hash."""
+
+    sha256: str
+    size_bytes: int
+    chunk_count: int
+
+    TABLE = "blobs"
+
+
+class BlobChunkRow(NamedTuple):
+    """One compressed piece of a blob."""
+
+    sha256: str
+    seq: int
+    data: bytes
+
+    TABLE = "blob_chunks"
+
+
+class LedgerRow(NamedTuple):
+    """A run of neighbouring lines or members that fared alike."""
+
+    artifact_id: int
+    first: int
+    last: int
+    offset: int
+    length: int
+    fate: str
+    reason: str | None
+
+    TABLE = "ledger"
+
+
+class ProblemRow(NamedTuple):
+    """Something that could not be read as it stood."""
+
+    artifact_id: int
+    line: int | None
+    member: str | None
+    offset: int | None
+    kind: str
+    error: str
+    raw: bytes | None
+    blob_sha256: str | None
+
+    TABLE = "problems"
+
+
+class RawRecordRow(NamedTuple):
+    """The source text of a record whose columns cannot say all of it."""
+
+    artifact_id: int
+    line: int
+    reason: str
+    raw: bytes
+
+    TABLE = "raw_records"
+
+
+class ArtifactRow(NamedTuple):
+    """One file that was found, used or not."""
+
+    id: int
+    path: str
+    kind: str
+    compression: str
+    status: str
+    reason: str | None
+    size_bytes: int
+    sha256: str | None
+    modified_at: str | None
+    record_count: int
+    problem_count: int
+    blob_sha256: str | None
+
+    TABLE = "artifacts"
+
+
+AnyRow = (
+    BundleMetaRow
+    | SessionRow
+    | LogRow
+    | SnapshotRow
+    | SliceItemRow
+    | ToolInvocationRow
+    | PromptEventRow
+    | FileRow
+    | BlobRow
+    | BlobChunkRow
+    | LedgerRow
+    | ProblemRow
+    | RawRecordRow
+    | ArtifactRow
+)
+
+ROW_TYPES: tuple[type[AnyRow], ...] = (
+    BundleMetaRow,
+    SessionRow,
+    LogRow,
+    SnapshotRow,
+    SliceItemRow,
+    ToolInvocationRow,
+    PromptEventRow,
+    FileRow,
+    BlobRow,
+    BlobChunkRow,
+    LedgerRow,
+    ProblemRow,
+    RawRecordRow,
+    ArtifactRow,
+)
+
+
+@dataclass(slots=True)
+class Batch:
+    """Rows read from one piece of one artifact, small enough to hold in memory.
+
+    `rows` maps a table to its rows, in the order in which they are to be written; `line_count` is how many
+    lines the piece spans, which is what the next piece's lines are counted from.
+    """
+
+    artifact_id: int
+    rows: dict[str, list[Values]] = field(default_factory=dict)
+    line_count: int = 0
+    record_count: int = 0
+    source_bytes: int = 0
+
+    def add(self, row: AnyRow) -> None:
+        """Append `row` to its table."""
+        self.table(row.TABLE).append(row)
+
+    def table(self, name: str) -> list[Values]:
+        """Rows of the table `name`, for readers that append many."""
+        return self.rows.setdefault(name, [])
