@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from .database.connection import open_bundle
 from .database.schema import SCHEMA_VERSION
@@ -206,7 +206,7 @@ class DebugBundle:
         """Close the database connection."""
         self._conn.close()
 
-    def __enter__(self) -> DebugBundle:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

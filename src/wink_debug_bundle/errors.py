@@ -1,11 +1,11 @@
 """What can go wrong, one class for each different reaction of a caller.
 
-    BundleError                      anything below; also: no artifacts, a name that does not exist
-    |-- BundleExistsError            the output is there already: pass force, or another output
-    |-- BundleBuildError             the bundle could not be written: disk full, no permission, a lost worker
-    |-- InvalidBundleError           the file is not a bundle, or is damaged
-    |-- BundleVersionError           the bundle was written by a newer release: upgrade, or by an older one: migrate
-    `-- BundleQueryError             the SQL was refused or is wrong
+BundleError                      anything below; also: no artifacts, a name that does not exist
+|-- BundleExistsError            the output is there already: pass force, or another output
+|-- BundleBuildError             the bundle could not be written: disk full, no permission, a lost worker
+|-- InvalidBundleError           the file is not a bundle, or is damaged
+|-- BundleVersionError           the bundle was written by a newer release: upgrade, or by an older one: migrate
+`-- BundleQueryError             the SQL was refused or is wrong
 """
 
 

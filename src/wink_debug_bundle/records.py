@@ -32,8 +32,6 @@ class BundleMetaRow(NamedTuple):
     description: str | None
     tags: str
 
-    TABLE = "bundle_meta"
-
 
 class SessionRow(NamedTuple):
     """What one snapshot, log file or path tells of a session; the database merges them."""
@@ -43,8 +41,6 @@ class SessionRow(NamedTuple):
     created_at: str
     tags: str | None
     known_from: str
-
-    TABLE = "sessions"
 
 
 class LogRow(NamedTuple):
@@ -61,8 +57,6 @@ class LogRow(NamedTuple):
     line: int
     extra: str | None
 
-    TABLE = "logs"
-
 
 class SnapshotRow(NamedTuple):
     """One snapshot of a session, without its items."""
@@ -75,8 +69,6 @@ class SnapshotRow(NamedTuple):
     artifact_id: int
     line: int
 
-    TABLE = "snapshots"
-
 
 class SliceItemRow(NamedTuple):
     """One item of one slice of one snapshot."""
@@ -87,8 +79,6 @@ class SliceItemRow(NamedTuple):
     item_type: str
     payload: str
     snapshot_id: int
-
-    TABLE = "slice_items"
 
 
 class ToolInvocationRow(NamedTuple):
@@ -112,8 +102,6 @@ class ToolInvocationRow(NamedTuple):
     success_source: str
     snapshot_id: int
     item_index: int
-
-    TABLE = "tool_invocations"
 
 
 class PromptEventRow(NamedTuple):
@@ -139,8 +127,6 @@ class PromptEventRow(NamedTuple):
     snapshot_id: int
     item_index: int
 
-    TABLE = "prompt_events"
-
 
 class FileRow(NamedTuple):
     """One file of a filesystem archive."""
@@ -157,8 +143,6 @@ class FileRow(NamedTuple):
     modified_at: str | None
     mode: int | None
 
-    TABLE = "files"
-
 
 class BlobRow(NamedTuple):
     """Bytes kept whole, known by their hash."""
@@ -167,8 +151,6 @@ class BlobRow(NamedTuple):
     size_bytes: int
     chunk_count: int
 
-    TABLE = "blobs"
-
 
 class BlobChunkRow(NamedTuple):
     """One compressed piece of a blob."""
@@ -176,8 +158,6 @@ class BlobChunkRow(NamedTuple):
     sha256: str
     seq: int
     data: bytes
-
-    TABLE = "blob_chunks"
 
 
 class LedgerRow(NamedTuple):
@@ -190,8 +170,6 @@ class LedgerRow(NamedTuple):
     length: int
     fate: str
     reason: str | None
-
-    TABLE = "ledger"
 
 
 class ProblemRow(NamedTuple):
@@ -206,8 +184,6 @@ class ProblemRow(NamedTuple):
     raw: bytes | None
     blob_sha256: str | None
 
-    TABLE = "problems"
-
 
 class RawRecordRow(NamedTuple):
     """The source text of a record whose columns cannot say all of it."""
@@ -216,8 +192,6 @@ class RawRecordRow(NamedTuple):
     line: int
     reason: str
     raw: bytes
-
-    TABLE = "raw_records"
 
 
 class ArtifactRow(NamedTuple):
@@ -235,8 +209,6 @@ class ArtifactRow(NamedTuple):
     record_count: int
     problem_count: int
     blob_sha256: str | None
-
-    TABLE = "artifacts"
 
 
 AnyRow = (
@@ -256,22 +228,23 @@ AnyRow = (
     | ArtifactRow
 )
 
-ROW_TYPES: tuple[type[AnyRow], ...] = (
-    BundleMetaRow,
-    SessionRow,
-    LogRow,
-    SnapshotRow,
-    SliceItemRow,
-    ToolInvocationRow,
-    PromptEventRow,
-    FileRow,
-    BlobRow,
-    BlobChunkRow,
-    LedgerRow,
-    ProblemRow,
-    RawRecordRow,
-    ArtifactRow,
-)
+TABLE_OF: dict[type[AnyRow], str] = {
+    BundleMetaRow: "bundle_meta",
+    SessionRow: "sessions",
+    LogRow: "logs",
+    SnapshotRow: "snapshots",
+    SliceItemRow: "slice_items",
+    ToolInvocationRow: "tool_invocations",
+    PromptEventRow: "prompt_events",
+    FileRow: "files",
+    BlobRow: "blobs",
+    BlobChunkRow: "blob_chunks",
+    LedgerRow: "ledger",
+    ProblemRow: "problems",
+    RawRecordRow: "raw_records",
+    ArtifactRow: "artifacts",
+}
+"""The table of each record, and with it every table that is written."""
 
 
 @dataclass(slots=True)
@@ -290,8 +263,8 @@ class Batch:
 
     def add(self, row: AnyRow) -> None:
         """Append `row` to its table."""
-        self.table(row.TABLE).append(row)
+        self.table(type(row)).append(row)
 
-    def table(self, name: str) -> list[Values]:
-        """Rows of the table `name`, for readers that append many."""
-        return self.rows.setdefault(name, [])
+    def table(self, row_type: type[AnyRow]) -> list[Values]:
+        """The rows of one table, for readers that append many."""
+        return self.rows.setdefault(TABLE_OF[row_type], [])

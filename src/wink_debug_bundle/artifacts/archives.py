@@ -140,9 +140,7 @@ class ArchiveReader:
 
     def _unreadable(self, batch: Batch, info: zipfile.ZipInfo, number: int, error: Exception) -> None:
         text = f"{type(error).__name__}: {error}"
-        batch.add(
-            ProblemRow(self._artifact_id, None, clean(info.filename), None, UNREADABLE, clean(text), None, None)
-        )
+        batch.add(ProblemRow(self._artifact_id, None, clean(info.filename), None, UNREADABLE, clean(text), None, None))
         self._account(batch, number, info.file_size, UNREADABLE)
 
     def _account(self, batch: Batch, number: int, size: int, fate: str, reason: str | None = None) -> None:
@@ -159,6 +157,6 @@ def _text(data: bytes) -> str | None:
 def _modified(info: zipfile.ZipInfo) -> str | None:
     """The member's time of change; None where its fields are no date."""
     try:
-        return datetime(*info.date_time).isoformat()
+        return datetime(*info.date_time).isoformat()  # noqa: DTZ001 zip files do not record a zone
     except ValueError:
         return None

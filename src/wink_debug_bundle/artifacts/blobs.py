@@ -30,7 +30,7 @@ class BlobWriter:
     """Takes the bytes of one blob piece by piece, of any sizes; then yields its rows."""
 
     def __init__(self, scratch: Path) -> None:
-        self._spool = tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES, dir=scratch)  # noqa: SIM115 closed in batches()
+        self._spool = tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES, dir=str(scratch))  # noqa: SIM115 closed in batches()
         self._compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
         self._hash = hashlib.sha256()
         self._decoder = codecs.getincrementaldecoder("utf-8")()

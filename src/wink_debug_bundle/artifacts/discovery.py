@@ -7,8 +7,8 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from .recognise import compression_of, kind_of
 from ..records import APPLICATION_ID
+from .recognise import compression_of, kind_of
 from .source import Compression, Kind, Source
 from .streams import UNREADABLE, open_unpacked
 
@@ -33,7 +33,7 @@ def discover(directory: Path, *, recursive: bool, ignore: Iterable[Path] = ()) -
         OSError: the directory cannot be listed.
     """
     skip = {path.resolve() for path in ignore}
-    paths = sorted(path for path in _walk(directory, recursive) if path.resolve() not in skip)
+    paths = sorted(path for path in _walk(directory, recursive=recursive) if path.resolve() not in skip)
     described = (describe(path, path.relative_to(directory).as_posix()) for path in paths)
     return [source for source in described if source is not None]
 
@@ -56,7 +56,9 @@ def describe(path: Path, name: str, declared: Kind | None = None) -> Source | No
         return _recognised(path, name, status, declared)
     except UNREADABLE as error:
         reason = f"cannot be read: {error}"
-        return Source(path, name, declared or Kind.UNKNOWN, Compression.NONE, status.st_size, status.st_mtime_ns, reason)
+        return Source(
+            path, name, declared or Kind.UNKNOWN, Compression.NONE, status.st_size, status.st_mtime_ns, reason
+        )
 
 
 def _recognised(path: Path, name: str, status: os.stat_result, declared: Kind | None) -> Source | None:
@@ -76,8 +78,8 @@ def _recognised(path: Path, name: str, status: os.stat_result, declared: Kind | 
         kind = declared
     if kind is Kind.ARCHIVE and packed is not Compression.NONE:
         return Source(path, name, Kind.UNKNOWN, packed, size, modified, "a compressed zip: unpack it first")
-    reason = None if kind is not Kind.UNKNOWN else _unrecognised(size)
-    return Source(path, name, kind, packed, size, modified, reason)
+    unrecognised = _unrecognised(size) if kind is Kind.UNKNOWN else None
+    return Source(path, name, kind, packed, size, modified, unrecognised)
 
 
 def _unrecognised(size: int) -> str:
@@ -108,7 +110,7 @@ def _is_database(path: Path, side: str) -> bool:
     return path.with_name(path.name.removesuffix(side)).exists()
 
 
-def _walk(directory: Path, recursive: bool) -> Iterator[Path]:
+def _walk(directory: Path, *, recursive: bool) -> Iterator[Path]:
     if not recursive:
         yield from (path for path in directory.iterdir() if not path.is_dir())
         return

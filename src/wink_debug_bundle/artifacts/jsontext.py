@@ -25,7 +25,14 @@ MAX_DEPTH = 900
 """Nesting that SQLite's JSON functions still read (they stop at 1000), with room for a wrapper."""
 
 
-_KINDS = {list: "an array", str: "a string", int: "a number", float: "a number", bool: "true or false", type(None): "null"}
+_KINDS = {
+    list: "an array",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    bool: "true or false",
+    type(None): "null",
+}
 
 
 class MalformedError(ValueError):
@@ -143,9 +150,7 @@ def _decoder(losses: dict[str, None]) -> json.JSONDecoder:
             losses["a repeated key"] = None
         return result
 
-    return json.JSONDecoder(
-        parse_constant=constant, parse_float=decimal, parse_int=integer, object_pairs_hook=pairs
-    )
+    return json.JSONDecoder(parse_constant=constant, parse_float=decimal, parse_int=integer, object_pairs_hook=pairs)
 
 
 def _without_nan(value: object) -> object:

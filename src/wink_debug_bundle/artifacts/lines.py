@@ -104,7 +104,7 @@ class LineAccount:
 
 def add_run(batch: Batch, run: LedgerRow) -> None:
     """Add a run to the batch's ledger, to its last one if that fared alike."""
-    rows = batch.table(LedgerRow.TABLE)
+    rows = batch.table(LedgerRow)
     if rows and isinstance(last := rows[-1], LedgerRow) and last[-2:] == run[-2:]:
         rows[-1] = last._replace(last=run.last, length=last.length + run.length)
     else:

@@ -36,7 +36,7 @@ def read_log_block(block: Block, artifact_id: int, default_session: str | None) 
     """
     batch = Batch(artifact_id)
     account = LineAccount(batch, block)
-    rows = batch.table(LogRow.TABLE)
+    rows = batch.table(LogRow)
     first_seen: dict[str | None, str] = {}
     match, loads = _ORDINARY.match, orjson.loads
     for number, line in enumerate(account.texts(), 1):
@@ -51,9 +51,7 @@ def read_log_block(block: Block, artifact_id: int, default_session: str | None) 
                     if type(session) is not str or not session:
                         session = default_session
                     timestamp, level, logger, event, message = head.groups()
-                    rows.append(
-                        (session, timestamp, level, logger, event, message, text, artifact_id, number, None)
-                    )
+                    rows.append((session, timestamp, level, logger, event, message, text, artifact_id, number, None))
                     if session not in first_seen:
                         first_seen[session] = timestamp
                     continue

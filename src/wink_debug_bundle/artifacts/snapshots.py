@@ -67,14 +67,14 @@ def _add_snapshot(batch: Batch, record: Record, line: int, default_session: str 
     )
     for row in _sessions(session, snapshot, tags):
         batch.add(row)
-    ordinal = len(batch.table(SnapshotRow.TABLE))
+    ordinal = len(batch.table(SnapshotRow))
     for slice_ in slices:
         _add_items(batch, slice_, session, ordinal)
     return [*record.losses, *losses]
 
 
 def _add_items(batch: Batch, slice_: Slice, session: str, ordinal: int) -> None:
-    rows = batch.table(SliceItemRow.TABLE)
+    rows = batch.table(SliceItemRow)
     slice_type, item_type = slice_.slice_type, slice_.item_type
     for index, item in enumerate(slice_.items):
         rows.append((session, slice_type, index, item_type, dump(item), ordinal))

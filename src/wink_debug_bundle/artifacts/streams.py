@@ -78,7 +78,7 @@ def open_unpacked(source: Source) -> IO[bytes]:
         OSError: the file cannot be opened.
     """
     if source.compression is Compression.GZIP:
-        return cast(IO[bytes], gzip.open(source.path, "rb"))
+        return cast("IO[bytes]", gzip.open(source.path, "rb"))
     if source.compression is Compression.ZSTD:
         return io.BufferedReader(_ZstdStream(source.path.open("rb")), buffer_size=1 << 17)
     return source.path.open("rb")

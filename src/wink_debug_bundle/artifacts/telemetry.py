@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..records import PromptEventRow, ToolInvocationRow
@@ -13,7 +14,7 @@ class Place(NamedTuple):
 
     session_id: str
     snapshot: int
-    index: int
+    position: int
 
 
 def event_row(
@@ -51,7 +52,7 @@ def _tool_invoked(item: JsonObject, place: Place) -> ToolInvocationRow:
         cached_tokens=_count(usage, "cached_tokens"),
         success_source=source,
         snapshot_id=place.snapshot,
-        item_index=place.index,
+        item_index=place.position,
     )
 
 
@@ -103,11 +104,11 @@ def _prompt_event(item: JsonObject, place: Place, event_type: str) -> PromptEven
         total_tokens=None,
         cached_tokens=None,
         snapshot_id=place.snapshot,
-        item_index=place.index,
+        item_index=place.position,
     )
 
 
-_EVENTS = {
+_EVENTS: dict[str, Callable[[JsonObject, Place], ToolInvocationRow | PromptEventRow]] = {
     "ToolInvoked": _tool_invoked,
     "PromptRendered": _prompt_rendered,
     "PromptExecuted": _prompt_executed,
@@ -129,7 +130,7 @@ def _outcome(result: Any) -> tuple[bool, str, str | None, Any]:
 
 def _event_id(item: JsonObject, place: Place, name: str) -> str:
     """The event's id, or one made of its place that is the same in every dump of the session."""
-    return text_or_none(item.get("event_id")) or f"{place.session_id}/{name}/{place.index}"
+    return text_or_none(item.get("event_id")) or f"{place.session_id}/{name}/{place.position}"
 
 
 def _session(item: JsonObject, place: Place) -> str:

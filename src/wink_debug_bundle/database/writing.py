@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import apsw
 
-from ..records import RELATIVE_FIELDS, ROW_TYPES, AnyRow, Batch, ProblemRow, SessionRow, SnapshotRow, Values
+from ..records import RELATIVE_FIELDS, TABLE_OF, AnyRow, Batch, ProblemRow, SessionRow, SnapshotRow, Values
 from .schema import read_sql
 
 _ONCE = {"tool_invocations", "prompt_events", "blobs", "blob_chunks"}
 """Tables whose key is the source's own: the same key again is the same thing again."""
 
-_COLUMNS = {row_type.TABLE: row_type._fields for row_type in ROW_TYPES}
+_COLUMNS = {table: row_type._fields for row_type, table in TABLE_OF.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,7 @@ def write_batch(connection: apsw.Connection, batch: Batch, lines_before: int) ->
     connection.execute("BEGIN IMMEDIATE")
     try:
         bases = {"line": lines_before, "snapshot": _snapshot_count(connection, batch)}
-        duplicates = sum(
-            _insert(connection, table, rows, bases) for table, rows in batch.rows.items() if rows
-        )
+        duplicates = sum(_insert(connection, table, rows, bases) for table, rows in batch.rows.items() if rows)
         connection.execute("COMMIT")
     except BaseException:
         roll_back(connection)
@@ -74,7 +72,7 @@ def roll_back(connection: apsw.Connection) -> None:
 
 def insert_sql(table: str, bases: Mapping[str, int]) -> str:
     """Statement that inserts one row of `table`, adding its base to each relative column."""
-    if table == SessionRow.TABLE:
+    if table == TABLE_OF[SessionRow]:
         return read_sql("merge_session.sql")
     columns = _COLUMNS[table]
     places = (_place(bases.get(RELATIVE_FIELDS.get(column, ""), 0)) for column in columns)
@@ -86,9 +84,7 @@ def _place(base: int) -> str:
     return f"? + {base}" if base else "?"
 
 
-def _insert(
-    connection: apsw.Connection, table: str, rows: Sequence[Values], bases: Mapping[str, int]
-) -> int:
+def _insert(connection: apsw.Connection, table: str, rows: Sequence[Values], bases: Mapping[str, int]) -> int:
     """Insert `rows`; return how many were there already."""
     before = connection.total_changes()
     connection.executemany(insert_sql(table, bases), rows)
@@ -99,7 +95,7 @@ def _insert(
 
 def _snapshot_count(connection: apsw.Connection, batch: Batch) -> int:
     """Number of snapshots already written, which is the base of the batch's own."""
-    if SnapshotRow.TABLE not in batch.rows:
+    if TABLE_OF[SnapshotRow] not in batch.rows:
         return 0
     count: int = connection.execute("SELECT coalesce(max(id), 0) FROM snapshots").get
     return count
@@ -107,7 +103,7 @@ def _snapshot_count(connection: apsw.Connection, batch: Batch) -> int:
 
 def _reported(batch: Batch, lines_before: int) -> Iterable[ProblemRow]:
     """The batch's problems with their true lines and without their bytes."""
-    for values in batch.rows.get(ProblemRow.TABLE, ()):
+    for values in batch.rows.get(TABLE_OF[ProblemRow], ()):
         problem = ProblemRow(*values)  # type: ignore[arg-type]
         line = None if problem.line is None else problem.line + lines_before
         yield problem._replace(line=line, raw=None)

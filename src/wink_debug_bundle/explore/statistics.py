@@ -39,4 +39,4 @@ SELECT
 def read_statistics(connection: sqlite3.Connection, path: Path) -> BundleStatistics:
     """Statistics of the bundle at `path`, which `connection` has open."""
     counts = connection.execute(_COUNTS).fetchone()
-    return BundleStatistics(*counts, size_bytes=path.stat().st_size)
+    return BundleStatistics(*counts, path.stat().st_size)

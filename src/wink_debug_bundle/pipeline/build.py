@@ -65,7 +65,7 @@ def build(sources: Iterable[Source], settings: BuildSettings) -> BuildSummary:
             _fill(connection, account, meta, settings.output.parent)
             close_finished(connection)
         finally:
-            connection.close(True)
+            connection.close(force=True)
     return account.summary(settings.output, meta.bundle_id, time.monotonic() - started)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from .plan import Artifact
 
@@ -24,7 +25,7 @@ class Digests:
         """The artifact's hash in hexadecimal; None if it cannot be read."""
         return self._futures[artifact.id].result()
 
-    def __enter__(self) -> Digests:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -51,7 +51,9 @@ def check_output(output: Path, *, force: bool) -> None:
     if not output.parent.is_dir():
         raise BundleBuildError(f"{output}: the folder {output.parent} does not exist")
     if output.exists() and not force:
-        raise BundleExistsError(f"{output}: exists already; replace it with --force (force=True), or name another output")
+        raise BundleExistsError(
+            f"{output}: exists already; replace it with --force (force=True), or name another output"
+        )
     for side in _SIDES[1:]:
         if (stale := output.with_name(output.name + side)).exists():
             # SQLite would apply it to the new file and bring back old data.
