@@ -1,0 +1,59 @@
+"""Bundles that many tests read, and the ways to make others."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from samples import FIXTURES, write_files
+
+from wink_debug_bundle import DebugBundle
+
+FileContents = Mapping[str, bytes | str]
+
+
+def _from_fixture(case: str, folder: Path) -> Path:
+    shutil.copytree(FIXTURES / case, folder / case)
+    output = folder / f"{case}.db"
+    with DebugBundle.from_directory(folder / case, output=output, recursive=True):
+        return output
+
+
+@pytest.fixture(scope="session")
+def fixture_bundle(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Gives the bundle of a fixture case, which is built once; it is for reading only."""
+    built: dict[str, Path] = {}
+
+    def bundle(case: str) -> Path:
+        if case not in built:
+            built[case] = _from_fixture(case, tmp_path_factory.mktemp(case))
+        return built[case]
+
+    return bundle
+
+
+@pytest.fixture(scope="session")
+def run_bundle(fixture_bundle: Callable[[str], Path]) -> Path:
+    """The bundle of one debug directory of the real library."""
+    return fixture_bundle("run")
+
+
+@pytest.fixture(scope="session")
+def evaluation_bundle(fixture_bundle: Callable[[str], Path]) -> Path:
+    """The bundle of the tree that an evaluation run of the real library left."""
+    return fixture_bundle("evaluation")
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Callable[..., Path]:
+    """Builds a bundle from files made by hand, given as a mapping of names to contents, and gives its path."""
+
+    def bundle(files: FileContents, folder: str = "debug", **options: object) -> Path:
+        source = write_files(tmp_path / folder, files)
+        output = tmp_path / f"{Path(folder).name}.db"
+        with DebugBundle.from_directory(source, output=output, **options):  # type: ignore[arg-type]
+            return output
+
+    return bundle
