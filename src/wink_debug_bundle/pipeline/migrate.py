@@ -1,0 +1,39 @@
+"""Replace a bundle of an older release by the same bundle in this release's schema."""
+
+from __future__ import annotations
+
+import shutil
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import apsw
+
+from ..database.connection import check_header, close_finished, open_shared
+from ..database.migrations import migrate
+from ..database.schema import SCHEMA_VERSION
+from ..errors import InvalidBundleError
+from .output import under_construction
+
+
+def migrate_bundle(path: Path, *, steps: Traversable | None = None, target: int = SCHEMA_VERSION) -> int:
+    """Bring the bundle at `path` to schema version `target`; return the version it had.
+
+    The work is done on a copy, which takes the bundle's place when it is complete.
+
+    Raises:
+        InvalidBundleError: the file is not a bundle.
+        BundleVersionError: the bundle is newer than `target`, or there is no way to it.
+        BundleBuildError: the new file could not be written; the bundle is as it was.
+    """
+    check_header(path)
+    with under_construction(path, force=True) as partial:
+        shutil.copyfile(path, partial)
+        connection = open_shared(partial)
+        try:
+            version = migrate(connection, steps=steps, target=target)
+            close_finished(connection)
+        except apsw.SQLError as error:
+            raise InvalidBundleError(f"{path}: cannot be migrated: {error}") from error
+        finally:
+            connection.close(force=True)
+    return version
