@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
-
-import apsw
 
 from ..errors import BundleVersionError, InvalidBundleError
 from ..records import APPLICATION_ID
 from .schema import SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    import apsw  # only builders need it; readers start without it
 
 _APPLICATION_ID = int.from_bytes(APPLICATION_ID, "big")
 
@@ -26,6 +28,8 @@ _LARGE_BUILD = 64 << 20
 
 def open_new(path: Path, source_bytes: int) -> apsw.Connection:
     """Open an empty file for a build of `source_bytes` of artifacts and make it a bundle without tables."""
+    import apsw
+
     connection = apsw.Connection(str(path))
     connection.pragma("page_size", LARGE_PAGE if source_bytes >= _LARGE_BUILD else SMALL_PAGE)
     connection.pragma("application_id", _APPLICATION_ID)
@@ -36,6 +40,8 @@ def open_new(path: Path, source_bytes: int) -> apsw.Connection:
 
 def open_shared(path: Path) -> apsw.Connection:
     """Open a bundle under construction from another process."""
+    import apsw
+
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
     _tune(connection)
     return connection
@@ -47,6 +53,8 @@ def close_finished(connection: apsw.Connection) -> None:
     Raises:
         apsw.Error: the log could not be folded in, or the journal mode could not be set back.
     """
+    import apsw
+
     connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
     if connection.pragma("journal_mode", "delete") != "delete":
         raise apsw.BusyError("another connection still has the bundle open")
