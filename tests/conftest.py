@@ -16,7 +16,7 @@ FileContents = Mapping[str, bytes | str]
 
 def _from_fixture(case: str, folder: Path) -> Path:
     shutil.copytree(FIXTURES / case, folder / case)
-    output = folder / f"{case}.db"
+    output = folder / f"{Path(case).name}.db"
     with DebugBundle.from_directory(folder / case, output=output, recursive=True):
         return output
 
@@ -28,7 +28,7 @@ def fixture_bundle(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], 
 
     def bundle(case: str) -> Path:
         if case not in built:
-            built[case] = _from_fixture(case, tmp_path_factory.mktemp(case))
+            built[case] = _from_fixture(case, tmp_path_factory.mktemp("fixture"))
         return built[case]
 
     return bundle

@@ -1,0 +1,497 @@
+"""Bundles of artifacts that the real library wrote hold what its live objects held."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import zstandard
+from samples import FIXTURES, PROMPT_EXECUTED, PROMPT_RENDERED, TOOL_INVOKED, column, expected, reading, rows
+
+CASES = sorted(
+    path.relative_to(FIXTURES / "expected").with_suffix("").as_posix()
+    for path in (FIXTURES / "expected").rglob("*.json")
+)
+TOKENS = ("input_tokens", "output_tokens", "cached_tokens")
+
+
+@pytest.fixture(params=CASES)
+def case(request):
+    """The name of a fixture case."""
+    return request.param
+
+
+@pytest.fixture
+def bundle(case, fixture_bundle):
+    """The case's bundle."""
+    return fixture_bundle(case)
+
+
+@pytest.fixture
+def facts(case):
+    """What the live objects of the case held."""
+    return expected(case)
+
+
+def storable(value: Any) -> Any:
+    """The value as a bundle's JSON can say it: NaN and Infinity are null, a lone surrogate is U+FFFD."""
+    if isinstance(value, dict):
+        return {storable(key): storable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [storable(item) for item in value]
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def untyped(value: Any) -> Any:
+    """The value without the class names that the library's serialiser adds to objects."""
+    if isinstance(value, dict):
+        return {key: untyped(item) for key, item in value.items() if key != "__type__"}
+    return [untyped(item) for item in value] if isinstance(value, list) else value
+
+
+def live_sessions(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every session of every dump, a later dump of one session after an earlier one."""
+    for dump in facts["dumps"]:
+        yield from dump["sessions"]
+
+
+def events(facts: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
+    """The case's events by their id; one event may lie in the slices of several sessions."""
+    return {event["event_id"]: event for session in live_sessions(facts) for event in session[kind]}
+
+
+def usage(event: dict[str, Any]) -> tuple[Any, ...]:
+    """Token counts of an event."""
+    return tuple((event.get("usage") or {}).get(name) for name in TOKENS)
+
+
+def from_json(text: str | None) -> Any:
+    """The value of a JSON column."""
+    return None if text is None else json.loads(text)
+
+
+def test_there_are_cases():
+    """The fixtures hold every kind of case."""
+    assert {"run", "repeated", "odd-values", "shared-dispatcher", "evaluation/passes"} <= set(CASES)
+    assert len(CASES) == 11
+
+
+class TestSessions:
+    """The sessions table."""
+
+    def test_parents(self, bundle, facts):
+        """Each live session has its parent, also one that was never used and has no snapshot."""
+        stored = dict(rows(bundle, "SELECT session_id, parent_session_id FROM sessions"))
+        live = {session["session_id"]: session["parent_id"] for session in live_sessions(facts)}
+        assert {name: stored.get(name, "absent") for name in live} == live
+
+    def test_tags(self, bundle, facts):
+        """Each dumped session has the tags of its last dump; a session without a dump has none."""
+        stored = dict(rows(bundle, "SELECT session_id, tags FROM sessions"))
+        live = {session["session_id"]: session["tags"] for session in live_sessions(facts) if session["written"]}
+        assert {name: json.loads(tags) for name, tags in stored.items() if tags is not None} == live
+
+    def test_no_others(self, bundle, facts):
+        """Every session is a live one, or named by a log record."""
+        known = {session["session_id"] for session in live_sessions(facts)}
+        logged = {name for log in facts["logs"] for name in log["by_session"] if name}
+        assert set(column(bundle, "SELECT session_id FROM sessions")) == known | logged
+
+    def test_roots(self, bundle, facts):
+        """The bundle's root session is the one that was dumped."""
+        roots = {dump["root_session_id"] for dump in facts["dumps"]}
+        if roots:
+            assert column(bundle, "SELECT root_session_id FROM bundle_meta") == list(roots)
+
+    def test_snapshot_lines(self, bundle, facts):
+        """Each line of each dump is a snapshot."""
+        written = Counter(session["session_id"] for session in live_sessions(facts) if session["written"])
+        assert Counter(column(bundle, "SELECT session_id FROM snapshots")) == written
+        assert written.total() == facts["totals"]["snapshot_lines"]
+
+    def test_envelopes(self, bundle, facts):
+        """A snapshot's envelope keeps policies and children, which have no column."""
+        kept = [json.loads(text) for text in column(bundle, "SELECT envelope FROM snapshots ORDER BY id")]
+        live = [session for session in live_sessions(facts) if session["written"]]
+        found = [
+            (item["tags"]["session_id"], item["parent_id"], item["children_ids"], item["policies"]) for item in kept
+        ]
+        want = [(item["session_id"], item["parent_id"], item["children_ids"], item["policies"]) for item in live]
+        assert sorted(found, key=repr) == sorted(want, key=repr)
+
+
+class TestSliceItems:
+    """The slice_items table."""
+
+    def test_counts(self, bundle, facts):
+        """Each dump of each session has all items of each of its classes."""
+        stored = rows(bundle, "SELECT session_id, slice_type, count(*) FROM slice_items GROUP BY snapshot_id, 2")
+        live = [
+            (session["session_id"], name, count)
+            for session in live_sessions(facts)
+            for name, count in session["slices"].items()
+        ]
+        assert sorted(stored) == sorted(live)
+        assert sum(count for _, _, count in live) == facts["totals"]["slice_items"]
+
+    def test_payloads(self, bundle, facts):
+        """Each item's payload says what the live object held, in the order of its slice."""
+        telemetry = (TOOL_INVOKED, PROMPT_RENDERED, PROMPT_EXECUTED)
+        stored = rows(
+            bundle,
+            "SELECT session_id, slice_type, json_group_array(json(payload)) "
+            "FROM (SELECT * FROM slice_items WHERE slice_type NOT IN (?, ?, ?) ORDER BY snapshot_id, id) "
+            "GROUP BY snapshot_id, slice_type",
+            telemetry,
+        )
+        found = [(session, name, untyped(json.loads(items))) for session, name, items in stored]
+        live = [
+            (session["session_id"], name, storable(items))
+            for session in live_sessions(facts)
+            for name, items in session["slice_items"].items()
+        ]
+        assert sorted(found, key=repr) == sorted(live, key=repr)
+
+    def test_positions(self, bundle):
+        """Items are counted from 0 within their slice."""
+        sql = "SELECT min(item_index), max(item_index) - count(*) FROM slice_items GROUP BY snapshot_id, slice_type"
+        assert set(rows(bundle, sql)) <= {(0, -1)}
+
+    def test_last_state(self, bundle, facts):
+        """current_slice_items holds the last dump of each session, and nothing of an earlier one."""
+        last = {session["session_id"]: session["slices"] for session in live_sessions(facts)}
+        live = {(name, kind): count for name, slices in last.items() for kind, count in slices.items()}
+        sql = "SELECT session_id, slice_type, count(*) FROM current_slice_items GROUP BY 1, 2"
+        assert {(name, kind): count for name, kind, count in rows(bundle, sql)} == live
+
+
+class TestToolInvocations:
+    """The tool_invocations table."""
+
+    def test_fields(self, bundle, facts):
+        """Each event is one row, with every field of the live event."""
+        columns = (
+            "event_id, session_id, prompt_name, adapter, tool_name, call_id, timestamp, result_success, "
+            "result_message, rendered_output, input_tokens, output_tokens, cached_tokens"
+        )
+        live = [
+            (
+                *(event[key] for key in ("event_id", "session_id", "prompt_name", "adapter", "name", "call_id")),
+                *(event[key] for key in ("created_at", "success", "message", "rendered_output")),
+                *usage(event),
+            )
+            for event in events(facts, "tool_events").values()
+        ]
+        assert sorted(rows(bundle, f"SELECT {columns} FROM tool_invocations")) == sorted(live)
+
+    def test_params_and_values(self, bundle, facts):
+        """Parameters and values are the JSON of the live ones; no value is NULL."""
+        stored = rows(bundle, "SELECT event_id, params, result_value FROM tool_invocations")
+        found = {name: (untyped(from_json(params)), untyped(from_json(value))) for name, params, value in stored}
+        live = {name: (event["params"], event["value"]) for name, event in events(facts, "tool_events").items()}
+        assert found == live
+
+    def test_success_is_known(self, bundle):
+        """The library's own tools say themselves whether they succeeded."""
+        assert set(column(bundle, "SELECT success_source FROM tool_invocations")) <= {"result"}
+
+    def test_totals(self, bundle, facts):
+        """The numbers of events, of successes and of tokens are those of distinct events."""
+        sums = ", ".join(f"coalesce(sum({name}), 0)" for name in TOKENS)
+        [found] = rows(bundle, f"SELECT count(*), coalesce(sum(result_success), 0), {sums} FROM tool_invocations")
+        totals = facts["totals"]
+        tokens = totals["tokens"]["tool_invoked"]
+        assert found == (totals["tool_events"], totals["tool_successes"], *(tokens[name] for name in TOKENS))
+
+
+class TestPromptEvents:
+    """The prompt_events table."""
+
+    def test_rendered(self, bundle, facts):
+        """Each rendering has its names, its whole text and its tools."""
+        columns = (
+            "event_id, session_id, timestamp, prompt_ns, prompt_key, prompt_name, adapter, char_count, "
+            "rendered_text, tool_count, tool_names"
+        )
+        stored = rows(bundle, f"SELECT {columns} FROM prompt_events WHERE event_type = 'rendered'")
+        found = {
+            (*row[:8], hashlib.sha256(row[8].encode()).hexdigest(), row[9], tuple(json.loads(row[10])))
+            for row in stored
+        }
+        keys = ("event_id", "session_id", "created_at", "prompt_ns", "prompt_key", "prompt_name", "adapter")
+        live = {
+            (
+                *(event[key] for key in keys),
+                event["char_count"],
+                event["text_sha256"],
+                len(event["tool_names"]),
+                tuple(event["tool_names"]),
+            )
+            for event in events(facts, "prompt_events").values()
+            if event["event_type"] == "rendered"
+        }
+        assert found == live
+        assert len(stored) == facts["totals"]["prompts_rendered"]
+
+    def test_executed(self, bundle, facts):
+        """Each execution has its text, its output and its tokens."""
+        columns = "event_id, session_id, timestamp, prompt_name, adapter, input_tokens, output_tokens, cached_tokens"
+        stored = rows(
+            bundle, f"SELECT {columns}, total_tokens, result FROM prompt_events WHERE event_type = 'executed'"
+        )
+        found = {
+            row[0]: (*row[1:9], (result := json.loads(row[9]))["text"], untyped(result["output"])) for row in stored
+        }
+        keys = ("session_id", "created_at", "prompt_name", "adapter")
+        live = {
+            name: (
+                *(event[key] for key in keys),
+                *usage(event),
+                (event["usage"] or {}).get("total_tokens"),
+                event["text"],
+                event["output"],
+            )
+            for name, event in events(facts, "prompt_events").items()
+            if event["event_type"] == "executed"
+        }
+        assert found == live
+        assert len(stored) == facts["totals"]["prompts_executed"]
+
+    def test_total_tokens(self, bundle, facts):
+        """Tokens of the bundle are those of its executed prompts."""
+        sql = "SELECT coalesce(sum(total_input_tokens), 0), coalesce(sum(total_output_tokens), 0) FROM token_summary"
+        tokens = facts["totals"]["tokens"]["prompt_executed"]
+        assert rows(bundle, sql) == [(tokens["input_tokens"], tokens["output_tokens"])]
+
+
+def logged(facts: dict[str, Any], key: str) -> Counter[str]:
+    """Counts of one kind, over all captures of the case."""
+    return sum((Counter(log[key]) for log in facts["logs"]), Counter())
+
+
+class TestLogs:
+    """The logs table."""
+
+    @pytest.mark.parametrize("name", ["level", "logger", "event"])
+    def test_counts(self, bundle, facts, name):
+        """There are as many records of each level, logger and event as passed a second handler."""
+        assert Counter(column(bundle, f"SELECT {name} FROM logs")) == logged(facts, f"by_{name}")
+
+    def test_sessions(self, bundle, facts):
+        """A record that names a session belongs to it; one that names none belongs to the session dumped beside it."""
+        live: Counter[str | None] = Counter()
+        for log in facts["logs"]:
+            folder = log["file"].rpartition("/")[0]
+            beside = [d["root_session_id"] for d in facts["dumps"] if d["file"].rpartition("/")[0] == folder]
+            for session, count in log["by_session"].items():
+                live[session or next(iter(beside), None)] += count
+        assert Counter(column(bundle, "SELECT session_id FROM logs")) == live
+
+    def test_problems(self, bundle, facts):
+        """The error log holds every warning and error, in the words of the record."""
+        levels = ("WARNING", "ERROR", "CRITICAL")
+        live = [tuple(problem) for log in facts["logs"] for problem in log["problems"] if problem[0] in levels]
+        assert sorted(rows(bundle, "SELECT level, logger, event, message FROM error_log")) == sorted(live)
+
+    def test_order(self, bundle):
+        """Records stand in the order of their file."""
+        assert column(bundle, "SELECT line FROM logs ORDER BY artifact_id, id") == column(
+            bundle, "SELECT line FROM logs ORDER BY artifact_id, line"
+        )
+
+    def test_contexts_are_the_file_s_own_text(self, bundle, case):
+        """Each context says what the line of the file says."""
+        for path, number, context in rows(
+            bundle, "SELECT path, line, context FROM logs JOIN artifacts ON artifacts.id = logs.artifact_id"
+        ):
+            line = (FIXTURES / case / path).read_bytes().split(b"\n")[number - 1]
+            assert json.loads(context) == storable(json.loads(line)["context"])
+
+
+class TestFiles:
+    """The files table and the blobs behind it."""
+
+    def test_listing(self, bundle, facts):
+        """Each file of each archive has its size, its hash and whether it is text."""
+        live = [
+            (file["path"], file["size"], file["sha256"], int(not file["is_utf8"]))
+            for archive in facts["archives"]
+            for file in archive["files"]
+        ]
+        assert sorted(rows(bundle, "SELECT path, size_bytes, sha256, is_binary FROM files")) == sorted(live)
+        assert len(live) == facts["totals"]["files"]
+
+    def test_bytes(self, bundle):
+        """The bytes of each file can be had from the bundle: its text, or else the chunks of its blob."""
+        unpack = zstandard.ZstdDecompressor().decompress
+        for content, sha256 in rows(bundle, "SELECT content, sha256 FROM files"):
+            if content is None:
+                chunks = column(bundle, "SELECT data FROM blob_chunks WHERE sha256 = ? ORDER BY seq", (sha256,))
+                data = b"".join(unpack(chunk) for chunk in chunks)
+            else:
+                data = content.encode()
+            assert hashlib.sha256(data).hexdigest() == sha256
+
+    def test_archives(self, bundle, facts):
+        """An archive is named as its file is, and belongs to the session dumped beside it."""
+        names = {archive["file"].rpartition("/")[2].removesuffix(".zip") for archive in facts["archives"]}
+        roots = {dump["root_session_id"] for dump in facts["dumps"]}
+        found = rows(bundle, "SELECT DISTINCT archive_id, session_id FROM files")
+        assert found == [(name, root) for name in names for root in roots]
+
+
+class TestWholeBundle:
+    """What holds for all of it."""
+
+    def test_nothing_is_wrong_with_them(self, bundle):
+        """Artifacts of the library are imported in full, without a problem."""
+        assert set(column(bundle, "SELECT status FROM artifacts")) == {"imported"}
+        assert column(bundle, "SELECT count(*) FROM problems") == [0]
+
+    def test_log_records(self, bundle, facts):
+        """No log record is missing."""
+        assert column(bundle, "SELECT count(*) FROM logs") == [facts["totals"]["log_records"]]
+
+    def test_artifact_hashes(self, bundle, case):
+        """Each artifact is listed with its size and hash."""
+        for path, size, sha256 in rows(bundle, "SELECT path, size_bytes, sha256 FROM artifacts"):
+            data = (FIXTURES / case / path).read_bytes()
+            assert (size, sha256) == (len(data), hashlib.sha256(data).hexdigest())
+
+
+class TestEvaluation:
+    """All samples of an evaluation run in one bundle."""
+
+    SAMPLES = tuple(name for name in CASES if name.startswith("evaluation/"))
+
+    @pytest.mark.parametrize(
+        ("table", "total"),
+        [
+            ("snapshots", "snapshot_lines"),
+            ("slice_items", "slice_items"),
+            ("tool_invocations", "tool_events"),
+            ("logs", "log_records"),
+            ("files", "files"),
+        ],
+    )
+    def test_sums(self, evaluation_bundle, table, total):
+        """It holds as much as all samples together."""
+        want = sum(expected(name)["totals"][total] for name in self.SAMPLES)
+        assert column(evaluation_bundle, f"SELECT count(*) FROM {table}") == [want]
+
+    def test_logs_belong_to_their_sample(self, evaluation_bundle):
+        """Every record of a sample's log belongs to the session dumped beside it."""
+        found = set(rows(evaluation_bundle, "SELECT path, session_id FROM logs JOIN artifacts a ON a.id = artifact_id"))
+        want = {
+            (f"{name.removeprefix('evaluation/')}/session.log", facts["facts"]["session_id"])
+            for name in self.SAMPLES
+            if (facts := expected(name))["dumps"]
+        }
+        assert want <= found
+
+    def test_a_session_known_from_its_log(self, evaluation_bundle):
+        """A run that crashed before its dump is a session all the same."""
+        session = expected("evaluation/crashed-before-dump")["facts"]["session_id"]
+        sql = "SELECT known_from, tags, (SELECT count(*) > 0 FROM logs WHERE logs.session_id = sessions.session_id)"
+        found = rows(evaluation_bundle, f"{sql} FROM sessions WHERE session_id = ?", (session,))
+        assert found == [("log", None, 1)]
+
+    def test_no_single_root(self, evaluation_bundle):
+        """A bundle of many runs has no root session."""
+        assert column(evaluation_bundle, "SELECT root_session_id FROM bundle_meta") == [None]
+
+
+class TestOddValues:
+    """Values that JSON or SQLite find hard."""
+
+    JSON_COLUMNS = (
+        ("slice_items", "payload"),
+        ("logs", "context"),
+        ("sessions", "tags"),
+        ("snapshots", "envelope"),
+        ("bundle_meta", "tags"),
+    )
+
+    @pytest.mark.parametrize(("table", "name"), JSON_COLUMNS)
+    def test_valid(self, fixture_bundle, table, name):
+        """Every JSON column holds JSON that Python's own SQLite reads."""
+        found = rows(fixture_bundle("odd-values"), f"SELECT count(*), sum(json_valid({name})) FROM {table}")
+        assert found[0][0] == found[0][1] > 0
+
+    def test_raw_record(self, fixture_bundle):
+        """The line whose columns cannot say all of it is kept as it stands, with the reasons."""
+        [(path, number, reason, raw)] = rows(
+            fixture_bundle("odd-values"),
+            "SELECT path, line, raw_records.reason, raw FROM raw_records "
+            "JOIN artifacts ON artifacts.id = artifact_id WHERE kind = 'snapshots'",
+        )
+        assert raw == (FIXTURES / "odd-values" / path).read_bytes().split(b"\n")[number - 1]
+        assert "NaN or Infinity" in reason
+        assert "a lone surrogate" in reason
+        assert "an integer over 64 bits" in reason
+
+    def test_big_integer(self, fixture_bundle):
+        """An integer beyond 64 bits keeps all its digits."""
+        sql = "SELECT payload FROM slice_items WHERE payload ->> 'label' = 'beyond 64 bits'"
+        assert "1180591620717411303424" in column(fixture_bundle("odd-values"), sql)[0]
+
+    def test_integer_beyond_a_double(self, fixture_bundle):
+        """An integer that a double would round is what it was, also for SQLite."""
+        sql = "SELECT payload ->> 'value' FROM slice_items WHERE payload ->> 'label' = 'integer beyond a double'"
+        assert column(fixture_bundle("odd-values"), sql) == [9007199254740993]
+
+    def test_lost_in_the_library(self, fixture_bundle):
+        """The library could not write two of the records; the bundle has all that it wrote."""
+        facts = expected("odd-values")
+        assert column(fixture_bundle("odd-values"), "SELECT count(*) FROM logs") == [facts["logs"][0]["records"]]
+
+    def test_utf8(self, fixture_bundle):
+        """All text of the bundle decodes as UTF-8."""
+        with reading(fixture_bundle("odd-values")) as bundle:
+            bundle.text_factory = bytes
+            payloads = bundle.execute("SELECT payload FROM slice_items").fetchall()
+        assert [payload.decode() for (payload,) in payloads]
+
+
+class TestRepeatedDumps:
+    """One session dumped twice, one log written in two goes."""
+
+    def test_events_once(self, fixture_bundle):
+        """An event that both dumps hold is one row, of its first snapshot."""
+        sql = "SELECT count(*), count(DISTINCT event_id) FROM (SELECT event_id FROM tool_invocations)"
+        assert rows(fixture_bundle("repeated"), sql) == [(2, 2)]
+
+    def test_both_snapshots(self, fixture_bundle):
+        """Both dumps stay with all their items, and the current items are those of the last."""
+        bundle = fixture_bundle("repeated")
+        counts = column(bundle, "SELECT item_count FROM snapshots ORDER BY created_at")
+        dumped = [sum(dump["sessions"][0]["slices"].values()) for dump in expected("repeated")["dumps"]]
+        assert counts == dumped
+        assert column(bundle, "SELECT count(*) FROM current_slice_items") == dumped[-1:]
+
+    def test_gone_slice(self, fixture_bundle):
+        """A slice that the last dump lacks is gone from the current items, and not from the bundle."""
+        bundle = fixture_bundle("repeated")
+        gone = "slice_type = 'travel.itinerary:Plan'"
+        assert column(bundle, f"SELECT count(*) FROM current_slice_items WHERE {gone}") == [0]
+        assert column(bundle, f"SELECT count(*) FROM slice_items WHERE {gone}") == [1]
+
+
+class TestSharedDispatcher:
+    """An event in the slices of parent and child."""
+
+    def test_one_row(self, fixture_bundle):
+        """The event is one row, of the session that it names itself."""
+        [event] = events(expected("shared-dispatcher"), "tool_events").values()
+        bundle = fixture_bundle("shared-dispatcher")
+        assert rows(bundle, "SELECT event_id, session_id FROM tool_invocations") == [
+            (event["event_id"], event["session_id"])
+        ]
+        assert column(bundle, f"SELECT count(*) FROM slice_items WHERE slice_type = '{TOOL_INVOKED}'") == [2]
