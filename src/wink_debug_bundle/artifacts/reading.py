@@ -27,13 +27,15 @@ class Piece:
     """What one worker reads at a time.
 
     For lines, `first` and `last` are byte offsets of the unpacked file; for archives, member numbers counted from
-    1, the last one included. `last` is None for everything up to the end.
+    1, the last one included. `last` is None for everything up to the end. `packed_bytes` is about what the piece takes
+    on disk.
     """
 
     artifact_id: int
     source: Source
     default_session: str | None
     scratch: Path
+    packed_bytes: int
     first: int = 0
     last: int | None = None
 
@@ -47,11 +49,12 @@ def _read_lines(piece: Piece, read_block: Callable[[Block, int, str | None], Bat
     source = piece.source
     length = None if piece.last is None else piece.last - piece.first
     offset = piece.first
+    size = BLOCK_BYTES if length is None else max(length, 1)  # a piece of a file is a block
     try:
         with open_unpacked(source) as stream:
             if source.compression is Compression.NONE:
                 stream.seek(offset)
-            for block in line_blocks(stream, offset=offset, length=length, size=BLOCK_BYTES):
+            for block in line_blocks(stream, offset=offset, length=length, size=size):
                 offset = block.offset + len(block.data)
                 yield read_block(block, piece.artifact_id, piece.default_session)
     except UNREADABLE as error:

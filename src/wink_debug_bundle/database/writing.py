@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import apsw
 
-from ..records import RELATIVE_FIELDS, TABLE_OF, AnyRow, Batch, ProblemRow, SessionRow, SnapshotRow, Values
+from ..records import RELATIVE_FIELDS, TABLE_OF, AnyRow, Batch, ProblemRow, SessionRow, SnapshotRow
 from .schema import read_sql
 
-_ONCE = {"tool_invocations", "prompt_events", "blobs", "blob_chunks"}
+_EVENTS = ("tool_invocations", "prompt_events")
+_ONCE = {*_EVENTS, "blobs", "blob_chunks"}
 """Tables whose key is the source's own: the same key again is the same thing again."""
 
 _COLUMNS = {table: row_type._fields for row_type, table in TABLE_OF.items()}
@@ -18,56 +20,83 @@ _COLUMNS = {table: row_type._fields for row_type, table in TABLE_OF.items()}
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What one batch came to: small enough to travel between processes."""
+    """What one batch came to: small enough to travel between processes.
+
+    `event_count` is the number of events offered; those whose key was there already are not written again.
+    """
 
     artifact_id: int
     line_count: int
     record_count: int
     source_bytes: int
-    duplicate_count: int
+    event_count: int
     problems: tuple[ProblemRow, ...]
 
 
-def write_batch(connection: apsw.Connection, batch: Batch, lines_before: int) -> Written:
-    """Write `batch` in one transaction; its lines follow `lines_before` others of its artifact.
+def start_progress(connection: apsw.Connection) -> None:
+    """Begin to keep account of what is committed, so that a worker's death neither loses nor repeats a group."""
+    connection.execute("CREATE TABLE build_progress (task INTEGER PRIMARY KEY, groups INTEGER NOT NULL)")
+
+
+def end_progress(connection: apsw.Connection) -> None:
+    """Remove the account that only the build needed."""
+    connection.execute("DROP TABLE build_progress")
+
+
+def committed_groups(connection: apsw.Connection, task: int) -> int:
+    """Number of groups of the task that are written."""
+    row = connection.execute("SELECT groups FROM build_progress WHERE task = ?", (task,)).fetchone()
+    return row[0] if row else 0
+
+
+def write_group(
+    connection: apsw.Connection, batches: Sequence[Batch], lines: dict[int, int], *, task: int, group: int
+) -> list[Written]:
+    """Write the task's group number `group` in one transaction, unless it is written already.
+
+    `lines` holds the lines written of each artifact so far, and is brought up to date.
 
     Raises:
         apsw.Error: the rows could not be written, and none of them were.
     """
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        bases = {"line": lines_before, "snapshot": _snapshot_count(connection, batch)}
-        duplicates = sum(_insert(connection, table, rows, bases) for table, rows in batch.rows.items() if rows)
-        connection.execute("COMMIT")
-    except BaseException:
-        roll_back(connection)
-        raise
-    return Written(
-        batch.artifact_id,
-        batch.line_count,
-        batch.record_count,
-        batch.source_bytes,
-        duplicates,
-        tuple(_reported(batch, lines_before)),
-    )
+    with transaction(connection):
+        wanted = committed_groups(connection, task) <= group
+        written = []
+        for batch in batches:
+            before = lines.get(batch.artifact_id, 0)
+            if wanted:
+                _write_rows(connection, batch, before)
+            written.append(_account(batch, before))
+            lines[batch.artifact_id] = before + batch.line_count
+        if wanted:
+            connection.execute("REPLACE INTO build_progress VALUES (?, ?)", (task, group + 1))
+    return written
 
 
 def write_rows(connection: apsw.Connection, rows: Iterable[AnyRow]) -> None:
-    """Write a few rows that belong to no batch.
+    """Write a few rows that belong to no artifact's batch.
 
     Raises:
-        apsw.Error: the rows could not be written.
+        apsw.Error: the rows could not be written, and none of them were.
     """
     batch = Batch(artifact_id=0)
     for row in rows:
         batch.add(row)
-    write_batch(connection, batch, lines_before=0)
+    with transaction(connection):
+        _write_rows(connection, batch, lines_before=0)
 
 
-def roll_back(connection: apsw.Connection) -> None:
-    """End a transaction that failed; SQLite has ended it already where the disk is full."""
-    if connection.in_transaction:
-        connection.execute("ROLLBACK")
+@contextmanager
+def transaction(connection: apsw.Connection) -> Iterator[None]:
+    """All or nothing; SQLite itself has ended a transaction that fails because the disk is full."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 def insert_sql(table: str, bases: Mapping[str, int]) -> str:
@@ -84,13 +113,11 @@ def _place(base: int) -> str:
     return f"? + {base}" if base else "?"
 
 
-def _insert(connection: apsw.Connection, table: str, rows: Sequence[Values], bases: Mapping[str, int]) -> int:
-    """Insert `rows`; return how many were there already."""
-    before = connection.total_changes()
-    connection.executemany(insert_sql(table, bases), rows)
-    if table not in _ONCE or table.startswith("blob"):
-        return 0
-    return len(rows) - (connection.total_changes() - before)
+def _write_rows(connection: apsw.Connection, batch: Batch, lines_before: int) -> None:
+    bases = {"line": lines_before, "snapshot": _snapshot_count(connection, batch)}
+    for table, rows in batch.rows.items():
+        if rows:
+            connection.executemany(insert_sql(table, bases), rows)
 
 
 def _snapshot_count(connection: apsw.Connection, batch: Batch) -> int:
@@ -99,6 +126,17 @@ def _snapshot_count(connection: apsw.Connection, batch: Batch) -> int:
         return 0
     count: int = connection.execute("SELECT coalesce(max(id), 0) FROM snapshots").get
     return count
+
+
+def _account(batch: Batch, lines_before: int) -> Written:
+    return Written(
+        batch.artifact_id,
+        batch.line_count,
+        batch.record_count,
+        batch.source_bytes,
+        sum(len(batch.rows.get(table, ())) for table in _EVENTS),
+        tuple(_reported(batch, lines_before)),
+    )
 
 
 def _reported(batch: Batch, lines_before: int) -> Iterable[ProblemRow]:

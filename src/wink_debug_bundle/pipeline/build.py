@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 import uuid
@@ -18,15 +19,22 @@ from ..artifacts.reading import Piece
 from ..artifacts.source import Kind, Source
 from ..database.connection import close_finished, open_new
 from ..database.schema import SCHEMA_VERSION, create_tables, create_views, index_statements, settle_statements
-from ..database.writing import write_rows
+from ..database.writing import end_progress, start_progress, write_rows
 from ..errors import BundleBuildError, BundleError
 from ..events import Event, emit
 from ..records import BundleMetaRow, SessionRow
 from .digests import Digests
-from .load import load
+from .load import InProcess, Loader
 from .output import under_construction
+from .pieces import cut
 from .plan import Artifact, SessionGuess, in_order, total_bytes
+from .pool import Pool
+from .processors import default_jobs
 from .summary import Account, BuildSummary
+from .tasks import in_tasks
+
+POOL_BYTES = 32 << 20
+"""Bytes of artifacts from which worker processes pay for their start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,7 @@ class BuildSettings:
     description: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     force: bool = False
+    jobs: int = field(default_factory=default_jobs)
 
 
 def build(sources: Iterable[Source], settings: BuildSettings) -> BuildSummary:
@@ -62,24 +71,53 @@ def build(sources: Iterable[Source], settings: BuildSettings) -> BuildSummary:
     with _write_errors(settings.output), under_construction(settings.output, force=settings.force) as partial:
         connection = open_new(partial, total_bytes(artifacts))
         try:
-            _fill(connection, account, meta, settings.output.parent)
+            create_tables(connection)
+            with _loader(connection, partial, artifacts, settings.jobs) as loader:
+                _fill(connection, loader, account, settings.output.parent)
+            _finish(connection, meta)
+            distinct_events = _count_events(connection)
             close_finished(connection)
         finally:
             connection.close(force=True)
-    return account.summary(settings.output, meta.bundle_id, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    return account.summary(settings.output, meta.bundle_id, seconds, distinct_events=distinct_events)
 
 
-def _fill(connection: apsw.Connection, account: Account, meta: BundleMetaRow, scratch: Path) -> None:
-    """Write everything that a bundle holds into the empty database."""
-    create_tables(connection)
+@contextmanager
+def _loader(connection: apsw.Connection, partial: Path, artifacts: Sequence[Artifact], jobs: int) -> Iterator[Loader]:
+    """Workers where the artifacts are large enough to pay for them, else this process."""
+    alone = jobs == 1 or total_bytes(artifacts) < POOL_BYTES
+    loader = InProcess(connection) if alone else Pool(partial, jobs)
+    try:
+        yield loader
+    finally:
+        loader.close()
+
+
+def _fill(connection: apsw.Connection, loader: Loader, account: Account, scratch: Path) -> None:
+    """Write the rows of every artifact into the empty tables."""
+    start_progress(connection)
+    snapshots = [artifact for artifact in account.artifacts if artifact.source.kind is Kind.SNAPSHOTS]
+    others = [artifact for artifact in account.artifacts if artifact.source.kind is not Kind.SNAPSHOTS]
     with Digests(account.artifacts) as digests:
-        snapshots = [artifact for artifact in account.artifacts if artifact.source.kind is Kind.SNAPSHOTS]
-        load(connection, (_piece(artifact, artifact.session_in_name, scratch) for artifact in snapshots), account)
+        numbers = itertools.count()
+        named = ((artifact, artifact.session_in_name) for artifact in snapshots)
+        loader.load(in_tasks(_pieces(named, scratch), numbers), account)
         guess = SessionGuess(account.artifacts, _parents(connection), _dumped(connection))
-        guesses = {artifact: guess.of(artifact) for artifact in account.artifacts if artifact not in snapshots}
+        guesses = {artifact: guess.of(artifact) for artifact in others}
         write_rows(connection, [SessionRow(session, None, "", None, "path") for session in _used(guesses)])
-        load(connection, (_piece(artifact, session, scratch) for artifact, session in guesses.items()), account)
+        loader.load(in_tasks(_pieces(guesses.items(), scratch), numbers), account)
         write_rows(connection, account.artifact_rows(digests))
+    end_progress(connection)
+
+
+def _pieces(sessions: Iterable[tuple[Artifact, str | None]], scratch: Path) -> Iterator[Piece]:
+    """The pieces of artifacts, each given with the session it belongs to."""
+    return (piece for artifact, session in sessions for piece in cut(artifact, session, scratch))
+
+
+def _finish(connection: apsw.Connection, meta: BundleMetaRow) -> None:
+    """Everything that needs all rows to be there."""
     write_rows(connection, [meta])
     for statement in [*index_statements(), *settle_statements()]:
         connection.execute(statement)
@@ -91,16 +129,19 @@ def _used(guesses: Mapping[Artifact, str | None]) -> list[str]:
     return list(dict.fromkeys(session for session in guesses.values() if session is not None))
 
 
-def _piece(artifact: Artifact, session: str | None, scratch: Path) -> Piece:
-    return Piece(artifact.id, artifact.source, session, scratch)
-
-
 def _parents(connection: apsw.Connection) -> dict[str, str | None]:
     return dict(connection.execute("SELECT session_id, parent_session_id FROM sessions"))
 
 
 def _dumped(connection: apsw.Connection) -> Sequence[tuple[int, str]]:
     return list(connection.execute("SELECT DISTINCT artifact_id, session_id FROM snapshots"))
+
+
+def _count_events(connection: apsw.Connection) -> int:
+    count: int = connection.execute(
+        "SELECT (SELECT count(*) FROM tool_invocations) + (SELECT count(*) FROM prompt_events)"
+    ).get
+    return count
 
 
 def _meta(settings: BuildSettings) -> BundleMetaRow:

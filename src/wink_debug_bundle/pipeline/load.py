@@ -1,23 +1,41 @@
-"""Load pieces of artifacts into a bundle under construction, in this process."""
+"""Load tasks into a bundle under construction, in this process."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
 import apsw
 
-from ..artifacts.reading import Piece, read_piece
-from ..database.writing import write_batch
 from .summary import Account
+from .tasks import Task, run_task
 
 
-def load(connection: apsw.Connection, pieces: Iterable[Piece], account: Account) -> None:
-    """Read each piece and write its batches, one after the other.
+class Loader(Protocol):
+    """Reads and writes tasks in the order of their numbers."""
 
-    Raises:
-        apsw.Error: a batch could not be written.
-    """
-    for piece in pieces:
-        for batch in read_piece(piece):
-            lines_before = account.lines_of(piece.artifact_id)
-            account.add(write_batch(connection, batch, lines_before))
+    def load(self, tasks: Iterable[Task], account: Account) -> None:
+        """Read and write every task, and account for it."""
+
+    def close(self) -> None:
+        """End whatever the loader runs, finished or not."""
+
+
+class InProcess:
+    """Does the work here, one task after the other."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    def load(self, tasks: Iterable[Task], account: Account) -> None:
+        """Read and write every task.
+
+        Raises:
+            apsw.Error: a transaction failed.
+        """
+        for task in tasks:
+            lines = account.lines_of(task)
+            run_task(self._connection, task, lambda lines=lines: lines, account.add)  # type: ignore[misc]
+
+    def close(self) -> None:
+        """Nothing runs beside this process."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from ..events import Event, emit
 from ..records import ArtifactRow, ProblemRow
 from .digests import Digests
 from .plan import Artifact
+from .tasks import Task
 
 MAX_EXAMPLES = 5
 
@@ -23,7 +24,7 @@ class Tally:
 
     line_count: int = 0
     record_count: int = 0
-    duplicate_count: int = 0
+    event_count: int = 0
     problem_count: int = 0
     blob_sha256: str | None = None
 
@@ -31,7 +32,7 @@ class Tally:
         """Count one more batch."""
         self.line_count += written.line_count
         self.record_count += written.record_count
-        self.duplicate_count += written.duplicate_count
+        self.event_count += written.event_count
         self.problem_count += len(written.problems)
         for problem in written.problems:
             if problem.kind == "unrecognised":
@@ -65,29 +66,28 @@ class Account:
         self._examples: list[tuple[str, ProblemRow]] = []
         self._rows: tuple[ArtifactRow, ...] = ()
 
-    def add(self, written: Written) -> None:
-        """Count one more batch, and log its problems."""
-        self._tallies[written.artifact_id].add(written)
-        name = self._names[written.artifact_id]
-        for problem in written.problems:
-            emit(Event.IMPORT_ERROR, path=name, line=problem.line, error=problem.error, member=problem.member)
-            if len(self._examples) < MAX_EXAMPLES:
-                self._examples.append((name, problem))
+    def add(self, group: Iterable[Written]) -> None:
+        """Count the batches of one transaction, and log their problems."""
+        for written in group:
+            self._tallies[written.artifact_id].add(written)
+            for problem in written.problems:
+                self._report(problem)
 
-    def lines_of(self, artifact_id: int) -> int:
-        """Lines written of the artifact so far."""
-        return self._tallies[artifact_id].line_count
+    def lines_of(self, task: Task) -> dict[int, int]:
+        """Lines written so far of each artifact that the task reads of."""
+        return {artifact: self._tallies[artifact].line_count for artifact in task.artifact_ids}
 
-    def records_of(self, artifact_id: int) -> int:
-        """Records written of the artifact so far."""
-        return self._tallies[artifact_id].record_count
+    @property
+    def event_count(self) -> int:
+        """Events offered, the same one in several snapshots as often as it stands there."""
+        return sum(tally.event_count for tally in self._tallies.values())
 
     def artifact_rows(self, digests: Digests) -> Sequence[ArtifactRow]:
         """The ledger's row of each artifact."""
         self._rows = tuple(self._row(artifact, digests.of(artifact)) for artifact in self.artifacts)
         return self._rows
 
-    def summary(self, path: Path, bundle_id: str, seconds: float) -> BuildSummary:
+    def summary(self, path: Path, bundle_id: str, seconds: float, *, distinct_events: int) -> BuildSummary:
         """The account of a finished build."""
         return BuildSummary(
             path=path,
@@ -95,9 +95,16 @@ class Account:
             size_bytes=path.stat().st_size,
             seconds=seconds,
             artifacts=self._rows,
-            duplicate_count=sum(tally.duplicate_count for tally in self._tallies.values()),
+            duplicate_count=self.event_count - distinct_events,
             examples=tuple(self._examples),
         )
+
+    def _report(self, problem: ProblemRow) -> None:
+        name = self._names[problem.artifact_id]
+        where = {} if problem.member is None else {"member": problem.member}
+        emit(Event.IMPORT_ERROR, path=name, line=problem.line, error=problem.error, **where)
+        if len(self._examples) < MAX_EXAMPLES:
+            self._examples.append((name, problem))
 
     def _row(self, artifact: Artifact, sha256: str | None) -> ArtifactRow:
         tally = self._tallies[artifact.id]

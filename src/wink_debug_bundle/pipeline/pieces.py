@@ -1,0 +1,81 @@
+"""Cut artifacts into pieces that workers read at the same time.
+
+Where an artifact is cut depends on its bytes alone, so that every way of building reads the same pieces.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from ..artifacts.archives import BATCH_MEMBERS, DAMAGE
+from ..artifacts.reading import BLOCK_BYTES, Piece
+from ..artifacts.source import Compression, Kind
+from .plan import Artifact
+
+_MEMBER_OVERHEAD = 512
+"""Bytes that a member costs beyond its content, so that very many small ones are cut too."""
+
+_SCAN_BYTES = 1 << 16
+
+
+def cut(artifact: Artifact, session: str | None, scratch: Path) -> Iterator[Piece]:
+    """The artifact's pieces, in order; `session` is the one that its records belong to if they do not say."""
+    whole = Piece(artifact.id, artifact.source, session, scratch, artifact.source.size_bytes)
+    if artifact.source.compression is not Compression.NONE or artifact.source.kind is Kind.UNKNOWN:
+        yield whole
+        return
+    cuts = _member_cuts if artifact.source.kind is Kind.ARCHIVE else _line_cuts
+    for first, last, packed in cuts(artifact.source.path, artifact.source.size_bytes):
+        yield Piece(artifact.id, artifact.source, session, scratch, packed, first, last)
+
+
+def _line_cuts(path: Path, size: int) -> Iterator[tuple[int, int, int]]:
+    """Begin, end and size of about BLOCK_BYTES of whole lines each; bytes added after discovery are left out."""
+    begin = 0
+    try:
+        with path.open("rb") as stream:
+            while size - begin > BLOCK_BYTES:
+                end = min(_next_line(stream, begin + BLOCK_BYTES), size)
+                yield begin, end, end - begin
+                begin = end
+    except OSError:
+        pass  # the reader of the last piece meets the same error, and reports it
+    if begin < size or size == 0:
+        yield begin, size, size - begin
+
+
+def _next_line(stream: BinaryIO, offset: int) -> int:
+    """Where the first line begins that begins after `offset`; the end of the file if none does."""
+    stream.seek(offset)
+    while data := stream.read(_SCAN_BYTES):
+        if (found := data.find(b"\n")) >= 0:
+            return offset + found + 1
+        offset += len(data)
+    return offset
+
+
+def _member_cuts(path: Path, size: int) -> Iterator[tuple[int, int | None, int]]:
+    """First and last member and packed size of about BLOCK_BYTES of members each, counted from 1."""
+    sizes = _member_sizes(path) if size > BLOCK_BYTES else []
+    first, packed = 1, 0
+    for number, member in enumerate(sizes, 1):
+        packed += member
+        if packed >= BLOCK_BYTES or number - first + 1 >= BATCH_MEMBERS:
+            yield first, number, packed
+            first, packed = number + 1, 0
+    if not sizes:
+        yield 1, None, size
+    elif packed:
+        yield first, len(sizes), packed
+
+
+def _member_sizes(path: Path) -> list[int]:
+    """What each member takes; nothing if the archive cannot be opened, which its reader reports."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return [info.compress_size + _MEMBER_OVERHEAD for info in archive.infolist()]
+    except DAMAGE:
+        return []

@@ -1,0 +1,93 @@
+"""Worker processes that read in parallel and write in turns.
+
+A worker is a fresh interpreter that talks with the builder over one pipe: no fork (the builder may have threads),
+no re-import of the caller's main module (a script needs no guard). What travels is a task there and small accounts
+back; rows go from the worker straight into the file. When the builder dies, the pipe ends, and so does the worker.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
+
+import apsw
+
+from ..database.connection import open_shared
+from ..database.writing import Written
+from .tasks import Task, run_task
+
+_BOOT = "import sys; sys.path[:] = {path!r}; from {module} import main; main({descriptor}, {file!r})"
+
+READY = "ready"
+DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A worker's last word: what went wrong, in a form that any process can read."""
+
+    message: str
+    disk_full: bool
+
+
+class Worker:
+    """The builder's end of one worker process."""
+
+    def __init__(self, partial: Path) -> None:
+        self.channel, theirs = Pipe()
+        boot = _BOOT.format(path=sys.path, module=__name__, descriptor=theirs.fileno(), file=str(partial))
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-c", boot], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
+        )
+        theirs.close()
+
+    def assign(self, task: Task) -> None:
+        """Give the worker its next task."""
+        self.channel.send(task)
+
+    def grant(self, lines: Mapping[int, int]) -> None:
+        """Let the worker write: every task before its own is written."""
+        self.channel.send(lines)
+
+    def kill(self) -> None:
+        """End the process at once; a transaction that it has not committed never was."""
+        self.process.kill()
+        self.process.wait()
+        self.channel.close()
+
+
+def main(descriptor: int, file: str) -> None:
+    """Serve tasks until the builder has no more, or is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the builder decides
+    gc.disable()  # rows are many, and none refers to itself
+    channel = Connection(descriptor)
+    connection = open_shared(Path(file))
+    try:
+        while True:
+            task = channel.recv()
+            run_task(connection, task, lambda: _wait_for_turn(channel), lambda written: _report(channel, written))
+            channel.send(DONE)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        os._exit(1)  # nobody is left to tell
+    except Exception as error:  # noqa: BLE001 whatever it is, the builder must know
+        channel.send(Failure(f"{type(error).__name__}: {error}", isinstance(error, apsw.FullError)))
+
+
+def _wait_for_turn(channel: Connection) -> Mapping[int, int]:
+    channel.send(READY)
+    lines: Mapping[int, int] = channel.recv()
+    return lines
+
+
+def _report(channel: Connection, written: list[Written]) -> None:
+    """Tell what was written; between transactions is also the time to notice that the builder is gone."""
+    channel.send(written)
+    if channel.poll():  # nothing is sent to a worker that writes, so this is the end of the pipe
+        raise EOFError
