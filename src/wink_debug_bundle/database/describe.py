@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from .schema import TABLES, VIEWS, create_tables, create_views, index_statements
 
@@ -164,6 +164,6 @@ def _index_sentences() -> dict[str, str]:
     return {match["name"]: match["sentence"].strip() for match in matches if match}
 
 
-def _pragma(connection: sqlite3.Connection, pragma: str, name: str) -> list[tuple[object, ...]]:
+def _pragma(connection: sqlite3.Connection, pragma: str, name: str) -> list[tuple[Any, ...]]:
     quoted = name.replace('"', '""')
     return connection.execute(f'PRAGMA {pragma}("{quoted}")').fetchall()

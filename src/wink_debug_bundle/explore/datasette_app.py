@@ -1,0 +1,140 @@
+"""A Datasette for one bundle. Takes long to import: only the server does, when it is asked to serve."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from datasette.app import Datasette
+from datasette.database import Database
+from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
+from jinja2.ext import Extension
+
+from ..database.connection import open_bundle
+from .datasette_guard import Application, Guard, script_nonce
+from .datasette_metadata import metadata
+from .guard import allow_reading_only
+
+_SETTINGS = {
+    "allow_download": False,
+    "default_cache_ttl": 0,  # the next bundle at this address is another one
+    "facet_time_limit_ms": 1000,
+    "sql_time_limit_ms": 10_000,
+    "truncate_cells_html": 400,
+}
+
+_COUNTING_SECONDS = 2.0
+"""How long the start may take for counting rows; a table that is not counted by then has "many"."""
+
+_SMALLEST_LENGTH_LIMIT = 16 << 20
+_RESERVED_NAMES = {"", "-", "_internal", "_memory"}
+
+
+class BundleDatabase(Database):  # type: ignore[misc]  # Datasette has no types
+    """A bundle as Datasette opens it: by a quoted path, read-only whatever the SQL, and quiet about wrong SQL."""
+
+    def __init__(self, datasette: Datasette, path: Path) -> None:
+        super().__init__(datasette, str(path.absolute()), is_mutable=False)
+        self.connections: list[sqlite3.Connection] = []
+
+    def connect(self, write: bool = False) -> sqlite3.Connection:  # noqa: FBT001, FBT002 - Datasette's signature
+        """Open a connection for one of Datasette's threads."""
+        if write:
+            raise ValueError("a bundle can only be read")
+        uri = f"file:{quote(str(self.path))}?immutable=1"
+        # Datasette prefers another build of the module where one is installed, and catches that one's errors.
+        connection: sqlite3.Connection = datasette_sqlite3.connect(uri, uri=True, check_same_thread=False)
+        connection.execute("PRAGMA cell_size_check = 1")
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _length_limit(self.size))
+        allow_reading_only(connection)
+        self.connections.append(connection)
+        return connection
+
+    async def execute(self, *arguments: Any, **options: Any) -> Any:
+        """Run a query; its error goes to the page alone, not also to the terminal."""
+        return await super().execute(*arguments, **{**options, "log_sql_errors": False})
+
+
+class MarkedScripts(Extension):
+    """Marks the scripts of the templates as ours, before any data is filled in."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
+        """Add the nonce to each script element of a template's text."""
+        return re.sub(r"<script(?=[\s>])", '<script nonce="{{ script_nonce() }}"', source)
+
+
+class BundleServer:
+    """Datasette over one bundle, behind the guard."""
+
+    def __init__(self, path: Path, host: str) -> None:
+        self._database_name = served_name(path)
+        with closing(open_bundle(path)) as connection:
+            about = metadata(connection, self._database_name)
+            inspected = {self._database_name: inspect(connection, path)}
+        self._datasette = Datasette(metadata=about, inspect_data=inspected, settings=_SETTINGS)
+        self._datasette.remove_database("_memory")
+        self._database = BundleDatabase(self._datasette, path)
+        self._datasette.add_database(self._database, name=self._database_name)
+        self._datasette.jinja_env.add_extension(MarkedScripts)
+        self._datasette.jinja_env.globals["script_nonce"] = script_nonce
+        self.application: Application = Guard(self._datasette.app(), host)
+
+    def interrupt(self) -> None:
+        """End the queries under way, so that nothing waits for them."""
+        for connection in self._database.connections:
+            connection.interrupt()
+
+    def close(self) -> None:
+        """Close every connection to the bundle."""
+        self.interrupt()
+        self._datasette.executor.shutdown(wait=True, cancel_futures=True)
+        for connection in self._database.connections:
+            connection.close()
+
+
+def served_name(path: Path) -> str:
+    """The name of the bundle in Datasette's paths: the file's stem, unless it cannot be one."""
+    stem = path.stem.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return "bundle" if stem in _RESERVED_NAMES else stem
+
+
+def inspect(connection: sqlite3.Connection, path: Path) -> dict[str, object]:
+    """What Datasette would otherwise find out by reading the whole file: its hash, size and row counts."""
+    (identity,) = connection.execute("SELECT bundle_id FROM bundle_meta").fetchone()
+    return {
+        "hash": hashlib.sha256(str(identity).encode()).hexdigest(),
+        "size": path.stat().st_size,
+        "file": path.name,
+        "tables": {name: {"count": count} for name, count in count_rows(connection, _COUNTING_SECONDS).items()},
+    }
+
+
+def count_rows(connection: sqlite3.Connection, seconds: float) -> dict[str, int | None]:
+    """Rows of each table; None for those that could not be counted in time."""
+    deadline = time.monotonic() + seconds
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
+    try:
+        return {table: _count(connection, table) for table in tables}
+    finally:
+        connection.set_progress_handler(None, 0)
+
+
+def _count(connection: sqlite3.Connection, table: str) -> int | None:
+    quoted = table.replace('"', '""')
+    try:
+        (count,) = connection.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()
+    except sqlite3.OperationalError:
+        return None
+    return int(count)
+
+
+def _length_limit(file_size: int) -> int:
+    """Longest value a query may make: no stored value is longer than the file, and no memory is to be eaten."""
+    return min(max(file_size, _SMALLEST_LENGTH_LIMIT), 1_000_000_000)

@@ -1,0 +1,10 @@
+-- What was the state at the end?
+-- Items of each slice in the last snapshot of each session.
+SELECT
+    session_id,
+    slice_type,
+    COUNT(*) AS item_count,
+    SUM(LENGTH(payload)) AS payload_characters
+FROM current_slice_items
+GROUP BY session_id, slice_type
+ORDER BY session_id, item_count DESC, slice_type;

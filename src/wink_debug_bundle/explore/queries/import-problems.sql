@@ -1,0 +1,14 @@
+-- What could not be read?
+-- Lines, members and files that were not imported, with their place and the reason; their bytes are in the table problems.
+SELECT
+    artifacts.path AS artifact,
+    problems.line,
+    problems.member,
+    problems.kind,
+    problems.error,
+    COALESCE(LENGTH(problems.raw), blobs.size_bytes) AS kept_bytes,
+    problems.id AS problem_id
+FROM problems
+JOIN artifacts ON artifacts.id = problems.artifact_id
+LEFT JOIN blobs ON blobs.sha256 = problems.blob_sha256
+ORDER BY problems.id;

@@ -1,0 +1,37 @@
+-- Which sessions went wrong?
+-- Sessions with errors or warnings in the logs, failed tool calls, or prompts that were rendered and never finished.
+WITH
+    logged AS (
+        SELECT
+            session_id,
+            SUM(level IN ('ERROR', 'CRITICAL')) AS errors,
+            SUM(level = 'WARNING') AS warnings
+        FROM logs
+        WHERE level IN ('ERROR', 'CRITICAL', 'WARNING')
+        GROUP BY session_id
+    ),
+    called AS (
+        SELECT session_id, COUNT(*) AS failures
+        FROM tool_invocations
+        WHERE result_success = 0
+        GROUP BY session_id
+    ),
+    prompted AS (
+        SELECT session_id, SUM(event_type = 'rendered') - SUM(event_type = 'executed') AS unfinished
+        FROM prompt_events
+        GROUP BY session_id
+    )
+SELECT
+    sessions.session_id,
+    COALESCE(errors, 0) AS errors,
+    COALESCE(warnings, 0) AS warnings,
+    COALESCE(failures, 0) AS failed_tool_calls,
+    MAX(COALESCE(unfinished, 0), 0) AS unfinished_prompts,
+    known_from,
+    created_at
+FROM sessions
+LEFT JOIN logged USING (session_id)
+LEFT JOIN called USING (session_id)
+LEFT JOIN prompted USING (session_id)
+WHERE errors > 0 OR warnings > 0 OR failures > 0 OR unfinished > 0
+ORDER BY errors DESC, failed_tool_calls DESC, unfinished_prompts DESC, warnings DESC, sessions.session_id;
