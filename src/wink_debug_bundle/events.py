@@ -10,6 +10,7 @@ import logging
 from enum import Enum
 
 logger = logging.getLogger("wink_debug_bundle")
+logger.addHandler(logging.NullHandler())  # what a library logs is shown only where its user asks for it
 
 
 class Event(Enum):

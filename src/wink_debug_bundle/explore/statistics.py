@@ -38,5 +38,5 @@ SELECT
 
 def read_statistics(connection: sqlite3.Connection, path: Path) -> BundleStatistics:
     """Statistics of the bundle at `path`, which `connection` has open."""
-    counts = connection.execute(_COUNTS).fetchone()
+    counts: tuple[int, int, int, int, int, int, int] = connection.execute(_COUNTS).fetchone()
     return BundleStatistics(*counts, path.stat().st_size)

@@ -23,6 +23,7 @@ from ..database.writing import end_progress, start_progress, write_rows
 from ..errors import BundleBuildError, BundleError
 from ..events import Event, emit
 from ..records import BundleMetaRow, SessionRow
+from .announce import announce_imports
 from .digests import Digests
 from .load import InProcess, Loader
 from .output import under_construction
@@ -108,6 +109,7 @@ def _fill(connection: apsw.Connection, loader: Loader, account: Account, scratch
         write_rows(connection, [SessionRow(session, None, "", None, "path") for session in _used(guesses)])
         loader.load(in_tasks(_pieces(guesses.items(), scratch), numbers), account)
         write_rows(connection, account.artifact_rows(digests))
+    announce_imports(connection, account)
     end_progress(connection)
 
 

@@ -61,7 +61,7 @@ class Account:
 
     def __init__(self, artifacts: Sequence[Artifact]) -> None:
         self.artifacts = artifacts
-        self._names = {artifact.id: artifact.source.name for artifact in artifacts}
+        self._sources = {artifact.id: artifact.source for artifact in artifacts}
         self._tallies = {artifact.id: Tally() for artifact in artifacts}
         self._examples: list[tuple[str, ProblemRow]] = []
         self._rows: tuple[ArtifactRow, ...] = ()
@@ -76,6 +76,10 @@ class Account:
     def lines_of(self, task: Task) -> dict[int, int]:
         """Lines written so far of each artifact that the task reads of."""
         return {artifact: self._tallies[artifact].line_count for artifact in task.artifact_ids}
+
+    def records_of(self, artifact: Artifact) -> int:
+        """Records written of the artifact so far."""
+        return self._tallies[artifact.id].record_count
 
     @property
     def event_count(self) -> int:
@@ -100,11 +104,11 @@ class Account:
         )
 
     def _report(self, problem: ProblemRow) -> None:
-        name = self._names[problem.artifact_id]
+        source = self._sources[problem.artifact_id]
         where = {} if problem.member is None else {"member": problem.member}
-        emit(Event.IMPORT_ERROR, path=name, line=problem.line, error=problem.error, **where)
+        emit(Event.IMPORT_ERROR, path=str(source.path), line=problem.line, error=problem.error, **where)
         if len(self._examples) < MAX_EXAMPLES:
-            self._examples.append((name, problem))
+            self._examples.append((source.name, problem))
 
     def _row(self, artifact: Artifact, sha256: str | None) -> ArtifactRow:
         tally = self._tallies[artifact.id]
