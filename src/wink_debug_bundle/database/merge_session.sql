@@ -2,7 +2,11 @@
 INSERT INTO sessions (session_id, parent_session_id, created_at, tags, known_from)
 VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (session_id) DO UPDATE SET
-    parent_session_id = coalesce(sessions.parent_session_id, excluded.parent_session_id),
+    parent_session_id = CASE
+        WHEN (excluded.known_from = 'snapshot') > (sessions.known_from = 'snapshot')
+            THEN coalesce(excluded.parent_session_id, sessions.parent_session_id)
+        ELSE coalesce(sessions.parent_session_id, excluded.parent_session_id)
+    END,
     created_at = CASE
         WHEN excluded.created_at = '' THEN sessions.created_at
         WHEN sessions.created_at = '' THEN excluded.created_at
