@@ -1,0 +1,78 @@
+"""Files that are no bundles are told apart, each in its own words."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+from samples import lines, log_record
+
+from wink_debug_bundle import BundleVersionError, DebugBundle, InvalidBundleError
+
+
+def database(path, script):
+    """A SQLite file made by a script."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(script)
+
+
+class TestNoBundle:
+    """Each kind of file that is none."""
+
+    def test_absent(self, tmp_path):
+        """A file that is not there."""
+        with pytest.raises(InvalidBundleError, match=r"b\.db: cannot be opened: No such file"):
+            DebugBundle.open(tmp_path / "b.db")
+        assert list(tmp_path.iterdir()) == []
+
+    def test_directory(self, tmp_path):
+        """A directory."""
+        with pytest.raises(InvalidBundleError, match="is a directory; name the bundle file in it"):
+            DebugBundle.open(tmp_path)
+
+    def test_empty(self, tmp_path):
+        """An empty file, which SQLite would take for an empty database."""
+        (tmp_path / "b.db").touch()
+        with pytest.raises(InvalidBundleError, match="the file is empty"):
+            DebugBundle.open(tmp_path / "b.db")
+
+    def test_no_database(self, tmp_path):
+        """A log file in place of a bundle."""
+        (tmp_path / "b.db").write_bytes(lines(log_record()))
+        with pytest.raises(InvalidBundleError, match="is not a SQLite database"):
+            DebugBundle.open(tmp_path / "b.db")
+
+    def test_another_database(self, tmp_path):
+        """A SQLite file of something else."""
+        database(tmp_path / "b.db", "CREATE TABLE t (a)")
+        with pytest.raises(InvalidBundleError, match="but not a debug bundle"):
+            DebugBundle.open(tmp_path / "b.db")
+
+    @pytest.mark.parametrize("kept", [100, 4096, 20000])
+    def test_cut_off(self, run_bundle, tmp_path, kept):
+        """A bundle that was copied in part."""
+        (tmp_path / "b.db").write_bytes(run_bundle.read_bytes()[:kept])
+        with pytest.raises(InvalidBundleError, match=r"b\.db"):
+            DebugBundle.open(tmp_path / "b.db")
+
+    def test_no_meta(self, run_bundle, tmp_path):
+        """A bundle that says nothing of itself."""
+        (tmp_path / "b.db").write_bytes(run_bundle.read_bytes())
+        database(tmp_path / "b.db", "DELETE FROM bundle_meta")
+        with pytest.raises(InvalidBundleError, match="says nothing of itself"):
+            DebugBundle.open(tmp_path / "b.db")
+
+    def test_version_that_is_no_number(self, run_bundle, tmp_path):
+        """A bundle whose version is text."""
+        (tmp_path / "b.db").write_bytes(run_bundle.read_bytes())
+        database(tmp_path / "b.db", "UPDATE bundle_meta SET schema_version = 'x'")
+        with pytest.raises(InvalidBundleError):
+            DebugBundle.open(tmp_path / "b.db")
+
+    def test_older_schema(self, run_bundle, tmp_path):
+        """A bundle of an older schema, with what to do about it."""
+        (tmp_path / "b.db").write_bytes(run_bundle.read_bytes())
+        database(tmp_path / "b.db", "UPDATE bundle_meta SET schema_version = 0")
+        with pytest.raises(BundleVersionError, match="schema v0 is older than v1; run: wink-debug-bundle migrate"):
+            DebugBundle.open(tmp_path / "b.db")
