@@ -1,0 +1,101 @@
+"""`create`: assemble a bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .options import PATH, verbose_option
+
+if TYPE_CHECKING:
+    from ..pipeline.summary import BuildSummary
+
+
+def _parse_tags(context: click.Context, option: click.Parameter, values: Sequence[str]) -> dict[str, str]:
+    del context, option
+    tags: dict[str, str] = {}
+    for value in values:
+        key, equals, text = value.partition("=")
+        if not (key and equals):
+            raise click.BadParameter(f"{value!r} is not of the form key=value")
+        if key in tags:
+            raise click.BadParameter(f"{key!r} is given twice")
+        tags[key] = text
+    return tags
+
+
+@click.command(short_help="Assemble a bundle from artifacts.")
+@click.argument("directory", type=PATH, required=False)
+@click.option("--output", "-o", type=PATH, help="Path of the bundle.  [default: DIRECTORY/bundle.db]")
+@click.option("--session", type=PATH, multiple=True, help="A JSONL file of session snapshots. Repeatable.")
+@click.option("--logs", type=PATH, multiple=True, help="A JSONL file of log records. Repeatable.")
+@click.option("--files", type=PATH, multiple=True, help="A zip archive of a filesystem. Repeatable.")
+@click.option("--description", help="What the bundle is about; stored in it.")
+@click.option(
+    "--tag", "tags", multiple=True, metavar="KEY=VALUE", callback=_parse_tags, help="Stored in the bundle. Repeatable."
+)
+@click.option("--recursive", "-r", is_flag=True, help="Read the whole tree below DIRECTORY.")
+@click.option("--force", "-f", is_flag=True, help="Replace the bundle if it is there already.")
+@click.option("--quiet", "-q", is_flag=True, help="Print no summary.")
+@verbose_option
+def create(
+    *,
+    directory: Path | None,
+    output: Path | None,
+    session: tuple[Path, ...],
+    logs: tuple[Path, ...],
+    files: tuple[Path, ...],
+    description: str | None,
+    tags: dict[str, str],
+    recursive: bool,
+    force: bool,
+    quiet: bool,
+) -> None:
+    """Assemble a bundle, from everything in DIRECTORY or from the files that are named.
+
+    In a directory, files ending in .jsonl, .log and .zip (also with .gz or .zst after it) are recognised by their
+    content. What cannot be read is kept in the bundle as it is and listed in the summary; it does not fail the build.
+    """
+    from ..bundle import build_from_artifacts, build_from_directory
+
+    named = bool(session or logs or files)
+    _check(directory, output, named=named, recursive=recursive)
+    if directory is not None:
+        summary = build_from_directory(
+            directory, output=output, description=description, recursive=recursive, tags=tags, force=force
+        )
+    else:
+        assert output is not None  # noqa: S101 - checked above
+        summary = build_from_artifacts(
+            output,
+            session_snapshots=session,
+            log_files=logs,
+            filesystem_archives=files,
+            description=description,
+            tags=tags,
+            force=force,
+        )
+    if not quiet:
+        _print(summary)
+
+
+def _check(directory: Path | None, output: Path | None, *, named: bool, recursive: bool) -> None:
+    """Refuse combinations that mean nothing."""
+    if directory is None and not named:
+        raise click.UsageError("Name a DIRECTORY, or files with --session, --logs and --files.")
+    if directory is not None and named:
+        raise click.UsageError("Name a DIRECTORY or single files, not both.")
+    if directory is None and output is None:
+        raise click.UsageError("Files without a DIRECTORY need --output.")
+    if directory is None and recursive:
+        raise click.UsageError("--recursive needs a DIRECTORY.")
+
+
+def _print(summary: BuildSummary) -> None:
+    from .summary import summary_lines
+
+    for line in summary_lines(summary):
+        click.echo(line)

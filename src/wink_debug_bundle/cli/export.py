@@ -1,0 +1,74 @@
+"""`export`: write a table, a view or a query's rows to a file or to standard output."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..explore.formats import FILE_FORMATS
+from ..explore.visible import visible
+from .options import PATH, bundle_argument, verbose_option
+
+
+@click.command(short_help="Write a table, a view or the rows of a query to a file.")
+@bundle_argument
+@click.argument("table", required=False)
+@click.option("--query", "sql", help="Export the rows of this SQL query instead of a table.")
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(FILE_FORMATS),
+    help="[default: what the ending of --output says, else csv]",
+)
+@click.option("--output", "-o", type=PATH, help="File to write, readable by you alone.  [default: standard output]")
+@click.option("--force", "-f", is_flag=True, help="Replace the file if it is there already.")
+@click.option("--excel-safe", is_flag=True, help="Put ' before CSV and TSV cells that a spreadsheet would run.")
+@verbose_option
+def export(
+    bundle: Path,
+    *,
+    table: str | None,
+    sql: str | None,
+    format_name: str | None,
+    output: Path | None,
+    force: bool,
+    excel_safe: bool,
+) -> None:
+    """Export a TABLE (or view) of BUNDLE, or the rows of --query, in full.
+
+    The formats are those of the query command. The file appears when it is complete.
+    """
+    from ..explore.exporting import export_file
+    from ..explore.formats import write_rows
+    from .opening import opened
+    from .streams import output_stream
+    from .wording import size
+
+    chosen = format_name or _format_of(output)
+    _check(table, sql, output, chosen, force=force, excel_safe=excel_safe)
+    with opened(bundle) as source:
+        cursor = source.query(sql or source.select_all(str(table)))
+        if output is None:
+            with output_stream(chosen) as stream:
+                write_rows(cursor, stream, chosen, excel_safe=excel_safe)
+        else:
+            export_file(cursor, output, chosen, replace=force, excel_safe=excel_safe)
+            click.echo(f"{visible(str(output))} ({size(output.stat().st_size)})", err=True)
+
+
+def _format_of(output: Path | None) -> str:
+    ending = output.suffix.removeprefix(".").lower() if output else ""
+    return ending if ending in FILE_FORMATS else "csv"
+
+
+def _check(
+    table: str | None, sql: str | None, output: Path | None, format_name: str, *, force: bool, excel_safe: bool
+) -> None:
+    """Refuse combinations that mean nothing."""
+    if (table is None) == (not sql):
+        raise click.UsageError("Name a TABLE or give a --query.")
+    if force and output is None:
+        raise click.UsageError("--force is for --output.")
+    if excel_safe and format_name not in ("csv", "tsv"):
+        raise click.UsageError("--excel-safe is for --format csv and tsv.")

@@ -1,0 +1,36 @@
+"""`info`: what a bundle is and what it holds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from .options import bundle_argument, verbose_option
+
+
+@click.command(short_help="Show what a bundle is and what it holds.")
+@bundle_argument
+@click.option("--all-sessions", is_flag=True, help="List every session, not only the first 20.")
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="JSON lists every session.",
+)
+@verbose_option
+def info(bundle: Path, format_name: str, *, all_sessions: bool) -> None:
+    """Show where BUNDLE comes from, its sessions and its statistics."""
+    from .description import describe, description_lines
+    from .opening import opened
+
+    with opened(bundle) as source:
+        description = describe(source)
+    if format_name == "json":
+        click.echo(json.dumps(description, indent=2))
+        return
+    for line in description_lines(description, all_sessions=all_sessions):
+        click.echo(line)

@@ -1,0 +1,63 @@
+"""The two commands: `wink-debug-bundle`, always ours, and `wink`, which we share with the library."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from .. import __version__
+from . import signals
+from .create import create
+from .export import export
+from .info import info
+from .library import hand_over
+from .options import verbose_option
+from .query import query
+from .reporting import ReportingGroup
+from .serve import serve
+
+_SETTINGS = {"help_option_names": ["-h", "--help"]}
+_OWN = {"debug-bundle", "-h", "--help", "--version"}
+"""What `wink` does by itself."""
+
+
+@click.group("wink-debug-bundle", cls=ReportingGroup, context_settings=_SETTINGS)
+@click.version_option(__version__, prog_name="wink-debug-bundle")
+@verbose_option
+def bundle_commands() -> None:
+    """Assemble debugging artifacts of the weakincentives library into one SQLite file, and explore it.
+
+    Exit codes: 0 success; 1 the work failed; 2 wrong usage; 130 interrupted (128 plus the number of the signal);
+    141 the reader of the output went away.
+    """
+
+
+for _command in (create, serve, info, query, export):
+    bundle_commands.add_command(_command)
+
+
+@click.group("wink", context_settings=_SETTINGS)
+@click.version_option(__version__, prog_name="wink-debug-bundle")
+def wink_commands() -> None:
+    """Debug bundles of the weakincentives library.
+
+    Every other subcommand is handed to the library's own command line, where that is installed.
+    """
+
+
+wink_commands.add_command(bundle_commands, "debug-bundle")
+
+
+def main() -> None:
+    """Run `wink-debug-bundle`."""
+    signals.install()
+    bundle_commands(prog_name="wink-debug-bundle")
+
+
+def wink() -> None:
+    """Run `wink`: `debug-bundle` is ours, the rest is the library's."""
+    if sys.argv[1:] and sys.argv[1] not in _OWN:
+        sys.exit(hand_over(sys.argv[1]))
+    signals.install()
+    wink_commands(prog_name="wink")

@@ -1,0 +1,62 @@
+"""What several commands take."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from ..explore.visible import visible
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+PATH: click.Path = click.Path(path_type=Path)
+"""A path as it was given; the library says what is wrong with it."""
+
+
+def bundle_argument(command: Command) -> Command:
+    """The bundle that a command reads."""
+    return click.argument("bundle", type=PATH)(command)
+
+
+def verbose_option(command: Command) -> Command:
+    """Show the package's log events."""
+    return click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        expose_value=False,
+        callback=lambda _context, _option, wanted: _show_events() if wanted else None,
+        help="Print log events to stderr.",
+    )(command)
+
+
+class _EventFormatter(logging.Formatter):
+    """One line an event: its level, its name, its context."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        context = getattr(record, "context", {})
+        pairs = "".join(f" {key}={visible(str(value))}" for key, value in context.items() if value is not None)
+        return f"{record.levelname} {super().format(record)}{pairs}"
+
+
+class _StderrHandler(logging.StreamHandler[Any]):
+    """Writes to whatever stderr is at that moment."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
+
+
+def _show_events() -> None:
+    logger = logging.getLogger("wink_debug_bundle")
+    if any(isinstance(handler, _StderrHandler) for handler in logger.handlers):
+        return
+    handler = _StderrHandler()
+    handler.setFormatter(_EventFormatter())
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)

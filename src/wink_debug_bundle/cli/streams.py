@@ -1,0 +1,24 @@
+"""Standard output as the formats need it."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from .reporting import Failure, stdout_named
+
+
+@contextmanager
+def output_stream(format_name: str) -> Iterator[TextIO]:
+    """Standard output: for tables in the terminal's encoding, for every other format in UTF-8, line ends untouched."""
+    stream = sys.stdout
+    if stream is None:
+        raise Failure("standard output is closed")
+    if format_name != "table" and isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8", errors="strict", newline="")
+    with stdout_named():
+        yield stream
+        stream.flush()
