@@ -14,7 +14,7 @@ from .options import PATH, bundle_argument, verbose_option
 @click.command(short_help="Write a table, a view or the rows of a query to a file.")
 @bundle_argument
 @click.argument("table", required=False)
-@click.option("--query", "sql", help="Export the rows of this SQL query instead of a table.")
+@click.option("--query", "sql", metavar="SQL", help="Export the rows of this SQL query instead of a table.")
 @click.option(
     "--format",
     "format_name",

@@ -13,6 +13,8 @@ from ..errors import BundleError, BundleQueryError
 _OPCODES = 20_000
 """Steps of SQLite between two looks at the clock: some milliseconds."""
 
+_TABLES = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
+
 
 @contextmanager
 def opened(path: Path, *, timeout: float | None = None) -> Iterator[DebugBundle]:
@@ -40,7 +42,11 @@ def _is_past(deadline: float | None) -> bool:
 
 
 def _hint(bundle: DebugBundle, message: str) -> str:
-    if not message.startswith("no such table"):
-        return ""
-    names = bundle.query("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'")
-    return f"; there are: {', '.join(name for (name,) in names)}"
+    """What to do about it, where that can be said."""
+    if message.startswith("You did not supply a value"):
+        return " Give it with --param NAME VALUE."
+    if message.startswith("Binding"):
+        return ". Write :name instead of ?, and --param name VALUE."
+    if message.startswith("no such table"):
+        return f"; there are: {', '.join(name for (name,) in bundle.query(_TABLES))}"
+    return ""

@@ -17,7 +17,8 @@ import json
 import math
 import sqlite3
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -63,8 +64,9 @@ def write_rows(
     if cursor.description is None:
         raise BundleQueryError("there is no SQL statement")
     names = [column[0] for column in cursor.description]
-    rows = Counted(_read(cursor))
-    _WRITERS[format_name](names, rows, stream, Options(width, excel_safe))
+    with closing(_read(cursor)) as read:
+        rows = Counted(read)
+        _WRITERS[format_name](names, rows, stream, Options(width, excel_safe))
     return rows.count
 
 
@@ -84,13 +86,14 @@ class Counted:
         return row
 
 
-def _read(cursor: sqlite3.Cursor) -> Iterator[Row]:
+def _read(cursor: sqlite3.Cursor) -> Generator[Row]:
     """The cursor's rows, whatever bytes their text is made of."""
     connection = cursor.connection
     usual = connection.text_factory
     connection.text_factory = _text
     try:
-        yield from cursor
+        for row in cursor:  # noqa: UP028 - `yield from` would close the cursor, which is not ours
+            yield row
     except sqlite3.Error as error:
         raise BundleQueryError(str(error)) from error
     finally:

@@ -72,16 +72,18 @@ def _columns(
     right = [_is_numeric(cells) for cells in zip(*sample, strict=True)] or [False] * len(header)
     if width is None:
         return [Column(min(wide, _WIDEST), None, side) for wide, side in zip(widths, right, strict=True)]
-    fitting = _fit(widths, width - len(GAP) * (len(widths) - 1))
-    spare = max(0, width - len(GAP) * (len(widths) - 1) - sum(fitting))
+    room = width - len(GAP) * (len(widths) - 1)
+    fitting = _fit(widths, room)
+    # Where the sample leaves room, a later, longer cell may use it.
+    spare = room - sum(widths) if fitting == widths else 0
     return [Column(wide, wide + spare, side) for wide, side in zip(fitting, right, strict=True)]
 
 
 def _fit(widths: Sequence[int], room: int) -> list[int]:
     """The widths, the widest of them made narrower until all fit in `room`."""
     cap = max(widths)
-    for position, wide in enumerate(ordered := sorted(widths)):
-        share = max(_NARROWEST, room // (len(ordered) - position))
+    for position, wide in enumerate(sorted(widths)):
+        share = max(_NARROWEST, room // (len(widths) - position))
         if wide > share:
             cap = share
             break

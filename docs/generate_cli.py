@@ -1,0 +1,91 @@
+"""Write `cli.md` from the commands themselves; with `--check`, only say whether it has drifted (exit code 1)."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from wink_debug_bundle.cli.main import bundle_commands
+
+PAGE = Path(__file__).with_name("cli.md")
+PROGRAM = "wink debug-bundle"
+
+INTRODUCTION = f"""\
+# Command line
+
+`{PROGRAM}` and `wink-debug-bundle` are the same; the second is always there, also where the library's own `wink`
+script is installed over ours. Our `wink` hands every other subcommand to the library.
+
+Results go to standard output. Everything else goes to standard error: errors as `Error: ...`, and with `--verbose`
+the log events.
+
+This page is written by `python docs/generate_cli.py`.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    commands = [(f"{PROGRAM} {name}", command) for name, command in bundle_commands.commands.items()]
+    sections = [section(name, command) for name, command in [(PROGRAM, bundle_commands), *commands]]
+    return "\n".join([INTRODUCTION, *sections])
+
+
+def section(name: str, command: click.Command) -> str:
+    """What one command takes and does."""
+    context = click.Context(command, info_name=name, **bundle_commands.context_settings)
+    usage = " ".join([name, *command.collect_usage_pieces(context)])
+    options = "\n".join(option_lines(command, context))
+    parts = [f"## `{name}`", f"    {usage}", prose(command.help), options, prose(command.epilog)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def prose(help_text: str | None) -> str:
+    """The help as Markdown: blocks that click leaves as they are become code."""
+    paragraphs = inspect.cleandoc(help_text or "").split("\n\n")
+    return "\n\n".join(_verbatim(text) if text.startswith("\b") else text for text in paragraphs)
+
+
+def option_lines(command: click.Command, context: click.Context) -> Iterator[str]:
+    """A table row for each option."""
+    yield "| option | meaning |"
+    yield "| --- | --- |"
+    for parameter in command.get_params(context):
+        if isinstance(parameter, click.Option):
+            names = ", ".join(f"`{name}`" for name in parameter.opts)
+            yield f"| {names}{_value(parameter)} | {_meaning(parameter)} |"
+
+
+def _verbatim(text: str) -> str:
+    return "```text\n" + text.removeprefix("\b").strip("\n") + "\n```"
+
+
+def _value(option: click.Option) -> str:
+    if option.is_flag:
+        return ""
+    if isinstance(option.type, click.Choice):
+        return " " + ", ".join(f"`{choice}`" for choice in option.type.choices)
+    return f" {option.metavar or option.type.name.upper()}"
+
+
+def _meaning(option: click.Option) -> str:
+    help_text = re.sub(r"\s*\[default: (.*)\]", r" Default: \1.", option.help or "").strip()
+    default = f" Default: `{option.default}`." if option.show_default else ""
+    return f"{help_text}{default}".strip()
+
+
+def main() -> None:
+    """Write the page, or compare it."""
+    text = page()
+    if "--check" not in sys.argv[1:]:
+        PAGE.write_text(text, encoding="utf-8")
+    elif not PAGE.is_file() or PAGE.read_text(encoding="utf-8") != text:
+        sys.exit(f"{PAGE} is not what the commands say: run python {Path(__file__).name}")
+
+
+if __name__ == "__main__":
+    main()

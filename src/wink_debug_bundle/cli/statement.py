@@ -1,0 +1,86 @@
+"""Where the SQL of a query comes from, and the values for its placeholders."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+Value = str | int | float | None
+
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,18})")
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+([eE][+-]?[0-9]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL and the values of its `:name` placeholders."""
+
+    sql: str
+    parameters: Mapping[str, Value]
+
+
+def parse_parameters(
+    context: click.Context, option: click.Parameter, values: Sequence[tuple[str, str]]
+) -> dict[str, Value]:
+    """The pairs of `--param` as a mapping."""
+    del context, option
+    return {name.lstrip(":@$"): _value(text) for name, text in values}
+
+
+def read_statement(
+    sql: str | None, sql_file: Path | None, ready: str | None, parameters: Mapping[str, Value]
+) -> Statement:
+    """The statement, from whichever of the argument, a file, standard input and the ready queries is meant.
+
+    Raises:
+        BundleError: no ready query has the name.
+    """
+    if sum(source is not None for source in (sql, sql_file, ready)) > 1:
+        raise click.UsageError("Give one of: the SQL as an argument, --file, --name.")
+    if ready is not None:
+        return _ready(ready, parameters)
+    text = _read(sql, sql_file)
+    if not text.strip():
+        raise click.UsageError("The SQL is empty.")
+    return Statement(text, parameters)
+
+
+def _ready(name: str, parameters: Mapping[str, Value]) -> Statement:
+    """A ready query; the parameters that are not given are NULL, which it takes for 'any'."""
+    from ..explore.ready_queries import ready_query
+
+    query = ready_query(name)
+    unknown = [parameter for parameter in parameters if parameter not in query.parameters]
+    if unknown:
+        known = ", ".join(query.parameters) or "none"
+        raise click.UsageError(f"The ready query {name} has no parameter {unknown[0]!r}; it has: {known}.")
+    return Statement(query.sql, dict.fromkeys(query.parameters) | dict(parameters))
+
+
+def _read(sql: str | None, sql_file: Path | None) -> str:
+    if sql_file is not None:
+        return _decoded(sql_file.read_bytes(), str(sql_file))
+    if sql not in (None, "-"):
+        return _decoded(str(sql).encode(errors="surrogateescape"), "the SQL")
+    if sys.stdin is None or (sql is None and sys.stdin.isatty()):
+        raise click.UsageError("Give the SQL as an argument, with --file, or on standard input.")
+    return _decoded(sys.stdin.buffer.read(), "standard input")
+
+
+def _decoded(data: bytes, place: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{place}: the SQL is not UTF-8 (byte {error.start})") from None
+
+
+def _value(text: str) -> Value:
+    """A number if the text is how one is written and SQLite can hold it; else the text."""
+    if _INTEGER.fullmatch(text) and -(2**63) <= int(text) < 2**63:
+        return int(text)
+    return float(text) if _DECIMAL.fullmatch(text) else text
