@@ -18,12 +18,18 @@ import orjson
 
 JsonObject = dict[str, Any]
 
-_DIGITS = bytes(0x30 if 0x30 <= byte <= 0x39 else 0x20 for byte in range(256))
-_LONG_DIGITS = b"0" * 17
-_SURROGATE = re.compile("[\ud800-\udfff]")
-MAX_DEPTH = 900
-"""Nesting that SQLite's JSON functions still read (they stop at 1000), with room for a wrapper."""
+_SHAPES = {**dict.fromkeys(b"0123456789.", b"0"), **dict.fromkeys(b"eE", b"e"), ord("-"): b"-"}
+_SHAPE = b"".join(_SHAPES.get(byte, b" ") for byte in range(256))
+_LONG, _TINY = b"0" * 16, b"0e-000"
+_HARD_NUMBER = re.compile(rb"[0-9.]{16,}|[0-9.][eE]-[0-9]{3}")
+"""What may be a number that a double cannot hold: over 15 digits, or too small. Every other is written as it was."""
 
+_HIDDEN = re.compile(rb"\\u00(?:22|3[aA])")
+"""Escapes of a quote and of a colon, which count as none where keys are counted."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+MAX_DEPTH = 500
+"""Nesting that is read: SQLite's JSON functions stop at 1000, and so does Python, its callers included."""
 
 _KINDS = {
     list: "an array",
@@ -60,11 +66,11 @@ def read_object(raw: bytes) -> Record:
 
 
 def dump(value: object) -> str:
-    """JSON text of `value` that every SQLite reads: NaN and Infinity become null, lone surrogates U+FFFD."""
+    """JSON text of a `value` that was read here; every SQLite reads it. Lone surrogates become U+FFFD."""
     try:
         return orjson.dumps(value).decode()
     except TypeError:  # nested over 254 levels, an integer over 64 bits, a lone surrogate
-        return clean(json.dumps(_without_nan(value), ensure_ascii=False))
+        return clean(json.dumps(value, ensure_ascii=False))
 
 
 def clean(text: str) -> str:
@@ -93,14 +99,17 @@ def _read_fast(raw: bytes) -> Record | None:
     """Read with orjson; None if that fails or would change what the text says.
 
     A repeated key shows as a pair that is gone when the value is written again; a number that a double or 64
-    bits cannot hold is only possible where 17 digits stand in a row.
+    bits cannot hold, as one that is written otherwise.
     """
     try:
         value = orjson.loads(raw)
         again = orjson.dumps(value)
     except (orjson.JSONDecodeError, TypeError):
         return None
-    if _LONG_DIGITS in raw.translate(_DIGITS) or b"\\u0022" in raw or raw.count(b'":') != again.count(b'":'):
+    if raw.count(b'":') != again.count(b'":') or (b"\\u00" in raw and _HIDDEN.search(raw)):
+        return None
+    shape = raw.translate(_SHAPE)
+    if (_LONG in shape or _TINY in shape) and _HARD_NUMBER.findall(raw) != _HARD_NUMBER.findall(again):
         return None
     return Record(value)
 
@@ -127,17 +136,16 @@ def _read_carefully(raw: bytes) -> Record:
 
 
 def _decoder(losses: dict[str, None]) -> json.JSONDecoder:
-    """Python's JSON reader, noting in `losses` what it meets."""
+    """Python's JSON reader, noting in `losses` what it meets; NaN, Infinity and what is too large become null."""
 
-    def constant(name: str) -> float:
+    def constant(_: str) -> None:
         losses["NaN or Infinity"] = None
-        return float(name.replace("Infinity", "inf"))
 
-    def decimal(text: str) -> float:
+    def decimal(text: str) -> float | None:
         value = float(text)
         if not math.isfinite(value) or Decimal(repr(value)) != Decimal(text):
             losses["a number that a double cannot hold"] = None
-        return value
+        return value if math.isfinite(value) else None
 
     def integer(text: str) -> int:
         value = int(text)
@@ -151,11 +159,3 @@ def _decoder(losses: dict[str, None]) -> json.JSONDecoder:
         return result
 
     return json.JSONDecoder(parse_constant=constant, parse_float=decimal, parse_int=integer, object_pairs_hook=pairs)
-
-
-def _without_nan(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _without_nan(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_nan(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

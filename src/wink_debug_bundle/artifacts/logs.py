@@ -7,7 +7,7 @@ import re
 import orjson
 
 from ..records import Batch, LogRow, RawRecordRow, SessionRow
-from .jsontext import JsonObject, MalformedError, clean, depth_exceeds, dump, read_object, text_or_none
+from .jsontext import MAX_DEPTH, JsonObject, MalformedError, clean, depth_exceeds, dump, read_object, text_or_none
 from .lines import LineAccount
 from .streams import Block
 
@@ -22,7 +22,7 @@ Where it matches and the rest is one JSON object and a brace, the groups and the
 context's own text can be stored, nothing is written again and nothing is lost.
 """
 
-_SHALLOW = 1800
+_SHALLOW = 2 * MAX_DEPTH
 """A context shorter than this cannot be nested deeper than SQLite reads."""
 
 _REQUIRED = ("timestamp", "level", "logger", "message")
