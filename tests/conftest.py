@@ -7,11 +7,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from samples import FIXTURES, write_files
 
 from wink_debug_bundle import DebugBundle
 
 FileContents = Mapping[str, bytes | str]
+
+# Examples are the same on every run and may take as long as a busy machine needs; explore further with
+# `pytest --hypothesis-profile explore`.
+settings.register_profile("tests", deadline=None, derandomize=True, database=None)
+settings.register_profile("explore", deadline=None, max_examples=2000)
+settings.load_profile("tests")
 
 
 def _from_fixture(case: str, folder: Path) -> Path:
