@@ -1,0 +1,1 @@
+"""How long it takes to get debugging artifacts into an indexed database, ours against other ways."""

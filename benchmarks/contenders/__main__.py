@@ -1,0 +1,27 @@
+"""Runs one contender: `python -m benchmarks.contenders specification INPUT OUTPUT`."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+ENTRY_POINTS = {
+    "specification": ("specification", "main"),
+    "sqlite-utils": ("sqlite_utils_api", "main"),
+    "shell": ("shell", "main"),
+    "duckdb": ("duck", "main"),
+    "duckdb-indexed": ("duck", "with_indexes"),
+    "floor": ("floor", "main"),
+}
+"""Module and function of each contender that is made of Python; only the one that runs is imported."""
+
+
+def main() -> None:
+    """Run the contender that the command line names."""
+    name, source, output = sys.argv[1:]
+    module, function = ENTRY_POINTS[name]
+    getattr(importlib.import_module(f"benchmarks.contenders.{module}"), function)(Path(source), Path(output))
+
+
+main()

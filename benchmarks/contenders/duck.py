@@ -1,0 +1,37 @@
+"""DuckDB: `read_ndjson` into its own table with two threads, without indexes and with those of the specification.
+
+Columns are named with their types, which spares it the guess, and the context stays JSON text. Insertion order is
+kept, as every other contender keeps it. Only the table with indexes has a session column, because one index needs it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from benchmarks.contenders.schema import index_statements
+
+THREADS = 2
+COLUMNS = """{timestamp: 'VARCHAR', level: 'VARCHAR', logger: 'VARCHAR', event: 'VARCHAR', message: 'VARCHAR',
+             context: 'JSON'}"""
+
+
+def main(source: Path, output: Path) -> None:
+    """Build `logs` in the DuckDB file `output`, without indexes."""
+    _load(source, output, "*")
+
+
+def with_indexes(source: Path, output: Path) -> None:
+    """The same with a session column and the four indexes."""
+    connection = _load(source, output, "context->>'$.session_id' AS session_id, *")
+    for statement in index_statements("logs"):
+        connection.execute(statement)
+    connection.close()
+
+
+def _load(source: Path, output: Path, columns: str) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(str(output), config={"threads": THREADS})
+    paths = [str(path) for path in sorted(source.rglob("*.log"))]
+    connection.execute(f"CREATE TABLE logs AS SELECT {columns} FROM read_ndjson({paths!r}, columns={COLUMNS})")
+    return connection

@@ -1,0 +1,155 @@
+"""Every contender: what it is, which profiles suit it, what it needs on the machine and the command that runs it."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.dataset import Dataset
+from benchmarks.generate.profiles import PROFILES
+
+LOGS_ONLY = frozenset({"logs", "transcripts"})
+DIRECTORIES = frozenset(PROFILES) - {"debug-zip"}
+EVERYTHING = frozenset(PROFILES)
+
+WINK_SQL = "SELECT count(*) AS records FROM logs"
+
+
+@dataclass(frozen=True)
+class Programs:
+    """Commands outside this package; a path, or a name to look up."""
+
+    ours: str
+    wink: str
+
+    def find(self, name: str) -> str | None:
+        """Where the program is; one beside the running Python comes first."""
+        beside = Path(sys.executable).parent / name
+        return str(beside) if beside.exists() else shutil.which(name)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run: what to read, where to write, and a finished bundle for the contender that copies one."""
+
+    dataset: Dataset
+    output: Path
+    bundle: Path | None
+    programs: Programs
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One way to do the work. `missing` says what the machine lacks for it, or nothing.
+
+    `database` is what the output is: sqlite, duckdb or none. `suffix` is how the output's name must end.
+    """
+
+    name: str
+    about: str
+    profiles: frozenset[str]
+    command: Callable[[Task], list[str]]
+    missing: Callable[[Programs], str | None]
+    database: str = "sqlite"
+    suffix: str = ".db"
+
+
+def _python(name: str) -> Callable[[Task], list[str]]:
+    def command(task: Task) -> list[str]:
+        arguments = [str(task.dataset.input), str(task.output)]
+        return [sys.executable, "-m", "benchmarks.contenders", name, *arguments]
+
+    return command
+
+
+def _create(task: Task, source: Path, jobs: int) -> list[str]:
+    program = task.programs.find(task.programs.ours) or task.programs.ours
+    options = ["--output", str(task.output), "--jobs", str(jobs), "--progress", "none", "--force"]
+    return [program, "create", str(source), *options]
+
+
+def _ours(jobs: int) -> Contender:
+    def command(task: Task) -> list[str]:
+        return _create(task, task.dataset.input, jobs)
+
+    about = f"wink-debug-bundle create --jobs {jobs}"
+    return Contender(f"ours-{jobs}", about, EVERYTHING, command, _needs_ours)
+
+
+def _ours_unpacked(task: Task) -> list[str]:
+    return _create(task, task.dataset.unpacked, 2)
+
+
+def _floor(task: Task) -> list[str]:
+    return [sys.executable, "-m", "benchmarks.contenders", "floor", str(task.bundle), str(task.output)]
+
+
+def _wink_query(task: Task) -> list[str]:
+    """`wink query` writes beside its zip, so a second name of the zip stands in the output folder."""
+    zip_path = task.output.with_suffix("")
+    zip_path.unlink(missing_ok=True)
+    os.link(task.dataset.files("*.zip")[0], zip_path)
+    program = task.programs.find(task.programs.wink) or task.programs.wink
+    return [program, "query", str(zip_path), WINK_SQL]
+
+
+def _imports(_task: Task) -> list[str]:
+    return [sys.executable, "-c", "import apsw, orjson, click"]
+
+
+def _needs_ours(programs: Programs) -> str | None:
+    return None if programs.find(programs.ours) else f"{programs.ours} is not installed"
+
+
+def _needs_wink(programs: Programs) -> str | None:
+    return None if programs.wink and programs.find(programs.wink) else "give --wink, the wink script of release 0.27"
+
+
+def _needs_shell(_programs: Programs) -> str | None:
+    return None if shutil.which("sqlite3") else "the sqlite3 shell is not installed"
+
+
+def _needs(*modules: str) -> Callable[[Programs], str | None]:
+    def missing(_programs: Programs) -> str | None:
+        absent = [name for name in modules if importlib.util.find_spec(name) is None]
+        return f"not installed: {', '.join(absent)}" if absent else None
+
+    return missing
+
+
+SPECIFICATION = Contender(
+    "specification",
+    "the specification's sample code, json and sqlite3",
+    DIRECTORIES,
+    _python("specification"),
+    _needs(),
+)
+OURS = {jobs: _ours(jobs) for jobs in (1, 2, 4)}
+CONTENDERS = {
+    contender.name: contender
+    for contender in (
+        *OURS.values(),
+        Contender("ours-2-unpacked", "ours with 2 jobs on the log and snapshot of the zip, unpacked beforehand",
+                  frozenset({"debug-zip"}), _ours_unpacked, _needs_ours),
+        SPECIFICATION,
+        Contender("sqlite-utils", "sqlite-utils, insert_all", DIRECTORIES, _python("sqlite-utils"),
+                  _needs("sqlite_utils")),
+        Contender("shell", "sqlite3 shell, .import and ->>, no journal", LOGS_ONLY, _python("shell"), _needs_shell),
+        Contender("duckdb", "DuckDB read_ndjson, 2 threads, no indexes", LOGS_ONLY, _python("duckdb"),
+                  _needs("duckdb"), "duckdb"),
+        Contender("duckdb-indexed", "DuckDB read_ndjson, 2 threads, four indexes", LOGS_ONLY,
+                  _python("duckdb-indexed"), _needs("duckdb"), "duckdb"),
+        Contender("wink-query", "wink query of weakincentives 0.27", frozenset({"debug-zip"}), _wink_query,
+                  _needs_wink, suffix=".zip.sqlite"),
+        Contender("floor", "copy of the finished tables, no journal, and their indexes", EVERYTHING, _floor,
+                  _needs("apsw")),
+        Contender("imports", 'python -c "import apsw, orjson, click"', frozenset({"sample"}), _imports,
+                  _needs("apsw", "orjson", "click"), "none"),
+    )
+}  # fmt: skip
+"""By name, in the order of tables and plots."""
