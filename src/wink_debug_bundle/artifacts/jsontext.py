@@ -20,8 +20,7 @@ JsonObject = dict[str, Any]
 
 _SHAPES = {**dict.fromkeys(b"0123456789.", b"0"), **dict.fromkeys(b"eE", b"e"), ord("-"): b"-"}
 _SHAPE = b"".join(_SHAPES.get(byte, b" ") for byte in range(256))
-_LONG, _TINY = b"0" * 16, b"0e-000"
-_HARD_NUMBER = re.compile(rb"[0-9.]{16,}|[0-9.][eE]-[0-9]{3}")
+_HARD_SHAPES = (b"0" * 16, b"0e-000")
 """What may be a number that a double cannot hold: over 15 digits, or too small. Every other is written as it was."""
 
 _HIDDEN = re.compile(rb"\\u00(?:22|3[aA])")
@@ -108,10 +107,23 @@ def _read_fast(raw: bytes) -> Record | None:
         return None
     if raw.count(b'":') != again.count(b'":') or (b"\\u00" in raw and _HIDDEN.search(raw)):
         return None
-    shape = raw.translate(_SHAPE)
-    if (_LONG in shape or _TINY in shape) and _HARD_NUMBER.findall(raw) != _HARD_NUMBER.findall(again):
-        return None
-    return Record(value)
+    hard = _hard_numbers(raw)
+    return None if hard and hard != _hard_numbers(again) else Record(value)
+
+
+def _hard_numbers(text: bytes) -> list[bytes]:
+    """What in `text` has one of the hard shapes, also within strings."""
+    shape = text.translate(_SHAPE)
+    found: list[bytes] = []
+    for hard in _HARD_SHAPES:
+        begin = shape.find(hard)
+        while begin >= 0:
+            end = begin + len(hard)
+            while shape[end : end + 1] == b"0":
+                end += 1
+            found.append(text[begin:end])
+            begin = shape.find(hard, end)
+    return found
 
 
 def _read_carefully(raw: bytes) -> Record:
