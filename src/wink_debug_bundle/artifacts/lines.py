@@ -28,14 +28,12 @@ class LineAccount:
         self._marks: list[tuple[int, str]] = []
         self.count = block.data.count(b"\n") + (not block.data.endswith(b"\n"))
 
-    def texts(self) -> list[str]:
-        """The lines as text; '' for one that is not UTF-8, which only `raw` can tell."""
+    def text(self) -> str | None:
+        """The block's text; None if it is not all UTF-8, and its lines must be read one by one."""
         try:
-            texts = self._block.data.decode().split("\n")
+            return self._block.data.decode()
         except UnicodeDecodeError:
-            return [_decoded(line) for line in self._lines]
-        del texts[self.count :]
-        return texts
+            return None
 
     def raw(self, index: int) -> bytes:
         """The line's bytes, without its line end."""
@@ -109,10 +107,3 @@ def add_run(batch: Batch, run: LedgerRow) -> None:
         rows[-1] = last._replace(last=run.last, length=last.length + run.length)
     else:
         rows.append(run)
-
-
-def _decoded(line: bytes) -> str:
-    try:
-        return line.decode()
-    except UnicodeDecodeError:
-        return ""

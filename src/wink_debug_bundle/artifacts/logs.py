@@ -12,14 +12,15 @@ from .lines import LineAccount
 from .streams import Block
 
 _STRING = r'"([^"\\\x00-\x1f]*)"'
+_ESCAPED = r'"([^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*)"'
 _ORDINARY = re.compile(
     rf'\{{"timestamp": {_STRING}, "level": {_STRING}, "logger": {_STRING}, '
-    rf'"event": {_STRING}, "message": {_STRING}, "context": (?=\{{)'
+    rf'"event": {_STRING}, "message": {_ESCAPED}, "context": (\{{.*\}})\}}\n'
 )
-"""The beginning of a record exactly as the library writes it, with no escapes before its context.
+"""A record exactly as the library writes it; only its message may hold escapes.
 
-Where it matches and the rest is one JSON object and a brace, the groups and the rest are the whole record: the
-context's own text can be stored, nothing is written again and nothing is lost.
+Where it matches a whole line and its last group is one JSON object, the groups are the whole record: the context's
+own text can be stored, nothing is written again and nothing is lost.
 """
 
 _SHALLOW = 2 * MAX_DEPTH
@@ -34,51 +35,95 @@ def read_log_block(block: Block, artifact_id: int, default_session: str | None) 
 
     A record belongs to its context's `session_id`; without one, to `default_session`.
     """
-    batch = Batch(artifact_id)
-    account = LineAccount(batch, block)
-    rows = batch.table(LogRow)
-    first_seen: dict[str | None, str] = {}
-    match, loads = _ORDINARY.match, orjson.loads
-    for number, line in enumerate(account.texts(), 1):
-        if (head := match(line)) and line[-1] == "}":
-            text = line[head.end() : -1]
-            try:
-                session = loads(text).get("session_id")
-            except orjson.JSONDecodeError:
-                pass
-            else:
-                if len(text) < _SHALLOW or not depth_exceeds(text):
-                    if type(session) is not str or not session:
-                        session = default_session
-                    timestamp, level, logger, event, message = head.groups()
-                    rows.append((session, timestamp, level, logger, event, message, text, artifact_id, number, None))
-                    if session not in first_seen:
-                        first_seen[session] = timestamp
+    reader = _BlockReader(block, artifact_id, default_session)
+    text = reader.account.text()
+    if text is None:
+        reader.read_lines(0, reader.account.count)
+    else:
+        reader.read_text(text)
+    return reader.close()
+
+
+class _BlockReader:
+    """Reads a block of log lines: the ordinary ones in a stride, those between them one by one.
+
+    Lines are counted from 0 here, and from 1 in the rows.
+    """
+
+    def __init__(self, block: Block, artifact_id: int, default_session: str | None) -> None:
+        self._batch = Batch(artifact_id)
+        self._rows = self._batch.table(LogRow)
+        self._default = default_session
+        self._first_seen: dict[str | None, str] = {}
+        self.account = LineAccount(self._batch, block)
+
+    def read_text(self, text: str) -> None:
+        """Read the block, whose text this is. Written for speed: most records of most runs pass here."""
+        artifact_id, first_seen = self._batch.artifact_id, self._first_seen
+        append, loads = self._rows.append, orjson.loads
+        line = end = 0
+        for match in _ORDINARY.finditer(text):
+            if match.start() != end:
+                line = self._read_between(text, end, match, line)
+                end = match.end()
+                if text[match.start() - 1] != "\n":
                     continue
-        _read_any(account, batch, number, default_session, first_seen)
-    for session, timestamp in first_seen.items():
-        if session is not None:
-            batch.add(SessionRow(session, None, timestamp, None, "log"))
-    return account.close()
+            end = match.end()
+            timestamp, level, logger, event, message, context = match.groups()
+            line += 1
+            try:
+                session = loads(context).get("session_id")
+                if "\\" in message:
+                    message = loads(f'"{message}"')
+            except orjson.JSONDecodeError:
+                self._read_line(line - 1)
+                continue
+            if len(context) > _SHALLOW and depth_exceeds(context):
+                self._read_line(line - 1)
+                continue
+            if type(session) is not str or not session:
+                session = self._default
+            append((session, timestamp, level, logger, event, message, context, artifact_id, line, None))
+            if session not in first_seen:
+                first_seen[session] = timestamp
+        self.read_lines(line, self.account.count)
 
+    def read_lines(self, begin: int, end: int) -> None:
+        """Read the lines from `begin` up to `end`, whatever they are."""
+        for line in range(begin, end):
+            self._read_line(line)
 
-def _read_any(
-    account: LineAccount, batch: Batch, number: int, default_session: str | None, first_seen: dict[str | None, str]
-) -> None:
-    """Read a line that is not exactly as the library writes it: a record, blank, or malformed."""
-    raw = account.raw(number - 1)
-    if not raw.strip():
-        account.blank(number - 1)
-        return
-    try:
-        row, losses = _row(raw, batch.artifact_id, number, default_session)
-    except MalformedError as error:
-        account.malformed(number - 1, str(error))
-        return
-    batch.add(row)
-    first_seen.setdefault(row.session_id, row.timestamp)
-    if losses:
-        batch.add(RawRecordRow(batch.artifact_id, number, "; ".join(losses), raw))
+    def close(self) -> Batch:
+        """The finished batch."""
+        for session, timestamp in self._first_seen.items():
+            if session is not None:
+                self._batch.add(SessionRow(session, None, timestamp, None, "log"))
+        return self.account.close()
+
+    def _read_between(self, text: str, end: int, match: re.Match[str], line: int) -> int:
+        """Read the lines between the last match, which ended at `end`, and this one; return the next line.
+
+        A match that begins within a line is part of that line, which is then read as a whole.
+        """
+        next_line = line + text.count("\n", end, match.start()) + (text[match.start() - 1] != "\n")
+        self.read_lines(line, next_line)
+        return next_line
+
+    def _read_line(self, line: int) -> None:
+        """Read a line that is not exactly as the library writes it: a record, blank, or malformed."""
+        raw = self.account.raw(line)
+        if not raw.strip():
+            self.account.blank(line)
+            return
+        try:
+            row, losses = _row(raw, self._batch.artifact_id, line + 1, self._default)
+        except MalformedError as error:
+            self.account.malformed(line, str(error))
+            return
+        self._rows.append(row)
+        self._first_seen.setdefault(row.session_id, row.timestamp)
+        if losses:
+            self._batch.add(RawRecordRow(self._batch.artifact_id, line + 1, "; ".join(losses), raw))
 
 
 def _row(raw: bytes, artifact_id: int, number: int, default_session: str | None) -> tuple[LogRow, list[str]]:

@@ -1,0 +1,61 @@
+"""Run the commands: in this process for their words, in one of their own for what a process does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from wink_debug_bundle.cli.main import bundle_commands, wink_commands
+
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+"""A query without a last row."""
+
+ENDLESS_SUM = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT sum(i) FROM n"
+"""A query that never comes to its first row."""
+
+
+def run(*arguments: str | Path, stdin: str | bytes | None = None) -> Result:
+    """Run `wink-debug-bundle` in this process."""
+    return CliRunner().invoke(bundle_commands, [str(argument) for argument in arguments], input=stdin)
+
+
+def run_wink(*arguments: str | Path) -> Result:
+    """Run `wink` in this process."""
+    return CliRunner().invoke(wink_commands, [str(argument) for argument in arguments])
+
+
+def command(*arguments: str | Path) -> list[str]:
+    """The command line of a process of its own."""
+    return [sys.executable, "-m", "wink_debug_bundle", *(str(argument) for argument in arguments)]
+
+
+def process(
+    *arguments: str | Path, stdin: bytes = b"", environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Run `wink-debug-bundle` in a process of its own."""
+    return subprocess.run(
+        command(*arguments),
+        input=stdin,
+        capture_output=True,
+        env={**os.environ, **(environment or {})},
+        timeout=60,
+        check=False,
+    )
+
+
+def python(code: str, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
+    """What a Python process prints that runs `code`."""
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **(environment or {})},
+        timeout=60,
+        check=False,
+    )
+    return done.stdout + done.stderr

@@ -1,0 +1,89 @@
+"""Files that are not the bundle they should be: each gets its own message, whatever the command."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+
+import pytest
+from running import process, run
+
+
+@pytest.fixture(params=["info", "query", "export", "serve"])
+def arguments(request):
+    """A command that reads a bundle, as a function of the path."""
+    rest = {"info": [], "query": ["SELECT 1"], "export": ["logs"], "serve": ["--no-browser"]}[request.param]
+    return lambda path: [request.param, path, *rest]
+
+
+def failure(arguments, path):
+    """The message with which the command ends."""
+    result = run(*arguments(path))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"Error: {path}: ")
+    assert result.stderr.count("\n") == 1
+    return result.stderr
+
+
+def test_missing(arguments, tmp_path):
+    """A file that is not there."""
+    assert "No such file" in failure(arguments, tmp_path / "no.db")
+
+
+def test_directory(arguments, tmp_path):
+    """A directory instead of the bundle in it."""
+    assert "is a directory" in failure(arguments, tmp_path)
+
+
+def test_empty(arguments, tmp_path):
+    """An empty file, which SQLite would take for an empty database."""
+    (tmp_path / "x.db").touch()
+    assert "the file is empty" in failure(arguments, tmp_path / "x.db")
+
+
+def test_not_sqlite(arguments, tmp_path):
+    """A file of another kind."""
+    (tmp_path / "x.db").write_text("{}")
+    assert "is not a SQLite database" in failure(arguments, tmp_path / "x.db")
+
+
+def test_other_database(arguments, tmp_path):
+    """A SQLite database of someone else."""
+    connection = sqlite3.connect(tmp_path / "x.db")
+    connection.execute("CREATE TABLE t (x)")
+    connection.close()
+    assert "not a debug bundle" in failure(arguments, tmp_path / "x.db")
+
+
+def test_truncated(arguments, run_bundle, tmp_path):
+    """A bundle that lost its end."""
+    (tmp_path / "x.db").write_bytes(run_bundle.read_bytes()[:20_000])
+    assert "damaged" in failure(arguments, tmp_path / "x.db")
+
+
+def test_newer(arguments, run_bundle, tmp_path):
+    """A bundle of a newer release."""
+    shutil.copy(run_bundle, tmp_path / "x.db")
+    connection = sqlite3.connect(tmp_path / "x.db")
+    connection.execute("UPDATE bundle_meta SET schema_version = 999")
+    connection.execute("PRAGMA user_version = 999")
+    connection.commit()
+    connection.close()
+    assert "v999 is newer" in failure(arguments, tmp_path / "x.db")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_unreadable(arguments, run_bundle, tmp_path):
+    """A bundle of someone else, who keeps it to himself."""
+    shutil.copy(run_bundle, tmp_path / "x.db")
+    (tmp_path / "x.db").chmod(0)
+    assert "Permission denied" in failure(arguments, tmp_path / "x.db")
+
+
+def test_no_traceback_from_a_process(tmp_path):
+    """The real process says the same, on stderr alone."""
+    (tmp_path / "x.db").touch()
+    done = process("info", tmp_path / "x.db")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.decode() == f"Error: {tmp_path / 'x.db'}: the file is empty\n"

@@ -1,0 +1,198 @@
+"""`create`: what it takes, what it refuses, what it says at its end."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from running import run, run_wink
+from samples import FIXTURES, TOOL_INVOKED, column, lines, log_record, rows, slice_of, snapshot, tool_event, write_files
+
+RUN_SESSION = "3e4b1302-ec6d-4774-a957-7dd055cbc3ef"
+
+
+@pytest.fixture
+def debug(tmp_path: Path) -> Path:
+    """A debug directory of the real library, to write in."""
+    return Path(shutil.copytree(FIXTURES / "run", tmp_path / "debug"))
+
+
+class TestSources:
+    """From what a bundle is made."""
+
+    def test_a_directory_gets_a_bundle_inside(self, debug):
+        """Without --output the bundle is `bundle.db` in the directory."""
+        assert run("create", debug).exit_code == 0
+        assert column(debug / "bundle.db", "SELECT source_directory FROM bundle_meta") == [str(debug)]
+
+    def test_output_names_the_bundle(self, debug, tmp_path):
+        """--output puts the bundle elsewhere and nothing in the directory."""
+        before = sorted(debug.iterdir())
+        assert run("create", debug, "--output", tmp_path / "other.db").exit_code == 0
+        assert (tmp_path / "other.db").is_file()
+        assert sorted(debug.iterdir()) == before
+
+    def test_the_specification_s_form_with_files(self, debug, tmp_path):
+        """--session, --logs, --files and --description build from files that are named."""
+        output = tmp_path / "bundle.db"
+        files = ["--session", debug / f"{RUN_SESSION}.jsonl", "--logs", debug / "session.log"]
+        files += ["--files", next(debug.glob("*.zip"))]
+        assert run("create", "--output", output, *files, "--description", "Code review task").exit_code == 0
+        assert rows(output, "SELECT description, source_directory FROM bundle_meta") == [("Code review task", None)]
+        assert column(output, "SELECT kind FROM artifacts") == ["snapshots", "logs", "archive"]
+
+    def test_files_may_be_repeated(self, tmp_path):
+        """Each kind of file can be given several times."""
+        write_files(tmp_path, {"a.log": lines(log_record()), "b.log": lines(log_record())})
+        result = run("create", "-o", tmp_path / "x.db", "--logs", tmp_path / "a.log", "--logs", tmp_path / "b.log")
+        assert result.exit_code == 0
+        assert column(tmp_path / "x.db", "SELECT count(*) FROM logs") == [2]
+
+    def test_recursive_reads_the_tree(self, tmp_path):
+        """--recursive reads the folders below."""
+        write_files(tmp_path, {"one/a.log": lines(log_record()), "two/b.log": lines(log_record())})
+        assert run("create", "-r", tmp_path).exit_code == 0
+        assert column(tmp_path / "bundle.db", "SELECT path FROM artifacts") == ["one/a.log", "two/b.log"]
+
+    def test_tags_are_stored(self, debug):
+        """--tag stores key and value; the value may hold an equals sign."""
+        assert run("create", debug, "--tag", "run=42", "--tag", "expression=a=b").exit_code == 0
+        (tags,) = column(debug / "bundle.db", "SELECT tags FROM bundle_meta")
+        assert json.loads(tags) == {"run": "42", "expression": "a=b"}
+
+    def test_force_replaces(self, debug):
+        """--force replaces a bundle that is there."""
+        run("create", debug, "--description", "old")
+        assert run("create", debug, "--description", "new", "--force").exit_code == 0
+        assert column(debug / "bundle.db", "SELECT description FROM bundle_meta") == ["new"]
+
+
+class TestRefusals:
+    """What is refused, with which exit code, and what is left behind."""
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            ([], "Name a DIRECTORY, or files"),
+            ([".", "--logs", "x.log", "-o", "x.db"], "not both"),
+            (["--logs", "x.log"], "need --output"),
+            (["--logs", "x.log", "-o", "x.db", "-r"], "--recursive needs a DIRECTORY"),
+            ([".", "--tag", "novalue"], "'novalue' is not of the form key=value"),
+            ([".", "--tag", "=x"], "'=x' is not of the form key=value"),
+            ([".", "--tag", "a=1", "--tag", "a=2"], "'a' is given twice"),
+        ],
+    )
+    def test_wrong_usage(self, arguments, message):
+        """Combinations that mean nothing end with 2 and the reason."""
+        result = run("create", *arguments)
+        assert result.exit_code == 2
+        assert message in result.stderr
+
+    def test_an_existing_bundle_is_kept(self, debug):
+        """Without --force an output that is there stays, and the message names the way out."""
+        (debug / "bundle.db").write_bytes(b"precious")
+        result = run("create", debug)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr.startswith(f"Error: {debug / 'bundle.db'}: exists already; replace it with --force")
+        assert (debug / "bundle.db").read_bytes() == b"precious"
+
+    def test_a_missing_directory(self, tmp_path):
+        """A directory that is not there is named."""
+        result = run("create", tmp_path / "nowhere")
+        assert (result.exit_code, result.stderr) == (1, f"Error: {tmp_path / 'nowhere'}: no such directory\n")
+
+    def test_missing_files_are_all_named(self, tmp_path):
+        """Every file that is missing is named at once."""
+        result = run("create", "-o", tmp_path / "x.db", "--logs", "/no/a.log", "--files", "/no/b.zip")
+        assert (result.exit_code, result.stderr) == (1, "Error: /no/a.log: no such file\n/no/b.zip: no such file\n")
+
+    def test_nothing_usable_leaves_nothing(self, tmp_path):
+        """A directory without artifacts is an error and gets no file."""
+        write_files(tmp_path, {"notes.txt": "hello"})
+        result = run("create", tmp_path)
+        assert result.exit_code == 1
+        assert result.stderr.startswith(f"Error: No artifacts found in {tmp_path}")
+        assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+    def test_an_output_in_a_missing_folder(self, debug, tmp_path):
+        """An output that cannot be written is named, without a traceback."""
+        result = run("create", debug, "-o", tmp_path / "no" / "x.db")
+        assert result.exit_code == 1
+        assert result.stderr.startswith(f"Error: {tmp_path / 'no' / 'x.db'}: ")
+        assert "Traceback" not in result.output
+
+    def test_control_characters_in_a_name_are_shown(self, tmp_path):
+        """A path cannot drive the terminal through an error message."""
+        result = run("create", tmp_path / "evil\x1b[2Jname")
+        assert "\x1b" not in result.stderr
+        assert r"evil\x1b[2Jname: no such directory" in result.stderr
+
+
+class TestSummary:
+    """The summary at the end."""
+
+    def test_what_was_read(self, debug):
+        """Artifacts are counted with their bytes and records, as the library wrote them."""
+        summary = run("create", debug).stdout
+        sizes = {path.suffix: path.stat().st_size / 1000 for path in (FIXTURES / "run").iterdir()}
+        logs = (FIXTURES / "run" / "session.log").read_bytes().count(b"\n")
+        assert f"  1 session file ({sizes['.jsonl']:.1f} kB): 3 snapshots\n" in summary
+        assert f"  1 log file ({sizes['.log']:.1f} kB): {logs} log records\n" in summary
+        assert f"  1 archive ({sizes['.zip']:.1f} kB): 21 files\n" in summary
+
+    def test_where_the_bundle_is_and_what_comes_next(self, debug):
+        """The last lines name the bundle, its size, the time it took and a command that works when pasted."""
+        *_, bundle, following = run_wink("debug-bundle", "create", debug).stdout.splitlines()
+        size = (debug / "bundle.db").stat().st_size / 1000
+        assert bundle.startswith(f"Bundle: {debug / 'bundle.db'} ({size:.1f} kB), built in ")
+        assert bundle.endswith(" s")
+        assert following == f"Explore it: wink debug-bundle serve {debug / 'bundle.db'}"
+
+    def test_the_next_command_is_quoted(self, tmp_path):
+        """A path with a space is quoted for the shell."""
+        write_files(tmp_path / "my run", {"a.log": lines(log_record())})
+        summary = run("create", tmp_path / "my run").stdout
+        assert summary.endswith(f"wink-debug-bundle serve '{tmp_path}/my run/bundle.db'\n")
+
+    def test_duplicates_are_counted(self, tmp_path):
+        """An event in two snapshots is counted as a duplicate."""
+        dump = snapshot("11111111-1111-4111-8111-111111111111", slice_of(TOOL_INVOKED, tool_event()))
+        write_files(tmp_path, {"a.jsonl": lines(dump, dump)})
+        assert "  1 event was in more than one snapshot, and is kept once\n" in run("create", tmp_path).stdout
+
+    def test_skipped_files_are_grouped_by_reason(self, tmp_path):
+        """Files that were not read stand under their reason, the first few with their names."""
+        write_files(tmp_path, {"a.log": lines(log_record()), "empty.log": b""} | {f"{n}.txt": b"x" for n in range(5)})
+        summary = run("create", tmp_path).stdout
+        assert "Skipped: 6 files\n" in summary
+        assert ": 0.txt, 1.txt, 2.txt and 2 more\n" in summary
+        assert "  empty: empty.log\n" in summary
+
+    def test_problems_have_their_place(self, tmp_path):
+        """What could not be read is listed with file and line; many are cut with the query that lists all."""
+        write_files(tmp_path, {"a.log": lines(log_record()) + b"{broken\n" * 7})
+        summary = run("create", tmp_path).stdout
+        assert "Problems: 7, kept in the bundle with their bytes\n  a.log, line 2: " in summary
+        more = f"  and 2 more: wink-debug-bundle query {tmp_path / 'bundle.db'} 'SELECT * FROM problems'\n"
+        assert more in summary
+
+    def test_no_problems_are_not_mentioned(self, tmp_path):
+        """A clean build speaks neither of problems nor of skipped files."""
+        write_files(tmp_path, {"a.log": lines(log_record())})
+        summary = run("create", tmp_path).stdout
+        assert "Problems" not in summary
+        assert "Skipped" not in summary
+
+    def test_names_with_escapes_are_shown(self, tmp_path):
+        """The name of a skipped file cannot drive the terminal."""
+        write_files(tmp_path, {"a.log": lines(log_record()), "evil\x1b[2J.txt": b"x"})
+        summary = run("create", tmp_path).stdout
+        assert "\x1b" not in summary
+        assert r"evil\x1b[2J.txt" in summary
+
+    def test_quiet_says_nothing(self, debug):
+        """--quiet prints nothing and builds all the same."""
+        assert run("create", debug, "--quiet").output == ""
+        assert (debug / "bundle.db").is_file()

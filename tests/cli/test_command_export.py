@@ -1,0 +1,103 @@
+"""`export`: tables and queries, to a file or to standard output."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import stat
+
+import pytest
+from running import run
+from samples import column
+
+
+def test_a_table_as_csv(run_bundle):
+    """The specification's form writes every row and column of a table to standard output."""
+    result = run("export", run_bundle, "tool_invocations", "--format", "csv")
+    header, *rows = csv.reader(io.StringIO(result.stdout_bytes.decode(), newline=""))
+    assert header == column(run_bundle, "SELECT name FROM pragma_table_info('tool_invocations')")
+    assert [row[0] for row in rows] == column(run_bundle, "SELECT event_id FROM tool_invocations")
+
+
+def test_a_query_as_json(run_bundle):
+    """The specification's second form writes the rows of a query."""
+    result = run("export", run_bundle, "--format", "json", "--query", "SELECT * FROM error_log")
+    exported = [row["message"] for row in json.loads(result.stdout)]
+    assert exported == column(run_bundle, "SELECT message FROM error_log")
+
+
+def test_a_view(run_bundle):
+    """A view is exported like a table."""
+    result = run("export", run_bundle, "tool_summary", "--format", "jsonl")
+    assert result.stdout.count("\n") == column(run_bundle, "SELECT count(*) FROM tool_summary")[0]
+
+
+def test_csv_is_the_default(run_bundle):
+    """Without a format a table is CSV."""
+    assert run("export", run_bundle, "sessions").stdout_bytes.startswith(b"session_id,parent_session_id,created_at")
+
+
+@pytest.mark.parametrize(("ending", "start"), [(".json", "["), (".jsonl", "{"), (".tsv", "id\t"), (".txt", "id,")])
+def test_the_ending_decides(run_bundle, tmp_path, ending, start):
+    """Without a format the ending of the output decides, and CSV is the rest."""
+    output = tmp_path / f"logs{ending}"
+    assert run("export", run_bundle, "logs", "--output", output).exit_code == 0
+    assert output.read_text(encoding="utf-8").startswith(start)
+
+
+def test_the_file_is_private_and_named(run_bundle, tmp_path):
+    """The output can be read by its owner alone; its name goes to stderr, and nothing else is left behind."""
+    result = run("export", run_bundle, "logs", "-o", tmp_path / "logs.csv")
+    assert stat.S_IMODE((tmp_path / "logs.csv").stat().st_mode) == 0o600
+    assert result.stdout == ""
+    assert result.stderr.startswith(f"{tmp_path / 'logs.csv'} (")
+    assert [path.name for path in tmp_path.iterdir()] == ["logs.csv"]
+
+
+def test_an_existing_file_is_kept(run_bundle, tmp_path):
+    """Without --force a file that is there stays."""
+    (tmp_path / "x.csv").write_text("precious")
+    result = run("export", run_bundle, "logs", "-o", tmp_path / "x.csv")
+    assert result.exit_code == 1
+    assert f"{tmp_path / 'x.csv'}: exists already; replace it with --force" in result.stderr
+    assert (tmp_path / "x.csv").read_text() == "precious"
+
+
+def test_force_replaces(run_bundle, tmp_path):
+    """--force replaces a file that is there."""
+    (tmp_path / "x.csv").write_text("old")
+    assert run("export", run_bundle, "sessions", "-o", tmp_path / "x.csv", "--force").exit_code == 0
+    assert (tmp_path / "x.csv").read_text(encoding="utf-8").startswith("session_id,")
+
+
+def test_an_unknown_table(run_bundle):
+    """An unknown table is answered with those there are."""
+    result = run("export", run_bundle, "tools")
+    assert result.exit_code == 1
+    assert f"{run_bundle}: no table or view is called 'tools'; there are: bundle_meta" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "Name a TABLE or give a --query"),
+        (["logs", "--query", "SELECT 1"], "Name a TABLE or give a --query"),
+        (["logs", "--force"], "--force is for --output"),
+        (["logs", "--format", "json", "--excel-safe"], "for --format csv and tsv"),
+        (["logs", "--format", "table"], "'table' is not one of"),
+    ],
+)
+def test_wrong_usage(run_bundle, arguments, message):
+    """What cannot be meant ends with 2 and the reason."""
+    result = run("export", run_bundle, *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_a_failing_query_leaves_no_file(run_bundle, tmp_path):
+    """A query that fails after some rows leaves nothing at the output."""
+    sql = "SELECT json_extract(value, '$.a') FROM json_each('[\"{}\", \"{broken\"]')"
+    result = run("export", run_bundle, "--query", sql, "-o", tmp_path / "x.csv")
+    assert result.exit_code == 1
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,42 @@
+"""`serve`: what it hands to the server."""
+
+from __future__ import annotations
+
+import pytest
+from running import run
+
+from wink_debug_bundle.explore import server
+
+
+@pytest.fixture
+def served(monkeypatch):
+    """What the server was started with."""
+    calls: list[tuple[object, dict[str, object]]] = []
+    monkeypatch.setattr(server, "serve", lambda path, **options: calls.append((path, options)))
+    return calls
+
+
+def test_the_defaults(run_bundle, served):
+    """The bundle is served on 127.0.0.1:8001, and the browser opens."""
+    assert run("serve", run_bundle).exit_code == 0
+    assert served == [(run_bundle, {"host": "127.0.0.1", "port": 8001, "open_browser": True})]
+
+
+def test_the_options(run_bundle, served):
+    """Host, port and browser are as they were asked for."""
+    assert run("serve", run_bundle, "--host", "localhost", "-p", "8765", "--no-browser").exit_code == 0
+    assert served == [(run_bundle, {"host": "localhost", "port": 8765, "open_browser": False})]
+
+
+def test_what_is_no_bundle_is_not_served(tmp_path, served):
+    """The file is looked at before anything listens."""
+    (tmp_path / "x.db").write_bytes(b"hello")
+    result = run("serve", tmp_path / "x.db")
+    assert (result.exit_code, served) == (1, [])
+    assert "is not a SQLite database" in result.stderr
+
+
+def test_a_port_that_does_not_exist(run_bundle, served):
+    """A port beyond the last one is wrong usage."""
+    assert run("serve", run_bundle, "--port", "65536").exit_code == 2
+    assert served == []

@@ -1,0 +1,224 @@
+"""What only a process of its own shows: pipes, signals, locales, imports."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from running import ENDLESS, ENDLESS_SUM, command, process, python
+from samples import lines, log_record
+
+import wink_debug_bundle
+
+SOURCE = str(Path(wink_debug_bundle.__file__).parent.parent)
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""}
+
+
+class TestOutput:
+    """Where the output goes."""
+
+    @pytest.mark.parametrize("format_name", ["table", "csv", "json"])
+    def test_a_closed_pipe_is_silent(self, run_bundle, format_name):
+        """`query | head -1` prints one line and no complaint."""
+        running = subprocess.Popen(
+            command("query", run_bundle, ENDLESS, "--format", format_name),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert running.stdout is not None
+        assert running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr is not None
+        assert running.stderr.read() == b""
+        running.stderr.close()
+        assert running.wait(timeout=30) == 141
+
+    @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+    @pytest.mark.parametrize("arguments", [["query", "SELECT 1"], ["export", "logs"], ["info"]])
+    def test_a_full_disk_is_an_error(self, run_bundle, arguments):
+        """Output that cannot be written is one line on stderr and 1, not silence."""
+        name, *rest = arguments
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(command(name, run_bundle, *rest), stdout=full, stderr=subprocess.PIPE, check=False)
+        assert (done.returncode, done.stderr) == (1, b"Error: standard output: No space left on device\n")
+
+    def test_csv_has_the_line_ends_of_its_standard(self, run_bundle):
+        """CSV reaches the pipe with CRLF, as RFC 4180 says, and the other formats with LF."""
+        assert process("query", run_bundle, "SELECT 1 AS x", "--format", "csv").stdout == b"x\r\n1\r\n"
+        assert process("query", run_bundle, "SELECT 1 AS x", "--format", "tsv").stdout == b"x\n1\n"
+
+    def test_a_terminal_gets_cut_cells(self, run_bundle):
+        """On a terminal a table fits its width, and --no-truncate leaves cells whole."""
+        sql = f"SELECT '{'x' * 200}' AS x"
+        assert "x" * 100 not in on_terminal("query", run_bundle, sql)
+        assert "x" * 200 in on_terminal("query", run_bundle, sql, "--no-truncate")
+
+
+def on_terminal(*arguments):
+    """What a command prints on a terminal of 80 columns."""
+    leader, follower = os.openpty()
+    with subprocess.Popen(command(*arguments), stdout=follower, env={**os.environ, "COLUMNS": "80"}) as running:
+        os.close(follower)
+        printed = b""
+        while True:
+            try:
+                chunk = os.read(leader, 65536)
+            except OSError:  # how Linux says that the other side is closed
+                break
+            if not chunk:
+                break
+            printed += chunk
+        running.wait(timeout=30)
+    os.close(leader)
+    return printed.decode()
+
+
+class TestLocale:
+    """A terminal that knows ASCII only."""
+
+    @pytest.mark.parametrize("arguments", [["info"], ["query", "SELECT path FROM files"]])
+    def test_text_is_escaped(self, run_bundle, arguments):
+        """What the terminal cannot show is escaped, and nothing fails."""
+        name, *rest = arguments
+        done = process(name, run_bundle, *rest, environment=ASCII)
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert done.stdout.isascii()
+
+    @pytest.mark.parametrize("format_name", ["csv", "tsv", "json", "jsonl"])
+    def test_data_is_utf_8(self, run_bundle, format_name):
+        """The formats for programs are UTF-8 whatever the locale."""
+        done = process("query", run_bundle, "SELECT 'é🧳' AS x", "--format", format_name, environment=ASCII)
+        assert "é🧳" in done.stdout.decode()
+
+    def test_an_error_is_escaped(self, tmp_path):
+        """A message about a name beyond ASCII is printed."""
+        done = process("info", tmp_path / "é.db", environment=ASCII)
+        assert done.returncode == 1
+        assert b"No such file" in done.stderr
+
+    def test_a_name_that_is_not_utf_8(self, tmp_path):
+        """A file name of arbitrary bytes can be built and described."""
+        folder = os.fsencode(tmp_path) + b"/d\xff"
+        os.mkdir(folder)
+        with open(folder + b"/a.log", "wb") as log:
+            log.write(lines(log_record()))
+        done = process("create", os.fsdecode(folder), "-o", tmp_path / "x.db")
+        assert done.returncode == 0, done.stderr
+        assert process("info", tmp_path / "x.db").returncode == 0
+
+
+class TestSignals:
+    """Ctrl-C and its relatives."""
+
+    @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+    def test_a_long_statement_is_stopped(self, run_bundle, number, code):
+        """A query that never comes to its first row ends at once, with one line."""
+        with subprocess.Popen(command("query", run_bundle, ENDLESS_SUM), stderr=subprocess.PIPE) as running:
+            wait_for_cpu(running.pid)
+            running.send_signal(number)
+            _, stderr = running.communicate(timeout=10)
+        assert (running.returncode, stderr) == (code, b"Interrupted\n")
+
+    def test_a_build_leaves_nothing(self, tmp_path):
+        """A build that is interrupted leaves no file, neither the bundle nor a part of it."""
+        (tmp_path / "a.log").write_bytes(lines(log_record()) * 400_000)
+        with subprocess.Popen(command("create", tmp_path), stderr=subprocess.PIPE) as running:
+            wait_for_file(tmp_path, ".*.partial")
+            running.send_signal(signal.SIGINT)
+            _, stderr = running.communicate(timeout=30)
+        assert (running.returncode, stderr) == (130, b"Interrupted\n")
+        assert [path.name for path in tmp_path.iterdir()] == ["a.log"]
+
+
+def wait_for_cpu(pid: int) -> None:
+    """Wait until the process has worked for as long as its start takes several times over."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        if int(fields[11]) >= os.sysconf("SC_CLK_TCK"):
+            return
+        time.sleep(0.05)
+    pytest.fail("the process does not work")
+
+
+def wait_for_file(folder: Path, pattern: str) -> None:
+    """Wait until a file is there."""
+    deadline = time.monotonic() + 30
+    while not list(folder.glob(pattern)):
+        assert time.monotonic() < deadline, "no such file appeared"
+        time.sleep(0.005)
+
+
+class TestImports:
+    """Commands import what they need, as they are typed often."""
+
+    HEAVY = ("apsw", "datasette", "orjson", "tqdm", "uvicorn", "zstandard")
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["--help"],
+            ["--version"],
+            ["create", "--help"],
+            ["serve", "--help"],
+            ["info", "BUNDLE"],
+            ["query", "BUNDLE", "SELECT * FROM logs"],
+            ["query", "BUNDLE", "SELECT * FROM logs", "--format", "json"],
+            ["export", "BUNDLE", "logs"],
+        ],
+    )
+    def test_nothing_heavy(self, run_bundle, arguments):
+        """Help and reading need neither the builder's nor the server's libraries."""
+        code = (
+            "import atexit, json, sys\n"
+            "atexit.register(lambda: print('\\n' + json.dumps(sorted(sys.modules))))\n"
+            "from wink_debug_bundle.cli.main import main\n"
+            "main()\n"
+        )
+        given = [str(run_bundle) if argument == "BUNDLE" else argument for argument in arguments]
+        *printed, modules = python(code, *given).splitlines()
+        assert printed
+        assert set(self.HEAVY) & set(json.loads(modules)) == set()
+
+
+class TestWink:
+    """The command that we share with the library."""
+
+    CODE = "import sys; sys.argv[0] = 'wink'; from wink_debug_bundle.cli.main import wink; wink()"
+
+    def test_debug_bundle_is_ours(self, run_bundle):
+        """`wink debug-bundle` runs our commands, and names them so."""
+        assert python(self.CODE, "debug-bundle", "info", str(run_bundle)).startswith(f"Bundle: {run_bundle} (")
+        assert "Usage: wink debug-bundle info" in python(self.CODE, "debug-bundle", "info", "--nope")
+
+    @pytest.mark.parametrize("arguments", [[], ["--help"]])
+    def test_help_is_ours(self, arguments):
+        """Without a subcommand, `wink` tells of itself and of the library."""
+        shown = python(self.CODE, *arguments)
+        assert "debug-bundle" in shown
+        assert "handed to the library" in shown
+
+    def test_the_rest_is_the_library_s(self, tmp_path):
+        """Other subcommands run the library's own command line with their arguments; its status is ours."""
+        package = tmp_path / "weakincentives" / "cli"
+        package.mkdir(parents=True)
+        (package.parent / "__init__.py").touch()
+        (package / "__init__.py").touch()
+        (package / "wink.py").write_text("import sys\ndef main():\n    print('theirs', sys.argv[1:])\n    return 7\n")
+        environment = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{SOURCE}"}
+        code = f"import atexit\ntry:\n    exec({self.CODE!r})\nexcept SystemExit as end:\n    print(end.code)"
+        assert python(code, "query", "--x", environment=environment) == "theirs ['query', '--x']\n7\n"
+
+    def test_without_the_library(self, tmp_path):
+        """Where the library is not installed, the message says what to install, and the code is 2."""
+        blocker = "import sys; sys.modules['weakincentives'] = None; "
+        code = f"{blocker}\ntry:\n    exec({self.CODE!r})\nexcept SystemExit as end:\n    print(end.code)"
+        printed = python(code, "query")
+        assert printed.startswith("2\n")
+        assert "'wink query' belongs to the weakincentives library, which is not installed" in printed
+        assert "pip install weakincentives" in printed

@@ -1,0 +1,94 @@
+"""The sentences on tables, views, columns and indexes, and the page that is made of them."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from wink_debug_bundle.database.connection import open_bundle
+from wink_debug_bundle.database.describe import Reference, Relation, describe, describe_schema
+from wink_debug_bundle.database.schema import TABLES, VIEWS
+from wink_debug_bundle.explore.guard import allow_reading_only
+
+GENERATOR = Path(__file__).parents[2] / "docs" / "generate_schema.py"
+
+
+def relation(name: str) -> Relation:
+    return next(found for found in describe_schema() if found.name == name)
+
+
+class TestSchema:
+    def test_tells_of_every_table_and_view_in_order(self):
+        """The order is that of the schema: specified tables, ours, views."""
+        assert [found.name for found in describe_schema()] == [*TABLES, *VIEWS]
+
+    @pytest.mark.parametrize("name", [*TABLES, *VIEWS])
+    def test_everything_has_a_sentence(self, name):
+        """Each table, view, column and index says in a sentence what it is."""
+        found = relation(name)
+        sentences = [found.description, *(part.description for part in (*found.columns, *found.indexes))]
+        assert found.columns
+        assert all(sentence.endswith(".") and sentence[0] != "-" for sentence in sentences), sentences
+
+    def test_column_facts(self):
+        """A column knows its type, key, default and target."""
+        files = relation("files")
+        assert (files.column("id").type, files.column("id").key_position) == ("INTEGER", 1)
+        assert files.column("is_binary").default == "0"
+        assert files.column("path").not_null
+        assert not files.column("content").not_null
+        assert files.column("session_id").references == Reference("sessions", "session_id")
+        assert files.column("path").references is None
+
+    def test_indexes_keep_their_order_and_columns(self):
+        """Indexes are listed as the files create them."""
+        found = relation("sessions").indexes
+        assert [(index.name, index.columns, index.unique) for index in found] == [
+            ("idx_sessions_parent", ("parent_session_id",), False)
+        ]
+
+    def test_comment_marks_in_texts_are_no_comments(self):
+        """Quoted text may hold two dashes."""
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.execute(
+                "CREATE VIEW odd AS\n-- Odd.\nSELECT\n    'a -- b' AS dashes,  -- Two dashes.\n    1 - 2 AS one"
+            )
+            (odd,) = describe(connection)
+        assert odd.description == "Odd."
+        assert [(column.name, column.description) for column in odd.columns] == [("dashes", "Two dashes."), ("one", "")]
+
+    def test_names_that_need_quotes(self):
+        """A stranger's table is described, too, and comes last."""
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.execute('CREATE TABLE "a ""b"" c" ("select" TEXT, plain)')
+            (found,) = describe(connection)
+        assert (found.name, found.description) == ('a "b" c', "")
+        assert [column.name for column in found.columns] == ["select", "plain"]
+
+
+def test_a_finished_bundle_says_the_same(run_bundle):
+    """The file that a build leaves holds every sentence of the SQL files."""
+    with closing(open_bundle(run_bundle)) as connection:
+        allow_reading_only(connection)
+        assert describe(connection) == describe_schema()
+
+
+def test_schema_page_is_up_to_date():
+    """docs/schema.md is what the SQL files say."""
+    run = subprocess.run([sys.executable, GENERATOR, "--check"], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+
+
+def test_schema_page_check_notices_drift(tmp_path):
+    """The check would fail on another page."""
+    copy = tmp_path / "docs" / GENERATOR.name
+    copy.parent.mkdir()
+    copy.write_text(GENERATOR.read_text(encoding="utf-8"), encoding="utf-8")
+    copy.with_name("schema.md").write_text("# Something else\n", encoding="utf-8")
+    run = subprocess.run([sys.executable, copy, "--check"], capture_output=True, text=True, check=False)
+    assert (run.returncode, "out of date" in run.stderr) == (1, True)
