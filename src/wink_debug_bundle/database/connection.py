@@ -7,6 +7,7 @@ on one file in one process at the same time: closing a file in one library drops
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,18 +48,31 @@ def open_shared(path: Path) -> apsw.Connection:
     return connection
 
 
-def close_finished(connection: apsw.Connection) -> None:
-    """Fold the write-ahead log into the file and close it, so that the file alone is the bundle.
+def end_sharing(connection: apsw.Connection) -> None:
+    """Fold the write-ahead log into the file once this is the only connection, for what is left to do alone.
+
+    Indexes are written once, to the end of a file that nobody reads yet: a journal would only write them twice.
 
     Raises:
-        apsw.Error: the log could not be folded in, or the journal mode could not be set back.
+        apsw.Error: the log could not be folded in, or another connection is open.
     """
-    import apsw
-
     connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-    if connection.pragma("journal_mode", "delete") != "delete":
-        raise apsw.BusyError("another connection still has the bundle open")
+    _set_journal(connection, "off")
+
+
+def close_finished(connection: apsw.Connection) -> None:
+    """Close a bundle so that its file alone is the bundle, and opens read-only anywhere.
+
+    Raises:
+        apsw.Error: the write-ahead log could not be folded in, or another connection is open.
+    """
+    _set_journal(connection, "delete")
     connection.close()
+
+
+def _set_journal(connection: apsw.Connection, mode: str) -> None:
+    if connection.pragma("journal_mode", mode) != mode:
+        raise apsw.BusyError("another connection still has the bundle open")
 
 
 def open_bundle(path: Path) -> sqlite3.Connection:
@@ -113,7 +127,7 @@ def _tune(connection: apsw.Connection) -> None:
 
 
 def _read_only_uri(path: Path) -> str:
-    return f"file:{quote(str(path.absolute()))}?mode=ro"
+    return f"file:{quote(os.fsencode(path.absolute()))}?mode=ro"
 
 
 def _schema_version(connection: sqlite3.Connection, path: Path) -> int:
