@@ -17,7 +17,7 @@ def test_a_table_as_csv(run_bundle):
     result = run("export", run_bundle, "tool_invocations", "--format", "csv")
     header, *rows = csv.reader(io.StringIO(result.stdout_bytes.decode(), newline=""))
     assert header == column(run_bundle, "SELECT name FROM pragma_table_info('tool_invocations')")
-    assert [row[0] for row in rows] == column(run_bundle, "SELECT event_id FROM tool_invocations")
+    assert sorted(row[0] for row in rows) == column(run_bundle, "SELECT event_id FROM tool_invocations ORDER BY 1")
 
 
 def test_a_query_as_json(run_bundle):

@@ -101,15 +101,14 @@ class TestLocale:
         assert done.returncode == 1
         assert b"No such file" in done.stderr
 
-    def test_a_name_that_is_not_utf_8(self, tmp_path):
-        """A file name of arbitrary bytes can be built and described."""
-        folder = os.fsencode(tmp_path) + b"/d\xff"
-        os.mkdir(folder)
-        with open(folder + b"/a.log", "wb") as log:
-            log.write(lines(log_record()))
-        done = process("create", os.fsdecode(folder), "-o", tmp_path / "x.db")
-        assert done.returncode == 0, done.stderr
-        assert process("info", tmp_path / "x.db").returncode == 0
+    def test_a_name_that_is_not_utf_8(self, run_bundle, tmp_path):
+        """A bundle whose name is made of arbitrary bytes is read, and its name printed with escapes."""
+        path = os.fsencode(tmp_path) + b"/d\xff.db"
+        with open(path, "wb") as copy:
+            copy.write(run_bundle.read_bytes())
+        done = process("info", os.fsdecode(path))
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert rb"d\udcff.db" in done.stdout
 
 
 class TestSignals:
@@ -189,6 +188,13 @@ class TestImports:
 class TestWink:
     """The command that we share with the library."""
 
+    BLOCKER = (
+        "import sys\n"
+        "class Blocker:\n"
+        "    def find_spec(name, path=None, target=None):\n"
+        "        if name == 'weakincentives': raise ModuleNotFoundError('No module', name=name)\n"
+        "sys.meta_path.insert(0, Blocker)\n"
+    )
     CODE = "import sys; sys.argv[0] = 'wink'; from wink_debug_bundle.cli.main import wink; wink()"
 
     def test_debug_bundle_is_ours(self, run_bundle):
@@ -216,8 +222,7 @@ class TestWink:
 
     def test_without_the_library(self, tmp_path):
         """Where the library is not installed, the message says what to install, and the code is 2."""
-        blocker = "import sys; sys.modules['weakincentives'] = None; "
-        code = f"{blocker}\ntry:\n    exec({self.CODE!r})\nexcept SystemExit as end:\n    print(end.code)"
+        code = f"{self.BLOCKER}\ntry:\n    exec({self.CODE!r})\nexcept SystemExit as end:\n    print(end.code)"
         printed = python(code, "query")
         assert printed.startswith("2\n")
         assert "'wink query' belongs to the weakincentives library, which is not installed" in printed

@@ -95,7 +95,7 @@ def _check(directory: Path | None, output: Path | None, *, named: bool, recursiv
 
 
 def _print(summary: BuildSummary) -> None:
+    from .streams import print_lines
     from .summary import summary_lines
 
-    for line in summary_lines(summary):
-        click.echo(line)
+    print_lines(summary_lines(summary))

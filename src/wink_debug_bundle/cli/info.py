@@ -26,11 +26,11 @@ def info(bundle: Path, format_name: str, *, all_sessions: bool) -> None:
     """Show where BUNDLE comes from, its sessions and its statistics."""
     from .description import describe, description_lines
     from .opening import opened
+    from .streams import print_lines
 
     with opened(bundle) as source:
         description = describe(source)
     if format_name == "json":
-        click.echo(json.dumps(description, indent=2))
-        return
-    for line in description_lines(description, all_sessions=all_sessions):
-        click.echo(line)
+        print_lines([json.dumps(description, indent=2)])
+    else:
+        print_lines(description_lines(description, all_sessions=all_sessions))

@@ -35,10 +35,11 @@ def _list_ready_queries(context: click.Context, option: click.Parameter, wanted:
     if not wanted:
         return
     from ..explore.ready_queries import ready_queries
+    from .streams import print_lines
 
     for ready in ready_queries():
         parameters = "".join(f" [-p {name} ...]" for name in ready.parameters)
-        click.echo(f"{ready.name}{parameters}\n    {ready.title}")
+        print_lines([f"{ready.name}{parameters}", f"    {ready.title}"])
     context.exit()
 
 

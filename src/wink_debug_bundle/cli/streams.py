@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
+
+import click
 
 from .reporting import Failure, stdout_named
 
@@ -22,3 +24,10 @@ def output_stream(format_name: str) -> Iterator[TextIO]:
     with stdout_named():
         yield stream
         stream.flush()
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines for people."""
+    with stdout_named():
+        for line in lines:
+            click.echo(line)
