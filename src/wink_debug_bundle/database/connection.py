@@ -56,6 +56,8 @@ def end_sharing(connection: apsw.Connection) -> None:
     Raises:
         apsw.Error: the log could not be folded in, or another connection is open.
     """
+    import apsw
+
     connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
     _set_journal(connection, "off")
 
@@ -71,6 +73,8 @@ def close_finished(connection: apsw.Connection) -> None:
 
 
 def _set_journal(connection: apsw.Connection, mode: str) -> None:
+    import apsw
+
     if connection.pragma("journal_mode", mode) != mode:
         raise apsw.BusyError("another connection still has the bundle open")
 

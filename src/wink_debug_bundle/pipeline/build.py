@@ -17,7 +17,7 @@ import apsw
 from .._version import __version__
 from ..artifacts.reading import Piece
 from ..artifacts.source import Kind, Source
-from ..database.connection import close_finished, open_new
+from ..database.connection import close_finished, end_sharing, open_new
 from ..database.schema import SCHEMA_VERSION, create_tables, create_views, index_statements, settle_statements
 from ..database.writing import end_progress, start_progress, write_rows
 from ..errors import BundleBuildError, BundleError
@@ -69,12 +69,14 @@ def build(sources: Iterable[Source], settings: BuildSettings) -> BuildSummary:
         source_directory=settings.source_directory,
     )
     account = Account(artifacts)
-    with _write_errors(settings.output), under_construction(settings.output, force=settings.force) as partial:
-        connection = open_new(partial, total_bytes(artifacts))
+    with _write_errors(settings.output), under_construction(settings.output, force=settings.force) as construction:
+        connection = open_new(construction.path, total_bytes(artifacts))
         try:
             create_tables(connection)
-            with _loader(connection, partial, artifacts, settings.jobs) as loader:
+            with _loader(connection, construction.path, artifacts, settings.jobs) as loader:
                 _fill(connection, loader, account, settings.output.parent)
+            end_sharing(connection)
+            construction.sync_early()
             _finish(connection, meta)
             distinct_events = _count_events(connection)
             close_finished(connection)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import apsw
 
-from ..database.connection import check_header, close_finished, open_shared
+from ..database.connection import check_header, close_finished, end_sharing, open_shared
 from ..database.migrations import migrate
 from ..database.schema import SCHEMA_VERSION
 from ..errors import InvalidBundleError
@@ -26,11 +26,12 @@ def migrate_bundle(path: Path, *, steps: Traversable | None = None, target: int 
         BundleBuildError: the new file could not be written; the bundle is as it was.
     """
     check_header(path)
-    with under_construction(path, force=True) as partial:
-        shutil.copyfile(path, partial)
-        connection = open_shared(partial)
+    with under_construction(path, force=True) as construction:
+        shutil.copyfile(path, construction.path)
+        connection = open_shared(construction.path)
         try:
             version = migrate(connection, steps=steps, target=target)
+            end_sharing(connection)
             close_finished(connection)
         except apsw.SQLError as error:
             raise InvalidBundleError(f"{path}: cannot be migrated: {error}") from error

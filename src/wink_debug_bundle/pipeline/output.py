@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,8 +16,47 @@ PARTIAL_SUFFIX = ".partial"
 _SIDES = ("", "-wal", "-shm", "-journal")
 
 
+class Construction:
+    """A file that is being built: its path, and the descriptor by which it is locked and synced."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.path = path
+        self._descriptor = descriptor
+        self._early: threading.Thread | None = None
+        self._failure: OSError | None = None
+
+    def sync_early(self) -> None:
+        """Start to bring what is written so far to the disk, while the processor has other work."""
+        self._early = threading.Thread(target=self._try_sync, name="early-sync")
+        self._early.start()
+
+    def sync(self) -> None:
+        """Bring all that is written to the disk.
+
+        Raises:
+            OSError: the disk did not take it; no second try may be trusted (sqlite.org/howtocorrupt.html).
+        """
+        if self._early is not None:
+            self._early.join()
+            if self._failure is not None:
+                raise self._failure
+        os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        """Let go of the file and its lock."""
+        if self._early is not None:
+            self._early.join()
+        os.close(self._descriptor)
+
+    def _try_sync(self) -> None:
+        try:
+            os.fdatasync(self._descriptor)
+        except OSError as error:
+            self._failure = error
+
+
 @contextmanager
-def under_construction(output: Path, *, force: bool) -> Iterator[Path]:
+def under_construction(output: Path, *, force: bool) -> Iterator[Construction]:
     """A new empty file, readable by its owner alone, that becomes `output` if the block ends well.
 
     A reader sees the old file, or none, or the complete new one; a failed block leaves nothing behind.
@@ -27,14 +67,14 @@ def under_construction(output: Path, *, force: bool) -> Iterator[Path]:
     """
     check_output(output, force=force)
     _remove_leftovers(output)
-    partial, lock = _create(output)
+    construction = _create(output)
     try:
-        yield partial
-        _sync(lock)
-        _publish(partial, output, force=force)
+        yield construction
+        construction.sync()
+        _publish(construction.path, output, force=force)
     finally:
-        _remove(partial)
-        os.close(lock)
+        _remove(construction.path)
+        construction.close()
 
 
 def check_output(output: Path, *, force: bool) -> None:
@@ -60,7 +100,7 @@ def check_output(output: Path, *, force: bool) -> None:
             raise BundleBuildError(f"{stale}: belongs to an older or open {output.name}; close or remove it first")
 
 
-def _create(output: Path) -> tuple[Path, int]:
+def _create(output: Path) -> Construction:
     """Create the partial file and lock it, so that another build can tell it from a leftover."""
     partial = output.with_name(f".{output.name}.{secrets.token_hex(4)}{PARTIAL_SUFFIX}")
     try:
@@ -68,7 +108,7 @@ def _create(output: Path) -> tuple[Path, int]:
     except OSError as error:
         raise BundleBuildError(f"{output.parent}: cannot be written: {error.strerror}") from None
     fcntl.flock(lock, fcntl.LOCK_EX)
-    return partial, lock
+    return Construction(partial, lock)
 
 
 def _remove_leftovers(output: Path) -> None:
@@ -92,10 +132,6 @@ def _escaped(name: str) -> str:
 def _remove(partial: Path) -> None:
     for side in _SIDES:
         partial.with_name(partial.name + side).unlink(missing_ok=True)
-
-
-def _sync(descriptor: int) -> None:
-    os.fsync(descriptor)
 
 
 def _publish(partial: Path, output: Path, *, force: bool) -> None:
