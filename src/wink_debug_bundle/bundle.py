@@ -226,6 +226,7 @@ def build_from_directory(
 ) -> BuildSummary:
     """Assemble a bundle like `DebugBundle.from_directory`, and say what was read and what was not."""
     from .artifacts.discovery import discover
+    from .artifacts.source import storable_name
     from .pipeline.build import BuildSettings, build
 
     folder = Path(directory)
@@ -236,7 +237,7 @@ def build_from_directory(
         sources = discover(folder, recursive=recursive, ignore=[target])
     except OSError as error:
         raise BundleError(f"{folder}: cannot be listed: {error.strerror}") from error
-    return build(sources, BuildSettings(target, str(directory), description, dict(tags or {}), force))
+    return build(sources, BuildSettings(target, storable_name(str(directory)), description, dict(tags or {}), force))
 
 
 def build_from_artifacts(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..records import APPLICATION_ID
 from .recognise import compression_of, kind_of
-from .source import Compression, Kind, Source
+from .source import Compression, Kind, Source, storable_name
 from .streams import UNREADABLE, open_unpacked
 
 _ENDINGS = (".jsonl", ".log", ".zip")
@@ -44,6 +44,7 @@ def describe(path: Path, name: str, declared: Kind | None = None) -> Source | No
     A file that the user `declared` to be of some kind is read as that, unless its content says that it is of
     another one.
     """
+    name = storable_name(name)
     try:
         status = path.stat()
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -39,3 +40,8 @@ class Source:
     size_bytes: int
     modified_ns: int
     reason: str | None = None
+
+
+def storable_name(path: str) -> str:
+    """`path` as text that can be stored and shown: a byte of it that is not UTF-8 becomes an escape."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
