@@ -1,0 +1,303 @@
+"""Files are found, and known by what they hold rather than by what they are called."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import zstandard
+from samples import archive, column, lines, log_record, rows, snapshot, write_files
+
+from wink_debug_bundle import BundleError, DebugBundle
+from wink_debug_bundle.artifacts.discovery import describe, discover
+from wink_debug_bundle.artifacts.source import Compression, Kind
+
+LOG, SNAPSHOT, ZIP = lines(log_record()), lines(snapshot()), archive({"a.txt": "text"})
+
+
+def found(folder, **options):
+    """Names and kinds of what is discovered."""
+    options.setdefault("recursive", False)
+    return {source.name: source.kind.value for source in discover(folder, **options)}
+
+
+class TestContent:
+    """The content decides what a file is."""
+
+    @pytest.mark.parametrize("name", ["a.jsonl", "a.log", "a.zip", "A.JSONL", "a.b.log", "session.log.jsonl"])
+    @pytest.mark.parametrize(("data", "kind"), [(LOG, "logs"), (SNAPSHOT, "snapshots"), (ZIP, "archive")])
+    def test_any_ending(self, tmp_path, name, data, kind):
+        """Log records are a log, snapshots are snapshots and a zip is a zip under each of the endings."""
+        write_files(tmp_path, {name: data})
+        assert found(tmp_path) == {name: kind}
+
+    @pytest.mark.parametrize(
+        ("ending", "pack", "compression"),
+        [
+            (".gz", gzip.compress, Compression.GZIP),
+            (".zst", zstandard.compress, Compression.ZSTD),
+            ("", gzip.compress, Compression.GZIP),
+            ("", zstandard.compress, Compression.ZSTD),
+        ],
+    )
+    @pytest.mark.parametrize(("data", "kind"), [(LOG, Kind.LOGS), (SNAPSHOT, Kind.SNAPSHOTS)])
+    def test_packed(self, tmp_path, ending, pack, compression, data, kind):
+        """A packed file is known by what is packed in it, also without the ending that says so."""
+        write_files(tmp_path, {f"a.jsonl{ending}": pack(data)})
+        [source] = discover(tmp_path, recursive=False)
+        assert (source.kind, source.compression, source.reason) == (kind, compression, None)
+
+    def test_ending_of_a_packing_that_is_not(self, tmp_path):
+        """A plain log that is called .gz is a plain log."""
+        write_files(tmp_path, {"a.log.gz": LOG})
+        [source] = discover(tmp_path, recursive=False)
+        assert (source.kind, source.compression) == (Kind.LOGS, Compression.NONE)
+
+    @pytest.mark.parametrize(
+        ("data", "kind"),
+        [
+            (b"garbage\n" + LOG, "logs"),
+            (b"\n\r\n" + SNAPSHOT, "snapshots"),
+            (b"\xef\xbb\xbf" + LOG, "logs"),
+            (LOG.replace(b"\n", b"\r\n"), "logs"),
+            (b"\0" * 4096 + b"\n" + LOG, "logs"),
+            (SNAPSHOT[:200], "snapshots"),
+            (LOG[:80], "logs"),
+            (lines({"message": "with slices", "level": "INFO", "context": {"slices": []}}), "logs"),
+            (lines({"slices": {"a:B": [{"message": "m", "level": "l"}]}, "tags": {}}), "snapshots"),
+            (lines({"a": 1}), "unknown"),
+            (b"plain text\n", "unknown"),
+            (b"[]\n", "unknown"),
+        ],
+    )
+    def test_first_telling_line(self, tmp_path, data, kind):
+        """The first line that tells decides, whatever stands before it; keys within values tell nothing."""
+        write_files(tmp_path, {"a.log": data})
+        assert found(tmp_path) == {"a.log": kind}
+
+    def test_a_long_first_line(self, tmp_path):
+        """A snapshot longer than the sample is known by its beginning."""
+        long = lines({"version": "1", "slices": [{"slice_type": "a", "items": ["x" * 200_000]}], "tags": {}})
+        write_files(tmp_path, {"a.jsonl": long})
+        assert found(tmp_path) == {"a.jsonl": "snapshots"}
+
+    def test_an_empty_zip(self, tmp_path):
+        """A zip without members is a zip."""
+        write_files(tmp_path, {"a.zip": archive({})})
+        assert found(tmp_path) == {"a.zip": "archive"}
+
+
+class TestSkipped:
+    """What is listed with the reason, and what is passed over."""
+
+    @pytest.mark.parametrize(
+        ("name", "data", "reason"),
+        [
+            ("a.txt", LOG, "its name ends in none of .jsonl, .log, .zip"),
+            ("jsonl", LOG, "its name ends in none of"),
+            ("a.log", b"", "empty"),
+            ("a.log", b"plain text", "neither snapshots, nor log records, nor a zip"),
+            ("a.zip", b"no zip", "neither snapshots, nor log records, nor a zip"),
+            ("a.zip.gz", gzip.compress(ZIP), "a compressed zip: unpack it first"),
+            ("a.log.gz", gzip.compress(LOG)[:15], "cannot be read"),
+            ("a.log.zst", zstandard.compress(LOG)[:12], "cannot be read"),
+            ("a.log.zst", b"\x28\xb5\x2f\xfd" + b"\xff" * 50, "cannot be read"),
+            ("a.log.gz", b"\x1f\x8b" + b"\xff" * 50, "cannot be read"),
+        ],
+    )
+    def test_reasons(self, tmp_path, name, data, reason):
+        """A file that is no artifact is described with the reason."""
+        write_files(tmp_path, {name: data})
+        [source] = discover(tmp_path, recursive=False)
+        assert source.kind is Kind.UNKNOWN
+        assert reason in source.reason
+
+    def test_listed_and_kept(self, build):
+        """Unknown files are listed in the bundle with the reason, and their bytes are in it."""
+        path = build({"a.log": LOG, "notes.txt": "hello", "odd.log": b"\x00\x01"})
+        kept = rows(
+            path,
+            "SELECT path, status, artifacts.reason IS NOT NULL, artifacts.size_bytes, blobs.size_bytes "
+            "FROM artifacts JOIN blobs ON blobs.sha256 = blob_sha256 ORDER BY path",
+        )
+        assert kept == [("notes.txt", "skipped", 1, 5, 5), ("odd.log", "skipped", 1, 2, 2)]
+        assert column(path, "SELECT kind FROM problems") == ["unrecognised"] * 2
+
+    def test_own_bundles(self, tmp_path):
+        """A bundle is no artifact, whatever it is called; another SQLite file is an unknown one."""
+        write_files(tmp_path, {"a.log": LOG})
+        with DebugBundle.from_directory(tmp_path):
+            pass
+        shutil.copy(tmp_path / "bundle.db", tmp_path / "old.log")
+        with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+            other.execute("CREATE TABLE t (a)")
+        assert found(tmp_path) == {"a.log": "logs", "other.db": "unknown"}
+
+    @pytest.mark.parametrize(
+        "name", [".bundle.db.12ab34cd.partial", ".bundle.db.12ab34cd.partial-wal", "x.zip.tmp", "x.zip.sqlite"]
+    )
+    def test_leftovers(self, tmp_path, name):
+        """What a killed build or the library's own tools leave is passed over."""
+        write_files(tmp_path, {"a.log": LOG, name: LOG})
+        assert found(tmp_path) == {"a.log": "logs"}
+
+    @pytest.mark.parametrize("side", ["-wal", "-shm", "-journal"])
+    def test_side_files(self, tmp_path, side):
+        """Side files of a database are passed over; a file that only ends so is not."""
+        write_files(tmp_path, {"b.db": b"", f"b.db{side}": LOG, f"alone{side}": LOG})
+        assert set(found(tmp_path)) == {"b.db", f"alone{side}"}
+
+    def test_ignored(self, tmp_path):
+        """The output of the build is passed over, whatever it is."""
+        write_files(tmp_path, {"a.log": LOG, "out.log": LOG})
+        assert found(tmp_path, ignore=[tmp_path / "out.log"]) == {"a.log": "logs"}
+
+
+class TestOddFiles:
+    """Files that are no files, and names that are no names."""
+
+    def test_fifo(self, tmp_path):
+        """A pipe is not waited for."""
+        os.mkfifo(tmp_path / "a.log")
+        [source] = discover(tmp_path, recursive=False)
+        assert source.reason == "not a regular file"
+
+    def test_dangling_link(self, tmp_path):
+        """A link to nothing is listed."""
+        (tmp_path / "a.log").symlink_to(tmp_path / "absent")
+        [source] = discover(tmp_path, recursive=False)
+        assert source.reason == "No such file or directory"
+
+    def test_link_to_a_file(self, tmp_path):
+        """A link to an artifact is read as that artifact, once."""
+        write_files(tmp_path, {"a.log": LOG})
+        (tmp_path / "b.log").symlink_to(tmp_path / "a.log")
+        with DebugBundle.from_directory(tmp_path) as bundle:
+            assert bundle.statistics.log_count == 1
+
+    def test_link_to_a_directory(self, tmp_path):
+        """A link to a directory is not followed, so that no circle is walked."""
+        write_files(tmp_path, {"d/a.log": LOG})
+        (tmp_path / "d" / "again").symlink_to(tmp_path)
+        assert found(tmp_path, recursive=True) == {"d/a.log": "logs"}
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
+    def test_unreadable(self, tmp_path):
+        """A file without permission is listed."""
+        write_files(tmp_path, {"a.log": LOG})
+        (tmp_path / "a.log").chmod(0)
+        [source] = discover(tmp_path, recursive=False)
+        assert "Permission denied" in source.reason
+
+    @pytest.mark.parametrize(
+        "name", ["größe 🧳.log", "a\nb.log", "a\x1b[31m.log", "%41?#.log", "-rf.log", " .log", "'\";--.log"]
+    )
+    def test_odd_names(self, tmp_path, name):
+        """Any name is read, and stands in the bundle as it is."""
+        write_files(tmp_path, {f"d/{name}": LOG})
+        with DebugBundle.from_directory(tmp_path / "d", output=tmp_path / "b.db") as bundle:
+            assert bundle.query("SELECT path, status FROM artifacts").fetchall() == [(name, "imported")]
+
+    def test_a_name_that_is_not_utf8(self, tmp_path):
+        """A file whose name is no UTF-8 is read, and its odd bytes stand in the bundle as escapes."""
+        folder = os.fsencode(tmp_path)
+        for name, data in {b"a\xff.log": LOG, b"b\xfe.zip": ZIP, b"c\xfd.txt": b"x", b"d\xfc.jsonl": SNAPSHOT}.items():
+            with open(os.path.join(folder, name), "wb") as stream:
+                stream.write(data)
+        with DebugBundle.from_directory(tmp_path) as bundle:
+            assert bundle.statistics.log_count == 1
+            listed = bundle.query("SELECT path, status FROM artifacts ORDER BY path").fetchall()
+        assert listed == [
+            ("a\\xff.log", "imported"),
+            ("b\\xfe.zip", "imported"),
+            ("c\\xfd.txt", "skipped"),
+            ("d\\xfc.jsonl", "imported"),
+        ]
+
+    def test_a_directory_whose_name_is_not_utf8(self, tmp_path):
+        """A directory whose name is no UTF-8 makes a bundle."""
+        folder = os.fsdecode(os.fsencode(tmp_path) + b"/d\xff")
+        write_files(Path(folder), {"a.log": LOG})
+        with DebugBundle.from_directory(folder, output=tmp_path / "b.db") as bundle:
+            [(source,)] = bundle.query("SELECT source_directory FROM bundle_meta")
+        assert source.endswith("/d\\xff")
+
+
+TREE = {"a.log": LOG, "x/b.log": LOG, "x/y/c.jsonl": SNAPSHOT, "x/y/.hidden/d.zip": ZIP}
+
+
+class TestTrees:
+    """Directories in directories."""
+
+    def test_flat(self, tmp_path):
+        """Without `recursive` only the directory's own files are found."""
+        assert found(write_files(tmp_path, TREE)) == {"a.log": "logs"}
+
+    def test_recursive(self, tmp_path):
+        """With it the whole tree is, by paths below the directory, in their order."""
+        sources = discover(write_files(tmp_path, TREE), recursive=True)
+        assert [source.name for source in sources] == ["a.log", "x/b.log", "x/y/.hidden/d.zip", "x/y/c.jsonl"]
+
+    def test_own_output_below(self, tmp_path):
+        """A bundle anywhere in the tree is passed over."""
+        write_files(tmp_path, TREE)
+        with DebugBundle.from_directory(tmp_path / "x", recursive=True):
+            pass
+        assert set(found(tmp_path, recursive=True)) == set(TREE)
+
+
+class TestNothingUsable:
+    """Directories that make no bundle."""
+
+    @pytest.mark.parametrize(
+        "files", [{}, {"a.txt": "x"}, {"a.log": ""}, {"a.log": "text", "b.zip": "no zip"}, {"d/a.log": LOG}]
+    )
+    def test_error(self, tmp_path, files):
+        """It is a clear error, which names what was found, and no file is left."""
+        write_files(tmp_path, files)
+        before = sorted(tmp_path.rglob("*"))
+        with pytest.raises(BundleError, match="No artifacts found") as caught:
+            DebugBundle.from_directory(tmp_path)
+        assert all(name in str(caught.value) for name in files if "/" not in name)
+        assert sorted(tmp_path.rglob("*")) == before
+
+    def test_many(self, tmp_path):
+        """Of many unusable files a few are named, and the others counted."""
+        write_files(tmp_path, {f"{number:03}.txt": "x" for number in range(25)})
+        with pytest.raises(BundleError, match="and 15 more"):
+            DebugBundle.from_directory(tmp_path)
+
+
+class TestDeclared:
+    """Files that are named rather than found."""
+
+    def test_any_name(self, tmp_path):
+        """The ending of a named file does not matter."""
+        write_files(tmp_path, {"records": LOG})
+        assert describe(tmp_path / "records", "records", Kind.LOGS).kind is Kind.LOGS
+
+    def test_content_over_declaration(self, tmp_path):
+        """A file that holds something else is read as what it holds."""
+        write_files(tmp_path, {"a": SNAPSHOT})
+        assert describe(tmp_path / "a", "a", Kind.LOGS).kind is Kind.SNAPSHOTS
+
+    def test_declaration_where_content_is_silent(self, tmp_path):
+        """A file that tells nothing is read as what it is said to be."""
+        write_files(tmp_path, {"a": b"cut off {"})
+        assert describe(tmp_path / "a", "a", Kind.LOGS).kind is Kind.LOGS
+
+    def test_no_zip(self, tmp_path):
+        """A named archive that is no zip ends no build: it is a problem, and its bytes are kept."""
+        write_files(tmp_path, {"a.log": LOG, "f.zip": b"no zip"})
+        with DebugBundle.from_artifacts(
+            tmp_path / "b.db", log_files=[tmp_path / "a.log"], filesystem_archives=[tmp_path / "f.zip"]
+        ) as bundle:
+            [(status, size)] = bundle.query(
+                "SELECT status, blobs.size_bytes FROM artifacts JOIN blobs ON blobs.sha256 = blob_sha256"
+            ).fetchall()
+        assert (status, size) == ("partial", 6)
