@@ -217,7 +217,7 @@ class TestWink:
         (package / "__init__.py").touch()
         (package / "wink.py").write_text("import sys\ndef main():\n    print('theirs', sys.argv[1:])\n    return 7\n")
         environment = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{SOURCE}"}
-        code = f"import atexit\ntry:\n    exec({self.CODE!r})\nexcept SystemExit as end:\n    print(end.code)"
+        code = f"try:\n    exec({self.CODE!r})\nexcept SystemExit as end:\n    print(end.code)"
         assert python(code, "query", "--x", environment=environment) == "theirs ['query', '--x']\n7\n"
 
     def test_without_the_library(self, tmp_path):
@@ -226,4 +226,14 @@ class TestWink:
         printed = python(code, "query")
         assert printed.startswith("2\n")
         assert "'wink query' belongs to the weakincentives library, which is not installed" in printed
-        assert "pip install weakincentives" in printed
+        assert "pip install 'weakincentives[wink]'" in printed
+
+    def test_with_half_of_the_library(self, tmp_path):
+        """Where the library's command line lacks one of its needs, the message names that and the remedy."""
+        package = tmp_path / "weakincentives" / "cli"
+        package.mkdir(parents=True)
+        (package.parent / "__init__.py").touch()
+        (package / "__init__.py").touch()
+        (package / "wink.py").write_text("import no_such_module\n")
+        printed = python(self.CODE, "docs", environment={"PYTHONPATH": f"{tmp_path}{os.pathsep}{SOURCE}"})
+        assert "cannot be imported (No module named 'no_such_module'): pip install 'weakincentives[wink]'" in printed

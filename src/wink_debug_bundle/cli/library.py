@@ -10,6 +10,8 @@ import click
 from ..explore.visible import visible
 
 _ENTRY_POINT = "weakincentives.cli.wink"
+_INSTALL = "pip install 'weakincentives[wink]'"
+"""The library's command line needs more than the library itself."""
 
 
 def hand_over(subcommand: str) -> str | int | None:
@@ -23,7 +25,7 @@ def hand_over(subcommand: str) -> str | int | None:
 
 
 def _what_is_missing(subcommand: str, error: ImportError | AttributeError) -> str:
-    command = f"wink {visible(subcommand)}"
+    owner = f"'wink {visible(subcommand)}' belongs to the weakincentives library"
     if error.name in (None, "weakincentives"):
-        return f"'{command}' belongs to the weakincentives library, which is not installed: pip install weakincentives"
-    return f"'{command}' belongs to the weakincentives library, whose command line cannot be imported: {error}"
+        return f"{owner}, which is not installed: {_INSTALL}"
+    return f"{owner}, whose command line cannot be imported ({error}): {_INSTALL}"
