@@ -53,6 +53,7 @@ def written(records: st.SearchStrategy[Any]) -> st.SearchStrategy[bytes]:
 LOG_RECORDS = st.one_of(
     st.builds(lambda context: log_record(context=context), st.dictionaries(st.text(max_size=5), VALUES, max_size=3)),
     st.builds(log_record, context=VALUES, exc_info=VALUES),
+    st.builds(log_record, message=st.text(st.characters(codec=None), max_size=20)),
     st.builds(log_record, message=VALUES, level=VALUES, event=VALUES, context=VALUES, exc_info=VALUES),
     st.builds(
         lambda record, gone: {key: value for key, value in record.items() if key != gone},
@@ -87,6 +88,8 @@ DAMAGE = st.one_of(
             b"{",
             b"[]",
             b"null",
+            b"x" + _json(log_record(), ascii_only=True),
+            _json(log_record(), ascii_only=True) * 2,
             b"\xef\xbb\xbf",
             b'{"message": "cut off',
             b'{"message": "a", "message": "b", "slices": [], "slices": []}',

@@ -1,0 +1,161 @@
+"""Log records become rows, the same whichever way they are read."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import lines, log_record
+
+from wink_debug_bundle.artifacts.logs import _ORDINARY, _row, read_log_block
+from wink_debug_bundle.artifacts.streams import Block
+from wink_debug_bundle.records import LogRow
+
+TEXT = st.text(max_size=15)
+CONTEXTS = st.dictionaries(
+    st.one_of(TEXT, st.just("session_id")),
+    st.recursive(
+        st.one_of(
+            st.none(),
+            st.booleans(),
+            st.integers(-(2**70), 2**70),
+            st.floats(allow_nan=False, allow_infinity=False),
+            TEXT,
+        ),
+        lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(TEXT, inner, max_size=3)),
+        max_leaves=5,
+    ),
+    max_size=4,
+)
+RECORDS = st.builds(log_record, timestamp=TEXT, level=TEXT, logger=TEXT, event=TEXT, message=TEXT, context=CONTEXTS)
+
+
+def read(*records, session=None):
+    """Rows of the records' lines."""
+    batch = read_log_block(Block(lines(*records), 0), 1, session)
+    return [LogRow(*row) for row in batch.rows["logs"]], batch
+
+
+class TestTwoWays:
+    """The ordinary pattern and the careful way."""
+
+    @given(RECORDS, st.booleans(), st.sampled_from([None, "default"]))
+    def test_same_row(self, record, ascii_only, session):
+        """A record that is exactly as the library writes it gives the row that reading it carefully gives."""
+        raw = json.dumps(record, ensure_ascii=ascii_only).encode()
+        [row], _ = read(raw, session=session)
+        careful, _ = _row(raw, 1, 1, session)
+        assert row._replace(context=json.loads(row.context)) == careful._replace(context=json.loads(careful.context))
+
+    def test_ordinary(self):
+        """The library's records are read the quick way: their context is their own text."""
+        record = log_record(context={"n": 1.50, "text": "é"})
+        raw = json.dumps(record).replace("1.5", "1.50")
+        assert _ORDINARY.fullmatch(raw + "\n")
+        [row], _ = read(raw.encode())
+        assert row.context == '{"n": 1.50, "text": "\\u00e9"}'
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            lambda text: text.replace('", "', '","'),
+            lambda text: text.replace('"INFO"', '"IN\\u0046O"'),
+            lambda text: text[:-1] + ', "exc_info": "Traceback"}',
+            lambda text: text[:-1] + ', "context": {"answer": 43}}',
+            lambda text: text + "\r",
+            lambda text: " " + text,
+            lambda text: text.replace('"context"', '"extra": 1, "context"'),
+        ],
+    )
+    def test_nearly_ordinary(self, changed):
+        """A record that differs a little is read all the same, with all that it says."""
+        text = changed(json.dumps(log_record()))
+        [row], batch = read(text.encode())
+        value = json.loads(text)
+        assert (row.level, row.message, json.loads(row.context)) == ("INFO", value["message"], value["context"])
+        extra = {key: value[key] for key in value if key in ("exc_info", "extra")}
+        assert json.loads(row.extra or "{}") == extra
+        assert ("raw_records" in batch.rows) == (text.count('"context"') > 1)
+
+    @pytest.mark.parametrize("junk", [b"x", b"{", b'{"timestamp": "', b"\r", json.dumps(log_record()).encode()])
+    def test_junk_beside_it(self, junk):
+        """An ordinary record with something before or after it on its line is malformed; its neighbours are not."""
+        good = json.dumps(log_record()).encode()
+        found, batch = read(good, junk + good, good, good + junk, good)
+        wrong = [row.line for row in batch.rows.get("problems", [])]
+        assert [row.line for row in found] == [line for line in range(1, 6) if line not in wrong]
+        assert wrong == ([] if not junk.strip() else [2, 4])
+
+    def test_one_after_the_other(self):
+        """A line that is no UTF-8 does not change how its neighbours are read."""
+        good = json.dumps(log_record(message="é"), ensure_ascii=False).encode()
+        found, batch = read(good, good.replace("é".encode(), b"\xe9"), good)
+        assert [row.message for row in found] == ["é", "\ufffd", "é"]
+        assert [row.line for row in batch.rows["raw_records"]] == [2]
+
+
+class TestColumns:
+    """What stands in the columns of an unusual record."""
+
+    @pytest.mark.parametrize(
+        ("record", "column", "value"),
+        [
+            ({"message": "m"}, "timestamp", ""),
+            ({"message": "m"}, "event", None),
+            ({"message": "m"}, "context", None),
+            (log_record(event=""), "event", ""),
+            (log_record(event=None), "event", None),
+            (log_record(context=None), "context", "null"),
+            (log_record(context=[1]), "context", "[1]"),
+            (log_record(message={"a": 1}), "message", '{"a":1}'),
+            (log_record(level=30), "level", "30"),
+            (log_record(message="\ud800"), "message", "\ufffd"),
+            (log_record(exc_info="Traceback"), "extra", '{"exc_info":"Traceback"}'),
+            (log_record(), "extra", None),
+        ],
+    )
+    def test_value(self, record, column, value):
+        """A column that must hold text does; what is missing is '' where the column needs a value, else NULL."""
+        [row], _ = read(record)
+        assert getattr(row, column) == value
+
+    @pytest.mark.parametrize(
+        ("record", "reason"),
+        [
+            ({"message": "m", "level": "l", "logger": "x"}, "no timestamp"),
+            (log_record(level=30), "level is not a string"),
+            (log_record(event=None), "event is not a string"),
+            (log_record(message=None), "message is not a string"),
+            (log_record(context={"x": float("nan")}), "NaN or Infinity"),
+        ],
+    )
+    def test_raw_record(self, record, reason):
+        """What a column does not tell of the record is named, and the line kept."""
+        _, batch = read(record)
+        [kept] = batch.rows["raw_records"]
+        assert reason in kept.reason
+        assert kept.raw + b"\n" == lines(record)
+
+
+class TestSession:
+    """Which session a record belongs to."""
+
+    @pytest.mark.parametrize(
+        ("context", "session"),
+        [
+            ({"session_id": "s"}, "s"),
+            ({"session_id": ""}, "default"),
+            ({"session_id": None}, "default"),
+            ({"session_id": 7}, "default"),
+            ({"nested": {"session_id": "s"}}, "default"),
+            ({}, "default"),
+            ([], "default"),
+            (None, "default"),
+        ],
+    )
+    def test_context_first(self, context, session):
+        """The context's session id counts if it is a string with something in it, else the file's session."""
+        [row], _ = read(log_record(context=context), session="default")
+        assert row.session_id == session

@@ -1,0 +1,117 @@
+"""Bytes are unpacked as they are, and cut at line ends."""
+
+from __future__ import annotations
+
+import gzip
+import io
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import column, lines, log_record, rows
+
+from wink_debug_bundle.artifacts.source import Compression
+from wink_debug_bundle.artifacts.streams import UNREADABLE, line_blocks, unpack
+
+TEXTS = st.one_of(st.binary(max_size=80), st.lists(st.binary(max_size=20), max_size=8).map(b"\n".join))
+
+
+class Breaking(io.BytesIO):
+    """A stream that fails where its bytes end."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read bytes, or fail if there are none left."""
+        data = super().read(size)
+        if not data:
+            raise EOFError("the file is cut off")
+        return data
+
+
+class TestLineBlocks:
+    """Cutting."""
+
+    @given(TEXTS, st.integers(1, 30), st.integers(0, 1000))
+    def test_whole_lines(self, data, size, offset):
+        """Blocks together are the stream; each but the last ends at a line end; offsets follow each other."""
+        blocks = list(line_blocks(io.BytesIO(data), offset=offset, length=None, size=size))
+        assert b"".join(block.data for block in blocks) == data
+        assert all(block.data.endswith(b"\n") for block in blocks[:-1])
+        at = offset
+        for block in blocks:
+            assert block.offset == at
+            at += len(block.data)
+
+    @given(TEXTS, st.integers(1, 30))
+    def test_size(self, data, size):
+        """A block is larger than asked for only by the length of one line."""
+        longest = max(len(line) + 1 for line in data.split(b"\n"))
+        blocks = line_blocks(io.BytesIO(data), offset=0, length=None, size=size)
+        assert all(len(block.data) <= size + longest for block in blocks)
+
+    @given(TEXTS, st.integers(0, 100), st.integers(1, 30))
+    def test_length(self, data, length, size):
+        """No more is read than asked for."""
+        blocks = line_blocks(io.BytesIO(data), offset=0, length=length, size=size)
+        assert b"".join(block.data for block in blocks) == data[:length]
+
+    @given(TEXTS, st.integers(1, 30))
+    def test_failure(self, data, size):
+        """What was read before an error is there, and then the error."""
+        cutting = line_blocks(Breaking(data), offset=0, length=None, size=size)
+        found = b""
+        while len(found) < len(data):
+            found += next(cutting).data
+        assert found == data
+        with pytest.raises(EOFError):
+            next(cutting)
+
+
+PACKERS = {Compression.GZIP: gzip.compress, Compression.ZSTD: zstandard.compress}
+
+
+@pytest.mark.parametrize("compression", PACKERS)
+class TestUnpacking:
+    """Packed files."""
+
+    @pytest.mark.parametrize("data", [b"", b"a", b"line\n" * 100_000], ids=["empty", "one byte", "500 kB"])
+    def test_round_trip(self, tmp_path, compression, data):
+        """The bytes are those that were packed."""
+        path = tmp_path / "f"
+        path.write_bytes(PACKERS[compression](data))
+        with path.open("rb") as file, unpack(file, compression) as stream:
+            assert stream.read() == data
+
+    def test_several_parts(self, tmp_path, compression):
+        """A file that was packed in several goes is read to its end."""
+        path = tmp_path / "f"
+        path.write_bytes(b"".join(PACKERS[compression](part) for part in (b"a\n", b"", b"b\n" * 5000, b"c")))
+        with path.open("rb") as file, unpack(file, compression) as stream:
+            assert stream.read() == b"a\n" + b"b\n" * 5000 + b"c"
+
+    @pytest.mark.parametrize("cut", [1, 5, 20])
+    def test_cut_off(self, tmp_path, compression, cut):
+        """A file that ends too early is an error, not an end."""
+        path = tmp_path / "f"
+        path.write_bytes(PACKERS[compression](bytes(range(256)) * 50)[:-cut])
+        with path.open("rb") as file, unpack(file, compression) as stream, pytest.raises(UNREADABLE):
+            stream.read()
+
+    def test_garbage_at_the_end(self, tmp_path, compression):
+        """Bytes after the packed ones are an error."""
+        path = tmp_path / "f"
+        path.write_bytes(PACKERS[compression](b"data") + b"garbage after it")
+        with path.open("rb") as file, unpack(file, compression) as stream, pytest.raises(UNREADABLE):
+            stream.read()
+
+
+@pytest.mark.parametrize(("ending", "pack"), [("gz", gzip.compress), ("zst", zstandard.compress)])
+def test_cut_off_log(build, ending, pack):
+    """Of a packed log that ends too early, all that can be read is imported, and the rest is a problem."""
+    many = lines(*[log_record(message=f"{number * 7919 % 10007}" * 20) for number in range(2000)])
+    path = build({f"a.log.{ending}": pack(many)[:-2000]})
+    [(count,)] = rows(path, "SELECT count(*) FROM logs")
+    assert count > 100
+    assert rows(path, "SELECT status, kind FROM artifacts") == [("partial", "logs")]
+    assert "unreadable" in column(path, "SELECT kind FROM problems")
+    assert column(path, "SELECT sum(length) FROM ledger")[0] > 10_000
