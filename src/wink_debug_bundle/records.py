@@ -252,7 +252,8 @@ class Batch:
     """Rows read from one piece of one artifact, small enough to hold in memory.
 
     `rows` maps a table to its rows, in the order in which they are to be written; `line_count` is how many
-    lines the piece spans, which is what the next piece's lines are counted from.
+    lines the piece spans, which is what the next piece's lines are counted from. `source_bytes` is the size of the
+    piece, `packed_bytes` what it takes on disk.
     """
 
     artifact_id: int
@@ -260,6 +261,7 @@ class Batch:
     line_count: int = 0
     record_count: int = 0
     source_bytes: int = 0
+    packed_bytes: int = 0
 
     def add(self, row: AnyRow) -> None:
         """Append `row` to its table."""

@@ -27,6 +27,8 @@ class Breaking(io.BytesIO):
             raise EOFError("the file is cut off")
         return data
 
+    read1 = read
+
 
 class TestLineBlocks:
     """Cutting."""

@@ -38,45 +38,50 @@ DAMAGE = (
 
 
 class ArchiveReader:
-    """Reads the members of one archive into batches.
+    """Reads the members of one open archive into batches.
 
-    Members small enough are gathered in a batch; a larger one streams through a blob of its own.
+    Members small enough are gathered in a batch; a larger one streams through a blob of its own. `kept` holds the
+    hashes of blobs that need not be made again, and is added to.
     """
 
-    def __init__(self, path: Path, name: str, artifact_id: int, session_id: str | None, scratch: Path) -> None:
-        self._path = path
-        self._archive_id = Path(name).stem
+    def __init__(
+        self,
+        archive: zipfile.ZipFile,
+        archive_id: str,
+        artifact_id: int,
+        session_id: str | None,
+        *,
+        scratch: Path,
+        kept: set[str],
+    ) -> None:
+        self._archive = archive
+        self._archive_id = archive_id
         self._artifact_id = artifact_id
         self._session_id = session_id
         self._scratch = scratch
-        self._kept: set[str] = set()
+        self._kept = kept
 
     def batches(self, first: int, last: int | None) -> Iterator[Batch]:
-        """Batches of the members from number `first` to `last` (to the end if None), counted from 1.
+        """Batches of the members from number `first` to `last` (to the end if None), counted from 1."""
+        batch = Batch(self._artifact_id)
+        for number, info in enumerate(self._archive.infolist()[first - 1 : last], first):
+            if info.is_dir():
+                self._account(batch, info, number, SKIPPED, "a directory")
+            elif info.file_size >= TEXT_LIMIT:
+                yield batch
+                yield from self._stream(info, number)
+                batch = Batch(self._artifact_id)
+            else:
+                self._read(info, number, batch)
+            if batch.source_bytes > BATCH_BYTES or batch.record_count >= BATCH_MEMBERS:
+                yield batch
+                batch = Batch(self._artifact_id)
+        yield batch
 
-        Raises:
-            one of DAMAGE: the archive itself cannot be opened; damaged members are problems instead.
-        """
-        with zipfile.ZipFile(self._path) as archive:
-            batch = Batch(self._artifact_id)
-            for number, info in list(enumerate(archive.infolist(), 1))[first - 1 : last]:
-                if info.is_dir():
-                    self._account(batch, number, 0, SKIPPED, "a directory")
-                elif info.file_size >= TEXT_LIMIT:
-                    yield batch
-                    yield from self._stream(archive, info, number)
-                    batch = Batch(self._artifact_id)
-                else:
-                    self._read(archive, info, number, batch)
-                if batch.source_bytes > BATCH_BYTES or batch.record_count >= BATCH_MEMBERS:
-                    yield batch
-                    batch = Batch(self._artifact_id)
-            yield batch
-
-    def _read(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, number: int, batch: Batch) -> None:
+    def _read(self, info: zipfile.ZipInfo, number: int, batch: Batch) -> None:
         """Add a member that fits in memory."""
         try:
-            with archive.open(info) as member:
+            with self._archive.open(info) as member:
                 data = member.read()
         except DAMAGE as error:
             self._unreadable(batch, info, number, error)
@@ -87,14 +92,14 @@ class ArchiveReader:
             row = self._row(info, number, len(data), sha256, None, is_binary=content is None)
         else:
             row = self._row(info, number, len(data), hashlib.sha256(data).hexdigest(), content, is_binary=False)
-        self._add(batch, row)
+        self._add(batch, info, row)
 
-    def _stream(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, number: int) -> Iterator[Batch]:
+    def _stream(self, info: zipfile.ZipInfo, number: int) -> Iterator[Batch]:
         """Batches of a member that may not fit in memory."""
         blob = BlobWriter(self._scratch)
         batch = Batch(self._artifact_id)
         try:
-            with archive.open(info) as member:
+            with self._archive.open(info) as member:
                 for piece in stream_pieces(member):
                     blob.write(piece)
         except DAMAGE as error:
@@ -103,8 +108,12 @@ class ArchiveReader:
             yield batch
             return
         sha256 = blob.finish()
-        yield from blob.batches(self._artifact_id)
-        self._add(batch, self._row(info, number, blob.size, sha256, None, is_binary=not blob.is_text))
+        if sha256 in self._kept:
+            blob.close()
+        else:
+            self._kept.add(sha256)
+            yield from blob.batches(self._artifact_id)
+        self._add(batch, info, self._row(info, number, blob.size, sha256, None, is_binary=not blob.is_text))
         yield batch
 
     def _keep(self, batch: Batch, data: bytes) -> str:
@@ -132,19 +141,20 @@ class ArchiveReader:
             mode=info.external_attr >> 16 or None,
         )
 
-    def _add(self, batch: Batch, row: FileRow) -> None:
+    def _add(self, batch: Batch, info: zipfile.ZipInfo, row: FileRow) -> None:
         batch.add(row)
         batch.record_count += 1
-        batch.source_bytes += row.size_bytes
-        self._account(batch, row.member, row.size_bytes, IMPORTED)
+        self._account(batch, info, row.member, IMPORTED)
 
     def _unreadable(self, batch: Batch, info: zipfile.ZipInfo, number: int, error: Exception) -> None:
         text = f"{type(error).__name__}: {error}"
         batch.add(ProblemRow(self._artifact_id, None, clean(info.filename), None, UNREADABLE, clean(text), None, None))
-        self._account(batch, number, info.file_size, UNREADABLE)
+        self._account(batch, info, number, UNREADABLE)
 
-    def _account(self, batch: Batch, number: int, size: int, fate: str, reason: str | None = None) -> None:
-        add_run(batch, LedgerRow(self._artifact_id, number, number, 0, size, fate, reason))
+    def _account(self, batch: Batch, info: zipfile.ZipInfo, number: int, fate: str, reason: str | None = None) -> None:
+        batch.source_bytes += info.file_size
+        batch.packed_bytes += info.compress_size
+        add_run(batch, LedgerRow(self._artifact_id, number, number, 0, info.file_size, fate, reason))
 
 
 def _text(data: bytes) -> str | None:

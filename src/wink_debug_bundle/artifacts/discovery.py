@@ -10,7 +10,7 @@ from pathlib import Path
 from ..records import APPLICATION_ID
 from .recognise import compression_of, kind_of
 from .source import Compression, Kind, Source, storable_name
-from .streams import UNREADABLE, open_unpacked
+from .streams import UNREADABLE, unpack
 
 _ENDINGS = (".jsonl", ".log", ".zip")
 _PACKED = (".gz", ".zst")
@@ -72,8 +72,7 @@ def _recognised(path: Path, name: str, status: os.stat_result, declared: Kind | 
     if declared is None and not _has_ending(path):
         reason = f"its name ends in none of {', '.join(_ENDINGS)}"
         return Source(path, name, Kind.UNKNOWN, packed, size, modified, reason)
-    source = Source(path, name, Kind.UNKNOWN, packed, size, modified)
-    with open_unpacked(source) as stream:
+    with path.open("rb") as file, unpack(file, packed) as stream:
         kind = kind_of(stream)
     if kind is Kind.UNKNOWN and declared is not None:
         kind = declared

@@ -15,7 +15,7 @@ _STRING = r'"([^"\\\x00-\x1f]*)"'
 _ESCAPED = r'"([^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*)"'
 _ORDINARY = re.compile(
     rf'\{{"timestamp": {_STRING}, "level": {_STRING}, "logger": {_STRING}, '
-    rf'"event": {_STRING}, "message": {_ESCAPED}, "context": (\{{.*\}})\}}\n'
+    rf'"event": {_STRING}, "message": {_ESCAPED}, "context": (\{{.*\}})\}}(?:\n|\Z)'
 )
 """A record exactly as the library writes it; only its message may hold escapes.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from .jsontext import clean
 from .logs import read_log_block
 from .snapshots import read_snapshot_block
 from .source import Compression, Kind, Source
-from .streams import UNREADABLE, Block, line_blocks, open_unpacked
+from .streams import UNREADABLE, Block, line_blocks, unpack
 
 BLOCK_BYTES = 8 << 20
 """Bytes of lines that are parsed at once."""
@@ -40,9 +41,58 @@ class Piece:
     last: int | None = None
 
 
-def read_piece(piece: Piece) -> Iterator[Batch]:
-    """Batches of the piece, in the order of the source. Damage becomes problems, never an exception."""
-    yield from _READERS[piece.source.kind](piece)
+class PieceReader:
+    """Reads pieces one after the other, of whatever kind their artifacts are.
+
+    It keeps the last archive open, because its next piece is likely of the same one, and remembers which blobs it
+    has made.
+    """
+
+    def __init__(self) -> None:
+        self._open: tuple[Path, zipfile.ZipFile] | None = None
+        self._kept: set[str] = set()
+
+    def read(self, piece: Piece) -> Iterator[Batch]:
+        """Batches of the piece, in the order of the source. Damage becomes problems, never an exception."""
+        match piece.source.kind:
+            case Kind.LOGS:
+                yield from _read_lines(piece, read_log_block)
+            case Kind.SNAPSHOTS:
+                yield from _read_lines(piece, read_snapshot_block)
+            case Kind.ARCHIVE:
+                yield from self._read_archive(piece)
+            case Kind.UNKNOWN:
+                yield from _read_unknown(piece)
+
+    def close(self) -> None:
+        """Close the archive that is open."""
+        if self._open is not None:
+            self._open[1].close()
+            self._open = None
+
+    def _read_archive(self, piece: Piece) -> Iterator[Batch]:
+        source = piece.source
+        try:
+            archive = self._archive(source.path)
+        except DAMAGE as error:
+            yield _unreadable(piece, error, None)
+            yield from _keep_whole(piece, f"the zip cannot be opened: {error}")
+            return
+        reader = ArchiveReader(
+            archive,
+            Path(source.name).stem,
+            piece.artifact_id,
+            piece.default_session,
+            scratch=piece.scratch,
+            kept=self._kept,
+        )
+        yield from reader.batches(max(piece.first, 1), piece.last)
+
+    def _archive(self, path: Path) -> zipfile.ZipFile:
+        if self._open is None or self._open[0] != path:
+            self.close()
+            self._open = path, zipfile.ZipFile(path)
+        return self._open[1]
 
 
 def _read_lines(piece: Piece, read_block: Callable[[Block, int, str | None], Batch]) -> Iterator[Batch]:
@@ -51,32 +101,17 @@ def _read_lines(piece: Piece, read_block: Callable[[Block, int, str | None], Bat
     offset = piece.first
     size = BLOCK_BYTES if length is None else max(length, 1)  # a piece of a file is a block
     try:
-        with open_unpacked(source) as stream:
+        with source.path.open("rb") as packed, unpack(packed, source.compression) as stream:
             if source.compression is Compression.NONE:
                 stream.seek(offset)
+            position = packed.tell()
             for block in line_blocks(stream, offset=offset, length=length, size=size):
                 offset = block.offset + len(block.data)
-                yield read_block(block, piece.artifact_id, piece.default_session)
+                batch = read_block(block, piece.artifact_id, piece.default_session)
+                batch.packed_bytes, position = packed.tell() - position, packed.tell()
+                yield batch
     except UNREADABLE as error:
         yield _unreadable(piece, error, offset)
-
-
-def _read_logs(piece: Piece) -> Iterator[Batch]:
-    return _read_lines(piece, read_log_block)
-
-
-def _read_snapshots(piece: Piece) -> Iterator[Batch]:
-    return _read_lines(piece, read_snapshot_block)
-
-
-def _read_archive(piece: Piece) -> Iterator[Batch]:
-    source = piece.source
-    reader = ArchiveReader(source.path, source.name, piece.artifact_id, piece.default_session, piece.scratch)
-    try:
-        yield from reader.batches(max(piece.first, 1), piece.last)
-    except DAMAGE as error:
-        yield _unreadable(piece, error, None)
-        yield from _keep_whole(piece, f"the zip cannot be opened: {error}")
 
 
 def _read_unknown(piece: Piece) -> Iterator[Batch]:
@@ -92,7 +127,7 @@ def _read_unknown(piece: Piece) -> Iterator[Batch]:
 def _keep_whole(piece: Piece, reason: str) -> Iterator[Batch]:
     """Keep the file's bytes as they lie on disk."""
     blob = BlobWriter(piece.scratch)
-    batch = Batch(piece.artifact_id)
+    batch = Batch(piece.artifact_id, packed_bytes=piece.source.size_bytes)
     try:
         with piece.source.path.open("rb") as stream:
             for data in stream_pieces(stream):
@@ -116,11 +151,3 @@ def _unreadable(piece: Piece, error: Exception, offset: int | None) -> Batch:
     text = clean(f"{type(error).__name__}: {error}")
     batch.add(ProblemRow(piece.artifact_id, None, None, offset, "unreadable", text, None, None))
     return batch
-
-
-_READERS: dict[Kind, Callable[[Piece], Iterator[Batch]]] = {
-    Kind.SNAPSHOTS: _read_snapshots,
-    Kind.LOGS: _read_logs,
-    Kind.ARCHIVE: _read_archive,
-    Kind.UNKNOWN: _read_unknown,
-}

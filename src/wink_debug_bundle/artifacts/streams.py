@@ -7,11 +7,11 @@ import io
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, cast
+from typing import BinaryIO, cast
 
 import zstandard
 
-from .source import Compression, Source
+from .source import Compression
 
 UNREADABLE = (OSError, EOFError, zlib.error, zstandard.ZstdError)
 """What reading a damaged or vanished file raises (gzip's BadGzipFile is an OSError)."""
@@ -34,7 +34,7 @@ class Block:
 class _ZstdStream(io.RawIOBase):
     """Unpacked bytes of a file of zstd frames; a file that ends within a frame is an error, not an end."""
 
-    def __init__(self, packed: IO[bytes]) -> None:
+    def __init__(self, packed: BinaryIO) -> None:
         self._packed = packed
         self._frame = zstandard.ZstdDecompressor().decompressobj()
         self._started = False
@@ -71,46 +71,56 @@ class _ZstdStream(io.RawIOBase):
         super().close()
 
 
-def open_unpacked(source: Source) -> IO[bytes]:
-    """Open the artifact for reading its unpacked bytes.
+def unpack(packed: BinaryIO, compression: Compression) -> BinaryIO:
+    """The unpacked bytes of an open file; of one that is not packed, the file itself.
 
-    Raises:
-        OSError: the file cannot be opened.
+    Reading raises one of UNREADABLE where the file is damaged.
     """
-    if source.compression is Compression.GZIP:
-        return cast("IO[bytes]", gzip.open(source.path, "rb"))
-    if source.compression is Compression.ZSTD:
-        return io.BufferedReader(_ZstdStream(source.path.open("rb")), buffer_size=1 << 17)
-    return source.path.open("rb")
+    match compression:
+        case Compression.GZIP:
+            return cast("BinaryIO", gzip.GzipFile(fileobj=packed, mode="rb"))
+        case Compression.ZSTD:
+            return io.BufferedReader(_ZstdStream(packed), buffer_size=1 << 17)
+        case Compression.NONE:
+            return packed
 
 
-def line_blocks(stream: IO[bytes], *, offset: int, length: int | None, size: int) -> Iterator[Block]:
+def line_blocks(stream: BinaryIO, *, offset: int, length: int | None, size: int) -> Iterator[Block]:
     """Cut `length` bytes of `stream` (all of it if None) into blocks of about `size` bytes of whole lines.
 
     The stream stands at `offset` already. A line longer than `size` is a block of its own. What was read before
     an error is a block too, and the error is raised after it.
     """
-    rest: list[bytes] = []
+    whole: list[bytes] = []  # up to the last line end
+    rest: list[bytes] = []  # after it
+    held = 0
     failure: Exception | None = None
-    left = length
-    while left is None or left > 0:
-        try:
-            piece = stream.read(size if left is None else min(size, left))
-        except UNREADABLE as error:
-            failure = error
-            break
-        if not piece:
-            break
-        left = None if left is None else left - len(piece)
-        cut = piece.rfind(b"\n") + 1
-        if not cut:
-            rest.append(piece)
-            continue
-        data = b"".join([*rest, piece[:cut]])
-        rest = [piece[cut:]] if cut < len(piece) else []
-        yield Block(data, offset)
-        offset += len(data)
-    if rest:
-        yield Block(b"".join(rest), offset)
+    try:
+        for piece in _pieces(stream, length, size):
+            held += len(piece)
+            if cut := piece.rfind(b"\n") + 1:
+                whole += [*rest, piece[:cut]]
+                rest = [piece[cut:]] if cut < len(piece) else []
+            else:
+                rest.append(piece)
+            if whole and held >= size:
+                block = Block(b"".join(whole), offset)
+                yield block
+                offset += len(block.data)
+                held -= len(block.data)
+                whole = []
+    except UNREADABLE as error:
+        failure = error
+    if whole or rest:
+        yield Block(b"".join([*whole, *rest]), offset)
     if failure is not None:
         raise failure
+
+
+def _pieces(stream: BinaryIO, length: int | None, size: int) -> Iterator[bytes]:
+    """`length` bytes of `stream` as they come; a packed stream gives a little at a time, so damage costs little."""
+    read = stream.read1 if isinstance(stream, io.BufferedIOBase) else stream.read
+    left = length
+    while left != 0 and (piece := read(size if left is None else min(size, left))):
+        left = None if left is None else left - len(piece)
+        yield piece

@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .schema import TABLES, VIEWS, create_tables, create_views, index_statements
+from .schema import TABLES, VIEWS, all_index_statements, create_tables, create_views
 
 _CODE_AND_COMMENT = re.compile(r"""((?:[^'"-]|'[^']*'|"[^"]*"|-(?!-))*)(?:--(.*))?""")
 _NAME = re.compile(r'"([^"]+)"|(\w+)')
@@ -85,7 +85,7 @@ def describe_schema() -> tuple[Relation, ...]:
     """Describe the tables and views that the SQL files of this release create."""
     with closing(sqlite3.connect(":memory:")) as connection:
         create_tables(connection)
-        for statement in index_statements():
+        for statement in all_index_statements():
             connection.execute(statement)
         create_views(connection)
         return describe(connection)
@@ -160,7 +160,7 @@ def _indexes(connection: sqlite3.Connection, table: str) -> Iterator[Index]:
 
 def _index_sentences() -> dict[str, str]:
     """Comments by index: they stand before the statement, where SQLite does not keep them."""
-    matches = (_INDEX.match(statement) for statement in index_statements())
+    matches = (_INDEX.match(statement) for statement in all_index_statements())
     return {match["name"]: match["sentence"].strip() for match in matches if match}
 
 

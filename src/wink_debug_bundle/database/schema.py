@@ -15,7 +15,7 @@ _ADDED = ("artifacts", "snapshots", "ledger", "problems", "raw_records", "blobs"
 TABLES = (*_SPECIFIED, *_ADDED)
 """Every table: those of the specification in its order, then ours."""
 
-_INDEXED = (*_SPECIFIED[1:], "snapshots", "ledger", "problems")
+INDEXED_TABLES = (*_SPECIFIED[1:], "snapshots", "ledger", "problems")
 
 VIEWS = ("execution_timeline", "token_summary", "tool_summary", "error_log", "current_slice_items")
 """Every view, a view after those it reads."""
@@ -48,10 +48,15 @@ def view_sql(name: str) -> str:
     return read_sql("views", f"{name}.sql")
 
 
-def index_statements() -> list[str]:
-    """Statements that create the indexes, one each."""
-    texts = (read_sql("indexes", f"{table}.sql") for table in _INDEXED)
-    return [f"{statement.strip()};" for text in texts for statement in text.split(";") if statement.strip()]
+def index_statements(table: str) -> list[str]:
+    """Statements that create the indexes of `table`, one each."""
+    statements = read_sql("indexes", f"{table}.sql").split(";")
+    return [f"{statement.strip()};" for statement in statements if statement.strip()]
+
+
+def all_index_statements() -> list[str]:
+    """Statements that create every index."""
+    return [statement for table in INDEXED_TABLES for statement in index_statements(table)]
 
 
 def settle_statements() -> list[str]:

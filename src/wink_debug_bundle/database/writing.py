@@ -28,7 +28,7 @@ class Written:
     artifact_id: int
     line_count: int
     record_count: int
-    source_bytes: int
+    packed_bytes: int
     event_count: int
     problems: tuple[ProblemRow, ...]
 
@@ -133,7 +133,7 @@ def _account(batch: Batch, lines_before: int) -> Written:
         batch.artifact_id,
         batch.line_count,
         batch.record_count,
-        batch.source_bytes,
+        batch.packed_bytes,
         sum(len(batch.rows.get(table, ())) for table in _EVENTS),
         tuple(_reported(batch, lines_before)),
     )

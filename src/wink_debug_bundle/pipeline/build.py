@@ -18,7 +18,14 @@ from .._version import __version__
 from ..artifacts.reading import Piece
 from ..artifacts.source import Kind, Source
 from ..database.connection import close_finished, end_sharing, open_new
-from ..database.schema import SCHEMA_VERSION, create_tables, create_views, index_statements, settle_statements
+from ..database.schema import (
+    INDEXED_TABLES,
+    SCHEMA_VERSION,
+    create_tables,
+    create_views,
+    index_statements,
+    settle_statements,
+)
 from ..database.writing import end_progress, start_progress, write_rows
 from ..errors import BundleBuildError, BundleError
 from ..events import Event, emit
@@ -31,6 +38,7 @@ from .pieces import cut
 from .plan import Artifact, SessionGuess, in_order, total_bytes
 from .pool import Pool
 from .processors import default_jobs
+from .progress import Meter, Phase, ProgressCallback
 from .summary import Account, BuildSummary
 from .tasks import in_tasks
 
@@ -48,6 +56,7 @@ class BuildSettings:
     tags: Mapping[str, str] = field(default_factory=dict)
     force: bool = False
     jobs: int = field(default_factory=default_jobs)
+    progress: ProgressCallback | None = None
 
 
 def build(sources: Iterable[Source], settings: BuildSettings) -> BuildSummary:
@@ -68,18 +77,21 @@ def build(sources: Iterable[Source], settings: BuildSettings) -> BuildSummary:
         bundle_id=meta.bundle_id,
         source_directory=settings.source_directory,
     )
-    account = Account(artifacts)
     with _write_errors(settings.output), under_construction(settings.output, force=settings.force) as construction:
-        connection = open_new(construction.path, total_bytes(artifacts))
+        size = total_bytes(artifacts)
+        meter = Meter(settings.progress, construction.path, size)
+        account = Account(artifacts, meter)
+        connection = open_new(construction.path, size)
         try:
             create_tables(connection)
             with _loader(connection, construction.path, artifacts, settings.jobs) as loader:
                 _fill(connection, loader, account, settings.output.parent)
             end_sharing(connection)
             construction.sync_early()
-            _finish(connection, meta)
+            _finish(connection, meta, meter)
             distinct_events = _count_events(connection)
             close_finished(connection)
+            meter.enter(Phase.SYNCING, construction.size())
         finally:
             connection.close(force=True)
     seconds = time.monotonic() - started
@@ -120,12 +132,24 @@ def _pieces(sessions: Iterable[tuple[Artifact, str | None]], scratch: Path) -> I
     return (piece for artifact, session in sessions for piece in cut(artifact, session, scratch))
 
 
-def _finish(connection: apsw.Connection, meta: BundleMetaRow) -> None:
+def _finish(connection: apsw.Connection, meta: BundleMetaRow, meter: Meter) -> None:
     """Everything that needs all rows to be there."""
     write_rows(connection, [meta])
-    for statement in [*index_statements(), *settle_statements()]:
+    counts = _row_counts(connection)
+    indexes = [(table, statement) for table in INDEXED_TABLES for statement in index_statements(table)]
+    meter.enter(Phase.INDEXING, sum(counts[table] for table, _ in indexes))
+    for table, statement in indexes:
+        connection.execute(statement)
+        meter.advance(counts[table])
+    for statement in settle_statements():
         connection.execute(statement)
     create_views(connection)
+
+
+def _row_counts(connection: apsw.Connection) -> dict[str, int]:
+    """About how many rows each table has: exact where nothing is ever deleted, and cheap."""
+    sql = "SELECT coalesce(max(rowid), 0) FROM {}"
+    return {table: connection.execute(sql.format(table)).get for table in INDEXED_TABLES}
 
 
 def _used(guesses: Mapping[Artifact, str | None]) -> list[str]:

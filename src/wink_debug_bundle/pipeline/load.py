@@ -7,6 +7,7 @@ from typing import Protocol
 
 import apsw
 
+from ..artifacts.reading import PieceReader
 from .summary import Account
 from .tasks import Task, run_task
 
@@ -26,6 +27,7 @@ class InProcess:
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
+        self._reader = PieceReader()
 
     def load(self, tasks: Iterable[Task], account: Account) -> None:
         """Read and write every task.
@@ -35,7 +37,8 @@ class InProcess:
         """
         for task in tasks:
             lines = account.lines_of(task)
-            run_task(self._connection, task, lambda lines=lines: lines, account.add)  # type: ignore[misc]
+            run_task(self._connection, self._reader, task, lambda lines=lines: lines, account.add)  # type: ignore[misc]
 
     def close(self) -> None:
-        """Nothing runs beside this process."""
+        """Close what the reader has open."""
+        self._reader.close()

@@ -42,6 +42,10 @@ class Construction:
                 raise self._failure
         os.fsync(self._descriptor)
 
+    def size(self) -> int:
+        """Bytes in the file."""
+        return os.fstat(self._descriptor).st_size
+
     def close(self) -> None:
         """Let go of the file and its lock."""
         if self._early is not None:

@@ -13,6 +13,7 @@ from ..events import Event, emit
 from ..records import ArtifactRow, ProblemRow
 from .digests import Digests
 from .plan import Artifact
+from .progress import Meter
 from .tasks import Task
 
 MAX_EXAMPLES = 5
@@ -59,8 +60,9 @@ class BuildSummary:
 class Account:
     """The build's running account: a tally for each artifact, and the first few problems."""
 
-    def __init__(self, artifacts: Sequence[Artifact]) -> None:
+    def __init__(self, artifacts: Sequence[Artifact], meter: Meter) -> None:
         self.artifacts = artifacts
+        self._meter = meter
         self._sources = {artifact.id: artifact.source for artifact in artifacts}
         self._tallies = {artifact.id: Tally() for artifact in artifacts}
         self._examples: list[tuple[str, ProblemRow]] = []
@@ -69,6 +71,7 @@ class Account:
     def add(self, group: Iterable[Written]) -> None:
         """Count the batches of one transaction, and log their problems."""
         for written in group:
+            self._meter.advance(written.packed_bytes)
             self._tallies[written.artifact_id].add(written)
             for problem in written.problems:
                 self._report(problem)

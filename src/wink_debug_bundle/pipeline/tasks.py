@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 import apsw
 
-from ..artifacts.reading import Piece, read_piece
+from ..artifacts.reading import Piece, PieceReader
 from ..database.writing import Written, write_group
 from ..records import Batch
 
 GROUP_BYTES = 8 << 20
 """Source bytes of one transaction: enough to make its cost vanish, few enough to hold in memory."""
+
+READ_AHEAD_BYTES = 32 << 20
+"""Source bytes that a worker holds while it waits for its turn; it reads on when it has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ def in_tasks(pieces: Iterable[Piece], numbers: Iterator[int]) -> Iterator[Task]:
 
 def run_task(
     connection: apsw.Connection,
+    reader: PieceReader,
     task: Task,
     turn: Callable[[], Mapping[int, int]],
     report: Callable[[list[Written]], None],
@@ -52,6 +56,7 @@ def run_task(
 
     Args:
         connection: The bundle under construction.
+        reader: Reads the pieces.
         task: What is read.
         turn: Waits until all tasks before this one are written; returns the lines written of each artifact so far.
         report: Takes what each transaction came to.
@@ -59,19 +64,30 @@ def run_task(
     Raises:
         apsw.Error: a transaction failed, and nothing of it was written.
     """
-    lines: dict[int, int] | None = None
-    for index, group in enumerate(_groups(task)):
-        if lines is None:
-            lines = dict(turn())
+    groups = enumerate(_groups(reader, task))
+    ahead = list(_read_ahead(groups))
+    lines = dict(turn())
+    while ahead:
+        index, group = ahead.pop(0)
+        report(write_group(connection, group, lines, task=task.number, group=index))
+    for index, group in groups:
         report(write_group(connection, group, lines, task=task.number, group=index))
 
 
-def _groups(task: Task) -> Iterator[list[Batch]]:
+def _read_ahead(groups: Iterator[tuple[int, list[Batch]]]) -> Iterator[tuple[int, list[Batch]]]:
+    """The groups that are held in memory while the worker waits for its turn."""
+    size = 0
+    while size < READ_AHEAD_BYTES and (group := next(groups, None)) is not None:
+        size += sum(batch.source_bytes for batch in group[1])
+        yield group
+
+
+def _groups(reader: PieceReader, task: Task) -> Iterator[list[Batch]]:
     """The task's batches, put together until they make a transaction; where it is cut depends on the source alone."""
     group: list[Batch] = []
     size = 0
     for piece in task.pieces:
-        for batch in read_piece(piece):
+        for batch in reader.read(piece):
             group.append(batch)
             size += batch.source_bytes
             if size >= GROUP_BYTES:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import apsw
 
+from ..artifacts.reading import PieceReader
 from ..database.connection import open_shared
 from ..database.writing import Written
 from .tasks import Task, run_task
@@ -69,10 +70,13 @@ def main(descriptor: int, file: str) -> None:
     gc.disable()  # rows are many, and none refers to itself
     channel = Connection(descriptor)
     connection = open_shared(Path(file))
+    reader = PieceReader()
     try:
         while True:
             task = channel.recv()
-            run_task(connection, task, lambda: _wait_for_turn(channel), lambda written: _report(channel, written))
+            run_task(
+                connection, reader, task, lambda: _wait_for_turn(channel), lambda written: _report(channel, written)
+            )
             channel.send(DONE)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         os._exit(1)  # nobody is left to tell
