@@ -1,0 +1,221 @@
+"""The output appears complete or not at all, and nothing else is left."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from contextlib import closing
+
+import pytest
+from samples import archive, column, lines, log_record, write_files
+
+from wink_debug_bundle import BundleBuildError, BundleError, BundleExistsError, DebugBundle
+from wink_debug_bundle.pipeline import build
+
+LOG = lines(log_record())
+
+
+@pytest.fixture
+def debug(tmp_path):
+    """A directory with one log."""
+    return write_files(tmp_path / "debug", {"a.log": LOG})
+
+
+def create(debug, output, **options):
+    """Build a bundle and close it."""
+    with DebugBundle.from_directory(debug, output=output, **options):
+        pass
+
+
+def entries(folder):
+    """Names of everything in the folder."""
+    return sorted(os.listdir(folder))
+
+
+class TestExisting:
+    """An output that is there already."""
+
+    @pytest.mark.parametrize("content", [b"", b"precious", b"SQLite format 3\0"])
+    def test_refused(self, debug, tmp_path, content):
+        """It is left alone, and the error says how to replace it."""
+        output = tmp_path / "b.db"
+        output.write_bytes(content)
+        with pytest.raises(BundleExistsError, match=r"b\.db: exists already; replace it with --force"):
+            create(debug, output)
+        assert output.read_bytes() == content
+        assert entries(tmp_path) == ["b.db", "debug"]
+
+    def test_forced(self, debug, tmp_path):
+        """With `force` it is replaced."""
+        output = tmp_path / "b.db"
+        output.write_bytes(b"old")
+        create(debug, output, force=True)
+        assert column(output, "SELECT count(*) FROM logs") == [1]
+        assert entries(tmp_path) == ["b.db", "debug"]
+
+    def test_rebuilt(self, debug):
+        """A directory's bundle can be built again in its place, and does not contain itself."""
+        create(debug, None)
+        create(debug, None, force=True)
+        assert column(debug / "bundle.db", "SELECT path FROM artifacts") == ["a.log"]
+
+    @pytest.mark.parametrize("force", [False, True])
+    def test_link(self, debug, tmp_path, force):
+        """A symbolic link is refused, also with `force`; what it points to is left alone."""
+        (tmp_path / "target").write_bytes(b"precious")
+        (tmp_path / "b.db").symlink_to(tmp_path / "target")
+        with pytest.raises(BundleBuildError, match="is a symbolic link"):
+            create(debug, tmp_path / "b.db", force=force)
+        assert (tmp_path / "target").read_bytes() == b"precious"
+        assert (tmp_path / "b.db").is_symlink()
+
+    @pytest.mark.parametrize("force", [False, True])
+    def test_directory(self, debug, tmp_path, force):
+        """A directory is refused, also with `force`."""
+        with pytest.raises(BundleError, match="is a directory; name a file in it"):
+            create(debug, tmp_path, force=force)
+
+    def test_no_folder(self, debug, tmp_path):
+        """An output in a folder that is not there is refused, and the folder is not made."""
+        with pytest.raises(BundleBuildError, match="does not exist"):
+            create(debug, tmp_path / "absent" / "b.db")
+        assert entries(tmp_path) == ["debug"]
+
+    @pytest.mark.parametrize("side", ["-wal", "-shm", "-journal"])
+    @pytest.mark.parametrize("force", [False, True])
+    def test_stale_side_file(self, debug, tmp_path, side, force):
+        """A side file of an older database of that name is refused: SQLite would bring back its data."""
+        (tmp_path / f"b.db{side}").write_bytes(b"old")
+        with pytest.raises(BundleBuildError, match=rf"b\.db{side}: belongs to an older or open b\.db"):
+            create(debug, tmp_path / "b.db", force=force)
+        assert entries(tmp_path) == [f"b.db{side}", "debug"]
+
+    def test_open_elsewhere(self, debug, tmp_path):
+        """Who has the old bundle open keeps reading it while it is replaced."""
+        output = tmp_path / "b.db"
+        create(debug, output)
+        write_files(debug, {"b.log": LOG})
+        with DebugBundle.open(output) as old:
+            create(debug, output, force=True)
+            assert old.query("SELECT count(*) FROM logs").fetchall() == [(1,)]
+        assert column(output, "SELECT count(*) FROM logs") == [2]
+
+
+class TestLeftovers:
+    """What a killed build leaves."""
+
+    def test_removed(self, debug, tmp_path):
+        """The next build of the same output removes it."""
+        for side in ("", "-wal", "-shm", "-journal"):
+            (tmp_path / f".b.db.0123abcd.partial{side}").write_bytes(b"half")
+        create(debug, tmp_path / "b.db")
+        assert entries(tmp_path) == ["b.db", "debug"]
+
+    @pytest.mark.parametrize("name", [".other.db.0123abcd.partial", "b.db.partial", ".b.dbx.0123abcd.partial"])
+    def test_of_others(self, debug, tmp_path, name):
+        """What belongs to another output stays."""
+        (tmp_path / name).write_bytes(b"half")
+        create(debug, tmp_path / "b.db")
+        assert name in entries(tmp_path)
+
+    @pytest.mark.parametrize("name", ["[a].db", "a*.db", "?.db"])
+    def test_names_with_patterns(self, debug, tmp_path, name):
+        """Names that look like patterns are names."""
+        (tmp_path / f".{name}.0123abcd.partial").write_bytes(b"half")
+        (tmp_path / ".ab.db.0123abcd.partial").write_bytes(b"half")
+        create(debug, tmp_path / name)
+        assert entries(tmp_path) == sorted([".ab.db.0123abcd.partial", name, "debug"])
+
+    def test_of_a_live_build(self, debug, tmp_path):
+        """Another build of the same output, at work right now, is refused and not disturbed."""
+        partial = tmp_path / ".b.db.0123abcd.partial"
+        with partial.open("wb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            with pytest.raises(BundleBuildError, match="another build is writing it"):
+                create(debug, tmp_path / "b.db")
+        assert entries(tmp_path) == [partial.name, "debug"]
+
+
+class TestFailure:
+    """A build that fails."""
+
+    @pytest.fixture(params=["fresh", "over an older one"])
+    def output(self, request, tmp_path):
+        """Where the bundle should go."""
+        if request.param != "fresh":
+            (tmp_path / "b.db").write_bytes(b"old")
+        return tmp_path / "b.db"
+
+    @pytest.mark.parametrize(
+        "error", [OSError(28, "No space left on device"), KeyboardInterrupt(), ValueError("a bug")]
+    )
+    def test_nothing_is_left(self, debug, output, tmp_path, monkeypatch, error):
+        """Whatever ends it, the output is as it was, and nothing is left beside it."""
+
+        def fail(*_, **__):
+            raise error
+
+        before = entries(tmp_path)
+        monkeypatch.setattr("wink_debug_bundle.pipeline.output._publish", fail)
+        with pytest.raises((BundleBuildError, KeyboardInterrupt, ValueError)):
+            create(debug, output, force=True)
+        assert entries(tmp_path) == before
+        assert not output.exists() or output.read_bytes() == b"old"
+
+    def test_full_disk(self, debug, tmp_path, monkeypatch):
+        """An error of the file system is a BundleBuildError that names the output."""
+
+        def full(*_, **__):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("wink_debug_bundle.pipeline.output._publish", full)
+        with pytest.raises(BundleBuildError, match=r"b\.db: .*No space left"):
+            create(debug, tmp_path / "b.db")
+
+    def test_created_meanwhile(self, debug, tmp_path, monkeypatch):
+        """A file that someone else puts there during the build is not replaced."""
+        output = tmp_path / "b.db"
+        finish = build.close_finished
+
+        def late(connection):
+            finish(connection)
+            output.write_bytes(b"theirs")
+
+        monkeypatch.setattr(build, "close_finished", late)
+        with pytest.raises(BundleExistsError, match="created by someone else"):
+            create(debug, output)
+        assert output.read_bytes() == b"theirs"
+        assert entries(tmp_path) == ["b.db", "debug"]
+
+    def test_a_refused_build_leaves_nothing(self, tmp_path):
+        """A directory with nothing usable leaves no file."""
+        with pytest.raises(BundleError):
+            create(write_files(tmp_path / "empty", {}), tmp_path / "b.db")
+        assert entries(tmp_path) == ["empty"]
+
+
+class TestSuccess:
+    """A build that ends well."""
+
+    def test_alone(self, debug, tmp_path):
+        """The bundle is the only file that it leaves."""
+        large = archive({"large": os.urandom(5 << 20), "small": "x"})
+        write_files(debug, {"f.zip": large})
+        create(debug, tmp_path / "b.db")
+        assert entries(tmp_path) == ["b.db", "debug"]
+        assert entries(debug) == ["a.log", "f.zip"]
+
+    def test_sources_are_not_touched(self, debug, tmp_path):
+        """The artifacts are as they were."""
+        before = (debug / "a.log").stat()
+        create(debug, tmp_path / "b.db")
+        after = (debug / "a.log").stat()
+        assert (after.st_mtime_ns, after.st_size, after.st_mode) == (before.st_mtime_ns, before.st_size, before.st_mode)
+
+    def test_builders_own_table_is_gone(self, debug, tmp_path):
+        """Nothing that only the build needed is in the bundle."""
+        create(debug, tmp_path / "b.db")
+        with closing(sqlite3.connect(tmp_path / "b.db")) as bundle:
+            names = {name for (name,) in bundle.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        assert "build_progress" not in names
