@@ -164,4 +164,4 @@ class TestAnswers:
         path = build({"session.log": f"{good}\nnot json\n{good}\n"})
         (problem,) = ask(path, "import-problems")
         assert (problem["artifact"], problem["line"], problem["kind"]) == ("session.log", 2, "malformed")
-        assert problem["kept_bytes"] == len("not json\n")
+        assert problem["kept_bytes"] == len("not json")

@@ -241,9 +241,12 @@ class TestInThisProcess:
         ((url, status),) = interrupted
         assert status == 200
         assert capsys.readouterr() == (f"{url}\n", "")
-        (record,) = [record for record in caplog.records if record.event == "debug_bundle.serve"]
+        (record,) = [record for record in caplog.records if getattr(record, "event", "") == "debug_bundle.serve"]
         assert (record.levelname, record.context) == ("INFO", {"url": url})
-        assert not [thread for thread in threading.enumerate() if thread.name == "debug-bundle-server"]
+        for thread in threading.enumerate():
+            if thread.name == "debug-bundle-server":
+                thread.join(timeout=2)
+                assert not thread.is_alive()
 
 
 def _ask_for_ever(url):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import sqlite3
 import time
@@ -23,11 +24,14 @@ from .guard import allow_reading_only
 
 _SETTINGS = {
     "allow_download": False,
+    "default_facet_size": 8,
     "default_cache_ttl": 0,  # the next bundle at this address is another one
     "facet_time_limit_ms": 1000,
     "sql_time_limit_ms": 10_000,
     "truncate_cells_html": 400,
 }
+
+_PAGES = Path(__file__).parent / "pages"
 
 _COUNTING_SECONDS = 2.0
 """How long the start may take for counting rows; a table that is not counted by then has "many"."""
@@ -40,16 +44,17 @@ class BundleDatabase(Database):  # type: ignore[misc]  # Datasette has no types
     """A bundle as Datasette opens it: by a quoted path, read-only whatever the SQL, and quiet about wrong SQL."""
 
     def __init__(self, datasette: Datasette, path: Path) -> None:
-        super().__init__(datasette, str(path.absolute()), is_mutable=False)
+        # Datasette shows and stores its path as text, which a file's name need not be; the directory is nobody's business.
+        super().__init__(datasette, _as_text(path.name), is_mutable=False)
+        self._uri = f"file:{quote(os.fsencode(path.absolute()))}?immutable=1"
         self.connections: list[sqlite3.Connection] = []
 
     def connect(self, write: bool = False) -> sqlite3.Connection:  # noqa: FBT001, FBT002 - Datasette's signature
         """Open a connection for one of Datasette's threads."""
         if write:
             raise ValueError("a bundle can only be read")
-        uri = f"file:{quote(str(self.path))}?immutable=1"
         # Datasette prefers another build of the module where one is installed, and catches that one's errors.
-        connection: sqlite3.Connection = datasette_sqlite3.connect(uri, uri=True, check_same_thread=False)
+        connection: sqlite3.Connection = datasette_sqlite3.connect(self._uri, uri=True, check_same_thread=False)
         connection.execute("PRAGMA cell_size_check = 1")
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _length_limit(self.size))
         allow_reading_only(connection)
@@ -66,7 +71,7 @@ class MarkedScripts(Extension):
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
         """Add the nonce to each script element of a template's text."""
-        return re.sub(r"<script(?=[\s>])", '<script nonce="{{ script_nonce() }}"', source)
+        return re.sub(r"<script(?=[\s>{])", '<script nonce="{{ script_nonce() }}"', source)
 
 
 class BundleServer:
@@ -77,7 +82,13 @@ class BundleServer:
         with closing(open_bundle(path)) as connection:
             about = metadata(connection, self._database_name)
             inspected = {self._database_name: inspect(connection, path)}
-        self._datasette = Datasette(metadata=about, inspect_data=inspected, settings=_SETTINGS)
+        self._datasette = Datasette(
+            metadata={**about, "extra_css_urls": ["/-/bundle/bundle.css"]},
+            inspect_data=inspected,
+            settings=_SETTINGS,
+            template_dir=str(_PAGES / "templates"),
+            static_mounts=[("-/bundle", str(_PAGES / "static"))],
+        )
         self._datasette.remove_database("_memory")
         self._database = BundleDatabase(self._datasette, path)
         self._datasette.add_database(self._database, name=self._database_name)
@@ -100,8 +111,12 @@ class BundleServer:
 
 def served_name(path: Path) -> str:
     """The name of the bundle in Datasette's paths: the file's stem, unless it cannot be one."""
-    stem = path.stem.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    stem = _as_text(path.stem)
     return "bundle" if stem in _RESERVED_NAMES else stem
+
+
+def _as_text(name: str) -> str:
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def inspect(connection: sqlite3.Connection, path: Path) -> dict[str, object]:

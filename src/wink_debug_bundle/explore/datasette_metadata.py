@@ -104,6 +104,7 @@ def _queries() -> Metadata:
             "description": query.description,
             "sql": query.sql,
             "params": list(query.parameters),
+            "hide_sql": True,
         }
         for query in ready_queries()
     }

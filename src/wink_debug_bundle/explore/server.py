@@ -6,7 +6,6 @@ import errno
 import socket
 import sys
 import threading
-import time
 import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from .datasette_app import BundleServer
 
 _SECONDS_TO_STOP = 5
+_LAST_PORT = 65535
 
 
 def serve(path: Path, *, host: str = "127.0.0.1", port: int = 8001, open_browser: bool = True) -> None:
@@ -49,13 +49,13 @@ def serve(path: Path, *, host: str = "127.0.0.1", port: int = 8001, open_browser
 
 def _listen(host: str, port: int) -> socket.socket:
     """A socket that listens at the address, so that a busy port is known before anything is promised."""
+    if not 0 <= port <= _LAST_PORT:  # the resolver would take it modulo 65536
+        raise BundleError(f"port {port} does not exist: name one from 1 to {_LAST_PORT}, or 0 for any that is free")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server(address[:2], family=family)
     except OSError as error:
         raise BundleError(_why_not(error, host, port)) from None
-    except OverflowError:
-        raise BundleError(f"port {port} does not exist: name one from 1 to 65535, or 0 for any that is free") from None
 
 
 def _why_not(error: OSError, host: str, port: int) -> str:
@@ -76,19 +76,26 @@ def _url(host: str, listener: socket.socket) -> str:
 def _run(server: BundleServer, listener: socket.socket, url: str, *, open_browser: bool) -> None:
     """Serve in a thread of its own, so that an event loop of the caller (a notebook's) is not in the way."""
     loop = _event_loop(server)
-    thread = threading.Thread(target=loop.run, kwargs={"sockets": [listener]}, name="debug-bundle-server", daemon=True)
-    thread.start()
+    ended = threading.Event()  # an interrupted Thread.join takes the thread for dead in Python 3.11
+
+    def run() -> None:
+        try:
+            loop.run(sockets=[listener])
+        finally:
+            ended.set()
+
+    threading.Thread(target=run, name="debug-bundle-server", daemon=True).start()
     try:
-        _wait_until_it_answers(loop, thread)
+        _wait_until_it_answers(loop, ended)
         _announce(listener, url, open_browser=open_browser)
-        while thread.is_alive():
-            thread.join(timeout=1)
+        while not ended.wait(timeout=1):
+            pass
     except KeyboardInterrupt:
         pass  # the way to end it
     finally:
         loop.should_exit = True
         server.interrupt()
-        thread.join(timeout=_SECONDS_TO_STOP)
+        ended.wait(timeout=_SECONDS_TO_STOP)
 
 
 def _event_loop(server: BundleServer) -> uvicorn.Server:
@@ -107,9 +114,10 @@ def _event_loop(server: BundleServer) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def _wait_until_it_answers(loop: uvicorn.Server, thread: threading.Thread) -> None:
-    while not loop.started and thread.is_alive():
-        time.sleep(0.01)
+def _wait_until_it_answers(loop: uvicorn.Server, ended: threading.Event) -> None:
+    while not loop.started:
+        if ended.wait(timeout=0.01):
+            raise BundleError("the server ended before it could answer")
 
 
 def _announce(listener: socket.socket, url: str, *, open_browser: bool) -> None:

@@ -1,0 +1,151 @@
+"""A served bundle in a real browser: what a person sees, and what hostile text cannot do there.
+
+Needs selenium, and Chromium with its driver. Screenshots go to the folder that SCREENSHOTS names.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from serving import served
+
+pytestmark = pytest.mark.browser
+
+HOSTILE = (
+    "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
+    "</script><svg onload=\"document.title='owned'\">"
+)
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1280,1000",
+]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """A browser with an empty profile; its console is recorded."""
+    selenium = pytest.importorskip("selenium.webdriver")
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not (chromium and driver):
+        pytest.skip("chromium and chromedriver are not installed")
+    options = selenium.ChromeOptions()
+    options.binary_location = chromium
+    for flag in [*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"]:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    running = selenium.Chrome(options=options, service=selenium.ChromeService(driver))
+    yield running
+    running.quit()
+
+
+@pytest.fixture(scope="module")
+def screenshots(tmp_path_factory):
+    folder = Path(os.environ.get("SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(run_bundle):
+    with served(run_bundle) as running:
+        yield running
+
+
+@pytest.fixture
+def look(browser, screenshots):
+    """Opens a page, keeps its picture, and gives its visible text."""
+
+    def open_page(url, picture):
+        browser.get_log("browser")
+        browser.get(url)
+        browser.save_screenshot(str(screenshots / f"{picture}.png"))
+        return browser.find_element("tag name", "body").text
+
+    return open_page
+
+
+def test_index(look, browser, site):
+    """The first page shows title, questions and tables, and its own scripts run undisturbed."""
+    text = look(site.url, "index")
+    assert text.count("Debug Bundle:") == 1
+    assert "What tools were called and how often did they succeed?" in text
+    assert "tool_invocations" in text
+    assert browser.get_log("browser") == []
+
+
+def test_following_a_question(look, browser, site):
+    """A click on a question leads to its answer."""
+    look(site.url, "before-the-click")
+    browser.find_element("link text", "Which tool calls failed, and what did they say?").click()
+    browser.find_element("css selector", "table.rows-and-columns")
+    text = browser.find_element("tag name", "body").text
+    assert browser.title == "Which tool calls failed, and what did they say?"
+    assert "charge_card" in text
+    assert browser.get_log("browser") == []
+
+
+def test_table(look, browser, site):
+    """A table's page shows its sentences, facets and rows; Datasette's column menus work under our policy."""
+    text = look(f"{site.url}run/tool_invocations", "table")
+    assert "One row for each ToolInvoked event" in text
+    assert "find_trains" in text
+    browser.find_element("css selector", "th .dropdown-menu-icon").click()
+    assert browser.find_element("css selector", ".dropdown-menu").is_displayed()
+    assert browser.get_log("browser") == []
+
+
+def test_own_sql(look, browser, site):
+    """The editor for one's own SQL is there."""
+    look(f"{site.url}run?sql=select+tool_name+from+tool_invocations", "own-sql")
+    assert browser.find_element("css selector", ".CodeMirror").is_displayed()
+    assert browser.get_log("browser") == []
+
+
+@pytest.fixture
+def hostile_site(build):
+    record = {
+        "timestamp": "2026-01-01T00:00:00+00:00",
+        "level": "ERROR",
+        "logger": HOSTILE,
+        "event": HOSTILE,
+        "message": HOSTILE,
+        "context": {"error": HOSTILE},
+    }
+    with served(build({"session.log": json.dumps(record) + "\n"}, description=HOSTILE)) as running:
+        yield running
+
+
+@pytest.mark.parametrize("page", ["", "debug", "debug/logs", "debug/logs/1", "debug/errors", "debug/log-events"])
+def test_hostile_text_is_text(look, browser, hostile_site, page):
+    """A script in a log message or description is shown, not run."""
+    text = look(hostile_site.url + page, f"hostile-{page.replace('/', '-') or 'index'}")
+    if page != "debug":
+        assert "<script>document.title" in text
+    assert browser.title != "owned"
+    assert browser.get_log("browser") == []
+
+
+def test_policy_stops_what_slips_through(look, browser, site):
+    """Were a text ever to become markup, its scripts and handlers would still not run."""
+    look(site.url, "injected")
+    browser.execute_script(
+        "document.body.insertAdjacentHTML('beforeend', arguments[0]);"
+        "const script = document.createElement('div'); document.body.append(script);"
+        "script.innerHTML = '<a id=injected href=\"javascript:document.title=`owned`\">x</a>';",
+        HOSTILE,
+    )
+    browser.find_element("id", "injected").click()
+    browser.execute_async_script("setTimeout(arguments[0], 300)")
+    assert browser.title != "owned"
+    assert any("Content Security Policy" in entry["message"] for entry in browser.get_log("browser"))
