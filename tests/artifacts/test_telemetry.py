@@ -151,7 +151,7 @@ class TestPrompts:
         assert row_of(PROMPT_EXECUTED, executed_event(usage=usage)).total_tokens == total
 
     def test_no_result(self):
-        """An execution without a result has none, and the timeline says that it did not succeed."""
+        """An execution without a result has NULL for it."""
         assert row_of(PROMPT_EXECUTED, executed_event(result=None)).result is None
 
 
