@@ -25,7 +25,9 @@ def build() -> DebugBundle:
     bundle: DebugBundle = DebugBundle.from_directory("debug")
     bundle = DebugBundle.from_directory(Path("debug"), output="b.db", description="what for")
     bundle = DebugBundle.from_directory("debug", output=Path("b.db"), recursive=True, tags={"a": "b"}, force=True)
+    bundle.close()
     bundle = DebugBundle.from_artifacts("b.db")
+    bundle.close()
     return DebugBundle.from_artifacts(
         output=Path("b.db"),
         session_snapshots=["s.jsonl", Path("t.jsonl")],
