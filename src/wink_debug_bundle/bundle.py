@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 from .database.connection import open_bundle
 from .database.schema import SCHEMA_VERSION
@@ -17,6 +17,8 @@ from .explore.guard import allow_reading_only
 from .explore.statistics import BundleStatistics, read_statistics
 
 if TYPE_CHECKING:
+    from .pipeline.options import BuildOptions
+    from .pipeline.progress import ProgressCallback
     from .pipeline.summary import BuildSummary
 
 PathLike = str | Path
@@ -51,6 +53,8 @@ class DebugBundle:
         recursive: bool = False,
         tags: Mapping[str, str] | None = None,
         force: bool = False,
+        jobs: int | None = None,
+        progress: ProgressCallback | None = None,
     ) -> DebugBundle:
         """Assemble a bundle from all artifacts in a directory.
 
@@ -64,15 +68,16 @@ class DebugBundle:
             recursive: Whether to read the whole tree, as an evaluation run leaves it.
             tags: Stored in the bundle.
             force: Whether to replace an output that is there already.
+            jobs: Worker processes; by default as many as this process may use processors. Small inputs need none.
+            progress: Called with a `Progress` now and then, from this thread.
 
         Raises:
             BundleError: there is no artifact in the directory, or no such directory.
             BundleExistsError: the output is there already.
             BundleBuildError: the bundle could not be written; the output is as it was.
         """
-        summary = build_from_directory(
-            directory, output=output, description=description, recursive=recursive, tags=tags, force=force
-        )
+        options = _options(description, tags, jobs, progress, force=force)
+        summary = build_from_directory(directory, output, options, recursive=recursive)
         return cls.open(summary.path)
 
     @classmethod
@@ -86,6 +91,8 @@ class DebugBundle:
         description: str | None = None,
         tags: Mapping[str, str] | None = None,
         force: bool = False,
+        jobs: int | None = None,
+        progress: ProgressCallback | None = None,
     ) -> DebugBundle:
         """Assemble a bundle from the files that are named.
 
@@ -97,20 +104,21 @@ class DebugBundle:
             description: Stored in the bundle.
             tags: Stored in the bundle.
             force: Whether to replace an output that is there already.
+            jobs: Worker processes; by default as many as this process may use processors. Small inputs need none.
+            progress: Called with a `Progress` now and then, from this thread.
 
         Raises:
             BundleError: a file does not exist, or none is named.
             BundleExistsError: the output is there already.
             BundleBuildError: the bundle could not be written; the output is as it was.
         """
+        options = _options(description, tags, jobs, progress, force=force)
         summary = build_from_artifacts(
-            output,
+            Path(output),
+            options,
             session_snapshots=session_snapshots,
             log_files=log_files,
             filesystem_archives=filesystem_archives,
-            description=description,
-            tags=tags,
-            force=force,
         )
         return cls.open(summary.path)
 
@@ -179,6 +187,30 @@ class DebugBundle:
 
         return export_file(self.query(sql), Path(output), "json")
 
+    def read_file(self, path: str, *, archive: str | None = None) -> BinaryIO:
+        """Read a file of an archive back, byte for byte, as a stream.
+
+        Args:
+            path: Path of the file in its archive.
+            archive: The archive's id or its path, where several archives hold a file of that path.
+
+        Raises:
+            BundleError: there is no such file, or several archives hold one.
+        """
+        from .explore.stored import open_file
+
+        return open_file(self._conn, path, archive)
+
+    def read_blob(self, sha256: str) -> BinaryIO:
+        """Read a blob back as a stream; its hash stands in a column `sha256` or `blob_sha256`.
+
+        Raises:
+            BundleError: there is no such blob.
+        """
+        from .explore.stored import open_blob
+
+        return open_blob(self._conn, sha256)
+
     def select_all(self, table: str) -> str:
         """The query for every row of `table`, which may be a view.
 
@@ -216,18 +248,12 @@ class DebugBundle:
 
 
 def build_from_directory(
-    directory: PathLike,
-    *,
-    output: PathLike | None = None,
-    description: str | None = None,
-    recursive: bool = False,
-    tags: Mapping[str, str] | None = None,
-    force: bool = False,
+    directory: PathLike, output: PathLike | None, options: BuildOptions, *, recursive: bool = False
 ) -> BuildSummary:
     """Assemble a bundle like `DebugBundle.from_directory`, and say what was read and what was not."""
     from .artifacts.discovery import discover
     from .artifacts.source import storable_name
-    from .pipeline.build import BuildSettings, build
+    from .pipeline.build import build
 
     folder = Path(directory)
     target = Path(output) if output is not None else folder / DEFAULT_NAME
@@ -237,23 +263,21 @@ def build_from_directory(
         sources = discover(folder, recursive=recursive, ignore=[target])
     except OSError as error:
         raise BundleError(f"{folder}: cannot be listed: {error.strerror}") from error
-    return build(sources, BuildSettings(target, storable_name(str(directory)), description, dict(tags or {}), force))
+    return build(sources, target, options, source_directory=storable_name(str(directory)))
 
 
 def build_from_artifacts(
-    output: PathLike,
+    output: Path,
+    options: BuildOptions,
     *,
     session_snapshots: Sequence[PathLike] = (),
     log_files: Sequence[PathLike] = (),
     filesystem_archives: Sequence[PathLike] = (),
-    description: str | None = None,
-    tags: Mapping[str, str] | None = None,
-    force: bool = False,
 ) -> BuildSummary:
     """Assemble a bundle like `DebugBundle.from_artifacts`, and say what was read and what was not."""
     from .artifacts.discovery import describe
     from .artifacts.source import Kind
-    from .pipeline.build import BuildSettings, build
+    from .pipeline.build import build
 
     declared = [
         *((path, Kind.SNAPSHOTS) for path in session_snapshots),
@@ -262,8 +286,21 @@ def build_from_artifacts(
     ]
     _require_files(path for path, _ in declared)
     described = (describe(Path(path), str(path), kind) for path, kind in declared)
-    sources = [source for source in described if source is not None]
-    return build(sources, BuildSettings(Path(output), None, description, dict(tags or {}), force))
+    return build([source for source in described if source is not None], output, options)
+
+
+def _options(
+    description: str | None,
+    tags: Mapping[str, str] | None,
+    jobs: int | None,
+    progress: ProgressCallback | None,
+    *,
+    force: bool,
+) -> BuildOptions:
+    from .pipeline.options import BuildOptions
+    from .pipeline.processors import default_jobs
+
+    return BuildOptions(description, dict(tags or {}), force, default_jobs() if jobs is None else jobs, progress)
 
 
 def _require_files(paths: Iterable[PathLike]) -> None:

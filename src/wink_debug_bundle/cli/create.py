@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from .options import PATH, verbose_option
+from .progress import MODES, Display
 
 if TYPE_CHECKING:
     from ..pipeline.summary import BuildSummary
@@ -39,7 +41,20 @@ def _parse_tags(context: click.Context, option: click.Parameter, values: Sequenc
 )
 @click.option("--recursive", "-r", is_flag=True, help="Read the whole tree below DIRECTORY.")
 @click.option("--force", "-f", is_flag=True, help="Replace the bundle if it is there already.")
-@click.option("--quiet", "-q", is_flag=True, help="Print no summary.")
+@click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(min=1),
+    help="Worker processes; small inputs need none.  [default: the processors this process may use]",
+)
+@click.option(
+    "--progress",
+    type=click.Choice(MODES),
+    default="auto",
+    show_default=True,
+    help="How to show progress, on stderr: 'auto' is a bar on a terminal, and a plain line every few seconds elsewhere.",
+)
+@click.option("--quiet", "-q", is_flag=True, help="Print no progress and no summary.")
 @verbose_option
 def create(
     *,
@@ -52,6 +67,8 @@ def create(
     tags: dict[str, str],
     recursive: bool,
     force: bool,
+    jobs: int | None,
+    progress: str,
     quiet: bool,
 ) -> None:
     """Assemble a bundle, from everything in DIRECTORY or from the files that are named.
@@ -60,24 +77,20 @@ def create(
     content. What cannot be read is kept in the bundle as it is and listed in the summary; it does not fail the build.
     """
     from ..bundle import build_from_artifacts, build_from_directory
+    from ..pipeline.options import BuildOptions
+    from ..pipeline.processors import default_jobs
 
     named = bool(session or logs or files)
     _check(directory, output, named=named, recursive=recursive)
-    if directory is not None:
-        summary = build_from_directory(
-            directory, output=output, description=description, recursive=recursive, tags=tags, force=force
-        )
-    else:
-        assert output is not None  # noqa: S101 - checked above
-        summary = build_from_artifacts(
-            output,
-            session_snapshots=session,
-            log_files=logs,
-            filesystem_archives=files,
-            description=description,
-            tags=tags,
-            force=force,
-        )
+    with closing(Display("none" if quiet else progress)) as display:
+        options = BuildOptions(description, tags, force, jobs or default_jobs(), display.callback)
+        if directory is not None:
+            summary = build_from_directory(directory, output, options, recursive=recursive)
+        else:
+            assert output is not None  # noqa: S101 - checked above
+            summary = build_from_artifacts(
+                output, options, session_snapshots=session, log_files=logs, filesystem_archives=files
+            )
     if not quiet:
         _print(summary)
 

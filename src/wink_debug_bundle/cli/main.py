@@ -8,10 +8,12 @@ import click
 
 from .. import __version__
 from . import signals
+from .cat import cat
 from .create import create
 from .export import export
 from .info import info
 from .library import hand_over
+from .migrate import migrate
 from .options import verbose_option
 from .query import query
 from .reporting import ReportingGroup
@@ -33,7 +35,7 @@ def bundle_commands() -> None:
     """
 
 
-for _command in (create, serve, info, query, export):
+for _command in (create, serve, info, query, export, cat, migrate):
     bundle_commands.add_command(_command)
 
 

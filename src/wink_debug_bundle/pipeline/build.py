@@ -8,7 +8,6 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,12 +32,12 @@ from ..records import BundleMetaRow, SessionRow
 from .announce import announce_imports
 from .digests import Digests
 from .load import InProcess, Loader
+from .options import BuildOptions
 from .output import under_construction
 from .pieces import cut
 from .plan import Artifact, SessionGuess, in_order, total_bytes
 from .pool import Pool
-from .processors import default_jobs
-from .progress import Meter, Phase, ProgressCallback
+from .progress import Meter, Phase
 from .summary import Account, BuildSummary
 from .tasks import in_tasks
 
@@ -46,21 +45,10 @@ POOL_BYTES = 32 << 20
 """Bytes of artifacts from which worker processes pay for their start."""
 
 
-@dataclass(frozen=True, slots=True)
-class BuildSettings:
-    """What the person who asks for a bundle decides."""
-
-    output: Path
-    source_directory: str | None = None
-    description: str | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
-    force: bool = False
-    jobs: int = field(default_factory=default_jobs)
-    progress: ProgressCallback | None = None
-
-
-def build(sources: Iterable[Source], settings: BuildSettings) -> BuildSummary:
-    """Build a bundle of `sources` at the settings' output.
+def build(
+    sources: Iterable[Source], output: Path, options: BuildOptions, *, source_directory: str | None = None
+) -> BuildSummary:
+    """Build a bundle of `sources` at `output`.
 
     Raises:
         BundleError: there is nothing to build from.
@@ -69,23 +57,18 @@ def build(sources: Iterable[Source], settings: BuildSettings) -> BuildSummary:
     """
     started = time.monotonic()
     artifacts = in_order(sources)
-    _require_usable(artifacts, settings)
-    meta = _meta(settings)
-    emit(
-        Event.CREATE,
-        path=str(settings.output),
-        bundle_id=meta.bundle_id,
-        source_directory=settings.source_directory,
-    )
-    with _write_errors(settings.output), under_construction(settings.output, force=settings.force) as construction:
+    _require_usable(artifacts, source_directory)
+    meta = _meta(options, source_directory)
+    emit(Event.CREATE, path=str(output), bundle_id=meta.bundle_id, source_directory=source_directory)
+    with _write_errors(output), under_construction(output, force=options.force) as construction:
         size = total_bytes(artifacts)
-        meter = Meter(settings.progress, construction.path, size)
+        meter = Meter(options.progress, construction.path, size)
         account = Account(artifacts, meter)
         connection = open_new(construction.path, size)
         try:
             create_tables(connection)
-            with _loader(connection, construction.path, artifacts, settings.jobs) as loader:
-                _fill(connection, loader, account, settings.output.parent)
+            with _loader(connection, construction.path, artifacts, options.jobs) as loader:
+                _fill(connection, loader, account, output.parent)
             end_sharing(connection)
             construction.sync_early()
             _finish(connection, meta, meter)
@@ -95,7 +78,7 @@ def build(sources: Iterable[Source], settings: BuildSettings) -> BuildSummary:
         finally:
             connection.close(force=True)
     seconds = time.monotonic() - started
-    return account.summary(settings.output, meta.bundle_id, seconds, distinct_events=distinct_events)
+    return account.summary(output, meta.bundle_id, seconds, distinct_events=distinct_events)
 
 
 @contextmanager
@@ -172,23 +155,23 @@ def _count_events(connection: apsw.Connection) -> int:
     return count
 
 
-def _meta(settings: BuildSettings) -> BundleMetaRow:
+def _meta(options: BuildOptions, source_directory: str | None) -> BundleMetaRow:
     return BundleMetaRow(
         id=1,
         bundle_id=str(uuid.uuid4()),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         wink_version=__version__,
         schema_version=SCHEMA_VERSION,
-        source_directory=settings.source_directory,
-        description=settings.description,
-        tags=json.dumps(dict(settings.tags), ensure_ascii=False),
+        source_directory=source_directory,
+        description=options.description,
+        tags=json.dumps(dict(options.tags), ensure_ascii=False),
     )
 
 
-def _require_usable(artifacts: Sequence[Artifact], settings: BuildSettings) -> None:
+def _require_usable(artifacts: Sequence[Artifact], source_directory: str | None) -> None:
     if any(artifact.source.kind is not Kind.UNKNOWN for artifact in artifacts):
         return
-    place = settings.source_directory or "the files given"
+    place = source_directory or "the files given"
     found = "".join(f"\n  {artifact.source.name}: {artifact.source.reason}" for artifact in artifacts[:10])
     more = f"\n  and {len(artifacts) - 10} more" if len(artifacts) > 10 else ""
     raise BundleError(f"No artifacts found in {place}{found}{more}")

@@ -1,28 +1,36 @@
 -- Where did the time go?
 -- The 50 longest silences between neighbouring records of a log file, with the records before and after.
-WITH neighbours AS (
-    SELECT
-        timestamp,
-        message,
-        artifact_id,
-        line,
-        session_id,
-        LAG(timestamp) OVER in_order AS previous_timestamp,
-        LAG(message) OVER in_order AS previous_message,
-        LAG(artifact_id) OVER in_order AS previous_artifact
-    FROM logs
-    WINDOW in_order AS (ORDER BY id)
-)
+WITH
+    moments AS (
+        SELECT id, artifact_id, JULIANDAY(timestamp) AS day
+        FROM logs
+    ),
+    silences AS (
+        SELECT
+            id,
+            LAG(id) OVER in_order AS previous_id,
+            day - LAG(day) OVER in_order AS days,
+            artifact_id = LAG(artifact_id) OVER in_order AS same_file
+        FROM moments
+        WINDOW in_order AS (ORDER BY id)
+    ),
+    longest AS (
+        SELECT id, previous_id, days
+        FROM silences
+        WHERE same_file AND days > 0
+        ORDER BY days DESC, id
+        LIMIT 50
+    )
 SELECT
-    ROUND((JULIANDAY(timestamp) - JULIANDAY(previous_timestamp)) * 86400, 3) AS seconds,
-    previous_timestamp AS since,
-    previous_message AS message_before,
-    message AS message_after,
+    ROUND(longest.days * 86400, 3) AS seconds,
+    earlier.timestamp AS since,
+    earlier.message AS message_before,
+    later.message AS message_after,
     artifacts.path AS log_file,
-    line,
-    session_id
-FROM neighbours
-JOIN artifacts ON artifacts.id = neighbours.artifact_id
-WHERE previous_artifact = artifact_id AND JULIANDAY(timestamp) > JULIANDAY(previous_timestamp)
-ORDER BY JULIANDAY(timestamp) - JULIANDAY(previous_timestamp) DESC, neighbours.line
-LIMIT 50;
+    later.line,
+    later.session_id
+FROM longest
+JOIN logs AS earlier ON earlier.id = longest.previous_id
+JOIN logs AS later ON later.id = longest.id
+JOIN artifacts ON artifacts.id = later.artifact_id
+ORDER BY longest.days DESC, longest.id;

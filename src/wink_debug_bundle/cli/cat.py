@@ -1,0 +1,37 @@
+"""`cat`: write a stored file's bytes."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import click
+
+from .options import bundle_argument, verbose_option
+
+
+@click.command(short_help="Write the bytes of a file that the bundle holds.")
+@bundle_argument
+@click.argument("path", required=False)
+@click.option("--archive", help="Id or path of the archive, where several hold a file of that path.")
+@click.option("--blob", metavar="SHA256", help="Write the blob of this hash instead of a file.")
+@verbose_option
+def cat(bundle: Path, path: str | None, archive: str | None, blob: str | None) -> None:
+    """Write the file PATH of an archive in BUNDLE to standard output, byte for byte.
+
+    Text and binary files of any size stream through. The hashes for --blob stand in the columns sha256 and
+    blob_sha256.
+    """
+    from .opening import opened
+    from .reporting import stdout_named
+
+    if (path is None) == (blob is None):
+        raise click.UsageError("Name a PATH or give a --blob.")
+    if archive is not None and blob is not None:
+        raise click.UsageError("--archive is for a PATH.")
+    with opened(bundle) as source:
+        stored = source.read_blob(blob) if blob is not None else source.read_file(str(path), archive=archive)
+        with stored, stdout_named():
+            shutil.copyfileobj(stored, sys.stdout.buffer, 1 << 20)
+            sys.stdout.buffer.flush()
