@@ -64,7 +64,7 @@ class TestInfo:
 
     def test_layout(self, wink, bundle):
         """It prints what the specification shows, line by line."""
-        pattern = r"""Bundle: (?:\./)?bundle\.db \([0-9.]+ [KM]i?B\)
+        pattern = r"""Bundle: (?:\./)?bundle\.db \([0-9.]+ [kKM]i?B\)
 Created: \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00
 Source: .*run
 (?s:.*)
