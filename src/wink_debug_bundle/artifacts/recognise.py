@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import IO
+from typing import BinaryIO
 
 from .source import Compression, Kind
+from .streams import read_sample
 
 SAMPLE_BYTES = 1 << 16
 """Unpacked bytes that are looked at."""
@@ -25,13 +26,13 @@ def compression_of(head: bytes) -> Compression:
     return Compression.NONE
 
 
-def kind_of(stream: IO[bytes]) -> Kind:
+def kind_of(stream: BinaryIO) -> Kind:
     """What the unpacked `stream` holds, by its first 64 KiB.
 
     Raises:
-        one of streams.UNREADABLE: the bytes cannot be read.
+        one of streams.UNREADABLE: the bytes cannot be read, and what was read before does not tell.
     """
-    sample = stream.read(SAMPLE_BYTES)
+    sample, damage = read_sample(stream, SAMPLE_BYTES)
     if sample.startswith(_ZIP):
         return Kind.ARCHIVE
     for line in sample.removeprefix(b"\xef\xbb\xbf").splitlines():
@@ -40,6 +41,8 @@ def kind_of(stream: IO[bytes]) -> Kind:
             return Kind.SNAPSHOTS
         if len(keys & _LOG_KEYS) >= 2:
             return Kind.LOGS
+    if damage is not None:
+        raise damage
     return Kind.UNKNOWN
 
 

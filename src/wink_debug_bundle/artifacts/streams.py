@@ -39,12 +39,15 @@ class _ZstdStream(io.RawIOBase):
         self._frame = zstandard.ZstdDecompressor().decompressobj()
         self._started = False
         self._ready = b""
+        self._failure: zstandard.ZstdError | None = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         while not self._ready:
+            if self._failure is not None:
+                raise self._failure
             piece = self._packed.read(_ZSTD_INPUT)
             if not piece:
                 if self._started and not self._frame.eof:
@@ -57,12 +60,17 @@ class _ZstdStream(io.RawIOBase):
         return count
 
     def _unpack(self, piece: bytes) -> bytes:
+        """What is packed in `piece`, up to its first damage, which is kept for the next call."""
         parts = []
         while piece:
             if self._frame.eof:
                 self._frame = zstandard.ZstdDecompressor().decompressobj()
             self._started = True
-            parts.append(self._frame.decompress(piece))
+            try:
+                parts.append(self._frame.decompress(piece))
+            except zstandard.ZstdError as error:
+                self._failure = error
+                break
             piece = self._frame.unused_data if self._frame.eof else b""
         return b"".join(parts)
 
@@ -124,3 +132,13 @@ def _pieces(stream: BinaryIO, length: int | None, size: int) -> Iterator[bytes]:
     while left != 0 and (piece := read(size if left is None else min(size, left))):
         left = None if left is None else left - len(piece)
         yield piece
+
+
+def read_sample(stream: BinaryIO, size: int) -> tuple[bytes, Exception | None]:
+    """The first `size` bytes, or as many as there are before the file's end or its damage, which comes with them."""
+    pieces: list[bytes] = []
+    try:
+        pieces.extend(_pieces(stream, size, size))
+    except UNREADABLE as error:
+        return b"".join(pieces), error
+    return b"".join(pieces), None
