@@ -117,3 +117,29 @@ def test_cut_off_log(build, ending, pack):
     assert rows(path, "SELECT status, kind FROM artifacts") == [("partial", "logs")]
     assert "unreadable" in column(path, "SELECT kind FROM problems")
     assert column(path, "SELECT sum(length) FROM ledger")[0] > 10_000
+
+
+@pytest.mark.parametrize(("ending", "pack"), [("gz", gzip.compress), ("zst", zstandard.compress)])
+@pytest.mark.parametrize("tail", [b"garbage", b"\x28\xb5\x2f\xfd garbage", b"\x1f\x8b\x08garbage"])
+def test_garbage_after_a_log(build, ending, pack, tail):
+    """Of a packed log with garbage after it, everything before the garbage is imported, however little it is."""
+    whole = pack(lines(log_record(), log_record())) + pack(lines(log_record()))
+    path = build({f"a.log.{ending}": whole + tail})
+    assert column(path, "SELECT line FROM logs") == [1, 2, 3]
+    assert rows(path, "SELECT status, kind FROM artifacts") == [("partial", "logs")]
+    assert column(path, "SELECT kind FROM problems") == ["unreadable"]
+
+
+def test_little_of_a_log(build):
+    """A gzipped log that was cut off when it was still small is a log."""
+    whole = gzip.compress(lines(*[log_record(message=f"{number * 7919 % 10007}" * 9) for number in range(200)]))
+    path = build({"a.log.gz": whole[:-100]})
+    assert rows(path, "SELECT status, kind FROM artifacts") == [("partial", "logs")]
+    assert column(path, "SELECT count(*) > 0 FROM ledger") == [1]
+
+
+def test_one_cut_block(build):
+    """Of a zstd file that was cut off in its first block nothing can be read; it is kept as it is."""
+    path = build({"a.log.zst": zstandard.compress(lines(log_record()))[:-5], "b.log": lines(log_record())})
+    found = rows(path, "SELECT status, reason, blob_sha256 IS NOT NULL FROM artifacts WHERE path = 'a.log.zst'")
+    assert found == [("skipped", "cannot be read: the zstd frame is cut off", 1)]
