@@ -75,8 +75,8 @@ class PieceReader:
         try:
             archive = self._archive(source.path)
         except DAMAGE as error:
-            yield _unreadable(piece, error, None)
-            yield from _keep_whole(piece, f"the zip cannot be opened: {error}")
+            yield _one(piece, _unreadable(piece, error))
+            yield from _keep_whole(piece, _unrecognised(piece, f"the zip cannot be opened: {error}"))
             return
         reader = ArchiveReader(
             archive,
@@ -111,43 +111,55 @@ def _read_lines(piece: Piece, read_block: Callable[[Block, int, str | None], Bat
                 batch.packed_bytes, position = packed.tell() - position, packed.tell()
                 yield batch
     except UNREADABLE as error:
-        yield _unreadable(piece, error, offset)
+        problem = _unreadable(piece, error, offset)
+        if source.compression is Compression.NONE:
+            yield _one(piece, problem)
+        else:
+            yield from _keep_small(piece, problem)
 
 
 def _read_unknown(piece: Piece) -> Iterator[Batch]:
-    reason = piece.source.reason or "not recognised"
+    yield from _keep_small(piece, _unrecognised(piece, piece.source.reason or "not recognised"))
+
+
+def _keep_small(piece: Piece, problem: ProblemRow) -> Iterator[Batch]:
+    """Keep the file's bytes with the problem, unless they are too many."""
     if piece.source.size_bytes > KEEP_LIMIT:
-        batch = Batch(piece.artifact_id)
-        batch.add(_unrecognised(piece, f"{reason}; over {KEEP_LIMIT >> 20} MiB, so its bytes are not kept", None))
-        yield batch
+        much = f"{problem.error}; over {KEEP_LIMIT >> 20} MiB, so its bytes are not kept"
+        yield _one(piece, problem._replace(error=much))
     else:
-        yield from _keep_whole(piece, reason)
+        yield from _keep_whole(piece, problem)
 
 
-def _keep_whole(piece: Piece, reason: str) -> Iterator[Batch]:
-    """Keep the file's bytes as they lie on disk."""
+def _keep_whole(piece: Piece, problem: ProblemRow) -> Iterator[Batch]:
+    """Keep the file's bytes with the problem, as they lie on disk."""
+    if not piece.source.path.is_file():  # opening a pipe would wait for its other end
+        yield _one(piece, problem)
+        return
     blob = BlobWriter(piece.scratch)
-    batch = Batch(piece.artifact_id, packed_bytes=piece.source.size_bytes)
     try:
         with piece.source.path.open("rb") as stream:
             for data in stream_pieces(stream):
                 blob.write(data)
     except OSError:
         blob.close()
-        batch.add(_unrecognised(piece, reason, None))
     else:
-        key = blob.finish()
+        problem = problem._replace(blob_sha256=blob.finish())
         yield from blob.batches(piece.artifact_id)
-        batch.add(_unrecognised(piece, reason, key))
-    yield batch
+    is_first_look = piece.source.kind in (Kind.UNKNOWN, Kind.ARCHIVE)
+    yield _one(piece, problem, packed_bytes=piece.source.size_bytes if is_first_look else 0)
 
 
-def _unrecognised(piece: Piece, reason: str, blob: str | None) -> ProblemRow:
-    return ProblemRow(piece.artifact_id, None, None, None, "unrecognised", clean(reason), None, blob)
-
-
-def _unreadable(piece: Piece, error: Exception, offset: int | None) -> Batch:
-    batch = Batch(piece.artifact_id)
-    text = clean(f"{type(error).__name__}: {error}")
-    batch.add(ProblemRow(piece.artifact_id, None, None, offset, "unreadable", text, None, None))
+def _one(piece: Piece, problem: ProblemRow, *, packed_bytes: int = 0) -> Batch:
+    batch = Batch(piece.artifact_id, packed_bytes=packed_bytes)
+    batch.add(problem)
     return batch
+
+
+def _unrecognised(piece: Piece, reason: str) -> ProblemRow:
+    return ProblemRow(piece.artifact_id, None, None, None, "unrecognised", clean(reason), None, None)
+
+
+def _unreadable(piece: Piece, error: Exception, offset: int | None = None) -> ProblemRow:
+    text = clean(f"{type(error).__name__}: {error}")
+    return ProblemRow(piece.artifact_id, None, None, offset, "unreadable", text, None, None)
