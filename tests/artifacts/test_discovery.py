@@ -167,6 +167,15 @@ class TestOddFiles:
         [source] = discover(tmp_path, recursive=False)
         assert source.reason == "not a regular file"
 
+    def test_fifo_among_others(self, build, tmp_path):
+        """A build passes a pipe by, and lists it."""
+        (tmp_path / "debug").mkdir()
+        os.mkfifo(tmp_path / "debug" / "pipe.log")
+        found = rows(
+            build({"a.log": LOG}), "SELECT path, status, reason, blob_sha256 FROM artifacts WHERE kind = 'unknown'"
+        )
+        assert found == [("pipe.log", "skipped", "not a regular file", None)]
+
     def test_dangling_link(self, tmp_path):
         """A link to nothing is listed."""
         (tmp_path / "a.log").symlink_to(tmp_path / "absent")

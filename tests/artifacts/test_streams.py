@@ -122,12 +122,13 @@ def test_cut_off_log(build, ending, pack):
 @pytest.mark.parametrize(("ending", "pack"), [("gz", gzip.compress), ("zst", zstandard.compress)])
 @pytest.mark.parametrize("tail", [b"garbage", b"\x28\xb5\x2f\xfd garbage", b"\x1f\x8b\x08garbage"])
 def test_garbage_after_a_log(build, ending, pack, tail):
-    """Of a packed log with garbage after it, everything before the garbage is imported, however little it is."""
+    """Of a packed log with garbage after it, all before it is imported, however little it is, and the file is kept."""
     whole = pack(lines(log_record(), log_record())) + pack(lines(log_record()))
     path = build({f"a.log.{ending}": whole + tail})
     assert column(path, "SELECT line FROM logs") == [1, 2, 3]
     assert rows(path, "SELECT status, kind FROM artifacts") == [("partial", "logs")]
-    assert column(path, "SELECT kind FROM problems") == ["unreadable"]
+    kept = "SELECT kind, size_bytes FROM problems JOIN blobs ON sha256 = blob_sha256"
+    assert rows(path, kept) == [("unreadable", len(whole + tail))]
 
 
 def test_little_of_a_log(build):
