@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ..records import Batch, FileRow, LedgerRow, ProblemRow
-from .blobs import BlobWriter, keep_bytes, stream_pieces
+from .blobs import CHUNK_BYTES, BlobWriter, keep_bytes, stream_pieces
 from .jsontext import clean
 from .lines import IMPORTED, add_run
 
@@ -20,6 +20,9 @@ TEXT_LIMIT = 1 << 20
 
 BATCH_BYTES = 8 << 20
 BATCH_MEMBERS = 2000
+
+_HEADER_BYTES = 30
+"""Fixed part of the header in front of each member."""
 
 UNREADABLE, SKIPPED = "unreadable", "skipped"
 
@@ -71,21 +74,22 @@ class ArchiveReader:
                 yield batch
                 yield from self._stream(info, number)
                 batch = Batch(self._artifact_id)
-            else:
-                self._read(info, number, batch)
+            elif (error := self._read(info, number, batch)) is not None:
+                yield batch
+                yield from self._unreadable(info, number, error)
+                batch = Batch(self._artifact_id)
             if batch.source_bytes > BATCH_BYTES or batch.record_count >= BATCH_MEMBERS:
                 yield batch
                 batch = Batch(self._artifact_id)
         yield batch
 
-    def _read(self, info: zipfile.ZipInfo, number: int, batch: Batch) -> None:
-        """Add a member that fits in memory."""
+    def _read(self, info: zipfile.ZipInfo, number: int, batch: Batch) -> Exception | None:
+        """Add a member that fits in memory; return what is wrong with one that cannot be read."""
         try:
             with self._archive.open(info) as member:
                 data = member.read()
         except DAMAGE as error:
-            self._unreadable(batch, info, number, error)
-            return
+            return error
         content = _text(data)
         if content is None or len(data) >= TEXT_LIMIT:
             sha256 = self._keep(batch, data)
@@ -93,6 +97,7 @@ class ArchiveReader:
         else:
             row = self._row(info, number, len(data), hashlib.sha256(data).hexdigest(), content, is_binary=False)
         self._add(batch, info, row)
+        return None
 
     def _stream(self, info: zipfile.ZipInfo, number: int) -> Iterator[Batch]:
         """Batches of a member that may not fit in memory."""
@@ -104,8 +109,7 @@ class ArchiveReader:
                     blob.write(piece)
         except DAMAGE as error:
             blob.close()
-            self._unreadable(batch, info, number, error)
-            yield batch
+            yield from self._unreadable(info, number, error)
             return
         sha256 = blob.finish()
         if sha256 in self._kept:
@@ -146,15 +150,39 @@ class ArchiveReader:
         batch.record_count += 1
         self._account(batch, info, row.member, IMPORTED)
 
-    def _unreadable(self, batch: Batch, info: zipfile.ZipInfo, number: int, error: Exception) -> None:
-        text = f"{type(error).__name__}: {error}"
-        batch.add(ProblemRow(self._artifact_id, None, clean(info.filename), None, UNREADABLE, clean(text), None, None))
+    def _unreadable(self, info: zipfile.ZipInfo, number: int, error: Exception) -> Iterator[Batch]:
+        """Batches of a member that cannot be read: its entry, as it lies in the archive, is kept with the problem."""
+        blob = BlobWriter(self._scratch)
+        for piece in _entry(self._archive, info):
+            blob.write(piece)
+        key = blob.finish()
+        yield from blob.batches(self._artifact_id)
+        text = clean(f"{type(error).__name__}: {error}")
+        name, offset = clean(info.filename), info.header_offset
+        batch = Batch(self._artifact_id)
+        batch.add(ProblemRow(self._artifact_id, None, name, offset, UNREADABLE, text, None, key))
         self._account(batch, info, number, UNREADABLE)
+        yield batch
 
     def _account(self, batch: Batch, info: zipfile.ZipInfo, number: int, fate: str, reason: str | None = None) -> None:
         batch.source_bytes += info.file_size
         batch.packed_bytes += info.compress_size
         add_run(batch, LedgerRow(self._artifact_id, number, number, 0, info.file_size, fate, reason))
+
+
+def _entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The member's header and its packed bytes, as far as the archive has them."""
+    stream = archive.fp
+    if stream is None:
+        return
+    stream.seek(info.header_offset)
+    header = stream.read(_HEADER_BYTES)
+    yield header
+    lengths = header[26:_HEADER_BYTES]  # of the name and of the extra field, which stand before the packed bytes
+    left = int.from_bytes(lengths[:2], "little") + int.from_bytes(lengths[2:], "little") + info.compress_size
+    while left > 0 and (piece := stream.read(min(left, CHUNK_BYTES))):
+        left -= len(piece)
+        yield piece
 
 
 def _text(data: bytes) -> str | None:

@@ -4,7 +4,7 @@ CREATE TABLE problems (
     artifact_id INTEGER NOT NULL REFERENCES artifacts(id),  -- File it stands in.
     line INTEGER,  -- Line, counted from 1; NULL for members and whole files.
     member TEXT,  -- Name of the archive's member; NULL for lines and whole files.
-    offset INTEGER,  -- First byte of the line in the unpacked file.
+    offset INTEGER,  -- First byte of the line in the unpacked file, or of the member in its archive.
     kind TEXT NOT NULL,  -- 'malformed' (not JSON of the expected kind), 'unreadable' (bytes could not be had) or 'unrecognised' (a whole file).
     error TEXT NOT NULL,  -- What was wrong.
     raw BLOB,  -- The bytes as they stand in the file, where they could be had and are under 1 MiB.
