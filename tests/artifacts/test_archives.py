@@ -11,7 +11,7 @@ from datetime import datetime
 
 import pytest
 import zstandard
-from samples import archive, column, rows
+from samples import archive, column, lines, log_record, rows
 
 FILES = "SELECT path, size_bytes, content, is_binary FROM files ORDER BY member"
 
@@ -178,6 +178,27 @@ class TestDamage:
             (3, 3, "imported"),
         ]
         assert column(path, "SELECT status FROM artifacts") == ["partial"]
+
+    def test_bytes_are_kept(self, build):
+        """The bytes of a damaged member are kept, as they lie in the archive, with their offset there."""
+        data = damaged(stored("a", "b", "c"), name=b"b")
+        path = build({"f.zip": data})
+        [(offset, key)] = rows(path, "SELECT offset, blob_sha256 FROM problems")
+        kept = blob(path, key)
+        assert data[offset : offset + len(kept)] == kept
+        assert kept.startswith(b"PK\x03\x04")
+        assert kept.endswith(b"tored content of b")
+
+    @pytest.mark.parametrize("size", [1 << 31, (1 << 32) - 2])
+    def test_a_size_that_is_a_lie(self, build, size):
+        """A member that claims to be larger than its archive is a problem, and costs no memory."""
+        data = bytearray(stored("a", "b"))
+        central = data.index(b"PK\x01\x02")
+        struct.pack_into("<II", data, central + 20, size, size)
+        path = build({"f.zip": bytes(data), "g.log": lines(log_record())})
+        assert column(path, "SELECT member FROM problems") == ["a"]
+        assert column(path, "SELECT path FROM files") == ["b"]
+        assert column(path, "SELECT max(size_bytes) < 1000 FROM blobs") == [1]
 
     def test_large_member(self, build):
         """A damaged member that is streamed leaves no half of a blob."""
