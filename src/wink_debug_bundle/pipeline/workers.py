@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
@@ -51,17 +52,21 @@ class Worker:
 
     def assign(self, task: Task) -> None:
         """Give the worker its next task."""
-        self.channel.send(task)
+        self._send(task)
 
     def grant(self, lines: Mapping[int, int]) -> None:
         """Let the worker write: every task before its own is written."""
-        self.channel.send(lines)
+        self._send(lines)
 
     def kill(self) -> None:
         """End the process at once; a transaction that it has not committed never was."""
         self.process.kill()
         self.process.wait()
         self.channel.close()
+
+    def _send(self, message: Task | Mapping[int, int]) -> None:
+        with suppress(ConnectionError):  # it has died; its end of the pipe says so to whoever listens next
+            self.channel.send(message)
 
 
 def main(descriptor: int, file: str) -> None:
