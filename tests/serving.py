@@ -75,8 +75,6 @@ def start(path: Path, **options: object) -> subprocess.Popen[str]:
     """Start to serve in a process of its own."""
     command = [
         sys.executable,
-        "-W",
-        "error::ResourceWarning",
         "-c",
         SCRIPT,
         str(path),

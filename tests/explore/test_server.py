@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -19,6 +20,16 @@ from wink_debug_bundle import BundleError, DebugBundle, InvalidBundleError
 from wink_debug_bundle.database.schema import TABLES, VIEWS
 from wink_debug_bundle.explore import server
 from wink_debug_bundle.explore.ready_queries import ready_queries
+
+# Datasette looks at SQLite through connections in memory that it leaves to the collector.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _collect_them_here():
+    yield
+    gc.collect()
+
 
 ODD_NAMES = [
     "what?.db",

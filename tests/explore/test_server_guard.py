@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from contextlib import closing
 
@@ -9,9 +10,18 @@ import pytest
 from serving import served
 
 from wink_debug_bundle.database.connection import open_bundle
-from wink_debug_bundle.explore.datasette_app import count_rows
 from wink_debug_bundle.explore.datasette_guard import is_loopback
 from wink_debug_bundle.explore.datasette_metadata import metadata
+
+# Datasette looks at SQLite through connections in memory that it leaves to the collector.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _collect_them_here():
+    yield
+    gc.collect()
+
 
 ROUTES = [
     "",
@@ -218,8 +228,9 @@ class TestMetadata:
 
     def test_counting_gives_up_in_time(self, run_bundle):
         """Tables that cannot be counted in time have no count; the start does not wait."""
+        from wink_debug_bundle.explore.datasette_app import count_rows
+
         with closing(open_bundle(run_bundle)) as connection:
             counts = count_rows(connection, 10)
             assert counts["logs"] == 274
-            connection.create_function("slowly", 0, lambda: None)
-            assert set(count_rows(connection, -1)) == set(counts)
+            assert count_rows(connection, 0) == dict.fromkeys(counts)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
 import sqlite3
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -40,7 +42,21 @@ _SMALLEST_LENGTH_LIMIT = 16 << 20
 _RESERVED_NAMES = {"", "-", "_internal", "_memory"}
 
 
-class BundleDatabase(Database):  # type: ignore[misc]  # Datasette has no types
+class InternalDatabase(Database):  # type: ignore[misc]  # Datasette has no types
+    """Datasette's notes on the schemas, in memory; remembers its connections so that they can be closed."""
+
+    def __init__(self, datasette: Datasette) -> None:
+        super().__init__(datasette, memory_name=secrets.token_hex())
+        self.connections: list[sqlite3.Connection] = []
+
+    def connect(self, write: bool = False) -> sqlite3.Connection:  # noqa: FBT001, FBT002 - Datasette's signature
+        """Open a connection for one of Datasette's threads."""
+        connection: sqlite3.Connection = super().connect(write=write)
+        self.connections.append(connection)
+        return connection
+
+
+class BundleDatabase(Database):  # type: ignore[misc]
     """A bundle as Datasette opens it: by a quoted path, read-only whatever the SQL, and quiet about wrong SQL."""
 
     def __init__(self, datasette: Datasette, path: Path) -> None:
@@ -90,6 +106,9 @@ class BundleServer:
             static_mounts=[("-/bundle", str(_PAGES / "static"))],
         )
         self._datasette.remove_database("_memory")
+        self._datasette.remove_database("_internal")
+        self._internal = InternalDatabase(self._datasette)
+        self._datasette.add_database(self._internal, name="_internal")
         self._database = BundleDatabase(self._datasette, path)
         self._datasette.add_database(self._database, name=self._database_name)
         self._datasette.jinja_env.add_extension(MarkedScripts)
@@ -102,10 +121,10 @@ class BundleServer:
             connection.interrupt()
 
     def close(self) -> None:
-        """Close every connection to the bundle."""
+        """Close every connection."""
         self.interrupt()
         self._datasette.executor.shutdown(wait=True, cancel_futures=True)
-        for connection in self._database.connections:
+        for connection in (*self._database.connections, *self._internal.connections):
             connection.close()
 
 
@@ -134,11 +153,13 @@ def count_rows(connection: sqlite3.Connection, seconds: float) -> dict[str, int 
     """Rows of each table; None for those that could not be counted in time."""
     deadline = time.monotonic() + seconds
     tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    connection.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
+    timer = threading.Timer(seconds, connection.interrupt)  # a progress handler is not called while SQLite counts
+    timer.start()
     try:
-        return {table: _count(connection, table) for table in tables}
+        return {table: _count(connection, table) if time.monotonic() < deadline else None for table in tables}
     finally:
-        connection.set_progress_handler(None, 0)
+        timer.cancel()
+        timer.join()
 
 
 def _count(connection: sqlite3.Connection, table: str) -> int | None:
