@@ -112,11 +112,8 @@ class ArchiveReader:
             yield from self._unreadable(info, number, error)
             return
         sha256 = blob.finish()
-        if sha256 in self._kept:
-            blob.close()
-        else:
-            self._kept.add(sha256)
-            yield from blob.batches(self._artifact_id)
+        yield from blob.batches(self._artifact_id, known=sha256 in self._kept)
+        self._kept.add(sha256)
         self._add(batch, info, self._row(info, number, blob.size, sha256, None, is_binary=not blob.is_text))
         yield batch
 

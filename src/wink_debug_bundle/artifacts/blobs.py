@@ -56,20 +56,24 @@ class BlobWriter:
             self._write_chunk(bytes(self._pending))
         return self._hash.hexdigest()
 
-    def batches(self, artifact_id: int) -> Iterator[Batch]:
-        """The blob's rows, in batches that fit in memory."""
+    def batches(self, artifact_id: int, *, known: bool = False) -> Iterator[Batch]:
+        """The blob's rows, in batches that fit in memory; of one that is `known` already, as many without rows.
+
+        So transactions are cut alike by every worker, whatever it has seen before.
+        """
         key = self._hash.hexdigest()
         with self._spool as spool:
             spool.seek(0)
             batch = Batch(artifact_id)
-            batch.add(BlobRow(key, self.size, len(self._frame_sizes)))
-            held = 0
+            if not known:
+                batch.add(BlobRow(key, self.size, len(self._frame_sizes)))
             for seq, size in enumerate(self._frame_sizes):
-                if held + size > _MEMORY_BYTES and held:
+                if batch.source_bytes and batch.source_bytes + size > _MEMORY_BYTES:
                     yield batch
-                    batch, held = Batch(artifact_id), 0
-                batch.add(BlobChunkRow(key, seq, spool.read(size)))
-                held += size
+                    batch = Batch(artifact_id)
+                if not known:
+                    batch.add(BlobChunkRow(key, seq, spool.read(size)))
+                batch.source_bytes += size
             yield batch
 
     def close(self) -> None:
