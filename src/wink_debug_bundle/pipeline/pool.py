@@ -11,7 +11,7 @@ from ..database.writing import Written
 from ..errors import BundleBuildError
 from .summary import Account
 from .tasks import Task
-from .workers import DONE, READY, Failure, Worker
+from .workers import DONE, READY, Failure, Worker, signals_held
 
 _LOST = (EOFError, OSError)
 """What talking with a process that has died raises."""
@@ -41,10 +41,16 @@ class Pool:
 
     def __init__(self, partial: Path, jobs: int) -> None:
         self._partial = partial
-        self._idle = [Worker(partial) for _ in range(jobs)]
+        self._idle: list[Worker] = []
         self._busy: dict[Worker, _Attempt] = {}
         self._ready: dict[int, Worker] = {}
         self._next = 0
+        try:
+            for _ in range(jobs):
+                self._start_worker()
+        except BaseException:
+            self.close()
+            raise
 
     def load(self, tasks: Iterable[Task], account: Account) -> None:
         """Read and write every task, whose numbers follow those of the last call.
@@ -66,6 +72,10 @@ class Pool:
             worker.kill()
         self._idle.clear()
         self._busy.clear()
+
+    def _start_worker(self) -> None:
+        with signals_held():
+            self._idle.append(Worker(self._partial))
 
     def _assign(self, waiting: Iterator[Task]) -> None:
         """Give each idle worker the next task, as long as there are any."""
@@ -121,7 +131,7 @@ class Pool:
         worker.kill()
         if attempt.is_retry:
             raise BundleBuildError(_lost(attempt.task, worker))
-        self._idle.append(Worker(self._partial))
+        self._start_worker()
         self._hand_out(_Attempt(attempt.task, lines=attempt.lines, accounted=attempt.accounted, is_retry=True))
 
 

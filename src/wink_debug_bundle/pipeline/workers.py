@@ -12,8 +12,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
@@ -29,6 +29,8 @@ _BOOT = "import sys; sys.path[:] = {path!r}; from {module} import main; main({de
 
 READY = "ready"
 DONE = "done"
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +71,25 @@ class Worker:
             self.channel.send(message)
 
 
+@contextmanager
+def signals_held() -> Iterator[None]:
+    """Let signals wait while a worker starts: it inherits that, and none is lost between its start and its list."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def main(descriptor: int, file: str) -> None:
     """Serve tasks until the builder has no more, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the builder decides
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     gc.disable()  # rows are many, and none refers to itself
     channel = Connection(descriptor)
-    connection = open_shared(Path(file))
-    reader = PieceReader()
     try:
+        connection = open_shared(Path(file))
+        reader = PieceReader()
         while True:
             task = channel.recv()
             run_task(
@@ -86,7 +99,8 @@ def main(descriptor: int, file: str) -> None:
     except (EOFError, BrokenPipeError, ConnectionResetError):
         os._exit(1)  # nobody is left to tell
     except Exception as error:  # noqa: BLE001 whatever it is, the builder must know
-        channel.send(Failure(f"{type(error).__name__}: {error}", isinstance(error, apsw.FullError)))
+        with suppress(ConnectionError):
+            channel.send(Failure(f"{type(error).__name__}: {error}", isinstance(error, apsw.FullError)))
 
 
 def _wait_for_turn(channel: Connection) -> Mapping[int, int]:
