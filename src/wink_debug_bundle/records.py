@@ -20,6 +20,10 @@ RELATIVE_FIELDS = {"line": "line", "first": "line", "last": "line", "snapshot_id
 """Columns that count from the beginning of their batch, and the base that is added to each."""
 
 
+UTF8_COLUMNS = {"logs": frozenset({"timestamp", "level", "logger", "event", "message", "context"})}
+"""Columns whose text a reader may give as its UTF-8 bytes; they are stored as text all the same."""
+
+
 class BundleMetaRow(NamedTuple):
     """What the bundle says of itself; its root session is found out at the end."""
 

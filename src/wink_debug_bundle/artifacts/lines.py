@@ -26,14 +26,16 @@ class LineAccount:
         self._batch = batch
         self._block = block
         self._marks: list[tuple[int, str]] = []
-        self.count = block.data.count(b"\n") + (not block.data.endswith(b"\n"))
 
-    def text(self) -> str | None:
-        """The block's text; None if it is not all UTF-8, and its lines must be read one by one."""
-        try:
-            return self._block.data.decode()
-        except UnicodeDecodeError:
-            return None
+    @cached_property
+    def count(self) -> int:
+        """Number of lines in the block."""
+        return self.count_lines(0)
+
+    def count_lines(self, offset: int) -> int:
+        """Number of lines from the byte `offset` of the block to its end."""
+        data = self._block.data
+        return data.count(b"\n", offset) + (len(data) > offset and not data.endswith(b"\n"))
 
     def raw(self, index: int) -> bytes:
         """The line's bytes, without its line end."""

@@ -11,13 +11,13 @@ from .jsontext import MAX_DEPTH, JsonObject, MalformedError, clean, depth_exceed
 from .lines import LineAccount
 from .streams import Block
 
-_STRING = r'"([^"\\\x00-\x1f]*)"'
-_ESCAPED = r'"([^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*)"'
+_NAME = rb'"([^"\\\x00-\x1f\x80-\xff]*)"'
+_TEXT = rb'"([^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*)"'
 _ORDINARY = re.compile(
-    rf'\{{"timestamp": {_STRING}, "level": {_STRING}, "logger": {_STRING}, '
-    rf'"event": {_STRING}, "message": {_ESCAPED}, "context": (\{{.*\}})\}}(?:\n|\Z)'
+    rb'\{"timestamp": %(name)b, "level": %(name)b, "logger": %(name)b, "event": %(name)b, '
+    rb'"message": %(text)b, "context": (\{.*\})\}(?:\n|\Z)' % {b"name": _NAME, b"text": _TEXT}
 )
-"""A record exactly as the library writes it; only its message may hold escapes.
+"""A record exactly as the library writes it; only its message and its context may hold escapes or more than ASCII.
 
 Where it matches a whole line and its last group is one JSON object, the groups are the whole record: the context's
 own text can be stored, nothing is written again and nothing is lost.
@@ -25,6 +25,8 @@ own text can be stored, nothing is written again and nothing is lost.
 
 _SHALLOW = 2 * MAX_DEPTH
 """A context shorter than this cannot be nested deeper than SQLite reads."""
+
+_LINE_END = ord("\n")
 
 _REQUIRED = ("timestamp", "level", "logger", "message")
 _COLUMNS = (*_REQUIRED, "event", "context")
@@ -36,11 +38,7 @@ def read_log_block(block: Block, artifact_id: int, default_session: str | None) 
     A record belongs to its context's `session_id`; without one, to `default_session`.
     """
     reader = _BlockReader(block, artifact_id, default_session)
-    text = reader.account.text()
-    if text is None:
-        reader.read_lines(0, reader.account.count)
-    else:
-        reader.read_text(text)
+    reader.read(block.data)
     return reader.close()
 
 
@@ -54,31 +52,35 @@ class _BlockReader:
         self._batch = Batch(artifact_id)
         self._rows = self._batch.table(LogRow)
         self._default = default_session
-        self._first_seen: dict[str | None, str] = {}
-        self.account = LineAccount(self._batch, block)
+        self._first_seen: dict[str | None, str | bytes] = {}
+        self._account = LineAccount(self._batch, block)
 
-    def read_text(self, text: str) -> None:
-        """Read the block, whose text this is. Written for speed: most records of most runs pass here."""
+    def read(self, data: bytes) -> None:
+        """Read the block's bytes. Written for speed: most records of most runs pass here.
+
+        Text stays the UTF-8 that it is in the file (`records.UTF8_COLUMNS`): making it a string, for SQLite to make
+        it UTF-8 again, would be a third of the work.
+        """
         artifact_id, first_seen = self._batch.artifact_id, self._first_seen
         append, loads = self._rows.append, orjson.loads
         line = end = 0
-        for match in _ORDINARY.finditer(text):
+        for match in _ORDINARY.finditer(data):
             if match.start() != end:
-                line = self._read_between(text, end, match, line)
+                line = self._read_between(data, end, match, line)
                 end = match.end()
-                if text[match.start() - 1] != "\n":
+                if data[match.start() - 1] != _LINE_END:
                     continue
             end = match.end()
             timestamp, level, logger, event, message, context = match.groups()
             line += 1
             try:
                 session = loads(context).get("session_id")
-                if "\\" in message:
-                    message = loads(f'"{message}"')
+                if b"\\" in message or not message.isascii():
+                    message = loads(b'"%b"' % message).encode()
             except orjson.JSONDecodeError:
                 self._read_line(line - 1)
                 continue
-            if len(context) > _SHALLOW and depth_exceeds(context):
+            if len(context) > _SHALLOW and depth_exceeds(context.decode()):
                 self._read_line(line - 1)
                 continue
             if type(session) is not str or not session:
@@ -86,39 +88,39 @@ class _BlockReader:
             append((session, timestamp, level, logger, event, message, context, artifact_id, line, None))
             if session not in first_seen:
                 first_seen[session] = timestamp
-        self.read_lines(line, self.account.count)
-
-    def read_lines(self, begin: int, end: int) -> None:
-        """Read the lines from `begin` up to `end`, whatever they are."""
-        for line in range(begin, end):
-            self._read_line(line)
+        self._account.count = line + self._account.count_lines(end)  # spares counting the block's lines again
+        for rest in range(line, self._account.count):
+            self._read_line(rest)
 
     def close(self) -> Batch:
         """The finished batch."""
         for session, timestamp in self._first_seen.items():
             if session is not None:
-                self._batch.add(SessionRow(session, None, timestamp, None, "log"))
-        return self.account.close()
+                created_at = timestamp.decode() if isinstance(timestamp, bytes) else timestamp
+                self._batch.add(SessionRow(session, None, created_at, None, "log"))
+        return self._account.close()
 
-    def _read_between(self, text: str, end: int, match: re.Match[str], line: int) -> int:
+    def _read_between(self, data: bytes, end: int, match: re.Match[bytes], line: int) -> int:
         """Read the lines between the last match, which ended at `end`, and this one; return the next line.
 
         A match that begins within a line is part of that line, which is then read as a whole.
         """
-        next_line = line + text.count("\n", end, match.start()) + (text[match.start() - 1] != "\n")
-        self.read_lines(line, next_line)
+        begins_within = data[match.start() - 1] != _LINE_END
+        next_line = line + data.count(b"\n", end, match.start()) + begins_within
+        for between in range(line, next_line):
+            self._read_line(between)
         return next_line
 
     def _read_line(self, line: int) -> None:
         """Read a line that is not exactly as the library writes it: a record, blank, or malformed."""
-        raw = self.account.raw(line)
+        raw = self._account.raw(line)
         if not raw.strip():
-            self.account.blank(line)
+            self._account.blank(line)
             return
         try:
             row, losses = _row(raw, self._batch.artifact_id, line + 1, self._default)
         except MalformedError as error:
-            self.account.malformed(line, str(error))
+            self._account.malformed(line, str(error))
             return
         self._rows.append(row)
         self._first_seen.setdefault(row.session_id, row.timestamp)

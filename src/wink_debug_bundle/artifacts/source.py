@@ -8,12 +8,18 @@ from enum import StrEnum
 from pathlib import Path
 
 
+MEMBER_MARK = "!"
+"""Stands between the name of a zip and that of its member."""
+
+
 class Kind(StrEnum):
     """What an artifact's content is."""
 
     SNAPSHOTS = "snapshots"
     LOGS = "logs"
+    TRANSCRIPT = "transcript"
     ARCHIVE = "archive"
+    RUN = "run"
     UNKNOWN = "unknown"
 
 
@@ -26,11 +32,25 @@ class Compression(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """Where a source lies that is a member of a run's zip: its position in the directory, from 1, and its packed size.
+
+    `sha256` is what the run's manifest says of its bytes.
+    """
+
+    number: int
+    packed_bytes: int
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """A file that was found.
+    """A file that was found, or a member of a run's zip that is read as if it were one.
 
     `name` is how the bundle and its messages call it: the path below the source directory, or the path as the
-    user gave it. `reason` says why it will not be read, where that is known already.
+    user gave it; a member's follows after an exclamation mark. `size_bytes` of a member is that of its unpacked
+    bytes. `reason` says why the source will not be read, where that is known already; `session` is the one that
+    the run's manifest names.
     """
 
     path: Path
@@ -40,6 +60,14 @@ class Source:
     size_bytes: int
     modified_ns: int
     reason: str | None = None
+    member: Member | None = None
+    session: str | None = None
+
+    @property
+    def label(self) -> str:
+        """The source's whole path, for messages."""
+        inner = self.name.partition(MEMBER_MARK)[2] if self.member is not None else ""
+        return f"{self.path}{MEMBER_MARK}{inner}" if inner else str(self.path)
 
 
 def storable_name(path: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import apsw
 
-from ..records import RELATIVE_FIELDS, TABLE_OF, AnyRow, Batch, ProblemRow, SessionRow, SnapshotRow
+from ..records import RELATIVE_FIELDS, TABLE_OF, UTF8_COLUMNS, AnyRow, Batch, ProblemRow, SessionRow, SnapshotRow
 from .schema import read_sql
 
 _EVENTS = ("tool_invocations", "prompt_events")
@@ -104,12 +104,15 @@ def insert_sql(table: str, bases: Mapping[str, int]) -> str:
     if table == TABLE_OF[SessionRow]:
         return read_sql("merge_session.sql")
     columns = _COLUMNS[table]
-    places = (_place(bases.get(RELATIVE_FIELDS.get(column, ""), 0)) for column in columns)
+    text = UTF8_COLUMNS.get(table, frozenset())
+    places = (_place(bases.get(RELATIVE_FIELDS.get(column, ""), 0), is_utf8=column in text) for column in columns)
     verb = "INSERT OR IGNORE" if table in _ONCE else "INSERT"
     return f"{verb} INTO {table} ({', '.join(columns)}) VALUES ({', '.join(places)})"
 
 
-def _place(base: int) -> str:
+def _place(base: int, *, is_utf8: bool) -> str:
+    if is_utf8:
+        return "CAST(? AS TEXT)"
     return f"? + {base}" if base else "?"
 
 

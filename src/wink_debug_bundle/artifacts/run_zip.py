@@ -1,0 +1,143 @@
+"""How the zip of one run is laid out, and what its manifest says.
+
+Since release 0.21 the library writes one such zip for each run, every member below `debug_bundle/`.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from .archives import DAMAGE
+from .jsontext import JsonObject, MalformedError, clean, read_object, text_or_none
+from .source import MEMBER_MARK, Compression, Kind, Member, Source
+
+ROOT = "debug_bundle/"
+MANIFEST = "manifest.json"
+APP_LOG = "logs/app.jsonl"
+FILESYSTEM = "filesystem/"
+
+LINES = {
+    "session/before.jsonl": Kind.SNAPSHOTS,
+    "session/after.jsonl": Kind.SNAPSHOTS,
+    APP_LOG: Kind.LOGS,
+    "transcript.jsonl": Kind.TRANSCRIPT,
+}
+"""Members that hold lines, and are read as artifacts of their own."""
+
+_TYPICAL = {*LINES, MANIFEST, "request/input.json", "error.json"}
+
+_LARGEST_JSON = 16 << 20
+"""Members that are read whole for what they say of the run are smaller."""
+
+_HEADER_BYTES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a run's manifest says; empty where there is none, or none that can be read."""
+
+    value: JsonObject
+    checksums: dict[str, str] = field(default_factory=dict)
+    listed: frozenset[str] = frozenset()
+
+    def part(self, key: str) -> JsonObject:
+        """The object at `key`, empty where there is none."""
+        return as_object(self.value.get(key))
+
+    @property
+    def session(self) -> str | None:
+        """The run's session."""
+        return text_or_none(self.part("request").get("session_id")) or None
+
+
+def is_run(path: Path) -> bool:
+    """Whether the zip at `path` is one run's; of a zip whose directory is lost, its first member tells."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+    except DAMAGE:
+        return _first_name_is_run(path)
+    typical = {ROOT + name for name in _TYPICAL}
+    return ROOT + MANIFEST in names or (bool(names & typical) and all(name.startswith(ROOT) for name in names))
+
+
+def expand(source: Source) -> tuple[Source, list[Source]]:
+    """A run's source with its session, and the sources of its members that are artifacts of their own.
+
+    Of a zip that cannot be opened there are none; its reader says why.
+    """
+    try:
+        with zipfile.ZipFile(source.path) as archive:
+            manifest = read_manifest(archive)
+            source = replace(source, session=manifest.session)
+            return source, list(_line_members(source, archive, manifest))
+    except DAMAGE:
+        return source, []
+
+
+def read_manifest(archive: zipfile.ZipFile) -> Manifest:
+    """The run's manifest, as far as it can be read."""
+    value = read_json(archive, MANIFEST)
+    checksums = {}
+    integrity = as_object(value.get("integrity"))
+    if integrity.get("algorithm") == "sha256":
+        found = as_object(integrity.get("checksums"))
+        checksums = {name: digest.lower() for name, digest in found.items() if isinstance(digest, str)}
+    files = value.get("files")
+    names = (name for name in files if isinstance(name, str)) if isinstance(files, list) else ()
+    return Manifest(value, checksums, frozenset(names) | checksums.keys())
+
+
+def read_json(archive: zipfile.ZipFile, name: str) -> JsonObject:
+    """The JSON object that the member `name` holds; empty where there is none that can be read."""
+    try:
+        info = archive.getinfo(ROOT + name)
+        if info.file_size > _LARGEST_JSON:
+            return {}
+        return read_object(archive.read(info)).value
+    except (KeyError, MalformedError, *DAMAGE):
+        return {}
+
+
+def as_object(value: object) -> JsonObject:
+    """`value` if it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def inner_name(info: zipfile.ZipInfo) -> str:
+    """The member's path below `debug_bundle/`, by which manifests call it; its whole name where it lies elsewhere."""
+    return clean(info.filename.removeprefix(ROOT))
+
+
+def lines_kind(info: zipfile.ZipInfo) -> Kind | None:
+    """What the member holds, if it is an artifact of its own."""
+    return LINES.get(info.filename.removeprefix(ROOT)) if info.filename.startswith(ROOT) else None
+
+
+def _line_members(source: Source, archive: zipfile.ZipFile, manifest: Manifest) -> Iterator[Source]:
+    for number, info in enumerate(archive.infolist(), 1):
+        kind = lines_kind(info)
+        if kind is not None:
+            checksum = manifest.checksums.get(inner_name(info))
+            yield Source(
+                path=source.path,
+                name=f"{source.name}{MEMBER_MARK}{clean(info.filename)}",
+                kind=kind,
+                compression=Compression.NONE,
+                size_bytes=info.file_size,
+                modified_ns=source.modified_ns,
+                member=Member(number, info.compress_size, checksum),
+                session=source.session,
+            )
+
+
+def _first_name_is_run(path: Path) -> bool:
+    """Whether the first member lies below `debug_bundle/`, by the header in front of it."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(_HEADER_BYTES + len(ROOT))[_HEADER_BYTES:] == ROOT.encode()
+    except OSError:
+        return False

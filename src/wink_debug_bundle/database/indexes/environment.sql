@@ -1,0 +1,2 @@
+-- The same fact of every run.
+CREATE INDEX idx_environment_fact ON environment(kind, name, value);
