@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 PathLike = str | Path
 Parameters = Sequence[object] | Mapping[str, object]
 
+SESSION_ORDER = "parent_session_id IS NOT NULL, known_from <> 'snapshot', created_at, session_id"
+
 DEFAULT_NAME = "bundle.db"
 """Name of a bundle that is built from a directory and given no other."""
 
@@ -225,8 +227,8 @@ class DebugBundle:
 
     @property
     def session_ids(self) -> list[str]:
-        """The ids of all sessions, roots first, then by time."""
-        order = "SELECT session_id FROM sessions ORDER BY parent_session_id IS NOT NULL, created_at, session_id"
+        """The ids of all sessions: roots first, dumped ones before those that only logs know, then by time."""
+        order = f"SELECT session_id FROM sessions ORDER BY {SESSION_ORDER}"
         return [session for (session,) in self.query(order)]
 
     @property

@@ -219,3 +219,22 @@ class TestSuccess:
         with closing(sqlite3.connect(tmp_path / "b.db")) as bundle:
             names = {name for (name,) in bundle.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         assert "build_progress" not in names
+
+
+class TestTextThatIsNotUtf8:
+    """Arguments of a command line may hold any bytes; they arrive as lone surrogates."""
+
+    def test_description_and_tags(self, debug, tmp_path):
+        """Undecodable bytes in a description or a tag are replaced, and the bundle is built."""
+        output = tmp_path / "b.db"
+        with DebugBundle.from_directory(debug, output=output, description="caf\udce9", tags={"k": "\udcff"}) as bundle:
+            assert bundle.query("SELECT description, tags FROM bundle_meta").fetchone() == (
+                "caf\ufffd",
+                '{"k": "\ufffd"}',
+            )
+
+    def test_output(self, debug, tmp_path):
+        """An output path that SQLite cannot open is refused before any work, and nothing is left."""
+        with pytest.raises(BundleBuildError, match="not UTF-8"):
+            DebugBundle.from_directory(debug, output=tmp_path / "caf\udce9.db")
+        assert entries(tmp_path) == ["debug"]

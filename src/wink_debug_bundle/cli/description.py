@@ -24,7 +24,7 @@ FROM bundle_meta
 _SESSIONS = """
 SELECT session_id, parent_session_id, created_at
 FROM sessions
-ORDER BY created_at, session_id
+ORDER BY known_from <> 'snapshot', created_at, session_id
 """
 
 Session = dict[str, Any]

@@ -14,6 +14,7 @@ from pathlib import Path
 import apsw
 
 from .._version import __version__
+from ..artifacts.jsontext import clean
 from ..artifacts.reading import Piece
 from ..artifacts.source import Kind, Source
 from ..database.connection import close_finished, end_sharing, open_new
@@ -163,8 +164,8 @@ def _meta(options: BuildOptions, source_directory: str | None) -> BundleMetaRow:
         wink_version=__version__,
         schema_version=SCHEMA_VERSION,
         source_directory=source_directory,
-        description=options.description,
-        tags=json.dumps(dict(options.tags), ensure_ascii=False),
+        description=None if options.description is None else clean(options.description),
+        tags=clean(json.dumps(dict(options.tags), ensure_ascii=False)),
     )
 
 

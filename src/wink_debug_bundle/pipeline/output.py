@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from ..artifacts.jsontext import clean
 from ..errors import BundleBuildError, BundleExistsError
 
 PARTIAL_SUFFIX = ".partial"
@@ -88,6 +89,8 @@ def check_output(output: Path, *, force: bool) -> None:
         BundleExistsError: `output` is there and `force` is not set.
         BundleBuildError: `output` is no place for a bundle.
     """
+    if clean(str(output)) != str(output):
+        raise BundleBuildError(f"{clean(str(output))}: SQLite cannot open a path that is not UTF-8; name another output")
     if output.is_symlink():
         raise BundleBuildError(f"{output}: is a symbolic link; name the file itself")
     if output.is_dir():
