@@ -82,9 +82,14 @@ def text_or_none(value: object) -> str | None:
     return clean(value) if isinstance(value, str) else None
 
 
+def depth_may_exceed(raw: bytes, limit: int = MAX_DEPTH) -> bool:
+    """Whether JSON has brackets enough to be nested more than `limit` levels deep: a quick look."""
+    return raw.count(b"[") + raw.count(b"{") > limit
+
+
 def depth_exceeds(text: str, limit: int = MAX_DEPTH) -> bool:
     """Whether the JSON `text` is nested more than `limit` levels deep."""
-    if text.count("[") + text.count("{") <= limit:
+    if not depth_may_exceed(text.encode(errors="surrogatepass"), limit):
         return False
     depth = deepest = 0
     for token in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text, re.DOTALL):

@@ -7,7 +7,7 @@ import re
 import orjson
 
 from ..records import Batch, LogRow, RawRecordRow, SessionRow
-from .jsontext import MAX_DEPTH, JsonObject, MalformedError, clean, depth_exceeds, dump, read_object, text_or_none
+from .jsontext import MAX_DEPTH, JsonObject, MalformedError, clean, depth_exceeds, depth_may_exceed, dump, read_object, text_or_none
 from .lines import LineAccount
 from .streams import Block
 
@@ -80,7 +80,7 @@ class _BlockReader:
             except orjson.JSONDecodeError:
                 self._read_line(line - 1)
                 continue
-            if len(context) > _SHALLOW and depth_exceeds(context.decode()):
+            if len(context) > _SHALLOW and depth_may_exceed(context) and depth_exceeds(context.decode()):
                 self._read_line(line - 1)
                 continue
             if type(session) is not str or not session:

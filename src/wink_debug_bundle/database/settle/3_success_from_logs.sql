@@ -8,6 +8,8 @@ FROM (
         min(json_extract(context, '$.success')) AS success
     FROM logs
     WHERE event IN ('hook.tool_invoked', 'hook.tool_call.complete', 'tool.execution.complete')
+        -- One look tells whether there is anything to find out; without it every such record would be parsed.
+        AND EXISTS (SELECT 1 FROM tool_invocations WHERE success_source = 'assumed')
         AND json_valid(context)
         AND json_type(context, '$.success') IN ('true', 'false')
         AND json_type(context, '$.call_id') = 'text'
