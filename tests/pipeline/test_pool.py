@@ -1,0 +1,137 @@
+"""The number of jobs changes nothing in a bundle."""
+
+from __future__ import annotations
+
+import itertools
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from large import (
+    contents,
+    lines_are_where_they_are_said_to_be,
+    log_lines,
+    noise,
+    tables_that_differ,
+    write_archive,
+    write_log,
+    write_mix,
+)
+from samples import column, rows, write_files
+
+from wink_debug_bundle import DebugBundle
+from wink_debug_bundle.pipeline import build, pieces, pool, tasks
+
+
+@pytest.fixture(scope="module")
+def mix(tmp_path_factory):
+    """Artifacts of every kind, some of them damaged."""
+    return write_mix(tmp_path_factory.mktemp("mix") / "debug")
+
+
+@contextmanager
+def many_tasks():
+    """Small inputs go through workers, in many small tasks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "POOL_BYTES", 0)
+        patch.setattr(pieces, "BLOCK_BYTES", 1 << 16)
+        patch.setattr(tasks, "GROUP_BYTES", 1 << 16)
+        yield
+
+
+@pytest.fixture(scope="module")
+def alone(mix, tmp_path_factory):
+    """The bundle that this process makes of the mix."""
+    return create_in_many_tasks(mix, tmp_path_factory.mktemp("alone") / "b.db", 1)
+
+
+def create(folder: Path, output: Path, jobs: int) -> Path:
+    """Build a bundle with so many jobs."""
+    with DebugBundle.from_directory(folder, output=output, recursive=True, jobs=jobs):
+        return output
+
+
+def create_in_many_tasks(folder: Path, output: Path, jobs: int) -> Path:
+    """Build a bundle from small artifacts with so many jobs."""
+    with many_tasks():
+        return create(folder, output, jobs)
+
+
+class TestMix:
+    """A directory with something of everything."""
+
+    @pytest.mark.parametrize("jobs", [2, 3, 5])
+    def test_rows_and_ids(self, mix, alone, tmp_path, jobs):
+        """All rows of all tables are the same, with the same ids, whatever the number of jobs and tasks."""
+        expected, found = contents(alone), contents(create_in_many_tasks(mix, tmp_path / "b.db", jobs))
+        assert [table for table in expected if found[table] != expected[table]] == []
+        assert expected.keys() == found.keys()
+
+    def test_every_table_is_compared(self, alone):
+        """The mix fills every table but the one of prompts, so that the comparison means something."""
+        assert [table for table, content in contents(alone).items() if not content] == ["prompt_events"]
+
+    @pytest.mark.parametrize("jobs", [1, 3])
+    def test_lines_and_offsets(self, mix, tmp_path, jobs):
+        """A malformed line has its true line and offset in every piece, also in a packed file."""
+        output = create_in_many_tasks(mix, tmp_path / "b.db", jobs)
+        assert lines_are_where_they_are_said_to_be(output, mix) == 10 + 10 + 1 + 1 + 1 + 1
+
+    def test_shared_bytes_are_stored_once(self, mix, tmp_path):
+        """Bytes that several archives hold are one blob, whichever workers read them."""
+        output = create_in_many_tasks(mix, tmp_path / "b.db", 3)
+        copies = rows(output, "SELECT sha256, count(*) FROM files WHERE content IS NULL GROUP BY sha256")
+        assert sorted(count for _, count in copies) == [2] * 10
+        kept = "SELECT sha256 FROM files WHERE content IS NULL UNION SELECT blob_sha256 FROM problems"
+        assert set(column(output, "SELECT sha256 FROM blobs")) == set(column(output, kept)) - {None}
+        assert column(output, "SELECT sum(chunk_count) FROM blobs") == column(
+            output, "SELECT count(*) FROM blob_chunks"
+        )
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """Logs of 58 MiB with a malformed line in every MiB, and an archive with members of 10 MiB."""
+    folder = tmp_path_factory.mktemp("real")
+    block = log_lines(5000)
+    with (folder / "a.log").open("wb") as stream:
+        for number in itertools.count():
+            stream.write(block + b"{broken %d\n" % number)
+            if stream.tell() > 50 << 20:
+                break
+    write_log(folder / "b.log", 8)
+    large = noise(10 << 20, 1)
+    write_archive(folder / "c.zip", {"one.bin": large, "two.bin": large[:-1], "three.bin": large})
+    return folder
+
+
+class TestRealSize:
+    """Inputs large enough for workers, with nothing made smaller."""
+
+    def test_rows_and_ids(self, large, tmp_path):
+        """Two workers make what one process makes, of one large log and of large members."""
+        two = create(large, tmp_path / "two.db", 2)
+        assert tables_that_differ(two, create(large, tmp_path / "one.db", 1)) == []
+        assert lines_are_where_they_are_said_to_be(two, large) > 30
+        assert column(two, "SELECT count(DISTINCT sha256) FROM blobs") == [2]
+
+
+class TestThreshold:
+    """When workers are used."""
+
+    @pytest.mark.parametrize(("missing", "jobs", "workers"), [(1, 2, 0), (0, 1, 0), (0, 2, 2)])
+    def test_workers(self, tmp_path, monkeypatch, missing, jobs, workers):
+        """Workers are started for 32 MiB of artifacts and more, unless one job is wanted."""
+        started = []
+
+        class Counted(pool.Worker):
+            def __init__(self, partial):
+                started.append(partial)
+                super().__init__(partial)
+
+        monkeypatch.setattr(pool, "Worker", Counted)
+        folder = write_files(tmp_path / "debug", {"a.log": log_lines(10)})
+        with (folder / "zeros").open("wb") as stream:
+            stream.truncate((32 << 20) - len(log_lines(10)) - missing)
+        create(folder, tmp_path / "b.db", jobs)
+        assert len(started) == workers
