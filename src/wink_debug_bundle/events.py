@@ -20,6 +20,7 @@ class Event(Enum):
     IMPORT_SNAPSHOT = ("debug_bundle.import_snapshot", logging.DEBUG)
     IMPORT_LOGS = ("debug_bundle.import_logs", logging.DEBUG)
     IMPORT_ARCHIVE = ("debug_bundle.import_archive", logging.DEBUG)
+    IMPORT_RUN = ("debug_bundle.import_run", logging.DEBUG)
     IMPORT_ERROR = ("debug_bundle.import_error", logging.WARNING)
     SERVE = ("debug_bundle.serve", logging.INFO)
     OPEN = ("debug_bundle.open", logging.INFO)

@@ -198,8 +198,75 @@ class RawRecordRow(NamedTuple):
     raw: bytes
 
 
+class RunRow(NamedTuple):
+    """One run, as the members of its zip tell of it."""
+
+    id: int
+    bundle_id: str | None
+    execution_id: str | None
+    request_id: str | None
+    session_id: str | None
+    status: str | None
+    started_at: str | None
+    ended_at: str | None
+    duration_ms: float | None
+    prompt_ns: str | None
+    prompt_key: str | None
+    adapter: str | None
+    attempt: int | None
+    worker_id: str | None
+    trace_id: str | None
+    span_id: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cached_tokens: int | None
+    total_tokens: int | None
+    tokens_from: str | None
+    prompt_count: int | None
+    budget: str | None
+    error_type: str | None
+    error_message: str | None
+    traceback: str | None
+    sample_id: str | None
+    experiment: str | None
+    score: float | None
+    passed: int | None
+    score_reason: str | None
+    sample_error: str | None
+    latency_ms: int | None
+    triggered_by: str | None
+    filesystem_truncated: int | None
+    library_version: str | None
+    library_commit: str | None
+    format_version: str | None
+    path: str
+
+
+class RunMemberRow(NamedTuple):
+    """One member of a run's zip that is kept as it is."""
+
+    run_id: int
+    member: int
+    path: str
+    size_bytes: int
+    content: str | None
+    is_json: int
+    sha256: str
+    blob_sha256: str | None
+    integrity: str
+
+
+class EnvironmentRow(NamedTuple):
+    """One fact of where a run ran."""
+
+    run_id: int
+    kind: str
+    name: str
+    value: str | None
+
+
 class ArtifactRow(NamedTuple):
-    """One file that was found, used or not."""
+    """One file that was found, used or not, or one member of a run's zip that is read as a file."""
 
     id: int
     path: str
@@ -213,6 +280,8 @@ class ArtifactRow(NamedTuple):
     record_count: int
     problem_count: int
     blob_sha256: str | None
+    container_id: int | None
+    member: int | None
 
 
 AnyRow = (
@@ -230,6 +299,9 @@ AnyRow = (
     | ProblemRow
     | RawRecordRow
     | ArtifactRow
+    | RunRow
+    | RunMemberRow
+    | EnvironmentRow
 )
 
 TABLE_OF: dict[type[AnyRow], str] = {
@@ -247,6 +319,9 @@ TABLE_OF: dict[type[AnyRow], str] = {
     ProblemRow: "problems",
     RawRecordRow: "raw_records",
     ArtifactRow: "artifacts",
+    RunRow: "runs",
+    RunMemberRow: "run_members",
+    EnvironmentRow: "environment",
 }
 """The table of each record, and with it every table that is written."""
 

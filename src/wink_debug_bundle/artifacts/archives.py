@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from ..records import Batch, FileRow, LedgerRow, ProblemRow
+from ..records import Batch, FileRow, LedgerRow, ProblemRow, RunMemberRow
 from .blobs import CHUNK_BYTES, BlobWriter, keep_bytes, stream_pieces
 from .jsontext import clean
 from .lines import IMPORTED, add_run
@@ -68,8 +68,8 @@ class ArchiveReader:
         """Batches of the members from number `first` to `last` (to the end if None), counted from 1."""
         batch = Batch(self._artifact_id)
         for number, info in enumerate(self._archive.infolist()[first - 1 : last], first):
-            if info.is_dir():
-                self._account(batch, info, number, SKIPPED, "a directory")
+            if (unread := self._unread(info)) is not None:
+                self._account(batch, info, number, *unread)
             elif info.file_size >= TEXT_LIMIT:
                 yield batch
                 yield from self._stream(info, number)
@@ -83,6 +83,10 @@ class ArchiveReader:
                 batch = Batch(self._artifact_id)
         yield batch
 
+    def _unread(self, info: zipfile.ZipInfo) -> tuple[str, str] | None:
+        """The fate of a member that is not read here, and why; None for one that is."""
+        return (SKIPPED, "a directory") if info.is_dir() else None
+
     def _read(self, info: zipfile.ZipInfo, number: int, batch: Batch) -> Exception | None:
         """Add a member that fits in memory; return what is wrong with one that cannot be read."""
         try:
@@ -90,14 +94,18 @@ class ArchiveReader:
                 data = member.read()
         except DAMAGE as error:
             return error
+        self._take(info, number, data, batch)
+        return None
+
+    def _take(self, info: zipfile.ZipInfo, number: int, data: bytes, batch: Batch) -> None:
+        """Add a member whose bytes are `data`."""
         content = _text(data)
         if content is None or len(data) >= TEXT_LIMIT:
             sha256 = self._keep(batch, data)
             row = self._row(info, number, len(data), sha256, None, is_binary=content is None)
         else:
             row = self._row(info, number, len(data), hashlib.sha256(data).hexdigest(), content, is_binary=False)
-        self._add(batch, info, row)
-        return None
+        self._add(batch, info, number, row)
 
     def _stream(self, info: zipfile.ZipInfo, number: int) -> Iterator[Batch]:
         """Batches of a member that may not fit in memory."""
@@ -114,7 +122,7 @@ class ArchiveReader:
         sha256 = blob.finish()
         yield from blob.batches(self._artifact_id, known=sha256 in self._kept)
         self._kept.add(sha256)
-        self._add(batch, info, self._row(info, number, blob.size, sha256, None, is_binary=not blob.is_text))
+        self._add(batch, info, number, self._row(info, number, blob.size, sha256, None, is_binary=not blob.is_text))
         yield batch
 
     def _keep(self, batch: Batch, data: bytes) -> str:
@@ -127,7 +135,8 @@ class ArchiveReader:
 
     def _row(
         self, info: zipfile.ZipInfo, number: int, size: int, sha256: str, content: str | None, *, is_binary: bool
-    ) -> FileRow:
+    ) -> FileRow | RunMemberRow:
+        """The row of a member whose bytes were read; `content` is their text where that is stored in the row."""
         return FileRow(
             archive_id=self._archive_id,
             session_id=self._session_id,
@@ -142,22 +151,15 @@ class ArchiveReader:
             mode=info.external_attr >> 16 or None,
         )
 
-    def _add(self, batch: Batch, info: zipfile.ZipInfo, row: FileRow) -> None:
+    def _add(self, batch: Batch, info: zipfile.ZipInfo, number: int, row: FileRow | RunMemberRow) -> None:
         batch.add(row)
         batch.record_count += 1
-        self._account(batch, info, row.member, IMPORTED)
+        self._account(batch, info, number, IMPORTED)
 
     def _unreadable(self, info: zipfile.ZipInfo, number: int, error: Exception) -> Iterator[Batch]:
-        """Batches of a member that cannot be read: its entry, as it lies in the archive, is kept with the problem."""
-        blob = BlobWriter(self._scratch)
-        for piece in _entry(self._archive, info):
-            blob.write(piece)
-        key = blob.finish()
-        yield from blob.batches(self._artifact_id)
-        text = clean(f"{type(error).__name__}: {error}")
-        name, offset = clean(info.filename), info.header_offset
+        """Batches of a member that cannot be read."""
+        yield from unreadable_member(self._archive, info, self._artifact_id, error, self._scratch)
         batch = Batch(self._artifact_id)
-        batch.add(ProblemRow(self._artifact_id, None, name, offset, UNREADABLE, text, None, key))
         self._account(batch, info, number, UNREADABLE)
         yield batch
 
@@ -165,6 +167,21 @@ class ArchiveReader:
         batch.source_bytes += info.file_size
         batch.packed_bytes += info.compress_size
         add_run(batch, LedgerRow(self._artifact_id, number, number, 0, info.file_size, fate, reason))
+
+
+def unreadable_member(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, artifact_id: int, error: Exception, scratch: Path
+) -> Iterator[Batch]:
+    """Batches of a member that cannot be read: its entry, as it lies in the archive, is kept with the problem."""
+    blob = BlobWriter(scratch)
+    for piece in _entry(archive, info):
+        blob.write(piece)
+    key = blob.finish()
+    yield from blob.batches(artifact_id)
+    text = clean(f"{type(error).__name__}: {error}")
+    batch = Batch(artifact_id)
+    batch.add(ProblemRow(artifact_id, None, clean(info.filename), info.header_offset, UNREADABLE, text, None, key))
+    yield batch
 
 
 def _entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..records import APPLICATION_ID
 from .recognise import compression_of, kind_of
+from .run_zip import is_run
 from .source import Compression, Kind, Source, storable_name
 from .streams import UNREADABLE, unpack
 
@@ -78,6 +79,8 @@ def _recognised(path: Path, name: str, status: os.stat_result, declared: Kind | 
         kind = declared
     if kind is Kind.ARCHIVE and packed is not Compression.NONE:
         return Source(path, name, Kind.UNKNOWN, packed, size, modified, "a compressed zip: unpack it first")
+    if kind is Kind.ARCHIVE and is_run(path):
+        kind = Kind.RUN
     unrecognised = _unrecognised(size) if kind is Kind.UNKNOWN else None
     return Source(path, name, kind, packed, size, modified, unrecognised)
 

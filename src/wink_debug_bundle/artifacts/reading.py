@@ -12,6 +12,9 @@ from .archives import DAMAGE, ArchiveReader
 from .blobs import BlobWriter, stream_pieces
 from .jsontext import clean
 from .logs import read_log_block
+from .member_lines import copied_lines, read_member, read_transcript
+from .run_reader import RunReader
+from .run_row import lost_run_row
 from .snapshots import read_snapshot_block
 from .source import Compression, Kind, Source
 from .streams import UNREADABLE, Block, line_blocks, unpack
@@ -22,6 +25,8 @@ BLOCK_BYTES = 8 << 20
 KEEP_LIMIT = 64 << 20
 """Files that were not recognised are kept whole up to this size."""
 
+_BLOCK_READERS = {Kind.LOGS: read_log_block, Kind.SNAPSHOTS: read_snapshot_block}
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -29,7 +34,7 @@ class Piece:
 
     For lines, `first` and `last` are byte offsets of the unpacked file; for archives, member numbers counted from
     1, the last one included. `last` is None for everything up to the end. `packed_bytes` is about what the piece takes
-    on disk.
+    on disk, `run_id` the artifact of the run that the source belongs to.
     """
 
     artifact_id: int
@@ -39,6 +44,7 @@ class Piece:
     packed_bytes: int
     first: int = 0
     last: int | None = None
+    run_id: int | None = None
 
 
 class PieceReader:
@@ -55,12 +61,10 @@ class PieceReader:
     def read(self, piece: Piece) -> Iterator[Batch]:
         """Batches of the piece, in the order of the source. Damage becomes problems, never an exception."""
         match piece.source.kind:
-            case Kind.LOGS:
-                yield from _read_lines(piece, read_log_block)
-            case Kind.SNAPSHOTS:
-                yield from _read_lines(piece, read_snapshot_block)
-            case Kind.ARCHIVE:
-                yield from self._read_archive(piece)
+            case Kind.LOGS | Kind.SNAPSHOTS | Kind.TRANSCRIPT:
+                yield from self._read_member(piece) if piece.source.member else _read_lines(piece)
+            case Kind.ARCHIVE | Kind.RUN:
+                yield from self._read_zip(piece)
             case Kind.UNKNOWN:
                 yield from _read_unknown(piece)
 
@@ -70,23 +74,43 @@ class PieceReader:
             self._open[1].close()
             self._open = None
 
-    def _read_archive(self, piece: Piece) -> Iterator[Batch]:
-        source = piece.source
+    def _read_zip(self, piece: Piece) -> Iterator[Batch]:
+        """Batches of a zip's members, or the zip itself where it cannot be opened."""
         try:
-            archive = self._archive(source.path)
+            archive = self._archive(piece.source.path)
         except DAMAGE as error:
             yield _one(piece, _unreadable(piece, error))
             yield from _keep_whole(piece, _unrecognised(piece, f"the zip cannot be opened: {error}"))
+            if piece.source.kind is Kind.RUN:
+                yield _lost_run(piece)
             return
-        reader = ArchiveReader(
-            archive,
-            Path(source.name).stem,
-            piece.artifact_id,
-            piece.default_session,
-            scratch=piece.scratch,
-            kept=self._kept,
-        )
-        yield from reader.batches(max(piece.first, 1), piece.last)
+        yield from self._zip_reader(archive, piece).batches(max(piece.first, 1), piece.last)
+
+    def _zip_reader(self, archive: zipfile.ZipFile, piece: Piece) -> ArchiveReader:
+        source, artifact_id, session = piece.source, piece.artifact_id, piece.default_session
+        if source.kind is Kind.RUN:
+            return RunReader(archive, source, artifact_id, scratch=piece.scratch, kept=self._kept)
+        stem = Path(source.name).stem
+        return ArchiveReader(archive, stem, artifact_id, session, scratch=piece.scratch, kept=self._kept)
+
+    def _read_member(self, piece: Piece) -> Iterator[Batch]:
+        """Batches of a run's member that holds lines; they are hashed on the way, and compared with the manifest."""
+        try:
+            archive = self._archive(piece.source.path)
+        except DAMAGE as error:  # it could be opened when the build began
+            yield _one(piece, _unreadable(piece, error))
+            return
+        read_block = self._line_reader(archive, piece)
+        source, artifact_id = piece.source, piece.artifact_id
+        yield from read_member(archive, source, artifact_id, read_block, block_bytes=BLOCK_BYTES, scratch=piece.scratch)
+
+    def _line_reader(self, archive: zipfile.ZipFile, piece: Piece) -> Callable[[Block], Iterator[Batch]]:
+        """What reads one block of the member's lines."""
+        kind, artifact_id, session = piece.source.kind, piece.artifact_id, piece.default_session
+        if kind is Kind.TRANSCRIPT:
+            copied = copied_lines(archive, BLOCK_BYTES)
+            return lambda block: read_transcript(block, artifact_id, session, copied)
+        return lambda block: iter([_BLOCK_READERS[kind](block, artifact_id, session)])
 
     def _archive(self, path: Path) -> zipfile.ZipFile:
         if self._open is None or self._open[0] != path:
@@ -95,7 +119,14 @@ class PieceReader:
         return self._open[1]
 
 
-def _read_lines(piece: Piece, read_block: Callable[[Block, int, str | None], Batch]) -> Iterator[Batch]:
+def _lost_run(piece: Piece) -> Batch:
+    batch = Batch(piece.artifact_id)
+    batch.add(lost_run_row(piece.artifact_id, piece.source))
+    return batch
+
+
+def _read_lines(piece: Piece) -> Iterator[Batch]:
+    read_block = _BLOCK_READERS[piece.source.kind]
     source = piece.source
     length = None if piece.last is None else piece.last - piece.first
     offset = piece.first
@@ -146,7 +177,7 @@ def _keep_whole(piece: Piece, problem: ProblemRow) -> Iterator[Batch]:
     else:
         problem = problem._replace(blob_sha256=blob.finish())
         yield from blob.batches(piece.artifact_id)
-    is_first_look = piece.source.kind in (Kind.UNKNOWN, Kind.ARCHIVE)
+    is_first_look = piece.source.kind in (Kind.UNKNOWN, Kind.ARCHIVE, Kind.RUN)
     yield _one(piece, problem, packed_bytes=piece.source.size_bytes if is_first_look else 0)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-
 MEMBER_MARK = "!"
 """Stands between the name of a zip and that of its member."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,8 +14,8 @@ import zstandard
 
 from .source import Compression
 
-UNREADABLE = (OSError, EOFError, zlib.error, zstandard.ZstdError)
-"""What reading a damaged or vanished file raises (gzip's BadGzipFile is an OSError)."""
+UNREADABLE = (OSError, EOFError, zlib.error, zstandard.ZstdError, zipfile.BadZipFile)
+"""What reading a damaged or vanished file raises (gzip's BadGzipFile is an OSError), or a damaged member of a zip."""
 
 _ZSTD_INPUT = 4096
 """Packed bytes given to zstd at once: a block of 4 bytes can unpack to 128 KiB, so this bounds memory."""

@@ -18,6 +18,7 @@ ON CONFLICT (session_id) DO UPDATE SET
     known_from = CASE
         WHEN 'snapshot' IN (sessions.known_from, excluded.known_from) THEN 'snapshot'
         WHEN 'log' IN (sessions.known_from, excluded.known_from) THEN 'log'
+        WHEN 'run' IN (sessions.known_from, excluded.known_from) THEN 'run'
         WHEN 'path' IN (sessions.known_from, excluded.known_from) THEN 'path'
         ELSE 'reference'
     END;

@@ -11,11 +11,12 @@ SCHEMA_VERSION = 1
 
 _SPECIFIED = ("bundle_meta", "sessions", "logs", "slice_items", "tool_invocations", "prompt_events", "files")
 _ADDED = ("artifacts", "snapshots", "ledger", "problems", "raw_records", "blobs", "blob_chunks")
+_RUNS = ("runs", "run_members", "environment")
 
-TABLES = (*_SPECIFIED, *_ADDED)
+TABLES = (*_SPECIFIED, *_ADDED, *_RUNS)
 """Every table: those of the specification in its order, then ours."""
 
-INDEXED_TABLES = (*_SPECIFIED[1:], "snapshots", "ledger", "problems")
+INDEXED_TABLES = (*_SPECIFIED[1:], "snapshots", "ledger", "problems", *_RUNS)
 
 VIEWS = ("execution_timeline", "token_summary", "tool_summary", "error_log", "current_slice_items")
 """Every view, a view after those it reads."""

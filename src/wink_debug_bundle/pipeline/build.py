@@ -36,14 +36,14 @@ from .load import InProcess, Loader
 from .options import BuildOptions
 from .output import under_construction
 from .pieces import cut
-from .plan import Artifact, SessionGuess, in_order, total_bytes
+from .plan import Artifact, SessionGuess, in_order, total_bytes, unpacked_bytes
 from .pool import Pool
 from .progress import Meter, Phase
 from .summary import Account, BuildSummary
 from .tasks import in_tasks
 
 POOL_BYTES = 32 << 20
-"""Bytes of artifacts from which worker processes pay for their start."""
+"""Unpacked bytes of artifacts from which worker processes pay for their start."""
 
 
 def build(
@@ -62,10 +62,9 @@ def build(
     meta = _meta(options, source_directory)
     emit(Event.CREATE, path=str(output), bundle_id=meta.bundle_id, source_directory=source_directory)
     with _write_errors(output), under_construction(output, force=options.force) as construction:
-        size = total_bytes(artifacts)
-        meter = Meter(options.progress, construction.path, size)
+        meter = Meter(options.progress, construction.path, total_bytes(artifacts))
         account = Account(artifacts, meter)
-        connection = open_new(construction.path, size)
+        connection = open_new(construction.path, unpacked_bytes(artifacts))
         try:
             create_tables(connection)
             with _loader(connection, construction.path, artifacts, options.jobs) as loader:
@@ -85,7 +84,7 @@ def build(
 @contextmanager
 def _loader(connection: apsw.Connection, partial: Path, artifacts: Sequence[Artifact], jobs: int) -> Iterator[Loader]:
     """Workers where the artifacts are large enough to pay for them, else this process."""
-    alone = jobs == 1 or total_bytes(artifacts) < POOL_BYTES
+    alone = jobs == 1 or unpacked_bytes(artifacts) < POOL_BYTES
     loader = InProcess(connection) if alone else Pool(partial, jobs)
     try:
         yield loader
@@ -96,8 +95,8 @@ def _loader(connection: apsw.Connection, partial: Path, artifacts: Sequence[Arti
 def _fill(connection: apsw.Connection, loader: Loader, account: Account, scratch: Path) -> None:
     """Write the rows of every artifact into the empty tables."""
     start_progress(connection)
-    snapshots = [artifact for artifact in account.artifacts if artifact.source.kind is Kind.SNAPSHOTS]
-    others = [artifact for artifact in account.artifacts if artifact.source.kind is not Kind.SNAPSHOTS]
+    snapshots = [artifact for artifact in account.artifacts if _comes_first(artifact)]
+    others = [artifact for artifact in account.artifacts if not _comes_first(artifact)]
     with Digests(account.artifacts) as digests:
         numbers = itertools.count()
         named = ((artifact, artifact.session_in_name) for artifact in snapshots)
@@ -109,6 +108,11 @@ def _fill(connection: apsw.Connection, loader: Loader, account: Account, scratch
         write_rows(connection, account.artifact_rows(digests))
     announce_imports(connection, account)
     end_progress(connection)
+
+
+def _comes_first(artifact: Artifact) -> bool:
+    """Whether it tells which sessions the other artifacts belong to; runs say so themselves."""
+    return artifact.source.kind is Kind.SNAPSHOTS and artifact.run_id is None
 
 
 def _pieces(sessions: Iterable[tuple[Artifact, str | None]], scratch: Path) -> Iterator[Piece]:
@@ -137,8 +141,9 @@ def _row_counts(connection: apsw.Connection) -> dict[str, int]:
 
 
 def _used(guesses: Mapping[Artifact, str | None]) -> list[str]:
-    """The sessions among `guesses`, each once, in their order."""
-    return list(dict.fromkeys(session for session in guesses.values() if session is not None))
+    """The sessions that files or folders are named for, each once, in their order."""
+    named = (session for artifact, session in guesses.items() if artifact.run_id is None)
+    return list(dict.fromkeys(session for session in named if session is not None))
 
 
 def _parents(connection: apsw.Connection) -> dict[str, str | None]:

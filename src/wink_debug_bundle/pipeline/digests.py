@@ -15,18 +15,21 @@ _READ_BYTES = 1 << 18
 
 
 class Digests:
-    """The SHA-256 of each artifact, from a thread of its own: hashing leaves the interpreter to others."""
+    """The SHA-256 of each file, from a thread of its own: hashing leaves the interpreter to others."""
 
     def __init__(self, artifacts: Sequence[Artifact]) -> None:
         self._is_over = False
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="digests")
         self._futures: dict[int, Future[str | None]] = {
-            artifact.id: self._executor.submit(self._sha256, artifact.source.path) for artifact in artifacts
+            artifact.id: self._executor.submit(self._sha256, artifact.source.path)
+            for artifact in artifacts
+            if artifact.container_id is None
         }
 
     def of(self, artifact: Artifact) -> str | None:
-        """The artifact's hash in hexadecimal; None if it cannot be read."""
-        return self._futures[artifact.id].result()
+        """The file's hash in hexadecimal; None if it cannot be read, and for what lies in another file."""
+        future = self._futures.get(artifact.id)
+        return None if future is None else future.result()
 
     def __enter__(self) -> Self:
         return self

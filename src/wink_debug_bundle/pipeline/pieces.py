@@ -24,13 +24,18 @@ _SCAN_BYTES = 1 << 16
 
 def cut(artifact: Artifact, session: str | None, scratch: Path) -> Iterator[Piece]:
     """The artifact's pieces, in order; `session` is the one that its records belong to if they do not say."""
-    whole = Piece(artifact.id, artifact.source, session, scratch, artifact.source.size_bytes)
-    if artifact.source.compression is not Compression.NONE or artifact.source.kind is Kind.UNKNOWN:
-        yield whole
+    source, run = artifact.source, artifact.run_id
+    if source.member is not None:
+        yield Piece(
+            artifact.id, source, session, scratch, _effort(source.member.packed_bytes, source.size_bytes), run_id=run
+        )
         return
-    cuts = _member_cuts if artifact.source.kind is Kind.ARCHIVE else _line_cuts
-    for first, last, packed in cuts(artifact.source.path, artifact.source.size_bytes):
-        yield Piece(artifact.id, artifact.source, session, scratch, packed, first, last)
+    if source.compression is not Compression.NONE or source.kind is Kind.UNKNOWN:
+        yield Piece(artifact.id, source, session, scratch, source.size_bytes)
+        return
+    cuts = _member_cuts if source.kind in (Kind.ARCHIVE, Kind.RUN) else _line_cuts
+    for first, last, packed in cuts(source.path, source.size_bytes):
+        yield Piece(artifact.id, source, session, scratch, packed, first, last, run)
 
 
 def _line_cuts(path: Path, size: int) -> Iterator[tuple[int, int, int]]:
@@ -74,9 +79,16 @@ def _member_cuts(path: Path, size: int) -> Iterator[tuple[int, int | None, int]]
 
 
 def _member_sizes(path: Path) -> list[int]:
-    """What each member takes; nothing if the archive cannot be opened, which its reader reports."""
+    """What each member takes; nothing if the archive cannot be opened, which its reader reports.
+
+    Those that are artifacts of their own are counted too, although nothing is read of them here.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
-            return [max(info.compress_size, info.file_size // 4) + _MEMBER_OVERHEAD for info in archive.infolist()]
+            return [_effort(info.compress_size, info.file_size) for info in archive.infolist()]
     except DAMAGE:
         return []
+
+
+def _effort(packed: int, unpacked: int) -> int:
+    return max(packed, unpacked // 4) + _MEMBER_OVERHEAD

@@ -11,18 +11,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..artifacts.run_zip import expand
 from ..artifacts.source import Kind, Source
 
-_ORDER = (Kind.SNAPSHOTS, Kind.LOGS, Kind.ARCHIVE, Kind.UNKNOWN)
+_ORDER = (Kind.SNAPSHOTS, Kind.LOGS, Kind.ARCHIVE, Kind.RUN, Kind.UNKNOWN)
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A source with its place in the order; `id` is its row in the bundle."""
+    """A source with its place in the order; `id` is its row in the bundle, `container_id` that of the zip it lies in."""
 
     id: int
     source: Source
+    container_id: int | None = None
 
     @property
     def folder(self) -> str:
@@ -34,18 +36,33 @@ class Artifact:
         """The session that the file is named for."""
         return _uuid_in(self.source.path.name)
 
+    @property
+    def run_id(self) -> int | None:
+        """The run's zip that it is, or lies in."""
+        return self.id if self.source.kind is Kind.RUN else self.container_id
+
 
 def in_order(sources: Iterable[Source]) -> list[Artifact]:
-    """The artifacts numbered in the order of reading, each file once."""
+    """The artifacts numbered in the order of reading, each file once; behind a run's zip those that lie in it."""
     unique = {source.path.resolve(): source for source in sources}
     ordered = sorted(unique.values(), key=lambda source: (_ORDER.index(source.kind), source.name))
-    return [Artifact(number, source) for number, source in enumerate(ordered, 1)]
+    artifacts: list[Artifact] = []
+    for source in ordered:
+        container = len(artifacts) + 1
+        if source.kind is Kind.RUN:
+            run, members = expand(source)
+            artifacts.append(Artifact(container, run))
+            artifacts += [Artifact(container + place, member, container) for place, member in enumerate(members, 1)]
+        else:
+            artifacts.append(Artifact(container, source))
+    return artifacts
 
 
 class SessionGuess:
     """Which session an artifact belongs to, where its records do not say.
 
-    The file's name decides, then the only root session dumped in the same folder, then the folder's name.
+    The file's name decides, then the only root session dumped in the same folder, then the folder's name. What
+    belongs to a run belongs to the session that the run's manifest names.
     """
 
     def __init__(
@@ -54,14 +71,17 @@ class SessionGuess:
         parents: Mapping[str, str | None],
         dumped: Iterable[tuple[int, str]],
     ) -> None:
-        folders = {artifact.id: artifact.folder for artifact in artifacts}
+        folders = {artifact.id: artifact.folder for artifact in artifacts if artifact.run_id is None}
         self._known = set(parents)
         self._roots: dict[str, set[str]] = defaultdict(set)
         for artifact_id, session in dumped:
-            self._roots[folders[artifact_id]].add(_root(session, parents))
+            if artifact_id in folders:
+                self._roots[folders[artifact_id]].add(_root(session, parents))
 
     def of(self, artifact: Artifact) -> str | None:
         """The artifact's session; None where nothing tells."""
+        if artifact.run_id is not None:
+            return artifact.source.session
         named = artifact.session_in_name
         if named is not None and (named in self._known or artifact.source.kind is not Kind.ARCHIVE):
             return named
@@ -87,4 +107,9 @@ def _root(session: str, parents: Mapping[str, str | None]) -> str:
 
 def total_bytes(artifacts: Iterable[Artifact]) -> int:
     """Bytes of all artifacts on disk."""
+    return sum(artifact.source.size_bytes for artifact in artifacts if artifact.container_id is None)
+
+
+def unpacked_bytes(artifacts: Iterable[Artifact]) -> int:
+    """About how many bytes are read and written: those on disk, and those of members as they are unpacked."""
     return sum(artifact.source.size_bytes for artifact in artifacts)

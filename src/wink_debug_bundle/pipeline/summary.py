@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..artifacts.source import Kind
+from ..artifacts.source import Kind, Member
 from ..database.writing import Written
 from ..events import Event, emit
 from ..records import ArtifactRow, ProblemRow
@@ -28,6 +28,7 @@ class Tally:
     event_count: int = 0
     problem_count: int = 0
     blob_sha256: str | None = None
+    is_mismatched: bool = False
 
     def add(self, written: Written) -> None:
         """Count one more batch."""
@@ -38,6 +39,7 @@ class Tally:
         for problem in written.problems:
             if problem.kind == "unrecognised":
                 self.blob_sha256 = problem.blob_sha256
+            self.is_mismatched |= problem.kind == "mismatch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class Account:
     def _report(self, problem: ProblemRow) -> None:
         source = self._sources[problem.artifact_id]
         where = {} if problem.member is None else {"member": problem.member}
-        emit(Event.IMPORT_ERROR, path=str(source.path), line=problem.line, error=problem.error, **where)
+        emit(Event.IMPORT_ERROR, path=source.label, line=problem.line, error=problem.error, **where)
         if len(self._examples) < MAX_EXAMPLES:
             self._examples.append((source.name, problem))
 
@@ -124,12 +126,19 @@ class Account:
             status=_status(source.kind, tally),
             reason=source.reason,
             size_bytes=source.size_bytes,
-            sha256=sha256,
+            sha256=sha256 if source.member is None else _member_hash(source.member, tally),
             modified_at=datetime.fromtimestamp(source.modified_ns / 1e9, UTC).isoformat(),
             record_count=tally.record_count,
             problem_count=tally.problem_count,
             blob_sha256=tally.blob_sha256,
+            container_id=artifact.container_id,
+            member=None if source.member is None else source.member.number,
         )
+
+
+def _member_hash(member: Member, tally: Tally) -> str | None:
+    """The hash that the manifest gives, unless the bytes are others."""
+    return None if tally.is_mismatched else member.sha256
 
 
 def _status(kind: Kind, tally: Tally) -> str:

@@ -1,7 +1,7 @@
 CREATE TABLE files (
-    -- One row for each file of each filesystem archive.
+    -- One row for each file of each filesystem archive, and of the filesystem that a run's zip holds.
     id INTEGER PRIMARY KEY AUTOINCREMENT,  -- Position in the bundle.
-    archive_id TEXT NOT NULL,  -- Name of the archive without its ending: a UUID as the library writes it.
+    archive_id TEXT NOT NULL,  -- Name of the zip without its ending: a UUID as the library writes it, of a run's zip with its time.
     session_id TEXT REFERENCES sessions(session_id),  -- Session the archive belongs to, where its name or its folder tells.
     path TEXT NOT NULL,  -- Path of the file in the archive.
     size_bytes INTEGER NOT NULL,  -- Size of the file.

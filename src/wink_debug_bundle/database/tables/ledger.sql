@@ -6,6 +6,6 @@ CREATE TABLE ledger (
     last INTEGER NOT NULL,  -- Last line or member of the run.
     offset INTEGER NOT NULL,  -- First byte of the run in the unpacked file; for members, 0.
     length INTEGER NOT NULL,  -- Bytes in the run, line ends included; for members, their unpacked sizes.
-    fate TEXT NOT NULL,  -- 'imported', 'malformed', 'unreadable', 'skipped' or 'blank'.
-    reason TEXT  -- Why it was skipped.
+    fate TEXT NOT NULL,  -- 'imported', 'malformed', 'unreadable', 'skipped', 'blank', 'duplicate' (read elsewhere) or 'apart' (an artifact of its own).
+    reason TEXT  -- Why it was skipped, where it is read, or what else is to be said of it.
 );

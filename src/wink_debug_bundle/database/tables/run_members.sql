@@ -9,5 +9,5 @@ CREATE TABLE run_members (
     is_json INTEGER NOT NULL,  -- 1 if content is JSON.
     sha256 TEXT NOT NULL,  -- Hash of the member's bytes.
     blob_sha256 TEXT REFERENCES blobs(sha256),  -- The bytes, where content is NULL or is not to the letter what stood there.
-    integrity TEXT NOT NULL  -- 'match' or 'mismatch' with the checksum of the manifest; 'unlisted' where it has none.
+    integrity TEXT NOT NULL  -- 'match' or 'mismatch' with the checksum of the manifest; 'unlisted' where that has none; 'manifest' for itself, which nothing vouches for.
 );

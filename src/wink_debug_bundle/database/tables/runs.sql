@@ -33,7 +33,7 @@ CREATE TABLE runs (
     score_reason TEXT,  -- What the evaluator said.
     sample_error TEXT,  -- Error of the sample, where the run itself succeeded.
     latency_ms INTEGER,  -- What the sample took, as the evaluation measured it.
-    "trigger" TEXT,  -- What had the zip written: 'config', 'request', 'direct' (an evaluation) or 'env'.
+    triggered_by TEXT,  -- What had the zip written: 'config', 'request', 'direct' (an evaluation) or 'env'.
     filesystem_truncated INTEGER,  -- 1 if files are missing because they were too many bytes.
     library_version TEXT,  -- Version of the library that wrote the zip, where it says so.
     library_commit TEXT,  -- Its commit.

@@ -1,0 +1,130 @@
+"""Members of a run's zip that hold lines: read like files, and hashed on the way."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from hashlib import blake2b
+from pathlib import Path
+from typing import IO
+
+from ..records import Batch, LedgerRow, ProblemRow
+from .archives import DAMAGE, unreadable_member
+from .logs import read_log_block
+from .run_reader import MISMATCH, mismatch_error
+from .run_zip import APP_LOG, ROOT
+from .source import Source
+from .streams import Block, line_blocks
+
+DUPLICATE = "duplicate"
+"""Fate of a line that stands elsewhere in the same run, and is read there."""
+
+_COPIED_EVENT = b'"transcript.entry"'
+
+
+class HashedStream(io.BufferedIOBase):
+    """The bytes of a member, hashed as they pass."""
+
+    def __init__(self, member: IO[bytes]) -> None:
+        self._member = member
+        self._hash = hashlib.sha256()
+
+    def readable(self) -> bool:
+        return True
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """Up to `size` bytes."""
+        data: bytes = self._member.read1(size)  # type: ignore[attr-defined]
+        self._hash.update(data)
+        return data
+
+    @property
+    def sha256(self) -> str:
+        """The hash of what has passed."""
+        return self._hash.hexdigest()
+
+
+def read_member(
+    archive: zipfile.ZipFile,
+    source: Source,
+    artifact_id: int,
+    read_block: Callable[[Block], Iterator[Batch]],
+    *,
+    block_bytes: int,
+    scratch: Path,
+) -> Iterator[Batch]:
+    """Batches of the member's lines; what is wrong with it, or not as the manifest says, becomes a problem."""
+    place = source.member
+    assert place is not None  # noqa: S101 only members come here
+    info = archive.infolist()[place.number - 1]
+    try:
+        with archive.open(info) as member:
+            stream = HashedStream(member)
+            for block in line_blocks(stream, offset=0, length=None, size=block_bytes):  # type: ignore[arg-type]
+                packed = len(block.data) * info.compress_size // max(info.file_size, 1)
+                for batch in read_block(block):
+                    batch.packed_bytes, packed = packed, 0
+                    yield batch
+    except DAMAGE as error:
+        yield from unreadable_member(archive, info, artifact_id, error, scratch)
+        return
+    if place.sha256 is not None and place.sha256 != stream.sha256:
+        batch = Batch(artifact_id)
+        error_text = mismatch_error(place.sha256, stream.sha256)
+        batch.add(ProblemRow(artifact_id, None, None, None, MISMATCH, error_text, None, None))
+        yield batch
+
+
+def copied_lines(archive: zipfile.ZipFile, block_bytes: int) -> frozenset[bytes]:
+    """Digests of the log's lines that the library copies to the transcript.
+
+    The copy is not to the letter: lines with some rare characters are left out of it. The log has them all, unless
+    it was lost or cut.
+    """
+    try:
+        with archive.open(ROOT + APP_LOG) as member:
+            blocks = line_blocks(HashedStream(member), offset=0, length=None, size=block_bytes)  # type: ignore[arg-type]
+            lines = (line for block in blocks for line in block.data.split(b"\n"))
+            return frozenset(_digest(line) for line in lines if _COPIED_EVENT in line)
+    except (KeyError, *DAMAGE):
+        return frozenset()
+
+
+def read_transcript(block: Block, artifact_id: int, session: str | None, copied: frozenset[bytes]) -> Iterator[Batch]:
+    """Batches of one block of the transcript: a row for each line that is not `copied` from the log."""
+    for is_copied, part in _runs(block, copied):
+        if is_copied:
+            count = part.data.count(b"\n") + (not part.data.endswith(b"\n"))
+            batch = Batch(artifact_id, line_count=count, source_bytes=len(part.data))
+            batch.add(LedgerRow(artifact_id, 1, count, part.offset, len(part.data), DUPLICATE, APP_LOG))
+            yield batch
+        else:
+            yield read_log_block(part, artifact_id, session)
+
+
+def _runs(block: Block, copied: frozenset[bytes]) -> Iterator[tuple[bool, Block]]:
+    """Neighbouring lines that are all copied, or all not."""
+    begin = end = 0
+    was_copied = False
+    for line in _split(block.data):
+        is_copied = _digest(line.removesuffix(b"\n")) in copied
+        if is_copied != was_copied and end > begin:
+            yield was_copied, Block(block.data[begin:end], block.offset + begin)
+            begin = end
+        was_copied = is_copied
+        end += len(line)
+    if end > begin:
+        yield was_copied, Block(block.data[begin:end], block.offset + begin)
+
+
+def _split(data: bytes) -> list[bytes]:
+    """Lines with their ends, which are line feeds alone."""
+    lines = [line + b"\n" for line in data.split(b"\n")]
+    last = lines.pop()[:-1]
+    return [*lines, last] if last else lines
+
+
+def _digest(line: bytes) -> bytes:
+    return blake2b(line, digest_size=16).digest()

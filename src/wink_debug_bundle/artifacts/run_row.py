@@ -1,0 +1,124 @@
+"""The row of one run, put together from the members of its zip."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from datetime import datetime
+
+from ..records import RunRow
+from .jsontext import JsonObject, clean, dump, text_or_none
+from .run_zip import Manifest, as_object, read_json
+from .source import Source
+
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+
+
+def run_row(archive: zipfile.ZipFile, manifest: Manifest, artifact_id: int, source: Source) -> RunRow:
+    """What the manifest and the other members say of the run; NULL where they do not."""
+    asked = manifest.part("request")
+    context = read_json(archive, "run_context.json")
+    metrics = read_json(archive, "metrics.json")
+    given = read_json(archive, "request/input.json")
+    error = read_json(archive, "error.json")
+    scored = read_json(archive, "eval.json")
+    prompt, build = manifest.part("prompt"), manifest.part("build")
+    tokens = as_object(metrics.get("token_usage"))
+    score = as_object(scored.get("score"))
+    experiment = as_object(given.get("experiment"))
+    budget = metrics.get("budget")
+    capture = manifest.part("capture")
+    return RunRow(
+        id=artifact_id,
+        bundle_id=_text(manifest.value, "bundle_id"),
+        execution_id=_text(context, "run_id"),
+        request_id=_text(asked, "request_id") or _folder_id(source) or _text(given, "request_id"),
+        session_id=manifest.session,
+        status=_text(asked, "status"),
+        started_at=_text(asked, "started_at"),
+        ended_at=_text(asked, "ended_at"),
+        duration_ms=_duration(metrics, asked),
+        prompt_ns=_text(prompt, "ns"),
+        prompt_key=_text(prompt, "key"),
+        adapter=_text(prompt, "adapter"),
+        attempt=_integer(context, "attempt"),
+        worker_id=_text(context, "worker_id"),
+        trace_id=_text(context, "trace_id"),
+        span_id=_text(context, "span_id"),
+        input_tokens=_integer(tokens, "input_tokens"),
+        output_tokens=_integer(tokens, "output_tokens"),
+        cached_tokens=_integer(tokens, "cached_tokens"),
+        total_tokens=_integer(tokens, "total_tokens"),
+        tokens_from="metrics" if tokens else None,
+        prompt_count=_integer(tokens, "prompt_count"),
+        budget=dump(budget) if isinstance(budget, dict) else None,
+        error_type=_text(error, "type"),
+        error_message=text_or_none(error.get("message")),
+        traceback=_traceback(error),
+        sample_id=_text(scored, "sample_id"),
+        experiment=_text(scored, "experiment_name") or _text(experiment, "name"),
+        score=_number(score, "value"),
+        passed=_flag(score, "passed"),
+        score_reason=text_or_none(score.get("reason")),
+        sample_error=text_or_none(scored.get("error")),
+        latency_ms=_integer(scored, "latency_ms"),
+        triggered_by=_text(capture, "trigger"),
+        filesystem_truncated=_flag(as_object(capture.get("limits_applied")), "filesystem_truncated"),
+        library_version=_text(build, "version"),
+        library_commit=_text(build, "commit"),
+        format_version=_text(manifest.value, "format_version"),
+        path=source.name,
+    )
+
+
+def lost_run_row(artifact_id: int, source: Source) -> RunRow:
+    """The row of a run whose zip cannot be opened."""
+    row = RunRow(**dict.fromkeys(RunRow._fields))  # type: ignore[arg-type]
+    return row._replace(id=artifact_id, request_id=_folder_id(source), path=source.name)
+
+
+def _text(value: JsonObject, key: str) -> str | None:
+    """The string at `key`; an empty one says nothing."""
+    return text_or_none(value.get(key)) or None
+
+
+def _integer(value: JsonObject, key: str) -> int | None:
+    found = value.get(key)
+    return found if type(found) is int and abs(found) < 2**63 else None
+
+
+def _number(value: JsonObject, key: str) -> float | None:
+    found = value.get(key)
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return None
+    return float(found) if abs(found) < 2**63 else None
+
+
+def _flag(value: JsonObject, key: str) -> int | None:
+    found = value.get(key)
+    return int(found) if isinstance(found, bool) else None
+
+
+def _folder_id(source: Source) -> str | None:
+    """The request that the folder is named for, as evaluations name theirs."""
+    name = source.path.absolute().parent.name
+    return name.lower() if _UUID.fullmatch(name) else None
+
+
+def _duration(metrics: JsonObject, asked: JsonObject) -> float | None:
+    """Milliseconds as measured, else between the run's beginning and its end."""
+    measured = _number(as_object(metrics.get("timing")), "duration_ms")
+    if measured is not None:
+        return measured
+    try:
+        begin, end = (datetime.fromisoformat(str(asked.get(key))) for key in ("started_at", "ended_at"))
+        return round((end - begin).total_seconds() * 1000, 3)
+    except (ValueError, TypeError):  # no date, or only one of them has a zone
+        return None
+
+
+def _traceback(error: JsonObject) -> str | None:
+    lines = error.get("traceback")
+    if isinstance(lines, list):
+        return clean("".join(line for line in lines if isinstance(line, str))) or None
+    return text_or_none(lines)
