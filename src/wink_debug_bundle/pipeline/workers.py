@@ -12,6 +12,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -29,6 +31,8 @@ _BOOT = "import sys; sys.path[:] = {path!r}; from {module} import main; main({de
 
 READY = "ready"
 DONE = "done"
+
+_WATCH_SECONDS = 0.5
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -86,6 +90,7 @@ def main(descriptor: int, file: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the builder decides
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     gc.disable()  # rows are many, and none refers to itself
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     channel = Connection(descriptor)
     try:
         connection = open_shared(Path(file))
@@ -101,6 +106,13 @@ def main(descriptor: int, file: str) -> None:
     except Exception as error:  # noqa: BLE001 whatever it is, the builder must know
         with suppress(ConnectionError):
             channel.send(Failure(f"{type(error).__name__}: {error}", isinstance(error, apsw.FullError)))
+
+
+def _end_with(builder: int) -> None:
+    """End this process soon after its builder, also while it reads a member of many GB and does not look at the pipe."""
+    while os.getppid() == builder:
+        time.sleep(_WATCH_SECONDS)
+    os._exit(1)
 
 
 def _wait_for_turn(channel: Connection) -> Mapping[int, int]:
