@@ -75,6 +75,7 @@ def build(
             distinct_events = _count_events(connection)
             close_finished(connection)
             meter.enter(Phase.SYNCING, construction.size())
+            meter.advance(construction.size())
         finally:
             connection.close(force=True)
     seconds = time.monotonic() - started
