@@ -1,0 +1,122 @@
+"""Pieces cover each artifact exactly once."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import archive, lines, log_record
+
+from wink_debug_bundle.artifacts.discovery import describe
+from wink_debug_bundle.artifacts.source import Compression, Kind, Source
+from wink_debug_bundle.pipeline import pieces
+from wink_debug_bundle.pipeline.plan import Artifact
+
+LINES = st.lists(st.binary(max_size=12), max_size=30).map(b"\n".join)
+
+
+def cuts(data: bytes, kind: Kind, *, size: int | None = None, **constants: int):
+    """The pieces of a file of these bytes, cut with these constants; `size` is what was found at its discovery."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        for name, value in constants.items():
+            patch.setattr(pieces, name, value)
+        path = Path(folder, "a")
+        path.write_bytes(data)
+        source = Source(path, "a", kind, Compression.NONE, len(data) if size is None else size, 0)
+        return list(pieces.cut(Artifact(7, source), "session", Path(folder)))
+
+
+class TestLines:
+    """Logs and snapshots."""
+
+    @given(LINES, st.integers(1, 40), st.integers(1, 9))
+    def test_each_byte_once(self, data, block, scan):
+        """Pieces follow each other from the first byte to the last, whatever their size."""
+        found = cuts(data, Kind.LOGS, BLOCK_BYTES=block, _SCAN_BYTES=scan)
+        assert b"".join(data[piece.first : piece.last] for piece in found) == data
+        assert [piece.first for piece in found] == [0, *(piece.last for piece in found[:-1])]
+        assert found[-1].last == len(data)
+        assert sum(piece.packed_bytes for piece in found) == len(data)
+
+    @given(LINES, st.integers(1, 40), st.integers(1, 9))
+    def test_whole_lines(self, data, block, scan):
+        """Each piece but the last ends with a line end, and is longer than a block by less than a line."""
+        found = cuts(data, Kind.SNAPSHOTS, BLOCK_BYTES=block, _SCAN_BYTES=scan)
+        for piece in found[:-1]:
+            text = data[piece.first : piece.last]
+            assert text.endswith(b"\n")
+            assert b"\n" not in text[block:-1]
+            assert len(text) > block
+
+    @given(LINES, st.integers(1, 40), st.integers(0, 30))
+    def test_bytes_added_later(self, data, block, later):
+        """Bytes that were added after the discovery are in no piece."""
+        size = max(len(data) - later, 0)
+        found = cuts(data, Kind.LOGS, size=size, BLOCK_BYTES=block)
+        assert b"".join(data[piece.first : piece.last] for piece in found) == data[:size]
+
+    @given(LINES, st.integers(1, 40), st.integers(1, 30))
+    def test_bytes_lost_later(self, data, block, lost):
+        """Of a file that became shorter, all that was found at its discovery is in a piece."""
+        found = cuts(data, Kind.LOGS, size=len(data) + lost, BLOCK_BYTES=block)
+        assert found[-1].last == len(data) + lost
+        assert [piece.first for piece in found] == [0, *(piece.last for piece in found[:-1])]
+
+    def test_the_session_and_the_artifact(self):
+        """Each piece knows its artifact and the session that its records belong to."""
+        found = cuts(b"a\n" * 9, Kind.LOGS, BLOCK_BYTES=3)
+        assert len(found) > 2
+        assert {(piece.artifact_id, piece.default_session) for piece in found} == {(7, "session")}
+
+    def test_a_vanished_file(self, tmp_path):
+        """A file that is gone is one piece, whose reader reports it."""
+        source = Source(tmp_path / "a", "a", Kind.LOGS, Compression.NONE, 100 << 20, 0)
+        (piece,) = pieces.cut(Artifact(1, source), None, tmp_path)
+        assert (piece.first, piece.last) == (0, 100 << 20)
+
+
+class TestMembers:
+    """Archives."""
+
+    @given(st.lists(st.binary(max_size=2000), max_size=25), st.integers(1, 6000), st.integers(1, 9))
+    def test_each_member_once(self, members, block, count):
+        """Pieces follow each other from the first member to the last, whatever their size."""
+        data = archive([(f"{number}", content) for number, content in enumerate(members)])
+        found = cuts(data, Kind.ARCHIVE, BLOCK_BYTES=block, BATCH_MEMBERS=count)
+        if len(found) == 1 and found[0].last is None:
+            assert found[0].first <= 1  # all of them
+        else:
+            numbers = [number for piece in found for number in range(piece.first, piece.last + 1)]
+            assert numbers == list(range(1, len(members) + 1))
+            assert all(piece.last - piece.first < count for piece in found)
+
+    def test_many_small_ones_are_cut(self):
+        """Members without content are cut into pieces too."""
+        data = archive([(f"{number}", b"") for number in range(100)])
+        assert len(cuts(data, Kind.ARCHIVE, BLOCK_BYTES=5000, BATCH_MEMBERS=2000)) > 5
+
+    def test_what_is_no_archive(self):
+        """A damaged archive is one piece, whose reader reports it."""
+        (piece,) = cuts(b"PK\x03\x04" + b"x" * 100, Kind.ARCHIVE, BLOCK_BYTES=10)
+        assert piece.last is None
+
+
+class TestWhole:
+    """What is not cut."""
+
+    def test_packed_and_unknown(self, tmp_path, monkeypatch):
+        """A packed file and one that is not an artifact are one piece each."""
+        monkeypatch.setattr(pieces, "BLOCK_BYTES", 1)
+        import gzip
+
+        (tmp_path / "a.log.gz").write_bytes(gzip.compress(lines(log_record()) * 10))
+        (tmp_path / "b.txt").write_bytes(b"text\n" * 10)
+        for name in ("a.log.gz", "b.txt"):
+            source = describe(tmp_path / name, name)
+            assert source is not None
+            (piece,) = pieces.cut(Artifact(1, source), None, tmp_path)
+            assert piece.last is None
+            assert piece.packed_bytes == source.size_bytes
