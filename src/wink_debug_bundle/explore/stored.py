@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import io
 import sqlite3
 from collections.abc import Iterator
@@ -92,18 +93,23 @@ def _chunks(connection: sqlite3.Connection, sha256: str, count: int) -> Iterator
     """The unpacked chunks.
 
     Raises:
-        InvalidBundleError: a chunk is missing or damaged.
+        InvalidBundleError: a chunk is missing or damaged, or together they are not what the blob was made of.
     """
     decompressor = zstandard.ZstdDecompressor()
-    query = "SELECT data FROM blob_chunks WHERE sha256 = ? AND seq = ?"
+    query = "SELECT data FROM blob_chunks WHERE sha256 = ? AND seq = ? AND typeof(data) = 'blob'"
+    found = hashlib.sha256()
     for seq in range(count):
         row = connection.execute(query, (sha256, seq)).fetchone()
         try:
             if row is None or zstandard.get_frame_parameters(row[0]).content_size > _CHUNK_LIMIT:
                 raise InvalidBundleError(f"blob {sha256}: chunk {seq} of {count} is missing or damaged")
-            yield decompressor.decompress(row[0], allow_extra_data=False)
+            chunk = decompressor.decompress(row[0], allow_extra_data=False)
         except zstandard.ZstdError as error:
             raise InvalidBundleError(f"blob {sha256}: chunk {seq} of {count} is damaged: {error}") from None
+        found.update(chunk)
+        yield chunk
+    if found.hexdigest() != sha256:
+        raise InvalidBundleError(f"blob {sha256}: its chunks are not all there, or not its own")
 
 
 def _missing(connection: sqlite3.Connection, path: str, archive: str | None) -> str:
