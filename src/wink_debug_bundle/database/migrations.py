@@ -10,7 +10,7 @@ from importlib.resources.abc import Traversable
 
 import apsw
 
-from ..errors import BundleVersionError
+from ..errors import BundleVersionError, InvalidBundleError
 from .schema import SCHEMA_VERSION, sql_folder
 
 
@@ -18,10 +18,13 @@ def migrate(connection: apsw.Connection, *, steps: Traversable | None = None, ta
     """Run the steps from the bundle's version to `target` in one transaction; return the version it had.
 
     Raises:
+        InvalidBundleError: the bundle does not say its version.
         BundleVersionError: the bundle is newer than `target`, or a step is missing.
         apsw.Error: a step failed; the bundle is as it was.
     """
-    version: int = connection.execute("SELECT schema_version FROM bundle_meta").get
+    version = connection.execute("SELECT schema_version FROM bundle_meta").get
+    if not isinstance(version, int):
+        raise InvalidBundleError("the bundle says nothing of itself (bundle_meta has no version)")
     if version > target:
         raise BundleVersionError(f"bundle schema v{version} is newer than supported v{target}")
     folder = steps or sql_folder().joinpath("migrations")

@@ -11,7 +11,7 @@ import apsw
 from ..database.connection import check_header, close_finished, end_sharing, open_shared
 from ..database.migrations import migrate
 from ..database.schema import SCHEMA_VERSION
-from ..errors import InvalidBundleError
+from ..errors import BundleBuildError, InvalidBundleError
 from .output import under_construction
 
 
@@ -28,13 +28,21 @@ def migrate_bundle(path: Path, *, steps: Traversable | None = None, target: int 
     check_header(path)
     with under_construction(path, force=True) as construction:
         shutil.copyfile(path, construction.path)
-        connection = open_shared(construction.path)
         try:
-            version = migrate(connection, steps=steps, target=target)
-            end_sharing(connection)
-            close_finished(connection)
-        except apsw.SQLError as error:
+            version = _migrate_file(construction.path, steps, target)
+        except (apsw.FullError, apsw.IOError, OSError) as error:
+            raise BundleBuildError(f"{path}: the new file could not be written: {error}") from error
+        except apsw.Error as error:
             raise InvalidBundleError(f"{path}: cannot be migrated: {error}") from error
-        finally:
-            connection.close(force=True)
+    return version
+
+
+def _migrate_file(path: Path, steps: Traversable | None, target: int) -> int:
+    connection = open_shared(path)
+    try:
+        version = migrate(connection, steps=steps, target=target)
+        end_sharing(connection)
+        close_finished(connection)
+    finally:
+        connection.close(force=True)
     return version
