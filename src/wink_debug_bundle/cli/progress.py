@@ -56,6 +56,8 @@ class _Bar:
             self._phase = progress.phase
         self._bar.set_postfix_str(f"{size(progress.written)} written", refresh=False)
         self._bar.update(progress.done - self._bar.n)
+        if progress.done == progress.total:  # what follows may take long, and the bar would stand where it was
+            self._bar.refresh()
 
     def close(self) -> None:
         """Remove the bar."""
