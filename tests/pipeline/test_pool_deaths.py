@@ -198,7 +198,7 @@ class TestTwoDeaths:
     """The worker that tries a task again dies too."""
 
     @pytest.mark.parametrize(
-        ("name", "place"), [("a.log", r" \(\d+ to \d+\)"), ("b.log.zst", ""), ("c.zip", r" \(1 to \d+\)")]
+        ("name", "place"), [("a.log", r" \(bytes \d+ to \d+\)"), ("b.log.zst", ""), ("c.zip", r" \(members 1 to \d+\)")]
     )
     def test_error(self, tmp_path, monkeypatch, name, place):
         """The error names the file, its bytes or members and the signal, and says what may help."""
@@ -255,7 +255,7 @@ class TestFailure:
             stream.write(b"x" * (200 << 20))
             stream.write(b'"}\n')
         monkeypatch.setattr(pool, "Worker", Limited)
-        with pytest.raises(BundleBuildError, match=r"^a\.log \(\d+ to \d{9}\): "):
+        with pytest.raises(BundleBuildError, match=r"^a\.log \(bytes \d+ to \d{9}\): "):
             built(folder, tmp_path / "b.db")
         assert os.listdir(tmp_path) == ["debug"]
         assert naming(tmp_path) == []

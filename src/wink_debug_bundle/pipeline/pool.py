@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
 
+from ..artifacts.source import Kind
 from ..database.writing import Written
 from ..errors import BundleBuildError
 from .summary import Account
@@ -151,5 +152,8 @@ def _lost(task: Task, worker: Worker) -> str:
 
 def _names(task: Task) -> str:
     first = task.pieces[0]
-    name = first.source.name if first.last is None else f"{first.source.name} ({first.first} to {first.last})"
+    name = first.source.name
+    if first.last is not None:
+        unit = "members" if first.source.kind in (Kind.ARCHIVE, Kind.RUN) else "bytes"
+        name += f" ({unit} {first.first} to {first.last})"
     return name if len(task.pieces) == 1 else f"{name} and {len(task.pieces) - 1} more"
