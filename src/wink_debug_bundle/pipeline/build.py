@@ -18,10 +18,10 @@ from ..artifacts.jsontext import clean
 from ..artifacts.reading import Piece
 from ..artifacts.source import Kind, Source
 from ..database.connection import close_finished, end_sharing, open_new
+from ..database.loading import complete_tables, create_empty_tables
 from ..database.schema import (
     INDEXED_TABLES,
     SCHEMA_VERSION,
-    create_tables,
     create_views,
     index_statements,
     settle_statements,
@@ -66,12 +66,12 @@ def build(
         account = Account(artifacts, meter)
         connection = open_new(construction.path, unpacked_bytes(artifacts))
         try:
-            create_tables(connection)
+            create_empty_tables(connection)
             with _loader(connection, construction.path, artifacts, options.jobs) as loader:
                 _fill(connection, loader, account, output.parent)
             end_sharing(connection)
             construction.sync_early()
-            _finish(connection, meta, meter)
+            _finish(connection, account, meta, meter)
             distinct_events = _count_events(connection)
             close_finished(connection)
             meter.enter(Phase.SYNCING, construction.size())
@@ -98,15 +98,13 @@ def _fill(connection: apsw.Connection, loader: Loader, account: Account, scratch
     start_progress(connection)
     snapshots = [artifact for artifact in account.artifacts if _comes_first(artifact)]
     others = [artifact for artifact in account.artifacts if not _comes_first(artifact)]
-    with Digests(account.artifacts) as digests:
-        numbers = itertools.count()
-        named = ((artifact, artifact.session_in_name) for artifact in snapshots)
-        loader.load(in_tasks(_pieces(named, scratch), numbers), account)
-        guess = SessionGuess(account.artifacts, _parents(connection), _dumped(connection))
-        guesses = {artifact: guess.of(artifact) for artifact in others}
-        write_rows(connection, [SessionRow(session, None, "", None, "path") for session in _used(guesses)])
-        loader.load(in_tasks(_pieces(guesses.items(), scratch), numbers), account)
-        write_rows(connection, account.artifact_rows(digests))
+    numbers = itertools.count()
+    named = ((artifact, artifact.session_in_name) for artifact in snapshots)
+    loader.load(in_tasks(_pieces(named, scratch), numbers), account)
+    guess = SessionGuess(account.artifacts, _parents(connection), _dumped(connection))
+    guesses = {artifact: guess.of(artifact) for artifact in others}
+    write_rows(connection, [SessionRow(session, None, "", None, "path") for session in _used(guesses)])
+    loader.load(in_tasks(_pieces(guesses.items(), scratch), numbers), account)
     announce_imports(connection, account)
     end_progress(connection)
 
@@ -121,18 +119,25 @@ def _pieces(sessions: Iterable[tuple[Artifact, str | None]], scratch: Path) -> I
     return (piece for artifact, session in sessions for piece in cut(artifact, session, scratch))
 
 
-def _finish(connection: apsw.Connection, meta: BundleMetaRow, meter: Meter) -> None:
-    """Everything that needs all rows to be there."""
+def _finish(connection: apsw.Connection, account: Account, meta: BundleMetaRow, meter: Meter) -> None:
+    """Everything that needs all rows to be there; the files are hashed while their rows are indexed."""
+    complete_tables(connection)
     write_rows(connection, [meta])
+    with Digests(account.artifacts) as digests:
+        _create_indexes(connection, meter)
+        write_rows(connection, account.artifact_rows(digests))
+    for statement in settle_statements():
+        connection.execute(statement)
+    create_views(connection)
+
+
+def _create_indexes(connection: apsw.Connection, meter: Meter) -> None:
     counts = _row_counts(connection)
     indexes = [(table, statement) for table in INDEXED_TABLES for statement in index_statements(table)]
     meter.enter(Phase.INDEXING, sum(counts[table] for table, _ in indexes))
     for table, statement in indexes:
         connection.execute(statement)
         meter.advance(counts[table])
-    for statement in settle_statements():
-        connection.execute(statement)
-    create_views(connection)
 
 
 def _row_counts(connection: apsw.Connection) -> dict[str, int]:

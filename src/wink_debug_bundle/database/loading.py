@@ -1,0 +1,34 @@
+"""Tables as they are while rows pour in.
+
+AUTOINCREMENT makes SQLite look up and write back its last id for every row, a quarter of the work of inserting a log
+record (docs/performance.md). The largest tables are therefore filled without it and get it when they are full, the
+way that sqlite.org/lang_altertable.html describes for changes that do not touch what is stored.
+"""
+
+from __future__ import annotations
+
+import apsw
+
+from .schema import TABLES, table_sql
+
+_LARGEST = ("logs", "slice_items")
+_KEYWORD = " AUTOINCREMENT"
+
+
+def create_empty_tables(connection: apsw.Connection) -> None:
+    """Create every table, ready to be filled."""
+    for name in TABLES:
+        sql = table_sql(name)
+        connection.execute(sql.replace(_KEYWORD, "") if name in _LARGEST else sql)
+
+
+def complete_tables(connection: apsw.Connection) -> None:
+    """Give the filled tables the text that the schema gives them, and their last ids."""
+    connection.pragma("writable_schema", 1)
+    for name in _LARGEST:
+        sql = table_sql(name).rstrip().removesuffix(";")
+        connection.execute("UPDATE sqlite_schema SET sql = ? WHERE type = 'table' AND name = ?", (sql, name))
+        connection.execute(
+            f"INSERT INTO sqlite_sequence (name, seq) SELECT '{name}', max(id) FROM {name} HAVING max(id) IS NOT NULL"
+        )
+    connection.pragma("writable_schema", "reset")
