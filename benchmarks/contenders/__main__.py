@@ -11,6 +11,7 @@ ENTRY_POINTS = {
     "sqlite-utils": ("sqlite_utils_api", "main"),
     "shell": ("shell", "main"),
     "duckdb": ("duck", "main"),
+    "duckdb-plain": ("duck", "plain"),
     "duckdb-indexed": ("duck", "with_indexes"),
     "floor": ("floor", "main"),
 }

@@ -142,6 +142,8 @@ CONTENDERS = {
         Contender("shell", "sqlite3 shell, .import and ->>, no journal", LOGS_ONLY, _python("shell"), _needs_shell),
         Contender("duckdb", "DuckDB read_ndjson, 2 threads, no indexes", LOGS_ONLY, _python("duckdb"),
                   _needs("duckdb"), "duckdb"),
+        Contender("duckdb-plain", "DuckDB read_ndjson without column types, 2 threads", LOGS_ONLY,
+                  _python("duckdb-plain"), _needs("duckdb"), "duckdb"),
         Contender("duckdb-indexed", "DuckDB read_ndjson, 2 threads, four indexes", LOGS_ONLY,
                   _python("duckdb-indexed"), _needs("duckdb"), "duckdb"),
         Contender("wink-query", "wink query of weakincentives 0.27", frozenset({"debug-zip"}), _wink_query,
