@@ -228,6 +228,27 @@ class TestInterrupts:
         assert running.returncode == 130
 
 
+def test_a_long_statement_is_stopped(debug, tmp_path, monkeypatch):
+    """A signal ends the statement that runs, and with it the build, however long creating an index would take."""
+    endless = "CREATE TABLE much AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000)"
+    monkeypatch.setattr(build, "settle_statements", lambda: [f"{endless} SELECT max(i) FROM n"])
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, stop)
+    started = time.monotonic()
+    signal.setitimer(signal.ITIMER_REAL, 2)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            DebugBundle.from_directory(debug, output=tmp_path / "b.db", jobs=1)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert time.monotonic() - started < 4
+    assert os.listdir(tmp_path) == []
+
+
 class TestKilledBuilder:
     """A builder that is killed and can do nothing about it."""
 
