@@ -67,9 +67,11 @@ class TestMix:
         assert [table for table in expected if found[table] != expected[table]] == []
         assert expected.keys() == found.keys()
 
-    def test_every_table_is_compared(self, alone):
-        """The mix fills every table but the one of prompts, so that the comparison means something."""
-        assert [table for table, content in contents(alone).items() if not content] == ["prompt_events"]
+    def test_the_mix_says_something(self, alone):
+        """The mix has rows for the tables of logs, snapshots and archives, so that the comparison means something."""
+        filled = {table for table, content in contents(alone).items() if content}
+        assert filled >= {"sessions", "logs", "snapshots", "slice_items", "tool_invocations", "files", "artifacts"}
+        assert filled >= {"ledger", "problems", "raw_records", "blobs", "blob_chunks", "bundle_meta"}
 
     @pytest.mark.parametrize("jobs", [1, 3])
     def test_lines_and_offsets(self, mix, tmp_path, jobs):

@@ -186,7 +186,7 @@ class TestInterrupts:
         assert (running.returncode, stdout, stderr) == (code, b"", b"Interrupted\n")
         assert os.listdir(tmp_path) == []
 
-    @pytest.mark.parametrize("delay", [0, 0.05, 0.1, 0.15, 0.2, 0.3])
+    @pytest.mark.parametrize("delay", [0, 0.05, 0.1, 0.2])
     def test_the_whole_group(self, debug, tmp_path, delay):
         """Ctrl-C on a terminal reaches the workers too; they say nothing, also while they start."""
         output = tmp_path / "b.db"
@@ -228,7 +228,7 @@ class TestInterrupts:
         assert running.returncode == 130
 
 
-def test_a_long_statement_is_stopped(debug, tmp_path, monkeypatch):
+def test_a_long_statement_is_stopped(tmp_path, monkeypatch):
     """A signal ends the statement that runs, and with it the build, however long creating an index would take."""
     endless = "CREATE TABLE much AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000)"
     monkeypatch.setattr(build, "settle_statements", lambda: [f"{endless} SELECT max(i) FROM n"])
@@ -236,17 +236,18 @@ def test_a_long_statement_is_stopped(debug, tmp_path, monkeypatch):
     def stop(*_):
         raise KeyboardInterrupt
 
+    folder = write_files(tmp_path / "debug", {"a.log": log_lines(10)})
     before = signal.signal(signal.SIGALRM, stop)
     started = time.monotonic()
-    signal.setitimer(signal.ITIMER_REAL, 2)
+    signal.setitimer(signal.ITIMER_REAL, 1)
     try:
         with pytest.raises(KeyboardInterrupt):
-            DebugBundle.from_directory(debug, output=tmp_path / "b.db", jobs=1)
+            DebugBundle.from_directory(folder, output=tmp_path / "b.db", jobs=1)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-    assert time.monotonic() - started < 4
-    assert os.listdir(tmp_path) == []
+    assert time.monotonic() - started < 3
+    assert os.listdir(tmp_path) == ["debug"]
 
 
 class TestKilledBuilder:
