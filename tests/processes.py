@@ -1,0 +1,61 @@
+"""Processes by what /proc says of them (Linux)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+LINUX = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="needs Linux's /proc")
+
+
+def naming(text: str | Path) -> list[int]:
+    """Living processes whose command line has `text` in it: workers name the file that they build."""
+    wanted = str(text).encode()
+    return [pid for pid in _pids() if wanted in _read(pid, "cmdline") and _state(pid) not in "ZX"]
+
+
+def children(pid: int) -> list[int]:
+    """Living children of the process."""
+    return [child for child in _pids() if _parent(child) == pid and _state(child) not in "ZX"]
+
+
+def proportional_bytes(pids: list[int]) -> int:
+    """Memory of the processes together, shared pages counted once."""
+    total = 0
+    for pid in pids:
+        for line in _read(pid, "smaps_rollup").splitlines():
+            if line.startswith(b"Pss:"):
+                total += int(line.split()[1]) << 10
+    return total
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 30) -> float:
+    """Wait until `condition` holds; return how long that took."""
+    started = time.monotonic()
+    while not condition():
+        assert time.monotonic() - started < seconds, "it did not come to pass"
+        time.sleep(0.002)
+    return time.monotonic() - started
+
+
+def _pids() -> Iterator[int]:
+    return (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+
+
+def _read(pid: int, name: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/{name}").read_bytes()
+    except OSError:  # it has just ended
+        return b""
+
+
+def _state(pid: int) -> str:
+    return _read(pid, "stat").rpartition(b")")[2].split()[0].decode() if _read(pid, "stat") else "X"
+
+
+def _parent(pid: int) -> int:
+    fields = _read(pid, "stat").rpartition(b")")[2].split()
+    return int(fields[1]) if fields else 0
