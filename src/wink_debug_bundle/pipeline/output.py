@@ -90,7 +90,9 @@ def check_output(output: Path, *, force: bool) -> None:
         BundleBuildError: `output` is no place for a bundle.
     """
     if clean(str(output)) != str(output):
-        raise BundleBuildError(f"{clean(str(output))}: SQLite cannot open a path that is not UTF-8; name another output")
+        raise BundleBuildError(
+            f"{clean(str(output))}: SQLite cannot open a path that is not UTF-8; name another output"
+        )
     if output.is_symlink():
         raise BundleBuildError(f"{output}: is a symbolic link; name the file itself")
     if output.is_dir():
@@ -137,7 +139,7 @@ def _escaped(name: str) -> str:
 
 
 def _remove(partial: Path) -> None:
-    for side in _SIDES:
+    for side in reversed(_SIDES):  # the file itself last: whoever finds it finds what is left beside it
         partial.with_name(partial.name + side).unlink(missing_ok=True)
 
 
