@@ -16,12 +16,34 @@ Values = tuple[SqlValue, ...]
 APPLICATION_ID = b"WINK"
 """The four bytes by which a SQLite file is known to be a bundle."""
 
-RELATIVE_FIELDS = {"line": "line", "first": "line", "last": "line", "snapshot_id": "snapshot"}
+RELATIVE_FIELDS = {
+    "line": "line",
+    "first": "line",
+    "last": "line",
+    "snapshot_id": "snapshot",
+    "log_id": "log",
+    "asked_log_id": "log",
+    "started_log_id": "log",
+    "ended_log_id": "log",
+}
 """Columns that count from the beginning of their batch, and the base that is added to each."""
 
 
 UTF8_COLUMNS = {"logs": frozenset({"timestamp", "level", "logger", "event", "message", "context"})}
 """Columns whose text a reader may give as its UTF-8 bytes; they are stored as text all the same."""
+
+
+class Outcome:
+    """How a tool call ended."""
+
+    SUCCEEDED, FAILED, UNKNOWN = "succeeded", "failed", "unknown"
+    RAISED, REJECTED, DENIED, EXPANDED = "raised", "rejected", "denied", "expanded"
+
+
+class CallSource:
+    """What may tell of a tool call; what does is their sum."""
+
+    SLICES, EXECUTION, BRIDGE, HOOK, TRANSCRIPT = 1, 2, 4, 8, 16
 
 
 class BundleMetaRow(NamedTuple):
@@ -265,6 +287,70 @@ class EnvironmentRow(NamedTuple):
     value: str | None
 
 
+class EntryRow(NamedTuple):
+    """One block of a transcript entry."""
+
+    run_id: int | None
+    session_id: str | None
+    log_id: int
+    block: int
+    source: str
+    sequence_number: int | None
+    entry_type: str
+    raw_type: str
+    tool_name: str | None
+    call_id: str | None
+    is_error: int | None
+    model: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cached_tokens: int | None
+    text_path: str | None
+    data_path: str | None
+    is_inner: int
+
+
+class CallPartRow(NamedTuple):
+    """One tool call as one block of log records tells it: whole, or its beginning, or its end."""
+
+    run_id: int | None
+    artifact_id: int
+    session_id: str | None
+    is_session_told: int
+    tool_name: str
+    call_id: str | None
+    prompt_name: str | None
+    asked_log_id: int | None
+    started_log_id: int | None
+    ended_log_id: int | None
+    asked_at: str | None
+    started_at: str | None
+    ended_at: str | None
+    duration_ms: float | None
+    outcome: str | None
+    sources: int
+
+
+class CallRow(NamedTuple):
+    """One tool call, and where the bundle tells of it."""
+
+    run_id: int | None
+    session_id: str | None
+    tool_name: str
+    call_id: str | None
+    prompt_name: str | None
+    outcome: str
+    success: int | None
+    duration_ms: float | None
+    sources: str
+    asked_log_id: int | None
+    started_log_id: int | None
+    ended_log_id: int | None
+    event_id: str | None
+    use_entry_id: int | None
+    result_entry_id: int | None
+
+
 class ArtifactRow(NamedTuple):
     """One file that was found, used or not, or one member of a run's zip that is read as a file."""
 
@@ -302,6 +388,9 @@ AnyRow = (
     | RunRow
     | RunMemberRow
     | EnvironmentRow
+    | EntryRow
+    | CallPartRow
+    | CallRow
 )
 
 TABLE_OF: dict[type[AnyRow], str] = {
@@ -322,6 +411,9 @@ TABLE_OF: dict[type[AnyRow], str] = {
     RunRow: "runs",
     RunMemberRow: "run_members",
     EnvironmentRow: "environment",
+    EntryRow: "entries",
+    CallPartRow: "call_parts",
+    CallRow: "calls",
 }
 """The table of each record, and with it every table that is written."""
 

@@ -7,7 +7,17 @@ import re
 import orjson
 
 from ..records import Batch, LogRow, RawRecordRow, SessionRow
-from .jsontext import MAX_DEPTH, JsonObject, MalformedError, clean, depth_exceeds, depth_may_exceed, dump, read_object, text_or_none
+from .jsontext import (
+    MAX_DEPTH,
+    JsonObject,
+    MalformedError,
+    clean,
+    depth_exceeds,
+    depth_may_exceed,
+    dump,
+    read_object,
+    text_or_none,
+)
 from .lines import LineAccount
 from .streams import Block
 

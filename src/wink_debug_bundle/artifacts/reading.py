@@ -13,6 +13,7 @@ from .blobs import BlobWriter, stream_pieces
 from .jsontext import clean
 from .logs import read_log_block
 from .member_lines import copied_lines, read_member, read_transcript
+from .noted import note
 from .run_reader import RunReader
 from .run_row import lost_run_row
 from .snapshots import read_snapshot_block
@@ -25,6 +26,7 @@ BLOCK_BYTES = 8 << 20
 KEEP_LIMIT = 64 << 20
 """Files that were not recognised are kept whole up to this size."""
 
+_LOG_KINDS = (Kind.LOGS, Kind.TRANSCRIPT)
 _BLOCK_READERS = {Kind.LOGS: read_log_block, Kind.SNAPSHOTS: read_snapshot_block}
 
 
@@ -60,6 +62,12 @@ class PieceReader:
 
     def read(self, piece: Piece) -> Iterator[Batch]:
         """Batches of the piece, in the order of the source. Damage becomes problems, never an exception."""
+        for batch in self._batches(piece):
+            if piece.source.kind in _LOG_KINDS:
+                note(batch, piece.run_id, piece.default_session)
+            yield batch
+
+    def _batches(self, piece: Piece) -> Iterator[Batch]:
         match piece.source.kind:
             case Kind.LOGS | Kind.SNAPSHOTS | Kind.TRANSCRIPT:
                 yield from self._read_member(piece) if piece.source.member else _read_lines(piece)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import zipfile
-from datetime import datetime
 
 from ..records import RunRow
 from .jsontext import JsonObject, clean, dump, text_or_none
 from .run_zip import Manifest, as_object, read_json
 from .source import Source
+from .times import elapsed_ms
 
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
@@ -110,11 +110,7 @@ def _duration(metrics: JsonObject, asked: JsonObject) -> float | None:
     measured = _number(as_object(metrics.get("timing")), "duration_ms")
     if measured is not None:
         return measured
-    try:
-        begin, end = (datetime.fromisoformat(str(asked.get(key))) for key in ("started_at", "ended_at"))
-        return round((end - begin).total_seconds() * 1000, 3)
-    except (ValueError, TypeError):  # no date, or only one of them has a zone
-        return None
+    return elapsed_ms(_text(asked, "started_at") or "", _text(asked, "ended_at") or "")
 
 
 def _traceback(error: JsonObject) -> str | None:

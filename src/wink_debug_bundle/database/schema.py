@@ -11,14 +11,24 @@ SCHEMA_VERSION = 1
 
 _SPECIFIED = ("bundle_meta", "sessions", "logs", "slice_items", "tool_invocations", "prompt_events", "files")
 _ADDED = ("artifacts", "snapshots", "ledger", "problems", "raw_records", "blobs", "blob_chunks")
-_RUNS = ("runs", "run_members", "environment")
+_RUNS = ("runs", "run_members", "environment", "entries", "calls")
 
 TABLES = (*_SPECIFIED, *_ADDED, *_RUNS)
 """Every table: those of the specification in its order, then ours."""
 
 INDEXED_TABLES = (*_SPECIFIED[1:], "snapshots", "ledger", "problems", *_RUNS)
 
-VIEWS = ("execution_timeline", "token_summary", "tool_summary", "error_log", "current_slice_items")
+_STAGING = ("call_parts",)
+
+VIEWS = (
+    "execution_timeline",
+    "token_summary",
+    "tool_summary",
+    "error_log",
+    "current_slice_items",
+    "transcript_entries",
+    "tool_calls",
+)
 """Every view, a view after those it reads."""
 
 
@@ -70,6 +80,18 @@ def create_tables(connection: Executes) -> None:
     """Create every table in an empty database."""
     for name in TABLES:
         connection.execute(table_sql(name))
+
+
+def create_staging(connection: Executes) -> None:
+    """Create the tables that only a build needs."""
+    for name in _STAGING:
+        connection.execute(read_sql("staging", f"{name}.sql"))
+
+
+def drop_staging(connection: Executes) -> None:
+    """Remove the tables that only a build needs."""
+    for name in _STAGING:
+        connection.execute(f"DROP TABLE {name}")
 
 
 def create_views(connection: Executes) -> None:

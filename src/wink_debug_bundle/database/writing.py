@@ -8,7 +8,17 @@ from dataclasses import dataclass
 
 import apsw
 
-from ..records import RELATIVE_FIELDS, TABLE_OF, UTF8_COLUMNS, AnyRow, Batch, ProblemRow, SessionRow, SnapshotRow
+from ..records import (
+    RELATIVE_FIELDS,
+    TABLE_OF,
+    UTF8_COLUMNS,
+    AnyRow,
+    Batch,
+    LogRow,
+    ProblemRow,
+    SessionRow,
+    SnapshotRow,
+)
 from .schema import read_sql
 
 _EVENTS = ("tool_invocations", "prompt_events")
@@ -117,17 +127,21 @@ def _place(base: int, *, is_utf8: bool) -> str:
 
 
 def _write_rows(connection: apsw.Connection, batch: Batch, lines_before: int) -> None:
-    bases = {"line": lines_before, "snapshot": _snapshot_count(connection, batch)}
+    bases = {
+        "line": lines_before,
+        "snapshot": _row_count(connection, batch, TABLE_OF[SnapshotRow]),
+        "log": _row_count(connection, batch, TABLE_OF[LogRow]),
+    }
     for table, rows in batch.rows.items():
         if rows:
             connection.executemany(insert_sql(table, bases), rows)
 
 
-def _snapshot_count(connection: apsw.Connection, batch: Batch) -> int:
-    """Number of snapshots already written, which is the base of the batch's own."""
-    if TABLE_OF[SnapshotRow] not in batch.rows:
+def _row_count(connection: apsw.Connection, batch: Batch, table: str) -> int:
+    """Number of rows written to `table` already, which is the base of the batch's own."""
+    if table not in batch.rows:
         return 0
-    count: int = connection.execute("SELECT coalesce(max(id), 0) FROM snapshots").get
+    count: int = connection.execute(f"SELECT coalesce(max(id), 0) FROM {table}").get
     return count
 
 

@@ -22,11 +22,14 @@ from ..database.loading import complete_tables, create_empty_tables
 from ..database.schema import (
     INDEXED_TABLES,
     SCHEMA_VERSION,
+    create_staging,
     create_views,
+    drop_staging,
     index_statements,
     settle_statements,
 )
 from ..database.writing import end_progress, start_progress, write_rows
+from ..derive.tool_calls import derive_calls
 from ..errors import BundleBuildError, BundleError
 from ..events import Event, emit
 from ..records import BundleMetaRow, SessionRow
@@ -67,6 +70,7 @@ def build(
         connection = open_new(construction.path, unpacked_bytes(artifacts))
         try:
             create_empty_tables(connection)
+            create_staging(connection)
             with _loader(connection, construction.path, artifacts, options.jobs) as loader:
                 _fill(connection, loader, account, output.parent)
             end_sharing(connection)
@@ -124,6 +128,9 @@ def _finish(connection: apsw.Connection, account: Account, meta: BundleMetaRow, 
     connection.set_progress_handler(lambda: False, 100_000)  # between its steps Python looks for Ctrl-C
     complete_tables(connection)
     write_rows(connection, [meta])
+    members = [(artifact.id, artifact.container_id) for artifact in account.artifacts if artifact.container_id]
+    derive_calls(connection, members)
+    drop_staging(connection)  # before the indexes, which take the space
     with Digests(account.artifacts) as digests:
         _create_indexes(connection, meter)
         write_rows(connection, account.artifact_rows(digests))

@@ -38,5 +38,11 @@ CREATE TABLE runs (
     library_version TEXT,  -- Version of the library that wrote the zip, where it says so.
     library_commit TEXT,  -- Its commit.
     format_version TEXT,  -- Version of the zip's format.
-    path TEXT NOT NULL  -- The zip's path, as in artifacts.
+    path TEXT NOT NULL,  -- The zip's path, as in artifacts.
+    log_count INTEGER,  -- Log records of the run.
+    entry_count INTEGER,  -- Transcript entries of the run, as the library counts them: log records, not blocks.
+    tool_call_count INTEGER,  -- Tool calls of the run, those of sessions below its root included.
+    failed_call_count INTEGER,  -- Those of them that did not succeed.
+    file_count INTEGER,  -- Files of the agent's filesystem.
+    problem_count INTEGER  -- Rows in problems that tell of the zip and of what lies in it.
 );

@@ -1,0 +1,26 @@
+-- Runs without metrics of their own: what their session's prompts used.
+UPDATE runs
+SET
+    input_tokens = used.input_tokens,
+    output_tokens = used.output_tokens,
+    cached_tokens = used.cached_tokens,
+    total_tokens = used.total_tokens,
+    prompt_count = used.prompt_count,
+    tokens_from = 'events'
+FROM (
+    SELECT
+        runs.id,
+        sum(events.input_tokens) AS input_tokens,
+        sum(events.output_tokens) AS output_tokens,
+        sum(events.cached_tokens) AS cached_tokens,
+        sum(events.total_tokens) AS total_tokens,
+        count(*) AS prompt_count
+    FROM runs
+    JOIN prompt_events AS events ON events.session_id = runs.session_id
+    WHERE runs.tokens_from IS NULL
+        AND events.event_type = 'executed'
+        AND events.timestamp >= coalesce(runs.started_at, '')
+        AND (runs.ended_at IS NULL OR events.timestamp <= runs.ended_at)
+    GROUP BY runs.id
+) AS used
+WHERE used.id = runs.id AND used.total_tokens IS NOT NULL;

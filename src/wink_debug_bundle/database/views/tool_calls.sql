@@ -1,0 +1,60 @@
+CREATE VIEW tool_calls AS
+-- Every tool call once, whoever tells of it: sessions, logs, hooks or transcripts.
+SELECT
+    calls.id,  -- Row in calls; calls of a run follow in the order in which they were asked for.
+    calls.run_id,  -- Run the call belongs to; NULL outside of runs.
+    calls.session_id,  -- Session that called the tool.
+    calls.tool_name,  -- Name of the tool.
+    calls.outcome,  -- 'succeeded', 'failed', 'raised', 'rejected', 'denied', 'expanded' (a section was opened instead) or 'unknown'.
+    calls.success,  -- 1 if it succeeded, 0 if not; NULL where nothing tells.
+    calls.duration_ms,  -- What it took by the clock of the log.
+    coalesce(started.timestamp, asked.timestamp, event.timestamp, use_log.timestamp) AS started_at,  -- When it began, ISO 8601; where only a session tells, when it ended.
+    coalesce(ended.timestamp, event.timestamp) AS ended_at,  -- When it ended, ISO 8601.
+    coalesce(
+        nullif(started.context -> '$.arguments', 'null'),
+        nullif(asked.context -> '$.tool_input', 'null'),
+        nullif(asked.context -> '$.input_data.tool_input', 'null'),
+        nullif(use_log.context -> use_entry.data_path, 'null'),
+        nullif(json_extract(use_log.context, '$.content') -> use_entry.data_path, 'null'),
+        nullif(event.params -> '$.raw_arguments', 'null'),
+        nullif(event.params, 'null')
+    ) AS params,  -- JSON of the parameters as the model gave them; where only a session tells, with defaults filled in.
+    coalesce(event.result_message, ended.context ->> '$.message', ended.context ->> '$.reason') AS message,  -- What the tool or the library said of the result.
+    coalesce(
+        event.result_value,
+        nullif(ended.context -> '$.tool_response', 'null'),
+        nullif(ended.context -> '$.value', 'null'),
+        nullif(result_log.context -> result_entry.data_path, 'null')
+    ) AS value,  -- JSON of the result; where only a log tells, a string of how Python shows it, or nothing.
+    coalesce(
+        ended.context ->> '$.output_text',
+        event.rendered_output,
+        CASE result_entry.is_inner
+            WHEN 0 THEN json_extract(result_log.context, result_entry.text_path)
+            ELSE json_extract(json_extract(result_log.context, '$.content'), result_entry.text_path)
+        END
+    ) AS output,  -- Text that was returned to the model.
+    CASE
+        WHEN calls.success = 0 THEN coalesce(
+            ended.context ->> '$.error',
+            ended.context ->> '$.reason',
+            nullif(event.result_message, ''),
+            nullif(ended.context ->> '$.message', '')
+        )
+    END AS error,  -- Why it failed.
+    calls.call_id,  -- The provider's id of the call.
+    calls.prompt_name,  -- Prompt under evaluation.
+    event.adapter,  -- Provider adapter in use, where a session tells.
+    calls.sources,  -- Who tells of it, of 'slices', 'tool.execution', 'bridge', 'hook' and 'transcript'.
+    calls.event_id,  -- Row in tool_invocations.
+    calls.started_log_id,  -- Log record of its start.
+    calls.ended_log_id  -- Log record of its end.
+FROM calls
+LEFT JOIN logs AS asked ON asked.id = calls.asked_log_id
+LEFT JOIN logs AS started ON started.id = calls.started_log_id
+LEFT JOIN logs AS ended ON ended.id = calls.ended_log_id
+LEFT JOIN tool_invocations AS event ON event.event_id = calls.event_id
+LEFT JOIN entries AS use_entry ON use_entry.id = calls.use_entry_id
+LEFT JOIN logs AS use_log ON use_log.id = use_entry.log_id
+LEFT JOIN entries AS result_entry ON result_entry.id = calls.result_entry_id
+LEFT JOIN logs AS result_log ON result_log.id = result_entry.log_id;

@@ -1,0 +1,91 @@
+"""Fill the table of calls from the parts that logs told, the sessions' events and the transcripts."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import apsw
+
+from ..artifacts.times import elapsed_ms
+from ..database.schema import read_sql
+from ..records import CallRow
+from .call_parts import Part, parted
+from .calls import Invoked, Logged, Written, merge, source_names
+
+_INSERT = f"INSERT INTO calls ({', '.join(CallRow._fields)}) VALUES ({', '.join('?' * len(CallRow._fields))})"
+
+_LONE = "SELECT EXISTS (SELECT 1 FROM temp.members JOIN runs ON runs.id = run_id WHERE session_id IS NULL)"
+
+_KINDS = (("logged", Logged), ("invoked", Invoked), ("written", Written))
+"""What tells of a call: the ending of its queries' names, and the class of their rows."""
+
+Unit = tuple[Any, list[Logged], list[Invoked], list[Written]]
+"""The id of a run, or of the root of a tree of sessions, and all that tells of its calls."""
+
+
+def derive_calls(connection: apsw.Connection, members: Iterable[tuple[int, int]]) -> None:
+    """Write a row for each tool call: those of logs alone, those of trees of sessions, those of runs.
+
+    What is held in memory is what tells of the calls of one run, or of one tree. `members` are the artifacts that
+    lie in the zip of a run, with the run.
+
+    Raises:
+        apsw.Error: the rows could not be written.
+    """
+    connection.create_scalar_function("elapsed_ms", _elapsed_ms, 2, deterministic=True)  # type: ignore[arg-type]
+    connection.create_scalar_function("source_names", _source_names, 1, deterministic=True)  # type: ignore[arg-type]
+    with connection:
+        connection.execute("CREATE TEMP TABLE members (artifact_id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL)")
+        connection.executemany("INSERT INTO temp.members VALUES (?, ?)", members)
+        if connection.execute(_LONE).get:  # else the scan of all logs is spared
+            connection.execute(_sql("lone_sessions"))
+        _join_parts(connection)
+        for name in ("trees", "shared_sessions"):
+            connection.execute(_sql(name))
+        connection.execute(_sql("plain_calls"))
+        for _, logged, invoked, written in _units(connection, "tree"):
+            connection.executemany(_INSERT, merge(None, logged, invoked, written))
+        for run_id, logged, invoked, written in _units(connection, "run"):
+            connection.executemany(_INSERT, merge(run_id, logged, invoked, written))
+        for name in ("members", "trees", "shared_sessions"):
+            connection.execute(f"DROP TABLE temp.{name}")
+
+
+def _join_parts(connection: apsw.Connection) -> None:
+    """Make one part of those that a cut through a log has parted."""
+    pairs = list(parted(Part(*row) for row in connection.execute(_sql("loose_parts"))))
+    connection.executemany(_sql("join_parts"), [(rest, whole) for whole, rest in pairs])
+    connection.executemany("DELETE FROM call_parts WHERE id = ?", [(rest,) for _, rest in pairs])
+
+
+def _units(connection: apsw.Connection, name: str) -> Iterator[Unit]:
+    """What tells of the calls of each run (or tree), read side by side."""
+    streams = [_told(connection, f"{name}_{ending}", kind) for kind, (ending, _) in enumerate(_KINDS)]
+    merged = heapq.merge(*streams, key=lambda item: item[:2])
+    for unit, told in itertools.groupby(merged, key=lambda item: item[0]):
+        kinds: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
+        for _, kind, row in told:
+            kinds[kind].append(row)
+        yield unit, *kinds
+
+
+def _told(connection: apsw.Connection, query: str, kind: int) -> Iterator[tuple[Any, int, Any]]:
+    """Rows of one kind with the run (or tree) that they belong to, in the order of these."""
+    make = _KINDS[kind][1]
+    for unit, *values in connection.execute(_sql(query)):
+        yield unit, kind, make(*values)
+
+
+def _sql(name: str) -> str:
+    return read_sql("derive", f"{name}.sql")
+
+
+def _elapsed_ms(begin: Any, end: Any) -> float | None:
+    return None if begin is None or end is None else elapsed_ms(begin, end)
+
+
+def _source_names(sources: Any) -> str:
+    return source_names(sources)
