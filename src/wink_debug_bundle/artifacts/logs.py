@@ -19,6 +19,7 @@ from .jsontext import (
     text_or_none,
 )
 from .lines import LineAccount
+from .noted import Notes
 from .streams import Block
 
 _NAME = rb'"([^"\\\x00-\x1f\x80-\xff]*)"'
@@ -42,12 +43,12 @@ _REQUIRED = ("timestamp", "level", "logger", "message")
 _COLUMNS = (*_REQUIRED, "event", "context")
 
 
-def read_log_block(block: Block, artifact_id: int, default_session: str | None) -> Batch:
-    """Rows of one block of log lines.
+def read_log_block(block: Block, artifact_id: int, default_session: str | None, run_id: int | None = None) -> Batch:
+    """Rows of one block of log lines, which may be of the run `run_id`.
 
     A record belongs to its context's `session_id`; without one, to `default_session`.
     """
-    reader = _BlockReader(block, artifact_id, default_session)
+    reader = _BlockReader(block, artifact_id, default_session, run_id)
     reader.read(block.data)
     return reader.close()
 
@@ -58,8 +59,9 @@ class _BlockReader:
     Lines are counted from 0 here, and from 1 in the rows.
     """
 
-    def __init__(self, block: Block, artifact_id: int, default_session: str | None) -> None:
+    def __init__(self, block: Block, artifact_id: int, default_session: str | None, run_id: int | None) -> None:
         self._batch = Batch(artifact_id)
+        self._notes = Notes(run_id, default_session)
         self._rows = self._batch.table(LogRow)
         self._default = default_session
         self._first_seen: dict[str | None, str | bytes] = {}
@@ -72,7 +74,8 @@ class _BlockReader:
         it UTF-8 again, would be a third of the work.
         """
         artifact_id, first_seen = self._batch.artifact_id, self._first_seen
-        append, loads = self._rows.append, orjson.loads
+        rows, loads, handlers = self._rows, orjson.loads, self._notes.handlers
+        append = rows.append
         line = end = 0
         for match in _ORDINARY.finditer(data):
             if match.start() != end:
@@ -84,7 +87,8 @@ class _BlockReader:
             timestamp, level, logger, event, message, context = match.groups()
             line += 1
             try:
-                session = loads(context).get("session_id")
+                told = loads(context)
+                session = told.get("session_id")
                 if b"\\" in message or not message.isascii():
                     message = loads(b'"%b"' % message).encode()
             except orjson.JSONDecodeError:
@@ -95,6 +99,8 @@ class _BlockReader:
                 continue
             if type(session) is not str or not session:
                 session = self._default
+            if event in handlers:
+                session = handlers[event](len(rows) + 1, timestamp, session, told)
             append((session, timestamp, level, logger, event, message, context, artifact_id, line, None))
             if session not in first_seen:
                 first_seen[session] = timestamp
@@ -108,6 +114,7 @@ class _BlockReader:
             if session is not None:
                 created_at = timestamp.decode() if isinstance(timestamp, bytes) else timestamp
                 self._batch.add(SessionRow(session, None, created_at, None, "log"))
+        self._notes.write(self._batch)
         return self._account.close()
 
     def _read_between(self, data: bytes, end: int, match: re.Match[bytes], line: int) -> int:
@@ -132,10 +139,22 @@ class _BlockReader:
         except MalformedError as error:
             self._account.malformed(line, str(error))
             return
+        row = self._noted(row)
         self._rows.append(row)
         self._first_seen.setdefault(row.session_id, row.timestamp)
         if losses:
             self._batch.add(RawRecordRow(self._batch.artifact_id, line + 1, "; ".join(losses), raw))
+
+    def _noted(self, row: LogRow) -> LogRow:
+        """The row with the session that what it tells beyond itself gives it."""
+        handler = self._notes.handlers.get(row.event)
+        if handler is None or row.context is None:
+            return row
+        try:
+            told = read_object(row.context.encode()).value
+        except MalformedError:
+            return row
+        return row._replace(session_id=handler(len(self._rows) + 1, row.timestamp, row.session_id, told))
 
 
 def _row(raw: bytes, artifact_id: int, number: int, default_session: str | None) -> tuple[LogRow, list[str]]:

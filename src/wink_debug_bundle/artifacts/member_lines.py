@@ -12,7 +12,6 @@ from typing import IO
 
 from ..records import Batch, LedgerRow, ProblemRow
 from .archives import DAMAGE, unreadable_member
-from .logs import read_log_block
 from .run_reader import MISMATCH, mismatch_error
 from .run_zip import APP_LOG, ROOT
 from .source import Source
@@ -92,8 +91,10 @@ def copied_lines(archive: zipfile.ZipFile, block_bytes: int) -> frozenset[bytes]
         return frozenset()
 
 
-def read_transcript(block: Block, artifact_id: int, session: str | None, copied: frozenset[bytes]) -> Iterator[Batch]:
-    """Batches of one block of the transcript: a row for each line that is not `copied` from the log."""
+def read_transcript(
+    block: Block, artifact_id: int, read: Callable[[Block], Batch], copied: frozenset[bytes]
+) -> Iterator[Batch]:
+    """Batches of one block of the transcript; lines that are not `copied` from the log are read as log records."""
     for is_copied, part in _runs(block, copied):
         if is_copied:
             count = part.data.count(b"\n") + (not part.data.endswith(b"\n"))
@@ -101,7 +102,7 @@ def read_transcript(block: Block, artifact_id: int, session: str | None, copied:
             batch.add(LedgerRow(artifact_id, 1, count, part.offset, len(part.data), DUPLICATE, APP_LOG))
             yield batch
         else:
-            yield read_log_block(part, artifact_id, session)
+            yield read(part)
 
 
 def _runs(block: Block, copied: frozenset[bytes]) -> Iterator[tuple[bool, Block]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ..records import Batch, ProblemRow
@@ -13,7 +14,6 @@ from .blobs import BlobWriter, stream_pieces
 from .jsontext import clean
 from .logs import read_log_block
 from .member_lines import copied_lines, read_member, read_transcript
-from .noted import note
 from .run_reader import RunReader
 from .run_row import lost_run_row
 from .snapshots import read_snapshot_block
@@ -25,9 +25,6 @@ BLOCK_BYTES = 8 << 20
 
 KEEP_LIMIT = 64 << 20
 """Files that were not recognised are kept whole up to this size."""
-
-_LOG_KINDS = (Kind.LOGS, Kind.TRANSCRIPT)
-_BLOCK_READERS = {Kind.LOGS: read_log_block, Kind.SNAPSHOTS: read_snapshot_block}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +46,11 @@ class Piece:
     run_id: int | None = None
 
 
+def is_cut(source: Source) -> bool:
+    """Whether the source's lines may be read in more than one block; of a packed file nobody knows before."""
+    return source.size_bytes > BLOCK_BYTES or source.compression is not Compression.NONE
+
+
 class PieceReader:
     """Reads pieces one after the other, of whatever kind their artifacts are.
 
@@ -62,12 +64,6 @@ class PieceReader:
 
     def read(self, piece: Piece) -> Iterator[Batch]:
         """Batches of the piece, in the order of the source. Damage becomes problems, never an exception."""
-        for batch in self._batches(piece):
-            if piece.source.kind in _LOG_KINDS:
-                note(batch, piece.run_id, piece.default_session)
-            yield batch
-
-    def _batches(self, piece: Piece) -> Iterator[Batch]:
         match piece.source.kind:
             case Kind.LOGS | Kind.SNAPSHOTS | Kind.TRANSCRIPT:
                 yield from self._read_member(piece) if piece.source.member else _read_lines(piece)
@@ -114,17 +110,23 @@ class PieceReader:
 
     def _line_reader(self, archive: zipfile.ZipFile, piece: Piece) -> Callable[[Block], Iterator[Batch]]:
         """What reads one block of the member's lines."""
-        kind, artifact_id, session = piece.source.kind, piece.artifact_id, piece.default_session
-        if kind is Kind.TRANSCRIPT:
+        if piece.source.kind is Kind.TRANSCRIPT:
             copied = copied_lines(archive, BLOCK_BYTES)
-            return lambda block: read_transcript(block, artifact_id, session, copied)
-        return lambda block: iter([_BLOCK_READERS[kind](block, artifact_id, session)])
+            read = partial(_read_block, piece)
+            return lambda block: read_transcript(block, piece.artifact_id, read, copied)
+        return lambda block: iter([_read_block(piece, block)])
 
     def _archive(self, path: Path) -> zipfile.ZipFile:
         if self._open is None or self._open[0] != path:
             self.close()
             self._open = path, zipfile.ZipFile(path)
         return self._open[1]
+
+
+def _read_block(piece: Piece, block: Block) -> Batch:
+    if piece.source.kind is Kind.SNAPSHOTS:
+        return read_snapshot_block(block, piece.artifact_id, piece.default_session)
+    return read_log_block(block, piece.artifact_id, piece.default_session, piece.run_id)
 
 
 def _lost_run(piece: Piece) -> Batch:
@@ -134,7 +136,6 @@ def _lost_run(piece: Piece) -> Batch:
 
 
 def _read_lines(piece: Piece) -> Iterator[Batch]:
-    read_block = _BLOCK_READERS[piece.source.kind]
     source = piece.source
     length = None if piece.last is None else piece.last - piece.first
     offset = piece.first
@@ -146,7 +147,7 @@ def _read_lines(piece: Piece) -> Iterator[Batch]:
             position = packed.tell()
             for block in line_blocks(stream, offset=offset, length=length, size=size):
                 offset = block.offset + len(block.data)
-                batch = read_block(block, piece.artifact_id, piece.default_session)
+                batch = _read_block(piece, block)
                 batch.packed_bytes, position = packed.tell() - position, packed.tell()
                 yield batch
     except UNREADABLE as error:

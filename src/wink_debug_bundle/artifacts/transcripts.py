@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from ..records import EntryRow
+from ..records import Values
 from .jsontext import JsonObject, depth_exceeds, text_or_none
 from .run_zip import as_object
 
@@ -54,6 +54,9 @@ class Usage(NamedTuple):
     cached_tokens: int | None = None
 
 
+_NO_USAGE = Usage()
+
+
 class Transcribed(NamedTuple):
     """What one record tells: its blocks, at least one, and what they have in common."""
 
@@ -83,7 +86,7 @@ def _entry(context: JsonObject) -> Transcribed:
     entry_type = text_or_none(context.get("entry_type")) or UNKNOWN
     detail = as_object(context.get("detail"))
     source = text_or_none(context.get("source")) or ""
-    usage = Usage()
+    usage = _NO_USAGE
     if "sdk_entry" in detail:
         blocks, usage = _claude(as_object(detail["sdk_entry"]), "$.detail.sdk_entry", entry_type)
         blocks = [_named(block, detail) for block in blocks]
@@ -100,7 +103,7 @@ def _entry(context: JsonObject) -> Transcribed:
 def _collected(context: JsonObject) -> Transcribed:
     raw_type = text_or_none(context.get("entry_type")) or UNKNOWN
     parsed = context.get("parsed")
-    usage = Usage()
+    usage = _NO_USAGE
     if isinstance(parsed, dict):
         blocks, usage = _claude(parsed, "$.parsed", _TYPES.get(raw_type, UNKNOWN))
     else:
@@ -116,7 +119,7 @@ def _log_line(context: JsonObject) -> Transcribed:
     number = _integer(context, "sequence_number")
     line = _inner(context.get("content"))
     if line is None:
-        return Transcribed("line", source, number, [Entry(UNKNOWN, "$.content")], Usage())
+        return Transcribed("line", source, number, [Entry(UNKNOWN, "$.content")], _NO_USAGE)
     entry_type = _TYPES.get(text_or_none(line.get("type")) or "", UNKNOWN)
     blocks, usage = _claude(line, "$", entry_type)
     return Transcribed("line", source, number, blocks, usage, is_inner=True)
@@ -136,7 +139,7 @@ def _inner(content: object) -> JsonObject | None:
 def _claude(line: JsonObject, path: str, entry_type: str) -> tuple[list[Entry], Usage]:
     """Blocks of a line that the Claude agent wrote, or of one block that the library split off."""
     if "message" not in line:
-        return [_claude_block(line, path, entry_type)], Usage()
+        return [_claude_block(line, path, entry_type)], _NO_USAGE
     message = as_object(line["message"])
     content = message.get("content")
     inner = f"{path}.message.content"
@@ -246,28 +249,25 @@ def _integer(value: JsonObject, key: str) -> int | None:
     return found if type(found) is int and abs(found) < 2**63 else None
 
 
-def entry_rows(told: Transcribed, run_id: int | None, session: str | None, log_id: int) -> Iterator[EntryRow]:
-    """The rows of what one record tells; its model and its tokens stand in the first."""
+def entry_rows(told: Transcribed, run_id: int | None, session: str | None, log_id: int) -> Iterator[Values]:
+    """The rows of what one record tells, each the values of an EntryRow; its model and its tokens are in the first."""
     usage = told.usage
     for number, block in enumerate(told.blocks):
-        yield EntryRow(
-            run_id=run_id,
-            session_id=session,
-            log_id=log_id,
-            block=number,
-            source=told.source,
-            sequence_number=told.sequence_number,
-            entry_type=block.entry_type,
-            raw_type=told.raw_type,
-            tool_name=block.tool_name,
-            call_id=block.call_id,
-            is_error=None if block.is_error is None else int(block.is_error),
-            model=usage.model,
-            input_tokens=usage.input_tokens,
-            output_tokens=usage.output_tokens,
-            cached_tokens=usage.cached_tokens,
-            text_path=block.text_path,
-            data_path=block.data_path,
-            is_inner=int(told.is_inner),
+        yield (
+            run_id,
+            session,
+            log_id,
+            number,
+            told.source,
+            told.sequence_number,
+            block.entry_type,
+            told.raw_type,
+            block.tool_name,
+            block.call_id,
+            None if block.is_error is None else int(block.is_error),
+            *usage,
+            block.text_path,
+            block.data_path,
+            int(told.is_inner),
         )
-        usage = Usage()
+        usage = _NO_USAGE

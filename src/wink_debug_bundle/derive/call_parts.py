@@ -2,62 +2,68 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-MOST_OPEN = 2000
-"""Calls without an end that are remembered for each log; older ones will hardly end any more."""
+MOST_OPEN = 10_000
+"""Calls without an end that are remembered of each log; older ones will hardly end any more."""
 
 
 class Part(NamedTuple):
-    """A part of a call: its beginning or its end, or all but the asking for it."""
+    """The beginning of a call."""
 
     id: int
-    log: int
     tool_name: str
     call_id: str | None
-    is_asked: bool
     is_started: bool
-    is_ended: bool
 
 
-@dataclass(slots=True)
 class _Log:
     """The calls of one log that have begun and not ended."""
 
-    parts: OrderedDict[int, Part] = field(default_factory=OrderedDict)
+    def __init__(self) -> None:
+        self._parts: OrderedDict[int, Part] = OrderedDict()
+        self._of_id: dict[tuple[str, str], Part] = {}
+        self._of_tool: dict[tuple[str, bool], dict[int, Part]] = defaultdict(dict)
 
     def remember(self, part: Part) -> None:
-        self.parts[part.id] = part
-        if len(self.parts) > MOST_OPEN:
-            self.parts.popitem(last=False)
+        self._parts[part.id] = part
+        self._of_tool[part.tool_name, part.is_started][part.id] = part
+        if part.call_id is not None:
+            self._of_id[part.tool_name, part.call_id] = part
+        if len(self._parts) > MOST_OPEN:
+            self.forget(next(iter(self._parts.values())))
 
-    def find(self, later: Part) -> Part | None:
-        """The call's earlier part: by its id, else the last of that tool that may go on like this."""
-        for part in reversed(self.parts.values()):
-            if part.tool_name != later.tool_name or (later.is_started and part.is_started):
-                continue
-            if later.call_id is not None:
-                if part.call_id == later.call_id:
-                    return part
-            elif part.is_started or later.is_started:
-                return part
-        return None
+    def forget(self, part: Part) -> None:
+        del self._parts[part.id]
+        del self._of_tool[part.tool_name, part.is_started][part.id]
+        if part.call_id is not None and self._of_id.get((part.tool_name, part.call_id)) is part:
+            del self._of_id[part.tool_name, part.call_id]
+
+    def find(self, tool_name: str, call_id: str | None, *, starts: bool) -> Part | None:
+        """The beginning of a call that goes on: by its id, else the last of that tool that may go on like this."""
+        if call_id is not None:
+            part = self._of_id.get((tool_name, call_id))
+            return None if part is None or (part.is_started and starts) else part
+        fitting = self._of_tool[tool_name, not starts]
+        return next(reversed(fitting.values()), None)
 
 
-def parted(parts: Iterable[Part]) -> Iterator[tuple[int, int]]:
-    """Pairs of parts, in their order, of which each is one call: the earlier one first."""
-    logs: dict[int, _Log] = {}
-    for part in parts:
-        log = logs.setdefault(part.log, _Log())
-        earlier = None if part.is_asked else log.find(part)
+def parted(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, int]]:
+    """Pairs of parts, in their order, of which each is one call: the earlier one first.
+
+    A row tells of each part its id, its log, the tool's name, the call's id, and whether it holds the asking for the
+    call, its start and its end.
+    """
+    logs: dict[int, _Log] = defaultdict(_Log)
+    for part_id, log_id, tool_name, call_id, is_asked, is_started, is_ended in rows:
+        log = logs[log_id]
+        earlier = None if is_asked else log.find(tool_name, call_id, starts=bool(is_started))
         if earlier is not None:
-            yield earlier.id, part.id
-            del log.parts[earlier.id]
-            whole = earlier._replace(is_started=earlier.is_started or part.is_started)
-            if not part.is_ended:
-                log.remember(whole)
-        elif not part.is_ended:
-            log.remember(part)
+            yield earlier.id, part_id
+            log.forget(earlier)
+            if not is_ended:
+                log.remember(earlier._replace(is_started=True))
+        elif not is_ended:
+            log.remember(Part(part_id, tool_name, call_id, bool(is_started)))

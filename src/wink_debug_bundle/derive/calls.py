@@ -210,6 +210,11 @@ def source_names(sources: int) -> str:
     return ",".join(name for source, name in _NAMES.items() if sources & source)
 
 
+def all_source_names() -> list[tuple[int, str]]:
+    """Every sum of sources with its names."""
+    return [(sources, source_names(sources)) for sources in range(2 * max(_NAMES))]
+
+
 def _outcome(call: _Call) -> str:
     """How the call ended: the log knows best, then the session, then the transcript."""
     if call.logged.outcome is not None:

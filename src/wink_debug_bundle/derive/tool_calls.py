@@ -12,8 +12,8 @@ import apsw
 from ..artifacts.times import elapsed_ms
 from ..database.schema import read_sql
 from ..records import CallRow
-from .call_parts import Part, parted
-from .calls import Invoked, Logged, Written, merge, source_names
+from .call_parts import parted
+from .calls import Invoked, Logged, Written, all_source_names, merge
 
 _INSERT = f"INSERT INTO calls ({', '.join(CallRow._fields)}) VALUES ({', '.join('?' * len(CallRow._fields))})"
 
@@ -26,39 +26,46 @@ Unit = tuple[Any, list[Logged], list[Invoked], list[Written]]
 """The id of a run, or of the root of a tree of sessions, and all that tells of its calls."""
 
 
-def derive_calls(connection: apsw.Connection, members: Iterable[tuple[int, int]]) -> None:
+def derive_calls(
+    connection: apsw.Connection, members: Iterable[tuple[int, int]], cut_logs: Iterable[tuple[int]]
+) -> None:
     """Write a row for each tool call: those of logs alone, those of trees of sessions, those of runs.
 
-    What is held in memory is what tells of the calls of one run, or of one tree. `members` are the artifacts that
-    lie in the zip of a run, with the run.
+    What is held in memory is what tells of the calls of one run, or of one tree.
+
+    Args:
+        connection: The bundle under construction, with all rows of all artifacts.
+        members: The artifacts that lie in the zip of a run, and the run of each.
+        cut_logs: The logs that were read in more than one block.
 
     Raises:
         apsw.Error: the rows could not be written.
     """
     connection.create_scalar_function("elapsed_ms", _elapsed_ms, 2, deterministic=True)  # type: ignore[arg-type]
-    connection.create_scalar_function("source_names", _source_names, 1, deterministic=True)  # type: ignore[arg-type]
     with connection:
-        connection.execute("CREATE TEMP TABLE members (artifact_id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL)")
+        connection.execute(_sql("inputs"))
         connection.executemany("INSERT INTO temp.members VALUES (?, ?)", members)
+        connection.executemany("INSERT INTO temp.cut_logs VALUES (?)", cut_logs)
+        connection.executemany("INSERT INTO temp.source_names VALUES (?, ?)", all_source_names())
         if connection.execute(_LONE).get:  # else the scan of all logs is spared
             connection.execute(_sql("lone_sessions"))
         _join_parts(connection)
-        for name in ("trees", "shared_sessions"):
-            connection.execute(_sql(name))
+        connection.execute(_sql("trees"))
+        connection.execute(_sql("shared_sessions"))
         connection.execute(_sql("plain_calls"))
         for _, logged, invoked, written in _units(connection, "tree"):
             connection.executemany(_INSERT, merge(None, logged, invoked, written))
         for run_id, logged, invoked, written in _units(connection, "run"):
             connection.executemany(_INSERT, merge(run_id, logged, invoked, written))
-        for name in ("members", "trees", "shared_sessions"):
-            connection.execute(f"DROP TABLE temp.{name}")
+        connection.execute(_sql("drop"))
 
 
 def _join_parts(connection: apsw.Connection) -> None:
     """Make one part of those that a cut through a log has parted."""
-    pairs = list(parted(Part(*row) for row in connection.execute(_sql("loose_parts"))))
-    connection.executemany(_sql("join_parts"), [(rest, whole) for whole, rest in pairs])
-    connection.executemany("DELETE FROM call_parts WHERE id = ?", [(rest,) for _, rest in pairs])
+    pairs = parted(connection.execute(_sql("loose_parts")))
+    connection.executemany("INSERT INTO temp.pairs VALUES (?, ?)", list(pairs))
+    connection.execute(_sql("join_parts"))
+    connection.execute("DELETE FROM call_parts WHERE id IN (SELECT rest_id FROM temp.pairs)")
 
 
 def _units(connection: apsw.Connection, name: str) -> Iterator[Unit]:
@@ -85,7 +92,3 @@ def _sql(name: str) -> str:
 
 def _elapsed_ms(begin: Any, end: Any) -> float | None:
     return None if begin is None or end is None else elapsed_ms(begin, end)
-
-
-def _source_names(sources: Any) -> str:
-    return source_names(sources)

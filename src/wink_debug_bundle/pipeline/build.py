@@ -15,7 +15,7 @@ import apsw
 
 from .._version import __version__
 from ..artifacts.jsontext import clean
-from ..artifacts.reading import Piece
+from ..artifacts.reading import Piece, is_cut
 from ..artifacts.source import Kind, Source
 from ..database.connection import close_finished, end_sharing, open_new
 from ..database.loading import complete_tables, create_empty_tables
@@ -129,7 +129,7 @@ def _finish(connection: apsw.Connection, account: Account, meta: BundleMetaRow, 
     complete_tables(connection)
     write_rows(connection, [meta])
     members = [(artifact.id, artifact.container_id) for artifact in account.artifacts if artifact.container_id]
-    derive_calls(connection, members)
+    derive_calls(connection, members, [(artifact.id,) for artifact in account.artifacts if is_cut(artifact.source)])
     drop_staging(connection)  # before the indexes, which take the space
     with Digests(account.artifacts) as digests:
         _create_indexes(connection, meter)

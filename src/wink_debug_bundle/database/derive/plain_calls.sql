@@ -14,11 +14,12 @@ SELECT
         WHEN call_parts.outcome IS NOT NULL THEN 0
     END,
     call_parts.duration_ms,
-    source_names(call_parts.sources),
+    names.names,
     call_parts.asked_log_id,
     call_parts.started_log_id,
     call_parts.ended_log_id
 FROM call_parts
+JOIN temp.source_names AS names ON names.sources = call_parts.sources
 LEFT JOIN temp.trees ON trees.session_id = call_parts.session_id
 WHERE call_parts.run_id IS NULL AND trees.session_id IS NULL
 ORDER BY call_parts.id;

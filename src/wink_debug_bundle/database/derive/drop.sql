@@ -1,0 +1,7 @@
+-- What only the derivation needed.
+DROP TABLE temp.members;
+DROP TABLE temp.cut_logs;
+DROP TABLE temp.source_names;
+DROP TABLE temp.pairs;
+DROP TABLE temp.trees;
+DROP TABLE temp.shared_sessions;
