@@ -16,7 +16,8 @@ _AGENT_SESSIONS = ("hook.turn_start", "hook.subagent_stop")
 class Notes:
     """Collects what the records of one block tell.
 
-    `handlers` says for each event that tells more, as text and as UTF-8, what takes its records.
+    `handlers` says for each event that tells more, as text and as UTF-8, what takes its records. Calls and transcripts
+    are taken from the logs of runs alone.
     """
 
     def __init__(self, run_id: int | None, default_session: Session) -> None:
@@ -25,12 +26,14 @@ class Notes:
         self._calls = CallReader()
         self._entries: list[Values] = []
         self.handlers: dict[str | bytes | None, Handler] = {}
+        for event in _AGENT_SESSIONS:
+            self._add(event, self._take_stranger)
+        if run_id is None:
+            return  # a log that no run's zip holds may be of many GB, and its tool calls stand in the session's events
         for event, handler in self._calls.handlers():
             self._add(event, handler)
         for event in (ENTRY, COLLECTED, LOG_LINE):
             self._add(event, partial(self._take_entry, event))
-        for event in _AGENT_SESSIONS:
-            self._add(event, self._take_stranger)
 
     def write(self, batch: Batch) -> None:
         """Add the rows of what was told to the batch of the records."""
