@@ -140,7 +140,7 @@ def _read_carefully(raw: bytes) -> Record:
     try:
         value = _decoder(losses).decode(text.removeprefix("\ufeff"))
     except json.JSONDecodeError as error:
-        raise MalformedError(f"{error.msg} at character {error.pos + 1}") from None
+        raise MalformedError(f"{error.msg.removesuffix(' at')} at character {error.pos + 1}") from None
     except RecursionError:
         raise MalformedError("nested too deep to be read") from None
     except ValueError as error:  # an integer of more digits than Python converts
