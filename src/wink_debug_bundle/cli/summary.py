@@ -13,9 +13,9 @@ from .wording import command_line, counted, duration, size
 _KINDS = {
     "snapshots": ("session file", "snapshot"),
     "logs": ("log file", "log record"),
-    "transcript": ("transcript", "log record that no log holds"),
+    "transcript": ("transcript", "further log record"),
     "archive": ("archive", "file"),
-    "run": ("run", "file or other member"),
+    "run": ("run", "member"),
 }
 """How artifacts of a kind and their records are called."""
 
