@@ -43,12 +43,21 @@ _REQUIRED = ("timestamp", "level", "logger", "message")
 _COLUMNS = (*_REQUIRED, "event", "context")
 
 
-def read_log_block(block: Block, artifact_id: int, default_session: str | None, run_id: int | None = None) -> Batch:
+def read_log_block(
+    block: Block,
+    artifact_id: int,
+    default_session: str | None,
+    run_id: int | None = None,
+    *,
+    sessions_only: bool = False,
+) -> Batch:
     """Rows of one block of log lines, which may be of the run `run_id`.
 
-    A record belongs to its context's `session_id`; without one, to `default_session`.
+    A record belongs to its context's `session_id`; without one, to `default_session`. What records tell of tool calls
+    and transcripts is noted unless `sessions_only`.
     """
-    reader = _BlockReader(block, artifact_id, default_session, run_id)
+    notes = Notes(run_id, default_session, sessions_only=sessions_only)
+    reader = _BlockReader(block, artifact_id, default_session, notes)
     reader.read(block.data)
     return reader.close()
 
@@ -59,9 +68,9 @@ class _BlockReader:
     Lines are counted from 0 here, and from 1 in the rows.
     """
 
-    def __init__(self, block: Block, artifact_id: int, default_session: str | None, run_id: int | None) -> None:
+    def __init__(self, block: Block, artifact_id: int, default_session: str | None, notes: Notes) -> None:
         self._batch = Batch(artifact_id)
-        self._notes = Notes(run_id, default_session)
+        self._notes = notes
         self._rows = self._batch.table(LogRow)
         self._default = default_session
         self._first_seen: dict[str | None, str | bytes] = {}

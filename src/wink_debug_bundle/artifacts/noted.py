@@ -17,10 +17,10 @@ class Notes:
     """Collects what the records of one block tell.
 
     `handlers` says for each event that tells more, as text and as UTF-8, what takes its records. Calls and transcripts
-    are taken from the logs of runs alone.
+    are taken unless `sessions_only`: they cost as much as reading the records does.
     """
 
-    def __init__(self, run_id: int | None, default_session: Session) -> None:
+    def __init__(self, run_id: int | None, default_session: Session, *, sessions_only: bool) -> None:
         self._run_id = run_id
         self._default = default_session
         self._calls = CallReader()
@@ -28,8 +28,8 @@ class Notes:
         self.handlers: dict[str | bytes | None, Handler] = {}
         for event in _AGENT_SESSIONS:
             self._add(event, self._take_stranger)
-        if run_id is None:
-            return  # a log that no run's zip holds may be of many GB, and its tool calls stand in the session's events
+        if sessions_only:
+            return
         for event, handler in self._calls.handlers():
             self._add(event, handler)
         for event in (ENTRY, COLLECTED, LOG_LINE):

@@ -33,7 +33,8 @@ class Piece:
 
     For lines, `first` and `last` are byte offsets of the unpacked file; for archives, member numbers counted from
     1, the last one included. `last` is None for everything up to the end. `packed_bytes` is about what the piece takes
-    on disk, `run_id` the artifact of the run that the source belongs to.
+    on disk, `run_id` the artifact of the run that the source belongs to. Of log records that are `sessions_only`, tool
+    calls and transcripts are not put together.
     """
 
     artifact_id: int
@@ -44,6 +45,7 @@ class Piece:
     first: int = 0
     last: int | None = None
     run_id: int | None = None
+    sessions_only: bool = False
 
 
 def is_cut(source: Source) -> bool:
@@ -126,7 +128,8 @@ class PieceReader:
 def _read_block(piece: Piece, block: Block) -> Batch:
     if piece.source.kind is Kind.SNAPSHOTS:
         return read_snapshot_block(block, piece.artifact_id, piece.default_session)
-    return read_log_block(block, piece.artifact_id, piece.default_session, piece.run_id)
+    artifact_id, session, run_id = piece.artifact_id, piece.default_session, piece.run_id
+    return read_log_block(block, artifact_id, session, run_id, sessions_only=piece.sessions_only)
 
 
 def _lost_run(piece: Piece) -> Batch:

@@ -31,7 +31,7 @@ def run_row(archive: zipfile.ZipFile, manifest: Manifest, artifact_id: int, sour
     return RunRow(
         id=artifact_id,
         bundle_id=_text(manifest.value, "bundle_id"),
-        execution_id=_text(context, "run_id"),
+        execution_id=_text(context, "run_id") or _execution_id(manifest, given),
         request_id=_text(asked, "request_id") or _folder_id(source) or _text(given, "request_id"),
         session_id=manifest.session,
         status=_text(asked, "status"),
@@ -97,6 +97,12 @@ def _number(value: JsonObject, key: str) -> float | None:
 def _flag(value: JsonObject, key: str) -> int | None:
     found = value.get(key)
     return int(found) if isinstance(found, bool) else None
+
+
+def _execution_id(manifest: Manifest, given: JsonObject) -> str | None:
+    """The execution that the zip is named for; only loops that serve requests name it so."""
+    serves = _text(given, "request_id") is not None and _text(manifest.part("capture"), "trigger") != "direct"
+    return _text(manifest.value, "bundle_id") if serves else None
 
 
 def _folder_id(source: Source) -> str | None:

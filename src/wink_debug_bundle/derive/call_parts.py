@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 MOST_OPEN = 10_000
@@ -50,20 +50,27 @@ class _Log:
         return next(reversed(fitting.values()), None)
 
 
-def parted(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, int]]:
-    """Pairs of parts, in their order, of which each is one call: the earlier one first.
+def parted(rows: Iterable[tuple[Any, ...]]) -> list[tuple[int, int | None, int | None]]:
+    """Parts that are one call: the first, the one that holds its start, and the one that holds its end.
 
     A row tells of each part its id, its log, the tool's name, the call's id, and whether it holds the asking for the
     call, its start and its end.
     """
     logs: dict[int, _Log] = defaultdict(_Log)
+    starts: dict[int, int] = {}
+    ends: dict[int, int] = {}
     for part_id, log_id, tool_name, call_id, is_asked, is_started, is_ended in rows:
         log = logs[log_id]
         earlier = None if is_asked else log.find(tool_name, call_id, starts=bool(is_started))
-        if earlier is not None:
-            yield earlier.id, part_id
-            log.forget(earlier)
+        if earlier is None:
             if not is_ended:
-                log.remember(earlier._replace(is_started=True))
-        elif not is_ended:
-            log.remember(Part(part_id, tool_name, call_id, bool(is_started)))
+                log.remember(Part(part_id, tool_name, call_id, bool(is_started)))
+            continue
+        log.forget(earlier)
+        if is_started:
+            starts[earlier.id] = part_id
+        if is_ended:
+            ends[earlier.id] = part_id
+        else:
+            log.remember(earlier._replace(is_started=True))
+    return [(whole, starts.get(whole), ends.get(whole)) for whole in {**starts, **ends}]

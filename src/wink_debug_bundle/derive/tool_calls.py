@@ -62,10 +62,11 @@ def derive_calls(
 
 def _join_parts(connection: apsw.Connection) -> None:
     """Make one part of those that a cut through a log has parted."""
-    pairs = parted(connection.execute(_sql("loose_parts")))
-    connection.executemany("INSERT INTO temp.pairs VALUES (?, ?)", list(pairs))
+    joined = parted(connection.execute(_sql("loose_parts")))
+    connection.executemany("INSERT INTO temp.joined VALUES (?, ?, ?)", joined)
     connection.execute(_sql("join_parts"))
-    connection.execute("DELETE FROM call_parts WHERE id IN (SELECT rest_id FROM temp.pairs)")
+    rests = {part for _, *parts in joined for part in parts if part is not None}
+    connection.executemany("DELETE FROM call_parts WHERE id = ?", [(part,) for part in sorted(rests)])
 
 
 def _units(connection: apsw.Connection, name: str) -> Iterator[Unit]:

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import apsw
@@ -39,7 +40,7 @@ from .load import InProcess, Loader
 from .options import BuildOptions
 from .output import under_construction
 from .pieces import cut
-from .plan import Artifact, SessionGuess, in_order, total_bytes, unpacked_bytes
+from .plan import Artifact, SessionGuess, in_order, plain_log_bytes, total_bytes, unpacked_bytes
 from .pool import Pool
 from .progress import Meter, Phase
 from .summary import Account, BuildSummary
@@ -47,6 +48,13 @@ from .tasks import in_tasks
 
 POOL_BYTES = 32 << 20
 """Unpacked bytes of artifacts from which worker processes pay for their start."""
+
+
+NOTED_BYTES = 64 << 20
+"""Bytes of logs outside of runs, all together, up to which tool calls and transcripts are put together of them.
+
+Those logs are release 0.20's; what they tell of calls stands in its sessions, too, but for those that raised.
+"""
 
 
 def build(
@@ -103,12 +111,13 @@ def _fill(connection: apsw.Connection, loader: Loader, account: Account, scratch
     snapshots = [artifact for artifact in account.artifacts if _comes_first(artifact)]
     others = [artifact for artifact in account.artifacts if not _comes_first(artifact)]
     numbers = itertools.count()
+    pieces = partial(_pieces, scratch=scratch, sessions_only=plain_log_bytes(account.artifacts) > NOTED_BYTES)
     named = ((artifact, artifact.session_in_name) for artifact in snapshots)
-    loader.load(in_tasks(_pieces(named, scratch), numbers), account)
+    loader.load(in_tasks(pieces(named), numbers), account)
     guess = SessionGuess(account.artifacts, _parents(connection), _dumped(connection))
     guesses = {artifact: guess.of(artifact) for artifact in others}
     write_rows(connection, [SessionRow(session, None, "", None, "path") for session in _used(guesses)])
-    loader.load(in_tasks(_pieces(guesses.items(), scratch), numbers), account)
+    loader.load(in_tasks(pieces(guesses.items()), numbers), account)
     announce_imports(connection, account)
     end_progress(connection)
 
@@ -118,9 +127,10 @@ def _comes_first(artifact: Artifact) -> bool:
     return artifact.source.kind is Kind.SNAPSHOTS and artifact.run_id is None
 
 
-def _pieces(sessions: Iterable[tuple[Artifact, str | None]], scratch: Path) -> Iterator[Piece]:
-    """The pieces of artifacts, each given with the session it belongs to."""
-    return (piece for artifact, session in sessions for piece in cut(artifact, session, scratch))
+def _pieces(sessions: Iterable[tuple[Artifact, str | None]], *, scratch: Path, sessions_only: bool) -> Iterator[Piece]:
+    """The pieces of artifacts, each given with the session it belongs to; `sessions_only` is for those outside of runs."""
+    for artifact, session in sessions:
+        yield from cut(artifact, session, scratch, sessions_only=sessions_only and artifact.run_id is None)
 
 
 def _finish(connection: apsw.Connection, account: Account, meta: BundleMetaRow, meter: Meter) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,8 +23,13 @@ than four times its size costs a quarter of that."""
 _SCAN_BYTES = 1 << 16
 
 
-def cut(artifact: Artifact, session: str | None, scratch: Path) -> Iterator[Piece]:
+def cut(artifact: Artifact, session: str | None, scratch: Path, *, sessions_only: bool = False) -> Iterator[Piece]:
     """The artifact's pieces, in order; `session` is the one that its records belong to if they do not say."""
+    for piece in _cut(artifact, session, scratch):
+        yield replace(piece, sessions_only=True) if sessions_only else piece
+
+
+def _cut(artifact: Artifact, session: str | None, scratch: Path) -> Iterator[Piece]:
     source, run = artifact.source, artifact.run_id
     if source.member is not None:
         yield Piece(

@@ -12,9 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..artifacts.run_zip import expand
-from ..artifacts.source import Kind, Source
+from ..artifacts.source import Compression, Kind, Source
 
 _ORDER = (Kind.SNAPSHOTS, Kind.LOGS, Kind.ARCHIVE, Kind.RUN, Kind.UNKNOWN)
+_PACKED = 10
+"""How many times its size a packed log unpacks to, or so."""
+
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -108,6 +111,12 @@ def _root(session: str, parents: Mapping[str, str | None]) -> str:
 def total_bytes(artifacts: Iterable[Artifact]) -> int:
     """Bytes of all artifacts on disk."""
     return sum(artifact.source.size_bytes for artifact in artifacts if artifact.container_id is None)
+
+
+def plain_log_bytes(artifacts: Iterable[Artifact]) -> int:
+    """About how many bytes of log records lie outside of runs."""
+    logs = (artifact.source for artifact in artifacts if artifact.source.kind is Kind.LOGS and artifact.run_id is None)
+    return sum(log.size_bytes if log.compression is Compression.NONE else log.size_bytes * _PACKED for log in logs)
 
 
 def unpacked_bytes(artifacts: Iterable[Artifact]) -> int:

@@ -1,18 +1,23 @@
--- The part rest_id becomes part of the part whole_id.
+-- Parts of calls become part of the first part of each.
 UPDATE call_parts
 SET
-    call_id = coalesce(call_parts.call_id, rest.call_id),
-    prompt_name = coalesce(call_parts.prompt_name, rest.prompt_name),
-    started_log_id = coalesce(call_parts.started_log_id, rest.started_log_id),
+    call_id = coalesce(call_parts.call_id, start.call_id, rest.call_id),
+    prompt_name = coalesce(call_parts.prompt_name, start.prompt_name),
+    started_log_id = coalesce(call_parts.started_log_id, start.started_log_id),
     ended_log_id = rest.ended_log_id,
     duration_ms = elapsed_ms(begun.timestamp, ended.timestamp),
     outcome = rest.outcome,
-    session_id = CASE WHEN rest.is_session_told THEN rest.session_id ELSE call_parts.session_id END,
-    is_session_told = max(call_parts.is_session_told, rest.is_session_told),
-    sources = call_parts.sources | rest.sources
-FROM temp.pairs
-JOIN call_parts AS whole ON whole.id = pairs.whole_id
-JOIN call_parts AS rest ON rest.id = pairs.rest_id
-LEFT JOIN logs AS begun ON begun.id = coalesce(whole.started_log_id, rest.started_log_id, whole.asked_log_id)
+    session_id = CASE
+        WHEN rest.is_session_told THEN rest.session_id
+        WHEN start.is_session_told THEN start.session_id
+        ELSE call_parts.session_id
+    END,
+    is_session_told = max(call_parts.is_session_told, ifnull(start.is_session_told, 0), ifnull(rest.is_session_told, 0)),
+    sources = call_parts.sources | ifnull(start.sources, 0) | ifnull(rest.sources, 0)
+FROM temp.joined
+JOIN call_parts AS whole ON whole.id = joined.whole_id
+LEFT JOIN call_parts AS start ON start.id = joined.start_id
+LEFT JOIN call_parts AS rest ON rest.id = joined.end_id
+LEFT JOIN logs AS begun ON begun.id = coalesce(whole.started_log_id, start.started_log_id, whole.asked_log_id)
 LEFT JOIN logs AS ended ON ended.id = rest.ended_log_id
-WHERE call_parts.id = pairs.whole_id;
+WHERE call_parts.id = joined.whole_id;

@@ -27,19 +27,24 @@ SELECT
         nullif(result_log.context -> result_entry.data_path, 'null')
     ) AS value,  -- JSON of the result; where only a log tells, a string of how Python shows it, or nothing.
     coalesce(
-        ended.context ->> '$.output_text',
-        event.rendered_output,
         CASE result_entry.is_inner
             WHEN 0 THEN json_extract(result_log.context, result_entry.text_path)
             ELSE json_extract(json_extract(result_log.context, '$.content'), result_entry.text_path)
-        END
+        END,
+        ended.context ->> '$.output_text',
+        event.rendered_output
     ) AS output,  -- Text that was returned to the model.
     CASE
         WHEN calls.success = 0 THEN coalesce(
             ended.context ->> '$.error',
             ended.context ->> '$.reason',
             nullif(event.result_message, ''),
-            nullif(ended.context ->> '$.message', '')
+            nullif(ended.context ->> '$.message', ''),
+            CASE result_entry.is_inner
+                WHEN 0 THEN json_extract(result_log.context, result_entry.text_path)
+                ELSE json_extract(json_extract(result_log.context, '$.content'), result_entry.text_path)
+            END,
+            ended.context ->> '$.output_text'
         )
     END AS error,  -- Why it failed.
     calls.call_id,  -- The provider's id of the call.

@@ -1,0 +1,290 @@
+"""Zips of runs that are damaged, changed or odd: what can be read is read, and what is wrong is said."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from samples import ROOT, archive, column, lines, log_record, rows, snapshot
+
+from wink_debug_bundle import DebugBundle
+
+[ZIP] = (ROOT / "fixtures" / "wink-0.27.0" / "runs").glob("01ee9d2a*.zip")
+NAME = ZIP.name
+PREFIX = "debug_bundle/"
+
+Members = dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def members() -> Members:
+    """The members of a real run's zip."""
+    with zipfile.ZipFile(ZIP) as opened:
+        return {info.filename: opened.read(info) for info in opened.infolist()}
+
+
+@pytest.fixture
+def build_run(tmp_path):
+    """Builds a bundle of one zip, given as its members or its bytes, and gives its path."""
+
+    def build(content: Members | list[tuple[str, bytes]] | bytes, name: str = NAME) -> Path:
+        folder = tmp_path / "target"
+        folder.mkdir()
+        data = content if isinstance(content, bytes) else archive(content)
+        (folder / name).write_bytes(data)
+        output = tmp_path / "b.db"
+        DebugBundle.from_directory(folder, output=output, recursive=True).close()
+        return output
+
+    return build
+
+
+def problems(bundle: Path) -> list[tuple[str, str, str | None]]:
+    """Kind, artifact and member of each problem."""
+    return rows(
+        bundle,
+        "SELECT p.kind, replace(a.path, ?, 'zip'), p.member FROM problems p JOIN artifacts a ON a.id = p.artifact_id "
+        "ORDER BY p.id",
+        (NAME,),
+    )
+
+
+class TestIntegrity:
+    """Checksums and the list of the manifest."""
+
+    def test_untouched(self, build_run, members):
+        """A zip that is as it was written has no problems."""
+        assert problems(build_run(members)) == []
+
+    @pytest.mark.parametrize("name", ["request/input.json", "README.txt", "filesystem/notes/旅行 🧳.md"])
+    def test_changed_member(self, build_run, members, name):
+        """A member whose bytes are not those of the manifest is kept, and said to be changed."""
+        changed = members[PREFIX + name] + b" "
+        bundle = build_run({**members, PREFIX + name: changed})
+        assert problems(bundle) == [("mismatch", "zip", PREFIX + name)]
+        stored = column(bundle, "SELECT content FROM run_members WHERE path = ?", (name,)) or column(
+            bundle, "SELECT content FROM files"
+        )
+        assert stored == [changed.decode()]
+        assert rows(bundle, "SELECT status, problem_count FROM artifacts WHERE id = 1") == [("partial", 1)]
+
+    @pytest.mark.parametrize("name", ["logs/app.jsonl", "session/after.jsonl", "transcript.jsonl"])
+    def test_changed_lines(self, build_run, members, name):
+        """So is one that is an artifact of its own; its hash is not claimed."""
+        bundle = build_run({**members, PREFIX + name: members[PREFIX + name] + b"\n"})
+        assert problems(bundle) == [("mismatch", f"zip!{PREFIX}{name}", None)]
+        assert column(bundle, "SELECT sha256 FROM artifacts WHERE path LIKE ?", (f"%{name}",)) == [None]
+        assert column(bundle, "SELECT problem_count FROM runs") == [1]
+
+    @pytest.mark.parametrize("name", ["config.json", "logs/app.jsonl", "filesystem/notes/旅行 🧳.md"])
+    def test_missing_member(self, build_run, members, name):
+        """A member that the manifest lists and the zip has not is missed; the others are read."""
+        bundle = build_run({key: data for key, data in members.items() if key != PREFIX + name})
+        assert ("missing", "zip", PREFIX + name) in problems(bundle)
+        assert column(bundle, "SELECT status FROM runs") == ["success"]
+        assert column(bundle, "SELECT count(*) > 0 FROM slice_items") == [1]
+
+    def test_unlisted_member(self, build_run, members):
+        """One more member is no damage: it is kept, and the ledger says that the manifest does not know it."""
+        bundle = build_run({**members, f"{PREFIX}notes/extra.txt": b"more", "outside.txt": b"out"})
+        assert problems(bundle) == []
+        found = rows(bundle, "SELECT path, content, integrity FROM run_members WHERE integrity = 'unlisted' ORDER BY 1")
+        assert found == [("notes/extra.txt", "more", "unlisted"), ("outside.txt", "out", "unlisted")]
+        noted = rows(bundle, "SELECT sum(last - first + 1) FROM ledger WHERE reason = 'not listed in the manifest'")
+        assert noted == [(2,)]
+
+    def test_listed_twice(self, build_run, members):
+        """A file that the manifest lists twice, as older releases do, is one file."""
+        manifest = json.loads(members[f"{PREFIX}manifest.json"])
+        manifest["files"].append("run_context.json")
+        assert problems(build_run({**members, f"{PREFIX}manifest.json": json.dumps(manifest).encode()})) == []
+
+    def test_other_algorithm(self, build_run, members):
+        """Checksums of an algorithm that nobody knows are not compared."""
+        manifest = json.loads(members[f"{PREFIX}manifest.json"])
+        manifest["integrity"]["algorithm"] = "sha3"
+        bundle = build_run({**members, f"{PREFIX}manifest.json": json.dumps(manifest).encode()})
+        assert problems(bundle) == []
+        assert set(column(bundle, "SELECT integrity FROM run_members")) == {"unlisted", "manifest"}
+
+    def test_reported(self, build_run, members, caplog):
+        """A mismatch is logged like every other problem."""
+        caplog.set_level("WARNING", "wink_debug_bundle")
+        build_run({**members, f"{PREFIX}README.txt": b"other"})
+        [record] = [entry for entry in caplog.records if getattr(entry, "event", "") == "debug_bundle.import_error"]
+        assert record.context["member"] == f"{PREFIX}README.txt"
+        assert record.context["path"].endswith(NAME)
+
+
+class TestManifest:
+    """Manifests that are lost or odd."""
+
+    def test_absent(self, build_run, members):
+        """Without a manifest the other members still make it a run."""
+        bundle = build_run({key: data for key, data in members.items() if not key.endswith("manifest.json")})
+        assert problems(bundle) == [("missing", "zip", f"{PREFIX}manifest.json")]
+        assert column(bundle, "SELECT kind FROM artifacts WHERE container_id IS NULL") == ["run"]
+        # The log names the root session and two below it, so that nothing says whose run it was.
+        assert rows(bundle, "SELECT status, session_id, execution_id NOTNULL FROM runs") == [(None, None, 1)]
+        assert column(bundle, "SELECT count(*) FROM calls") == [14]
+
+    @pytest.mark.parametrize(
+        "content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"request": 7, "files": 1, "integrity": []}']
+    )
+    def test_unreadable(self, build_run, members, content):
+        """A manifest that says nothing is kept as it is, and nothing else is lost."""
+        bundle = build_run({**members, f"{PREFIX}manifest.json": content})
+        assert column(bundle, "SELECT status FROM runs") == [None]
+        assert column(bundle, "SELECT count(*) FROM logs") == [313]
+        assert column(bundle, "SELECT size_bytes FROM run_members WHERE path = 'manifest.json'") == [len(content)]
+
+    def test_mistyped_values(self, build_run, members):
+        """Values of other types than the library writes are no values."""
+        odd = {
+            "bundle_id": 7,
+            "request": {"request_id": ["x"], "session_id": {}, "status": None, "started_at": 1, "ended_at": "soon"},
+            "prompt": "none",
+            "capture": {"limits_applied": {"filesystem_truncated": "yes"}},
+            "build": [],
+        }
+        context = {"attempt": 2**70, "worker_id": 1}
+        evaluation = {"score": {"value": True, "passed": "yes"}, "latency_ms": "5"}
+        changed = {"manifest.json": odd, "run_context.json": context, "eval.json": evaluation, "metrics.json": [1]}
+        bundle = build_run({**members, **{PREFIX + key: json.dumps(value).encode() for key, value in changed.items()}})
+        columns = "bundle_id, session_id, status, started_at, prompt_key, attempt, worker_id, score, passed, latency_ms"
+        assert rows(bundle, f"SELECT {columns} FROM runs") == [(None,) * 10]
+        assert column(bundle, "SELECT ended_at FROM runs") == ["soon"]
+
+    def test_json_of_python(self, build_run, members):
+        """JSON that only Python reads is stored in a form that SQLite reads, and its bytes are kept."""
+        raw = b'{"custom": NaN, "large": 123456789012345678901234567890}'
+        bundle = build_run({**members, f"{PREFIX}metrics.json": raw})
+        [(content, is_json, sha256)] = rows(
+            bundle, "SELECT content, is_json, blob_sha256 FROM run_members WHERE path = 'metrics.json'"
+        )
+        assert json.loads(content)["custom"] is None
+        assert is_json == 1
+        with DebugBundle.open(bundle) as opened:
+            assert opened.query(
+                "SELECT json_extract(content, '$.custom') AS c FROM run_members WHERE path='metrics.json'"
+            )
+        assert column(bundle, "SELECT size_bytes FROM blobs WHERE sha256 = ?", (sha256,)) == [len(raw)]
+
+
+class TestDamage:
+    """Bytes that are gone or wrong."""
+
+    def test_truncated(self, build_run):
+        """A zip whose directory is cut off is still known for a run, and kept whole."""
+        data = ZIP.read_bytes()[:5000]
+        bundle = build_run(data)
+        assert rows(bundle, "SELECT kind, status, size_bytes FROM artifacts") == [("run", "partial", 5000)]
+        assert rows(bundle, "SELECT id, status, path FROM runs") == [(1, None, NAME)]
+        assert [kind for kind, _, _ in problems(bundle)] == ["unreadable", "unrecognised"]
+        key = column(bundle, "SELECT blob_sha256 FROM artifacts")[0]
+        assert column(bundle, "SELECT size_bytes FROM blobs WHERE sha256 = ?", (key,)) == [5000]
+
+    def test_empty(self, build_run):
+        """An empty zip is an archive without files, and no run."""
+        bundle = build_run(archive({}))
+        assert rows(bundle, "SELECT kind, record_count FROM artifacts") == [("archive", 0)]
+        assert column(bundle, "SELECT count(*) FROM runs") == [0]
+
+    @pytest.mark.parametrize("name", ["logs/app.jsonl", "session/after.jsonl", "request/input.json"])
+    def test_bytes_of_a_member(self, build_run, name):
+        """A member that does not unpack to its own checksum is a problem with its bytes; the others are read."""
+        data = bytearray(ZIP.read_bytes())
+        with zipfile.ZipFile(ZIP) as opened:
+            info = opened.getinfo(PREFIX + name)
+            middle = info.header_offset + 30 + len(info.filename.encode()) + info.compress_size // 2
+        data[middle : middle + 8] = bytes(byte ^ 0xFF for byte in data[middle : middle + 8])
+        bundle = build_run(bytes(data))
+        [(kind, member, key)] = rows(bundle, "SELECT kind, member, blob_sha256 FROM problems")
+        assert (kind, member) == ("unreadable", PREFIX + name)
+        assert column(bundle, "SELECT size_bytes > 0 FROM blobs WHERE sha256 = ?", (key,)) == [1]
+        assert column(bundle, "SELECT count(*) FROM run_members WHERE path = 'error.json' OR path = 'config.json'") == [
+            1
+        ]
+
+    def test_plain_archive(self, build_run):
+        """A zip of files is no run, also if one of its folders is called like that of runs."""
+        bundle = build_run([(f"{PREFIX}notes.txt", b"a"), ("b.txt", b"b")])
+        assert column(bundle, "SELECT kind FROM artifacts") == ["archive"]
+        assert column(bundle, "SELECT path FROM files ORDER BY 1") == ["b.txt", f"{PREFIX}notes.txt"]
+
+    @pytest.mark.filterwarnings("ignore:Duplicate name")
+    def test_duplicate_names(self, build_run, members):
+        """Of members that share a name each is read; the checksum tells which one is meant."""
+        name = f"{PREFIX}request/input.json"
+        log = lines(log_record(message="second log"))
+        twice = [*members.items(), (name, b'{"second": 1}'), (f"{PREFIX}logs/app.jsonl", log)]
+        bundle = build_run(twice)
+        found = rows(
+            bundle, "SELECT content, integrity FROM run_members WHERE path = 'request/input.json' ORDER BY member"
+        )
+        assert found == [(members[name].decode(), "match"), ('{"second": 1}', "mismatch")]
+        assert column(bundle, "SELECT record_count FROM artifacts WHERE kind = 'logs'") == [313, 1]
+        assert sorted(kind for kind, _, _ in problems(bundle)) == ["mismatch", "mismatch"]
+
+    def test_large_member(self, build_run, members):
+        """A large member streams into a blob, and its checksum is compared all the same."""
+        large = b'{"text": "' + b"x" * (2 << 20) + b'"}'
+        bundle = build_run({**members, f"{PREFIX}request/output.json": large})
+        [(content, key, integrity)] = rows(
+            bundle, "SELECT content, blob_sha256, integrity FROM run_members WHERE path = 'request/output.json'"
+        )
+        assert (content, integrity) == (None, "mismatch")
+        assert column(bundle, "SELECT size_bytes FROM blobs WHERE sha256 = ?", (key,)) == [len(large)]
+
+
+class TestTranscript:
+    """The copy of the log's transcript entries."""
+
+    def test_lines_that_no_log_holds(self, build_run, members):
+        """A line of the transcript that the log has not is read as a log record of the run."""
+        entry = {"entry_type": "user_message", "detail": {"text": "only here"}, "source": "main", "sequence_number": 9}
+        extra = lines(log_record(event="transcript.entry", message="only here", context=entry))
+        name = f"{PREFIX}transcript.jsonl"
+        first, rest = members[name].split(b"\n", 1)
+        bundle = build_run({**members, name: first + b"\n" + extra + rest})
+        found = rows(bundle, "SELECT line, session_id FROM logs WHERE message = 'only here'")
+        assert found == [(2, "890dbde2-5b5e-4bce-8675-25ce41d8dd7c")]
+        assert column(
+            bundle,
+            "SELECT text FROM transcript_entries WHERE sequence_number = 9 AND entry_type = 'user_message' AND raw_type = 'user_message'",
+        ) == ["only here"]
+        ledger = "SELECT first, last, fate FROM ledger WHERE artifact_id IN (SELECT id FROM artifacts WHERE kind = 'transcript')"
+        count = members[name].count(b"\n") + 1
+        assert rows(bundle, ledger) == [(1, 1, "duplicate"), (2, 2, "imported"), (3, count, "duplicate")]
+
+    def test_without_log(self, build_run, members):
+        """Without a log, the transcript is what there is."""
+        bundle = build_run({key: data for key, data in members.items() if not key.endswith("app.jsonl")})
+        count = members[f"{PREFIX}transcript.jsonl"].count(b"\n")
+        assert rows(bundle, "SELECT count(*), count(DISTINCT event) FROM logs") == [(count, 1)]
+        assert column(bundle, "SELECT entry_count FROM runs") == [count]
+
+
+def test_logs_beside_runs(tmp_path, members):
+    """A log that lies beside runs belongs to none of them."""
+    folder = tmp_path / "target"
+    folder.mkdir()
+    (folder / NAME).write_bytes(archive(members))
+    (folder / "other.log").write_bytes(lines(log_record()))
+    (folder / "other.jsonl").write_bytes(lines(snapshot("s-other")))
+    with DebugBundle.from_directory(folder, output=tmp_path / "b.db"):
+        pass
+    assert column(tmp_path / "b.db", "SELECT session_id FROM logs WHERE message = 'something happened'") == ["s-other"]
+    assert column(tmp_path / "b.db", "SELECT log_count FROM runs") == [313]
+
+
+def test_session_that_only_the_log_names(build_run, members):
+    """A run whose manifest names no session has the one that its log names, and so have its records."""
+    manifest = json.loads(members[f"{PREFIX}manifest.json"])
+    manifest["request"]["session_id"] = None
+    log = lines(log_record(), log_record(context={"session_id": "s-1"}), log_record())
+    bundle = build_run({f"{PREFIX}manifest.json": json.dumps(manifest).encode(), f"{PREFIX}logs/app.jsonl": log})
+    assert column(bundle, "SELECT session_id FROM runs") == ["s-1"]
+    assert column(bundle, "SELECT session_id FROM logs") == ["s-1"] * 3

@@ -1,0 +1,161 @@
+"""The committed files of each generation of releases: what a bundle says of them is what the live objects held."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import expectations
+import pytest
+from expectations import expected_runs, expected_sessions, id_of
+from samples import ROOT, column, rows
+
+from wink_debug_bundle import DebugBundle
+
+RELEASES = {version: ROOT / "fixtures" / f"wink-{version}" for version in ("0.21.0", "0.24.0", "0.27.0")}
+EARLY = ROOT / "fixtures" / "wink-0.19.0"
+
+RUNS = [(version, run) for version, folder in RELEASES.items() for run in expected_runs(folder)]
+IDS = [f"{version}-{run['name']}-{run['bundle_id'][:4]}" for version, run in RUNS]
+
+
+@pytest.fixture(scope="module")
+def bundles(tmp_path_factory) -> dict[str, Path]:
+    """The bundle of each release's runs."""
+    folder = tmp_path_factory.mktemp("releases")
+    built = {}
+    for version, source in {**RELEASES, "0.19.0": EARLY}.items():
+        built[version] = folder / f"{version}.db"
+        DebugBundle.from_directory(source, output=built[version], recursive=True).close()
+    return built
+
+
+@pytest.mark.parametrize(("version", "run"), RUNS, ids=IDS)
+class TestRuns:
+    """Each run, sample and hand-made zip."""
+
+    @pytest.mark.parametrize(
+        "what",
+        ["identity", "tokens", "evaluation", "calls", "logs", "transcript", "members", "snapshots"],
+    )
+    def test_is_what_it_was(self, bundles, version, run, what):
+        """Ids and status; tokens; score; calls; log records; transcript; members; items."""
+        bundle = bundles[version]
+        getattr(expectations, f"assert_{what}")(bundle, id_of(bundle, run), run)
+
+
+@pytest.mark.parametrize("case", expected_sessions(EARLY), ids=lambda case: case["name"])
+def test_early_sessions(bundles, case):
+    """Releases that wrote session files alone."""
+    expectations.assert_sessions(bundles["0.19.0"], case)
+
+
+@pytest.mark.parametrize("version", RELEASES)
+class TestWhole:
+    """Each release's bundle as a whole."""
+
+    def test_every_zip_is_a_run(self, bundles, version):
+        """Nothing is taken for a filesystem archive, and there is nothing to complain of."""
+        kinds = dict(rows(bundles[version], "SELECT kind, count(*) FROM artifacts GROUP BY 1"))
+        assert kinds["run"] == len(expected_runs(RELEASES[version]))
+        assert "archive" not in kinds
+        unread = rows(bundles[version], "SELECT kind, error FROM problems WHERE kind != 'unrecognised'")
+        assert unread == []
+
+    def test_references_hold(self, bundles, version):
+        """Every reference leads somewhere."""
+        assert rows(bundles[version], "PRAGMA foreign_key_check") == []
+
+    def test_members_are_accounted_for(self, bundles, version):
+        """The ledger of each zip names every member once; what it says is read elsewhere is."""
+        counted = (
+            "SELECT sum(last - first + 1) FROM ledger WHERE artifact_id = ? AND (fate = 'apart') = ? AND reason IS ?"
+        )
+        for run in expected_runs(RELEASES[version]):
+            run_id = id_of(bundles[version], run)
+            apart = column(bundles[version], counted, (run_id, 1, "an artifact of its own"))[0] or 0
+            kept = column(bundles[version], counted, (run_id, 0, None))[0]
+            assert (
+                apart == column(bundles[version], "SELECT count(*) FROM artifacts WHERE container_id = ?", (run_id,))[0]
+            )
+            assert apart + kept == len(run["files"])
+
+    def test_checksums_hold(self, bundles, version):
+        """Every member but the manifest has the checksum that the manifest gives."""
+        found = dict(rows(bundles[version], "SELECT integrity, count(*) FROM run_members GROUP BY 1"))
+        assert set(found) == {"match", "manifest"}
+        assert column(bundles[version], "SELECT count(*) FROM artifacts WHERE member NOTNULL AND sha256 IS NULL") == [0]
+
+    def test_environment(self, bundles, version):
+        """Where the runs ran, fact by fact."""
+        of_kind = "SELECT DISTINCT name, value FROM environment WHERE kind = ?"
+        assert ("hostname", "travel-desk") in rows(bundles[version], of_kind, ("system",))
+        assert ("version_info", "[3,13,0]") in rows(bundles[version], of_kind, ("python",))
+        assert ("container_id", None) in rows(bundles[version], of_kind, ("container",))
+        assert set(rows(bundles[version], of_kind, ("package",))) == {("weakincentives", version), ("travel", "1.0")}
+        assert ("TRAVEL_API_KEY", "[REDACTED]") in rows(bundles[version], of_kind, ("variable",))
+        assert ("Entrypoint", "travel") in rows(bundles[version], of_kind, ("command",))
+
+    def test_agent_sessions_are_not_ours(self, bundles, version):
+        """The session ids that the Claude agent gives itself are no sessions."""
+        strangers = column(
+            bundles[version], "SELECT json_extract(context, '$.session_id') FROM logs WHERE event = 'hook.turn_start'"
+        )
+        known = set(column(bundles[version], "SELECT session_id FROM sessions"))
+        assert strangers
+        assert not known & set(strangers)
+
+
+def test_copied_entries_are_read_once(bundles):
+    """The transcript's lines are those of the log, and are accounted for as such."""
+    fates = rows(
+        bundles["0.27.0"],
+        "SELECT fate, ledger.reason, sum(last - first + 1) FROM ledger JOIN artifacts a ON a.id = artifact_id "
+        "WHERE a.kind = 'transcript' GROUP BY 1, 2",
+    )
+    assert fates == [("duplicate", "logs/app.jsonl", 126)]
+    doubled = "SELECT count(*) - count(DISTINCT timestamp || context) FROM logs WHERE event = 'transcript.entry'"
+    assert column(bundles["0.27.0"], doubled) == [0]
+
+
+class TestConversation:
+    """Transcript entries as a conversation."""
+
+    def test_same_in_every_generation(self, bundles):
+        """The same run reads the same, whichever events its release logs."""
+        spoken = {}
+        for version, folder in RELEASES.items():
+            [run] = [run for run in expected_runs(folder) if run["name"] == "own-tools"]
+            spoken[version] = rows(
+                bundles[version],
+                "SELECT entry_type, tool_name, text, data, is_error FROM transcript_entries WHERE run_id = ? "
+                "AND source = 'main' AND entry_type != 'tool_result' AND entry_type != 'unknown' ORDER BY id",
+                (id_of(bundles[version], run),),
+            )
+        assert spoken["0.24.0"] == spoken["0.27.0"]
+        # This release's aggregator looks through files by name, where the line was written a moment earlier.
+        assert sorted(spoken["0.21.0"], key=repr) == sorted(spoken["0.24.0"], key=repr)
+
+    def test_text_of_every_kind(self, bundles):
+        """What was said, thought, asked and answered stands in its columns."""
+        [run] = [run for run in expected_runs(RELEASES["0.27.0"]) if run["name"] == "own-tools"]
+        found = rows(
+            bundles["0.27.0"],
+            "SELECT entry_type, tool_name, text, data FROM transcript_entries WHERE run_id = ? ORDER BY id LIMIT 6",
+            (id_of(bundles["0.27.0"], run),),
+        )
+        assert found == [
+            ("user_message", None, "## 1. Quiz (quiz)\n\nAnswer: ls?", None),
+            ("thinking", None, "Files first.", None),
+            ("assistant_message", None, "Looking around.", None),
+            ("tool_use", "Bash", None, '{"command":"ls"}'),
+            ("tool_use", "Bash", None, '{"command":"rm x"}'),
+            ("tool_result", "Bash", "notes.md\n", None),
+        ]
+
+    def test_tokens_stand_once(self, bundles):
+        """A message's tokens are in the first of its blocks alone."""
+        found = rows(
+            bundles["0.27.0"],
+            "SELECT count(*), count(DISTINCT log_id) FROM entries WHERE input_tokens NOTNULL",
+        )
+        assert found[0][0] == found[0][1] > 0

@@ -1,0 +1,49 @@
+"""Runs are read alike by this process and by workers, however many there are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from large import contents
+from samples import ROOT, column
+
+from wink_debug_bundle import DebugBundle
+from wink_debug_bundle.pipeline import build, tasks
+
+RELEASE = ROOT / "fixtures" / "wink-0.27.0"
+
+
+def bundle_of(output: Path, jobs: int, *, group_bytes: int) -> Path:
+    """A bundle of the release's runs, made by so many workers in tasks of about so many bytes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "POOL_BYTES", 0)  # small as they are, workers read them
+        patch.setattr(tasks, "GROUP_BYTES", group_bytes)
+        DebugBundle.from_directory(RELEASE, output=output, recursive=True, jobs=jobs).close()
+    return output
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """The bundle that this process makes in a few large tasks."""
+    return bundle_of(tmp_path_factory.mktemp("alone") / "b.db", 1, group_bytes=8 << 20)
+
+
+@pytest.mark.parametrize(("jobs", "group_bytes"), [(2, 8 << 20), (2, 1), (3, 20_000)])
+def test_every_table_is_the_same(alone, tmp_path, jobs, group_bytes):
+    """All rows of all tables are the same, with the same ids, whatever the number of jobs and tasks."""
+    expected, found = contents(alone), contents(bundle_of(tmp_path / "b.db", jobs, group_bytes=group_bytes))
+    assert [table for table in expected if found[table] != expected[table]] == []
+    assert expected.keys() == found.keys()
+
+
+def test_tables_of_runs_are_filled(alone):
+    """What is compared above holds rows."""
+    for table in ("runs", "run_members", "environment", "entries", "calls", "files"):
+        assert contents(alone)[table], table
+
+
+def test_nothing_of_the_build_is_left(alone):
+    """Tables that only a build needs are gone."""
+    names = set(column(alone, "SELECT name FROM sqlite_schema"))
+    assert not names & {"call_parts", "build_progress"}

@@ -1,0 +1,320 @@
+"""Tool calls out of what logs, sessions and transcripts tell: one row each, whatever is missing or mixed up."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from samples import ROOT_SESSION, TOOL_INVOKED, archive, column, lines, log_record, rows, slice_of, snapshot, tool_event
+
+from wink_debug_bundle import DebugBundle
+
+CALLS = "SELECT tool_name, call_id, outcome, success, sources FROM tool_calls ORDER BY id"
+
+
+def at(second: float) -> str:
+    """A moment of the test's minute."""
+    return f"2026-01-02T03:04:{second:09.6f}+00:00"
+
+
+def record(second: float, event: str, **context: object) -> dict[str, object]:
+    """A log record of that moment."""
+    return log_record(timestamp=at(second), event=event, message=event, context=context)
+
+
+def start(second: float, name: str, call_id: str | None = None, **arguments: object) -> dict[str, object]:
+    """A bridged call begins."""
+    return record(second, "bridge.tool_call.start", tool_name=name, tool_use_id=call_id, arguments=arguments)
+
+
+def complete(second: float, name: str, *, success: bool = True) -> dict[str, object]:
+    """A bridged call ends."""
+    return record(second, "bridge.tool_call.complete", tool_name=name, success=success, message="", output_text="out")
+
+
+def ask(second: float, name: str, call_id: str, **given: object) -> dict[str, object]:
+    """The agent asks for a call."""
+    return record(second, "hook.pre_tool_use", tool_name=name, tool_use_id=call_id, tool_input=given)
+
+
+def dispatch(second: float, session: str) -> dict[str, object]:
+    """A session is told of a call."""
+    return record(second, "session.dispatch_data_event", session_id=session, data_type="ToolInvoked")
+
+
+class TestBrackets:
+    """Records without ids."""
+
+    def test_nested(self, build):
+        """A tool that runs an agent that calls it again: the first end is that of the inner call."""
+        log = [start(1, "delegate", n=1), start(2, "delegate", n=2), complete(3, "delegate"), complete(9, "delegate")]
+        path = build({"a.log": lines(*log)})
+        found = rows(path, "SELECT params, duration_ms FROM tool_calls ORDER BY id")
+        assert found == [('{"n":1}', 8000.0), ('{"n":2}', 1000.0)]
+
+    def test_after_one_that_never_ended(self, build):
+        """A call that never ends is unknown, and takes nothing from others."""
+        log = [start(1, "a"), start(2, "b"), complete(3, "b"), start(4, "c"), complete(5, "c", success=False)]
+        path = build({"a.log": lines(*log)})
+        assert rows(path, CALLS) == [
+            ("a", None, "unknown", None, "bridge"),
+            ("b", None, "succeeded", 1, "bridge"),
+            ("c", None, "failed", 0, "bridge"),
+        ]
+
+    def test_end_without_beginning(self, build):
+        """A call whose beginning was not logged is one all the same."""
+        path = build({"a.log": lines(complete(3, "b"))})
+        assert rows(path, "SELECT tool_name, outcome, duration_ms, params FROM tool_calls") == [
+            ("b", "succeeded", None, None)
+        ]
+
+    @pytest.mark.parametrize(
+        ("event", "outcome"),
+        [
+            ("bridge.handler_error", "raised"),
+            ("bridge.validation_error", "rejected"),
+            ("bridge.policy_denied", "denied"),
+            ("bridge.visibility_expansion_required", "expanded"),
+        ],
+    )
+    def test_outcomes_of_bridges(self, build, event, outcome):
+        """How a bridged call ends is told by the event that ends it."""
+        log = [start(1, "a", "id-1"), record(2, event, tool_name="a", error="because"), start(3, "a", "id-2")]
+        path = build({"a.log": lines(*log, complete(4, "a"))})
+        success = 1 if outcome == "expanded" else 0
+        assert rows(path, CALLS) == [
+            ("a", "id-1", outcome, success, "bridge"),
+            ("a", "id-2", "succeeded", 1, "bridge"),
+        ]
+        assert column(path, "SELECT error FROM tool_calls") == ["because" if success == 0 else None, None]
+
+    @pytest.mark.parametrize("event", ["tool_handler_exception", "tool_type_error", "tool_validation_failed"])
+    def test_outcomes_of_executions(self, build, event):
+        """A chat adapter's call that raises or is refused has no end of its own."""
+        begin = {"tool_name": "a", "call_id": "c-1", "arguments": {"x": 1}, "prompt_name": "p"}
+        log = [
+            record(1, "tool.execution.start", **begin),
+            record(2, event, tool="a", call_id="c-1", error="e", reason="r"),
+            record(3, "tool.execution.start", **{**begin, "call_id": "c-2"}),
+            record(4, "tool.execution.complete", tool_name="a", success=True, message="m", value="V()"),
+        ]
+        path = build({"a.log": lines(*log)})
+        outcome = "rejected" if event == "tool_validation_failed" else "raised"
+        assert rows(path, "SELECT call_id, outcome, duration_ms, prompt_name, message, value FROM tool_calls") == [
+            ("c-1", outcome, 1000.0, "p", "r", None),
+            ("c-2", "succeeded", 1000.0, "p", "m", '"V()"'),
+        ]
+
+
+class TestAsked:
+    """Calls that an agent asks for before they begin."""
+
+    def test_id_comes_from_the_hook(self, build):
+        """A bridged call without an id has that of the hook before it, and is one call with it."""
+        log = [ask(1, "mcp__wink__a", "t-1", x=1), start(2, "a", x=1), complete(3, "a")]
+        path = build({"a.log": lines(*log)})
+        assert rows(path, CALLS) == [("a", "t-1", "succeeded", 1, "bridge,hook")]
+        assert rows(path, "SELECT duration_ms, started_at FROM tool_calls") == [(1000.0, at(2))]
+
+    def test_asked_together(self, build):
+        """Of calls asked for at once, the parameters tell which begins."""
+        log = [
+            ask(1, "mcp__wink__a", "t-1", x=1),
+            ask(2, "mcp__wink__a", "t-2", x=2),
+            start(3, "a", x=2),
+            complete(4, "a"),
+            start(5, "a", x=1),
+            complete(6, "a", success=False),
+        ]
+        path = build({"a.log": lines(*log)})
+        assert rows(path, "SELECT call_id, params, success FROM tool_calls ORDER BY id") == [
+            ("t-1", '{"x":1}', 0),
+            ("t-2", '{"x":2}', 1),
+        ]
+
+    def test_native(self, build):
+        """A tool that the agent runs itself begins when it is asked for."""
+        end = {"tool_name": "Bash", "call_id": "t-1", "success": False, "tool_response": {"stderr": "no"}}
+        log = [ask(1, "Bash", "t-1", command="x"), record(3, "hook.tool_call.complete", **end, output_text="no")]
+        path = build({"a.log": lines(*log)})
+        assert rows(path, "SELECT outcome, duration_ms, params, value, output, error FROM tool_calls") == [
+            ("failed", 2000.0, '{"command":"x"}', '{"stderr":"no"}', "no", "no")
+        ]
+
+    def test_ids_used_again(self, build):
+        """A provider that counts anew gives two calls one id; they stay two."""
+        log = [start(1, "a", "1"), complete(2, "a"), start(3, "a", "1"), complete(4, "a", success=False)]
+        path = build({"a.log": lines(*log)})
+        assert rows(path, CALLS) == [("a", "1", "succeeded", 1, "bridge"), ("a", "1", "failed", 0, "bridge")]
+
+
+class TestCuts:
+    """Logs that are read in several blocks."""
+
+    LOG = (
+        ask(1, "mcp__wink__a", "t-1", x=1),
+        start(2, "a", x=1),
+        start(3, "b", "t-2"),
+        complete(4, "b", success=False),
+        complete(5, "a"),
+        ask(6, "Bash", "t-3"),
+        record(7, "hook.tool_call.complete", tool_name="Bash", call_id="t-3", success=True),
+    )
+
+    @pytest.mark.parametrize("size", [100, 300, 500, 700, 900])
+    def test_wherever_it_is_cut(self, build, monkeypatch, size):
+        """The calls are the same wherever their log is cut, but for sources that a part alone knows."""
+        monkeypatch.setattr("wink_debug_bundle.artifacts.reading.BLOCK_BYTES", size)
+        monkeypatch.setattr("wink_debug_bundle.pipeline.pieces.BLOCK_BYTES", size)
+        path = build({"a.log": lines(*self.LOG)})
+        assert rows(path, "SELECT tool_name, call_id, outcome, duration_ms, sources FROM tool_calls ORDER BY id") == [
+            ("a", "t-1", "succeeded", 3000.0, "bridge,hook"),
+            ("b", "t-2", "failed", 1000.0, "bridge"),
+            ("Bash", "t-3", "succeeded", 1000.0, "hook"),
+        ]
+
+
+class TestSessions:
+    """Calls that sessions tell of, too."""
+
+    def events(self, *changes: dict[str, object]) -> bytes:
+        """A dump of the root session with one ToolInvoked for each of the changes."""
+        items = [tool_event(f"e-{number}", **change) for number, change in enumerate(changes)]
+        return lines(snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, *items)))
+
+    def test_without_ids(self, build):
+        """A call and its event without an id in common are one: the event falls into the call's time."""
+        log = [start(1, "a"), complete(2, "a"), start(3, "a"), record(4, "bridge.handler_error", tool_name="a")]
+        log += [start(5, "a"), complete(6, "a")]
+        dump = self.events(
+            {"name": "a", "call_id": None, "created_at": at(1.5)}, {"name": "a", "call_id": None, "created_at": at(5.5)}
+        )
+        path = build({f"{ROOT_SESSION}.log": lines(*log), f"{ROOT_SESSION}.jsonl": dump})
+        assert rows(path, "SELECT event_id, outcome, sources FROM tool_calls ORDER BY id") == [
+            ("e-0", "succeeded", "slices,bridge"),
+            (None, "raised", "bridge"),
+            ("e-1", "succeeded", "slices,bridge"),
+        ]
+
+    def test_told_session_decides(self, build):
+        """Of an inner and an outer call of one tool, the event belongs to the one that its session was told of."""
+        inner = "44444444-4444-4444-8444-444444444444"
+        log = [start(1, "a", n=1), start(2, "a", n=2), dispatch(3, inner), complete(4, "a")]
+        log += [dispatch(5, ROOT_SESSION), complete(6, "a")]
+        dump = self.events({"name": "a", "call_id": None, "created_at": at(5)})
+        path = build({f"{ROOT_SESSION}.log": lines(*log), f"{ROOT_SESSION}.jsonl": dump})
+        found = rows(path, "SELECT session_id, params, event_id FROM tool_calls ORDER BY params")
+        assert found == [(ROOT_SESSION, '{"n":1}', "e-0"), (inner, '{"n":2}', None)]
+
+    def test_sessions_alone(self, build):
+        """Without a log, the words of the library tell what it caught."""
+        outcomes = {
+            "raised": "Tool 'a' execution failed: boom",
+            "rejected": "Tool validation failed: no x",
+            "failed": "Tool broke",
+        }
+        changes = [
+            {
+                "name": "a",
+                "call_id": str(number),
+                "created_at": at(number),
+                "result": {"success": False, "message": message, "value": None, "exclude_value_from_context": False},
+            }
+            for number, message in enumerate(outcomes.values())
+        ]
+        path = build({f"{ROOT_SESSION}.jsonl": self.events(*changes)})
+        assert column(path, "SELECT outcome FROM tool_calls ORDER BY id") == list(outcomes)
+        assert column(path, "SELECT error FROM tool_calls ORDER BY id") == list(outcomes.values())
+
+
+class TestTranscripts:
+    """Calls that a transcript tells of."""
+
+    def entry(self, second: float, entry_type: str, adapter: str, **detail: object) -> dict[str, object]:
+        """A transcript entry."""
+        context = {"adapter": adapter, "entry_type": entry_type, "source": "main", "sequence_number": 1}
+        return record(second, "transcript.entry", **context, session_id="s", detail=detail)
+
+    def test_transcript_alone(self, build):
+        """A subagent's call, of which nothing else is logged, is one too."""
+        use = {"type": "tool_use", "id": "t-1", "name": "Grep", "input": {"q": "x"}}
+        result = {"type": "tool_result", "tool_use_id": "t-1", "content": "nothing", "is_error": True}
+        log = [self.entry(1, "tool_use", "claude_agent_sdk", sdk_entry=use)]
+        log += [self.entry(2, "tool_result", "claude_agent_sdk", sdk_entry=result, tool_name="Grep")]
+        path = build({"a.log": lines(*log)})
+        assert rows(path, CALLS) == [("Grep", "t-1", "failed", 0, "transcript")]
+        assert rows(path, "SELECT params, output, error FROM tool_calls") == [('{"q":"x"}', "nothing", "nothing")]
+        assert column(path, "SELECT tool_call_id FROM transcript_entries") == [1, 1]
+
+    def test_agents_of_the_client_protocol(self, build):
+        """An agent that speaks the client protocol tells of its tools as they run."""
+        log = [
+            self.entry(1, "tool_use", "opencode", tool_name="acp:read", tool_call_id="1", input="{'p': 1}"),
+            self.entry(
+                3, "tool_result", "opencode", tool_name="acp:read", tool_call_id="1", status="failed", output="x"
+            ),
+            self.entry(4, "thinking", "opencode", text="hm"),
+        ]
+        path = build({"a.log": lines(*log)})
+        assert rows(path, "SELECT tool_name, outcome, duration_ms, output FROM tool_calls") == [
+            ("acp:read", "failed", 2000.0, "x")
+        ]
+        assert rows(path, "SELECT entry_type, text, data FROM transcript_entries ORDER BY id") == [
+            ("tool_use", None, "\"{'p': 1}\""),
+            ("tool_result", "x", None),
+            ("thinking", "hm", None),
+        ]
+
+    def test_lines_that_break_no_view(self, build):
+        """Whatever a transcript's line holds, every entry and every call can be read."""
+        content = ["no json", "[1]", '{"type": "user", "message": {"content": NaN}}', '{"type": "assistant"}', "{" * 5]
+        content += [
+            '{"type": "assistant", "message": {"content": [{"type": "tool_use", "id": 7}, 3, {}]}}',
+            "\ud800",
+            "",
+        ]
+        log = [record(1, "log_aggregator.log_line", file="f.jsonl", content=line) for line in content]
+        log += [record(2, "transcript.collector.entry", parsed=parsed, raw_json="x") for parsed in (None, [], {}, 3)]
+        log += [
+            record(3, "transcript.entry", detail=detail) for detail in (None, [], {}, {"sdk_entry": []}, {"text": 1})
+        ]
+        log += [
+            record(4, event, tool_name=3, call_id=4, success="?")
+            for event in ("tool.execution.start", "tool.execution.complete", "hook.pre_tool_use")
+        ]
+        path = build({"a.log": lines(*log)})
+        texts = column(path, "SELECT text FROM transcript_entries WHERE raw_type = 'line'")
+        assert {"no json", "[1]", "{{{{{"} <= set(texts)
+        assert column(path, "SELECT count(*) FROM transcript_entries") == [len(content) + 2 + 4 + 5]
+        assert len(rows(path, "SELECT * FROM tool_calls")) == 2
+
+
+def test_other_runs_in_one_log(tmp_path):
+    """A log of one process tells of runs beside its own: their calls are counted once, where they belong."""
+    sessions = ["aaaaaaaa-0000-4000-8000-000000000001", "bbbbbbbb-0000-4000-8000-000000000002"]
+    log = []
+    for number, session in enumerate(sessions):
+        log += [
+            start(10 * number + 1, "a", f"t-{number}"),
+            dispatch(10 * number + 2, session),
+            complete(10 * number + 3, "a"),
+        ]
+    for number, session in enumerate(sessions):
+        manifest = {"request": {"session_id": session, "status": "success"}}
+        content = {"debug_bundle/manifest.json": json.dumps(manifest), "debug_bundle/logs/app.jsonl": lines(*log)}
+        (tmp_path / f"{number}.zip").write_bytes(archive(content))
+    with DebugBundle.from_directory(tmp_path, output=tmp_path / "b.db"):
+        pass
+    found = rows(
+        tmp_path / "b.db", "SELECT r.path, c.call_id, c.session_id FROM calls c JOIN runs r ON r.id = c.run_id"
+    )
+    assert found == [("0.zip", "t-0", sessions[0]), ("1.zip", "t-1", sessions[1])]
+
+
+def test_many_plain_logs(build, monkeypatch):
+    """Of logs outside of runs that are many bytes together, records are read, and calls are not put together."""
+    monkeypatch.setattr("wink_debug_bundle.pipeline.build.NOTED_BYTES", 1000)
+    path = build({"a.log": lines(*[start(1, "a"), complete(2, "a")] * 3), "s.jsonl": lines(snapshot())})
+    assert column(path, "SELECT count(*) FROM logs") == [6]
+    assert column(path, "SELECT count(*) FROM calls") == [0]
