@@ -28,6 +28,12 @@ def expected_sessions(release: Path) -> list[Expected]:
     return [json.loads(file.read_text(encoding="utf-8")) for file in files]
 
 
+def expected_cases(release: Path) -> list[Expected]:
+    """What is expected of each folder of a release that wrote no zips of runs."""
+    files = sorted((release / "expected").rglob("*.json"))
+    return [json.loads(file.read_text(encoding="utf-8")) for file in files]
+
+
 def assert_run(bundle: Path, run: Expected) -> None:
     """Assert that the bundle says of the run what the live objects held."""
     run_id = id_of(bundle, run)
@@ -226,6 +232,27 @@ def assert_sessions(bundle: Path, case: Expected) -> None:
         of_session = "SELECT slice_type, count(*) FROM slice_items WHERE session_id = ? GROUP BY 1"
         held = {name: count for name, count in session["slices"].items() if count}
         assert dict(rows(bundle, of_session, (session["session_id"],))) == held
+
+
+def assert_totals(bundle: Path, case: Expected) -> None:
+    """Assert that a folder's bundle holds as much as was written, and the tokens that were used."""
+    counts = {
+        "snapshot_lines": "SELECT count(*) FROM snapshots",
+        "sessions": "SELECT count(*) FROM sessions WHERE known_from = 'snapshot'",
+        "slice_items": "SELECT count(*) FROM slice_items",
+        "tool_events": "SELECT count(*) FROM tool_invocations",
+        "tool_successes": "SELECT count(*) FROM tool_invocations WHERE result_success",
+        "prompts_rendered": "SELECT count(*) FROM prompt_events WHERE event_type = 'rendered'",
+        "prompts_executed": "SELECT count(*) FROM prompt_events WHERE event_type = 'executed'",
+        "log_records": "SELECT count(*) FROM logs",
+        "files": "SELECT count(*) FROM files",
+    }
+    totals = case["totals"]
+    assert {key: column(bundle, sql)[0] for key, sql in counts.items()} == {key: totals[key] for key in counts}
+    tokens = "SELECT coalesce(sum(total_tokens), 0) FROM prompt_events WHERE event_type = 'executed'"
+    assert column(bundle, tokens) == [totals["tokens"]["prompt_executed"]["total_tokens"]]
+    told = "SELECT count(*), count(DISTINCT event_id) FROM calls WHERE event_id NOTNULL"
+    assert rows(bundle, told) == [(totals["tool_events"], totals["tool_events"])]
 
 
 def _dicts(bundle: Path, sql: str, *parameters: object) -> list[dict[str, Any]]:

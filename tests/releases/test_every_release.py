@@ -1,0 +1,125 @@
+"""Every release of the library: what it writes here and now, against what its live objects held.
+
+`tox -e releases` installs each release into an environment of its own, below the folder that WINK_RELEASES names;
+`-k 0.26.0` takes one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from expectations import assert_run, assert_sessions, assert_totals, expected_cases, expected_runs
+from samples import ROOT, column, rows
+
+from wink_debug_bundle import DebugBundle
+
+ENVIRONMENTS = os.environ.get("WINK_RELEASES")
+
+pytestmark = pytest.mark.skipif(ENVIRONMENTS is None, reason="needs every release of the library; run: tox -e releases")
+
+SESSIONS = ("0.12.0", "0.13.0", "0.16.0", "0.19.0")
+THREE_FILES = ("0.20.0",)
+RUNS = ("0.21.0", "0.22.0", "0.24.0", "0.25.0", "0.26.0", "0.27.0")
+
+SAMPLES = int(os.environ.get("WINK_SAMPLES", "1000"))
+
+
+def run_script(name: str, *arguments: str | Path) -> None:
+    """Run one of the scripts that make fixtures, with the environments that are there already."""
+    command = [sys.executable, ROOT / "fixtures" / name, *arguments, "--venv", str(ENVIRONMENTS)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def bundle_of(folder: Path) -> Path:
+    """The bundle of a folder, beside it."""
+    output = folder.with_name(f"{folder.name}.db")
+    DebugBundle.from_directory(folder, output=output, recursive=True).close()
+    return output
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory) -> Callable[[str], Path]:
+    """Gives the folder of what a release wrote, which is made once."""
+    made: dict[str, Path] = {}
+
+    def make(version: str) -> Path:
+        if version not in made:
+            folder = tmp_path_factory.mktemp("release")
+            run_script("make.py", "--release", version, "--output", folder)
+            made[version] = folder / f"wink-{version}"
+        return made[version]
+
+    return make
+
+
+@pytest.mark.parametrize("version", RUNS)
+def test_runs(written, version):
+    """Every run and sample, whole: ids, score, error, tokens, calls, log, transcript, items and files."""
+    folder = written(version)
+    bundle = bundle_of(folder)
+    runs = expected_runs(folder)
+    assert len(runs) >= 13
+    for run in runs:
+        assert_run(bundle, run)
+    assert rows(bundle, "SELECT * FROM problems WHERE kind != 'unrecognised'") == []
+    assert rows(bundle, "PRAGMA foreign_key_check") == []
+
+
+@pytest.mark.parametrize("version", SESSIONS)
+def test_sessions(written, version):
+    """Every folder of session files: items, events, and one call for each event."""
+    folder = written(version)
+    cases = expected_cases(folder)
+    assert len(cases) >= 5
+    for case in cases:
+        bundle = bundle_of(folder / case["name"])
+        assert_totals(bundle, case)
+        assert_sessions(bundle, case)
+
+
+@pytest.mark.parametrize("version", THREE_FILES)
+def test_three_files(written, version):
+    """Every folder of session files, logs and archives: as much as was written."""
+    folder = written(version)
+    for case in expected_cases(folder):
+        assert_totals(bundle_of(folder / case["name"]), case)
+
+
+def test_evaluation(tmp_path):
+    """An evaluation run of many samples: each sample's calls, error and score, and what they add up to."""
+    run_script("make_evaluation.py", tmp_path / "run", "--samples", str(SAMPLES))
+    bundle = bundle_of(tmp_path / "run" / "evaluation")
+    expected = json.loads((tmp_path / "run" / "expected.json").read_text(encoding="utf-8"))
+    totals = expected["totals"]
+    assert column(bundle, "SELECT count(*) FROM runs") == [totals["samples"]]
+    assert column(bundle, "SELECT count(*) FROM runs WHERE passed") == [totals["passed"]]
+    used = "SELECT sum(total_tokens) FROM runs"
+    assert column(bundle, f"{used} WHERE status = 'success'") == [totals["tokens"]["total_tokens"]]
+    assert column(bundle, used) == [totals["tokens_of_failed_runs_too"]["total_tokens"]]
+    by_tool = "SELECT tool_name, count(*), sum(success = 0), sum(outcome = 'raised') FROM calls GROUP BY 1 ORDER BY 1"
+    wanted = [(name, *counts.values()) for name, counts in sorted(totals["tool_calls"].items())]
+    assert rows(bundle, by_tool) == wanted
+    for sample in expected["samples"]:
+        assert_sample(bundle, sample)
+
+
+def assert_sample(bundle: Path, sample: dict[str, Any]) -> None:
+    """One sample of the evaluation run."""
+    path = str(sample["file"]).removeprefix("evaluation/")
+    columns = "id, session_id, error_type, error_message, sample_id, passed"
+    [(run_id, session, *error, sample_id, passed)] = rows(bundle, f"SELECT {columns} FROM runs WHERE path = ?", (path,))
+    assert session == sample["session_id"]
+    assert error == (list(sample["error"].values()) if sample["error"] else [None, None])
+    if sample_id is not None:
+        assert (sample_id, bool(passed)) == (sample["sample_id"], sample["passed"])
+    calls = "SELECT tool_name, success, outcome = 'raised' FROM calls WHERE run_id = ? ORDER BY id"
+    found = [[name, bool(success), bool(raised)] for name, success, raised in rows(bundle, calls, (run_id,))]
+    assert found == sample["tool_calls"]
