@@ -1,7 +1,7 @@
 """The rows that travel from the readers of artifacts to the database.
 
 Plain data, one class for each table that readers fill; the fields are columns of that table, in its order.
-Readers do not know where in the bundle or in the file their piece begins, so two fields are relative
+Readers do not know where in the bundle or in the file their piece begins, so some fields are relative
 (`RELATIVE_FIELDS`) and the database adds the base when the rows are written.
 """
 
@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from .run_records import CallPartRow, CallRow, EntryRow, EnvironmentRow, RunMemberRow, RunRow
+
 SqlValue = str | int | float | bytes | None
 Values = tuple[SqlValue, ...]
 
@@ -17,33 +19,14 @@ APPLICATION_ID = b"WINK"
 """The four bytes by which a SQLite file is known to be a bundle."""
 
 RELATIVE_FIELDS = {
-    "line": "line",
-    "first": "line",
-    "last": "line",
+    **dict.fromkeys(("line", "first", "last"), "line"),
+    **dict.fromkeys(("log_id", "asked_log_id", "started_log_id", "ended_log_id"), "log"),
     "snapshot_id": "snapshot",
-    "log_id": "log",
-    "asked_log_id": "log",
-    "started_log_id": "log",
-    "ended_log_id": "log",
 }
 """Columns that count from the beginning of their batch, and the base that is added to each."""
 
-
 UTF8_COLUMNS = {"logs": frozenset({"timestamp", "level", "logger", "event", "message", "context"})}
 """Columns whose text a reader may give as its UTF-8 bytes; they are stored as text all the same."""
-
-
-class Outcome:
-    """How a tool call ended."""
-
-    SUCCEEDED, FAILED, UNKNOWN = "succeeded", "failed", "unknown"
-    RAISED, REJECTED, DENIED, EXPANDED = "raised", "rejected", "denied", "expanded"
-
-
-class CallSource:
-    """What may tell of a tool call; what does is their sum."""
-
-    SLICES, EXECUTION, BRIDGE, HOOK, TRANSCRIPT = 1, 2, 4, 8, 16
 
 
 class BundleMetaRow(NamedTuple):
@@ -218,134 +201,6 @@ class RawRecordRow(NamedTuple):
     line: int
     reason: str
     raw: bytes
-
-
-class RunRow(NamedTuple):
-    """One run, as the members of its zip tell of it."""
-
-    id: int
-    bundle_id: str | None
-    execution_id: str | None
-    request_id: str | None
-    session_id: str | None
-    status: str | None
-    started_at: str | None
-    ended_at: str | None
-    duration_ms: float | None
-    prompt_ns: str | None
-    prompt_key: str | None
-    adapter: str | None
-    attempt: int | None
-    worker_id: str | None
-    trace_id: str | None
-    span_id: str | None
-    input_tokens: int | None
-    output_tokens: int | None
-    cached_tokens: int | None
-    total_tokens: int | None
-    tokens_from: str | None
-    prompt_count: int | None
-    budget: str | None
-    error_type: str | None
-    error_message: str | None
-    traceback: str | None
-    sample_id: str | None
-    experiment: str | None
-    score: float | None
-    passed: int | None
-    score_reason: str | None
-    sample_error: str | None
-    latency_ms: int | None
-    triggered_by: str | None
-    filesystem_truncated: int | None
-    library_version: str | None
-    library_commit: str | None
-    format_version: str | None
-    path: str
-
-
-class RunMemberRow(NamedTuple):
-    """One member of a run's zip that is kept as it is."""
-
-    run_id: int
-    member: int
-    path: str
-    size_bytes: int
-    content: str | None
-    is_json: int
-    sha256: str
-    blob_sha256: str | None
-    integrity: str
-
-
-class EnvironmentRow(NamedTuple):
-    """One fact of where a run ran."""
-
-    run_id: int
-    kind: str
-    name: str
-    value: str | None
-
-
-class EntryRow(NamedTuple):
-    """One block of a transcript entry."""
-
-    run_id: int | None
-    session_id: str | None
-    log_id: int
-    block: int
-    source: str
-    sequence_number: int | None
-    entry_type: str
-    raw_type: str
-    tool_name: str | None
-    call_id: str | None
-    is_error: int | None
-    model: str | None
-    input_tokens: int | None
-    output_tokens: int | None
-    cached_tokens: int | None
-    text_path: str | None
-    data_path: str | None
-    is_inner: int
-
-
-class CallPartRow(NamedTuple):
-    """One tool call as one block of log records tells it: whole, or its beginning, or its end."""
-
-    run_id: int | None
-    artifact_id: int
-    session_id: str | None
-    is_session_told: int
-    tool_name: str
-    call_id: str | None
-    prompt_name: str | None
-    asked_log_id: int | None
-    started_log_id: int | None
-    ended_log_id: int | None
-    duration_ms: float | None
-    outcome: str | None
-    sources: int
-
-
-class CallRow(NamedTuple):
-    """One tool call, and where the bundle tells of it."""
-
-    run_id: int | None
-    session_id: str | None
-    tool_name: str
-    call_id: str | None
-    prompt_name: str | None
-    outcome: str
-    success: int | None
-    duration_ms: float | None
-    sources: str
-    asked_log_id: int | None
-    started_log_id: int | None
-    ended_log_id: int | None
-    event_id: str | None
-    use_entry_id: int | None
-    result_entry_id: int | None
 
 
 class ArtifactRow(NamedTuple):

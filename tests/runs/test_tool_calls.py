@@ -5,41 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from samples import ROOT_SESSION, TOOL_INVOKED, archive, column, lines, log_record, rows, slice_of, snapshot, tool_event
+from samples import ROOT_SESSION, TOOL_INVOKED, archive, column, lines, rows, slice_of, snapshot, tool_event
+from told import CALLS, ask, at, complete, dispatch, record, start
 
 from wink_debug_bundle import DebugBundle
-
-CALLS = "SELECT tool_name, call_id, outcome, success, sources FROM tool_calls ORDER BY id"
-
-
-def at(second: float) -> str:
-    """A moment of the test's minute."""
-    return f"2026-01-02T03:04:{second:09.6f}+00:00"
-
-
-def record(second: float, event: str, **context: object) -> dict[str, object]:
-    """A log record of that moment."""
-    return log_record(timestamp=at(second), event=event, message=event, context=context)
-
-
-def start(second: float, name: str, call_id: str | None = None, **arguments: object) -> dict[str, object]:
-    """A bridged call begins."""
-    return record(second, "bridge.tool_call.start", tool_name=name, tool_use_id=call_id, arguments=arguments)
-
-
-def complete(second: float, name: str, *, success: bool = True) -> dict[str, object]:
-    """A bridged call ends."""
-    return record(second, "bridge.tool_call.complete", tool_name=name, success=success, message="", output_text="out")
-
-
-def ask(second: float, name: str, call_id: str, **given: object) -> dict[str, object]:
-    """The agent asks for a call."""
-    return record(second, "hook.pre_tool_use", tool_name=name, tool_use_id=call_id, tool_input=given)
-
-
-def dispatch(second: float, session: str) -> dict[str, object]:
-    """A session is told of a call."""
-    return record(second, "session.dispatch_data_event", session_id=session, data_type="ToolInvoked")
 
 
 class TestBrackets:
@@ -228,68 +197,6 @@ class TestSessions:
         assert column(path, "SELECT error FROM tool_calls ORDER BY id") == list(outcomes.values())
 
 
-class TestTranscripts:
-    """Calls that a transcript tells of."""
-
-    def entry(self, second: float, entry_type: str, adapter: str, **detail: object) -> dict[str, object]:
-        """A transcript entry."""
-        context = {"adapter": adapter, "entry_type": entry_type, "source": "main", "sequence_number": 1}
-        return record(second, "transcript.entry", **context, session_id="s", detail=detail)
-
-    def test_transcript_alone(self, build):
-        """A subagent's call, of which nothing else is logged, is one too."""
-        use = {"type": "tool_use", "id": "t-1", "name": "Grep", "input": {"q": "x"}}
-        result = {"type": "tool_result", "tool_use_id": "t-1", "content": "nothing", "is_error": True}
-        log = [self.entry(1, "tool_use", "claude_agent_sdk", sdk_entry=use)]
-        log += [self.entry(2, "tool_result", "claude_agent_sdk", sdk_entry=result, tool_name="Grep")]
-        path = build({"a.log": lines(*log)})
-        assert rows(path, CALLS) == [("Grep", "t-1", "failed", 0, "transcript")]
-        assert rows(path, "SELECT params, output, error FROM tool_calls") == [('{"q":"x"}', "nothing", "nothing")]
-        assert column(path, "SELECT tool_call_id FROM transcript_entries") == [1, 1]
-
-    def test_agents_of_the_client_protocol(self, build):
-        """An agent that speaks the client protocol tells of its tools as they run."""
-        log = [
-            self.entry(1, "tool_use", "opencode", tool_name="acp:read", tool_call_id="1", input="{'p': 1}"),
-            self.entry(
-                3, "tool_result", "opencode", tool_name="acp:read", tool_call_id="1", status="failed", output="x"
-            ),
-            self.entry(4, "thinking", "opencode", text="hm"),
-        ]
-        path = build({"a.log": lines(*log)})
-        assert rows(path, "SELECT tool_name, outcome, duration_ms, output FROM tool_calls") == [
-            ("acp:read", "failed", 2000.0, "x")
-        ]
-        assert rows(path, "SELECT entry_type, text, data FROM transcript_entries ORDER BY id") == [
-            ("tool_use", None, "\"{'p': 1}\""),
-            ("tool_result", "x", None),
-            ("thinking", "hm", None),
-        ]
-
-    def test_lines_that_break_no_view(self, build):
-        """Whatever a transcript's line holds, every entry and every call can be read."""
-        content = ["no json", "[1]", '{"type": "user", "message": {"content": NaN}}', '{"type": "assistant"}', "{" * 5]
-        content += [
-            '{"type": "assistant", "message": {"content": [{"type": "tool_use", "id": 7}, 3, {}]}}',
-            "\ud800",
-            "",
-        ]
-        log = [record(1, "log_aggregator.log_line", file="f.jsonl", content=line) for line in content]
-        log += [record(2, "transcript.collector.entry", parsed=parsed, raw_json="x") for parsed in (None, [], {}, 3)]
-        log += [
-            record(3, "transcript.entry", detail=detail) for detail in (None, [], {}, {"sdk_entry": []}, {"text": 1})
-        ]
-        log += [
-            record(4, event, tool_name=3, call_id=4, success="?")
-            for event in ("tool.execution.start", "tool.execution.complete", "hook.pre_tool_use")
-        ]
-        path = build({"a.log": lines(*log)})
-        texts = column(path, "SELECT text FROM transcript_entries WHERE raw_type = 'line'")
-        assert {"no json", "[1]", "{{{{{"} <= set(texts)
-        assert column(path, "SELECT count(*) FROM transcript_entries") == [len(content) + 2 + 4 + 5]
-        assert len(rows(path, "SELECT * FROM tool_calls")) == 2
-
-
 def test_other_runs_in_one_log(tmp_path):
     """A log of one process tells of runs beside its own: their calls are counted once, where they belong."""
     sessions = ["aaaaaaaa-0000-4000-8000-000000000001", "bbbbbbbb-0000-4000-8000-000000000002"]
@@ -315,6 +222,10 @@ def test_other_runs_in_one_log(tmp_path):
 def test_many_plain_logs(build, monkeypatch):
     """Of logs outside of runs that are many bytes together, records are read, and calls are not put together."""
     monkeypatch.setattr("wink_debug_bundle.pipeline.build.NOTED_BYTES", 1000)
-    path = build({"a.log": lines(*[start(1, "a"), complete(2, "a")] * 3), "s.jsonl": lines(snapshot())})
-    assert column(path, "SELECT count(*) FROM logs") == [6]
-    assert column(path, "SELECT count(*) FROM calls") == [0]
+    end = record(3, "hook.tool_call.complete", tool_name="Bash", call_id="t-1", success=False)
+    event = tool_event("e-1", name="Bash", call_id="t-1", result={"stderr": "no"})
+    dump = lines(snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, event)))
+    path = build({"a.log": lines(*[start(1, "a"), complete(2, "a")] * 3, end), "s.jsonl": dump})
+    assert column(path, "SELECT count(*) FROM logs") == [7]
+    assert rows(path, "SELECT event_id, sources FROM calls") == [("e-1", "slices")]
+    assert rows(path, "SELECT result_success, success_source FROM tool_invocations") == [(0, "log")]

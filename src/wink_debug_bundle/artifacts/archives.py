@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from ..records import Batch, FileRow, LedgerRow, ProblemRow, RunMemberRow
+from ..records import Batch, FileRow, LedgerRow, ProblemRow
+from ..run_records import RunMemberRow
 from .blobs import CHUNK_BYTES, BlobWriter, keep_bytes, stream_pieces
 from .jsontext import clean
 from .lines import IMPORTED, add_run

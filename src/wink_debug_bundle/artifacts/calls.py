@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
-from ..records import CallSource, Outcome, Values
+from ..records import Values
+from ..run_records import CallSource, Outcome
 from .jsontext import JsonObject
 from .run_zip import as_object
 from .times import elapsed_ms

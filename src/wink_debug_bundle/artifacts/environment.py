@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator
 
-from ..records import EnvironmentRow
+from ..run_records import EnvironmentRow
 from .archives import DAMAGE
 from .jsontext import clean, dump
 from .run_zip import ROOT, read_json

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..records import Batch, CallPartRow, EntryRow, Values
+from ..records import Batch, Values
+from ..run_records import CallPartRow, EntryRow
 from .calls import CallReader, Handler, Session
 from .jsontext import JsonObject
 from .transcripts import COLLECTED, ENTRY, LOG_LINE, entry_rows, transcribed

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import orjson
 
-from ..records import Batch, FileRow, ProblemRow, RunMemberRow, SessionRow
+from ..records import Batch, FileRow, ProblemRow, SessionRow
+from ..run_records import RunMemberRow
 from .archives import TEXT_LIMIT, ArchiveReader
 from .blobs import keep_bytes
 from .environment import environment_rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 
-from ..records import RunRow
+from ..run_records import RunRow
 from .jsontext import JsonObject, clean, dump, text_or_none
 from .run_zip import Manifest, as_object, read_json
 from .source import Source

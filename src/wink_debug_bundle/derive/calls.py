@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..artifacts.times import elapsed_ms
-from ..records import CallRow, CallSource, Outcome
+from ..run_records import CallRow, CallSource, Outcome
 
 _NAMES = {
     CallSource.SLICES: "slices",

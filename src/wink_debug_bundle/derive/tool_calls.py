@@ -11,7 +11,7 @@ import apsw
 
 from ..artifacts.times import elapsed_ms
 from ..database.schema import read_sql
-from ..records import CallRow
+from ..run_records import CallRow
 from .call_parts import parted
 from .calls import Invoked, Logged, Written, all_source_names, merge
 

@@ -1,12 +1,4 @@
--- A provider's native tools return no success flag; the log or the transcript of the same call has it.
-UPDATE tool_invocations
-SET result_success = calls.success, success_source = 'log'
-FROM calls
-WHERE tool_invocations.success_source = 'assumed'
-    AND calls.event_id = tool_invocations.event_id
-    AND calls.success IS NOT NULL;
-
--- Calls are not put together from very large logs; what is still assumed then is looked up by the call's id.
+-- Outside of runs, where logs were too large to put calls together of them, the record that ends the call tells.
 UPDATE tool_invocations
 SET result_success = logged.success, success_source = 'log'
 FROM (
@@ -18,6 +10,7 @@ FROM (
     WHERE event IN ('hook.tool_invoked', 'hook.tool_call.complete', 'tool.execution.complete')
         -- One look tells whether there is anything to find out; without it every such record would be parsed.
         AND EXISTS (SELECT 1 FROM tool_invocations WHERE success_source = 'assumed')
+        AND artifact_id IN (SELECT id FROM artifacts WHERE container_id IS NULL)
         AND json_valid(context)
         AND json_type(context, '$.success') IN ('true', 'false')
         AND json_type(context, '$.call_id') = 'text'
@@ -25,4 +18,10 @@ FROM (
 ) AS logged
 WHERE tool_invocations.success_source = 'assumed'
     AND tool_invocations.call_id = logged.call_id
-    AND tool_invocations.tool_name = logged.tool_name;
+    AND tool_invocations.tool_name = logged.tool_name
+    AND tool_invocations.snapshot_id NOT IN (
+        SELECT snapshots.id
+        FROM snapshots
+        JOIN artifacts ON artifacts.id = snapshots.artifact_id
+        WHERE artifacts.container_id IS NOT NULL
+    );
