@@ -7,38 +7,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from samples import ROOT, archive, column, lines, log_record, rows, snapshot
+from real_run import NAME, PREFIX, ZIP
+from samples import archive, column, lines, log_record, rows
 
 from wink_debug_bundle import DebugBundle
-
-[ZIP] = (ROOT / "fixtures" / "wink-0.27.0" / "runs").glob("01ee9d2a*.zip")
-NAME = ZIP.name
-PREFIX = "debug_bundle/"
-
-Members = dict[str, bytes]
-
-
-@pytest.fixture(scope="module")
-def members() -> Members:
-    """The members of a real run's zip."""
-    with zipfile.ZipFile(ZIP) as opened:
-        return {info.filename: opened.read(info) for info in opened.infolist()}
-
-
-@pytest.fixture
-def build_run(tmp_path):
-    """Builds a bundle of one zip, given as its members or its bytes, and gives its path."""
-
-    def build(content: Members | list[tuple[str, bytes]] | bytes, name: str = NAME) -> Path:
-        folder = tmp_path / "target"
-        folder.mkdir()
-        data = content if isinstance(content, bytes) else archive(content)
-        (folder / name).write_bytes(data)
-        output = tmp_path / "b.db"
-        DebugBundle.from_directory(folder, output=output, recursive=True).close()
-        return output
-
-    return build
 
 
 def problems(bundle: Path) -> list[tuple[str, str, str | None]]:
@@ -265,26 +237,3 @@ class TestTranscript:
         count = members[f"{PREFIX}transcript.jsonl"].count(b"\n")
         assert rows(bundle, "SELECT count(*), count(DISTINCT event) FROM logs") == [(count, 1)]
         assert column(bundle, "SELECT entry_count FROM runs") == [count]
-
-
-def test_logs_beside_runs(tmp_path, members):
-    """A log that lies beside runs belongs to none of them."""
-    folder = tmp_path / "target"
-    folder.mkdir()
-    (folder / NAME).write_bytes(archive(members))
-    (folder / "other.log").write_bytes(lines(log_record()))
-    (folder / "other.jsonl").write_bytes(lines(snapshot("s-other")))
-    with DebugBundle.from_directory(folder, output=tmp_path / "b.db"):
-        pass
-    assert column(tmp_path / "b.db", "SELECT session_id FROM logs WHERE message = 'something happened'") == ["s-other"]
-    assert column(tmp_path / "b.db", "SELECT log_count FROM runs") == [313]
-
-
-def test_session_that_only_the_log_names(build_run, members):
-    """A run whose manifest names no session has the one that its log names, and so have its records."""
-    manifest = json.loads(members[f"{PREFIX}manifest.json"])
-    manifest["request"]["session_id"] = None
-    log = lines(log_record(), log_record(context={"session_id": "s-1"}), log_record())
-    bundle = build_run({f"{PREFIX}manifest.json": json.dumps(manifest).encode(), f"{PREFIX}logs/app.jsonl": log})
-    assert column(bundle, "SELECT session_id FROM runs") == ["s-1"]
-    assert column(bundle, "SELECT session_id FROM logs") == ["s-1"] * 3

@@ -7,27 +7,32 @@ SET
     prompt_count = used.prompt_count,
     tokens_from = 'logs'
 FROM (
-    WITH completed AS (
-        SELECT
-            artifacts.container_id AS run_id,
-            logs.id AS log_id,
-            json_extract(logs.context, '$.prompt_name') AS prompt_name,
-            json_extract(logs.context, '$.input_tokens') AS input_tokens,
-            json_extract(logs.context, '$.output_tokens') AS output_tokens
-        FROM logs
-        JOIN artifacts ON artifacts.id = logs.artifact_id
-        JOIN runs ON runs.id = artifacts.container_id
-        WHERE logs.event IN ('sdk.evaluate.complete', 'evaluate.complete') AND runs.tokens_from IS NULL
-    )
     SELECT
         run_id,
         sum(input_tokens) AS input_tokens,
         sum(output_tokens) AS output_tokens,
         count(*) AS prompt_count
-    FROM completed
-    WHERE prompt_name IS (
-        SELECT last.prompt_name FROM completed AS last WHERE last.run_id = completed.run_id ORDER BY log_id DESC LIMIT 1
+    FROM (
+        SELECT
+            run_id,
+            prompt_name,
+            input_tokens,
+            output_tokens,
+            first_value(prompt_name) OVER (PARTITION BY run_id ORDER BY log_id DESC) AS last_prompt_name
+        FROM (
+            SELECT
+                artifacts.container_id AS run_id,
+                logs.id AS log_id,
+                json_extract(logs.context, '$.prompt_name') AS prompt_name,
+                json_extract(logs.context, '$.input_tokens') AS input_tokens,
+                json_extract(logs.context, '$.output_tokens') AS output_tokens
+            FROM logs
+            JOIN artifacts ON artifacts.id = logs.artifact_id
+            JOIN runs ON runs.id = artifacts.container_id
+            WHERE logs.event IN ('sdk.evaluate.complete', 'evaluate.complete') AND runs.tokens_from IS NULL
+        )
     )
+    WHERE prompt_name IS last_prompt_name
     GROUP BY run_id
 ) AS used
 WHERE used.run_id = runs.id AND used.input_tokens IS NOT NULL;

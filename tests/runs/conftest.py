@@ -1,0 +1,35 @@
+"""A real run's zip, its members, and the way to a bundle of them."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from real_run import NAME, ZIP, Members
+from samples import archive
+
+from wink_debug_bundle import DebugBundle
+
+
+@pytest.fixture(scope="module")
+def members() -> Members:
+    """The members of a real run's zip."""
+    with zipfile.ZipFile(ZIP) as opened:
+        return {info.filename: opened.read(info) for info in opened.infolist()}
+
+
+@pytest.fixture
+def build_run(tmp_path):
+    """Builds a bundle of one zip, given as its members or its bytes, and gives its path."""
+
+    def build(content: Members | list[tuple[str, bytes]] | bytes, name: str = NAME) -> Path:
+        folder = tmp_path / "target"
+        folder.mkdir()
+        data = content if isinstance(content, bytes) else archive(content)
+        (folder / name).write_bytes(data)
+        output = tmp_path / "b.db"
+        DebugBundle.from_directory(folder, output=output, recursive=True).close()
+        return output
+
+    return build
