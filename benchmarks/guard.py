@@ -33,11 +33,11 @@ class Limit:
 
 
 LIMITS = (
-    Limit("specification", "ours-2", 2.2),
-    Limit("sqlite-utils", "ours-2", 3.0),
-    Limit("duckdb", "ours-2", 0.7),
-    Limit("floor", "ours-2", 0.15),
-    Limit("ours-1", "ours-2", 1.0),
+    Limit("specification", "ours-2", 1.8),
+    Limit("sqlite-utils", "ours-2", 2.5),
+    Limit("duckdb", "ours-2", 0.5),
+    Limit("floor", "ours-2", 0.12),
+    Limit("ours-1", "ours-2", 0.8),
 )
 """Lower than the figures of a large input, where the time to start a process, about the same for all, hardly counts."""
 
