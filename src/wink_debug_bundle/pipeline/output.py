@@ -72,14 +72,17 @@ def under_construction(output: Path, *, force: bool) -> Iterator[Construction]:
     """
     check_output(output, force=force)
     _remove_leftovers(output)
-    construction = _create(output)
-    try:
+    partial = output.with_name(f".{output.name}.{secrets.token_hex(8)}{PARTIAL_SUFFIX}")
+    construction = None
+    try:  # from here on, because a signal may come as soon as the file is there
+        construction = _create(partial)
         yield construction
         construction.sync()
         _publish(construction.path, output, force=force)
     finally:
-        _remove(construction.path)
-        construction.close()
+        _remove(partial)
+        if construction is not None:
+            construction.close()
 
 
 def check_output(output: Path, *, force: bool) -> None:
@@ -109,13 +112,12 @@ def check_output(output: Path, *, force: bool) -> None:
             raise BundleBuildError(f"{stale}: belongs to an older or open {output.name}; close or remove it first")
 
 
-def _create(output: Path) -> Construction:
+def _create(partial: Path) -> Construction:
     """Create the partial file and lock it, so that another build can tell it from a leftover."""
-    partial = output.with_name(f".{output.name}.{secrets.token_hex(4)}{PARTIAL_SUFFIX}")
     try:
         lock = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600)
     except OSError as error:
-        raise BundleBuildError(f"{output.parent}: cannot be written: {error.strerror}") from None
+        raise BundleBuildError(f"{partial.parent}: cannot be written: {error.strerror}") from None
     fcntl.flock(lock, fcntl.LOCK_EX)
     return Construction(partial, lock)
 
