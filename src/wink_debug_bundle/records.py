@@ -18,6 +18,9 @@ Values = tuple[SqlValue, ...]
 APPLICATION_ID = b"WINK"
 """The four bytes by which a SQLite file is known to be a bundle."""
 
+PARTIAL_SUFFIX = ".partial"
+"""Ending of a file under construction, bundle or export; such a file and its side files are never artifacts."""
+
 RELATIVE_FIELDS = {
     **dict.fromkeys(("line", "first", "last"), "line"),
     **dict.fromkeys(("log_id", "asked_log_id", "started_log_id", "ended_log_id"), "log"),

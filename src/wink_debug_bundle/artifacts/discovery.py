@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ..records import APPLICATION_ID
+from ..records import APPLICATION_ID, PARTIAL_SUFFIX
 from .recognise import compression_of, kind_of
 from .run_zip import is_run
 from .source import Compression, Kind, Source, storable_name
@@ -17,9 +17,6 @@ _ENDINGS = (".jsonl", ".log", ".zip")
 _PACKED = (".gz", ".zst")
 _APPLICATION_ID_AT = 68
 """Where a SQLite file says what application it belongs to."""
-
-PARTIAL_SUFFIX = ".partial"
-"""Ending of a bundle under construction; such a file and its side files are never artifacts."""
 
 _DATABASE_SIDES = ("-wal", "-shm", "-journal")
 

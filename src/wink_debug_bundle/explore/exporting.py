@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import TextIO
 
 from ..errors import BundleError, BundleExistsError
+from ..records import PARTIAL_SUFFIX
 from .formats import write_rows
-
-_PARTIAL_SUFFIX = ".partial"
-"""Ending of a file under construction; a build in the same folder knows it and leaves such files out."""
 
 
 def export_file(
@@ -64,7 +62,7 @@ def _taken(path: Path) -> BundleExistsError:
 @contextmanager
 def _complete_or_absent(path: Path, *, replace: bool) -> Iterator[TextIO]:
     """A new file beside `path` that takes its name if the block ends well."""
-    partial = path.with_name(f".export-{secrets.token_hex(8)}{_PARTIAL_SUFFIX}")
+    partial = path.with_name(f".export-{secrets.token_hex(8)}{PARTIAL_SUFFIX}")
     descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
     try:
         with open(descriptor, "w", encoding="utf-8", newline="") as stream:

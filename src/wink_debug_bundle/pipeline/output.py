@@ -12,8 +12,8 @@ from pathlib import Path
 
 from ..artifacts.jsontext import clean
 from ..errors import BundleBuildError, BundleExistsError
+from ..records import PARTIAL_SUFFIX
 
-PARTIAL_SUFFIX = ".partial"
 _SIDES = ("", "-wal", "-shm", "-journal")
 
 
