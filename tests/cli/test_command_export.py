@@ -84,7 +84,7 @@ def test_an_unknown_table(run_bundle):
         ([], "Name a TABLE or give a --query"),
         (["logs", "--query", "SELECT 1"], "Name a TABLE or give a --query"),
         (["logs", "--force"], "--force is for --output"),
-        (["logs", "--format", "json", "--excel-safe"], "for --format csv and tsv"),
+        (["logs", "--format", "json", "--csv-safe"], "for --format csv and tsv"),
         (["logs", "--format", "table"], "'table' is not one of"),
     ],
 )

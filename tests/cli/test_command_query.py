@@ -90,7 +90,7 @@ class TestStatement:
             (["SELECT 1", "--format", "json", "--width", "80"], None, "for --format table"),
             (["SELECT 1", "--format", "json", "--no-truncate"], None, "for --format table"),
             (["SELECT 1", "--width", "80", "--no-truncate"], None, "contradict"),
-            (["SELECT 1", "--excel-safe"], None, "for --format csv and tsv"),
+            (["SELECT 1", "--csv-safe"], None, "for --format csv and tsv"),
         ],
     )
     def test_wrong_usage(self, run_bundle, arguments, stdin, message):
@@ -173,9 +173,9 @@ class TestRows:
         assert header == ["path", "size_bytes"]
         assert [path for path, _ in found] == column(run_bundle, "SELECT path FROM files ORDER BY id")
 
-    def test_excel_safe(self, run_bundle):
-        """--excel-safe puts a quote before what a spreadsheet would run."""
-        result = run("query", run_bundle, "SELECT '=1+1' AS x, -5 AS y", "--format", "csv", "--excel-safe")
+    def test_csv_safe(self, run_bundle):
+        """--csv-safe puts a quote before what a spreadsheet would run."""
+        result = run("query", run_bundle, "SELECT '=1+1' AS x, -5 AS y", "--format", "csv", "--csv-safe")
         assert result.stdout_bytes == b"x,y\r\n'=1+1,-5\r\n"
 
     def test_width_cuts_long_cells(self, run_bundle):

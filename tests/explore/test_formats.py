@@ -173,13 +173,13 @@ class TestCsv:
 
     @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\0x", "\uff1d1"])
     def test_formulas_stay_text(self, database, cell):
-        """With excel_safe, text that a spreadsheet would run gets a quote before it."""
-        (_, row) = csv.reader(io.StringIO(written(database, "SELECT ?", "csv", (cell,), excel_safe=True), newline=""))
+        """With csv_safe, text that a spreadsheet would run gets a quote before it."""
+        (_, row) = csv.reader(io.StringIO(written(database, "SELECT ?", "csv", (cell,), csv_safe=True), newline=""))
         assert row == [f"'{cell}"]
 
     def test_numbers_are_no_formulas(self, database):
-        """With excel_safe, negative numbers and other text stay as they are."""
-        assert written(database, "SELECT -5, 'a=b'", "csv", excel_safe=True).splitlines()[1] == "-5,a=b"
+        """With csv_safe, negative numbers and other text stay as they are."""
+        assert written(database, "SELECT -5, 'a=b'", "csv", csv_safe=True).splitlines()[1] == "-5,a=b"
 
 
 class TestTsv:
@@ -199,5 +199,5 @@ class TestTsv:
         assert written(database, "SELECT x'00ff'", "tsv").splitlines()[1] == "AP8="
 
     def test_formulas_stay_text(self, database):
-        """With excel_safe, text that a spreadsheet would run gets a quote before it."""
-        assert written(database, "SELECT '=1'", "tsv", excel_safe=True).splitlines()[1] == "'=1"
+        """With csv_safe, text that a spreadsheet would run gets a quote before it."""
+        assert written(database, "SELECT '=1'", "tsv", csv_safe=True).splitlines()[1] == "'=1"

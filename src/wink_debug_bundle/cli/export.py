@@ -23,7 +23,7 @@ from .options import PATH, bundle_argument, verbose_option
 )
 @click.option("--output", "-o", type=PATH, help="File to write, readable by you alone.  [default: standard output]")
 @click.option("--force", "-f", is_flag=True, help="Replace the file if it is there already.")
-@click.option("--excel-safe", is_flag=True, help="Put ' before CSV and TSV cells that a spreadsheet would run.")
+@click.option("--csv-safe", is_flag=True, help="Put ' before CSV and TSV cells that a spreadsheet would run.")
 @verbose_option
 def export(
     bundle: Path,
@@ -33,7 +33,7 @@ def export(
     format_name: str | None,
     output: Path | None,
     force: bool,
-    excel_safe: bool,
+    csv_safe: bool,
 ) -> None:
     """Export a TABLE (or view) of BUNDLE, or the rows of --query, in full.
 
@@ -46,14 +46,14 @@ def export(
     from .wording import size
 
     chosen = format_name or _format_of(output)
-    _check(table, sql, output, chosen, force=force, excel_safe=excel_safe)
+    _check(table, sql, output, chosen, force=force, csv_safe=csv_safe)
     with opened(bundle) as source:
         cursor = source.query(sql or source.select_all(str(table)))
         if output is None:
             with output_stream(chosen) as stream:
-                write_rows(cursor, stream, chosen, excel_safe=excel_safe)
+                write_rows(cursor, stream, chosen, csv_safe=csv_safe)
         else:
-            export_file(cursor, output, chosen, replace=force, excel_safe=excel_safe)
+            export_file(cursor, output, chosen, replace=force, csv_safe=csv_safe)
             click.echo(f"{visible(str(output))} ({size(output.stat().st_size)})", err=True)
 
 
@@ -63,12 +63,12 @@ def _format_of(output: Path | None) -> str:
 
 
 def _check(
-    table: str | None, sql: str | None, output: Path | None, format_name: str, *, force: bool, excel_safe: bool
+    table: str | None, sql: str | None, output: Path | None, format_name: str, *, force: bool, csv_safe: bool
 ) -> None:
     """Refuse combinations that mean nothing."""
     if (table is None) == (not sql):
         raise click.UsageError("Name a TABLE or give a --query.")
     if force and output is None:
         raise click.UsageError("--force is for --output.")
-    if excel_safe and format_name not in ("csv", "tsv"):
-        raise click.UsageError("--excel-safe is for --format csv and tsv.")
+    if csv_safe and format_name not in ("csv", "tsv"):
+        raise click.UsageError("--csv-safe is for --format csv and tsv.")

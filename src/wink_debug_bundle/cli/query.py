@@ -73,7 +73,7 @@ def _list_ready_queries(context: click.Context, option: click.Parameter, wanted:
     "--width", metavar="COLUMNS", type=click.IntRange(min=20), help="Cut long cells of a table to fit in this many."
 )
 @click.option("--no-truncate", is_flag=True, help="Cut no cells, also on a terminal.")
-@click.option("--excel-safe", is_flag=True, help="Put ' before CSV and TSV cells that a spreadsheet would run.")
+@click.option("--csv-safe", is_flag=True, help="Put ' before CSV and TSV cells that a spreadsheet would run.")
 @click.option(
     "--timeout", metavar="SECONDS", type=click.FloatRange(min=0, min_open=True), help="Stop a query that takes longer."
 )
@@ -88,7 +88,7 @@ def query(
     format_name: str,
     width: int | None,
     no_truncate: bool,
-    excel_safe: bool,
+    csv_safe: bool,
     timeout: float | None,
 ) -> None:
     """Run one SQL query on BUNDLE and print its rows.
@@ -102,22 +102,22 @@ def query(
     from .opening import opened
     from .streams import output_stream
 
-    _check(format_name, width, no_truncate=no_truncate, excel_safe=excel_safe)
+    _check(format_name, width, no_truncate=no_truncate, csv_safe=csv_safe)
     statement = read_statement(sql, sql_file, ready, parameters)
     with opened(bundle, timeout=timeout) as source, output_stream(format_name) as stream:
         cursor = source.query(statement.sql, statement.parameters)
         fitting = width if width or no_truncate else _terminal_width()
-        write_rows(cursor, stream, format_name, width=fitting, excel_safe=excel_safe)
+        write_rows(cursor, stream, format_name, width=fitting, csv_safe=csv_safe)
 
 
-def _check(format_name: str, width: int | None, *, no_truncate: bool, excel_safe: bool) -> None:
+def _check(format_name: str, width: int | None, *, no_truncate: bool, csv_safe: bool) -> None:
     """Refuse options that the format has no use for."""
     if format_name != "table" and (width or no_truncate):
         raise click.UsageError("--width and --no-truncate are for --format table.")
     if width and no_truncate:
         raise click.UsageError("--width and --no-truncate contradict each other.")
-    if format_name not in ("csv", "tsv") and excel_safe:
-        raise click.UsageError("--excel-safe is for --format csv and tsv.")
+    if format_name not in ("csv", "tsv") and csv_safe:
+        raise click.UsageError("--csv-safe is for --format csv and tsv.")
 
 
 def _terminal_width() -> int | None:

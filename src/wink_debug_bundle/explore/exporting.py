@@ -16,7 +16,7 @@ from .formats import write_rows
 
 
 def export_file(
-    cursor: sqlite3.Cursor, path: Path, format_name: str, *, replace: bool = True, excel_safe: bool = False
+    cursor: sqlite3.Cursor, path: Path, format_name: str, *, replace: bool = True, csv_safe: bool = False
 ) -> Path:
     """Write the cursor's rows to a file at `path` that only its owner can read, and return the path.
 
@@ -25,7 +25,7 @@ def export_file(
         path: The file appears there when it is complete.
         format_name: One of `formats.FILE_FORMATS`.
         replace: Whether a file that is there already may be replaced.
-        excel_safe: Whether to put `'` before cells that a spreadsheet would run as formulas.
+        csv_safe: Whether to put `'` before cells that a spreadsheet would run as formulas.
 
     Raises:
         BundleExistsError: the file is there already and is not to be replaced.
@@ -35,7 +35,7 @@ def export_file(
     _check(path, cursor.connection, replace=replace)
     try:
         with _complete_or_absent(path, replace=replace) as stream:
-            write_rows(cursor, stream, format_name, excel_safe=excel_safe)
+            write_rows(cursor, stream, format_name, csv_safe=csv_safe)
     except OSError as error:
         raise BundleError(f"{path}: cannot be written: {error.strerror or error}") from error
     return path

@@ -43,11 +43,11 @@ class Options:
     """What the person who asked decides: the width to fit a table in, and whether spreadsheets are to be fooled."""
 
     width: int | None = None
-    excel_safe: bool = False
+    csv_safe: bool = False
 
 
 def write_rows(
-    cursor: sqlite3.Cursor, stream: TextIO, format_name: str, *, width: int | None = None, excel_safe: bool = False
+    cursor: sqlite3.Cursor, stream: TextIO, format_name: str, *, width: int | None = None, csv_safe: bool = False
 ) -> int:
     """Write a header, where the format has one, and every row; return how many there were.
 
@@ -56,7 +56,7 @@ def write_rows(
         stream: Where to; its line ends must be left alone (`newline=""`), as the format decides them.
         format_name: One of `FORMATS`.
         width: Columns to fit a table in, by cutting long cells; without it they are written in full.
-        excel_safe: Whether to put `'` before cells that a spreadsheet would run as formulas (CSV and TSV).
+        csv_safe: Whether to put `'` before cells that a spreadsheet would run as formulas (CSV and TSV).
 
     Raises:
         BundleQueryError: the query failed on the way; what came before it is written.
@@ -66,7 +66,7 @@ def write_rows(
     names = [column[0] for column in cursor.description]
     with closing(_read(cursor)) as read:
         rows = Counted(read)
-        _WRITERS[format_name](names, rows, stream, Options(width, excel_safe))
+        _WRITERS[format_name](names, rows, stream, Options(width, csv_safe))
     return rows.count
 
 
@@ -116,13 +116,13 @@ def _write_table(names: Sequence[str], rows: Iterator[Row], stream: TextIO, opti
 def _write_csv(names: Sequence[str], rows: Iterable[Row], stream: TextIO, options: Options) -> None:
     writer = csv.writer(stream)
     writer.writerow(names)
-    plain = _harmless if options.excel_safe else _plain
+    plain = _harmless if options.csv_safe else _plain
     for row in rows:
         writer.writerow([plain(cell) for cell in row])
 
 
 def _write_tsv(names: Sequence[str], rows: Iterable[Row], stream: TextIO, options: Options) -> None:
-    plain = _harmless if options.excel_safe else _plain
+    plain = _harmless if options.csv_safe else _plain
     stream.write("\t".join(map(_field, names)) + "\n")
     stream.writelines("\t".join([_field(plain(cell)) for cell in row]) + "\n" for row in rows)
 
