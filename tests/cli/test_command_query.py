@@ -73,8 +73,8 @@ class TestStatement:
         assert "no ready query is called 'nope'; there are: tool-success" in result.stderr
 
     def test_names_need_no_bundle(self):
-        """--names lists the ready queries with their titles, without a bundle."""
-        result = run("query", "--names")
+        """--list lists the ready queries with their titles, without a bundle."""
+        result = run("query", "--list")
         assert result.exit_code == 0
         assert "tool-success\n    What tools were called" in result.stdout
 

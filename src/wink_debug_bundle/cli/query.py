@@ -30,7 +30,7 @@ UTF-8 is written like a BLOB."""
 
 
 def _list_ready_queries(context: click.Context, option: click.Parameter, wanted: bool) -> None:  # noqa: FBT001
-    """What `--names` does, before anything else is looked at."""
+    """What `--list` does, before anything else is looked at."""
     del option
     if not wanted:
         return
@@ -49,7 +49,7 @@ def _list_ready_queries(context: click.Context, option: click.Parameter, wanted:
 @click.option("--file", "-F", "sql_file", type=PATH, help="Read the SQL from a file.")
 @click.option("--name", "ready", metavar="NAME", help="Run a ready query.")
 @click.option(
-    "--names",
+    "--list",
     is_flag=True,
     is_eager=True,
     expose_value=False,
