@@ -14,6 +14,7 @@ from .database.schema import SCHEMA_VERSION
 from .errors import BundleError, BundleQueryError
 from .events import Event, emit
 from .explore.guard import allow_reading_only
+from .explore.nearest import advice, instead, relation_names
 from .explore.statistics import BundleStatistics, read_statistics
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ class DebugBundle:
         try:
             return self._conn.execute(sql, params)
         except (sqlite3.Error, sqlite3.Warning) as error:
-            raise BundleQueryError(_refusal(error)) from error
+            raise BundleQueryError(_refusal(error) + advice(self._conn, sql, str(error))) from error
 
     def export_csv(self, table: str, output: PathLike) -> Path:
         """Write a table or view to a CSV file with a header.
@@ -219,9 +220,9 @@ class DebugBundle:
         Raises:
             BundleError: there is no such table or view.
         """
-        names = [name for (name,) in self.query("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")]
+        names = relation_names(self._conn)
         if table not in names:
-            raise BundleError(f"{self.path}: no table or view is called {table!r}; there are: {', '.join(names)}")
+            raise BundleError(f"{self.path}: no table or view is called {table!r}{instead(table, names)}")
         quoted = table.replace('"', '""')
         return f'SELECT * FROM "{quoted}"'
 

@@ -72,10 +72,10 @@ def test_force_replaces(run_bundle, tmp_path):
 
 
 def test_an_unknown_table(run_bundle):
-    """An unknown table is answered with those there are."""
+    """An unknown table is answered with the nearest ones."""
     result = run("export", run_bundle, "tools")
     assert result.exit_code == 1
-    assert f"{run_bundle}: no table or view is called 'tools'; there are: bundle_meta" in result.stderr
+    assert f"{run_bundle}: no table or view is called 'tools'; nearest: tool_calls" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -198,9 +198,9 @@ class TestFailures:
         assert result.stderr.startswith(f'Error: {run_bundle}: near "SELEKT": syntax error')
 
     def test_an_unknown_table(self, run_bundle):
-        """An unknown table is answered with the tables there are."""
+        """An unknown table is answered with the nearest ones."""
         result = run("query", run_bundle, "SELECT * FROM tools")
-        assert "no such table: tools; there are: bundle_meta, sessions, logs, slice_items" in result.stderr
+        assert "no such table: tools; nearest: tool_calls" in result.stderr
 
     @pytest.mark.parametrize(
         "sql",

@@ -13,8 +13,6 @@ from ..errors import BundleError, BundleQueryError
 _OPCODES = 20_000
 """Steps of SQLite between two looks at the clock: some milliseconds."""
 
-_TABLES = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
-
 
 @contextmanager
 def opened(path: Path, *, timeout: float | None = None) -> Iterator[DebugBundle]:
@@ -34,19 +32,17 @@ def opened(path: Path, *, timeout: float | None = None) -> Iterator[DebugBundle]
         except BundleQueryError as error:
             if _is_past(deadline):
                 raise BundleError(f"{path}: stopped after {timeout:g} s; the rows so far are not all") from error
-            raise BundleError(f"{path}: {error}{_hint(bundle, str(error))}") from error
+            raise BundleError(f"{path}: {error}{_hint(str(error))}") from error
 
 
 def _is_past(deadline: float | None) -> bool:
     return deadline is not None and time.monotonic() > deadline
 
 
-def _hint(bundle: DebugBundle, message: str) -> str:
+def _hint(message: str) -> str:
     """What to do about it, where that can be said."""
     if message.startswith("You did not supply a value"):
         return " Give it with --param NAME VALUE."
     if message.startswith("Binding"):
         return ". Write :name instead of ?, and --param name VALUE."
-    if message.startswith("no such table"):
-        return f"; there are: {', '.join(name for (name,) in bundle.query(_TABLES))}"
     return ""

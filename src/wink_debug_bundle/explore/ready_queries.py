@@ -10,6 +10,7 @@ from importlib.resources import files
 from itertools import takewhile
 
 from ..errors import BundleError
+from .nearest import instead
 
 _RECOMMENDED = ("tool-success", "errors", "timeline", "tokens-by-session", "agent-files")
 """Those that the specification recommends come first, in its order."""
@@ -47,8 +48,8 @@ def ready_query(name: str) -> ReadyQuery:
     for query in ready_queries():
         if query.name == name:
             return query
-    names = ", ".join(query.name for query in ready_queries())
-    raise BundleError(f"no ready query is called {name!r}; there are: {names}")
+    names = [query.name for query in ready_queries()]
+    raise BundleError(f"no ready query is called {name!r}{instead(name, names)}")
 
 
 def parse_query(name: str, text: str) -> ReadyQuery:

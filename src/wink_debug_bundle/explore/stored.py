@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import io
 import sqlite3
@@ -12,6 +11,7 @@ from typing import BinaryIO, NamedTuple
 import zstandard
 
 from ..errors import BundleError, InvalidBundleError
+from .nearest import nearest
 
 _CANDIDATES = """
 SELECT artifacts.path, files.archive_id, files.content, files.sha256, files.member
@@ -115,7 +115,7 @@ def _chunks(connection: sqlite3.Connection, sha256: str, count: int) -> Iterator
 def _missing(connection: sqlite3.Connection, path: str, archive: str | None) -> str:
     """What to say where no file has that path: the paths that are nearest to it."""
     paths = [known for (known,) in connection.execute("SELECT DISTINCT path FROM files ORDER BY path LIMIT 10000")]
-    near = difflib.get_close_matches(path, paths, n=3)
+    near = nearest(path, paths)
     hint = f"; nearest: {', '.join(near)}" if near else ""
     where = f"archive {archive} has" if archive else "the bundle has"
     return f"{path}: {where} no file of that path{hint}"

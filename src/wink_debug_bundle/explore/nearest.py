@@ -1,0 +1,104 @@
+"""What to say of a name that does not exist: the nearest ones that do."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import sqlite3
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+
+Columns = Mapping[str, tuple[str, ...]]
+"""The columns of each table and view."""
+
+_MISSING = re.compile(r"no such (table|column|function): (.+)", re.DOTALL)
+_WORDS = re.compile(r"""'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|"((?:[^"]|"")*)"|`([^`]*)`|\[([^\]]*)\]|(\w+)""", re.DOTALL)
+
+_SHOWN = 5
+_LISTED = 60
+"""Names that are named where none is near."""
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """The names that were probably meant, the best first: spelled alike, or with `name` in them."""
+    by_folded = {candidate.casefold(): candidate for candidate in known}
+    folded = name.casefold()
+    alike = difflib.get_close_matches(folded, by_folded, n=_SHOWN, cutoff=0.6)
+    holding = sorted((each for each in by_folded if len(folded) > 2 and folded in each), key=len)
+    return [by_folded[each] for each in dict.fromkeys([*alike, *holding])][:_SHOWN]
+
+
+def instead(name: str, known: Iterable[str]) -> str:
+    """The part of a message that follows a wrong name: the nearest ones, or else those there are."""
+    names = list(known)
+    if near := nearest(name, names):
+        return f"; nearest: {', '.join(near)}"
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"; there are: {', '.join(names[:_LISTED])}{more}"
+
+
+def advice(connection: sqlite3.Connection, sql: str, message: str) -> str:
+    """What to add to SQLite's message about a name in `sql` that it does not know; nothing to any other message."""
+    found = _MISSING.fullmatch(message)
+    if found is None:
+        return ""
+    kind, name = found.groups()
+    if kind == "function":
+        functions = {function for (function, *_) in connection.execute("PRAGMA function_list")}
+        return instead(name, sorted(functions)) if nearest(name, functions) else ""
+    columns = _columns(connection)
+    return _instead_of_table(name, columns) if kind == "table" else _instead_of_column(name, sql, columns)
+
+
+def relation_names(connection: sqlite3.Connection) -> list[str]:
+    """The names of all tables and views."""
+    names = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite|_%' ESCAPE '|'"
+    return [name for (name,) in connection.execute(names)]
+
+
+def _columns(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
+    columns: dict[str, tuple[str, ...]] = {}
+    for relation in relation_names(connection):
+        quoted = relation.replace('"', '""')
+        try:
+            rows = connection.execute(f'PRAGMA table_xinfo("{quoted}")').fetchall()
+        except sqlite3.Error:  # a view of something that is gone
+            rows = []
+        columns[relation] = tuple(name for _, name, *_ in rows)
+    return columns
+
+
+def _instead_of_table(name: str, columns: Columns) -> str:
+    return instead(name.rpartition(".")[2], columns)
+
+
+def _instead_of_column(name: str, sql: str, columns: Columns) -> str:
+    """The nearest columns of the tables that the SQL reads, or else all of them; and where that column is."""
+    qualifier, _, column = name.rpartition(".")
+    read = _read_relations(qualifier.rpartition(".")[2], sql, columns)
+    near = nearest(column, (each for relation in read for each in columns[relation]))
+    elsewhere = [each for each in columns if each not in read and column.casefold() in map(str.casefold, columns[each])]
+    parts = [f"nearest: {', '.join(_with_relations(each, read, columns) for each in near)}"] if near else []
+    if elsewhere:
+        parts.append(f"{column} is a column of {', '.join(elsewhere)}")
+    if not parts:
+        parts = [f"columns of {relation}: {', '.join(columns[relation][:_LISTED])}" for relation in read[:_SHOWN]]
+    return "".join(f"; {part}" for part in parts)
+
+
+def _with_relations(column: str, read: Iterable[str], columns: Columns) -> str:
+    holders = [relation for relation in read if column in columns[relation]]
+    return f"{column} ({', '.join(holders)})"
+
+
+def _read_relations(qualifier: str, sql: str, columns: Columns) -> list[str]:
+    """The relation that a qualifier names or is the alias of; without one, all those that the SQL names."""
+    known = {relation.casefold(): relation for relation in columns}
+    words = [next(filter(None, match.groups()), "").casefold() for match in _WORDS.finditer(sql)]
+    names = [word for word in words if word and word != "as"]
+    if qualifier:
+        aliases = {name: before for before, name in pairwise(names) if before in known}
+        meant = known.get(qualifier.casefold()) or known.get(aliases.get(qualifier.casefold(), ""))
+        if meant:
+            return [meant]
+    return [known[name] for name in dict.fromkeys(names) if name in known]
