@@ -206,6 +206,24 @@ class RawRecordRow(NamedTuple):
     raw: bytes
 
 
+class ZipPartRow(NamedTuple):
+    """Bytes of a zip that are no member."""
+
+    artifact_id: int
+    offset: int
+    length: int
+    blob_sha256: str
+
+
+class DuplicateLinesRow(NamedTuple):
+    """Neighbouring lines that stand in the same order elsewhere, from the line `original` on."""
+
+    artifact_id: int
+    first: int
+    last: int
+    original: int
+
+
 class ArtifactRow(NamedTuple):
     """One file that was found, used or not, or one member of a run's zip that is read as a file."""
 
@@ -223,6 +241,7 @@ class ArtifactRow(NamedTuple):
     blob_sha256: str | None
     container_id: int | None
     member: int | None
+    raw_path: bytes | None
 
 
 AnyRow = (
@@ -239,6 +258,8 @@ AnyRow = (
     | LedgerRow
     | ProblemRow
     | RawRecordRow
+    | ZipPartRow
+    | DuplicateLinesRow
     | ArtifactRow
     | RunRow
     | RunMemberRow
@@ -262,6 +283,8 @@ TABLE_OF: dict[type[AnyRow], str] = {
     LedgerRow: "ledger",
     ProblemRow: "problems",
     RawRecordRow: "raw_records",
+    ZipPartRow: "zip_parts",
+    DuplicateLinesRow: "duplicate_lines",
     ArtifactRow: "artifacts",
     RunRow: "runs",
     RunMemberRow: "run_members",

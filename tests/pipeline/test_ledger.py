@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import io
+import struct
 import zipfile
 
 import pytest
 import zstandard
 from samples import FIXTURES, archive, column, lines, log_record, rows, snapshot
+
+from wink_debug_bundle import DebugBundle
 
 GOOD = lines(log_record())[:-1]
 LINE_KINDS = ("logs", "snapshots")
@@ -37,16 +41,15 @@ class TestFixtures:
 
     @pytest.mark.parametrize("case", ["run", "evaluation"])
     def test_members(self, fixture_bundle, case):
-        """Each archive's runs name each member once, and sum up to their sizes."""
+        """Each archive's runs name each member once, and cover each byte of the file once."""
         bundle = fixture_bundle(case)
         for (name,) in rows(bundle, "SELECT path FROM artifacts WHERE kind = 'archive'"):
             with zipfile.ZipFile(FIXTURES / case / name) as opened:
                 infos = opened.infolist()
             found = runs(bundle, name)
-            assert [number for first, last, *_ in found for number in range(first, last + 1)] == list(
-                range(1, len(infos) + 1)
-            )
-            assert sum(length for _, _, _, length, _ in found) == sum(info.file_size for info in infos)
+            named = [number for first, last, *_ in found for number in range(first, last + 1)]
+            assert named == list(range(len(infos) + 1))  # 0 is the directory
+            assert_covered(found, (FIXTURES / case / name).stat().st_size)
 
 
 def assert_contiguous(found, data):
@@ -57,6 +60,15 @@ def assert_contiguous(found, data):
         line, offset = last + 1, begin + length
     assert line - 1 == data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
     assert offset == len(data)
+
+
+def assert_covered(found, size):
+    """Assert that the runs, wherever they begin, cover `size` bytes, each once."""
+    position = 0
+    for _, _, offset, length, _ in sorted(found, key=lambda run: run[2:4]):
+        assert offset == position
+        position += length
+    assert position == size
 
 
 class TestRuns:
@@ -80,7 +92,7 @@ class TestRuns:
         """Lines of a packed artifact are counted in its unpacked bytes."""
         data = lines(log_record(), b"bad", log_record())
         path = build({"a.log.packed": b"", "a.log.gz": pack(data)})
-        assert_contiguous(runs(path), data)
+        assert_contiguous(runs(path, "a.log.gz"), data)
         assert column(path, "SELECT line FROM logs") == [1, 3]
 
     @pytest.mark.parametrize("ending", ["\n", "\r\n"])
@@ -93,13 +105,76 @@ class TestRuns:
     def test_members_fates(self, build):
         """Directories are skipped with the reason, files imported."""
         path = build({"f.zip": archive([("d/", b""), ("d/a", b"abc"), ("e/", b""), ("e/b", b"d")])})
-        found = rows(path, "SELECT first, last, length, fate, reason FROM ledger")
+        found = rows(path, "SELECT first, last, fate, reason FROM ledger ORDER BY first")
         assert found == [
-            (1, 1, 0, "skipped", "a directory"),
-            (2, 2, 3, "imported", None),
-            (3, 3, 0, "skipped", "a directory"),
-            (4, 4, 1, "imported", None),
+            (0, 0, "container", None),
+            (1, 1, "skipped", "a directory"),
+            (2, 2, "imported", None),
+            (3, 3, "skipped", "a directory"),
+            (4, 4, "imported", None),
         ]
+
+
+class TestArchives:
+    """An archive's file, byte for byte."""
+
+    MEMBERS = (("a.txt", b"first" * 100), ("b.txt", b"second"), ("c.txt", b"third"))
+
+    def parts(self, path):
+        """Offsets and bytes of what is no member."""
+        found = rows(path, "SELECT offset, length, blob_sha256 FROM zip_parts ORDER BY offset")
+        with DebugBundle.open(path) as bundle:
+            return [(offset, length, bundle.read_blob(key).read()) for offset, length, key in found]
+
+    @pytest.mark.parametrize("before", [b"", archive({"older": b"x"})], ids=["none", "zip"])
+    @pytest.mark.parametrize("after", [b"", b"\n\0"], ids=["none", "some"])
+    def test_own_bytes(self, build, before, after):
+        """The directory and what stands before the first member and after the directory is kept as it is."""
+        data = before + archive(self.MEMBERS) + after
+        path = build({"f.zip": data})
+        found = self.parts(path)
+        assert_covered(runs(path), len(data))
+        assert all(data[offset : offset + length] == kept for offset, length, kept in found)
+        assert [kept for _, _, kept in found if not kept.startswith(b"PK\1\2")] == ([before] if before else [])
+        assert found[-1][2].endswith(after)
+
+    def test_gap(self, build):
+        """Bytes between two members, which a deleted one leaves, are kept."""
+        data = bytearray(archive(self.MEMBERS))
+        with zipfile.ZipFile(io.BytesIO(data)) as opened:
+            second, third = (info.header_offset for info in opened.infolist()[1:])
+        begin = data.rindex(b"PK\1\2")  # the last entry of the directory; the second stands before it
+        begin = data.rindex(b"PK\1\2", 0, begin)
+        last = data.index(b"PK\1\2", begin + 1)
+        end = data.index(b"PK\5\6")
+        shorter = bytes(data[:begin] + data[last:end]) + _end_record(data[end:], 2, begin - last)
+        path = build({"f.zip": shorter})
+        [(offset, length, kept), _] = self.parts(path)
+        assert (offset, length, kept) == (second, third - second, bytes(data[second:third]))
+        assert_covered(runs(path), len(shorter))
+
+    def test_overlap(self, build):
+        """Members that claim the same bytes are accounted for once."""
+        data = archive(self.MEMBERS)
+        first = data.index(b"PK\1\2")
+        second = data.index(b"PK\1\2", first + 1)
+        end = data.index(b"PK\5\6")
+        twice = data[:end] + data[first:second] + _end_record(data[end:], 4, second - first)
+        path = build({"f.zip": twice})
+        assert_covered(runs(path), len(twice))
+
+    def test_not_a_zip(self, build):
+        """A zip that cannot be opened, and a file that is no artifact, are each one line of all their bytes."""
+        path = build({"a.zip": archive(self.MEMBERS)[:50], "notes.txt": b"hello\nyou", "b.log": GOOD})
+        assert runs(path, "a.zip") == [(1, 1, 0, 50, "skipped")]
+        assert runs(path, "notes.txt") == [(1, 1, 0, 9, "skipped")]
+
+
+def _end_record(record, count, longer):
+    """The record at the end of a zip, for a directory of `count` entries that is `longer` by some bytes."""
+    fields = list(struct.unpack("<4s4H2LH", record[:22]))
+    fields[3:6] = count, count, fields[5] + longer
+    return struct.pack("<4s4H2LH", *fields)
 
 
 class TestProblems:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from ..records import Batch, FileRow, LedgerRow, ProblemRow
 from ..run_records import RunMemberRow
-from .blobs import CHUNK_BYTES, BlobWriter, keep_bytes, stream_pieces
+from .blobs import BlobWriter, keep_bytes, stream_pieces
 from .jsontext import clean
+from .layout import Extent, entry_bytes, layout_of, read_extent
 from .lines import IMPORTED, add_run
 
 TEXT_LIMIT = 1 << 20
@@ -21,9 +22,6 @@ TEXT_LIMIT = 1 << 20
 
 BATCH_BYTES = 8 << 20
 BATCH_MEMBERS = 2000
-
-_HEADER_BYTES = 30
-"""Fixed part of the header in front of each member."""
 
 UNREADABLE, SKIPPED = "unreadable", "skipped"
 
@@ -167,7 +165,8 @@ class ArchiveReader:
     def _account(self, batch: Batch, info: zipfile.ZipInfo, number: int, fate: str, reason: str | None = None) -> None:
         batch.source_bytes += info.file_size
         batch.packed_bytes += info.compress_size
-        add_run(batch, LedgerRow(self._artifact_id, number, number, 0, info.file_size, fate, reason))
+        offset, length = layout_of(self._archive).members[number - 1]
+        add_run(batch, LedgerRow(self._artifact_id, number, number, offset, length, fate, reason))
 
 
 def unreadable_member(
@@ -175,29 +174,15 @@ def unreadable_member(
 ) -> Iterator[Batch]:
     """Batches of a member that cannot be read: its entry, as it lies in the archive, is kept with the problem."""
     blob = BlobWriter(scratch)
-    for piece in _entry(archive, info):
-        blob.write(piece)
+    if archive.fp is not None:
+        for piece in read_extent(archive.fp, Extent(info.header_offset, entry_bytes(archive.fp, info))):
+            blob.write(piece)
     key = blob.finish()
     yield from blob.batches(artifact_id)
     text = clean(f"{type(error).__name__}: {error}")
     batch = Batch(artifact_id)
     batch.add(ProblemRow(artifact_id, None, clean(info.filename), info.header_offset, UNREADABLE, text, None, key))
     yield batch
-
-
-def _entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
-    """The member's header and its packed bytes, as far as the archive has them."""
-    stream = archive.fp
-    if stream is None:
-        return
-    stream.seek(info.header_offset)
-    header = stream.read(_HEADER_BYTES)
-    yield header
-    lengths = header[26:_HEADER_BYTES]  # of the name and of the extra field, which stand before the packed bytes
-    left = int.from_bytes(lengths[:2], "little") + int.from_bytes(lengths[2:], "little") + info.compress_size
-    while left > 0 and (piece := stream.read(min(left, CHUNK_BYTES))):
-        left -= len(piece)
-        yield piece
 
 
 def _text(data: bytes) -> str | None:

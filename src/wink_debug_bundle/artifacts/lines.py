@@ -103,9 +103,10 @@ class LineAccount:
 
 
 def add_run(batch: Batch, run: LedgerRow) -> None:
-    """Add a run to the batch's ledger, to its last one if that fared alike."""
+    """Add a run to the batch's ledger, to its last one if that fared alike and ends where this one begins."""
     rows = batch.table(LedgerRow)
-    if rows and isinstance(last := rows[-1], LedgerRow) and last[-2:] == run[-2:]:
+    last = rows[-1] if rows else None
+    if isinstance(last, LedgerRow) and last[-2:] == run[-2:] and last.offset + last.length == run.offset:
         rows[-1] = last._replace(last=run.last, length=last.length + run.length)
     else:
         rows.append(run)

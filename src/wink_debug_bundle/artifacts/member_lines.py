@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import IO
 
-from ..records import Batch, LedgerRow, ProblemRow
+from ..records import Batch, DuplicateLinesRow, LedgerRow, ProblemRow
 from .archives import DAMAGE, unreadable_member
 from .run_reader import MISMATCH, mismatch_error
 from .run_zip import APP_LOG, ROOT
@@ -76,8 +76,8 @@ def read_member(
         yield batch
 
 
-def copied_lines(archive: zipfile.ZipFile, block_bytes: int) -> frozenset[bytes]:
-    """Digests of the log's lines that the library copies to the transcript.
+def copied_lines(archive: zipfile.ZipFile, block_bytes: int) -> dict[bytes, int]:
+    """The log's lines that the library copies to the transcript: their digests, and their numbers from 1.
 
     The copy is not to the letter: lines with some rare characters are left out of it. The log has them all, unless
     it was lost or cut.
@@ -85,27 +85,40 @@ def copied_lines(archive: zipfile.ZipFile, block_bytes: int) -> frozenset[bytes]
     try:
         with archive.open(ROOT + APP_LOG) as member:
             blocks = line_blocks(HashedStream(member), offset=0, length=None, size=block_bytes)  # type: ignore[arg-type]
-            lines = (line for block in blocks for line in block.data.split(b"\n"))
-            return frozenset(_digest(line) for line in lines if _COPIED_EVENT in line)
+            lines = (line for block in blocks for line in _split(block.data))
+            numbered = ((line.removesuffix(b"\n"), number) for number, line in enumerate(lines, 1))
+            return {_digest(line): number for line, number in numbered if _COPIED_EVENT in line}
     except (KeyError, *DAMAGE):
-        return frozenset()
+        return {}
 
 
 def read_transcript(
-    block: Block, artifact_id: int, read: Callable[[Block], Batch], copied: frozenset[bytes]
+    block: Block, artifact_id: int, read: Callable[[Block], Batch], copied: Mapping[bytes, int]
 ) -> Iterator[Batch]:
     """Batches of one block of the transcript; lines that are not `copied` from the log are read as log records."""
     for is_copied, part in _runs(block, copied):
         if is_copied:
-            count = part.data.count(b"\n") + (not part.data.endswith(b"\n"))
+            originals = [copied[_digest(line.removesuffix(b"\n"))] for line in _split(part.data)]
+            count = len(originals)
             batch = Batch(artifact_id, line_count=count, source_bytes=len(part.data))
             batch.add(LedgerRow(artifact_id, 1, count, part.offset, len(part.data), DUPLICATE, APP_LOG))
+            for first, last in _ascending(originals):
+                batch.add(DuplicateLinesRow(artifact_id, first + 1, last + 1, originals[first]))
             yield batch
         else:
             yield read(part)
 
 
-def _runs(block: Block, copied: frozenset[bytes]) -> Iterator[tuple[bool, Block]]:
+def _ascending(numbers: list[int]) -> Iterator[tuple[int, int]]:
+    """First and last index of each run of numbers that follow each other."""
+    first = 0
+    for index in range(1, len(numbers) + 1):
+        if index == len(numbers) or numbers[index] != numbers[index - 1] + 1:
+            yield first, index - 1
+            first = index
+
+
+def _runs(block: Block, copied: Mapping[bytes, int]) -> Iterator[tuple[bool, Block]]:
     """Neighbouring lines that are all copied, or all not."""
     begin = end = 0
     was_copied = False

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ..records import Batch, ProblemRow
-from .archives import DAMAGE, ArchiveReader
+from ..records import Batch, LedgerRow, ProblemRow
+from .archives import DAMAGE, SKIPPED, ArchiveReader
+from .archives import UNREADABLE as LOST
 from .blobs import BlobWriter, stream_pieces
 from .jsontext import clean
+from .layout import container_batches
 from .logs import read_log_block
 from .member_lines import copied_lines, read_member, read_transcript
 from .run_reader import RunReader
@@ -22,9 +24,6 @@ from .streams import UNREADABLE, Block, line_blocks, unpack
 
 BLOCK_BYTES = 8 << 20
 """Bytes of lines that are parsed at once."""
-
-KEEP_LIMIT = 64 << 20
-"""Files that were not recognised are kept whole up to this size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,10 @@ class PieceReader:
             if piece.source.kind is Kind.RUN:
                 yield _lost_run(piece)
             return
-        yield from self._zip_reader(archive, piece).batches(max(piece.first, 1), piece.last)
+        first = max(piece.first, 1)
+        if first == 1:
+            yield from container_batches(archive, piece.artifact_id, piece.scratch)
+        yield from self._zip_reader(archive, piece).batches(first, piece.last)
 
     def _zip_reader(self, archive: zipfile.ZipFile, piece: Piece) -> ArchiveReader:
         source, artifact_id, session = piece.source, piece.artifact_id, piece.default_session
@@ -156,41 +158,41 @@ def _read_lines(piece: Piece) -> Iterator[Batch]:
     except UNREADABLE as error:
         problem = _unreadable(piece, error, offset)
         if source.compression is Compression.NONE:
-            yield _one(piece, problem)
+            batch = _one(piece, problem)
+            if offset < (piece.last or 0):  # nobody knows how many lines it would have been
+                length = (piece.last or 0) - offset
+                batch.add(LedgerRow(piece.artifact_id, 1, 1, offset, length, LOST, problem.error))
+                batch.line_count = 1
+            yield batch
         else:
-            yield from _keep_small(piece, problem)
+            yield from _keep_whole(piece, problem)
 
 
 def _read_unknown(piece: Piece) -> Iterator[Batch]:
-    yield from _keep_small(piece, _unrecognised(piece, piece.source.reason or "not recognised"))
-
-
-def _keep_small(piece: Piece, problem: ProblemRow) -> Iterator[Batch]:
-    """Keep the file's bytes with the problem, unless they are too many."""
-    if piece.source.size_bytes > KEEP_LIMIT:
-        much = f"{problem.error}; over {KEEP_LIMIT >> 20} MiB, so its bytes are not kept"
-        yield _one(piece, problem._replace(error=much))
-    else:
-        yield from _keep_whole(piece, problem)
+    yield from _keep_whole(piece, _unrecognised(piece, piece.source.reason or "not recognised"))
 
 
 def _keep_whole(piece: Piece, problem: ProblemRow) -> Iterator[Batch]:
-    """Keep the file's bytes with the problem, as they lie on disk."""
-    if not piece.source.path.is_file():  # opening a pipe would wait for its other end
-        yield _one(piece, problem)
-        return
+    """Keep the file's bytes with the problem, as they lie on disk; the ledger counts them as one line."""
+    is_first_look = piece.source.kind in (Kind.UNKNOWN, Kind.ARCHIVE, Kind.RUN)
+    size, fate = piece.source.size_bytes, LOST
     blob = BlobWriter(piece.scratch)
     try:
-        with piece.source.path.open("rb") as stream:
-            for data in stream_pieces(stream):
-                blob.write(data)
+        if piece.source.path.is_file():  # opening a pipe would wait for its other end
+            with piece.source.path.open("rb") as stream:
+                for data in stream_pieces(stream):
+                    blob.write(data)
+            problem = problem._replace(blob_sha256=blob.finish())
+            size, fate = blob.size, SKIPPED
     except OSError:
-        blob.close()
-    else:
-        problem = problem._replace(blob_sha256=blob.finish())
+        pass
+    if problem.blob_sha256 is not None:
         yield from blob.batches(piece.artifact_id)
-    is_first_look = piece.source.kind in (Kind.UNKNOWN, Kind.ARCHIVE, Kind.RUN)
-    yield _one(piece, problem, packed_bytes=piece.source.size_bytes if is_first_look else 0)
+    blob.close()
+    batch = _one(piece, problem, packed_bytes=piece.source.size_bytes if is_first_look else 0)
+    if is_first_look:
+        batch.add(LedgerRow(piece.artifact_id, 1, 1, 0, size, fate, problem.error))
+    yield batch
 
 
 def _one(piece: Piece, problem: ProblemRow, *, packed_bytes: int = 0) -> Batch:

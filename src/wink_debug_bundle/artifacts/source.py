@@ -63,6 +63,13 @@ class Source:
     session: str | None = None
 
     @property
+    def raw_name(self) -> bytes | None:
+        """The bytes of `name` where they are not UTF-8, and `name` has escapes for them; None of every other."""
+        count = self.name.count("/") + 1
+        raw = b"/".join(os.fsencode(self.path).split(b"/")[-count:])
+        return raw if self.member is None and raw.decode("utf-8", "replace").encode() != raw else None
+
+    @property
     def label(self) -> str:
         """The source's whole path, for messages."""
         inner = self.name.partition(MEMBER_MARK)[2] if self.member is not None else ""

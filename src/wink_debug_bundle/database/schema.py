@@ -10,7 +10,17 @@ from typing import Protocol
 SCHEMA_VERSION = 1
 
 _SPECIFIED = ("bundle_meta", "sessions", "logs", "slice_items", "tool_invocations", "prompt_events", "files")
-_ADDED = ("artifacts", "snapshots", "ledger", "problems", "raw_records", "blobs", "blob_chunks")
+_ADDED = (
+    "artifacts",
+    "snapshots",
+    "ledger",
+    "problems",
+    "raw_records",
+    "zip_parts",
+    "duplicate_lines",
+    "blobs",
+    "blob_chunks",
+)
 _RUNS = ("runs", "run_members", "environment", "entries", "calls")
 
 TABLES = (*_SPECIFIED, *_ADDED, *_RUNS)

@@ -133,6 +133,7 @@ class Account:
             blob_sha256=tally.blob_sha256,
             container_id=artifact.container_id,
             member=None if source.member is None else source.member.number,
+            raw_path=source.raw_name,
         )
 
 

@@ -13,5 +13,6 @@ CREATE TABLE artifacts (
     problem_count INTEGER NOT NULL,  -- Rows in problems that tell of it.
     blob_sha256 TEXT REFERENCES blobs(sha256),  -- Its bytes, kept whole because its content was not recognised.
     container_id INTEGER REFERENCES artifacts(id),  -- The run's zip that it lies in; NULL for files.
-    member INTEGER  -- Its position in the directory of that zip, from 1; NULL for files.
+    member INTEGER,  -- Its position in the directory of that zip, from 1; NULL for files.
+    raw_path BLOB  -- The bytes of the path, where they are not UTF-8 and path shows them as escapes; else NULL.
 );
