@@ -214,6 +214,25 @@ class DebugBundle:
 
         return open_blob(self._conn, sha256)
 
+    def cell(self, handle: str, sql: str | None = None, params: Parameters = ()) -> object:
+        """Read the whole value that a handle names.
+
+        Args:
+            handle: As `wink debug-bundle query --budget` gave it, or a cell of a table, like `logs.4711.context`.
+            sql: The query that the handle comes from; one like `r3c2-9f2c41` needs it.
+            params: Values for its placeholders.
+
+        Returns:
+            What SQLite holds: text, bytes (also of text that is not UTF-8), a number, or None.
+
+        Raises:
+            BundleError: it is no handle, or another value stands there now.
+            BundleQueryError: the SQL is wrong, or would do more than read.
+        """
+        from .explore.handles import read_cell
+
+        return read_cell(self._conn, handle, None if sql is None else self.query(sql, params))
+
     def select_all(self, table: str) -> str:
         """The query for every row of `table`, which may be a view.
 

@@ -9,6 +9,7 @@ import click
 from .. import __version__
 from . import signals
 from .cat import cat
+from .cell import cell
 from .create import create
 from .export import export
 from .info import info
@@ -35,7 +36,7 @@ def bundle_commands() -> None:
     """
 
 
-for _command in (create, serve, info, query, export, cat, migrate):
+for _command in (create, serve, info, query, cell, export, cat, migrate):
     bundle_commands.add_command(_command)
 
 

@@ -6,12 +6,14 @@ import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from sqlite3 import Cursor
+from typing import TextIO
 
 import click
 
-from ..explore.formats import FORMATS
-from .options import PATH, bundle_argument, verbose_option
-from .statement import Value, parse_parameters, read_statement
+from ..explore.formats import FORMATS, SMALLEST_BUDGET
+from .options import bundle_argument, verbose_option
+from .statement import Value, read_statement, statement_options
 
 # "\b" tells click to leave the lines as they are.
 _FORMATS_HELP = (
@@ -26,6 +28,20 @@ _FORMATS_HELP = (
          BLOBs in base64, NULL is \N
 All but table are UTF-8, whatever the locale. Text in the bundle that is not
 UTF-8 is written like a BLOB."""
+    "\n\n\b\n"
+    """With --budget, long values are cut, all to one length, and each names a handle,
+with which the cell command prints it whole:
+  json, jsonl      {"$cut": "its beginning", "characters": 9000, "cell": HANDLE}
+  table, csv, tsv  its beginning… [9,000 characters: HANDLE]
+BLOBs are only named. If short cells do not help either, the last rows are left
+out. What is cut or left out is told in a last object, {"$left_out": ...}, of
+json and jsonl, in the last line of a table, and for csv and tsv on standard
+error; where nothing is told, nothing is missing. Everything is UTF-8."""
+)
+
+_ADVICE = (
+    "A whole value: wink-debug-bundle cell BUNDLE HANDLE, for a handle like r1c2-0a1b2c followed by this query.",
+    "More rows: LIMIT and OFFSET, fewer columns, or a larger --budget.",
 )
 
 
@@ -45,9 +61,7 @@ def _list_ready_queries(context: click.Context, option: click.Parameter, wanted:
 
 @click.command(short_help="Run SQL on a bundle and print the rows.", epilog=_FORMATS_HELP)
 @bundle_argument
-@click.argument("sql", required=False)
-@click.option("--file", "-F", "sql_file", type=PATH, help="Read the SQL from a file.")
-@click.option("--name", "ready", metavar="NAME", help="Run a ready query.")
+@statement_options
 @click.option(
     "--list",
     is_flag=True,
@@ -55,16 +69,6 @@ def _list_ready_queries(context: click.Context, option: click.Parameter, wanted:
     expose_value=False,
     callback=_list_ready_queries,
     help="List the ready queries; needs no BUNDLE.",
-)
-@click.option(
-    "--param",
-    "-p",
-    "parameters",
-    nargs=2,
-    multiple=True,
-    metavar="NAME VALUE",
-    callback=parse_parameters,
-    help="Value of :NAME in the SQL. Repeatable.",
 )
 @click.option(
     "--format", "format_name", type=click.Choice(FORMATS), default="table", show_default=True, help="See below."
@@ -75,7 +79,10 @@ def _list_ready_queries(context: click.Context, option: click.Parameter, wanted:
 @click.option("--no-truncate", is_flag=True, help="Cut no cells, also on a terminal.")
 @click.option("--csv-safe", is_flag=True, help="Put ' before CSV and TSV cells that a spreadsheet would run.")
 @click.option(
-    "--timeout", metavar="SECONDS", type=click.FloatRange(min=0, min_open=True), help="Stop a query that takes longer."
+    "--budget",
+    metavar="N",
+    type=click.IntRange(min=SMALLEST_BUDGET),
+    help=f"Print no more than N characters ({SMALLEST_BUDGET} at least); see below.",
 )
 @verbose_option
 def query(
@@ -89,6 +96,7 @@ def query(
     width: int | None,
     no_truncate: bool,
     csv_safe: bool,
+    budget: int | None,
     timeout: float | None,
 ) -> None:
     """Run one SQL query on BUNDLE and print its rows.
@@ -102,20 +110,39 @@ def query(
     from .opening import opened
     from .streams import output_stream
 
-    _check(format_name, width, no_truncate=no_truncate, csv_safe=csv_safe)
+    _check(format_name, width, budget, no_truncate=no_truncate, csv_safe=csv_safe)
     statement = read_statement(sql, sql_file, ready, parameters)
-    with opened(bundle, timeout=timeout) as source, output_stream(format_name) as stream:
+    with (
+        opened(bundle, timeout=timeout) as source,
+        output_stream(format_name, unicode=budget is not None) as stream,
+    ):
         cursor = source.query(statement.sql, statement.parameters)
+        if budget is not None:
+            _write_within(budget, cursor, stream, format_name, csv_safe=csv_safe)
+            return
         fitting = width if width or no_truncate else _terminal_width()
         write_rows(cursor, stream, format_name, width=fitting, csv_safe=csv_safe)
 
 
-def _check(format_name: str, width: int | None, *, no_truncate: bool, csv_safe: bool) -> None:
+def _write_within(budget: int, cursor: Cursor, stream: TextIO, format_name: str, *, csv_safe: bool) -> None:
+    from ..explore.budget import Advice, fit_rows
+
+    fitted = fit_rows(cursor, format_name, budget, advice=Advice(*_ADVICE), csv_safe=csv_safe)
+    stream.write(fitted.text)
+    if fitted.note:
+        click.echo(fitted.note, err=True)
+    if fitted.error:
+        raise fitted.error
+
+
+def _check(format_name: str, width: int | None, budget: int | None, *, no_truncate: bool, csv_safe: bool) -> None:
     """Refuse options that the format has no use for."""
     if format_name != "table" and (width or no_truncate):
         raise click.UsageError("--width and --no-truncate are for --format table.")
     if width and no_truncate:
         raise click.UsageError("--width and --no-truncate contradict each other.")
+    if budget and (width or no_truncate):
+        raise click.UsageError("--budget decides itself what is cut; leave --width and --no-truncate out.")
     if format_name not in ("csv", "tsv") and csv_safe:
         raise click.UsageError("--csv-safe is for --format csv and tsv.")
 

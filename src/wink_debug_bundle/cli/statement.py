@@ -10,6 +10,8 @@ from pathlib import Path
 
 import click
 
+from .options import PATH, Command
+
 Value = str | int | float | None
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,18})")
@@ -24,12 +26,42 @@ class Statement:
     parameters: Mapping[str, Value]
 
 
-def parse_parameters(
+def statement_options(command: Command) -> Command:
+    """Where the SQL comes from, what it is given and how long it may take."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def _parse_parameters(
     context: click.Context, option: click.Parameter, values: Sequence[tuple[str, str]]
 ) -> dict[str, Value]:
     """The pairs of `--param` as a mapping."""
     del context, option
     return {name.lstrip(":@$"): _value(text) for name, text in values}
+
+
+_OPTIONS = (
+    click.argument("sql", required=False),
+    click.option("--file", "-F", "sql_file", type=PATH, help="Read the SQL from a file."),
+    click.option("--name", "ready", metavar="NAME", help="Run a ready query."),
+    click.option(
+        "--param",
+        "-p",
+        "parameters",
+        nargs=2,
+        multiple=True,
+        metavar="NAME VALUE",
+        callback=_parse_parameters,
+        help="Value of :NAME in the SQL. Repeatable.",
+    ),
+    click.option(
+        "--timeout",
+        metavar="SECONDS",
+        type=click.FloatRange(min=0, min_open=True),
+        help="Stop a query that takes longer.",
+    ),
+)
 
 
 def read_statement(

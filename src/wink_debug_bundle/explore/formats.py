@@ -30,6 +30,9 @@ Row = Sequence[object]
 FILE_FORMATS = ("csv", "json", "jsonl", "tsv")
 FORMATS = ("table", *FILE_FORMATS)
 
+SMALLEST_BUDGET = 500
+"""Characters that hold, in every format, the note on what `budget` left out."""
+
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0", *"\uff1d\uff0b\uff0d\uff20")
 """What a spreadsheet takes for the beginning of a formula, full width signs too (OWASP, CSV injection)."""
 
@@ -61,13 +64,27 @@ def write_rows(
     Raises:
         BundleQueryError: the query failed on the way; what came before it is written.
     """
+    names = column_names(cursor)
+    with closing(read_rows(cursor)) as read:
+        rows = Counted(read)
+        lay_out(names, rows, stream, format_name, Options(width, csv_safe))
+    return rows.count
+
+
+def lay_out(names: Sequence[str], rows: Iterator[Row], stream: TextIO, format_name: str, options: Options) -> None:
+    """Write rows that are in memory, or that are read as they are written; see `write_rows`."""
+    _WRITERS[format_name](names, rows, stream, options)
+
+
+def column_names(cursor: sqlite3.Cursor) -> list[str]:
+    """The names of the result's columns.
+
+    Raises:
+        BundleQueryError: what was run is no statement, but nothing or a comment.
+    """
     if cursor.description is None:
         raise BundleQueryError("there is no SQL statement")
-    names = [column[0] for column in cursor.description]
-    with closing(_read(cursor)) as read:
-        rows = Counted(read)
-        _WRITERS[format_name](names, rows, stream, Options(width, csv_safe))
-    return rows.count
+    return [column[0] for column in cursor.description]
 
 
 class Counted:
@@ -86,7 +103,7 @@ class Counted:
         return row
 
 
-def _read(cursor: sqlite3.Cursor) -> Generator[Row]:
+def read_rows(cursor: sqlite3.Cursor) -> Generator[Row]:
     """The cursor's rows, whatever bytes their text is made of."""
     connection = cursor.connection
     usual = connection.text_factory
@@ -141,7 +158,7 @@ def _write_jsonl(names: Sequence[str], rows: Iterable[Row], stream: TextIO, opti
     stream.writelines(f"{text}\n" for text in _objects(names, rows))
 
 
-_WRITERS: dict[str, Callable[[Sequence[str], Counted, TextIO, Options], None]] = {
+_WRITERS: dict[str, Callable[[Sequence[str], Iterator[Row], TextIO, Options], None]] = {
     "table": _write_table,
     "json": _write_json,
     "jsonl": _write_jsonl,
