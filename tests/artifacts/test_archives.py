@@ -118,6 +118,12 @@ class TestMembers:
         path = build({"f.zip": archive({name: "x"})})
         assert column(path, "SELECT path FROM files") == [name]
 
+    def test_empty_name(self, build):
+        """A member without a name is a file like others."""
+        data = archive([(zipfile.ZipInfo(""), "content")])
+        path = build({"f.zip": data})
+        assert rows(path, "SELECT path, content FROM files") == [("", "content")]
+
     def test_time_and_mode(self, build):
         """The member's own time and mode are kept."""
         info = zipfile.ZipInfo("a", (2024, 2, 29, 12, 30, 58))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from time import monotonic
 
 import pytest
 import zstandard
@@ -15,6 +17,7 @@ from samples import archive, column, lines, log_record, rows, snapshot, write_fi
 
 from wink_debug_bundle import BundleError, DebugBundle
 from wink_debug_bundle.artifacts.discovery import describe, discover
+from wink_debug_bundle.artifacts.recognise import kind_of
 from wink_debug_bundle.artifacts.source import Compression, Kind
 
 LOG, SNAPSHOT, ZIP = lines(log_record()), lines(snapshot()), archive({"a.txt": "text"})
@@ -85,6 +88,15 @@ class TestContent:
         long = lines({"version": "1", "slices": [{"slice_type": "a", "items": ["x" * 200_000]}], "tags": {}})
         write_files(tmp_path, {"a.jsonl": long})
         assert found(tmp_path) == {"a.jsonl": "snapshots"}
+
+    @pytest.mark.parametrize(
+        "text", [b'{"' + b'\\"' * 32_000, b'{"a": "' + b"\\" * 65_000, b'"' * 65_000, b'{"a"' + b" " * 65_000]
+    )
+    def test_a_line_of_quotes(self, text):
+        """What takes long to read as JSON does not take long to be recognised as none."""
+        started = monotonic()
+        assert kind_of(io.BytesIO(text)) is Kind.UNKNOWN
+        assert monotonic() - started < 2
 
     def test_an_empty_zip(self, tmp_path):
         """A zip without members is a zip."""

@@ -99,13 +99,13 @@ class TestToolInvoked:
             ({"input_tokens": 3, "output_tokens": 2, "cached_tokens": 1}, (3, 2, 1)),
             ({"input_tokens": None, "output_tokens": 0}, (None, 0, None)),
             ({"input_tokens": "3", "output_tokens": True, "cached_tokens": 1.5}, (None, None, None)),
-            ({"input_tokens": 2**63, "output_tokens": 2**63 - 1}, (None, 2**63 - 1, None)),
+            ({"input_tokens": 2**63, "output_tokens": 10**12, "cached_tokens": -1}, (None, 10**12, None)),
             (None, (None, None, None)),
             ([], (None, None, None)),
         ],
     )
     def test_tokens(self, usage, tokens):
-        """Counts of tokens are numbers that SQLite holds, or NULL."""
+        """Counts of tokens are numbers whose sums SQLite holds, or NULL."""
         row = row_of(TOOL_INVOKED, tool_event(usage=usage))
         assert (row.input_tokens, row.output_tokens, row.cached_tokens) == tokens
 
@@ -149,6 +149,12 @@ class TestPrompts:
     def test_total(self, usage, total):
         """The total is that of the known counts; cached tokens are input tokens already."""
         assert row_of(PROMPT_EXECUTED, executed_event(usage=usage)).total_tokens == total
+
+    def test_too_large_to_be_counts(self, build):
+        """Counts that no model used leave the sums of the others alone."""
+        events = [executed_event(str(n), usage={"input_tokens": n, "output_tokens": 1}) for n in (5, 2**63 - 1, 2**62)]
+        path = build({"a.jsonl": lines(snapshot(ROOT_SESSION, slice_of(PROMPT_EXECUTED, *events)))})
+        assert rows(path, "SELECT total_input_tokens, total_tokens FROM token_summary") == [(5, 8)]
 
     def test_no_result(self):
         """An execution without a result has NULL for it."""

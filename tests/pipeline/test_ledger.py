@@ -12,6 +12,7 @@ import zstandard
 from samples import FIXTURES, archive, column, lines, log_record, rows, snapshot
 
 from wink_debug_bundle import DebugBundle
+from wink_debug_bundle.pipeline.summary import _moment
 
 GOOD = lines(log_record())[:-1]
 LINE_KINDS = ("logs", "snapshots")
@@ -223,3 +224,20 @@ class TestProblems:
             assert_contiguous(runs(path, name), data)
         assert rows(path, "SELECT line, offset FROM problems") == [(21, data.index(b"bad"))] * 2
         assert column(path, "SELECT line FROM logs WHERE artifact_id = 1") == [*range(1, 21), 22]
+
+
+class TestTimes:
+    """When a file was changed."""
+
+    @pytest.mark.parametrize(
+        ("seconds", "text"),
+        [
+            (0, "1970-01-01T00:00:00+00:00"),
+            (-1, "1969-12-31T23:59:59+00:00"),
+            (300_000_000_000, None),
+            (-(2**63), None),
+        ],
+    )
+    def test_a_time_that_no_calendar_has(self, seconds, text):
+        """File systems hold times that no calendar has; those are not told."""
+        assert _moment(seconds * 10**9) == text

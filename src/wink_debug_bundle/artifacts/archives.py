@@ -13,8 +13,8 @@ from pathlib import Path
 from ..records import Batch, FileRow, LedgerRow, ProblemRow
 from ..run_records import RunMemberRow
 from .blobs import BlobWriter, keep_bytes, stream_pieces
-from .jsontext import clean
-from .layout import Extent, entry_bytes, layout_of, read_extent
+from .jsontext import clean, integer_or_none
+from .layout import entry_of, layout_of, read_extent
 from .lines import IMPORTED, add_run
 
 TEXT_LIMIT = 1 << 20
@@ -84,7 +84,7 @@ class ArchiveReader:
 
     def _unread(self, info: zipfile.ZipInfo) -> tuple[str, str] | None:
         """The fate of a member that is not read here, and why; None for one that is."""
-        return (SKIPPED, "a directory") if info.is_dir() else None
+        return (SKIPPED, "a directory") if is_folder(info) else None
 
     def _read(self, info: zipfile.ZipInfo, number: int, batch: Batch) -> Exception | None:
         """Add a member that fits in memory; return what is wrong with one that cannot be read."""
@@ -175,14 +175,20 @@ def unreadable_member(
     """Batches of a member that cannot be read: its entry, as it lies in the archive, is kept with the problem."""
     blob = BlobWriter(scratch)
     if archive.fp is not None:
-        for piece in read_extent(archive.fp, Extent(info.header_offset, entry_bytes(archive.fp, info))):
+        for piece in read_extent(archive.fp, entry_of(archive.fp, info)):
             blob.write(piece)
     key = blob.finish()
     yield from blob.batches(artifact_id)
     text = clean(f"{type(error).__name__}: {error}")
     batch = Batch(artifact_id)
-    batch.add(ProblemRow(artifact_id, None, clean(info.filename), info.header_offset, UNREADABLE, text, None, key))
+    offset = integer_or_none(info.header_offset)
+    batch.add(ProblemRow(artifact_id, None, clean(info.filename), offset, UNREADABLE, text, None, key))
     yield batch
+
+
+def is_folder(info: zipfile.ZipInfo) -> bool:
+    """Whether the member is a directory; unlike `ZipInfo.is_dir` it bears an empty name."""
+    return info.filename.endswith("/")
 
 
 def _text(data: bytes) -> str | None:

@@ -11,7 +11,7 @@ import json
 import math
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import orjson
@@ -29,6 +29,9 @@ _HIDDEN = re.compile(rb"\\u00(?:22|3[aA])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 MAX_DEPTH = 500
 """Nesting that is read: SQLite's JSON functions stop at 1000, and so does Python, its callers included."""
+
+MAX_COUNT = 10**12
+"""Counts of tokens that are believed. SQLite's SUM ends a whole query where it passes 64 bits."""
 
 _KINDS = {
     list: "an array",
@@ -80,6 +83,16 @@ def clean(text: str) -> str:
 def text_or_none(value: object) -> str | None:
     """`value` if it is a string."""
     return clean(value) if isinstance(value, str) else None
+
+
+def integer_or_none(value: object) -> int | None:
+    """`value` if it is an integer that SQLite holds."""
+    return value if type(value) is int and -(2**63) <= value < 2**63 else None
+
+
+def count_or_none(value: object) -> int | None:
+    """`value` if it is a count of something, and small enough that sums of many do not overflow."""
+    return value if type(value) is int and 0 <= value <= MAX_COUNT else None
 
 
 def depth_may_exceed(raw: bytes, limit: int = MAX_DEPTH) -> bool:
@@ -152,6 +165,14 @@ def _read_carefully(raw: bytes) -> Record:
     return Record(value, tuple(losses))
 
 
+def _says(text: str, value: float) -> bool:
+    """Whether the number `text` is exactly what `value` is written as."""
+    try:
+        return Decimal(repr(value)) == Decimal(text)
+    except InvalidOperation:  # an exponent over 64 bits
+        return False
+
+
 def _decoder(losses: dict[str, None]) -> json.JSONDecoder:
     """Python's JSON reader, noting in `losses` what it meets; NaN, Infinity and what is too large become null."""
 
@@ -160,7 +181,7 @@ def _decoder(losses: dict[str, None]) -> json.JSONDecoder:
 
     def decimal(text: str) -> float | None:
         value = float(text)
-        if not math.isfinite(value) or Decimal(repr(value)) != Decimal(text):
+        if not math.isfinite(value) or not _says(text, value):
             losses["a number that a double cannot hold"] = None
         return value if math.isfinite(value) else None
 

@@ -78,6 +78,13 @@ def read_extent(stream: IO[bytes], extent: Extent) -> Iterator[bytes]:
         yield piece
 
 
+def entry_of(stream: IO[bytes], info: zipfile.ZipInfo) -> Extent:
+    """The member's entry; nothing where the directory gives a place for it that the file does not have."""
+    if not 0 <= info.header_offset < stream.seek(0, 2):
+        return Extent(0, 0)
+    return Extent(info.header_offset, entry_bytes(stream, info))
+
+
 def entry_bytes(stream: IO[bytes], info: zipfile.ZipInfo) -> int:
     """Size of the member's entry: its header as it stands in the file, and its packed bytes."""
     stream.seek(info.header_offset)

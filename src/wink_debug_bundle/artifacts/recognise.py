@@ -15,7 +15,8 @@ _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _MAGIC = {b"\x1f\x8b": Compression.GZIP, b"\x28\xb5\x2f\xfd": Compression.ZSTD}
 
 _LOG_KEYS = {"message", "level", "logger", "timestamp"}
-_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|[\[{]|[\]}]', re.DOTALL)
+_TOKEN = re.compile(r'"((?:[^"\\]++|\\.)*+)(?:"(\s*:)?)?|[\[{]|[\]}]', re.DOTALL)
+"""A string, or as much as there is of it, or a bracket; no character is looked at twice, whatever stands there."""
 
 
 def compression_of(head: bytes) -> Compression:

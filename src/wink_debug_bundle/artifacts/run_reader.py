@@ -12,7 +12,7 @@ import orjson
 
 from ..records import Batch, FileRow, ProblemRow, SessionRow
 from ..run_records import RunMemberRow
-from .archives import TEXT_LIMIT, ArchiveReader
+from .archives import TEXT_LIMIT, ArchiveReader, is_folder
 from .blobs import keep_bytes
 from .environment import environment_rows
 from .jsontext import MalformedError, clean, depth_exceeds, dump, read_object
@@ -118,7 +118,7 @@ class RunReader(ArchiveReader):
 
     def _account(self, batch: Batch, info: zipfile.ZipInfo, number: int, fate: str, reason: str | None = None) -> None:
         listed, name = self._manifest.listed, inner_name(info)
-        if listed and name not in listed and name != MANIFEST and not info.is_dir():
+        if listed and name not in listed and name != MANIFEST and not is_folder(info):
             reason = f"{reason}; {_UNLISTED}" if reason else _UNLISTED
         super()._account(batch, info, number, fate, reason)
 

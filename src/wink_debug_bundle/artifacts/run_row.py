@@ -6,7 +6,7 @@ import re
 import zipfile
 
 from ..run_records import RunRow
-from .jsontext import JsonObject, clean, dump, text_or_none
+from .jsontext import JsonObject, clean, count_or_none, dump, integer_or_none, text_or_none
 from .run_zip import Manifest, as_object, read_json
 from .source import Source
 from .times import elapsed_ms
@@ -41,16 +41,16 @@ def run_row(archive: zipfile.ZipFile, manifest: Manifest, artifact_id: int, sour
         prompt_ns=_text(prompt, "ns"),
         prompt_key=_text(prompt, "key"),
         adapter=_text(prompt, "adapter"),
-        attempt=_integer(context, "attempt"),
+        attempt=integer_or_none(context.get("attempt")),
         worker_id=_text(context, "worker_id"),
         trace_id=_text(context, "trace_id"),
         span_id=_text(context, "span_id"),
-        input_tokens=_integer(tokens, "input_tokens"),
-        output_tokens=_integer(tokens, "output_tokens"),
-        cached_tokens=_integer(tokens, "cached_tokens"),
-        total_tokens=_integer(tokens, "total_tokens"),
+        input_tokens=count_or_none(tokens.get("input_tokens")),
+        output_tokens=count_or_none(tokens.get("output_tokens")),
+        cached_tokens=count_or_none(tokens.get("cached_tokens")),
+        total_tokens=count_or_none(tokens.get("total_tokens")),
         tokens_from="metrics" if tokens else None,
-        prompt_count=_integer(tokens, "prompt_count"),
+        prompt_count=count_or_none(tokens.get("prompt_count")),
         budget=dump(budget) if isinstance(budget, dict) else None,
         error_type=_text(error, "type"),
         error_message=text_or_none(error.get("message")),
@@ -61,7 +61,7 @@ def run_row(archive: zipfile.ZipFile, manifest: Manifest, artifact_id: int, sour
         passed=_flag(score, "passed"),
         score_reason=text_or_none(score.get("reason")),
         sample_error=text_or_none(scored.get("error")),
-        latency_ms=_integer(scored, "latency_ms"),
+        latency_ms=integer_or_none(scored.get("latency_ms")),
         triggered_by=_text(capture, "trigger"),
         filesystem_truncated=_flag(as_object(capture.get("limits_applied")), "filesystem_truncated"),
         library_version=_text(build, "version"),
@@ -80,11 +80,6 @@ def lost_run_row(artifact_id: int, source: Source) -> RunRow:
 def _text(value: JsonObject, key: str) -> str | None:
     """The string at `key`; an empty one says nothing."""
     return text_or_none(value.get(key)) or None
-
-
-def _integer(value: JsonObject, key: str) -> int | None:
-    found = value.get(key)
-    return found if type(found) is int and abs(found) < 2**63 else None
 
 
 def _number(value: JsonObject, key: str) -> float | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..records import PromptEventRow, ToolInvocationRow
-from .jsontext import JsonObject, dump, text_or_none
+from .jsontext import JsonObject, count_or_none, dump, text_or_none
 
 
 class Place(NamedTuple):
@@ -47,9 +47,9 @@ def _tool_invoked(item: JsonObject, place: Place) -> ToolInvocationRow:
         result_message=message,
         result_value=None if value is None else dump(value),
         rendered_output=text_or_none(item.get("rendered_output")),
-        input_tokens=_count(usage, "input_tokens"),
-        output_tokens=_count(usage, "output_tokens"),
-        cached_tokens=_count(usage, "cached_tokens"),
+        input_tokens=count_or_none(usage.get("input_tokens")),
+        output_tokens=count_or_none(usage.get("output_tokens")),
+        cached_tokens=count_or_none(usage.get("cached_tokens")),
         success_source=source,
         snapshot_id=place.snapshot,
         item_index=place.position,
@@ -71,7 +71,7 @@ def _prompt_rendered(item: JsonObject, place: Place) -> PromptEventRow:
 
 def _prompt_executed(item: JsonObject, place: Place) -> PromptEventRow:
     usage = _usage(item)
-    used = _count(usage, "input_tokens"), _count(usage, "output_tokens")
+    used = count_or_none(usage.get("input_tokens")), count_or_none(usage.get("output_tokens"))
     known = [count for count in used if count is not None]
     result = item.get("result")
     return _prompt_event(item, place, "executed")._replace(
@@ -79,7 +79,7 @@ def _prompt_executed(item: JsonObject, place: Place) -> PromptEventRow:
         input_tokens=used[0],
         output_tokens=used[1],
         total_tokens=sum(known) if known else None,
-        cached_tokens=_count(usage, "cached_tokens"),
+        cached_tokens=count_or_none(usage.get("cached_tokens")),
     )
 
 
@@ -144,12 +144,6 @@ def _text(item: JsonObject, key: str) -> str:
 def _usage(item: JsonObject) -> JsonObject:
     usage = item.get("usage")
     return usage if isinstance(usage, dict) else {}
-
-
-def _count(usage: JsonObject, key: str) -> int | None:
-    """A token count; None where there is none that SQLite can hold."""
-    value = usage.get(key)
-    return value if type(value) is int and abs(value) < 2**63 else None
 
 
 def _tool_names(descriptor: Any) -> list[str] | None:

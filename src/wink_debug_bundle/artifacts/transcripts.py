@@ -7,12 +7,12 @@ record's context the text stands, and the record is in the bundle.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
 from ..records import Values
-from .jsontext import JsonObject, depth_exceeds, text_or_none
+from .jsontext import JsonObject, count_or_none, depth_exceeds, integer_or_none, text_or_none
 from .run_zip import as_object
 
 ENTRY, COLLECTED, LOG_LINE = "transcript.entry", "transcript.collector.entry", "log_aggregator.log_line"
@@ -97,7 +97,7 @@ def _entry(context: JsonObject) -> Transcribed:
         blocks = [_acp(entry_type, detail)]
     else:
         blocks = [Entry(entry_type, "$.raw" if "raw" in context else "$.detail")]
-    return Transcribed(entry_type, source, _integer(context, "sequence_number"), blocks, usage)
+    return Transcribed(entry_type, source, integer_or_none(context.get("sequence_number")), blocks, usage)
 
 
 def _collected(context: JsonObject) -> Transcribed:
@@ -109,14 +109,14 @@ def _collected(context: JsonObject) -> Transcribed:
     else:
         blocks = [Entry(UNKNOWN, "$.raw_json")]
     source = text_or_none(context.get("transcript_source")) or ""
-    return Transcribed(raw_type, source, _integer(context, "sequence_number"), blocks, usage)
+    return Transcribed(raw_type, source, integer_or_none(context.get("sequence_number")), blocks, usage)
 
 
 def _log_line(context: JsonObject) -> Transcribed:
     """A line of any file that the agent wrote; its source is 'main', or that file where it is a subagent's."""
     file = text_or_none(context.get("file")) or ""
     source = file if _SUBAGENTS in file else "main"
-    number = _integer(context, "sequence_number")
+    number = integer_or_none(context.get("sequence_number"))
     line = _inner(context.get("content"))
     if line is None:
         return Transcribed("line", source, number, [Entry(UNKNOWN, "$.content")], _NO_USAGE)
@@ -182,9 +182,9 @@ def _claude_usage(message: JsonObject) -> Usage:
     usage = as_object(message.get("usage"))
     return Usage(
         text_or_none(message.get("model")),
-        _integer(usage, "input_tokens"),
-        _integer(usage, "output_tokens"),
-        _integer(usage, "cache_read_input_tokens"),
+        count_or_none(usage.get("input_tokens")),
+        count_or_none(usage.get("output_tokens")),
+        count_or_none(usage.get("cache_read_input_tokens")),
     )
 
 
@@ -231,7 +231,7 @@ def _codex_text(result: JsonObject) -> str:
 
 def _codex_usage(notification: JsonObject) -> Usage:
     last = as_object(as_object(notification.get("tokenUsage")).get("last"))
-    counts = (_integer(last, key) for key in ("inputTokens", "outputTokens", "cachedInputTokens"))
+    counts = (count_or_none(last.get(key)) for key in ("inputTokens", "outputTokens", "cachedInputTokens"))
     return Usage(None, *counts)
 
 
@@ -242,11 +242,6 @@ def _acp(entry_type: str, detail: JsonObject) -> Entry:
     if entry_type == TOOL_USE:
         return Entry(TOOL_USE, None, "$.detail.input", name, call_id)
     return Entry(entry_type, "$.detail.output", None, name, call_id, is_error=detail.get("status") == "failed")
-
-
-def _integer(value: JsonObject, key: str) -> int | None:
-    found: Any = value.get(key)
-    return found if type(found) is int and abs(found) < 2**63 else None
 
 
 def entry_rows(told: Transcribed, run_id: int | None, session: str | None, log_id: int) -> Iterator[Values]:

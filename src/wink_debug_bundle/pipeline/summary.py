@@ -127,7 +127,7 @@ class Account:
             reason=source.reason,
             size_bytes=source.size_bytes,
             sha256=sha256 if source.member is None else _member_hash(source.member, tally),
-            modified_at=datetime.fromtimestamp(source.modified_ns / 1e9, UTC).isoformat(),
+            modified_at=_moment(source.modified_ns),
             record_count=tally.record_count,
             problem_count=tally.problem_count,
             blob_sha256=tally.blob_sha256,
@@ -140,6 +140,14 @@ class Account:
 def _member_hash(member: Member, tally: Tally) -> str | None:
     """The hash that the manifest gives, unless the bytes are others."""
     return None if tally.is_mismatched else member.sha256
+
+
+def _moment(nanoseconds: int) -> str | None:
+    """ISO 8601 of a time since 1970; None for one that no calendar has, as some file systems allow."""
+    try:
+        return datetime.fromtimestamp(nanoseconds / 1e9, UTC).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _status(kind: Kind, tally: Tally) -> str:

@@ -1,0 +1,116 @@
+"""Build and check the bundles of many damaged artifacts: `python tests/damage/many.py --count 100000`.
+
+Cases are numbered, and a seed and a number give the same case again. They run in a process of their own, which is
+watched: one that dies is a crash, one that takes too long is a hang, and both are counted with the case's number.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from damaging import Files, damaged
+from promises import check_directory
+from samples import write_files
+
+HANG_SECONDS = 10.0
+_SLOW_SECONDS = 1.0
+
+
+def check_case(seed: int, number: int, scratch: Path) -> str:
+    """What came of a case: 'bundle' or 'refused'. Its files lie in `scratch` meanwhile.
+
+    Raises:
+        Exception: what was promised of it does not hold.
+    """
+    folder = scratch / "case"
+    try:
+        write_files(folder, damaged(seed, number))
+        return check_directory(folder, scratch / "out.db")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> int:
+    """Check the cases that the command line asks for; 1 if any is not as promised."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=1000, help="number of cases")
+    parser.add_argument("--first", type=int, default=0, help="number of the first case")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--scratch", type=Path, default=None, help="folder for the cases, in memory where possible")
+    parser.add_argument("--keep", type=Path, default=None, help="folder in which the files of failed cases are kept")
+    options = parser.parse_args()
+    found: Counter[str] = Counter()
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(dir=options.scratch) as scratch:
+        last = options.first + options.count
+        for number, fate, detail in _watched(options.seed, options.first, last, Path(scratch)):
+            found[fate] += 1
+            if fate not in ("bundle", "refused"):
+                print(f"case {number} of seed {options.seed}: {fate}\n{detail}", flush=True)
+                _keep(options.keep, f"{options.seed}-{number}", damaged(options.seed, number))
+            if number % 5000 == 4999:
+                print(f"{number + 1}: {dict(found)}, {time.monotonic() - started:.0f} s", flush=True)
+    print(f"{sum(found.values())} cases in {time.monotonic() - started:.0f} s: {dict(found)}")
+    return int(any(fate not in ("bundle", "refused", "slow") for fate in found))
+
+
+def _watched(seed: int, first: int, last: int, scratch: Path) -> Iterator[tuple[int, str, str]]:
+    """Number, fate and details of each case."""
+    context = multiprocessing.get_context("fork")
+    number = first
+    while number < last:
+        ours, theirs = context.Pipe(duplex=False)
+        process = context.Process(target=_work, args=(theirs, seed, number, last, scratch))
+        process.start()
+        theirs.close()
+        while number < last:
+            try:
+                if not ours.poll(HANG_SECONDS):
+                    yield number, "hang", f"over {HANG_SECONDS:.0f} s"
+                    break
+                yield number, *ours.recv()
+            except EOFError:
+                process.join()
+                yield number, "crash", f"the process ended with {process.exitcode}"
+                break
+            number += 1
+        else:
+            process.join()
+            return
+        process.kill()
+        process.join()
+        number += 1
+
+
+def _work(channel: Connection, seed: int, first: int, last: int, scratch: Path) -> None:
+    for number in range(first, last):
+        started = time.monotonic()
+        try:
+            fate, detail = check_case(seed, number, scratch), ""
+        except Exception:  # noqa: BLE001 that is what is looked for
+            fate, detail = "broken", traceback.format_exc()
+        seconds = time.monotonic() - started
+        if seconds > _SLOW_SECONDS and fate != "broken":
+            fate, detail = "slow", f"{seconds:.1f} s"
+        channel.send((fate, detail))
+
+
+def _keep(folder: Path | None, case: str, files: Files) -> None:
+    if folder is not None:
+        write_files(folder / case, files)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""Damaged artifacts of every release: the build ends well, and its ledger adds up. `tox -e damage` runs many more."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+import pytest
+from damaging import damaged, originals
+from many import HANG_SECONDS, check_case
+
+SEED = 7
+CASES = 300
+_TOGETHER = 30
+
+
+class TestDamaged:
+    """Generated cases."""
+
+    @pytest.mark.parametrize("first", range(0, CASES, _TOGETHER))
+    def test_promises_hold(self, first, tmp_path):
+        """Ledger sums are right, references hold, and every table, view and ready query is read to its end."""
+        for number in range(first, first + _TOGETHER):
+            started = monotonic()
+            assert check_case(SEED, number, tmp_path) in ("bundle", "refused"), number
+            assert monotonic() - started < HANG_SECONDS, number
+
+    def test_a_case_is_known_by_its_number(self):
+        """The same seed and number give the same files, other ones others."""
+        assert damaged(SEED, 3) == damaged(SEED, 3)
+        assert len({str(damaged(SEED, number)) for number in range(100)}) == 100
+
+    def test_most_cases_are_damaged(self):
+        """A case is seldom as the library wrote it."""
+        whole = {data for _, data in originals()}
+        files = [data for number in range(200) for data in list(damaged(SEED, number).values())[:1]]
+        assert sum(data in whole for data in files) < 20
+
+    def test_every_release_is_damaged(self):
+        """Fixtures of every release that there is are among the originals."""
+        assert len(originals()) > 60

@@ -1,0 +1,58 @@
+"""JSON as it occurs: values that parsers, columns and views stumble over."""
+
+from __future__ import annotations
+
+DEEP = 600
+"""Levels of nesting, more than are read."""
+
+STRANGE: dict[str, bytes] = {
+    "NaN": b"NaN",
+    "Infinity": b"Infinity",
+    "minus Infinity": b"[-Infinity]",
+    "lone high surrogate": rb'"a\ud800z"',
+    "lone low surrogate": rb'{"\udc00": "\udfff"}',
+    "reversed surrogates": rb'"\ude00\ud83d"',
+    "surrogate as UTF-8": b'"\xed\xa0\x80"',
+    "integer over 64 bits": b"123456789012345678901234567890",
+    "integer of 2 to the 63": b"9223372036854775808",
+    "integer of 2 to the 63, less 1": b"9223372036854775807",
+    "integer of minus 2 to the 63": b"-9223372036854775808",
+    "integer of 2 to the 64": b"18446744073709551616",
+    "integer of 5000 digits": b"9" * 5000,
+    "1e400": b"1e400",
+    "minus 1e400": b"[-1e400]",
+    "1e-400": b"1e-400",
+    "zero with an exponent over 64 bits": b"0e99999999999999999999999",
+    "exponent under 64 bits": b"1e-99999999999999999999999999",
+    "exponent over 64 bits": b"1e99999999999999999999999999",
+    "more digits than a double has": b"0.10000000000000000000000001",
+    "minus zero": b"-0",
+    "duplicate keys": b'{"a": 1, "a": 2, "session_id": "x", "session_id": "y"}',
+    "duplicate escaped keys": rb'{"a": 1, "\u0061": 2}',
+    "deep arrays": b"[" * DEEP + b"]" * DEEP,
+    "deep objects": b'{"a":' * DEEP + b"1" + b"}" * DEEP,
+    "nested up to the limit": b"[" * 400 + b"]" * 400,
+    "nested past what any parser reads": b"[" * 100_000,
+    "escaped NUL": rb'"a\u0000b"',
+    "escaped NUL in a key": rb'{"a\u0000b": 1, "\u0000": 2}',
+    "embedded NUL": b'"a\0b"',
+    "control characters": b'"a\x01\x1b[31m\x7f"',
+    "no UTF-8": b'"\xff\xfe\xe9"',
+    "overlong UTF-8": b'"\xc0\xaf"',
+    "byte order mark within": b'"\xef\xbb\xbf"',
+    "line separators": '"\u2028\u2029\u0085\x0b"'.encode(),
+    "JSON in a string": rb'"{\"a\": [1, \"\\ud800\"]}"',
+    "text that is no JSON": b"undefined",
+    "string": b'"text"',
+    "empty string": b'""',
+    "number": b"17",
+    "fraction": b"1.5",
+    "negative number": b"-1",
+    "true": b"true",
+    "null": b"null",
+    "empty array": b"[]",
+    "empty object": b"{}",
+    "array": b'[1, "a", null, {"b": []}]',
+    "object of unknown keys": b'{"brand": {"new": [1, 2]}, "": 1, "$.a[0]": 2, "quote\\"s": 3}',
+}
+"""What may stand where a JSON value is expected, by what it is; some are no JSON."""
