@@ -18,6 +18,7 @@ from .explore.nearest import advice, instead, relation_names
 from .explore.statistics import BundleStatistics, read_statistics
 
 if TYPE_CHECKING:
+    from .explore.bundle_schema import BundleSchema
     from .pipeline.options import BuildOptions
     from .pipeline.progress import ProgressCallback
     from .pipeline.summary import BuildSummary
@@ -232,6 +233,19 @@ class DebugBundle:
         from .explore.handles import read_cell
 
         return read_cell(self._conn, handle, None if sql is None else self.query(sql, params))
+
+    def schema(self, *names: str) -> BundleSchema:
+        """What lies in the bundle: tables, views and columns with sentences, row counts, samples and JSON paths.
+
+        Args:
+            names: Tables and views to describe; without any, all of them and the ready queries.
+
+        Raises:
+            BundleError: there is no such table or view.
+        """
+        from .explore.bundle_schema import bundle_schema
+
+        return bundle_schema(self._conn, names)
 
     def select_all(self, table: str) -> str:
         """The query for every row of `table`, which may be a view.

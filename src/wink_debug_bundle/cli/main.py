@@ -18,6 +18,7 @@ from .migrate import migrate
 from .options import verbose_option
 from .query import query
 from .reporting import ReportingGroup
+from .schema import schema
 from .serve import serve
 
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
@@ -36,7 +37,7 @@ def bundle_commands() -> None:
     """
 
 
-for _command in (create, serve, info, query, cell, export, cat, migrate):
+for _command in (create, serve, info, schema, query, cell, export, cat, migrate):
     bundle_commands.add_command(_command)
 
 

@@ -133,7 +133,11 @@ def _sentences(kind: str, lines: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 def _columns(connection: sqlite3.Connection, table: str, sentences: dict[str, str]) -> Iterator[Column]:
     references = _references(connection, table)
-    for _, name, declared, not_null, default, key, _ in _pragma(connection, "table_xinfo", table):
+    try:
+        rows = _pragma(connection, "table_xinfo", table)
+    except sqlite3.OperationalError:  # a view of what is gone, a virtual table whose module is not here
+        return
+    for _, name, declared, not_null, default, key, _ in rows:
         yield Column(
             name=name,
             type=declared,

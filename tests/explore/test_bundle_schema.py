@@ -1,0 +1,280 @@
+"""What `schema` tells of a bundle's tables and views."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import time
+from contextlib import closing
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import ROOT, log_record
+
+from wink_debug_bundle import BundleError, DebugBundle
+from wink_debug_bundle.explore.jsonpaths import json_paths
+from wink_debug_bundle.explore.schema_markdown import code, plain, schema_markdown
+
+
+@pytest.fixture(scope="module")
+def runs_bundle(tmp_path_factory):
+    """A bundle of the runs and evaluation of today's library."""
+    output = tmp_path_factory.mktemp("runs") / "runs.db"
+    with DebugBundle.from_directory(ROOT / "fixtures" / "wink-0.27.0", output=output, recursive=True):
+        return output
+
+
+def changed(bundle, tmp_path, *statements):
+    """A copy of a bundle in which statements were run."""
+    copy = tmp_path / "changed.db"
+    shutil.copy(bundle, copy)
+    with closing(sqlite3.connect(copy)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+    return copy
+
+
+def relations(path, *names):
+    """The tables and views of a bundle by name."""
+    with DebugBundle.open(path) as bundle:
+        return {relation.name: relation for relation in bundle.schema(*names).relations}
+
+
+def column(relation, name):
+    """A column of a table or view."""
+    return next(column for column in relation.columns if column.name == name)
+
+
+def markdown(path, *names, budget=20_000):
+    """The schema as the command prints it."""
+    with DebugBundle.open(path) as bundle:
+        return schema_markdown(bundle.schema(*names), budget, named=bool(names))
+
+
+class TestRelations:
+    """Tables and views."""
+
+    def test_every_table_and_view_is_told_with_its_rows(self, runs_bundle):
+        """The counts are those that SQLite counts."""
+        told = relations(runs_bundle)
+        with closing(sqlite3.connect(runs_bundle)) as connection:
+            names = [
+                name
+                for (name,) in connection.execute(
+                    "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%'"
+                )
+            ]
+            assert set(told) == set(names)
+            for name in names:
+                (count,) = connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()
+                assert told[name].row_count in (count, None)
+                assert told[name].row_count_is_exact
+
+    def test_some_are_told_by_name(self, runs_bundle):
+        """Named ones alone, without the ready queries."""
+        with DebugBundle.open(runs_bundle) as bundle:
+            schema = bundle.schema("runs", "tool_calls")
+        assert [relation.name for relation in schema.relations] == ["runs", "tool_calls"]
+        assert schema.queries == ()
+
+    def test_a_wrong_name_is_answered_with_the_nearest(self, runs_bundle):
+        """As everywhere."""
+        with pytest.raises(BundleError, match="no table or view is called 'run'; nearest: runs"):
+            relations(runs_bundle, "run")
+
+    def test_tables_of_others_are_told(self, runs_bundle, tmp_path):
+        """A table without rowids, a view and odd names are told like ours."""
+        path = changed(
+            runs_bundle,
+            tmp_path,
+            'CREATE TABLE "my ""notes" (\n-- What I saw.\n"a|b" TEXT PRIMARY KEY -- A mark.\n) WITHOUT ROWID',
+            "INSERT INTO \"my \"\"notes\" VALUES ('x'), ('y')",
+            'CREATE VIEW seen AS SELECT "a|b" AS mark FROM "my ""notes"',
+        )
+        told = relations(path, 'my "notes', "seen")
+        assert [(each.kind, each.row_count) for each in told.values()] == [("table", 2), ("view", 2)]
+        assert column(told['my "notes'], "a|b").examples == ("x", "y")
+        assert column(told["seen"], "mark").examples == ("x", "y")
+
+    def test_a_broken_view_is_told_without_rows(self, runs_bundle, tmp_path):
+        """A view of a table that is gone hides nothing else."""
+        path = changed(
+            runs_bundle,
+            tmp_path,
+            "CREATE TABLE gone (a)",
+            "CREATE VIEW broken AS SELECT a FROM gone",
+            "DROP TABLE gone",
+        )
+        told = relations(path)
+        assert told["broken"].row_count is None
+        assert told["logs"].row_count > 0
+
+    def test_an_endless_view_does_not_hold_it_up(self, runs_bundle, tmp_path):
+        """A view may take a fraction of a second; what it does not tell by then is left out."""
+        endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT sum(i) AS s FROM n"
+        path = changed(runs_bundle, tmp_path, *(f"CREATE VIEW endless_{number} AS {endless}" for number in range(20)))
+        started = time.monotonic()
+        told = relations(path)
+        assert time.monotonic() - started < 5
+        assert told["endless_19"].row_count is None
+
+
+class TestValues:
+    """What a column holds."""
+
+    def test_a_column_with_an_index_and_few_values_has_them_all(self, runs_bundle):
+        """Also those that no sampled row holds."""
+        event = column(relations(runs_bundle, "logs")["logs"], "event")
+        with closing(sqlite3.connect(runs_bundle)) as connection:
+            values = {value for (value,) in connection.execute("SELECT DISTINCT event FROM logs")}
+        assert event.complete
+        assert set(event.examples) == values - {None}
+
+    def test_a_rare_value_is_found(self, build):
+        """One error among ten thousand records is among the levels."""
+        levels = ["INFO"] * 7000 + ["ERROR"] + ["INFO"] * 3000
+        lines = "".join(json.dumps(log_record(level=level)) + "\n" for level in levels)
+        assert column(relations(build({"a.log": lines}), "logs")["logs"], "level").examples == ("ERROR", "INFO")
+
+    def test_values_come_from_all_over_a_table(self, build):
+        """Not from its first rows alone."""
+        loggers = [f"part{number // 1000}" for number in range(8000)]
+        lines = "".join(json.dumps(log_record(logger=logger)) + "\n" for logger in loggers)
+        logger = column(relations(build({"a.log": lines}), "logs")["logs"], "logger")
+        assert set(logger.examples) == set(loggers)
+
+    def test_long_values_are_cut(self, build):
+        """An example is short, whatever the value is."""
+        bundle = build({"a.log": json.dumps(log_record(message="x" * 100_000)) + "\n"})
+        assert column(relations(bundle, "logs")["logs"], "message").examples == ("x" * 200 + "…",)
+
+    def test_json_columns_have_their_paths(self, runs_bundle):
+        """Each path leads to a value for SQLite's own operator."""
+        context = column(relations(runs_bundle, "logs")["logs"], "context")
+        assert "$.tool_name" in context.json_paths
+        with closing(sqlite3.connect(runs_bundle)) as connection:
+            for path in context.json_paths:
+                sql = "SELECT count(*) FROM logs WHERE json_type(context, ?) IS NOT NULL"
+                assert ".*" in path or connection.execute(sql, (path,)).fetchone()[0] > 0
+
+    def test_environment_variables_are_not_shown(self, runs_bundle, tmp_path):
+        """Their values stand nowhere in the schema, wherever else they stand in the bundle."""
+        secret = "sk-0123456789abcdef"
+        path = changed(
+            runs_bundle,
+            tmp_path,
+            f"UPDATE environment SET value = '{secret}' WHERE kind = 'variable'",
+            f'UPDATE run_members SET content = \'{{"KEY": "{secret}"}}\'',
+            f"UPDATE logs SET message = 'key {secret} refused'",
+            "DROP VIEW error_log",
+            "CREATE VIEW error_log AS SELECT value, name FROM environment",
+        )
+        with DebugBundle.open(path) as bundle:
+            assert secret not in repr(bundle.schema())
+        assert secret not in markdown(path)
+        assert column(relations(path, "environment")["environment"], "value").examples == ()
+        assert column(relations(path, "environment")["environment"], "name").examples != ()
+
+
+class TestMarkdown:
+    """The text that an agent reads."""
+
+    def test_it_fits_in_an_agents_context(self, runs_bundle, evaluation_bundle):
+        """No more than 20,000 characters, with every table, view and ready query in it."""
+        for path in (runs_bundle, evaluation_bundle):
+            text = markdown(path)
+            assert len(text) <= 20_000
+            assert all(f"`{name}`" in text for name in relations(path))
+            assert "`tool-success`" in text
+
+    @pytest.mark.parametrize("budget", [2000, 5000, 9000, 13_000, 40_000])
+    def test_any_budget_is_kept(self, runs_bundle, budget):
+        """As much as there is room for, and whole lines."""
+        text = markdown(runs_bundle, budget=budget)
+        assert len(text) <= budget
+        assert text.endswith("\n")
+        assert "### `logs`" in text or budget < 9000
+
+    def test_thousands_of_tables_are_cut(self, runs_bundle, tmp_path):
+        """The end says that there are more."""
+        path = changed(runs_bundle, tmp_path, *(f"CREATE TABLE t{number} (a)" for number in range(1000)))
+        text = markdown(path)
+        assert len(text) <= 20_000
+        assert text.endswith("(More tables and views follow: name those to tell, or raise --budget.)\n")
+
+    def test_a_named_table_is_told_whole(self, runs_bundle):
+        """All paths of its JSON columns."""
+        context = column(relations(runs_bundle, "logs")["logs"], "context")
+        text = markdown(runs_bundle, "logs")
+        assert all(code(path) in text for path in context.json_paths)
+
+    def test_hostile_names_and_values_stay_on_their_line(self, runs_bundle, tmp_path):
+        """Markup, control characters and line ends in names, comments and values change nothing else."""
+        name = "a`b\n# Title <b> \x1b[2J | `` x"
+        quoted = name.replace('"', '""')
+        value = "```\n## Not a title\n`; DROP \u202e"
+        path = changed(
+            runs_bundle, tmp_path, f'CREATE TABLE "{quoted}" (\n-- <script> `x` # y\n"{quoted}" TEXT)', "SELECT 1"
+        )
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute(f'INSERT INTO "{quoted}" VALUES (?)', (value,))
+            connection.commit()
+        lines = markdown(path, name).split("\n")
+        assert [line for line in lines if line.startswith("#")] == [
+            "# Debug bundle, schema version 1",
+            "## Tables",
+            f"### {code(name)} (1 row)",
+        ]
+        assert all(char.isprintable() for line in lines for char in line)
+        assert "\\<script\\>" in "".join(lines)
+
+    @given(st.text())
+    def test_code_is_one_span(self, text):
+        """However many backticks the text has, its fence is longer."""
+        shown = code(text)
+        fence = shown[: len(shown) - len(shown.lstrip("`"))]
+        assert "\n" not in shown
+        assert shown.endswith(fence)
+        assert fence not in shown[len(fence) : -len(fence)]
+
+    @given(st.text())
+    def test_plain_text_has_no_markup(self, text):
+        """Each character that could begin markup is escaped."""
+        shown = plain(text)
+        assert "\n" not in shown
+        for position, char in enumerate(shown):
+            assert char not in "`*[]<>|#" or shown[position - 1] == "\\"
+
+
+class TestJsonPaths:
+    """Paths to values."""
+
+    @pytest.mark.parametrize(
+        ("texts", "paths"),
+        [
+            (['{"a": 1, "b": {"c": [1, 2]}}'], ("$.a", "$.b.c[0]")),
+            (['[{"a": null}]', '[{"a": 1, "b": {}}]'], ("$[0].a", "$[0].b")),
+            (['{"a b": 1, "": 2, "ü": 3}'], ('$.""', '$."a b"', '$."ü"')),
+            (['{"1": 0, "2": 0, "3": 0, "4": 0, "name": 0}'], ("$.*", "$.name")),
+            (["{not json", "text", '"text"', "1", ""], ()),
+            (["said", "more", '{"a": 1}'], ()),
+            ([None, 1, b"{}", '{"a": 1}', '{"a": 1}', '{"a": 1}'], ("$.a",)),
+            (["{}", ""], ()),
+            (["[" * 100_000], ()),
+        ],
+    )
+    def test_paths(self, texts, paths):
+        """Leaves only; odd keys are quoted; keys that are data are told as any key."""
+        assert json_paths(texts) == paths
+
+    @given(st.recursive(st.integers(), lambda inner: st.lists(inner, max_size=1) | st.dictionaries(st.text(), inner)))
+    def test_every_path_leads_to_a_value(self, value):
+        """SQLite finds something at each path that is no pattern."""
+        text = json.dumps(value)
+        with closing(sqlite3.connect(":memory:")) as connection:
+            for path in json_paths([text]):
+                if "*" not in path and path.isprintable() and "\\" not in path:
+                    assert connection.execute("SELECT json_type(?, ?)", (text, path)).fetchone()[0] is not None
