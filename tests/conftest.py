@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from samples import FIXTURES, write_files
+from samples import FIXTURES, ROOT, write_files
 
 from wink_debug_bundle import DebugBundle
 
@@ -37,6 +37,21 @@ def fixture_bundle(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], 
         if case not in built:
             built[case] = _from_fixture(case, tmp_path_factory.mktemp("fixture"))
         return built[case]
+
+    return bundle
+
+
+@pytest.fixture(scope="session")
+def release_bundle(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Gives the bundle of all that a release wrote, which is built once; it is for reading only."""
+    built: dict[str, Path] = {}
+
+    def bundle(version: str) -> Path:
+        if version not in built:
+            built[version] = tmp_path_factory.mktemp("release") / f"{version}.db"
+            source = ROOT / "fixtures" / f"wink-{version}"
+            DebugBundle.from_directory(source, output=built[version], recursive=True).close()
+        return built[version]
 
     return bundle
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 
 import pytest
 
@@ -12,6 +13,7 @@ from wink_debug_bundle.explore.ready_queries import parse_query, ready_queries, 
 
 NAMES = [query.name for query in ready_queries()]
 CASES = ["run", "evaluation", "repeated", "odd-values", "shared-dispatcher"]
+RELEASES = ["0.19.0", "0.20.0", "0.21.0", "0.24.0", "0.27.0"]
 
 
 def ask(path, name, **parameters):
@@ -59,13 +61,28 @@ def test_runs(fixture_bundle, case, name, value):
     assert isinstance(ask(fixture_bundle(case), name, **parameters), list)
 
 
+@pytest.mark.parametrize("version", RELEASES)
+@pytest.mark.parametrize("name", NAMES)
+def test_runs_on_every_release(release_bundle, version, name):
+    """Every query runs on what each generation of releases wrote, within a second."""
+    bundle = release_bundle(version)
+    started = time.process_time()
+    assert isinstance(ask(bundle, name), list)
+    assert time.process_time() - started < 1
+
+
 @pytest.fixture
 def spoiled_bundle(run_bundle, tmp_path):
-    """A bundle whose text columns all hold what is no JSON and no time."""
+    """A bundle whose text columns all hold what is no JSON and no time, but for log records of calls."""
     path = tmp_path / "spoiled.db"
     path.write_bytes(run_bundle.read_bytes())
     with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE logs SET context = '{\"error\": ', timestamp = 'yesterday', message = ''")
+        connection.execute("UPDATE logs SET timestamp = 'yesterday', message = ''")
+        connection.execute(
+            "UPDATE logs SET context = '{\"error\": ' WHERE id NOT IN (SELECT log_id FROM entries UNION ALL "
+            "SELECT coalesce(asked_log_id, 0) FROM calls UNION ALL SELECT coalesce(started_log_id, 0) FROM calls "
+            "UNION ALL SELECT coalesce(ended_log_id, 0) FROM calls)"
+        )
         connection.execute("UPDATE tool_invocations SET params = 'NaN', result_value = '[1', timestamp = ''")
         connection.execute(
             "UPDATE prompt_events SET result = '{', tool_names = '?', timestamp = '', total_tokens = NULL"
@@ -84,17 +101,19 @@ def test_odd_values_do_not_fail(spoiled_bundle, name):
 
 class TestAnswers:
     def test_tool_success_adds_up_over_sessions(self, run_bundle):
-        """A tool that two sessions called is one row."""
+        """A tool that two sessions called is one row, and every call is counted by how it ended."""
         rows = ask(run_bundle, "tool-success")
         with DebugBundle.open(run_bundle) as bundle:
-            calls = bundle.statistics.tool_invocation_count
+            [(calls,)] = bundle.query("SELECT count(*) FROM tool_calls")
         assert sum(row["call_count"] for row in rows) == calls
+        ended = ("success_count", "failed_count", "raised_count", "refused_count", "unknown_count")
+        assert all(sum(row[name] for name in ended) == row["call_count"] for row in rows)
         assert len({row["tool_name"] for row in rows}) == len(rows)
         assert all(row["success_rate"].endswith("%") for row in rows)
 
     def test_failed_tool_calls_have_their_messages(self, run_bundle):
         """What the tool said is in the row."""
-        messages = [row["result_message"] for row in ask(run_bundle, "failed-tool-calls")]
+        messages = [row["error"] for row in ask(run_bundle, "failed-tool-calls")]
         assert "No such note: notes/缺.md" in messages
 
     def test_errors_are_newest_first(self, run_bundle):

@@ -9,8 +9,6 @@ import pytest
 from expectations import expected_runs, expected_sessions, id_of
 from samples import ROOT, column, rows
 
-from wink_debug_bundle import DebugBundle
-
 RELEASES = {version: ROOT / "fixtures" / f"wink-{version}" for version in ("0.21.0", "0.24.0", "0.27.0")}
 EARLY = ROOT / "fixtures" / "wink-0.19.0"
 
@@ -19,14 +17,9 @@ IDS = [f"{version}-{run['name']}-{run['bundle_id'][:4]}" for version, run in RUN
 
 
 @pytest.fixture(scope="module")
-def bundles(tmp_path_factory) -> dict[str, Path]:
+def bundles(release_bundle) -> dict[str, Path]:
     """The bundle of each release's runs."""
-    folder = tmp_path_factory.mktemp("releases")
-    built = {}
-    for version, source in {**RELEASES, "0.19.0": EARLY}.items():
-        built[version] = folder / f"{version}.db"
-        DebugBundle.from_directory(source, output=built[version], recursive=True).close()
-    return built
+    return {version: release_bundle(version) for version in (*RELEASES, "0.19.0")}
 
 
 @pytest.mark.parametrize(("version", "run"), RUNS, ids=IDS)

@@ -22,11 +22,12 @@ _ADDED = (
     "blob_chunks",
 )
 _RUNS = ("runs", "run_members", "environment", "entries", "calls")
+_FOUND_OUT = ("failures", "prompt_parts")
 
-TABLES = (*_SPECIFIED, *_ADDED, *_RUNS)
+TABLES = (*_SPECIFIED, *_ADDED, *_RUNS, *_FOUND_OUT)
 """Every table: those of the specification in its order, then ours."""
 
-INDEXED_TABLES = (*_SPECIFIED[1:], "snapshots", "ledger", "problems", *_RUNS)
+INDEXED_TABLES = (*_SPECIFIED[1:], "snapshots", "ledger", "problems", *_RUNS, *_FOUND_OUT)
 
 _STAGING = ("call_parts",)
 
@@ -38,6 +39,11 @@ VIEWS = (
     "current_slice_items",
     "transcript_entries",
     "tool_calls",
+    "failure_signatures",
+    "sample_results",
+    "failed_runs",
+    "prompt_versions",
+    "turn_tokens",
 )
 """Every view, a view after those it reads."""
 

@@ -15,9 +15,13 @@ Metadata = dict[str, object]
 
 _LABELS = {
     "artifacts": "path",
+    "calls": "tool_name",
+    "entries": "entry_type",
+    "failures": "signature",
     "files": "path",
     "logs": "event",
     "prompt_events": "prompt_name",
+    "runs": "path",
     "snapshots": "created_at",
     "tool_invocations": "tool_name",
 }
@@ -25,21 +29,36 @@ _LABELS = {
 
 _FACETS = {
     "artifacts": ["kind", "status"],
+    "calls": ["tool_name", "outcome"],
     "current_slice_items": ["slice_type"],
+    "entries": ["entry_type", "source"],
+    "environment": ["kind"],
     "error_log": ["level", "event"],
     "execution_timeline": ["event_type", "name"],
+    "failed_runs": ["experiment", "signature", "last_tool"],
+    "failure_signatures": ["kind", "name"],
+    "failures": ["kind", "name", "signature"],
     "ledger": ["fate"],
     "logs": ["level", "event"],
     "problems": ["kind"],
     "prompt_events": ["event_type", "prompt_name"],
+    "prompt_parts": ["kind", "name"],
+    "prompt_versions": ["prompt_key", "kind"],
+    "run_members": ["path", "integrity"],
+    "runs": ["status", "experiment", "passed", "prompt_key", "adapter", "error_type"],
+    "sample_results": ["result", "experiment", "failure_signature"],
     "sessions": ["known_from"],
     "slice_items": ["slice_type"],
+    "tool_calls": ["tool_name", "outcome"],
     "tool_invocations": ["tool_name", "result_success"],
     "tool_summary": ["tool_name"],
+    "transcript_entries": ["entry_type", "tool_name", "source"],
+    "turn_tokens": ["source", "model"],
 }
 
 _ORDERS = {
     "error_log": {"sort_desc": "timestamp"},
+    "failure_signatures": {"sort_desc": "failure_count"},
     "prompt_events": {"sort": "timestamp"},
     "sessions": {"sort": "created_at"},
     "token_summary": {"sort_desc": "total_tokens"},

@@ -30,6 +30,8 @@ from ..database.schema import (
     settle_statements,
 )
 from ..database.writing import end_progress, start_progress, write_rows
+from ..derive.failures import derive_failures
+from ..derive.prompt_parts import derive_prompt_parts
 from ..derive.tool_calls import derive_calls
 from ..errors import BundleBuildError, BundleError
 from ..events import Event, emit
@@ -147,6 +149,8 @@ def _finish(connection: apsw.Connection, account: Account, meta: BundleMetaRow, 
     for statement in settle_statements():
         connection.execute(statement)
     create_views(connection)
+    derive_prompt_parts(connection)
+    derive_failures(connection, plain_logs=plain_log_bytes(account.artifacts) <= NOTED_BYTES)
 
 
 def _create_indexes(connection: apsw.Connection, meter: Meter) -> None:

@@ -1,6 +1,6 @@
 -- Which tool calls failed, and what did they say?
--- Every call whose result was no success, with its message and parameters, in the order of time.
-SELECT timestamp, tool_name, result_message, params, prompt_name, session_id, event_id
-FROM tool_invocations
-WHERE result_success = 0
-ORDER BY timestamp, event_id;
+-- Every call that failed, raised or was refused, with its error and its parameters, in the order of time.
+SELECT started_at, tool_name, outcome, error, params, duration_ms, prompt_name, run_id, session_id, id AS tool_call_id
+FROM tool_calls
+WHERE success = 0
+ORDER BY started_at, id;

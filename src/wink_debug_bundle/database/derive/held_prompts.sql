@@ -1,0 +1,10 @@
+-- The prompts that sessions outside of runs rendered, as their snapshots hold them.
+SELECT NULL AS run_id, slice_items.session_id, slice_items.payload ->> '$.descriptor' AS descriptor
+FROM slice_items
+JOIN snapshots ON snapshots.id = slice_items.snapshot_id
+JOIN artifacts ON artifacts.id = snapshots.artifact_id
+WHERE slice_items.slice_type BETWEEN 'weakincentives.' AND 'weakincentives/'
+    AND slice_items.slice_type LIKE '%:PromptRendered'
+    AND artifacts.container_id IS NULL
+    AND json_valid(slice_items.payload)
+ORDER BY slice_items.session_id, slice_items.id;

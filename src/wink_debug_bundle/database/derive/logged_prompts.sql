@@ -1,0 +1,7 @@
+-- The prompts that runs rendered, as their logs show them; failed runs have nothing else.
+SELECT artifacts.container_id AS run_id, runs.session_id, logs.context ->> '$.descriptor' AS descriptor
+FROM logs
+JOIN artifacts ON artifacts.id = logs.artifact_id
+JOIN runs ON runs.id = artifacts.container_id
+WHERE logs.event = 'prompt.render.start' AND json_valid(logs.context)
+ORDER BY artifacts.container_id, logs.id;

@@ -1,0 +1,4 @@
+-- Failures of a run.
+CREATE INDEX idx_failures_run ON failures(run_id);
+-- Failures of one cause.
+CREATE INDEX idx_failures_signature ON failures(kind, name, signature);

@@ -1,0 +1,32 @@
+CREATE VIEW failed_runs AS
+-- Runs that ended with an exception and samples that did not pass: why, and the last that was done and said before.
+SELECT
+    failures.run_id,  -- Row in runs.
+    runs.sample_id,  -- Sample of an evaluation, where the zip says.
+    runs.experiment,  -- Name of the experiment.
+    failures.kind,  -- 'run' (it ended with an exception) or 'sample' (it did not pass).
+    failures.name,  -- Class of the exception; of a sample 'score' or 'error'.
+    failures.signature,  -- Why, without what differs from run to run.
+    failures.message,  -- Why.
+    last_call.tool_name AS last_tool,  -- Tool called last.
+    last_call.outcome AS last_outcome,  -- How that call ended.
+    last_call.params AS last_params,  -- JSON of its parameters.
+    coalesce(last_call.error, last_call.output, last_call.message) AS last_result,  -- What it returned, or why it failed.
+    last_entry.entry_type AS last_entry_type,  -- Type of the transcript's last entry that says something.
+    coalesce(last_entry.text, last_entry.data) AS last_text,  -- What that says.
+    failures.timestamp AS failed_at,  -- When it failed, ISO 8601.
+    runs.session_id,  -- The run's root session.
+    runs.path  -- The zip's path.
+FROM failures
+JOIN runs ON runs.id = failures.run_id
+LEFT JOIN tool_calls AS last_call ON last_call.id = (
+    SELECT max(calls.id) FROM calls WHERE calls.run_id = failures.run_id
+)
+LEFT JOIN transcript_entries AS last_entry ON last_entry.id = (
+    SELECT max(entries.id)
+    FROM entries
+    WHERE entries.run_id = failures.run_id
+        AND entries.source = 'main'
+        AND entries.entry_type IN ('user_message', 'assistant_message', 'thinking', 'tool_use', 'tool_result', 'error')
+)
+WHERE failures.kind IN ('run', 'sample');

@@ -1,0 +1,24 @@
+"""Fill the table of failures from runs, samples, tool calls and logs."""
+
+from __future__ import annotations
+
+import apsw
+
+from ..database.schema import read_sql
+from .signatures import signature
+
+
+def derive_failures(connection: apsw.Connection, *, plain_logs: bool) -> None:
+    """Write a row for each failure; `plain_logs` says whether the errors in logs outside of runs are among them.
+
+    Raises:
+        apsw.Error: the rows could not be written.
+    """
+    connection.create_scalar_function("failure_signature", _signature, 2, deterministic=True)  # type: ignore[arg-type]
+    with connection:
+        connection.execute(read_sql("derive", "failures.sql"), {"plain_logs": int(plain_logs)})
+
+
+def _signature(message: str, kind: str) -> str:
+    """An evaluator quotes the values that it compares; everybody else quotes names as well."""
+    return signature(message, of_values=kind == "sample")

@@ -1,0 +1,67 @@
+"""Signatures of failures: the text of an error without what differs from one occurrence to the next.
+
+Two errors of one cause have the same signature, so that a thousand of them can be counted as a few.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+LONGEST = 300
+"""Characters of a signature; what comes after tells causes apart no better."""
+
+_LOOKED_AT = 2000
+"""Characters of a text that are looked at; an error may hold a whole file."""
+
+_ENDINGS = "csv|html?|ipynb|jpe?g|jsonl?|js|log|md|parquet|pdf|png|py|sh|sql|sqlite|svg|toml|tsx?|txt|xml|ya?ml|zip"
+
+# The first alternative that fits at a place wins; 'kept' is text that looks like one of the others and tells something.
+_VARIABLE = re.compile(
+    rf"""
+      (?P<kept> <(?:address|duration|id|number|path|text|time|url)>
+              | ^[1-5]\d\d (?=[\s:] | $)
+              | \b(?i:HTTP(?:/[\d.]{{1,3}})? | status | code) \s? [:=]? \s? \d{{1,3}} (?! \w | \.\d ) )
+    | (?P<url> \b[A-Za-z][A-Za-z0-9+.-]{{1,20}}://[^\s'"`<>()]{{1,500}} )
+    | (?P<time> (?<![\d.-]) \d{{4}}-\d\d-\d\d (?: [T\ ]\d\d:\d\d (?: :\d\d (?: [.,]\d{{1,9}} )? )?
+                (?: Z | \s?[+-]\d\d:?\d\d )? )? (?!\d)
+              | (?<![\d:.]) \d\d:\d\d:\d\d (?: [.,]\d{{1,9}} )? (?![\d:]) )
+    | (?P<id> (?<![0-9A-Za-z]) [0-9A-Fa-f]{{8}}-(?:[0-9A-Fa-f]{{4}}-){{3}}[0-9A-Fa-f]{{12}} (?![0-9A-Za-z])
+            | (?<![0-9A-Za-z]) (?:[A-Za-z]{{2,12}}[_-]){{1,3}} (?=[A-Za-z0-9]*\d) [A-Za-z0-9]{{6,64}} (?![0-9A-Za-z_-])
+            | (?<![0-9A-Za-z]) (?=[0-9a-fA-F]*[0-9]) (?=[0-9]*[a-fA-F]) [0-9a-fA-F]{{8,128}} (?![0-9A-Za-z])
+            | (?<![0-9A-Za-z]) (?=[A-Za-z]*[0-9]) (?=[0-9]*[A-Za-z]) [0-9A-Za-z]{{20,200}} (?![0-9A-Za-z]) )
+    | (?P<address> \b0[xX][0-9a-fA-F]{{1,32}}\b
+                 | (?<![\w.]) \d{{1,3}}(?:\.\d{{1,3}}){{3}} (?: :\d{{1,5}} )? (?![\w.])
+                 | (?<![\w:]) \[? (?=[0-9a-fA-F:]*\d) (?:[0-9a-fA-F]{{0,4}}:){{2,7}} [0-9a-fA-F]{{0,4}}
+                   (?: \] (?: :\d{{1,5}} )? )? (?![\w:]) )
+    | (?P<path> (?P<around>['"`]) [^'"`\n]{{0,400}}? [/\\] [^'"`\n]{{0,400}}? (?P=around)
+              | (?<![\w<./\\]) (?: [A-Za-z]:\\ | ~/ | \.{{1,2}}/ | /(?=[\w.]) ) [^\s'"`<>(),:;|]{{1,400}}
+              | (?<![\w./<]) (?: [\w.-]{{1,100}}/ ){{0,20}} [\w-][\w.-]{{0,100}}\.(?:{_ENDINGS})\b (?![\w/]) )
+    | (?P<text> (?P<mark>['"`]) (?! [A-Za-z_][A-Za-z_.-]{{0,39}} (?P=mark) ) (?:(?!(?P=mark))[^\n]){{1,400}} (?P=mark) (?!\w) )
+    | (?P<duration> (?<![\w.]) \d{{1,15}} (?: \.\d{{1,15}} )?
+                    \s? (?: [mnuµ]?s | secs? | seconds? | mins? | minutes? | h | hours? | days? | milliseconds? ) \b )
+    | (?P<number> (?: (?<![\w.]) [+-] )? \d+ (?: [.,_]\d+ )* (?: (?<![A-Za-z]) [eE][+-]?\d+ )? )
+    """,
+    re.VERBOSE,
+)
+
+_VALUE = re.compile(r"(?P<mark>['\"`])(?:(?!(?P=mark))[^\n]){0,400}(?P=mark)(?!\w)")
+
+
+@lru_cache(maxsize=10_000)
+def signature(text: str, *, of_values: bool = False) -> str:
+    """The text without ids, numbers, paths, addresses, times and quoted values, in one line of at most `LONGEST` characters.
+
+    What is taken out leaves its kind in angle brackets. A status code stays, because it tells causes apart, and so
+    does a quoted name, unless `of_values` says that what is quoted are values: then every quoted text goes.
+    """
+    line = " ".join(text[:_LOOKED_AT].split())
+    if of_values:
+        line = _VALUE.sub("<text>", line)
+    line = _VARIABLE.sub(_placeholder, line)
+    return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"
+
+
+def _placeholder(found: re.Match[str]) -> str:
+    kind = found.lastgroup
+    return found[0] if kind == "kept" else f"<{kind}>"

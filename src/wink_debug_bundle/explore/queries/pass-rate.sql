@@ -1,0 +1,18 @@
+-- How many samples passed?
+-- Samples of each experiment, prompt and adapter: how many passed, failed or ended with an exception, their mean score and what they took.
+SELECT
+    experiment,
+    prompt_ns || '/' || prompt_key AS prompt,
+    adapter,
+    COUNT(*) AS sample_count,
+    SUM(result = 'passed') AS passed_count,
+    SUM(result = 'failed') AS failed_count,
+    SUM(result = 'error') AS error_count,
+    SUM(result = 'unscored') AS unscored_count,
+    ROUND(100.0 * SUM(result = 'passed') / NULLIF(SUM(result <> 'unscored'), 0), 1) AS pass_rate,
+    ROUND(AVG(score), 3) AS mean_score,
+    CAST(ROUND(AVG(total_tokens)) AS INTEGER) AS mean_tokens,
+    CAST(ROUND(AVG(duration_ms)) AS INTEGER) AS mean_ms
+FROM sample_results
+GROUP BY experiment, prompt_ns, prompt_key, adapter
+ORDER BY experiment, prompt, adapter;

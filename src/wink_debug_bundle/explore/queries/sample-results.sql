@@ -1,0 +1,18 @@
+-- How did each sample end?
+-- Samples of evaluations with result, score and reason, those that failed first; of one result ('passed', 'failed', 'error' or 'unscored'), if it is given.
+SELECT
+    run_id,
+    sample_id,
+    experiment,
+    result,
+    score,
+    failure,
+    total_tokens,
+    tool_call_count,
+    failed_call_count,
+    duration_ms,
+    SUBSTR(request, 1, 500) AS request,
+    path
+FROM sample_results
+WHERE COALESCE(:result, '') = '' OR result = :result
+ORDER BY result = 'passed', experiment, sample_id IS NULL, sample_id, run_id;

@@ -1,0 +1,359 @@
+"""Why runs and samples failed, and what tells them apart: views and ready queries, against what live objects held."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from expectations import expected_runs, id_of
+from real_run import PREFIX, Members
+from samples import ROOT, archive, column, lines, log_record, reading, rows
+
+from wink_debug_bundle import DebugBundle
+from wink_debug_bundle.explore.ready_queries import ready_query
+
+VERSIONS = ("0.21.0", "0.24.0", "0.27.0")
+RUNS = {version: expected_runs(ROOT / "fixtures" / f"wink-{version}") for version in VERSIONS}
+
+
+def ask(bundle: Path, name: str, **parameters: object) -> list[dict[str, Any]]:
+    """Rows of a ready query through Python's own SQLite, as dicts."""
+    query = ready_query(name)
+    with reading(bundle) as connection:
+        cursor = connection.execute(query.sql, {**dict.fromkeys(query.parameters), **parameters})
+        names = [entry[0] for entry in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def scored(run: dict[str, Any]) -> bool:
+    """Whether the zip holds the sample's score: only where the execution inside it succeeded."""
+    return run.get("score") is not None and run["status"] == "success"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+class TestFailures:
+    """What went wrong in the committed runs of each generation."""
+
+    def test_failed_runs(self, release_bundle, version):
+        """Each run that ended with an exception has its class and message once."""
+        bundle = release_bundle(version)
+        found = rows(bundle, "SELECT run_id, name, message FROM failures WHERE kind = 'run'")
+        errors = [(id_of(bundle, run), *run["error"].values()) for run in RUNS[version] if run["error"]]
+        assert sorted(found) == sorted(errors)
+
+    def test_failed_samples(self, release_bundle, version):
+        """Each sample that was scored and did not pass has what was said of it once."""
+        bundle = release_bundle(version)
+        found = rows(bundle, "SELECT run_id, name, message FROM failures WHERE kind = 'sample'")
+        failed = [run for run in RUNS[version] if scored(run) and not run["score"]["passed"]]
+        said = [(run["sample_error"], run["score"]["reason"]) for run in failed]
+        assert sorted(found) == sorted(
+            (id_of(bundle, run), "error" if error else "score", error or reason)
+            for run, (error, reason) in zip(failed, said, strict=True)
+        )
+
+    def test_failed_calls(self, release_bundle, version):
+        """Each call that did not succeed stands there once, with what the tool raised."""
+        bundle = release_bundle(version)
+        for run in RUNS[version]:
+            found = rows(
+                bundle,
+                "SELECT name, message FROM failures WHERE kind = 'tool' AND run_id = ? ORDER BY id",
+                (id_of(bundle, run),),
+            )
+            failed = [call for call in run.get("tool_calls", []) if not call["success"]]
+            assert Counter(name for name, _ in found) == Counter(call["name"] for call in failed)
+            said = " ".join(message for _, message in found)
+            assert all(call["raised"]["message"] in said for call in failed if call["raised"])
+
+    def test_error_of_a_call_is_no_second_failure(self, release_bundle, version):
+        """A log record that ends a call tells of that call alone."""
+        bundle = release_bundle(version)
+        told = column(bundle, "SELECT log_id FROM failures WHERE log_id IS NOT NULL")
+        assert len(told) == len(set(told)) > 0
+
+    def test_signatures_add_up(self, release_bundle, version):
+        """One row for each cause; the example is one of those counted."""
+        bundle = release_bundle(version)
+        found = ask(bundle, "failure-reasons")
+        [total] = column(bundle, "SELECT count(*) FROM failures")
+        assert sum(row["failure_count"] for row in found) == total
+        [lost] = [row for row in found if row["signature"] == "connection reset by <address> 🔌"]
+        assert (lost["failure_count"], lost["run_count"], lost["name"]) == (3, 3, "PromptEvaluationError")
+        assert lost["example"] == "connection reset by 10.0.0.7:443 🔌"
+        assert lost["first_seen"] < lost["last_seen"]
+        kinds = [row["kind"] for row in found]
+        assert kinds == sorted(kinds, key=lambda kind: {"tool": 1, "log": 2}.get(kind, 0))
+
+    def test_last_action(self, release_bundle, version):
+        """The last tool that was called before a run or sample failed, and how that ended."""
+        bundle = release_bundle(version)
+        found = {row["run_id"]: row for row in ask(bundle, "failed-runs")}
+        failed = [run for run in RUNS[version] if run["error"] or (scored(run) and not run["score"]["passed"])]
+        assert len(found) == len(failed) >= 7
+        for run in failed:
+            row, calls = found[id_of(bundle, run)], run["tool_calls"]
+            assert row["last_tool"] == (calls[-1]["name"] if calls else None)
+            if calls:
+                assert (row["last_outcome"] == "succeeded") == calls[-1]["success"]
+        [lost] = ask(bundle, "failed-runs", reason="NO RULER")
+        assert (lost["message"], lost["last_entry_type"]) == ("no ruler long enough 📏", "assistant_message")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+class TestSamples:
+    """Results of the committed evaluations."""
+
+    def test_results(self, release_bundle, version):
+        """Each sample's result, score and reason."""
+        bundle = release_bundle(version)
+        found = {row["run_id"]: row for row in ask(bundle, "sample-results")}
+        wanted = [run for run in RUNS[version] if "sample_id" in run and (scored(run) or version != "0.21.0")]
+        assert len(found) == len(wanted) >= 3
+        for run in wanted:
+            row = found[id_of(bundle, run)]
+            if not scored(run):
+                assert (row["result"], row["failure"]) == ("error", run["error"]["message"])
+                assert json.loads(row["request"])["name"] == run["name"]
+                continue
+            passed = run["score"]["passed"]
+            assert (row["sample_id"], row["score"]) == (run["sample_id"], run["score"]["value"])
+            assert row["result"] == ("passed" if passed else "failed")
+            assert (row["failure"] is None) == passed
+
+    def test_one_result_alone(self, release_bundle, version):
+        """A result as parameter leaves the others out."""
+        assert {row["result"] for row in ask(release_bundle(version), "sample-results", result="failed")} == {"failed"}
+
+    def test_pass_rate(self, release_bundle, version):
+        """Of those that passed, failed or ended with an exception; experiments apart."""
+        found = ask(release_bundle(version), "pass-rate")
+        assert [row["experiment"] for row in found] == ["baseline", "candidate"]
+        for row in found:
+            counts = [row["passed_count"], row["failed_count"], row["error_count"], row["unscored_count"]]
+            assert sum(counts) == row["sample_count"]
+            assert row["pass_rate"] == round(100 * counts[0] / sum(counts[:3]), 1)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+class TestRuns:
+    """Tokens, prompts, repeated calls and conversations of the committed runs."""
+
+    def test_token_totals(self, release_bundle, version):
+        """All runs together have the tokens of their root sessions, where the zip tells."""
+        bundle = release_bundle(version)
+        told = [run for run in RUNS[version] if run.get("tokens") and run["status"] == "success"]
+        found = ask(bundle, "token-totals")
+        succeeded = [row["total_tokens"] or 0 for row in found if row["status"] == "success"]
+        assert sum(succeeded) == sum(run["tokens"]["total_tokens"] or 0 for run in told)
+        assert sum(row["run_count"] for row in found) == len(RUNS[version])
+
+    def test_prompts_of_every_run(self, release_bundle, version):
+        """Also runs that failed tell which prompt they had, of its sections and tools."""
+        bundle = release_bundle(version)
+        for run in RUNS[version]:
+            if not run.get("prompt") or not run["prompt"]["key"]:
+                continue
+            found = "SELECT DISTINCT kind FROM prompt_parts WHERE run_id = ? AND prompt_ns = ? AND prompt_key = ?"
+            prompt = run["prompt"]
+            kinds = column(bundle, found, (id_of(bundle, run), prompt["ns"], prompt["key"]))
+            assert sorted(kinds) == ["section", "tool"], run["name"]
+
+    def test_repeated_calls(self, release_bundle, version):
+        """Calls of one tool with the same arguments in one run; Codex gives items of its own more than arguments."""
+        bundle = release_bundle(version)
+        found = {(row["run_id"], row["tool_name"]): row["call_count"] for row in ask(bundle, "repeated-tool-calls")}
+        made = Counter(
+            (id_of(bundle, run), call["name"], json.dumps(call["arguments"]), call["session_id"])
+            for run in RUNS[version]
+            for call in run.get("tool_calls", ())
+            if not call["name"].startswith("codex:")
+        )
+        assert found == {(run_id, name): count for (run_id, name, *_), count in made.items() if count > 1}
+
+    def test_every_run_has_a_conversation(self, release_bundle, version):
+        """By number, bundle id or session: whoever was asked is answered, and the failure comes last."""
+        bundle = release_bundle(version)
+        for run in RUNS[version]:
+            run_id = id_of(bundle, run)
+            told = ask(bundle, "conversation", run=run_id)
+            assert (
+                told
+                == ask(bundle, "conversation", run=str(run_id))
+                == ask(bundle, "conversation", run=run["bundle_id"])
+            )
+            if run["session_id"]:
+                assert told == ask(bundle, "conversation", run=run["session_id"])
+            used = Counter(row["tool_name"] for row in told if row["entry_type"] == "tool_use")
+            calls = Counter(
+                call["name"] for call in run.get("tool_calls", ()) if call["session_id"] == run["session_id"]
+            )
+            # The library breaks entries that hold a line separator.
+            if "unknown" not in {row["entry_type"] for row in told}:
+                assert not calls - used, run["name"]
+            if run.get("prompt") and run["prompt"]["key"]:
+                assert "user_message" in {row["entry_type"] for row in told}, run["name"]
+            if run["error"]:
+                assert told[-1]["text"] == ": ".join(run["error"].values())
+
+    def test_the_first_failure_is_told_without_asking(self, release_bundle, version):
+        """Without a run it is one that failed."""
+        assert ask(release_bundle(version), "conversation")[-1]["entry_type"] == "failure"
+        assert ask(release_bundle(version), "conversation", run="nobody") == []
+
+
+def test_conversation_of_a_session(release_bundle):
+    """Before there were transcripts, prompts and tool calls tell what was said."""
+    bundle = release_bundle("0.20.0")
+    [session] = column(bundle, "SELECT session_id FROM calls GROUP BY 1 ORDER BY count(*) DESC LIMIT 1")
+    told = ask(bundle, "conversation", run=session)
+    assert told[0]["entry_type"] == "user_message"
+    assert told[-1]["entry_type"] == "assistant_message"
+    assert (
+        Counter(row["entry_type"] for row in told)["tool_use"]
+        == Counter(column(bundle, "SELECT session_id FROM calls"))[session]
+    )
+
+
+def test_errors_of_plain_logs(release_bundle):
+    """Also without runs errors of logs are failures, with the session they belong to."""
+    found = rows(release_bundle("0.20.0"), "SELECT name, message, run_id FROM failures WHERE kind = 'log'")
+    assert ("boto3", "credentials expired 🔥", None) in found
+
+
+def test_slowest_tools(release_bundle):
+    """Sums and quantiles of durations, and the slowest call."""
+    bundle = release_bundle("0.27.0")
+    for row in ask(bundle, "slowest-tools"):
+        taken = sorted(
+            column(
+                bundle, "SELECT duration_ms FROM calls WHERE duration_ms NOTNULL AND tool_name = ?", (row["tool_name"],)
+            )
+        )
+        assert row["call_count"] == len(taken)
+        assert row["total_ms"] == pytest.approx(sum(taken), abs=0.1)
+        assert row["median_ms"] == pytest.approx(taken[(len(taken) - 1) // 2], abs=0.1)
+        assert row["max_ms"] == pytest.approx(taken[-1], abs=0.1)
+        [slowest] = column(bundle, "SELECT duration_ms FROM calls WHERE id = ?", (row["slowest_call_id"],))
+        assert slowest == taken[-1]
+
+
+def test_growth_of_one_run(release_bundle):
+    """Turn by turn: Codex counts cached tokens among the input."""
+    bundle = release_bundle("0.27.0")
+    [run] = [run for run in RUNS["0.27.0"] if run["name"] == "codex"]
+    found = ask(bundle, "token-growth", run=run["bundle_id"])
+    turns = [(row["turn"], row["mean_context_tokens"], row["mean_growth"]) for row in found]
+    assert turns == [(1, 100, None), (2, 130, 30), (3, 150, 20)]
+
+
+# --- many runs, made of one real one ----------------------------------------------------------------
+
+
+def changed(members: Members, number: int) -> Members:
+    """A run like the real one; of four one passes, one fails the evaluation and two end with exceptions."""
+    found = {name: data for name, data in members.items() if not name.endswith(("manifest.json", "app.jsonl"))}
+    manifest = json.loads(members[f"{PREFIX}manifest.json"])
+    manifest.pop("integrity")
+    log = members[f"{PREFIX}logs/app.jsonl"]
+    kind = number % 4
+    if kind == 1:  # its prompt says something else
+        log = log.replace(b"aa3f0e9dc7f0acc63e07d3cba89353d2a05c2230403de80aa0a6a159aad3f41e", b"b" * 64)
+    if kind >= 2:
+        manifest["request"]["status"] = "error"
+        lost, limit = f"connection reset by 10.0.{number}.7:4{number:04}", f"token {number} at 0x{number:x}"
+        error = {"type": "PromptEvaluationError", "message": lost if kind == 2 else limit, "traceback": []}
+        found[f"{PREFIX}error.json"] = json.dumps(error).encode()
+    else:
+        score = {"value": kind, "passed": bool(kind), "reason": "" if kind else f"expected '{number}', got 'x y'"}
+        scored = {"sample_id": f"s-{number}", "experiment_name": "e", "score": score, "latency_ms": number}
+        found[f"{PREFIX}eval.json"] = json.dumps(scored).encode()
+    found[f"{PREFIX}manifest.json"] = json.dumps(manifest).encode()
+    found[f"{PREFIX}logs/app.jsonl"] = log
+    return found
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory, members) -> Path:
+    """The bundle of twenty such runs."""
+    folder = tmp_path_factory.mktemp("many") / "target"
+    folder.mkdir()
+    for number in range(20):
+        (folder / f"{number:02}.zip").write_bytes(archive(changed(members, number)))
+    DebugBundle.from_directory(folder, output=folder.with_suffix(".db"), recursive=True).close()
+    return folder.with_suffix(".db")
+
+
+class TestMany:
+    """Many runs that fail in different ways."""
+
+    def test_each_cause_is_one_row(self, many):
+        """Whatever differs from run to run."""
+        found = {row["signature"]: row for row in ask(many, "failure-reasons") if row["kind"] in ("run", "sample")}
+        assert {name: row["run_count"] for name, row in found.items()} == {
+            "connection reset by <address>": 5,
+            "token <number> at <address>": 5,
+            "expected <text>, got <text>": 5,
+        }
+        assert {row["percent_of_runs"] for row in found.values()} == {25.0}
+        assert found["connection reset by <address>"]["example"] == "connection reset by 10.0.2.7:40002"
+
+    def test_what_differs_between_runs(self, many):
+        """The section that has two versions, each with the share of runs that passed, and nothing else."""
+        found = ask(many, "prompt-differences")
+        columns = ("prompt", "kind", "name", "run_count", "passed_count", "pass_rate")
+        assert [tuple(row[name] for name in columns) for row in found] == [
+            ("travel.desk/plan-trip", "section", "trip", 15, 0, 0.0),
+            ("travel.desk/plan-trip", "section", "trip", 5, 5, 100.0),
+        ]
+        assert found[1]["hash"] == "b" * 64
+
+    def test_tools_that_some_runs_lack(self, many, members, tmp_path):
+        """A part that is not in every run of a prompt is a difference, too; no hash stands for those without."""
+        folder = tmp_path / "target"
+        folder.mkdir()
+        cut = {**changed(members, 1)}
+        log = f"{PREFIX}logs/app.jsonl"
+        cut[log] = cut[log].replace(b"name='delegate', contract_hash", b"name='ask', contract_hash")
+        (folder / "1.zip").write_bytes(archive(changed(members, 1)))
+        (folder / "2.zip").write_bytes(archive(cut))
+        DebugBundle.from_directory(folder, output=tmp_path / "b.db", recursive=True).close()
+        found = [row for row in ask(tmp_path / "b.db", "prompt-differences") if row["prompt"].endswith("plan-trip")]
+        assert [(row["name"], row["hash"] is None, row["run_count"]) for row in found] == [
+            ("ask", True, 1),
+            ("ask", False, 1),
+            ("delegate", True, 1),
+            ("delegate", False, 1),
+        ]
+
+
+def test_a_message_on_several_lines_is_one_turn(build):
+    """Claude's transcript repeats the tokens of a message with each of its blocks."""
+
+    def said(number: int, used: int, cached: int) -> dict[str, Any]:
+        message = {
+            "role": "assistant",
+            "content": [{"type": "text", "text": f"block {number}"}],
+            "usage": {"input_tokens": used, "cache_read_input_tokens": cached, "output_tokens": number},
+        }
+        detail = {"sdk_entry": {"type": "assistant", "message": message}}
+        context = {
+            "prompt_name": "p",
+            "adapter": "claude_agent_sdk",
+            "entry_type": "assistant_message",
+            "sequence_number": number,
+            "source": "main",
+            "session_id": "s-1",
+            "detail": detail,
+        }
+        return log_record(event="transcript.entry", message="transcript entry", context=context)
+
+    bundle = build({"s-1.log": lines(said(1, 3, 100), said(2, 3, 100), said(3, 5, 400))})
+    columns = "turn, input_tokens, cached_tokens, output_tokens, context_tokens, growth"
+    assert rows(bundle, f"SELECT {columns} FROM turn_tokens ORDER BY turn") == [
+        (1, 3, 100, 2, 103, None),
+        (2, 5, 400, 3, 405, 302),
+    ]
