@@ -111,6 +111,20 @@ class TestManifest:
         assert column(bundle, "SELECT status FROM runs") == [None]
         assert column(bundle, "SELECT count(*) FROM logs") == [313]
         assert column(bundle, "SELECT size_bytes FROM run_members WHERE path = 'manifest.json'") == [len(content)]
+        malformed = [] if content.endswith(b"}") else [("malformed", "zip", f"{PREFIX}manifest.json")]
+        assert problems(bundle) == malformed
+
+    @pytest.mark.parametrize("name", ["run_context.json", "metrics.json", "environment/system.json"])
+    def test_cut_json(self, build_run, members, name):
+        """A member that ends within its JSON is kept as it is, and said to be malformed; the others are read."""
+        manifest = json.loads(members[f"{PREFIX}manifest.json"])
+        del manifest["integrity"]["checksums"][name]
+        cut = members[PREFIX + name][:-10]
+        bundle = build_run({**members, f"{PREFIX}manifest.json": json.dumps(manifest).encode(), f"{PREFIX}{name}": cut})
+        assert problems(bundle) == [("malformed", "zip", PREFIX + name)]
+        found = rows(bundle, "SELECT content, is_json FROM run_members WHERE path = ?", (name,))
+        assert found == [(cut.decode(), 0)]
+        assert column(bundle, "SELECT count(*) FROM calls") == [14]
 
     def test_mistyped_values(self, build_run, members):
         """Values of other types than the library writes are no values."""

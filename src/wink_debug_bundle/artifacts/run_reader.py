@@ -16,6 +16,7 @@ from .archives import TEXT_LIMIT, ArchiveReader, is_folder
 from .blobs import keep_bytes
 from .environment import environment_rows
 from .jsontext import MalformedError, clean, depth_exceeds, dump, read_object
+from .lines import MALFORMED
 from .run_row import run_row
 from .run_zip import FILESYSTEM, MANIFEST, ROOT, Manifest, inner_name, lines_kind, read_manifest
 from .source import Source
@@ -77,13 +78,17 @@ class RunReader(ArchiveReader):
         if not _is_json_name(info) or len(data) >= TEXT_LIMIT:
             super()._take(info, number, data, batch)
             return
-        content, is_json, is_exact = _json_content(data)
+        content, is_exact, fault = _json_content(data)
         sha256 = hashlib.sha256(data).hexdigest()
         if not is_exact:
             keep_bytes(batch, data)
         row = self._member_row(info, number, len(data), sha256, content)
-        kept = row._replace(is_json=int(is_json), blob_sha256=None if is_exact else sha256)
+        kept = row._replace(is_json=int(fault is None), blob_sha256=None if is_exact else sha256)
         self._add(batch, info, number, kept)
+        if fault is None and inner_name(info) == MANIFEST:
+            fault = _object_fault(data)
+        if fault is not None:
+            batch.add(self._problem(info, MALFORMED, fault))
 
     def _row(
         self, info: zipfile.ZipInfo, number: int, size: int, sha256: str, content: str | None, *, is_binary: bool
@@ -113,8 +118,10 @@ class RunReader(ArchiveReader):
         super()._add(batch, info, number, row)
         if self._integrity(info, row.sha256) == MISMATCH:
             error = mismatch_error(self._manifest.checksums[inner_name(info)], row.sha256)
-            name = clean(info.filename)
-            batch.add(ProblemRow(self._artifact_id, None, name, info.header_offset, MISMATCH, error, None, None))
+            batch.add(self._problem(info, MISMATCH, error))
+
+    def _problem(self, info: zipfile.ZipInfo, kind: str, error: str) -> ProblemRow:
+        return ProblemRow(self._artifact_id, None, clean(info.filename), info.header_offset, kind, error, None, None)
 
     def _account(self, batch: Batch, info: zipfile.ZipInfo, number: int, fate: str, reason: str | None = None) -> None:
         listed, name = self._manifest.listed, inner_name(info)
@@ -140,20 +147,29 @@ def _is_json_name(info: zipfile.ZipInfo) -> bool:
     return name.endswith(".json") and name.startswith(ROOT) and not name.startswith(ROOT + FILESYSTEM)
 
 
-def _json_content(data: bytes) -> tuple[str | None, bool, bool]:
-    """What to store of a member that should be JSON; whether it is, and whether it is to the letter what stood there."""
+def _json_content(data: bytes) -> tuple[str | None, bool, str | None]:
+    """What to store of a member that should be JSON; whether it is to the letter what stood there; why it is no JSON."""
     try:
         orjson.loads(data)
         text = data.decode()
         if not depth_exceeds(text):
-            return text, True, True
+            return text, True, None
     except (orjson.JSONDecodeError, UnicodeDecodeError):
         pass
     try:
-        return dump(read_object(data).value), True, False
-    except MalformedError:
-        pass
+        return dump(read_object(data).value), False, None
+    except MalformedError as error:
+        fault = clean(str(error))
     try:
-        return data.decode(), False, True
+        return data.decode(), True, fault
     except UnicodeDecodeError:
-        return None, False, False
+        return None, False, fault
+
+
+def _object_fault(data: bytes) -> str | None:
+    """Why the bytes are no JSON object; None where they are one."""
+    try:
+        read_object(data)
+    except MalformedError as error:
+        return clean(str(error))
+    return None
