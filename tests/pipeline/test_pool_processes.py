@@ -132,7 +132,20 @@ class TestScripts:
 def create(debug: Path, output: Path, *options: str) -> subprocess.Popen[bytes]:
     """Start a build of two jobs in a process group of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "wink_debug_bundle", "create", debug, "-o", output, "--jobs", "2", *options],
+        [
+            sys.executable,
+            "-m",
+            "wink_debug_bundle",
+            "create",
+            debug,
+            "-o",
+            output,
+            "--jobs",
+            "2",
+            "--progress",
+            "none",
+            *options,
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(),

@@ -10,6 +10,7 @@ import codecs
 import hashlib
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -24,6 +25,17 @@ _MEMORY_BYTES = 16 << 20
 """Compressed bytes of one blob that wait in memory, and that one batch holds."""
 
 _LEVEL = 3
+
+
+class ScratchError(Exception):
+    """The chunks that wait could not be kept; not an OSError, which would be taken for damage of the source.
+
+    `errno` is that of the file system.
+    """
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"the scratch file beside the bundle: {error.strerror or error}")
+        self.errno = error.errno
 
 
 class BlobWriter:
@@ -63,7 +75,8 @@ class BlobWriter:
         """
         key = self._hash.hexdigest()
         with self._spool as spool:
-            spool.seek(0)
+            with _scratch_errors():
+                spool.seek(0)
             batch = Batch(artifact_id)
             if not known:
                 batch.add(BlobRow(key, self.size, len(self._frame_sizes)))
@@ -72,17 +85,23 @@ class BlobWriter:
                     yield batch
                     batch = Batch(artifact_id)
                 if not known:
-                    batch.add(BlobChunkRow(key, seq, spool.read(size)))
+                    batch.add(BlobChunkRow(key, seq, self._read(size)))
                 batch.source_bytes += size
             yield batch
 
     def close(self) -> None:
         """Give up the chunks that wait."""
-        self._spool.close()
+        with _scratch_errors():
+            self._spool.close()
+
+    def _read(self, size: int) -> bytes:
+        with _scratch_errors():
+            return self._spool.read(size)
 
     def _write_chunk(self, data: bytes) -> None:
         frame = self._compressor.compress(data)
-        self._spool.write(frame)
+        with _scratch_errors():
+            self._spool.write(frame)
         self._frame_sizes.append(len(frame))
 
     def _test_text(self, data: bytes, *, final: bool) -> None:
@@ -91,6 +110,19 @@ class BlobWriter:
                 self._decoder.decode(data, final)
             except UnicodeDecodeError:
                 self.is_text = False
+
+
+@contextmanager
+def _scratch_errors() -> Iterator[None]:
+    """Tell what the file system says of the scratch file from what it says of the source.
+
+    Raises:
+        ScratchError: the block met an error of the file system.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise ScratchError(error) from error
 
 
 def keep_bytes(batch: Batch, data: bytes) -> str:

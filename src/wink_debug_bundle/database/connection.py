@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -32,10 +34,17 @@ def open_new(path: Path, source_bytes: int) -> apsw.Connection:
     import apsw
 
     connection = apsw.Connection(str(path))
-    connection.pragma("page_size", LARGE_PAGE if source_bytes >= _LARGE_BUILD else SMALL_PAGE)
-    connection.pragma("application_id", _APPLICATION_ID)
-    connection.pragma("user_version", SCHEMA_VERSION)
-    _tune(connection)
+    try:
+        _begin(connection, source_bytes)
+        _set_journal(connection, "wal")
+        connection.execute("BEGIN IMMEDIATE; COMMIT")  # the first use of the shared memory
+    except (apsw.IOError, apsw.CantOpenError, apsw.BusyError, apsw.ProtocolError):
+        connection.close(force=True)
+        for side in ("-wal", "-shm"):
+            path.with_name(path.name + side).unlink(missing_ok=True)
+        os.truncate(path, 0)
+        connection = open_alone(path)
+        _begin(connection, source_bytes)
     return connection
 
 
@@ -48,6 +57,39 @@ def open_shared(path: Path) -> apsw.Connection:
     return connection
 
 
+def open_alone(path: Path) -> apsw.Connection:
+    """Open a file that no other process uses, and that is given up if a statement fails: with neither locks nor journal.
+
+    That works, too, where a file system lacks the memory or the locks by which processes share a database.
+    """
+    import apsw
+
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs="unix-none")
+    _tune(connection)
+    _set_journal(connection, "off")
+    return connection
+
+
+def is_shared(connection: apsw.Connection) -> bool:
+    """Whether other processes can write to the bundle under construction, too."""
+    return bool(connection.pragma("journal_mode") == "wal")
+
+
+@contextmanager
+def sorting_in(connection: apsw.Connection, folder: Path) -> Iterator[None]:
+    """Let SQLite put what it sorts into `folder`, not into a directory that everybody shares.
+
+    The setting is the process's: of two builds at a time one may sort in the folder of the other, and both have one.
+    """
+    before = connection.pragma("temp_store_directory") or ""
+    connection.pragma("temp_store_directory", str(folder))
+    try:
+        yield
+    finally:
+        if connection.pragma("temp_store_directory") == str(folder):
+            connection.pragma("temp_store_directory", before if os.path.isdir(before) else "")
+
+
 def end_sharing(connection: apsw.Connection) -> None:
     """Fold the write-ahead log into the file once this is the only connection, for what is left to do alone.
 
@@ -58,8 +100,9 @@ def end_sharing(connection: apsw.Connection) -> None:
     """
     import apsw
 
-    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-    _set_journal(connection, "off")
+    if is_shared(connection):
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        _set_journal(connection, "off")
 
 
 def close_finished(connection: apsw.Connection) -> None:
@@ -121,9 +164,16 @@ def check_header(path: Path) -> None:
         raise InvalidBundleError(f"{path}: is not a SQLite database")
 
 
+def _begin(connection: apsw.Connection, source_bytes: int) -> None:
+    """Make an empty file a bundle without tables."""
+    connection.pragma("page_size", LARGE_PAGE if source_bytes >= _LARGE_BUILD else SMALL_PAGE)
+    connection.pragma("application_id", _APPLICATION_ID)
+    connection.pragma("user_version", SCHEMA_VERSION)
+    _tune(connection)
+
+
 def _tune(connection: apsw.Connection) -> None:
     """Settings of a connection that builds."""
-    connection.pragma("journal_mode", "wal")
     # Nothing is promised before the finished file is synced and renamed, so no write needs to wait for the disk.
     connection.pragma("synchronous", "off")
     # Small on purpose: rows are appended, and sorting for an index is fastest where its runs fit the processor's cache.

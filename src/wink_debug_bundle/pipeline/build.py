@@ -18,7 +18,7 @@ from .._version import __version__
 from ..artifacts.jsontext import clean
 from ..artifacts.reading import Piece, is_cut
 from ..artifacts.source import Kind, Source
-from ..database.connection import close_finished, end_sharing, open_new
+from ..database.connection import close_finished, end_sharing, is_shared, open_new, sorting_in
 from ..database.loading import complete_tables, create_empty_tables
 from ..database.schema import (
     INDEXED_TABLES,
@@ -33,11 +33,12 @@ from ..database.writing import end_progress, start_progress, write_rows
 from ..derive.failures import derive_failures
 from ..derive.prompt_parts import derive_prompt_parts
 from ..derive.tool_calls import derive_calls
-from ..errors import BundleBuildError, BundleError
+from ..errors import BundleError
 from ..events import Event, emit
 from ..records import BundleMetaRow, SessionRow
 from .announce import announce_imports
 from .digests import Digests
+from .failures import system_errors, write_errors
 from .load import InProcess, Loader
 from .options import BuildOptions
 from .output import under_construction
@@ -74,32 +75,33 @@ def build(
     _require_usable(artifacts, source_directory)
     meta = _meta(options, source_directory)
     emit(Event.CREATE, path=str(output), bundle_id=meta.bundle_id, source_directory=source_directory)
-    with _write_errors(output), under_construction(output, force=options.force) as construction:
+    with write_errors(output), under_construction(output, force=options.force) as construction:
         meter = Meter(options.progress, construction.path, total_bytes(artifacts))
         account = Account(artifacts, meter)
         connection = open_new(construction.path, unpacked_bytes(artifacts))
         try:
-            create_empty_tables(connection)
-            create_staging(connection)
-            with _loader(connection, construction.path, artifacts, options.jobs) as loader:
-                _fill(connection, loader, account, output.parent)
-            end_sharing(connection)
-            construction.sync_early()
-            _finish(connection, account, meta, meter)
-            distinct_events = _count_events(connection)
+            with system_errors(connection), sorting_in(connection, construction.scratch):
+                create_empty_tables(connection)
+                create_staging(connection)
+                with _loader(connection, construction.path, artifacts, options.jobs) as loader:
+                    _fill(connection, loader, account, construction.scratch)
+                end_sharing(connection)
+                construction.sync_early()
+                _finish(connection, account, meta, meter)
+                distinct_events = _count_events(connection)
             close_finished(connection)
-            meter.enter(Phase.SYNCING, construction.size())
-            meter.advance(construction.size())
         finally:
             connection.close(force=True)
+        meter.enter(Phase.SYNCING, construction.size())
+        meter.advance(construction.size())
     seconds = time.monotonic() - started
     return account.summary(output, meta.bundle_id, seconds, distinct_events=distinct_events)
 
 
 @contextmanager
 def _loader(connection: apsw.Connection, partial: Path, artifacts: Sequence[Artifact], jobs: int) -> Iterator[Loader]:
-    """Workers where the artifacts are large enough to pay for them, else this process."""
-    alone = jobs == 1 or unpacked_bytes(artifacts) < POOL_BYTES
+    """Workers where the artifacts are large enough to pay for them and can share the file, else this process."""
+    alone = jobs == 1 or unpacked_bytes(artifacts) < POOL_BYTES or not is_shared(connection)
     loader = InProcess(connection) if alone else Pool(partial, jobs)
     try:
         yield loader
@@ -209,14 +211,3 @@ def _require_usable(artifacts: Sequence[Artifact], source_directory: str | None)
     found = "".join(f"\n  {artifact.source.name}: {artifact.source.reason}" for artifact in artifacts[:10])
     more = f"\n  and {len(artifacts) - 10} more" if len(artifacts) > 10 else ""
     raise BundleError(f"No artifacts found in {place}{found}{more}")
-
-
-@contextmanager
-def _write_errors(output: Path) -> Iterator[None]:
-    """Turn what SQLite and the file system say of the output into one clear error."""
-    try:
-        yield
-    except apsw.FullError as error:
-        raise BundleBuildError(f"{output}: the disk is full ({error}); nothing was written") from error
-    except (apsw.Error, OSError) as error:
-        raise BundleBuildError(f"{output}: the bundle could not be written: {error}") from error

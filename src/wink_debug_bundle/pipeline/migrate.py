@@ -8,11 +8,12 @@ from pathlib import Path
 
 import apsw
 
-from ..database.connection import check_header, close_finished, end_sharing, open_shared
+from ..database.connection import check_header, close_finished, open_alone, sorting_in
 from ..database.migrations import migrate
 from ..database.schema import SCHEMA_VERSION
-from ..errors import BundleBuildError, InvalidBundleError
-from .output import under_construction
+from ..errors import InvalidBundleError
+from .failures import system_errors, write_errors
+from .output import Construction, under_construction
 
 
 def migrate_bundle(path: Path, *, steps: Traversable | None = None, target: int = SCHEMA_VERSION) -> int:
@@ -26,22 +27,22 @@ def migrate_bundle(path: Path, *, steps: Traversable | None = None, target: int 
         BundleBuildError: the new file could not be written; the bundle is as it was.
     """
     check_header(path)
-    with under_construction(path, force=True) as construction:
+    with write_errors(path), under_construction(path, force=True) as construction:
         shutil.copyfile(path, construction.path)
         try:
-            version = _migrate_file(construction.path, steps, target)
-        except (apsw.FullError, apsw.IOError, OSError) as error:
-            raise BundleBuildError(f"{path}: the new file could not be written: {error}") from error
+            version = _migrate_file(construction, steps, target)
+        except (apsw.FullError, apsw.IOError):
+            raise
         except apsw.Error as error:
             raise InvalidBundleError(f"{path}: cannot be migrated: {error}") from error
     return version
 
 
-def _migrate_file(path: Path, steps: Traversable | None, target: int) -> int:
-    connection = open_shared(path)
+def _migrate_file(construction: Construction, steps: Traversable | None, target: int) -> int:
+    connection = open_alone(construction.path)
     try:
-        version = migrate(connection, steps=steps, target=target)
-        end_sharing(connection)
+        with system_errors(connection), sorting_in(connection, construction.scratch):
+            version = migrate(connection, steps=steps, target=target)
         close_finished(connection)
     finally:
         connection.close(force=True)

@@ -1,29 +1,39 @@
-"""The file under construction: beside its output, under a name of its own, until it is complete."""
+"""The bundle under construction: beside its output, until it is complete."""
 
 from __future__ import annotations
 
-import fcntl
 import os
-import secrets
+import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..artifacts.jsontext import clean
 from ..errors import BundleBuildError, BundleExistsError
-from ..records import PARTIAL_SUFFIX
-
-_SIDES = ("", "-wal", "-shm", "-journal")
+from ..unfinished import (
+    SCRATCH,
+    SIDES,
+    AnotherWriterError,
+    NoLocksError,
+    create_unfinished,
+    publish,
+    remove_leftovers,
+    remove_unfinished,
+    unfinished_name,
+)
+from .write_back import write_back
 
 
 class Construction:
-    """A file that is being built: its path, and the descriptor by which it is locked and synced."""
+    """A file that is being built: its path, a directory for nameless files, and the descriptor that locks and syncs it."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
+        self.scratch = path.with_name(path.name + SCRATCH)
         self._descriptor = descriptor
         self._early: threading.Thread | None = None
+        self._is_over = threading.Event()
         self._failure: OSError | None = None
 
     def sync_early(self) -> None:
@@ -41,6 +51,7 @@ class Construction:
             self._early.join()
             if self._failure is not None:
                 raise self._failure
+        write_back(self._descriptor)
         os.fsync(self._descriptor)
 
     def size(self) -> int:
@@ -49,13 +60,14 @@ class Construction:
 
     def close(self) -> None:
         """Let go of the file and its lock."""
+        self._is_over.set()
         if self._early is not None:
             self._early.join()
         os.close(self._descriptor)
 
     def _try_sync(self) -> None:
         try:
-            os.fdatasync(self._descriptor)
+            write_back(self._descriptor, self._is_over.is_set)
         except OSError as error:
             self._failure = error
 
@@ -70,23 +82,26 @@ def under_construction(output: Path, *, force: bool) -> Iterator[Construction]:
         BundleExistsError: `output` is there and `force` is not set.
         BundleBuildError: the folder cannot be written, or another build is writing the same output.
     """
-    check_output(output, force=force)
-    _remove_leftovers(output)
-    partial = output.with_name(f".{output.name}.{secrets.token_hex(8)}{PARTIAL_SUFFIX}")
+    with _beginning(output):
+        check_output(output, force=force)
+    partial = unfinished_name(output)
     construction = None
-    try:  # from here on, because a signal may come as soon as the file is there
-        construction = _create(partial)
+    try:
+        with _beginning(output):
+            construction = Construction(partial, create_unfinished(partial, output))
+            construction.scratch.mkdir(mode=0o700)
         yield construction
         construction.sync()
-        _publish(construction.path, output, force=force)
+        shutil.rmtree(construction.scratch)
+        _publish(partial, output, force=force)
     finally:
-        _remove(partial)
+        remove_unfinished(partial)
         if construction is not None:
             construction.close()
 
 
 def check_output(output: Path, *, force: bool) -> None:
-    """Refuse an output that cannot be, before any work is done.
+    """Refuse an output that cannot be, before any work is done; remove what killed builds left of it.
 
     Raises:
         BundleExistsError: `output` is there and `force` is not set.
@@ -102,60 +117,35 @@ def check_output(output: Path, *, force: bool) -> None:
         raise BundleBuildError(f"{output}: is a directory; name a file in it")
     if not output.parent.is_dir():
         raise BundleBuildError(f"{output}: the folder {output.parent} does not exist")
+    remove_leftovers(output)
     if output.exists() and not force:
         raise BundleExistsError(
             f"{output}: exists already; replace it with --force (force=True), or name another output"
         )
-    for side in _SIDES[1:]:
-        if (stale := output.with_name(output.name + side)).exists():
+    for side in SIDES:
+        if (stale := output.with_name(output.name + side)).exists() and side != SCRATCH:
             # SQLite would apply it to the new file and bring back old data.
             raise BundleBuildError(f"{stale}: belongs to an older or open {output.name}; close or remove it first")
 
 
-def _create(partial: Path) -> Construction:
-    """Create the partial file and lock it, so that another build can tell it from a leftover."""
+@contextmanager
+def _beginning(output: Path) -> Iterator[None]:
+    """Say what is wrong with the place, where that is known before any work is done."""
     try:
-        lock = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600)
+        yield
+    except AnotherWriterError as error:
+        raise BundleBuildError(f"{output}: another build is writing it ({error})") from None
+    except NoLocksError as error:
+        raise BundleBuildError(
+            f"{output}: {error.strerror}, by which builds keep out of each other's way; "
+            "name an output on a local disk, and move the bundle here"
+        ) from None
     except OSError as error:
-        raise BundleBuildError(f"{partial.parent}: cannot be written: {error.strerror}") from None
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    return Construction(partial, lock)
-
-
-def _remove_leftovers(output: Path) -> None:
-    """Remove what killed builds of the same output left; refuse to race a live one."""
-    for partial in output.parent.glob(f".{_escaped(output.name)}.*{PARTIAL_SUFFIX}"):
-        with suppress(FileNotFoundError):
-            descriptor = os.open(partial, os.O_RDWR | os.O_NOFOLLOW)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                _remove(partial)
-            except BlockingIOError:
-                raise BundleBuildError(f"{output}: another build is writing it ({partial.name})") from None
-            finally:
-                os.close(descriptor)
-
-
-def _escaped(name: str) -> str:
-    return "".join(f"[{char}]" if char in "*?[" else char for char in name)
-
-
-def _remove(partial: Path) -> None:
-    for side in reversed(_SIDES):  # the file itself last: whoever finds it finds what is left beside it
-        partial.with_name(partial.name + side).unlink(missing_ok=True)
+        raise BundleBuildError(f"{output.parent}: cannot be written: {error.strerror}") from None
 
 
 def _publish(partial: Path, output: Path, *, force: bool) -> None:
-    """Give the finished file its name, for good."""
-    if force:
-        os.replace(partial, output)
-    else:
-        try:
-            os.link(partial, output)
-        except FileExistsError:
-            raise BundleExistsError(f"{output}: was created by someone else during the build") from None
-    folder = os.open(output.parent, os.O_RDONLY)
     try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        publish(partial, output, replace=force)
+    except FileExistsError:
+        raise BundleExistsError(f"{output}: was created by someone else during the build") from None

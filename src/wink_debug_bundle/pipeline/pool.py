@@ -10,6 +10,7 @@ from pathlib import Path
 from ..artifacts.source import Kind
 from ..database.writing import Written
 from ..errors import BundleBuildError
+from .failures import OutputError
 from .summary import Account
 from .tasks import Task
 from .workers import DONE, READY, Failure, Worker, signals_held
@@ -58,6 +59,7 @@ class Pool:
 
         Raises:
             BundleBuildError: a task failed, or two workers died of it.
+        OutputError: a worker could not write.
         """
         waiting = iter(tasks)
         self._assign(waiting)
@@ -97,7 +99,9 @@ class Pool:
             return
         attempt = self._busy[worker]
         if isinstance(message, Failure):
-            raise BundleBuildError(_failed(attempt.task, message))
+            if message.of_output:
+                raise OutputError(message.message, disk_full=message.disk_full)
+            raise BundleBuildError(f"{_names(attempt.task)}: could not be imported: {message.message}")
         if message == READY:
             self._ready[attempt.task.number] = worker
         elif message == DONE:
@@ -134,12 +138,6 @@ class Pool:
             raise BundleBuildError(_lost(attempt.task, worker))
         self._start_worker()
         self._hand_out(_Attempt(attempt.task, lines=attempt.lines, accounted=attempt.accounted, is_retry=True))
-
-
-def _failed(task: Task, failure: Failure) -> str:
-    if failure.disk_full:
-        return f"the disk is full ({failure.message}); nothing was written"
-    return f"{_names(task)}: could not be imported: {failure.message}"
 
 
 def _lost(task: Task, worker: Worker) -> str:

@@ -20,14 +20,13 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 
-import apsw
-
 from ..artifacts.reading import PieceReader
 from ..database.connection import open_shared
 from ..database.writing import Written
+from .failures import is_disk_full, is_of_output, system_errors
 from .tasks import Task, run_task
 
-_BOOT = "import sys; sys.path[:] = {path!r}; from {module} import main; main({descriptor}, {file!r})"
+_BOOT = "import sys; sys.path[:] = {path!r}; from {module} import main; main({descriptor}, {file!r}, {builder})"
 
 READY = "ready"
 DONE = "done"
@@ -42,6 +41,7 @@ class Failure:
     """A worker's last word: what went wrong, in a form that any process can read."""
 
     message: str
+    of_output: bool
     disk_full: bool
 
 
@@ -50,7 +50,9 @@ class Worker:
 
     def __init__(self, partial: Path) -> None:
         self.channel, theirs = Pipe()
-        boot = _BOOT.format(path=sys.path, module=__name__, descriptor=theirs.fileno(), file=str(partial))
+        boot = _BOOT.format(
+            path=sys.path, module=__name__, descriptor=theirs.fileno(), file=str(partial), builder=os.getpid()
+        )
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-c", boot], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
         )
@@ -85,27 +87,28 @@ def signals_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def main(descriptor: int, file: str) -> None:
-    """Serve tasks until the builder has no more, or is gone."""
+def main(descriptor: int, file: str, builder: int) -> None:
+    """Serve tasks until the builder, whose process id is given, has no more, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the builder decides
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     gc.disable()  # rows are many, and none refers to itself
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with, args=(builder,), daemon=True).start()
     channel = Connection(descriptor)
     try:
         connection = open_shared(Path(file))
         reader = PieceReader()
         while True:
             task = channel.recv()
-            run_task(
-                connection, reader, task, lambda: _wait_for_turn(channel), lambda written: _report(channel, written)
-            )
+            with system_errors(connection):
+                run_task(
+                    connection, reader, task, lambda: _wait_for_turn(channel), lambda written: _report(channel, written)
+                )
             channel.send(DONE)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         os._exit(1)  # nobody is left to tell
     except Exception as error:  # noqa: BLE001 whatever it is, the builder must know
         with suppress(ConnectionError):
-            channel.send(Failure(f"{type(error).__name__}: {error}", isinstance(error, apsw.FullError)))
+            channel.send(Failure(f"{type(error).__name__}: {error}", is_of_output(error), is_disk_full(error)))
 
 
 def _end_with(builder: int) -> None:

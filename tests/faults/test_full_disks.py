@@ -1,0 +1,86 @@
+"""Disks, quotas and limits that are used up at random points of a build."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+
+import pytest
+from building import OLD, POINTS, assert_only, chance, finish, is_old_or_new, prepare, start
+from processes import LINUX
+
+pytestmark = LINUX
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory):
+    """The artifacts."""
+    return prepare(tmp_path_factory.mktemp("full"))
+
+
+@pytest.fixture(scope="module")
+def disk(tmp_path_factory):
+    """A small disk of its own, as a function of its size in bytes."""
+    if os.geteuid() != 0 or not shutil.which("mount"):
+        pytest.skip("needs root, to mount a small disk")
+    place = tmp_path_factory.mktemp("disk")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", place], check=False)
+    if mounted.returncode != 0:
+        pytest.skip("this root may not mount")
+
+    def resize(size):
+        for path in place.iterdir():
+            path.unlink()
+        subprocess.run(["mount", "-o", f"remount,size={size}", place], check=True)
+        return place
+
+    yield resize
+    subprocess.run(["umount", place], check=True)
+
+
+def assert_old_or_complete(job, output, ended, *, old, message):
+    """The build failed with one line that says why and left everything as it was, or it is complete."""
+    code, stderr = ended
+    held = is_old_or_new(job, output, old=old)
+    assert_only(output)
+    if code == 0:
+        assert (stderr, held) == ("", "new")
+    else:
+        assert (code, held) == (1, "old" if old else "nothing")
+        assert stderr.startswith("Error: ")
+        assert stderr.count("\n") == 1
+        assert str(output) in stderr
+        assert message in stderr
+    return held
+
+
+@pytest.mark.parametrize("point", range(POINTS))
+def test_full(job, disk, point, record_property):
+    """A disk of any size up to that which the build needs: it is full at some write, and all that is said."""
+    luck = chance("disk", point)
+    needed = 2 * job.size + (18 << 20)  # the file, its log, and a member that waits
+    output = disk(int(luck.random() ** 1.5 * needed) // 4096 * 4096 + 16384) / "b.db"
+    old = luck.random() < 0.5
+    if old:
+        output.write_bytes(OLD)
+    with start(job.folder, output, jobs=luck.choice([1, 2])) as running:
+        ended = finish(running, output)
+    held = assert_old_or_complete(job, output, ended, old=old, message="the disk is full")
+    record_property("fault", held)
+
+
+@pytest.mark.skipif(not shutil.which("prlimit"), reason="needs prlimit")
+@pytest.mark.parametrize("point", range(max(POINTS // 4, 4)))
+def test_limited(job, tmp_path, point, record_property):
+    """A limit on the size of files, which SQLite reports as a disk that fails: the message says what it was."""
+    luck = chance("limit", point)
+    output = tmp_path / "b.db"
+    old = luck.random() < 0.5
+    if old:
+        output.write_bytes(OLD)
+    limit = int(luck.random() * job.size) // 4096 * 4096 + 4096
+    with start(job.folder, output, limit=limit, jobs=luck.choice([1, 2])) as running:
+        ended = finish(running, output)
+    held = assert_old_or_complete(job, output, ended, old=old, message="File too large")
+    record_property("fault", held)

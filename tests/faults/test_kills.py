@@ -1,0 +1,109 @@
+"""Builds that are killed at random points: the output is the old file, or none, or the complete new bundle."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+from building import (
+    OLD,
+    POINTS,
+    assert_next_run_cleans,
+    assert_only,
+    chance,
+    finish,
+    is_old_or_new,
+    partial_of,
+    prepare,
+    start,
+    workers_of,
+)
+from processes import LINUX, wait_until
+
+pytestmark = LINUX
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory):
+    """The artifacts."""
+    return prepare(tmp_path_factory.mktemp("kills"))
+
+
+@pytest.fixture(scope="module")
+def seconds(job, tmp_path_factory):
+    """How long a build takes, from the moment when its file is there."""
+    output = tmp_path_factory.mktemp("undisturbed") / "b.db"
+    with start(job.folder, output) as running:
+        wait_until(lambda: partial_of(output))
+        began = time.monotonic()
+        finish(running, output)
+    return time.monotonic() - began
+
+
+def wait(luck, running, output, seconds):
+    """Wait until a random moment of the build: once in ten while it starts, else while it has its file."""
+    if luck.random() < 0.1:
+        time.sleep(luck.random() * 0.5)
+        return
+    wait_until(lambda: partial_of(output) or running.poll() is not None)
+    time.sleep(luck.random() * 1.15 * seconds)
+
+
+@pytest.fixture
+def output(tmp_path):
+    """Where the bundle should go."""
+    (tmp_path / "out").mkdir()
+    return tmp_path / "out" / "b.db"
+
+
+@pytest.mark.parametrize("point", range(POINTS))
+def test_killed(job, seconds, output, point, record_property):
+    """`kill -9` of the builder, of a worker, or of all of them: nothing is half-written, and nothing stays."""
+    luck = chance("kill", point)
+    old = luck.random() < 0.5
+    if old:
+        output.write_bytes(OLD)
+    victim = luck.choice(["builder", "worker", "all"])
+    with start(job.folder, output) as running:
+        wait(luck, running, output, seconds)
+        workers = workers_of(running)
+        if victim == "worker" and workers:
+            os.kill(luck.choice(workers), signal.SIGKILL)
+        elif running.poll() is None:
+            running.kill()
+            for worker in workers if victim == "all" else ():
+                os.kill(worker, signal.SIGKILL)
+        code, stderr = finish(running, output)
+    held = is_old_or_new(job, output, old=old)
+    record_property("fault", f"{victim}: {held}")
+    assert (code, stderr) in {(-signal.SIGKILL, ""), (0, "")}
+    assert code != 0 or held == "new"
+    assert_next_run_cleans(output)
+    if point % 10 == 0:
+        with start(job.folder, output) as again:
+            assert finish(again, output) == (0, "")
+        assert is_old_or_new(job, output, old=False) == "new"
+        assert_only(output)
+
+
+@pytest.mark.parametrize("point", range(max(POINTS // 4, 4)))
+def test_interrupted(job, seconds, output, point, record_property):
+    """Ctrl-C and SIGTERM at any moment, to the builder or to the whole group: one line, its exit code, no leftovers."""
+    luck = chance("signal", point)
+    old = luck.random() < 0.5
+    if old:
+        output.write_bytes(OLD)
+    number = luck.choice([signal.SIGINT, signal.SIGTERM])
+    with start(job.folder, output) as running:
+        wait_until(lambda: partial_of(output) or running.poll() is not None)  # before, Python itself may be starting
+        time.sleep(luck.random() * 1.15 * seconds)
+        if running.poll() is None:
+            (os.kill if luck.random() < 0.5 else os.killpg)(running.pid, number)
+        code, stderr = finish(running, output)
+    held = is_old_or_new(job, output, old=old)
+    record_property("fault", f"{number.name}: {held}")
+    assert (code, stderr) in {(128 + number, "Interrupted\n"), (0, "")}
+    assert code != 0 or held == "new"
+    assert_only(output)
