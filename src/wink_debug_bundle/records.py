@@ -28,7 +28,7 @@ RELATIVE_FIELDS = {
 }
 """Columns that count from the beginning of their batch, and the base that is added to each."""
 
-UTF8_COLUMNS = {"logs": frozenset({"timestamp", "level", "logger", "event", "message", "context"})}
+UTF8_COLUMNS = {"logs": frozenset({"context"})}
 """Columns whose text a reader may give as its UTF-8 bytes; they are stored as text all the same."""
 
 

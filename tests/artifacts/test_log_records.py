@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import lines, log_record
 
-from wink_debug_bundle.artifacts.logs import _ORDINARY, _row, read_log_block
+from wink_debug_bundle.artifacts.logs import _row, read_log_block
 from wink_debug_bundle.artifacts.streams import Block
 from wink_debug_bundle.records import LogRow
 
@@ -40,7 +40,7 @@ def read(*records, session=None):
 
 def as_text(value):
     """What SQLite makes of a value of a text column."""
-    return value.decode() if isinstance(value, bytes) else value
+    return value if value is None or isinstance(value, (str, int)) else bytes(value).decode()
 
 
 class TestTwoWays:
@@ -58,7 +58,6 @@ class TestTwoWays:
         """The library's records are read the quick way: their context is their own text."""
         record = log_record(context={"n": 1.50, "text": "é"})
         raw = json.dumps(record).replace("1.5", "1.50")
-        assert _ORDINARY.fullmatch(raw.encode() + b"\n")
         [row], _ = read(raw.encode())
         assert row.context == '{"n": 1.50, "text": "\\u00e9"}'
 
@@ -83,6 +82,42 @@ class TestTwoWays:
         extra = {key: value[key] for key in value if key in ("exc_info", "extra")}
         assert json.loads(row.extra or "{}") == extra
         assert ("raw_records" in batch.rows) == (text.count('"context"') > 1)
+
+    @pytest.mark.parametrize("again", ['"event":""', '"lev\\u0065l": ""', '"context":{}', '"timestamp": "t"'])
+    @pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
+    @pytest.mark.parametrize("first", [True, False])
+    def test_a_key_that_stands_twice(self, again, separators, first):
+        """A repeated key is noticed wherever it stands and however tightly the line is written."""
+        text = json.dumps(log_record(event="", level=""), separators=separators)
+        text = "{" + again + ", " + text[1:] if first else text[:-1] + "," + again + "}"
+        _, batch = read(text.encode())
+        [kept] = batch.rows["raw_records"]
+        assert (kept.reason, kept.raw) == ("a repeated key", text.encode())
+
+    @pytest.mark.parametrize(
+        "number", ["1e400", "-1e400", "123456789012345678901234567890", "0.1000000000000000055511"]
+    )
+    def test_number_of_any_size(self, number):
+        """The context's own text holds a number to its last digit, also where no double does."""
+        text = json.dumps(log_record(context={"n": 0})).replace("0}}", f"{number}}}}}")
+        [row], batch = read(text.encode())
+        assert row.context == f'{{"n": {number}}}'
+        assert "raw_records" not in batch.rows
+
+    def test_message_with_escapes(self):
+        """Escapes of a message are read; the context beside it stays its own text."""
+        text = json.dumps(log_record(message='a "b"\n\tc\\ \u00e9 \U0001f600', context={"n": 1.50})).replace(
+            "1.5", "1.50"
+        )
+        [row], _ = read(text.encode())
+        assert (row.message, row.context) == ('a "b"\n\tc\\ \u00e9 \U0001f600', '{"n": 1.50}')
+
+    @pytest.mark.parametrize("depth", [498, 499, 500, 2000])
+    def test_depth(self, depth):
+        """A record nested more than 500 levels deep is malformed: no SQLite is asked to read it."""
+        text = json.dumps(log_record(context={"d": 0})).replace("0}}", f"{'[' * depth}{']' * depth}}}}}")
+        found, batch = read(text.encode())
+        assert [len(found), "problems" in batch.rows] == ([1, False] if depth <= 498 else [0, True])
 
     @pytest.mark.parametrize("junk", [b"x", b"{", b'{"timestamp": "', b"\r", json.dumps(log_record()).encode()])
     def test_junk_beside_it(self, junk):

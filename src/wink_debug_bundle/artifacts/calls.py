@@ -21,7 +21,7 @@ from .times import elapsed_ms
 from .transcripts import TOOL_RESULT, TOOL_USE, Transcribed, plain_tool_name
 
 Session = str | None
-Handler = Callable[[int, str | bytes, Session, JsonObject], Session]
+Handler = Callable[[int, str, Session, JsonObject], Session]
 """Takes a record's ordinal in its batch, its time, its session and its context; gives the session that it belongs to."""
 
 
@@ -97,7 +97,7 @@ class Call:
         self.asked: int | None = None
         self.started: int | None = None
         self.ended: int | None = None
-        self.begun_at: str | bytes | None = None
+        self.begun_at: str | None = None
         self.duration_ms: float | None = None
         self.outcome: str | None = None
         self.sources = 0
@@ -123,7 +123,7 @@ class CallReader:
             yield event, partial(self._take_end, end)
 
     def take_transcribed(
-        self, entry: Transcribed, log_id: int, timestamp: str | bytes, session: Session, context: JsonObject
+        self, entry: Transcribed, log_id: int, timestamp: str, session: Session, context: JsonObject
     ) -> None:
         """Take a transcript entry of an agent whose entries stand where they happened."""
         if context.get("adapter") == _CLAUDE:
@@ -160,16 +160,14 @@ class CallReader:
                 call.sources,
             )
 
-    def _take_asked(self, log_id: int, timestamp: str | bytes, session: Session, context: JsonObject) -> Session:
+    def _take_asked(self, log_id: int, timestamp: str, session: Session, context: JsonObject) -> Session:
         call = self._ask(_name(context), _id(context, "tool_use_id"), log_id, timestamp, session)
         call.sources = CallSource.HOOK
         given = context.get("tool_input")
         call.given = as_object(context.get("input_data")).get("tool_input") if given is None else given
         return session
 
-    def _take_start(
-        self, start: Start, log_id: int, timestamp: str | bytes, session: Session, context: JsonObject
-    ) -> Session:
+    def _take_start(self, start: Start, log_id: int, timestamp: str, session: Session, context: JsonObject) -> Session:
         name, call_id = _name(context), _id(context, start.id_key)
         call = self._asked(name, call_id, context.get("arguments"))
         if call is None:
@@ -181,16 +179,14 @@ class CallReader:
         call.prompt_name = prompt if type(prompt) is str else None
         return session
 
-    def _take_end(
-        self, end: End, log_id: int, timestamp: str | bytes, session: Session, context: JsonObject
-    ) -> Session:
+    def _take_end(self, end: End, log_id: int, timestamp: str, session: Session, context: JsonObject) -> Session:
         call = self._end(_name(context), _id(context, "call_id"), log_id, timestamp, session)
         call.outcome = end.outcome or _outcome(context)
         call.sources |= end.source
         self._awaiting = None if end.is_last else call
         return session
 
-    def _take_dispatched(self, _: int, __: str | bytes, session: Session, context: JsonObject) -> Session:
+    def _take_dispatched(self, _: int, __: str, session: Session, context: JsonObject) -> Session:
         """A session was told of a call: of the one that has just ended, or else of the one that runs now."""
         if context.get("data_type") != "ToolInvoked":
             return session
@@ -202,12 +198,12 @@ class CallReader:
         self._awaiting = None
         return session
 
-    def _ask(self, name: str, call_id: str | None, log_id: int, timestamp: str | bytes, session: Session) -> Call:
+    def _ask(self, name: str, call_id: str | None, log_id: int, timestamp: str, session: Session) -> Call:
         call = self._new(name, call_id, session)
         call.asked, call.begun_at = log_id, timestamp
         return call
 
-    def _end(self, name: str, call_id: str | None, log_id: int, timestamp: str | bytes, session: Session) -> Call:
+    def _end(self, name: str, call_id: str | None, log_id: int, timestamp: str, session: Session) -> Call:
         call = self._begun(name, call_id)
         if call is None:
             call = self._new(name, call_id, session)

@@ -96,8 +96,19 @@ def count_or_none(value: object) -> int | None:
 
 
 def depth_may_exceed(raw: bytes, limit: int = MAX_DEPTH) -> bool:
-    """Whether JSON has brackets enough to be nested more than `limit` levels deep: a quick look."""
-    return raw.count(b"[") + raw.count(b"{") > limit
+    """Whether JSON has brackets enough to be nested more than `limit` levels deep: a quick look.
+
+    Few brackets in much text are found faster than by `bytes.count`, which looks at every byte until Python 3.12.
+    """
+    count = 0
+    for bracket in (b"[", b"{"):
+        found = raw.find(bracket)
+        while found >= 0:
+            count += 1
+            if count > limit:
+                return True
+            found = raw.find(bracket, found + 1)
+    return False
 
 
 def depth_exceeds(text: str, limit: int = MAX_DEPTH) -> bool:

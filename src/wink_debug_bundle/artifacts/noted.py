@@ -17,8 +17,8 @@ _AGENT_SESSIONS = ("hook.turn_start", "hook.subagent_stop")
 class Notes:
     """Collects what the records of one block tell.
 
-    `handlers` says for each event that tells more, as text and as UTF-8, what takes its records. Calls and transcripts
-    are taken unless `sessions_only`: they cost as much as reading the records does.
+    `handlers` says for each event that tells more what takes its records. Calls and transcripts are taken unless
+    `sessions_only`: they cost as much as reading the records does.
     """
 
     def __init__(self, run_id: int | None, default_session: Session, *, sessions_only: bool) -> None:
@@ -26,15 +26,15 @@ class Notes:
         self._default = default_session
         self._calls = CallReader()
         self._entries: list[Values] = []
-        self.handlers: dict[str | bytes | None, Handler] = {}
+        self.handlers: dict[str | None, Handler] = {}
         for event in _AGENT_SESSIONS:
-            self._add(event, self._take_stranger)
+            self.handlers[event] = self._take_stranger
         if sessions_only:
             return
         for event, handler in self._calls.handlers():
-            self._add(event, handler)
+            self.handlers[event] = handler
         for event in (ENTRY, COLLECTED, LOG_LINE):
-            self._add(event, partial(self._take_entry, event))
+            self.handlers[event] = partial(self._take_entry, event)
 
     def write(self, batch: Batch) -> None:
         """Add the rows of what was told to the batch of the records."""
@@ -43,17 +43,12 @@ class Notes:
         if rows := list(self._calls.rows(batch.artifact_id, self._run_id)):
             batch.table(CallPartRow).extend(rows)
 
-    def _add(self, event: str, handler: Handler) -> None:
-        self.handlers[event] = self.handlers[event.encode()] = handler
-
-    def _take_entry(
-        self, event: str, log_id: int, timestamp: str | bytes, session: Session, context: JsonObject
-    ) -> Session:
+    def _take_entry(self, event: str, log_id: int, timestamp: str, session: Session, context: JsonObject) -> Session:
         told = transcribed(event, context)
         self._entries += entry_rows(told, self._run_id, session, log_id)
         if event == ENTRY:
             self._calls.take_transcribed(told, log_id, timestamp, session, context)
         return session
 
-    def _take_stranger(self, _: int, __: str | bytes, ___: Session, ____: JsonObject) -> Session:
+    def _take_stranger(self, _: int, __: str, ___: Session, ____: JsonObject) -> Session:
         return self._default

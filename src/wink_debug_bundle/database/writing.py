@@ -117,13 +117,13 @@ def insert_sql(table: str, bases: Mapping[str, int]) -> str:
     text = UTF8_COLUMNS.get(table, frozenset())
     places = (_place(bases.get(RELATIVE_FIELDS.get(column, ""), 0), is_utf8=column in text) for column in columns)
     verb = "INSERT OR IGNORE" if table in _ONCE else "INSERT"
-    return f"{verb} INTO {table} ({', '.join(columns)}) VALUES ({', '.join(places)})"
+    return f"{verb} INTO {table}({','.join(columns)}) VALUES({','.join(places)})"  # short: apsw hashes it for every row
 
 
 def _place(base: int, *, is_utf8: bool) -> str:
     if is_utf8:
         return "CAST(? AS TEXT)"
-    return f"? + {base}" if base else "?"
+    return f"?+{base}" if base else "?"
 
 
 def _write_rows(connection: apsw.Connection, batch: Batch, lines_before: int) -> None:
