@@ -10,7 +10,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wink_debug_bundle import BundleQueryError
@@ -64,6 +64,7 @@ def as_bytes(value):
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
+@settings(max_examples=40)
 @given(rows=ROWS, budget=BUDGETS, sql=st.sampled_from(QUERIES))
 def test_no_output_is_longer_than_its_budget(format_name, rows, budget, sql):
     """However large the rows are, the text has no more characters than asked for."""
@@ -165,7 +166,7 @@ def test_an_endless_query_is_not_counted_to_its_end():
     with closing(table_of([])) as connection:
         *rows, note = json.loads(fitted(connection, endless, "json", 1000).text)
     assert rows[0] == {"i": 1}
-    assert str(note["$left_out"]["rows"]).startswith("more than ")
+    assert note["$left_out"]["rows"] == "more than 11,001"  # 1001 rows of two characters may have fitted
 
 
 def test_an_error_on_the_way_keeps_the_rows_before_it():

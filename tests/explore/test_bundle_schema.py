@@ -30,10 +30,9 @@ def changed(bundle, tmp_path, *statements):
     """A copy of a bundle in which statements were run."""
     copy = tmp_path / "changed.db"
     shutil.copy(bundle, copy)
-    with closing(sqlite3.connect(copy)) as connection:
-        for statement in statements:
+    with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+        for statement in ("BEGIN", *statements, "COMMIT"):
             connection.execute(statement)
-        connection.commit()
     return copy
 
 
@@ -170,11 +169,12 @@ class TestValues:
             f'UPDATE run_members SET content = \'{{"KEY": "{secret}"}}\'',
             f"UPDATE logs SET message = 'key {secret} refused'",
             "DROP VIEW error_log",
-            "CREATE VIEW error_log AS SELECT value, name FROM environment",
+            "CREATE VIEW error_log AS SELECT substr(value, 1, 7) AS start, name FROM environment",
         )
         with DebugBundle.open(path) as bundle:
             assert secret not in repr(bundle.schema())
         assert secret not in markdown(path)
+        assert secret[:7] not in markdown(path, "error_log")
         assert column(relations(path, "environment")["environment"], "value").examples == ()
         assert column(relations(path, "environment")["environment"], "name").examples != ()
 
@@ -216,9 +216,7 @@ class TestMarkdown:
         name = "a`b\n# Title <b> \x1b[2J | `` x"
         quoted = name.replace('"', '""')
         value = "```\n## Not a title\n`; DROP \u202e"
-        path = changed(
-            runs_bundle, tmp_path, f'CREATE TABLE "{quoted}" (\n-- <script> `x` # y\n"{quoted}" TEXT)', "SELECT 1"
-        )
+        path = changed(runs_bundle, tmp_path, f'CREATE TABLE "{quoted}" (\n-- <script> `x` # y\n"{quoted}" TEXT)')
         with closing(sqlite3.connect(path)) as connection:
             connection.execute(f'INSERT INTO "{quoted}" VALUES (?)', (value,))
             connection.commit()
@@ -273,7 +271,7 @@ class TestJsonPaths:
     @given(st.recursive(st.integers(), lambda inner: st.lists(inner, max_size=1) | st.dictionaries(st.text(), inner)))
     def test_every_path_leads_to_a_value(self, value):
         """SQLite finds something at each path that is no pattern."""
-        text = json.dumps(value)
+        text = json.dumps(value, ensure_ascii=False)  # SQLite 3.40 does not know an escaped key by its characters
         with closing(sqlite3.connect(":memory:")) as connection:
             for path in json_paths([text]):
                 if "*" not in path and path.isprintable() and "\\" not in path:

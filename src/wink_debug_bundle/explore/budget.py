@@ -60,8 +60,10 @@ class Kept:
     rows: list[list[object]]
     share: int
     """Characters of a cell with which the rows may fit."""
-    total: int | None = None
-    """Rows of the query; None if they were not all counted."""
+    total: int = 0
+    """Rows of the query, as far as they were counted."""
+    counted: bool = False
+    """Whether they were counted to the last."""
     error: BundleQueryError | None = None
     """What ended the query early."""
 
@@ -149,8 +151,8 @@ def _read(cursor: sqlite3.Cursor, budget: int) -> Kept:
                     size = sum(_size(cells, kept.share) for cells in kept.rows)
                 if size > budget:
                     break
-            rest = _count(rows)
-            kept.total = None if rest is None else len(kept.rows) + rest
+            rest, kept.counted = _count(rows)
+            kept.total = len(kept.rows) + rest
         except BundleQueryError as error:
             kept.error = error
     return kept
@@ -180,14 +182,14 @@ def _length(cell: object, share: int) -> int:
     return len(cell) if isinstance(cell, str) else 0
 
 
-def _count(rows: Iterator[Row]) -> int | None:
-    """How many rows are left; None if they are many."""
+def _count(rows: Iterator[Row]) -> tuple[int, bool]:
+    """How many rows are left, and whether these are all: of many, the first ones are counted."""
     count = characters = 0
     for count, row in enumerate(rows, 1):
         characters += sum(len(cell) for cell in row if isinstance(cell, (str, bytes)))
         if count > _COUNTED_ROWS or characters > _COUNTED_CHARACTERS:
-            return None
-    return count
+            return count - 1, False
+    return count, True
 
 
 def _best(attempt: Attempt, fits: Callable[[_Trial], bool], count: int, share: int) -> _Trial:
@@ -242,11 +244,11 @@ def _as_object(value: Long, share: int) -> object:
 
 def _with_note(trial: _Trial, kept: Kept, format_name: str, advice: Advice) -> tuple[str, str | None]:
     """The text with what it leaves out, if it does and if the format has a place for that; else the note, too."""
-    few = trial.rows < len(kept.rows) or (kept.total is None and kept.error is None) or not trial.header
+    few = trial.rows < len(kept.rows) or not (kept.counted or kept.error) or not trial.header
     if not few and not trial.cut:
         return trial.text, None
     advices = [advice.cut if trial.cut else "", advice.rows if few else ""]
-    rows: int | str = f"more than {len(kept.rows):,}" if kept.total is None else kept.total
+    rows: int | str = kept.total if kept.counted else f"more than {max(kept.total, len(kept.rows)):,}"
     what = {"rows_shown": trial.rows, "rows": rows, "values_cut": trial.cut, "advice": " ".join(filter(None, advices))}
     told = json.dumps({"$left_out": what}, ensure_ascii=False)
     if format_name == "json":

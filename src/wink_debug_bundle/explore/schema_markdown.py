@@ -126,7 +126,8 @@ def _assembled(schema: BundleSchema, texts: Mapping[str, str], details: Mapping[
     for kind, title in (("table", "Tables"), ("view", "Views")):
         names = [relation.name for relation in schema.relations if relation.kind == kind]
         names.sort(key=lambda name: details[name] == Detail.NAME)  # a list of their own, after the others
-        parts += [f"## {title}\n\n", *(texts[name] for name in names), "\n"] if names else []
+        told = "".join(texts[name] for name in names).rstrip("\n")
+        parts += [f"## {title}\n\n{told}\n\n"] if names else []
     if schema.queries:
         parts += ["## Ready queries (`query BUNDLE --name NAME`)\n\n", *map(_query, schema.queries)]
     return "".join(parts)
