@@ -13,6 +13,8 @@ from pathlib import Path
 
 from wink_debug_bundle.database.describe import Column, Relation, describe_schema
 from wink_debug_bundle.database.schema import SCHEMA_VERSION
+from wink_debug_bundle.database.slice_names import view_names
+from wink_debug_bundle.database.slice_views import SliceShape, slice_view_sql
 from wink_debug_bundle.explore.ready_queries import ReadyQuery, ready_queries
 
 PAGE = Path(__file__).with_name("schema.md")
@@ -27,6 +29,33 @@ An arrow leads to the column that a foreign key points to; every such reference 
 SQLite's `json_*` functions accept.
 """
 
+SLICE_VIEWS = """\
+## Views of slice classes
+
+A build adds a view for each slice class that it finds, with a column for each key that any item of the class
+has; [`slice_views`](#slice_views) lists them. They read `slice_items`; nothing is stored twice.
+
+- **Names.** `slice_` and the name of the class: `travel.itinerary:Plan` is `slice_Plan`. Classes of the same name, in
+  whichever case, get as much of their modules before it as tells them apart, all of them: `slice_itinerary_Plan` and
+  `slice_billing_Plan`. So does a class whose name makes that of a table here (`Items`). `Outer.Inner` and
+  `f.<locals>.Inner` are `slice_Inner`, `Box[int]` is `slice_Box_int`. Classes that no module tells apart get numbers.
+- **Rows.** Each item of each snapshot; `WHERE is_current` leaves the last snapshot of each session.
+- **Leading columns.** `id`, `run_id`, `session_id`, `snapshot_id`, `is_current`, `item_index`; then the keys in the order of
+  their characters, `__type__` and its like last.
+- **Columns of keys** are called as the key is, whatever it is; quote those that are no plain words. A key that is called
+  as a leading column or `payload` is, in whichever case, has `payload_` before its name (`payload_session_id`), and so have `true`, `false` and the empty key.
+  Keys that differ in nothing but case get numbers (`Name`, `name_2`). Characters that cannot be seen become `_`.
+- **Values.** Text and numbers as they are, `true` and `false` as 1 and 0, objects and arrays as JSON; NULL where the
+  item has no such key, or `null`. Text with a NUL in it ends there: SQLite's JSON functions cut it.
+- **`payload`**, the whole item, is the last column where some item is no object or some key has no column: a view has
+  1,993 columns for keys at most, all views together 20,000, and a key of over 300 characters or with a NUL has none.
+  There are views for 1,000 classes at most.
+
+The text is made by `database/slice_views.py` from `database/slice_view.sql`. For example:
+"""
+
+EXAMPLE = SliceShape("travel.itinerary:Plan", ("notes", "start", "steps"), key_count=3, has_others=False)
+
 
 def page() -> str:
     """The text of the page."""
@@ -35,10 +64,15 @@ def page() -> str:
     for kind, title in (("table", "Tables"), ("view", "Views")):
         parts.append(f"## {title}\n")
         parts += [_relation(relation) for relation in relations if relation.kind == kind]
+    parts += [SLICE_VIEWS, f"```sql\n{_slice_view()}```\n"]
     parts.append("## Ready queries\n")
     parts.append("Datasette lists them. Each `:name` is a parameter; it may be left empty.\n")
     parts += [_query(query) for query in ready_queries()]
     return "\n".join(parts)
+
+
+def _slice_view() -> str:
+    return slice_view_sql(view_names([EXAMPLE.slice_type], ())[EXAMPLE.slice_type], EXAMPLE)
 
 
 def _contents(relations: tuple[Relation, ...]) -> Iterator[str]:

@@ -93,6 +93,14 @@ class SliceItemRow(NamedTuple):
     snapshot_id: int
 
 
+class SliceShapeRow(NamedTuple):
+    """A key that items of a slice class have; or that there are items (part 'item'), or some that are no objects."""
+
+    slice_type: str
+    part: str
+    key: str
+
+
 class ToolInvocationRow(NamedTuple):
     """One ToolInvoked event."""
 
@@ -250,6 +258,7 @@ AnyRow = (
     | LogRow
     | SnapshotRow
     | SliceItemRow
+    | SliceShapeRow
     | ToolInvocationRow
     | PromptEventRow
     | FileRow
@@ -275,6 +284,7 @@ TABLE_OF: dict[type[AnyRow], str] = {
     LogRow: "logs",
     SnapshotRow: "snapshots",
     SliceItemRow: "slice_items",
+    SliceShapeRow: "slice_shapes",
     ToolInvocationRow: "tool_invocations",
     PromptEventRow: "prompt_events",
     FileRow: "files",

@@ -34,6 +34,9 @@ Statistics:
   Prompt events: 0
   Files: 0
   Total tokens: 0
+
+Slice classes: 1, each in a view with a column for each key
+  slice_Note: 4 items of app:Note
 """
     )
 

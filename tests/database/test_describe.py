@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from samples import column
 
 from wink_debug_bundle.database.connection import open_bundle
 from wink_debug_bundle.database.describe import Reference, Relation, describe, describe_schema
@@ -75,7 +76,12 @@ def test_a_finished_bundle_says_the_same(run_bundle):
     """The file that a build leaves holds every sentence of the SQL files."""
     with closing(open_bundle(run_bundle)) as connection:
         allow_reading_only(connection)
-        assert describe(connection) == describe_schema()
+        found = describe(connection)
+    schema = describe_schema()
+    assert found[: len(schema)] == schema
+    assert {relation.name for relation in found[len(schema) :]} == set(
+        column(run_bundle, "SELECT view_name FROM slice_views")
+    )
 
 
 def test_schema_page_is_up_to_date():

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..records import Batch, RawRecordRow, SessionRow, SliceItemRow, SnapshotRow
+from ..records import Batch, RawRecordRow, SessionRow, SliceItemRow, SliceShapeRow, SnapshotRow
 from .jsontext import JsonObject, MalformedError, Record, dump, read_object, text_or_none
 from .lines import LineAccount
+from .slice_shapes import SliceShapes
 from .streams import Block
 from .telemetry import event_row
 
@@ -29,6 +30,7 @@ def read_snapshot_block(block: Block, artifact_id: int, default_session: str | N
     """
     batch = Batch(artifact_id)
     account = LineAccount(batch, block)
+    shapes = SliceShapes()
     for index in range(account.count):
         raw = account.raw(index)
         if not raw.strip():
@@ -36,16 +38,19 @@ def read_snapshot_block(block: Block, artifact_id: int, default_session: str | N
             continue
         try:
             record = read_object(raw)
-            losses = _add_snapshot(batch, record, index + 1, default_session)
+            losses = _add_snapshot(batch, shapes, record, index + 1, default_session)
         except MalformedError as error:
             account.malformed(index, str(error))
             continue
         if losses:
             batch.add(RawRecordRow(artifact_id, index + 1, "; ".join(losses), raw))
+    batch.table(SliceShapeRow).extend(shapes.rows())
     return account.close()
 
 
-def _add_snapshot(batch: Batch, record: Record, line: int, default_session: str | None) -> list[str]:
+def _add_snapshot(
+    batch: Batch, shapes: SliceShapes, record: Record, line: int, default_session: str | None
+) -> list[str]:
     """Add one snapshot's rows; return what they do not say of it."""
     snapshot = record.value
     tags = snapshot.get("tags")
@@ -70,6 +75,7 @@ def _add_snapshot(batch: Batch, record: Record, line: int, default_session: str 
     ordinal = len(batch.table(SnapshotRow))
     for slice_ in slices:
         _add_items(batch, slice_, session, ordinal)
+        shapes.note(slice_.slice_type, slice_.items)
     return [*record.losses, *losses]
 
 

@@ -13,9 +13,10 @@ from typing import Any
 
 from ..bundle import DebugBundle
 from ..explore.visible import visible, visible_lines
-from .wording import command_line, size
+from .wording import command_line, counted, size
 
 _SESSIONS_SHOWN = 20
+_SLICES_SHOWN = 30
 
 _META = """
 SELECT bundle_id, created_at, wink_version, schema_version, root_session_id, source_directory, description, tags
@@ -26,6 +27,7 @@ SELECT session_id, parent_session_id, created_at
 FROM sessions
 ORDER BY known_from <> 'snapshot', created_at, session_id
 """
+_SLICES = "SELECT view_name, slice_type, item_count FROM slice_views ORDER BY view_name IS NULL, lower(view_name)"
 
 Session = dict[str, Any]
 
@@ -42,6 +44,7 @@ def describe(bundle: DebugBundle) -> dict[str, Any]:
         **meta,
         "sessions": _rows(bundle, _SESSIONS),
         "statistics": statistics,
+        "slice_classes": _rows(bundle, _SLICES),
         "problems": dict(bundle.query("SELECT kind, count(*) FROM problems GROUP BY kind ORDER BY kind").fetchall()),
     }
 
@@ -59,6 +62,9 @@ def description_lines(description: dict[str, Any], *, all_sessions: bool) -> Ite
     yield from _session_lines(description["sessions"], all_sessions=all_sessions)
     yield ""
     yield from _statistics_lines(description["statistics"])
+    if description["slice_classes"]:
+        yield ""
+        yield from _slice_lines(description["slice_classes"], Path(description["path"]))
     if description["problems"]:
         yield ""
         yield from _problem_lines(description["problems"], Path(description["path"]))
@@ -113,6 +119,16 @@ def _statistics_lines(statistics: dict[str, int]) -> Iterator[str]:
     yield f"  Prompt events: {statistics['prompt_event_count']:,}"
     yield f"  Files: {statistics['file_count']:,}"
     yield f"  Total tokens: {statistics['total_input_tokens'] + statistics['total_output_tokens']:,}"
+
+
+def _slice_lines(classes: Sequence[dict[str, Any]], path: Path) -> Iterator[str]:
+    yield f"Slice classes: {len(classes):,}, each in a view with a column for each key"
+    for found in classes[:_SLICES_SHOWN]:
+        view, slice_type = visible(found["view_name"] or "(no view)"), visible(found["slice_type"])
+        yield f"  {view}: {counted(found['item_count'], 'item')} of {slice_type}"
+    if len(classes) > _SLICES_SHOWN:
+        hint = command_line("query", path, "SELECT * FROM slice_views")
+        yield f"  and {len(classes) - _SLICES_SHOWN:,} more: {hint}"
 
 
 def _problem_lines(problems: dict[str, int], path: Path) -> Iterator[str]:

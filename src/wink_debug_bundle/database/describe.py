@@ -16,7 +16,7 @@ from typing import Any, Literal
 from .schema import TABLES, VIEWS, all_index_statements, create_tables, create_views
 
 _CODE_AND_COMMENT = re.compile(r"""((?:[^'"-]|'[^']*'|"[^"]*"|-(?!-))*)(?:--(.*))?""")
-_NAME = re.compile(r'"([^"]+)"|(\w+)')
+_NAME = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")+)"|(\w+)""")
 _INDEX = re.compile(r"--\s*(?P<sentence>.+)\s+CREATE (?:UNIQUE )?INDEX (?P<name>\w+)")
 
 
@@ -125,7 +125,8 @@ def _sentences(kind: str, lines: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Comments by column: a table's line starts with the column's name, a view's ends with it."""
     sentences: dict[str, str] = {}
     for code, comment in lines:
-        names = [quoted or plain for quoted, plain in _NAME.findall(code)]
+        found = [quoted.replace('""', '"') or plain for quoted, plain in _NAME.findall(code)]
+        names = [name for name in found if name]  # a text is none
         if names and comment:
             sentences.setdefault(names[0 if kind == "table" else -1], comment)
     return sentences

@@ -12,10 +12,13 @@ import apsw
 
 from ..errors import BundleVersionError, InvalidBundleError
 from .schema import SCHEMA_VERSION, sql_folder
+from .slice_views import has_slice_views, renew_slice_views
 
 
 def migrate(connection: apsw.Connection, *, steps: Traversable | None = None, target: int = SCHEMA_VERSION) -> int:
     """Run the steps from the bundle's version to `target` in one transaction; return the version it had.
+
+    The views of slice classes are made again where a step may have changed what they show, or where there are none.
 
     Raises:
         InvalidBundleError: the bundle does not say its version.
@@ -32,6 +35,8 @@ def migrate(connection: apsw.Connection, *, steps: Traversable | None = None, ta
     with connection:
         for text in texts:
             connection.execute(text)
+        if texts or not has_slice_views(connection):
+            renew_slice_views(connection)
         connection.execute("UPDATE bundle_meta SET schema_version = ?", (target,))
         connection.pragma("user_version", target)
     return version

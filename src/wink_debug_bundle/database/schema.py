@@ -20,6 +20,7 @@ _ADDED = (
     "duplicate_lines",
     "blobs",
     "blob_chunks",
+    "slice_views",
 )
 _RUNS = ("runs", "run_members", "environment", "entries", "calls")
 _FOUND_OUT = ("failures", "prompt_parts")
@@ -29,13 +30,14 @@ TABLES = (*_SPECIFIED, *_ADDED, *_RUNS, *_FOUND_OUT)
 
 INDEXED_TABLES = (*_SPECIFIED[1:], "snapshots", "ledger", "problems", *_RUNS, *_FOUND_OUT)
 
-_STAGING = ("call_parts",)
+_STAGING = ("call_parts", "slice_shapes")
 
 VIEWS = (
     "execution_timeline",
     "token_summary",
     "tool_summary",
     "error_log",
+    "last_snapshots",
     "current_slice_items",
     "transcript_entries",
     "tool_calls",

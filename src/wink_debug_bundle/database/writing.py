@@ -22,7 +22,7 @@ from ..records import (
 from .schema import read_sql
 
 _EVENTS = ("tool_invocations", "prompt_events")
-_ONCE = {*_EVENTS, "blobs", "blob_chunks"}
+_ONCE = {*_EVENTS, "blobs", "blob_chunks", "slice_shapes"}
 """Tables whose key is the source's own: the same key again is the same thing again."""
 
 _COLUMNS = {table: row_type._fields for row_type, table in TABLE_OF.items()}

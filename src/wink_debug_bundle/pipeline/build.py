@@ -29,6 +29,7 @@ from ..database.schema import (
     index_statements,
     settle_statements,
 )
+from ..database.slice_views import create_slice_views, read_shapes
 from ..database.writing import end_progress, start_progress, write_rows
 from ..derive.failures import derive_failures
 from ..derive.prompt_parts import derive_prompt_parts
@@ -144,6 +145,7 @@ def _finish(connection: apsw.Connection, account: Account, meta: BundleMetaRow, 
     write_rows(connection, [meta])
     members = [(artifact.id, artifact.container_id) for artifact in account.artifacts if artifact.container_id]
     derive_calls(connection, members, [(artifact.id,) for artifact in account.artifacts if is_cut(artifact.source)])
+    shapes = read_shapes(connection)
     drop_staging(connection)  # before the indexes, which take the space
     with Digests(account.artifacts) as digests:
         _create_indexes(connection, meter)
@@ -153,6 +155,7 @@ def _finish(connection: apsw.Connection, account: Account, meta: BundleMetaRow, 
     create_views(connection)
     derive_prompt_parts(connection)
     derive_failures(connection, plain_logs=plain_log_bytes(account.artifacts) <= NOTED_BYTES)
+    create_slice_views(connection, shapes)
 
 
 def _create_indexes(connection: apsw.Connection, meter: Meter) -> None:

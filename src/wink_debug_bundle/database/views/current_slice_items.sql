@@ -8,9 +8,4 @@ SELECT
     slice_items.item_type,  -- Qualified class name of the item.
     slice_items.payload  -- JSON of the item.
 FROM slice_items
-WHERE slice_items.snapshot_id IN (
-    SELECT id FROM (
-        SELECT id, ROW_NUMBER() OVER (PARTITION BY session_id ORDER BY created_at DESC, id DESC) AS age
-        FROM snapshots
-    ) WHERE age = 1
-);
+WHERE slice_items.snapshot_id IN (SELECT id FROM last_snapshots);

@@ -1,0 +1,12 @@
+-- What the items of each slice class look like, where no reader has told.
+INSERT OR IGNORE INTO slice_shapes (slice_type, part, key)
+SELECT DISTINCT slice_type, 'item', ''
+FROM slice_items
+UNION ALL
+SELECT DISTINCT slice_type, 'other', ''
+FROM slice_items
+WHERE NOT json_valid(payload) OR json_type(payload) != 'object'
+UNION ALL
+SELECT DISTINCT slice_items.slice_type, 'key', json_each.key
+FROM slice_items
+JOIN json_each(CASE WHEN json_valid(payload) AND json_type(payload) = 'object' THEN payload END);

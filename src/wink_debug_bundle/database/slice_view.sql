@@ -1,0 +1,22 @@
+CREATE VIEW {view} AS
+-- Items of the class {title}, with a column for each key that any of them has.
+SELECT
+    item.id,  -- Row in slice_items.
+    artifacts.container_id AS run_id,  -- Run whose zip the item stands in; NULL outside of runs.
+    item.session_id,  -- Session that held the item.
+    item.snapshot_id,  -- Snapshot the item stands in.
+    item.snapshot_id IN (SELECT id FROM last_snapshots) AS is_current,  -- 1 in the last snapshot of its session: its state at the end.
+    item.item_index{columns}
+FROM (
+    SELECT
+        id,
+        session_id,
+        snapshot_id,
+        item_index,
+        CASE WHEN json_valid(payload) THEN payload END AS json,
+        payload
+    FROM slice_items
+    WHERE slice_type = {slice_type}
+) AS item
+LEFT JOIN snapshots ON snapshots.id = item.snapshot_id
+LEFT JOIN artifacts ON artifacts.id = snapshots.artifact_id;
