@@ -40,7 +40,15 @@ def test_logs_and_snapshots_say_the_same(descriptor):
     )
 
 
-@pytest.mark.parametrize("odd", ["", "None", "{", "{}", '{"ns": 1}', '{"ns":"a","key":"b","sections":[1]}', "Prompt()"])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *("", "None", "{", "{}", '{"ns": 1}', '{"ns":"a","key":"b","sections":[1]}', "Prompt()"),
+        '{"ns":"a","key":"b","sections":[{"path":["a"],"content_hash":{}}]}',
+        '{"ns":"a","key":["b"],"sections":[{"path":["a"],"content_hash":"1"}]}',
+        '{"ns":"a","key":"b","tools":[{"name":"a","contract_hash":null}]}',
+    ],
+)
 def test_anything_else_has_no_parts(odd):
     """What is no descriptor is passed over."""
     assert parts_of(odd) == ()

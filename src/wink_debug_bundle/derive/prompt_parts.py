@@ -84,10 +84,21 @@ def _in_json(text: str) -> Iterator[Part]:
         prompt = orjson.loads(text)
         ns, key = prompt["ns"], prompt["key"]
         for item in prompt.get("sections", ()):
-            yield Part(ns, key, SECTION, ".".join(item["path"]), item["content_hash"])
+            yield _texts(ns, key, SECTION, ".".join(item["path"]), item["content_hash"])
         for item in prompt.get("tools", ()):
-            yield Part(ns, key, TOOL, item["name"], item["contract_hash"])
+            yield _texts(ns, key, TOOL, item["name"], item["contract_hash"])
         for item in prompt.get("task_examples", ()):
-            yield Part(ns, key, EXAMPLE, ".".join([*item["path"], str(item["index"])]), item["content_hash"])
+            yield _texts(ns, key, EXAMPLE, ".".join([*item["path"], str(item["index"])]), item["content_hash"])
     except (ValueError, TypeError, LookupError):
         return  # no descriptor of the library's, or of a release unknown
+
+
+def _texts(*values: object) -> Part:
+    """A part of `values`, which are all text in what the library writes.
+
+    Raises:
+        TypeError: one of them is not.
+    """
+    if not all(isinstance(value, str) for value in values):
+        raise TypeError(values)
+    return Part(*map(str, values))
