@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from .schema import TABLES, VIEWS, all_index_statements, create_tables, create_views
@@ -163,6 +164,7 @@ def _indexes(connection: sqlite3.Connection, table: str) -> Iterator[Index]:
             yield Index(name, columns, bool(unique), sentences.get(name, ""))
 
 
+@cache
 def _index_sentences() -> dict[str, str]:
     """Comments by index: they stand before the statement, where SQLite does not keep them."""
     matches = (_INDEX.match(statement) for statement in all_index_statements())
