@@ -31,7 +31,7 @@ def bundle(run_bundle):
         ('SELECT "l".evnt FROM "logs" "l"', "nearest: event (logs)"),
         ("SELECT session FROM logs, files", "nearest: session_id (logs, files)"),
         ("SELECT a.zzz FROM logs a", "columns of logs: id, session_id, timestamp"),
-        ("SELECT tool_name FROM logs", "tool_name is a column of tool_invocations"),
+        ("SELECT tool_name FROM logs", "columns of logs: id, session_id"),
         ("SELECT '-- FROM files', evnt FROM logs -- evnto", "nearest: event (logs)"),
         ("WITH t AS (SELECT event FROM logs) SELECT t.evnt FROM t", "nearest: event (logs)"),
         ("SELECT json_extrct(context, '$.a') FROM logs", "nearest: json_extract"),
@@ -44,6 +44,12 @@ def test_the_nearest_names_are_given(bundle, sql, answer):
     message, _, given = str(caught.value).partition("; ")
     assert message.startswith("no such ")
     assert given.startswith(answer)
+
+
+def test_a_column_of_another_table(bundle):
+    """Tables that have a column of that name are named, too."""
+    with pytest.raises(BundleQueryError, match="extra; tool_name is a column of tool_invocations"):
+        bundle.query("SELECT tool_name FROM logs")
 
 
 def test_a_name_that_nothing_is_like(bundle):

@@ -78,11 +78,12 @@ def _instead_of_column(name: str, sql: str, columns: Columns) -> str:
     read = _read_relations(qualifier.rpartition(".")[2], sql, columns)
     near = nearest(column, (each for relation in read for each in columns[relation]))
     elsewhere = [each for each in columns if each not in read and column.casefold() in map(str.casefold, columns[each])]
-    parts = [f"nearest: {', '.join(_with_relations(each, read, columns) for each in near)}"] if near else []
+    if near:
+        parts = [f"nearest: {', '.join(_with_relations(each, read, columns) for each in near)}"]
+    else:
+        parts = [f"columns of {relation}: {', '.join(columns[relation][:_LISTED])}" for relation in read[:_SHOWN]]
     if elsewhere:
         parts.append(f"{column} is a column of {', '.join(elsewhere)}")
-    if not parts:
-        parts = [f"columns of {relation}: {', '.join(columns[relation][:_LISTED])}" for relation in read[:_SHOWN]]
     return "".join(f"; {part}" for part in parts)
 
 
