@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import sqlite3
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
-FIXTURES = ROOT / "fixtures" / "wink-0.20.0"
+FIXTURES = Path(os.environ.get("WINK_FIXTURES", ROOT / "fixtures" / "wink-0.20.0"))
+"""What release 0.20 wrote: what is committed, or what `tests/releases` has it write anew."""
 
 ROOT_SESSION = "11111111-1111-4111-8111-111111111111"
 CHILD_SESSION = "22222222-2222-4222-8222-222222222222"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -60,6 +61,28 @@ def written(tmp_path_factory) -> Callable[[str], Path]:
     return make
 
 
+def test_every_release_is_here():
+    """The releases that fixtures can be made of are those that are tested."""
+    command = [sys.executable, ROOT / "fixtures" / "make.py", "--help"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert set(re.findall(r"\d+\.\d+\.\d+", told)) == {*SESSIONS, *THREE_FILES, *RUNS}
+
+
+@pytest.mark.parametrize("version", RUNS)
+def test_what_happens(written, version):
+    """Tools succeed, fail and raise; runs fail and are tried again; samples pass, are scored low, and fail."""
+    runs = expected_runs(written(version))
+    calls = [call for run in runs for call in run.get("tool_calls") or ()]
+    assert {(call["success"], call["raised"] is not None) for call in calls} == {
+        (True, False),
+        (False, False),
+        (False, True),
+    }
+    assert {run["run_context"]["attempt"] for run in runs if "run_context" in run} == {1, 2}
+    samples = {(run["status"], run["score"]["passed"]) for run in runs if "sample_id" in run}
+    assert samples >= {("success", True), ("success", False), ("error", False)}
+
+
 @pytest.mark.parametrize("version", RUNS)
 def test_runs(written, version):
     """Every run and sample, whole: ids, score, error, tokens, calls, log, transcript, items and files."""
@@ -87,10 +110,23 @@ def test_sessions(written, version):
 
 @pytest.mark.parametrize("version", THREE_FILES)
 def test_three_files(written, version):
-    """Every folder of session files, logs and archives: as much as was written."""
+    """Every folder of session files, logs and archives: what the ordinary tests say of the committed ones."""
     folder = written(version)
     for case in expected_cases(folder):
         assert_totals(bundle_of(folder / case["name"]), case)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        ROOT / "tests/pipeline/test_fixture_contents.py",
+    ]
+    environment = os.environ | {"WINK_FIXTURES": str(folder)}
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " passed" in done.stdout
 
 
 def test_evaluation(tmp_path):
