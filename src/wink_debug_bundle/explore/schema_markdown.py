@@ -10,37 +10,40 @@ from .bundle_schema import BundleSchema, ColumnSchema, RelationSchema
 from .ready_queries import ReadyQuery
 from .visible import visible
 
-_MOST_ASKED = (
-    "logs",
-    "runs",
-    "tool_calls",
-    "transcript_entries",
+MOST_ASKED = ("logs", "runs", "tool_calls", "sample_results", "failed_runs", "transcript_entries")
+OFTEN_ASKED = (
+    "failure_signatures",
     "prompt_events",
     "sessions",
     "current_slice_items",
+    "error_log",
     "files",
     "environment",
-    "error_log",
+    "prompt_versions",
+    "turn_tokens",
 )
-"""What is told in detail as long as there is room."""
-
-_SELDOM_ASKED = (
+SELDOM_ASKED = (
     "artifacts",
     "blob_chunks",
     "blobs",
     "bundle_meta",
     "calls",
+    "duplicate_lines",
     "entries",
+    "failures",
+    "last_snapshots",
     "ledger",
     "problems",
+    "prompt_parts",
     "raw_records",
     "run_members",
     "slice_items",
+    "slice_views",
     "snapshots",
     "tool_invocations",
+    "zip_parts",
 )
-"""Where the others come from, and how the bundle was made."""
-
+"""Where the others come from, and how the bundle was made. What stands in no list is asked sometimes."""
 
 _TELLING_NOTHING = re.compile(r"(^|_)(id|at|sha256|timestamp|name|version)$")
 _MARKUP = re.compile(r"[\\`*\[\]<>|#]")
@@ -57,22 +60,27 @@ class Detail(IntEnum):
 
 
 class Asked(IntEnum):
-    """How often a table or view is of use."""
+    """How much a table or view is of use."""
 
     MOST = 0
-    SOMETIMES = 1
-    SELDOM = 2
+    OFTEN = 1
+    SOMETIMES = 2
+    SELDOM = 3
 
 
 _STEPS = (
     (Asked.SELDOM, Detail.COLUMNS),
     (Asked.SOMETIMES, Detail.MEANINGS),
     (Asked.SOMETIMES, Detail.COLUMNS),
+    (Asked.OFTEN, Detail.EXAMPLES),
+    (Asked.OFTEN, Detail.MEANINGS),
+    (Asked.SELDOM, Detail.NAME),
+    (Asked.OFTEN, Detail.COLUMNS),
     (Asked.MOST, Detail.EXAMPLES),
     (Asked.MOST, Detail.MEANINGS),
-    (Asked.SELDOM, Detail.NAME),
     (Asked.SOMETIMES, Detail.NAME),
     (Asked.MOST, Detail.COLUMNS),
+    (Asked.OFTEN, Detail.NAME),
     (Asked.MOST, Detail.NAME),
 )
 """What is told of less, in this order, until all of it fits."""
@@ -94,8 +102,9 @@ def schema_markdown(schema: BundleSchema, budget: int, *, named: bool) -> str:
     details = {relation.name: Detail.ALL if named else _wanted(relation) for relation in schema.relations}
     texts = {relation.name: _relation(relation, details[relation.name]) for relation in schema.relations}
     size = len(_assembled(schema, texts, details))
+    least_first = _by_use(schema)[::-1]
     for asked, detail in _STEPS:
-        for relation in sorted(schema.relations, key=_position, reverse=True):
+        for relation in least_first:
             if size <= budget:
                 break
             if _asked(relation) == asked and details[relation.name] > detail:
@@ -112,13 +121,16 @@ def _wanted(relation: RelationSchema) -> Detail:
 
 
 def _asked(relation: RelationSchema) -> Asked:
-    if relation.name in _MOST_ASKED:
-        return Asked.MOST
-    return Asked.SELDOM if relation.name in _SELDOM_ASKED else Asked.SOMETIMES
+    for asked, names in ((Asked.MOST, MOST_ASKED), (Asked.OFTEN, OFTEN_ASKED), (Asked.SELDOM, SELDOM_ASKED)):
+        if relation.name in names:
+            return asked
+    return Asked.SOMETIMES
 
 
-def _position(relation: RelationSchema) -> int:
-    return _MOST_ASKED.index(relation.name) if relation.name in _MOST_ASKED else len(_MOST_ASKED)
+def _by_use(schema: BundleSchema) -> list[RelationSchema]:
+    """The relations, those that are asked most first, those without a list in their own order."""
+    listed = {name: position for position, name in enumerate((*MOST_ASKED, *OFTEN_ASKED, *SELDOM_ASKED))}
+    return sorted(schema.relations, key=lambda relation: listed.get(relation.name, len(listed)))
 
 
 def _assembled(schema: BundleSchema, texts: Mapping[str, str], details: Mapping[str, Detail]) -> str:
