@@ -11,15 +11,17 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from expectations import assert_run, assert_sessions, assert_totals, expected_cases, expected_runs
-from samples import ROOT, column, rows
+from samples import ROOT, column, reading, rows
 
 from wink_debug_bundle import DebugBundle
+from wink_debug_bundle.explore.ready_queries import ReadyQuery, ready_queries, ready_query
 
 ENVIRONMENTS = os.environ.get("WINK_RELEASES")
 
@@ -145,6 +147,53 @@ def test_evaluation(tmp_path):
     assert rows(bundle, by_tool) == wanted
     for sample in expected["samples"]:
         assert_sample(bundle, sample)
+    assert_answers(bundle, expected)
+
+
+CAUSES = {
+    "wrong-answer": "expected <text>, got <text>",
+    "no-output": "No output from AgentLoop",
+    "connection-reset": "PromptEvaluationError: connection reset by <address>",
+    "rate-limited": "PromptEvaluationError: 429 too many requests, request <id>",
+    "out-of-range": "PromptEvaluationError: token <number> of <number> at <address>",
+    "unscorable": "ValueError: no ruler long enough 📏",
+}
+
+
+def assert_answers(bundle: Path, expected: dict[str, Any]) -> None:
+    """What the ready queries answer, each in less than a second of processor time."""
+    answers = {query.name: answer(bundle, query) for query in ready_queries()}
+    totals = expected["totals"]
+    causes = {CAUSES[cause["cause"]]: cause["count"] for cause in totals["failures"]}
+    reasons = [row for row in answers["failure-reasons"] if row["kind"] in ("run", "sample")]
+    assert {row["reason"]: row["count"] for row in reasons} == causes
+    assert all(row["example"] for row in reasons)
+    rates = {row["experiment"]: {"samples": row["samples"], "passed": row["passed"]} for row in answers["pass-rate"]}
+    assert rates == totals["experiments"]
+    failures = {row["tool_name"]: row["call_count"] - row["success_count"] for row in answers["tool-success"]}
+    assert failures == {name: counts["failures"] for name, counts in totals["tool_calls"].items()}
+    assert {row["tool_name"] for row in answers["slowest-tools"]} == set(failures)
+    used = sum(row["total_tokens"] for row in answers["token-totals"])
+    assert used == totals["tokens_of_failed_runs_too"]["total_tokens"]
+    differing = {(row["kind"], row["name"]) for row in answers["prompt-differences"]}
+    assert differing == {("section", "quiz"), ("tool", "charge_card"), ("tool", "confuse_types")}
+    assert len(answers["failed-runs"]) == totals["failed"]
+    [sample] = [item for item in expected["samples"] if item["sample_id"] == "sample-00001"]
+    told = answer(bundle, ready_query("conversation"), run=sample["session_id"])
+    assert [row["tool_name"] for row in told if row["entry_type"] == "tool_use"] == [
+        name for name, *_ in sample["tool_calls"]
+    ]
+
+
+def answer(bundle: Path, query: ReadyQuery, **parameters: str) -> list[dict[str, Any]]:
+    """Rows of a ready query, as dicts."""
+    with reading(bundle) as connection:
+        started = time.process_time()
+        cursor = connection.execute(query.sql, {**dict.fromkeys(query.parameters), **parameters})
+        names = [entry[0] for entry in cursor.description]
+        found = [dict(zip(names, row, strict=True)) for row in cursor]
+        assert time.process_time() - started < 1, query.name
+    return found
 
 
 def assert_sample(bundle: Path, sample: dict[str, Any]) -> None:

@@ -1,19 +1,16 @@
 -- What was the last action before each failure?
--- Every run that ended with an exception and every sample that did not pass: why, the last tool call and the last that was said; of one reason, if a part of its signature is given.
+-- Every run that ended with an exception and every sample that did not pass: why, the last tool call and the last that was said; of one reason, if a part of it is given, as failure-reasons shows it.
 SELECT
     run_id,
     sample_id,
-    experiment,
-    name,
-    message,
+    CASE kind WHEN 'sample' THEN message ELSE name || ': ' || message END AS reason,
     last_tool,
     last_outcome,
     last_params,
     SUBSTR(last_result, 1, 500) AS last_result,
     last_entry_type,
     SUBSTR(last_text, 1, 500) AS last_text,
-    failed_at,
-    path
+    failed_at
 FROM failed_runs
-WHERE COALESCE(:reason, '') = '' OR INSTR(LOWER(signature), LOWER(:reason))
+WHERE COALESCE(:reason, '') = '' OR INSTR(LOWER(name || ': ' || signature), LOWER(:reason))
 ORDER BY kind, name, signature, failed_at, run_id;

@@ -1,14 +1,14 @@
 -- How many samples passed?
--- Samples of each experiment, prompt and adapter: how many passed, failed or ended with an exception, their mean score and what they took.
+-- Samples of each experiment, prompt and adapter: how many passed, failed or ended with an exception (errors), the share that passed in percent, their mean score and what they took.
 SELECT
     experiment,
     prompt_ns || '/' || prompt_key AS prompt,
     adapter,
-    COUNT(*) AS sample_count,
-    SUM(result = 'passed') AS passed_count,
-    SUM(result = 'failed') AS failed_count,
-    SUM(result = 'error') AS error_count,
-    SUM(result = 'unscored') AS unscored_count,
+    COUNT(*) AS samples,
+    SUM(result = 'passed') AS passed,
+    SUM(result = 'failed') AS failed,
+    SUM(result = 'error') AS errors,
+    SUM(result = 'unscored') AS unscored,
     ROUND(100.0 * SUM(result = 'passed') / NULLIF(SUM(result <> 'unscored'), 0), 1) AS pass_rate,
     ROUND(AVG(score), 3) AS mean_score,
     CAST(ROUND(AVG(total_tokens)) AS INTEGER) AS mean_tokens,

@@ -1,5 +1,5 @@
 -- Which prompt section or tool differs between runs, and does it matter?
--- Versions of the sections, tools and examples that are not the same in all runs of a prompt, and the share of runs that passed with each; no hash stands for runs without that part.
+-- Versions of the sections, tools and examples that are not the same in all runs of a prompt, and the share of runs that passed with each, in percent; no hash stands for runs without that part. Sessions are those outside of runs.
 WITH
     used AS (
         SELECT DISTINCT prompt_ns, prompt_key, run_id, CASE WHEN run_id IS NULL THEN session_id END AS session_id
@@ -51,13 +51,13 @@ SELECT
     prompt_ns || '/' || prompt_key AS prompt,
     kind,
     name,
-    hash,
-    run_count,
-    passed_count,
+    SUBSTR(hash, 1, 12) AS hash,
+    run_count AS runs,
+    passed_count AS passed,
     pass_rate,
-    first_seen,
-    last_seen,
-    session_count AS sessions_outside_of_runs
+    SUBSTR(first_seen, 1, 19) AS first_seen,
+    SUBSTR(last_seen, 1, 19) AS last_seen,
+    session_count AS sessions
 FROM prompt_versions
 JOIN different USING (prompt_ns, prompt_key, kind, name)
 UNION ALL
@@ -74,4 +74,4 @@ SELECT
     sessions_without
 FROM different
 WHERE runs_without > 0 OR sessions_without > 0
-ORDER BY prompt, kind, name, run_count DESC, hash;
+ORDER BY prompt, kind, name, runs DESC, sessions DESC, hash;
