@@ -1,6 +1,6 @@
 """Rows in no more than so many characters: long values are cut, each with the handle that reads it whole.
 
-All cells are cut to one length, the largest with which every row fits. If not even cells of `_SHORT` characters let
+All cells are cut to one length, the largest with which every row fits. If not even cells of `SHORT` characters let
 every row fit, the last rows are left out. Whatever is cut or left out is told in a note: the last object of `json`
 and `jsonl`, the last lines of a table; CSV and TSV have no place for one, so it is returned.
 """
@@ -10,62 +10,14 @@ from __future__ import annotations
 import io
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import Literal, Protocol
+from typing import Protocol
 
 from ..errors import BundleQueryError
-from .formats import Options, Row, column_names, lay_out, read_rows
-from .handles import Handles
-
-_SHORT = 80
-"""Characters of a long value that are shown before a row is left out."""
-
-_MARK = 60
-"""A value that is longer than its share by less than this is left whole: saying that it is cut takes as much."""
-
-_SHORT_BLOB = 16
-
-_COUNTED_ROWS = 10_000
-_COUNTED_CHARACTERS = 64 << 20
-"""How far the rows that are left out are read, to say how many they are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Long:
-    """A value that may have to be cut."""
-
-    head: str
-    """Its beginning; nothing of a BLOB, or of text that is not UTF-8."""
-    size: int
-    unit: Literal["characters", "bytes"]
-    handle: str
-
-    def cut(self, share: int) -> Long:
-        """The same with no more of it than can be shown."""
-        return self if len(self.head) <= share + _MARK else replace(self, head=self.head[: share + _MARK])
-
-    def fits(self, share: int) -> bool:
-        """Whether it is left whole."""
-        return len(self.head) == self.size <= share + _MARK
-
-
-@dataclass(slots=True)
-class Kept:
-    """The rows that may fit, and what is known of the others."""
-
-    names: Sequence[str]
-    rows: list[list[object]]
-    share: int
-    """Characters of a cell with which the rows may fit."""
-    total: int = 0
-    """Rows of the query, as far as they were counted."""
-    counted: bool = False
-    """Whether they were counted to the last."""
-    error: BundleQueryError | None = None
-    """What ended the query early."""
+from .formats import Options, lay_out
+from .kept_rows import SHORT, Kept, Long, keep_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +70,7 @@ def fit_rows(
         advice: What the note says.
         csv_safe: As in `formats.write_rows`.
     """
-    kept = _read(cursor, budget)
+    kept = keep_rows(cursor, budget)
 
     def attempt(count: int, share: int) -> _Trial:
         return _lay_out(kept, count, share, format_name, csv_safe=csv_safe)
@@ -133,72 +85,13 @@ def fit_rows(
     return Fitted(*text(trial), kept.error)
 
 
-def _read(cursor: sqlite3.Cursor, budget: int) -> Kept:
-    """Read as many rows as may fit, with no more of them than may be shown, and count the others."""
-    names = column_names(cursor)
-    kept = Kept(names, [], budget)
-    handles = Handles(cursor.connection, names)
-    size = 0
-    with closing(read_rows(cursor)) as rows:
-        try:
-            for number, row in enumerate(rows, 1):
-                cells = [_cell(handles, row, number, position) for position in range(len(row))]
-                kept.rows.append(_shortened(cells, kept.share))
-                size += _size(kept.rows[-1], kept.share)
-                while size > budget and kept.share > _SHORT:
-                    kept.share = max(_SHORT, kept.share * 3 // 4)
-                    kept.rows = [_shortened(cells, kept.share) for cells in kept.rows]
-                    size = sum(_size(cells, kept.share) for cells in kept.rows)
-                if size > budget:
-                    break
-            rest, kept.counted = _count(rows)
-            kept.total = len(kept.rows) + rest
-        except BundleQueryError as error:
-            kept.error = error
-    return kept
-
-
-def _cell(handles: Handles, row: Row, number: int, position: int) -> object:
-    value = row[position]
-    if isinstance(value, bytes) and len(value) > _SHORT_BLOB:
-        return Long("", len(value), "bytes", handles.handle(row, number, position))
-    if isinstance(value, str) and len(value) > _MARK:
-        return Long(value, len(value), "characters", handles.handle(row, number, position))
-    return value
-
-
-def _shortened(cells: Sequence[object], share: int) -> list[object]:
-    return [cell.cut(share) if isinstance(cell, Long) else cell for cell in cells]
-
-
-def _size(cells: Sequence[object], share: int) -> int:
-    """Characters that the cells take at least, whatever the format."""
-    return len(cells) + sum(_length(cell, share) for cell in cells)
-
-
-def _length(cell: object, share: int) -> int:
-    if isinstance(cell, Long):
-        return len(cell.head[:share])
-    return len(cell) if isinstance(cell, str) else 0
-
-
-def _count(rows: Iterator[Row]) -> tuple[int, bool]:
-    """How many rows are left, and whether these are all: of many, the first ones are counted."""
-    count = characters = 0
-    for count, row in enumerate(rows, 1):
-        characters += sum(len(cell) for cell in row if isinstance(cell, (str, bytes)))
-        if count > _COUNTED_ROWS or characters > _COUNTED_CHARACTERS:
-            return count - 1, False
-    return count, True
-
-
 def _best(attempt: Attempt, fits: Callable[[_Trial], bool], count: int, share: int) -> _Trial:
     """Of the trials that fit, the one with the most rows, and of those the one with the longest cells."""
     if fits(whole := attempt(count, share)):
         return whole
-    if fits(short := attempt(count, _SHORT)):
-        return _longest(lambda length: attempt(count, length), fits, _SHORT, share) or short
-    for length in (_SHORT, 0):
+    if fits(short := attempt(count, SHORT)):
+        return _longest(lambda length: attempt(count, length), fits, SHORT, share) or short
+    for length in (SHORT, 0):
         found = _longest(partial(attempt, share=length), fits, 0, count)
         if found is not None and found.rows:
             return found
