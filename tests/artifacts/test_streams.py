@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import itertools
 
 import pytest
 import zstandard
@@ -11,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import column, lines, log_record, rows
 
+from wink_debug_bundle.artifacts import streams
 from wink_debug_bundle.artifacts.source import Compression
-from wink_debug_bundle.artifacts.streams import UNREADABLE, line_blocks, unpack
+from wink_debug_bundle.artifacts.streams import UNREADABLE, LongLine, line_blocks, unpack
 
 TEXTS = st.one_of(st.binary(max_size=80), st.lists(st.binary(max_size=20), max_size=8).map(b"\n".join))
 
@@ -67,6 +69,46 @@ class TestLineBlocks:
         assert found == data
         with pytest.raises(EOFError):
             next(cutting)
+
+
+class TestLongLines:
+    """Lines of more bytes than are held at once."""
+
+    @given(TEXTS, st.integers(1, 30), st.integers(0, 12), st.integers(0, 1000))
+    def test_apart(self, data, size, limit, offset):
+        """They come apart, in pieces, and all lines together are the stream, however it is cut."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(streams, "LINE_LIMIT", limit or 1)
+            blocks = line_blocks(io.BytesIO(data), offset=offset, length=None, size=size)
+            found = [(block.offset, taken(block), block) for block in blocks]
+        at = offset
+        for begin, text, block in found:
+            assert begin == at
+            assert isinstance(block, LongLine) == (max(map(len, text.split(b"\n"))) > (limit or 1))
+            at += block.length
+        ended = b"".join(
+            text + b"\n" * (block.length > len(text)) if isinstance(block, LongLine) else text
+            for _, text, block in found
+        )
+        assert ended == data
+        assert all(b"\n" not in text for _, text, block in found if isinstance(block, LongLine))
+
+    def test_failure_within(self):
+        """Of one that cannot be read to its end, what was read comes before the error."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(streams, "LINE_LIMIT", 4)
+            blocks = line_blocks(Breaking(b"ab\nlong line"), offset=0, length=None, size=3)
+            assert [(block.offset, taken(block)) for block in itertools.islice(blocks, 2)] == [
+                (0, b"ab\n"),
+                (3, b"long line"),
+            ]
+            with pytest.raises(EOFError):
+                next(blocks)
+
+
+def taken(block):
+    """The bytes of a block, or of a long line."""
+    return b"".join(block) if isinstance(block, LongLine) else block.data
 
 
 PACKERS = {Compression.GZIP: gzip.compress, Compression.ZSTD: zstandard.compress}

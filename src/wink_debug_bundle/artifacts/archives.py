@@ -15,7 +15,7 @@ from ..run_records import RunMemberRow
 from .blobs import BlobWriter, keep_bytes, stream_pieces
 from .jsontext import clean, integer_or_none
 from .layout import entry_of, layout_of, read_extent
-from .lines import IMPORTED, add_run
+from .lines import IMPORTED, SKIPPED, add_run
 
 TEXT_LIMIT = 1 << 20
 """Text of this size or more is stored as a blob, as the specification says."""
@@ -23,7 +23,7 @@ TEXT_LIMIT = 1 << 20
 BATCH_BYTES = 8 << 20
 BATCH_MEMBERS = 2000
 
-UNREADABLE, SKIPPED = "unreadable", "skipped"
+UNREADABLE = "unreadable"
 
 DAMAGE = (
     zipfile.BadZipFile,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..records import APPLICATION_ID, PARTIAL_SUFFIX
-from .recognise import compression_of, kind_of
+from .recognise import compression_of, is_utf16, kind_of
 from .run_zip import is_run
 from .source import Compression, Kind, Source, storable_name
 from .streams import UNREADABLE, unpack
@@ -78,12 +78,15 @@ def _recognised(path: Path, name: str, status: os.stat_result, declared: Kind | 
         return Source(path, name, Kind.UNKNOWN, packed, size, modified, "a compressed zip: unpack it first")
     if kind is Kind.ARCHIVE and is_run(path):
         kind = Kind.RUN
-    unrecognised = _unrecognised(size) if kind is Kind.UNKNOWN else None
+    unrecognised = _unrecognised(head) if kind is Kind.UNKNOWN else None
     return Source(path, name, kind, packed, size, modified, unrecognised)
 
 
-def _unrecognised(size: int) -> str:
-    return "neither snapshots, nor log records, nor a zip" if size else "empty"
+def _unrecognised(head: bytes) -> str:
+    """Why a file that begins with `head` is not read."""
+    if is_utf16(head):
+        return "text in UTF-16, of which nothing is read: convert it to UTF-8"
+    return "neither snapshots, nor log records, nor a zip" if head else "empty"
 
 
 def _unusable(path: Path, name: str, reason: str) -> Source:

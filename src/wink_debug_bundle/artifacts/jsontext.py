@@ -12,6 +12,7 @@ import math
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import accumulate
 from typing import Any
 
 import orjson
@@ -25,6 +26,9 @@ _HARD_SHAPES = (b"0" * 16, b"0e-000")
 
 _HIDDEN = re.compile(rb"\\u00(?:22|3[aA])")
 """Escapes of a quote and of a colon, which count as none where keys are counted."""
+
+_NO_BRACKETS = bytes(set(range(256)) - set(b'[]{}"'))
+_STEPS = bytes.maketrans(b"[{]}", b"\1\1\xff\xff")
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 MAX_DEPTH = 500
@@ -112,15 +116,16 @@ def depth_may_exceed(raw: bytes, limit: int = MAX_DEPTH) -> bool:
 
 
 def depth_exceeds(text: str, limit: int = MAX_DEPTH) -> bool:
-    """Whether the JSON `text` is nested more than `limit` levels deep."""
-    if not depth_may_exceed(text.encode(errors="surrogatepass"), limit):
-        return False
-    depth = deepest = 0
-    for token in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text, re.DOTALL):
-        if (char := token[0][0]) != '"':
-            depth += 1 if char in "[{" else -1
-            deepest = max(deepest, depth)
-    return deepest > limit
+    """Whether the `text`, which is JSON, is nested more than `limit` levels deep."""
+    raw = text.encode(errors="surrogatepass")
+    return depth_may_exceed(raw, limit) and max(accumulate(memoryview(_steps(raw)).cast("b")), default=0) > limit
+
+
+def _steps(raw: bytes) -> bytes:
+    """For each bracket outside of strings, whether it opens or closes: 1 or -1, as signed bytes."""
+    unescaped = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
+    between = unescaped.translate(None, _NO_BRACKETS).replace(b'""', b"")  # what begins and ends side by side is empty
+    return b"".join(between.split(b'"')[::2]).translate(_STEPS)
 
 
 def _read_fast(raw: bytes) -> Record | None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from io import BytesIO
 from itertools import accumulate
+from pathlib import Path
 
 from ..records import Batch, LedgerRow, ProblemRow
-from .blobs import keep_bytes
-from .streams import Block
+from .blobs import BlobWriter, keep_bytes
+from .streams import LINE_LIMIT, Block, LongLine
 
 RAW_LIMIT = 1 << 20
 """Malformed bytes up to this size stand in the problem itself; more become a blob."""
 
-IMPORTED, MALFORMED, BLANK = "imported", "malformed", "blank"
+IMPORTED, MALFORMED, BLANK, SKIPPED = "imported", "malformed", "blank", "skipped"
+
+TOO_LONG = "too long"
+"""Kind of the problem of a line that is kept unread."""
 
 
 class LineAccount:
@@ -97,6 +102,20 @@ class LineAccount:
         if index == self.count:
             return self._block.offset + len(self._block.data)
         return self._starts[index]
+
+
+def keep_line(line: LongLine, artifact_id: int, scratch: Path) -> Iterator[Batch]:
+    """Batches of a line that is too long to be read: its bytes as a blob, without the line end, and a problem."""
+    blob = BlobWriter(scratch)
+    for piece in line:
+        blob.write(piece)
+    key = blob.finish()
+    yield from blob.batches(artifact_id)
+    batch = Batch(artifact_id, line_count=1)
+    error = f"a line of {blob.size} bytes: kept as it is and not read, because it is over {LINE_LIMIT >> 20} MiB"
+    batch.add(ProblemRow(artifact_id, 1, None, line.offset, TOO_LONG, error, None, key))
+    batch.add(LedgerRow(artifact_id, 1, 1, line.offset, line.length, SKIPPED, error))
+    yield batch
 
 
 def add_run(batch: Batch, run: LedgerRow) -> None:

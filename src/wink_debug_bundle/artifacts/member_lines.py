@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import IO
@@ -15,7 +15,7 @@ from .archives import DAMAGE, unreadable_member
 from .run_reader import MISMATCH, mismatch_error
 from .run_zip import APP_LOG, ROOT
 from .source import Source
-from .streams import Block, line_blocks
+from .streams import Block, LongLine, line_blocks
 
 DUPLICATE = "duplicate"
 """Fate of a line that stands elsewhere in the same run, and is read there."""
@@ -49,7 +49,7 @@ def read_member(
     archive: zipfile.ZipFile,
     source: Source,
     artifact_id: int,
-    read_block: Callable[[Block], Iterator[Batch]],
+    read_block: Callable[[Block | LongLine], Iterator[Batch]],
     *,
     block_bytes: int,
     scratch: Path,
@@ -62,9 +62,10 @@ def read_member(
         with archive.open(info) as member:
             stream = HashedStream(member)
             for block in line_blocks(stream, offset=0, length=None, size=block_bytes):  # type: ignore[arg-type]
-                packed = len(block.data) * info.compress_size // max(info.file_size, 1)
+                counted = 0
                 for batch in read_block(block):
-                    batch.packed_bytes, packed = packed, 0
+                    packed = block.length * info.compress_size // max(info.file_size, 1)
+                    batch.packed_bytes, counted = packed - counted, packed
                     yield batch
     except DAMAGE as error:
         yield from unreadable_member(archive, info, artifact_id, error, scratch)
@@ -85,11 +86,20 @@ def copied_lines(archive: zipfile.ZipFile, block_bytes: int) -> dict[bytes, int]
     try:
         with archive.open(ROOT + APP_LOG) as member:
             blocks = line_blocks(HashedStream(member), offset=0, length=None, size=block_bytes)  # type: ignore[arg-type]
-            lines = (line for block in blocks for line in _split(block.data))
+            lines = (line for block in blocks for line in _lines_of(block))
             numbered = ((line.removesuffix(b"\n"), number) for number, line in enumerate(lines, 1))
             return {_digest(line): number for line, number in numbered if _COPIED_EVENT in line}
     except (KeyError, *DAMAGE):
         return {}
+
+
+def _lines_of(block: Block | LongLine) -> Iterable[bytes]:
+    """The block's lines with their ends; of one that is too long nothing."""
+    if isinstance(block, Block):
+        return _split(block.data)
+    for _ in block:
+        pass
+    return [b""]
 
 
 def read_transcript(

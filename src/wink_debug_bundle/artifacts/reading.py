@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from ..records import Batch, LedgerRow, ProblemRow
-from .archives import DAMAGE, SKIPPED, ArchiveReader
+from .archives import DAMAGE, ArchiveReader
 from .archives import UNREADABLE as LOST
 from .blobs import BlobWriter, stream_pieces
 from .jsontext import clean
 from .layout import container_batches
+from .lines import SKIPPED, keep_line
 from .logs import read_log_block
 from .member_lines import copied_lines, read_member, read_transcript
 from .run_reader import RunReader
 from .run_row import lost_run_row
 from .snapshots import read_snapshot_block
 from .source import Compression, Kind, Source
-from .streams import UNREADABLE, Block, line_blocks, unpack
+from .streams import UNREADABLE, Block, LongLine, line_blocks, unpack
 
 BLOCK_BYTES = 8 << 20
 """Bytes of lines that are parsed at once."""
@@ -112,19 +113,31 @@ class PieceReader:
         source, artifact_id = piece.source, piece.artifact_id
         yield from read_member(archive, source, artifact_id, read_block, block_bytes=BLOCK_BYTES, scratch=piece.scratch)
 
-    def _line_reader(self, archive: zipfile.ZipFile, piece: Piece) -> Callable[[Block], Iterator[Batch]]:
+    def _line_reader(self, archive: zipfile.ZipFile, piece: Piece) -> Callable[[Block | LongLine], Iterator[Batch]]:
         """What reads one block of the member's lines."""
         if piece.source.kind is Kind.TRANSCRIPT:
             copied = copied_lines(archive, BLOCK_BYTES)
-            read = partial(_read_block, piece)
-            return lambda block: read_transcript(block, piece.artifact_id, read, copied)
-        return lambda block: iter([_read_block(piece, block)])
+            return partial(_transcript_batches, piece, copied)
+        return partial(_block_batches, piece)
 
     def _archive(self, path: Path) -> zipfile.ZipFile:
         if self._open is None or self._open[0] != path:
             self.close()
             self._open = path, zipfile.ZipFile(path)
         return self._open[1]
+
+
+def _block_batches(piece: Piece, block: Block | LongLine) -> Iterator[Batch]:
+    if isinstance(block, LongLine):
+        yield from keep_line(block, piece.artifact_id, piece.scratch)
+    else:
+        yield _read_block(piece, block)
+
+
+def _transcript_batches(piece: Piece, copied: Mapping[bytes, int], block: Block | LongLine) -> Iterator[Batch]:
+    if isinstance(block, LongLine):
+        return _block_batches(piece, block)
+    return read_transcript(block, piece.artifact_id, partial(_read_block, piece), copied)
 
 
 def _read_block(piece: Piece, block: Block) -> Batch:
@@ -151,10 +164,10 @@ def _read_lines(piece: Piece) -> Iterator[Batch]:
                 stream.seek(offset)
             position = packed.tell()
             for block in line_blocks(stream, offset=offset, length=length, size=size):
-                offset = block.offset + len(block.data)
-                batch = _read_block(piece, block)
-                batch.packed_bytes, position = packed.tell() - position, packed.tell()
-                yield batch
+                for batch in _block_batches(piece, block):
+                    batch.packed_bytes, position = packed.tell() - position, packed.tell()
+                    yield batch
+                offset = block.offset + block.length
     except UNREADABLE as error:
         problem = _unreadable(piece, error, offset)
         if source.compression is Compression.NONE:

@@ -27,6 +27,11 @@ def compression_of(head: bytes) -> Compression:
     return Compression.NONE
 
 
+def is_utf16(head: bytes) -> bool:
+    """Whether a file that begins with `head` is text in UTF-16: by its mark, or as a line of JSON would begin."""
+    return head.startswith((b"\xff\xfe", b"\xfe\xff", b"{\0", b"\0{"))
+
+
 def kind_of(stream: BinaryIO) -> Kind:
     """What the unpacked `stream` holds, by its first 64 KiB.
 

@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import BinaryIO, cast
 
 import zstandard
@@ -16,6 +17,12 @@ from .source import Compression
 
 UNREADABLE = (OSError, EOFError, zlib.error, zstandard.ZstdError, zipfile.BadZipFile)
 """What reading a damaged or vanished file raises (gzip's BadGzipFile is an OSError), or a damaged member of a zip."""
+
+LINE_LIMIT = 64 << 20
+"""Bytes of a line that is read as JSON, which takes some ten times as much memory, and in the worst case thirty."""
+
+_READ_BYTES = 16 << 20
+"""Bytes that are read at once, enough for the usual block."""
 
 _ZSTD_INPUT = 4096
 """Packed bytes given to zstd at once: a block of 4 bytes can unpack to 128 KiB, so this bounds memory."""
@@ -30,6 +37,40 @@ class Block:
 
     data: bytes
     offset: int
+
+    @property
+    def length(self) -> int:
+        """Bytes in the block."""
+        return len(self.data)
+
+
+class LongLine:
+    """A line of more than LINE_LIMIT bytes, which is not held at once.
+
+    Iterating gives its bytes once, without the line end; whoever gets it has to, before asking for the next block.
+    `offset` is its first byte in the unpacked file, `length` the number of bytes read of it, the line end included.
+    """
+
+    def __init__(self, offset: int, pieces: Iterator[bytes]) -> None:
+        self.offset = offset
+        self.length = 0
+        self.after = b""
+        self.failure: Exception | None = None
+        self._pieces = pieces
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The line's bytes; where they cannot be read to its end, `failure` says why."""
+        try:
+            for piece in self._pieces:
+                if (end := piece.find(b"\n")) >= 0:
+                    self.after = piece[end + 1 :]
+                    self.length += end + 1
+                    yield piece[:end]
+                    return
+                self.length += len(piece)
+                yield piece
+        except UNREADABLE as error:
+            self.failure = error
 
 
 class _ZstdStream(io.RawIOBase):
@@ -94,36 +135,75 @@ def unpack(packed: BinaryIO, compression: Compression) -> BinaryIO:
             return packed
 
 
-def line_blocks(stream: BinaryIO, *, offset: int, length: int | None, size: int) -> Iterator[Block]:
+def line_blocks(stream: BinaryIO, *, offset: int, length: int | None, size: int) -> Iterator[Block | LongLine]:
     """Cut `length` bytes of `stream` (all of it if None) into blocks of about `size` bytes of whole lines.
 
-    The stream stands at `offset` already. A line longer than `size` is a block of its own. What was read before
-    an error is a block too, and the error is raised after it.
+    The stream stands at `offset` already. A line longer than `size` is a block of its own, one of more than
+    LINE_LIMIT bytes a LongLine. What was read before an error is a block too, and the error is raised after it.
     """
-    whole: list[bytes] = []  # up to the last line end
-    rest: list[bytes] = []  # after it
-    held = 0
+    waiting = _Waiting(offset)
+    pieces = _pieces(stream, length, min(size, LINE_LIMIT, _READ_BYTES))
     failure: Exception | None = None
     try:
-        for piece in _pieces(stream, length, size):
-            held += len(piece)
-            if cut := piece.rfind(b"\n") + 1:
-                whole += [*rest, piece[:cut]]
-                rest = [piece[cut:]] if cut < len(piece) else []
-            else:
-                rest.append(piece)
-            if whole and held >= size:
-                block = Block(b"".join(whole), offset)
-                yield block
-                offset += len(block.data)
-                held -= len(block.data)
-                whole = []
+        piece = next(pieces, b"")
+        while piece:
+            if waiting.line_length(piece) > LINE_LIMIT:
+                if waiting.whole:
+                    yield waiting.block()
+                line = LongLine(waiting.offset, chain(waiting.rest, [piece], pieces))
+                yield line
+                waiting = _Waiting(line.offset + line.length)
+                if line.failure is not None:
+                    raise line.failure
+                piece = line.after or next(pieces, b"")
+                continue
+            waiting.add(piece)
+            if waiting.whole and waiting.held >= size:
+                yield waiting.block()
+            piece = next(pieces, b"")
     except UNREADABLE as error:
         failure = error
-    if whole or rest:
-        yield Block(b"".join([*whole, *rest]), offset)
+    if waiting.held:
+        yield waiting.last_block()
     if failure is not None:
         raise failure
+
+
+class _Waiting:
+    """Bytes that are not a block yet: whole lines from `offset` on, and the beginning of the line after them."""
+
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
+        self.whole: list[bytes] = []
+        self.rest: list[bytes] = []
+        self.held = 0
+        self._begun = 0
+
+    def line_length(self, piece: bytes) -> int:
+        """Bytes of the line that goes on in `piece`, as far as it is known."""
+        end = piece.find(b"\n")
+        return self._begun + (len(piece) if end < 0 else end)
+
+    def add(self, piece: bytes) -> None:
+        self.held += len(piece)
+        if cut := piece.rfind(b"\n") + 1:
+            self.whole += [*self.rest, piece[:cut]]
+            self.rest, self._begun = [], 0
+        if cut < len(piece):
+            self.rest.append(piece[cut:])
+            self._begun += len(piece) - cut
+
+    def block(self) -> Block:
+        """The whole lines, which wait no longer."""
+        block = Block(b"".join(self.whole), self.offset)
+        self.offset += len(block.data)
+        self.held -= len(block.data)
+        self.whole = []
+        return block
+
+    def last_block(self) -> Block:
+        """All that is left; it need not end with a line end."""
+        return Block(b"".join([*self.whole, *self.rest]), self.offset)
 
 
 def _pieces(stream: BinaryIO, length: int | None, size: int) -> Iterator[bytes]:
