@@ -3,5 +3,7 @@ SELECT artifacts.container_id AS run_id, runs.session_id, logs.context ->> '$.de
 FROM logs
 JOIN artifacts ON artifacts.id = logs.artifact_id
 JOIN runs ON runs.id = artifacts.container_id
-WHERE logs.event = 'prompt.render.start' AND json_valid(logs.context)
+WHERE logs.event = 'prompt.render.start'
+    AND json_valid(logs.context)
+    AND EXISTS (SELECT 1 FROM runs)  -- Else the records of logs outside of runs would be visited in vain.
 ORDER BY artifacts.container_id, logs.id;
