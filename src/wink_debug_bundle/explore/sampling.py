@@ -24,10 +24,10 @@ _COUNTED_ROWS = 2_000_000
 """A table with more is not counted; its rowids tell about how many there are."""
 
 _COUNTED_VIEW_ROWS = 10_000
-_VIEW_SECONDS = 0.1
+_VIEW_SECONDS = 0.2
 """What one view may take; what it has not told by then is not told."""
 
-_ALL_VIEWS_SECONDS = 0.5
+_ALL_VIEWS_SECONDS = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,12 @@ class Sampler:
         """The number of rows of a view, and the first of them, as far as they come in time."""
         limit = _PLACES * _ROWS_AT_A_PLACE
         rows = self._in_time(f"SELECT {_list(columns)} FROM {quoted(name)} LIMIT {limit}")
+        if rows is None:
+            return Count(None), []
         counted = self._in_time(f"SELECT count(*) FROM (SELECT 1 FROM {quoted(name)} LIMIT {_COUNTED_VIEW_ROWS + 1})")
         count = int(str(counted[0][0])) if counted else None
         exact = count is None or count <= _COUNTED_VIEW_ROWS
-        return Count(count if exact else _COUNTED_VIEW_ROWS, exact), rows or []
+        return Count(count if exact else _COUNTED_VIEW_ROWS, exact), rows
 
     def distinct(self, table: str, column: str, index: str, limit: int) -> list[object] | None:
         """All values of a column that an index begins with, each found by one step in it; None if they are more."""
