@@ -298,8 +298,8 @@ DIFFERING = (
         MADE,
         "two-notes",
         "text",
-        "SELECT text FROM slice_note",
-        "SELECT payload ->> '$.text' FROM current_slice_items WHERE slice_type = '__main__:Board.Note'",
+        "SELECT DISTINCT text FROM slice_note",
+        "SELECT DISTINCT text FROM slice_Board_Note",
         lambda _: [("seen",)],  # `fixtures/scenarios/wink_query.py` pins it
         agrees=False,
         remark="With the same fields, the items of `Board.Note` and `Drawer.Note` are one table, and no column tells whose "
