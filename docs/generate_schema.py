@@ -66,7 +66,9 @@ def page() -> str:
         parts += [_relation(relation) for relation in relations if relation.kind == kind]
     parts += [SLICE_VIEWS, f"```sql\n{_slice_view()}```\n"]
     parts.append("## Ready queries\n")
-    parts.append("Datasette lists them. Each `:name` is a parameter; it may be left empty.\n")
+    parts.append(
+        "Datasette and `query --list` list them, `query --name` runs one. Each `:name` is a parameter; it may be left empty.\n"
+    )
     parts += [_query(query) for query in ready_queries()]
     return "\n".join(parts)
 
