@@ -39,6 +39,7 @@ REAL = [
     ("Missing required field: 'destination'", "Missing required field: 'destination'"),
     ("Tool 'charge_card' requires: find_trains", "Tool 'charge_card' requires: find_trains"),
     ("it's broken, isn't it? don't", "it's broken, isn't it? don't"),
+    ("can't open 'my file', won't try", "can't open <text>, won't try"),
     ("input/output error in std::string", "input/output error in std::string"),
     ("list index out of range", "list index out of range"),
     ("1 error\nfield\n  Field required", "<number> error field Field required"),

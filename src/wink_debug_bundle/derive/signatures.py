@@ -34,10 +34,11 @@ _VARIABLE = re.compile(
                  | (?<![\w.]) \d{{1,3}}(?:\.\d{{1,3}}){{3}} (?: :\d{{1,5}} )? (?![\w.])
                  | (?<![\w:]) \[? (?=[0-9a-fA-F:]*\d) (?:[0-9a-fA-F]{{0,4}}:){{2,7}} [0-9a-fA-F]{{0,4}}
                    (?: \] (?: :\d{{1,5}} )? )? (?![\w:]) )
-    | (?P<path> (?P<around>['"`]) [^'"`\n]{{0,400}}? [/\\] [^'"`\n]{{0,400}}? (?P=around)
+    | (?P<path> (?<!\w) (?P<around>['"`]) [^'"`\n]{{0,400}}? [/\\] [^'"`\n]{{0,400}}? (?P=around)
               | (?<![\w<./\\]) (?: [A-Za-z]:\\ | ~/ | \.{{1,2}}/ | /(?=[\w.]) ) [^\s'"`<>(),:;|]{{1,400}}
               | (?<![\w./<]) (?: [\w.-]{{1,100}}/ ){{0,20}} [\w-][\w.-]{{0,100}}\.(?:{_ENDINGS})\b (?![\w/]) )
-    | (?P<text> (?P<mark>['"`]) (?! [A-Za-z_][A-Za-z_.-]{{0,39}} (?P=mark) ) (?:(?!(?P=mark))[^\n]){{1,400}} (?P=mark) (?!\w) )
+    | (?P<text> (?<!\w) (?P<mark>['"`]) (?! [A-Za-z_][A-Za-z_.-]{{0,39}} (?P=mark) )
+                (?:(?!(?P=mark))[^\n]){{1,400}} (?P=mark) (?!\w) )
     | (?P<duration> (?<![\w.]) \d{{1,15}} (?: \.\d{{1,15}} )?
                     \s? (?: [mnuµ]?s | secs? | seconds? | mins? | minutes? | h | hours? | days? | milliseconds? ) \b )
     | (?P<number> (?: (?<![\w.]) [+-] )? \d+ (?: [.,_]\d+ )* (?: (?<![A-Za-z]) [eE][+-]?\d+ )? )
@@ -45,12 +46,12 @@ _VARIABLE = re.compile(
     re.VERBOSE,
 )
 
-_VALUE = re.compile(r"(?P<mark>['\"`])(?:(?!(?P=mark))[^\n]){0,400}(?P=mark)(?!\w)")
+_VALUE = re.compile(r"(?<!\w)(?P<mark>['\"`])(?:(?!(?P=mark))[^\n]){0,400}(?P=mark)(?!\w)")
 
 
 @lru_cache(maxsize=10_000)
 def signature(text: str, *, of_values: bool = False) -> str:
-    """The text without ids, numbers, paths, addresses, times and quoted values, in one line of at most `LONGEST` characters.
+    """The text without ids, numbers, paths, addresses, times and quoted values: one line, at most `LONGEST` long.
 
     What is taken out leaves its kind in angle brackets. A status code stays, because it tells causes apart, and so
     does a quoted name, unless `of_values` says that what is quoted are values: then every quoted text goes.
