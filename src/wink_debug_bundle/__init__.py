@@ -11,6 +11,7 @@ from .errors import (
     InvalidBundleError,
 )
 from .explore.statistics import BundleStatistics
+from .fidelity.findings import Extraction, Finding, Verification
 
 __all__ = [
     "BundleBuildError",
@@ -20,6 +21,9 @@ __all__ = [
     "BundleStatistics",
     "BundleVersionError",
     "DebugBundle",
+    "Extraction",
+    "Finding",
     "InvalidBundleError",
+    "Verification",
     "__version__",
 ]

@@ -19,6 +19,7 @@ from .explore.statistics import BundleStatistics, read_statistics
 
 if TYPE_CHECKING:
     from .explore.bundle_schema import BundleSchema
+    from .fidelity.findings import ByteProgress, Extraction, Verification
     from .pipeline.options import BuildOptions
     from .pipeline.progress import ProgressCallback
     from .pipeline.summary import BuildSummary
@@ -246,6 +247,42 @@ class DebugBundle:
         from .explore.bundle_schema import bundle_schema
 
         return bundle_schema(self._conn, names)
+
+    def verify(self, *, against: PathLike | None = None, progress: ByteProgress | None = None) -> Verification:
+        """Check that the bundle is whole: the database, its schema and references, the ledger, every blob and file.
+
+        Args:
+            against: A directory with the artifacts that the bundle was built from, or with what `extract` wrote: every
+                record and every file's bytes are compared with it, too. Artifacts that were named by absolute paths are
+                looked for below it, as `extract` writes them; "/" finds them where they were.
+            progress: Called with the bytes of the artifacts that are checked, and of all.
+
+        Raises:
+            BundleError: `against` is not a directory that can be listed.
+        """
+        from .fidelity.verify import verify
+
+        return verify(self._conn, against=None if against is None else Path(against), progress=progress)
+
+    def extract(self, output: PathLike, *, force: bool = False, progress: ByteProgress | None = None) -> Extraction:
+        """Write the artifacts back below the directory `output`, which is made; never anything beside it.
+
+        JSON lines are equal in value and order, and to the byte where the library wrote them; malformed lines and all
+        other files to the byte. Zips and compressed files are packed anew.
+
+        Args:
+            output: The directory.
+            force: Whether to write into a directory that is not empty, over files of the same names.
+            progress: Called with the bytes of the artifacts that are written, and of all.
+
+        Raises:
+            BundleExistsError: the directory is not empty and `force` is not set.
+            BundleError: it cannot be written.
+            InvalidBundleError: the bundle is damaged.
+        """
+        from .fidelity.extract import extract
+
+        return extract(self._conn, Path(output), force=force, progress=progress)
 
     def select_all(self, table: str) -> str:
         """The query for every row of `table`, which may be a view.

@@ -12,6 +12,7 @@ from .cat import cat
 from .cell import cell
 from .create import create
 from .export import export
+from .extract import extract
 from .info import info
 from .library import hand_over
 from .migrate import migrate
@@ -20,6 +21,7 @@ from .query import query
 from .reporting import ReportingGroup
 from .schema import schema
 from .serve import serve
+from .verify import verify
 
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
 _OWN = {"debug-bundle", "-h", "--help", "--version"}
@@ -37,7 +39,7 @@ def bundle_commands() -> None:
     """
 
 
-for _command in (create, serve, info, schema, query, cell, export, cat, migrate):
+for _command in (create, serve, info, schema, query, cell, export, cat, verify, extract, migrate):
     bundle_commands.add_command(_command)
 
 

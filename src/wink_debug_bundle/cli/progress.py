@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from .wording import size
@@ -38,6 +39,23 @@ class Display:
         """Leave the terminal as it was."""
         if self._shown is not None:
             self._shown.close()
+
+
+@contextmanager
+def byte_bar(label: str) -> Iterator[Callable[[int, int], None] | None]:
+    """What shows bytes done of all bytes in a bar, while the block runs; None where nobody sees it."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm
+
+    with tqdm(desc=label, unit="B", unit_scale=True, leave=False, dynamic_ncols=True, file=sys.stderr) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield show
 
 
 class _Bar:

@@ -1,0 +1,39 @@
+"""`verify`: check a bundle in itself, and against its sources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .options import PATH, bundle_argument, verbose_option
+
+
+@click.command(short_help="Check that a bundle is whole, and holds all of its sources.")
+@bundle_argument
+@click.option(
+    "--against",
+    type=PATH,
+    metavar="DIRECTORY",
+    help="Compare every record and every file with the artifacts in DIRECTORY, or with what extract wrote there.",
+)
+@verbose_option
+def verify(bundle: Path, against: Path | None) -> None:
+    """Check BUNDLE: the database and its schema, every reference, the ledger of every artifact, every stored file.
+
+    The exit code is 1 if anything is wrong; what it is follows with its place.
+    """
+    from .findings import finding_lines
+    from .opening import opened
+    from .progress import byte_bar
+    from .streams import print_lines
+    from .wording import counted
+
+    with opened(bundle) as source, byte_bar("verifying") as progress:
+        result = source.verify(against=against, progress=progress)
+    print_lines(finding_lines(result.findings))
+    compared = "" if against is None else ", and hold all that is in the directory"
+    found = counted(len(result.findings), "finding") if result.findings else f"all of them are whole{compared}"
+    print_lines([f"{counted(result.artifact_count, 'artifact')}, {result.exact_count:,} proven to the byte: {found}"])
+    if result.findings:
+        raise click.exceptions.Exit(1)

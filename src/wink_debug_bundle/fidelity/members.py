@@ -1,0 +1,140 @@
+"""The members of a zip, and where the bundle holds the bytes of each."""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+from collections.abc import Iterator
+from typing import IO, NamedTuple
+
+from ..errors import InvalidBundleError
+from ..explore.stored import open_blob
+from .directory import Directory, MemberInfo, read_directory
+from .stored import Contents, StoredArtifact, first_id, ledger_runs
+
+_PARTS = "SELECT offset, length, blob_sha256 FROM zip_parts WHERE artifact_id = ? ORDER BY offset"
+_FILES = "SELECT artifact_id, member, path, size_bytes, content, sha256 FROM files WHERE id >= ? ORDER BY id"
+_RUN_MEMBERS = "SELECT member, path, size_bytes, content, sha256, blob_sha256 FROM run_members WHERE run_id = ?"
+_ENTRIES = """
+SELECT blob_sha256 FROM problems
+WHERE artifact_id = ? AND member IS NOT NULL AND kind IN ('unreadable', 'expansion') ORDER BY id
+"""
+
+
+class Content(NamedTuple):
+    """Bytes that a row holds as text, or that a blob holds."""
+
+    path: str
+    size: int
+    sha256: str
+    text: str | None
+
+
+class StoredMember(NamedTuple):
+    """One member of a zip: what its directory says, what became of it, and where its bytes are.
+
+    `offset` is where it lies in the file, told of the first of neighbours. The bytes are in one of `content`, `lines` (an artifact of its own) and `entry` (the blob of a member that could not be
+    read, as it lies in the archive); a folder has none, and neither has a member that the bundle does not hold.
+    """
+
+    number: int
+    info: MemberInfo
+    fate: str
+    reason: str | None
+    offset: int | None
+    content: Content | None = None
+    lines: StoredArtifact | None = None
+    entry: str | None = None
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether there is nothing to hold but the name."""
+        return self.content is None and self.lines is None and self.entry is None and self.info.filename.endswith("/")
+
+
+class Part(NamedTuple):
+    """Bytes of a zip that are no member."""
+
+    offset: int
+    length: int
+    sha256: str
+
+
+def zip_parts(connection: sqlite3.Connection, artifact: StoredArtifact) -> list[Part]:
+    """What of the zip is no member, in the order of the file; the directory is the last."""
+    return [Part(*row) for row in connection.execute(_PARTS, (artifact.id,))]
+
+
+def zip_directory(connection: sqlite3.Connection, artifact: StoredArtifact) -> Directory:
+    """The directory of a zip.
+
+    Raises:
+        InvalidBundleError: the bundle does not hold it, or it is damaged.
+    """
+    parts = zip_parts(connection, artifact)
+    if not parts:
+        raise InvalidBundleError("the bundle does not hold the zip's directory")
+    with open_blob(connection, parts[-1].sha256) as blob:
+        return read_directory(blob.read())
+
+
+def stored_members(
+    connection: sqlite3.Connection, contents: Contents, artifact: StoredArtifact, directory: Directory
+) -> Iterator[StoredMember]:
+    """The zip's members, in the order of its directory, as far as the ledger names them."""
+    files = _Files(connection, artifact.id)
+    others = {row[0]: row[1:] for row in connection.execute(_RUN_MEMBERS, (artifact.id,))}
+    apart = {inner.member: inner for inner in contents.within.get(artifact.id, [])}
+    entries = connection.execute(_ENTRIES, (artifact.id,))
+    for run in ledger_runs(connection, artifact.id, 1):
+        for number in range(run.first, min(run.last, len(directory.members)) + 1):
+            offset = run.offset if number == run.first else None
+            member = StoredMember(number, directory.members[number - 1], run.fate, run.reason, offset)
+            if (content := files.take(number)) is not None:
+                yield member._replace(content=content)
+            elif number in others:
+                path, size, text, sha256, blob = others[number]
+                yield member._replace(content=Content(path, size, sha256, text if blob is None else None))
+            elif number in apart:
+                yield _apart(connection, member, apart[number])
+            elif run.fate in ("unreadable", "skipped") and not (run.fate == "skipped" and member.is_folder):
+                row = entries.fetchone()
+                yield member._replace(entry=None if row is None else row[0])
+            else:
+                yield member
+
+
+def open_content(connection: sqlite3.Connection, content: Content) -> IO[bytes]:
+    """The bytes as a stream.
+
+    Raises:
+        BundleError: the bundle does not hold the blob.
+    """
+    return open_blob(connection, content.sha256) if content.text is None else io.BytesIO(content.text.encode())
+
+
+def _apart(connection: sqlite3.Connection, member: StoredMember, inner: StoredArtifact) -> StoredMember:
+    """A member that is an artifact of its own: its lines, or if they could not be read, the entry as it lies there."""
+    row = connection.execute(_ENTRIES, (inner.id,)).fetchone()
+    if row is not None and row[0] is not None:
+        return member._replace(entry=row[0])
+    return member._replace(lines=inner)
+
+
+class _Files:
+    """The rows of one archive in files, of which one is asked for after the other."""
+
+    def __init__(self, connection: sqlite3.Connection, artifact_id: int) -> None:
+        self._id = artifact_id
+        self._rows = connection.execute(_FILES, (first_id(connection, "files", artifact_id, "member"),))
+        self._next = self._rows.fetchone()
+
+    def take(self, number: int) -> Content | None:
+        """The file that is the member of that number; None if there is none."""
+        while self._next is not None and self._next[0] == self._id and self._next[1] < number:
+            self._next = self._rows.fetchone()
+        if self._next is None or self._next[:2] != (self._id, number):
+            return None
+        _, _, path, size, text, sha256 = self._next
+        self._next = self._rows.fetchone()
+        return Content(path, size, sha256, text)

@@ -1,0 +1,65 @@
+"""Whether a bundle's tables, indexes and views are those of its schema version."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+
+from ..database.schema import all_index_statements, create_tables, create_views, read_sql
+from .findings import Finding
+
+_SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
+_SLICE_VIEWS = "SELECT view_name, slice_type FROM slice_views WHERE view_name IS NOT NULL"
+
+_TEXT = r"(?:'(?:[^']|'')*'|CAST\(x'[0-9a-f]*' AS TEXT\))"
+_VALUE = rf"(?:item\.json ->> {_TEXT}|\(SELECT value FROM json_each\(item\.json\) WHERE key = {_TEXT}\)|item\.payload)"
+_COLUMNS = rf'(?:,  -- [^\n]*\n    {_VALUE} AS (?:"(?:[^"]|"")*"|\w+))*  -- [^\n]*'
+"""Columns of a slice class's view: each is a key of the item, and reads nothing else."""
+
+
+def check_schema(connection: sqlite3.Connection) -> Iterator[Finding]:
+    """Tables, indexes, views and triggers that are missing, different, or none of a bundle's."""
+    expected, found = _expected_schema(), _objects(connection)
+    for name in sorted(expected.keys() | found.keys()):
+        if name not in found:
+            yield Finding(f"the {expected[name][0]} {name} is missing")
+        elif name in expected and found[name] != expected[name]:
+            yield Finding(f"the {found[name][0]} {name} is not the one that the schema says")
+    own = dict(connection.execute(_SLICE_VIEWS).fetchall()) if "slice_views" in found else {}
+    for name in sorted(found.keys() - expected.keys()):
+        kind, sql = found[name]
+        if kind != "view" or name not in own:
+            yield Finding(f"the {kind} {name} is none of a bundle's")
+        elif not _is_slice_view(sql, own[name]):
+            yield Finding(f"the view {name} is not one of a slice class")
+
+
+def _is_slice_view(sql: str, slice_type: str) -> bool:
+    """Whether a view has the items of that class, and of each item nothing but its keys."""
+    frame = re.escape(read_sql("slice_view.sql").rstrip().removesuffix(";"))
+    literal = "'" + slice_type.replace("'", "''") + "'"
+    if "\0" in slice_type:
+        literal = f"CAST(x'{slice_type.encode().hex()}' AS TEXT)"
+    for place, pattern in (
+        ("view", r'(?:"(?:[^"]|"")*"|\w+)'),
+        ("title", r"[^\n]*"),
+        ("columns", _COLUMNS),
+        ("slice_type", re.escape(literal)),
+    ):
+        frame = frame.replace(re.escape(f"{{{place}}}"), pattern)
+    return re.fullmatch(frame, sql) is not None
+
+
+def _expected_schema() -> dict[str, tuple[str, str]]:
+    with closing(sqlite3.connect(":memory:")) as empty:
+        create_tables(empty)
+        for statement in all_index_statements():
+            empty.execute(statement)
+        create_views(empty)
+        return _objects(empty)
+
+
+def _objects(connection: sqlite3.Connection) -> dict[str, tuple[str, str]]:
+    return {name: (kind, sql) for kind, name, sql in connection.execute(_SCHEMA)}

@@ -1,0 +1,127 @@
+"""The artifacts of a bundle, and where their rows begin."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..artifacts.source import Compression, Kind
+
+LINE_KINDS = (Kind.SNAPSHOTS, Kind.LOGS, Kind.TRANSCRIPT)
+ZIP_KINDS = (Kind.ARCHIVE, Kind.RUN)
+
+_ARTIFACTS = """
+SELECT id, path, raw_path, kind, compression, size_bytes, sha256, modified_at, record_count, problem_count, container_id,
+    member
+FROM artifacts ORDER BY id
+"""
+
+_WHOLE = """
+SELECT blob_sha256 FROM problems
+WHERE artifact_id = ? AND line IS NULL AND member IS NULL AND blob_sha256 IS NOT NULL
+    AND kind IN ('unrecognised', 'unreadable')
+"""
+
+
+class StoredArtifact(NamedTuple):
+    """One row of artifacts."""
+
+    id: int
+    path: str
+    raw_path: bytes | None
+    kind: str
+    compression: str
+    size_bytes: int
+    sha256: str | None
+    modified_at: str | None
+    record_count: int
+    problem_count: int
+    container_id: int | None
+    member: int | None
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether its content is in rows, one for each line."""
+        return self.kind in LINE_KINDS
+
+    @property
+    def is_zip(self) -> bool:
+        """Whether its content is members."""
+        return self.kind in ZIP_KINDS
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether the file on disk is compressed."""
+        return self.compression != Compression.NONE
+
+
+class Run(NamedTuple):
+    """One row of the ledger."""
+
+    first: int
+    last: int
+    offset: int
+    length: int
+    fate: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """All artifacts of a bundle, in their order; `within` has those that lie in a run's zip, by the zip's id."""
+
+    artifacts: tuple[StoredArtifact, ...]
+    within: Mapping[int, list[StoredArtifact]]
+
+    @property
+    def files(self) -> list[StoredArtifact]:
+        """The artifacts that are files."""
+        return [artifact for artifact in self.artifacts if artifact.container_id is None]
+
+    def log_of(self, transcript: StoredArtifact) -> StoredArtifact | None:
+        """The log that a run's transcript repeats."""
+        logs = (other for other in self.within.get(transcript.container_id or 0, []) if other.kind == Kind.LOGS)
+        return max(logs, key=lambda log: log.member or 0, default=None)
+
+
+def read_contents(connection: sqlite3.Connection) -> Contents:
+    """The bundle's artifacts."""
+    artifacts = tuple(StoredArtifact(*row) for row in connection.execute(_ARTIFACTS))
+    within: dict[int, list[StoredArtifact]] = {}
+    for artifact in artifacts:
+        if artifact.container_id is not None:
+            within.setdefault(artifact.container_id, []).append(artifact)
+    return Contents(artifacts, within)
+
+
+def whole_blob(connection: sqlite3.Connection, artifact: StoredArtifact) -> str | None:
+    """The key of the artifact's bytes, if they are kept whole."""
+    row = connection.execute(_WHOLE, (artifact.id,)).fetchone()
+    return None if row is None else row[0]
+
+
+def ledger_runs(connection: sqlite3.Connection, artifact_id: int, first: int = 0) -> Iterator[Run]:
+    """The artifact's runs in the ledger, from the one that holds the line or member `first`."""
+    sql = "SELECT first, last, offset, length, fate, reason FROM ledger WHERE artifact_id = ? AND last >= ? ORDER BY first, id"
+    return (Run(*row) for row in connection.execute(sql, (artifact_id, first)))
+
+
+def first_id(connection: sqlite3.Connection, table: str, artifact_id: int, second: str, least: int = 0) -> int:
+    """The id from which the artifact's rows of `table` stand, the column `second` of which is at least `least`.
+
+    Rows are written in the order of artifacts and within them of lines or members, so that a bundle needs no index
+    for it.
+    """
+    low: int = 1
+    high: int = connection.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0]
+    sql = f"SELECT id, artifact_id, {second} FROM {table} WHERE id >= ? ORDER BY id LIMIT 1"
+    while low < high:
+        middle = (low + high) // 2
+        row = connection.execute(sql, (middle,)).fetchone()
+        if row is not None and (row[1], row[2]) < (artifact_id, least):
+            low = row[0] + 1
+        else:
+            high = middle
+    return low

@@ -1,0 +1,73 @@
+"""Check a bundle in itself, and against its sources."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import BundleError
+from .against import Comparison
+from .artifact_checks import ArtifactChecker
+from .database_checks import check_blobs, check_database, check_totals
+from .findings import ByteProgress, Finding, Findings, Verification
+from .stored import Contents, read_contents
+
+
+def verify(connection: sqlite3.Connection, *, against: Path | None, progress: ByteProgress | None) -> Verification:
+    """Check the bundle that `connection` has open, in itself and, if it is given, against the folder `against`.
+
+    Raises:
+        BundleError: `against` is no folder that can be listed.
+    """
+    if against is not None and not against.is_dir():
+        raise BundleError(f"{against}: is not a directory")
+    findings = Findings()
+    _take(findings, check_database(connection))
+    try:
+        contents = read_contents(connection)
+    except sqlite3.DatabaseError as error:
+        findings.add(Finding(f"the database is damaged: {error}"))
+        return Verification(0, 0, findings.all())
+    exact = _check_artifacts(connection, contents, against, findings, progress)
+    _take(findings, check_blobs(connection))
+    _take(findings, check_totals(connection))
+    return Verification(len(contents.artifacts), exact, findings.all())
+
+
+def _check_artifacts(
+    connection: sqlite3.Connection,
+    contents: Contents,
+    against: Path | None,
+    findings: Findings,
+    progress: ByteProgress | None,
+) -> int:
+    """Check every artifact; return how many are proven to the byte."""
+    checker = ArtifactChecker(connection, contents, findings.add)
+    comparison = None if against is None else Comparison(connection, contents, against, findings.add)
+    exact = done = 0
+    total = sum(artifact.size_bytes for artifact in contents.files)
+    for artifact in contents.artifacts:
+        exact += checker.check(artifact)
+        if artifact.container_id is not None:
+            continue
+        if comparison is not None:
+            comparison.compare(artifact)
+        done += artifact.size_bytes
+        if progress is not None:
+            progress(done, total)
+    if comparison is not None:
+        try:
+            comparison.compare_names()
+        except OSError as error:
+            raise BundleError(f"{against}: cannot be listed: {error.strerror}") from error
+    return exact
+
+
+def _take(findings: Findings, found: Iterator[Finding]) -> None:
+    """Keep what a check finds, and that it could not go on."""
+    try:
+        for finding in found:
+            findings.add(finding)
+    except sqlite3.DatabaseError as error:
+        findings.add(Finding(f"the database is damaged: {error}"))

@@ -1,0 +1,47 @@
+"""Artifacts -> bundle -> artifacts: whatever a directory holds comes back, and the bundle says so itself."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from comparing import assert_came_back
+from generated import directories
+from hypothesis import HealthCheck, given, settings
+
+from wink_debug_bundle import DebugBundle
+
+QUICK, MANY = 60, 2000
+CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
+
+
+def round_trip(files: dict[str, bytes]) -> None:
+    """Build a bundle of the files, check it in itself and against them, extract it, and compare."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, restored = Path(name, "debug"), Path(name, "restored")
+        for path, data in files.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+        with DebugBundle.from_directory(folder, output=Path(name, "bundle.db"), recursive=True) as bundle:
+            assert bundle.verify().findings == ()
+            assert bundle.verify(against=folder).findings == ()
+            assert bundle.extract(restored).findings == ()
+            assert_came_back(folder, restored)
+
+
+@given(files=directories())
+@settings(max_examples=QUICK, suppress_health_check=CHECKS)
+def test_generated_directories(files):
+    """What was generated comes back: records in value, everything else to the byte."""
+    round_trip(files)
+
+
+@pytest.mark.slow
+@given(files=directories())
+@settings(max_examples=int(os.environ.get("WINK_DIRECTORIES", MANY)), suppress_health_check=CHECKS)
+def test_many_generated_directories(files):
+    """The same of 2,000 directories."""
+    round_trip(files)

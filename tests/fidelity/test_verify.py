@@ -1,0 +1,213 @@
+"""`verify` finds what was damaged or taken away, and names its place."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+
+import pytest
+from samples import FIXTURES, ROOT, archive, lines, log_record, snapshot, write_files
+
+from wink_debug_bundle import BundleError, DebugBundle, Finding
+
+RUN = FIXTURES / "run"
+RUNS = ROOT / "fixtures" / "wink-0.27.0"
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A bundle with an artifact of every kind, and the folder it was built from."""
+    folder = tmp_path_factory.mktemp("whole")
+    source = folder / "debug"
+    shutil.copytree(RUN, source)
+    shutil.copytree(RUNS / "runs", source / "runs")
+    lines_ = lines(log_record(), b"{bad", log_record(event="transcript.entry"), b"", b"x" * (1 << 21))
+    write_files(source, {"odd.log": lines_, "notes.txt": b"no artifact"})
+    output = folder / "whole.db"
+    with DebugBundle.from_directory(source, output=output, recursive=True):
+        return output, source
+
+
+@pytest.fixture
+def bundle(whole, tmp_path):
+    """A copy of the bundle, for damage."""
+    path = tmp_path / "bundle.db"
+    shutil.copy(whole[0], path)
+    return path
+
+
+def found(path, against=None):
+    """The findings in the bundle, as places and texts."""
+    with DebugBundle.open(path) as opened:
+        return [(finding.place, finding.text) for finding in opened.verify(against=against).findings]
+
+
+def change(path, sql, *parameters):
+    """Change a bundle behind its back; exactly one row must be meant."""
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute(sql, parameters).rowcount == 1
+        connection.commit()
+
+
+def test_sound(whole):
+    """A bundle as it was built is sound in itself and against its sources, and what was to prove is proven."""
+    path, source = whole
+    with DebugBundle.open(path) as opened:
+        result = opened.verify(against=source)
+        assert (result.findings, result.is_sound) == ((), True)
+        assert result.exact_count == result.artifact_count
+
+
+LOST = {
+    "a log record": "DELETE FROM logs WHERE id = 7",
+    "the last log record": "DELETE FROM logs WHERE id = (SELECT max(id) FROM logs)",
+    "an item": "DELETE FROM slice_items WHERE id = 3",
+    "a snapshot": "DELETE FROM snapshots WHERE id = 2",
+    "a file": "DELETE FROM files WHERE id = 5",
+    "a member of a run": "DELETE FROM run_members WHERE id = 5",
+    "a malformed line": "DELETE FROM problems WHERE id = (SELECT min(id) FROM problems WHERE kind = 'malformed')",
+    "a run of the ledger": "DELETE FROM ledger WHERE id = 4",
+    "an artifact": "DELETE FROM artifacts WHERE path = 'odd.log'",
+    "the directory of a zip": "DELETE FROM zip_parts WHERE artifact_id = (SELECT min(artifact_id) FROM zip_parts)",
+    "a line that repeats another": "DELETE FROM duplicate_lines WHERE (artifact_id, first) = "
+    "(SELECT artifact_id, first FROM duplicate_lines LIMIT 1)",
+    "a blob": "DELETE FROM blobs WHERE sha256 = (SELECT min(sha256) FROM blobs)",
+    "a chunk": "DELETE FROM blob_chunks WHERE sha256 = (SELECT min(sha256) FROM blobs) AND seq = 0",
+}
+
+
+@pytest.mark.parametrize("what", LOST)
+def test_lost_rows(bundle, what):
+    """A row that is gone is found without the sources."""
+    change(bundle, LOST[what])
+    assert found(bundle)
+
+
+CHANGED = {
+    "a file's text": "UPDATE files SET content = content || '!' WHERE id = (SELECT min(id) FROM files WHERE content > '')",
+    "a member's text": "UPDATE run_members SET content = ' ' || content WHERE id = 3",
+    "a blob's size": "UPDATE blobs SET size_bytes = size_bytes + 1 WHERE sha256 = (SELECT min(sha256) FROM blobs)",
+    "a count": "UPDATE artifacts SET record_count = record_count + 1 WHERE path = 'odd.log'",
+    "a size": "UPDATE artifacts SET size_bytes = size_bytes + 1 WHERE path = 'odd.log'",
+    "a fate": "UPDATE ledger SET fate = 'blank' WHERE id = (SELECT min(id) FROM ledger WHERE fate = 'malformed')",
+    "a range": "UPDATE ledger SET length = length - 1 WHERE id = 4",
+    "a reference": "UPDATE logs SET session_id = 'nobody' WHERE id = 3",
+    "a view": "UPDATE sqlite_schema SET sql = replace(sql, 'WARNING', 'WARMING') WHERE name = 'error_log'",
+}
+
+
+@pytest.mark.parametrize("what", CHANGED)
+def test_changed_rows(bundle, what):
+    """A value that no build would have written is found without the sources."""
+    with closing(sqlite3.connect(bundle)) as connection:
+        connection.execute("PRAGMA writable_schema = 1")
+        assert connection.execute(CHANGED[what]).rowcount == 1
+        connection.commit()
+    assert found(bundle)
+
+
+@pytest.mark.parametrize("column", ["message", "context", "timestamp", "logger"])
+def test_changed_record(whole, bundle, column):
+    """A log record that says something else is found against the sources, with its file and line."""
+    with closing(sqlite3.connect(bundle)) as connection:
+        path, line = connection.execute(
+            "SELECT path, line FROM logs JOIN artifacts ON artifacts.id = artifact_id WHERE logs.id = 9"
+        ).fetchone()
+    change(bundle, f"UPDATE logs SET {column} = replace({column}, substr({column}, 3, 1), '~') WHERE id = 9")
+    assert (f"{path}, line {line}", "is not equal to what the bundle holds") in found(bundle, whole[1])
+
+
+def test_flipped_byte_of_a_blob(bundle):
+    """One bit of one chunk is enough."""
+    with closing(sqlite3.connect(bundle)) as connection:
+        key, data = connection.execute("SELECT sha256, data FROM blob_chunks ORDER BY length(data) DESC").fetchone()
+    flipped = bytearray(data)
+    flipped[len(flipped) // 2] ^= 1
+    change(bundle, "UPDATE blob_chunks SET data = ? WHERE sha256 = ? AND seq = 0", bytes(flipped), key)
+    assert any(key in text for _, text in found(bundle))
+
+
+def test_strangers(bundle):
+    """A table, a view and a trigger that no bundle has are named."""
+    with closing(sqlite3.connect(bundle)) as connection:
+        connection.execute("CREATE TABLE mine (a)")
+        connection.execute("CREATE TRIGGER theirs AFTER INSERT ON mine BEGIN SELECT 1; END")
+    texts = [text for _, text in found(bundle)]
+    assert texts == ["the table mine is none of a bundle's", "the trigger theirs is none of a bundle's"]
+
+
+class TestAgainst:
+    """What differs between a bundle and a directory."""
+
+    @pytest.fixture
+    def pair(self, tmp_path):
+        """A small bundle and its directory."""
+        files = {
+            "a.log": lines(*(log_record(message=f"{number}") for number in range(4))),
+            "s.jsonl": lines(snapshot()),
+            "f.zip": archive({"x.txt": "x", "y.txt": "y"}),
+        }
+        folder = write_files(tmp_path / "debug", files)
+        output = tmp_path / "b.db"
+        with DebugBundle.from_directory(folder, output=output):
+            return output, folder
+
+    def test_changed_line(self, pair):
+        """A line of a source that is another now is named; that the file is another, too."""
+        path, folder = pair
+        data = (folder / "a.log").read_bytes()
+        (folder / "a.log").write_bytes(data.replace(b'"2"', b'"two"'))
+        assert found(path, folder) == [
+            ("a.log", "is not the file that the bundle was built from: its SHA-256 is another"),
+            ("a.log, line 3", "is not equal to what the bundle holds"),
+        ]
+
+    def test_equal_in_value(self, pair):
+        """Lines of the same value are no difference, but the file is another."""
+        path, folder = pair
+        data = (folder / "a.log").read_bytes()
+        (folder / "a.log").write_bytes(data.replace(b": ", b":"))
+        assert [place for place, _ in found(path, folder)] == ["a.log"]
+
+    @pytest.mark.parametrize(("extra", "line"), [(b"{}\n", 5), (b"\n", 5)])
+    def test_more_lines(self, pair, extra, line):
+        """A line that the bundle does not have is named."""
+        path, folder = pair
+        with (folder / "a.log").open("ab") as stream:
+            stream.write(extra)
+        assert (f"a.log, line {line}", "the bundle does not have this line") in found(path, folder)
+
+    def test_fewer_lines(self, pair):
+        """So is one that the source no longer has."""
+        path, folder = pair
+        (folder / "a.log").write_bytes(lines(log_record(message="0")))
+        assert ("a.log, line 4", "the source does not have this line") in found(path, folder)
+
+    def test_changed_member(self, pair):
+        """A member with other bytes is named."""
+        path, folder = pair
+        (folder / "f.zip").write_bytes(archive({"x.txt": "x", "y.txt": "z"}))
+        assert ("f.zip, member y.txt", "its bytes are not those that the bundle holds") in found(path, folder)
+
+    def test_missing_and_new_files(self, pair):
+        """A file that is gone and one that came are named."""
+        path, folder = pair
+        (folder / "s.jsonl").rename(folder / "t.jsonl")
+        places = [place for place, _ in found(path, folder)]
+        assert places == ["s.jsonl", "t.jsonl"]
+
+    def test_not_a_directory(self, pair):
+        """Something else than a directory is refused."""
+        path, folder = pair
+        with DebugBundle.open(path) as opened, pytest.raises(BundleError, match="is not a directory"):
+            opened.verify(against=folder / "a.log")
+
+    def test_many_differences(self, tmp_path):
+        """Of many differences in one file the first are named, and the others counted."""
+        folder = write_files(tmp_path / "debug", {"a.log": lines(*[log_record()] * 100)})
+        output = tmp_path / "b.db"
+        with DebugBundle.from_directory(folder, output=output) as bundle:
+            (folder / "a.log").write_bytes(lines(*[log_record(level="ERROR")] * 100))
+            findings = bundle.verify(against=folder).findings
+        assert (len(findings), findings[-1]) == (21, Finding("and 81 more", "a.log"))
