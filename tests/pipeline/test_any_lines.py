@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from samples import (
 
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.database.schema import VIEWS
+from wink_debug_bundle.explore.ready_queries import ready_queries
 
 SCALARS = st.one_of(
     st.none(),
@@ -119,7 +120,14 @@ def files(records: st.SearchStrategy[Any]) -> st.SearchStrategy[bytes]:
 
 def exact(text: str) -> Any:
     """What the JSON text says, to the last digit, without the order of keys."""
-    return json.loads(text, parse_float=Decimal, parse_int=Decimal, object_pairs_hook=_pairs)
+    return json.loads(text, parse_float=_number, parse_int=_number, object_pairs_hook=_pairs)
+
+
+def _number(text: str) -> Decimal | str:
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # an exponent over 64 bits
+        return text
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> tuple[Any, ...]:
@@ -141,6 +149,8 @@ class Built:
                 self.rows = {table: self._all(bundle, table) for (table,) in tables}
                 self.json_valid = self._json_valid(bundle)
                 self.views = [len(bundle.execute(f"SELECT * FROM {view}").fetchall()) for view in self._views(bundle)]
+                for query in ready_queries():
+                    bundle.execute(query.sql, dict.fromkeys(query.parameters, "")).fetchall()
                 self.dangling = bundle.execute("PRAGMA foreign_key_check").fetchall()
         self.lines = data.split(b"\n")[: data.count(b"\n") + (not data.endswith(b"\n") and bool(data))]
         self.size = len(data)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import orjson
 
 from ..records import Batch, LogRow, RawRecordRow, SessionRow
@@ -111,13 +109,21 @@ class _BlockReader:
 
     def _noted(self, event: str | None, timestamp: str, session: str | None, context: bytes) -> str | None:
         """The session that what the record tells beyond itself gives it."""
-        try:
-            told = orjson.loads(context)
-        except orjson.JSONDecodeError:  # a number that no double holds
-            told = json.loads(context)
+        told = _told(context)
         if not isinstance(told, dict):
             return session
         return self._notes.handlers[event](len(self._rows) + 1, timestamp, session, told)
+
+
+def _told(context: bytes) -> object:
+    """The context's value; None where there are more digits in it than Python makes a number of."""
+    try:
+        return orjson.loads(context)
+    except orjson.JSONDecodeError:  # a number that no double holds
+        try:
+            return read_object(context).value
+        except MalformedError:
+            return None
 
 
 def _row(raw: bytes, artifact_id: int, number: int, default_session: str | None) -> tuple[LogRow, list[str]]:

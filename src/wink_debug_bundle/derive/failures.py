@@ -19,6 +19,6 @@ def derive_failures(connection: apsw.Connection, *, plain_logs: bool) -> None:
         connection.execute(read_sql("derive", "failures.sql"), {"plain_logs": int(plain_logs)})
 
 
-def _signature(message: str, kind: str) -> str:
-    """An evaluator quotes the values that it compares; everybody else quotes names as well."""
-    return signature(message, of_values=kind == "sample")
+def _signature(message: str | float, kind: str) -> str:
+    """An evaluator quotes the values that it compares; everybody else quotes names as well. Some errors are numbers."""
+    return signature(str(message), of_values=kind == "sample")
