@@ -11,7 +11,7 @@ from functools import lru_cache
 LONGEST = 300
 """Characters of a signature; what comes after tells causes apart no better."""
 
-_LOOKED_AT = 2000
+_LOOKED_AT = 800
 """Characters of a text that are looked at; an error may hold a whole file."""
 
 _ENDINGS = "csv|html?|ipynb|jpe?g|jsonl?|js|log|md|parquet|pdf|png|py|sh|sql|sqlite|svg|toml|tsx?|txt|xml|ya?ml|zip"
