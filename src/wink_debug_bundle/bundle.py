@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 
 from .database.connection import open_bundle
 from .database.schema import SCHEMA_VERSION
-from .errors import BundleError, BundleQueryError
+from .errors import BundleError
 from .events import Event, emit
-from .explore.guard import allow_reading_only
+from .explore.failing import query_error
 from .explore.nearest import advice, instead, relation_names
 from .explore.statistics import BundleStatistics, read_statistics
 
@@ -137,7 +137,6 @@ class DebugBundle:
         """
         path = Path(path)
         connection = open_bundle(path)
-        allow_reading_only(connection)
         emit(Event.OPEN, path=str(path), schema_version=SCHEMA_VERSION)
         return cls(path, connection)
 
@@ -168,8 +167,8 @@ class DebugBundle:
         """
         try:
             return self._conn.execute(sql, params)
-        except (sqlite3.Error, sqlite3.Warning) as error:
-            raise BundleQueryError(_refusal(error) + advice(self._conn, sql, str(error))) from error
+        except (sqlite3.Error, sqlite3.Warning, MemoryError) as error:
+            raise query_error(error, advice(self._conn, sql, str(error))) from error
 
     def export_csv(self, table: str, output: PathLike) -> Path:
         """Write a table or view to a CSV file with a header.
@@ -380,10 +379,3 @@ def _require_files(paths: Iterable[PathLike]) -> None:
     missing = [str(path) for path in paths if not Path(path).is_file()]
     if missing:
         raise BundleError("\n".join(f"{path}: no such file" for path in missing))
-
-
-def _refusal(error: Exception) -> str:
-    text = str(error)
-    if text in ("not authorized", "authorization denied") or "prohibited" in text or "too many attached" in text:
-        return f"the query was refused: a bundle can only be read ({text})"
-    return text

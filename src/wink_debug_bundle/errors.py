@@ -3,7 +3,8 @@
 BundleError                      anything below; also: no artifacts, a name that does not exist
 |-- BundleExistsError            the output is there already: pass force, or another output
 |-- BundleBuildError             the bundle could not be written: disk full, no permission, a lost worker
-|-- InvalidBundleError           the file is not a bundle, or is damaged
+|-- InvalidBundleError           the file is not a bundle: name another one
+|   `-- DamagedBundleError       it was one, and is damaged: build it again, or get another copy
 |-- BundleVersionError           the bundle was written by a newer release: upgrade, or by an older one: migrate
 `-- BundleQueryError             the SQL was refused or is wrong
 """
@@ -23,6 +24,10 @@ class BundleBuildError(BundleError):
 
 class InvalidBundleError(BundleError):
     """The file is not a debug bundle, or not an intact one."""
+
+
+class DamagedBundleError(InvalidBundleError):
+    """The file is a debug bundle, and parts of it cannot be read."""
 
 
 class BundleVersionError(BundleError):

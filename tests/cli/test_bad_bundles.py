@@ -17,10 +17,10 @@ def arguments(request):
     return lambda path: [request.param, path, *rest]
 
 
-def failure(arguments, path):
+def failure(arguments, path, code=1):
     """The message with which the command ends."""
     result = run(*arguments(path))
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (code, "")
     assert result.stderr.startswith(f"Error: {path}: ")
     assert result.stderr.count("\n") == 1
     return result.stderr
@@ -59,7 +59,7 @@ def test_other_database(arguments, tmp_path):
 def test_truncated(arguments, run_bundle, tmp_path):
     """A bundle that lost its end."""
     (tmp_path / "x.db").write_bytes(run_bundle.read_bytes()[:20_000])
-    assert "damaged" in failure(arguments, tmp_path / "x.db")
+    assert "damaged" in failure(arguments, tmp_path / "x.db", code=3)
 
 
 def test_newer(arguments, run_bundle, tmp_path):

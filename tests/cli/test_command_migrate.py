@@ -28,11 +28,11 @@ def change(bundle, *statements):
             connection.execute(statement)
 
 
-def refused(bundle):
+def refused(bundle, code=1):
     """What is said of a bundle that is not migrated; it stays as it was, and alone."""
     before = bundle.read_bytes()
     result = run("migrate", bundle)
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (code, "")
     assert bundle.read_bytes() == before
     assert os.listdir(bundle.parent) == [bundle.name]
     assert result.stderr.count("\n") == 1
@@ -103,7 +103,7 @@ class TestNoBundle:
         content = bytearray(bundle.read_bytes())
         content[100:4096] = bytes(3996)
         bundle.write_bytes(content)
-        assert "b.db: cannot be migrated: " in refused(bundle)
+        assert "b.db: the bundle is damaged: " in refused(bundle, code=3)
 
     def test_none(self, tmp_path):
         """A path without a file is an error."""

@@ -104,6 +104,6 @@ def test_interrupted(job, seconds, output, point, record_property):
         code, stderr = finish(running, output)
     held = is_old_or_new(job, output, old=old)
     record_property("fault", f"{number.name}: {held}")
-    assert (code, stderr) in {(128 + number, "Interrupted\n"), (0, "")}
-    assert code != 0 or held == "new"
+    assert (code, stderr) in {(128 + number, "Interrupted\n"), (0, ""), (-number, "")}
+    assert code > 0 or held == "new"  # a signal ends Python itself where it comes after everything else
     assert_only(output)

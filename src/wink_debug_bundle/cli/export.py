@@ -8,7 +8,7 @@ import click
 
 from ..explore.formats import FILE_FORMATS
 from ..explore.visible import visible
-from .options import PATH, bundle_argument, verbose_option
+from .options import PATH, bundle_argument, timeout_option, verbose_option
 
 
 @click.command(short_help="Write a table, a view or the rows of a query to a file.")
@@ -24,6 +24,7 @@ from .options import PATH, bundle_argument, verbose_option
 @click.option("--output", "-o", type=PATH, help="File to write, readable by you alone.  [default: standard output]")
 @click.option("--force", "-f", is_flag=True, help="Replace the file if it is there already.")
 @click.option("--csv-safe", is_flag=True, help="Put ' before CSV and TSV cells that a spreadsheet would run.")
+@timeout_option()
 @verbose_option
 def export(
     bundle: Path,
@@ -34,6 +35,7 @@ def export(
     output: Path | None,
     force: bool,
     csv_safe: bool,
+    timeout: float | None,
 ) -> None:
     """Export a TABLE (or view) of BUNDLE, or the rows of --query, in full.
 
@@ -47,7 +49,7 @@ def export(
 
     chosen = format_name or _format_of(output)
     _check(table, sql, output, chosen, force=force, csv_safe=csv_safe)
-    with opened(bundle) as source:
+    with opened(bundle, timeout=timeout) as source:
         cursor = source.query(sql or source.select_all(str(table)))
         if output is None:
             with output_stream(chosen) as stream:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from .options import bundle_argument, verbose_option
+from .options import bundle_argument, timeout_option, verbose_option
 
 
 @click.command(short_help="Show what a bundle is and what it holds.")
@@ -21,14 +21,15 @@ from .options import bundle_argument, verbose_option
     show_default=True,
     help="JSON lists every session.",
 )
+@timeout_option(60)
 @verbose_option
-def info(bundle: Path, format_name: str, *, all_sessions: bool) -> None:
+def info(bundle: Path, format_name: str, *, all_sessions: bool, timeout: float) -> None:
     """Show where BUNDLE comes from, its sessions and its statistics."""
     from .description import describe, description_lines
     from .opening import opened
     from .streams import print_lines
 
-    with opened(bundle) as source:
+    with opened(bundle, timeout=timeout) as source:
         description = describe(source)
     if format_name == "json":
         print_lines([json.dumps(description, indent=2)])

@@ -34,8 +34,8 @@ _OWN = {"debug-bundle", "-h", "--help", "--version"}
 def bundle_commands() -> None:
     """Assemble debugging artifacts of the weakincentives library into one SQLite file, and explore it.
 
-    Exit codes: 0 success; 1 the work failed; 2 wrong usage; 130 interrupted (128 plus the number of the signal);
-    141 the reader of the output went away.
+    Exit codes: 0 success; 1 the work failed; 2 wrong usage; 3 the bundle is damaged; 130 interrupted (128
+    plus the number of the signal); 141 the reader of the output went away.
     """
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ..explore.visible import visible
 from .options import bundle_argument, verbose_option
 
 
@@ -19,7 +20,8 @@ def migrate(bundle: Path) -> None:
     from .streams import print_lines
 
     version = migrate_bundle(bundle)
+    name = visible(str(bundle))
     if version == SCHEMA_VERSION:
-        print_lines([f"{bundle}: schema v{version} is up to date"])
+        print_lines([f"{name}: schema v{version} is up to date"])
     else:
-        print_lines([f"{bundle}: migrated from schema v{version} to v{SCHEMA_VERSION}"])
+        print_lines([f"{name}: migrated from schema v{version} to v{SCHEMA_VERSION}"])

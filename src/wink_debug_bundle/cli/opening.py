@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ..bundle import DebugBundle
-from ..errors import BundleError, BundleQueryError
+from ..database.guard import longest_value
+from ..errors import BundleError, BundleQueryError, DamagedBundleError
+from ..explore.failing import query_error
+from .watching import watched
+
+_HEAP_BYTES = 512 << 20
+"""Memory that SQLite may have for a bundle without large values."""
 
 _OPCODES = 20_000
 """Steps of SQLite between two looks at the clock: some milliseconds."""
@@ -23,7 +30,8 @@ def opened(path: Path, *, timeout: float | None = None) -> Iterator[DebugBundle]
         timeout: Seconds after which the statements of the block are stopped.
     """
     deadline = time.monotonic() + timeout if timeout is not None else None
-    with DebugBundle.open(path) as bundle:
+    with watched(path, deadline), DebugBundle.open(path) as bundle:
+        _limit_memory(path.stat().st_size)
         # Python runs signal handlers only between its own steps: without this a statement keeps Ctrl-C waiting.
         connection = bundle.query("SELECT 1").connection
         connection.set_progress_handler(lambda: int(_is_past(deadline)), _OPCODES)
@@ -33,6 +41,34 @@ def opened(path: Path, *, timeout: float | None = None) -> Iterator[DebugBundle]
             if _is_past(deadline):
                 raise BundleError(f"{path}: stopped after {timeout:g} s; the rows so far are not all") from error
             raise BundleError(f"{path}: {error}{_hint(str(error))}") from error
+        except DamagedBundleError as error:
+            raise DamagedBundleError(f"{path}: {error}") from error
+        except (sqlite3.Error, MemoryError) as error:
+            if _is_past(deadline):
+                raise BundleError(f"{path}: stopped after {timeout:g} s") from error
+            found = query_error(error)
+            raise type(found)(f"{path}: {found}") from error
+        except (TypeError, ValueError, LookupError, AttributeError) as error:
+            if problem := _decay(connection, error):
+                raise DamagedBundleError(f"{path}: the bundle is damaged: {problem}") from error
+            raise
+
+
+def _decay(connection: sqlite3.Connection, error: Exception) -> str | None:
+    """What is wrong with the bundle's file, where an error came of its values; None if SQLite finds nothing."""
+    if isinstance(error, UnicodeDecodeError):  # in a name of its schema
+        return str(error)
+    try:
+        (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except (sqlite3.Error, UnicodeDecodeError) as problem:
+        return str(problem)
+    return None if found == "ok" else str(found)
+
+
+def _limit_memory(file_size: int) -> None:
+    """Let SQLite have no more memory in this process than the largest values need; a query that wants more fails."""
+    with closing(sqlite3.connect(":memory:")) as any_connection:
+        any_connection.execute(f"PRAGMA hard_heap_limit = {max(_HEAP_BYTES, 3 * longest_value(file_size))}")
 
 
 def _is_past(deadline: float | None) -> bool:

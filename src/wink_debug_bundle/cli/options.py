@@ -23,6 +23,18 @@ def bundle_argument(command: Command) -> Command:
     return click.argument("bundle", type=PATH)(command)
 
 
+def timeout_option(default: float | None = None) -> Callable[[Command], Command]:
+    """A limit on the time that the statements of a command may take; without a default there is none."""
+    return click.option(
+        "--timeout",
+        metavar="SECONDS",
+        type=click.FloatRange(min=0, min_open=True),
+        default=default,
+        show_default=default is not None,
+        help="Stop a query that takes longer.",
+    )
+
+
 def verbose_option(command: Command) -> Command:
     """Show the package's log events."""
     return click.option(

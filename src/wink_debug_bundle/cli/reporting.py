@@ -12,12 +12,15 @@ from typing import Any
 
 import click
 
-from ..errors import BundleError
+from ..errors import BundleError, DamagedBundleError
 from ..explore.visible import visible_lines
 from . import signals
 
 CLOSED_PIPE = 141
 """Exit code when the reader of the output went away, as a shell reports it of other programs."""
+
+DAMAGED = 3
+"""Exit code when the file is a bundle that cannot be read in full, and not another file."""
 
 _log = logging.getLogger("wink_debug_bundle")
 
@@ -27,6 +30,12 @@ class Failure(click.ClickException):
 
     def __init__(self, message: str) -> None:
         super().__init__(visible_lines(message))
+
+
+class Damage(Failure):
+    """The bundle is damaged."""
+
+    exit_code = DAMAGED
 
 
 class ReportingGroup(click.Group):
@@ -60,7 +69,10 @@ def _reported() -> Iterator[None]:
     """Turn whatever ends the block early into a message and an exit code."""
     try:
         yield
-    except (click.ClickException, click.exceptions.Exit, click.Abort):
+    except click.ClickException as error:
+        error.message = visible_lines(error.message)  # type: ignore[misc]  # it may repeat a name that a pattern of the shell found
+        raise
+    except (click.exceptions.Exit, click.Abort):
         raise
     except BrokenPipeError:
         _discard_stdout()
@@ -70,7 +82,7 @@ def _reported() -> Iterator[None]:
     except BundleError as error:
         if signals.received:
             raise _interrupted() from None
-        raise Failure(str(error)) from error
+        raise (Damage if isinstance(error, DamagedBundleError) else Failure)(str(error)) from error
     except OSError as error:
         what = error.strerror or str(error)
         raise Failure(f"{os.fsdecode(error.filename)}: {what}" if error.filename else what) from error

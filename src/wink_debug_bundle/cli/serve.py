@@ -25,7 +25,7 @@ from .options import bundle_argument, verbose_option
 @verbose_option
 def serve(bundle: Path, host: str, port: int, *, no_browser: bool) -> None:
     """Explore BUNDLE in Datasette, until it is interrupted."""
-    from .opening import opened
+    from ..bundle import DebugBundle
 
-    with opened(bundle) as source:
+    with DebugBundle.open(bundle) as source:
         source.serve(host=host, port=port, open_browser=not no_browser)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from .options import PATH, Command
+from .options import PATH, Command, timeout_option
 
 Value = str | int | float | None
 
@@ -55,12 +55,7 @@ _OPTIONS = (
         callback=_parse_parameters,
         help="Value of :NAME in the SQL. Repeatable.",
     ),
-    click.option(
-        "--timeout",
-        metavar="SECONDS",
-        type=click.FloatRange(min=0, min_open=True),
-        help="Stop a query that takes longer.",
-    ),
+    timeout_option(),
 )
 
 

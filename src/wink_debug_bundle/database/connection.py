@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from ..errors import BundleVersionError, InvalidBundleError
+from ..errors import BundleVersionError, DamagedBundleError, InvalidBundleError
 from ..records import APPLICATION_ID
+from .guard import allow_reading_only
 from .schema import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -25,6 +27,13 @@ if TYPE_CHECKING:
 _APPLICATION_ID = int.from_bytes(APPLICATION_ID, "big")
 
 SMALL_PAGE, LARGE_PAGE = 4096, 32768
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR}
+
+_IS_BUNDLE = "SELECT 1 FROM sqlite_master WHERE name = 'bundle_meta' AND type = 'table' AND rootpage > 0"
+
+_LOOK_SECONDS = 10
+"""What the first look into a bundle may take; a view in the place of a table could take for ever."""
+
 _LARGE_BUILD = 64 << 20
 """Bytes of artifacts from which large pages pay: they load faster, but each table and index takes one at least."""
 
@@ -133,8 +142,7 @@ def open_bundle(path: Path) -> sqlite3.Connection:
     # Datasette serves from several threads, and so may a caller; the connection only reads.
     connection = sqlite3.connect(_read_only_uri(path), uri=True, check_same_thread=False)
     try:
-        connection.execute("PRAGMA query_only = 1")
-        # trusted_schema stays on: off, SQLite 3.40 refuses the json_extract of the view error_log as unsafe.
+        allow_reading_only(connection, path.stat().st_size)
         version = _schema_version(connection, path)
     except BaseException:
         connection.close()
@@ -143,6 +151,11 @@ def open_bundle(path: Path) -> sqlite3.Connection:
         connection.close()
         raise BundleVersionError(_version_message(path, version))
     return connection
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether SQLite says that the file, and not the statement, is at fault."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF in _DAMAGE
 
 
 def check_header(path: Path) -> None:
@@ -187,12 +200,18 @@ def _read_only_uri(path: Path) -> str:
 
 
 def _schema_version(connection: sqlite3.Connection, path: Path) -> int:
+    deadline = time.monotonic() + _LOOK_SECONDS
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
     try:
+        if connection.execute(_IS_BUNDLE).fetchone() is None:
+            raise InvalidBundleError(f"{path}: is a SQLite database, but not a debug bundle")
         row = connection.execute("SELECT schema_version FROM bundle_meta").fetchone()
-    except sqlite3.DatabaseError as error:
-        if "no such" in str(error):
-            raise InvalidBundleError(f"{path}: is a SQLite database, but not a debug bundle") from None
-        raise InvalidBundleError(f"{path}: the database is damaged: {error}") from None
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # a name of its schema may be what cannot be decoded
+        if isinstance(error, UnicodeDecodeError) or is_damage(error):
+            raise DamagedBundleError(f"{path}: the bundle is damaged: {error}") from None
+        raise InvalidBundleError(f"{path}: is a SQLite database, but not a debug bundle ({error})") from None
+    finally:
+        connection.set_progress_handler(None, 0)
     if row is None or not isinstance(row[0], int):
         raise InvalidBundleError(f"{path}: the bundle says nothing of itself (bundle_meta is empty)")
     return row[0]

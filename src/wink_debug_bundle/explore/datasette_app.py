@@ -20,9 +20,9 @@ from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
 from jinja2.ext import Extension
 
 from ..database.connection import open_bundle
+from ..database.guard import allow_reading_only
 from .datasette_guard import Application, Guard, script_nonce
 from .datasette_metadata import metadata
-from .guard import allow_reading_only
 
 _SETTINGS = {
     "allow_download": False,
@@ -38,7 +38,6 @@ _PAGES = Path(__file__).parent / "pages"
 _COUNTING_SECONDS = 2.0
 """How long the start may take for counting rows; a table that is not counted by then has "many"."""
 
-_SMALLEST_LENGTH_LIMIT = 16 << 20
 _RESERVED_NAMES = {"", "-", "_internal", "_memory"}
 
 
@@ -71,9 +70,7 @@ class BundleDatabase(Database):  # type: ignore[misc]
             raise ValueError("a bundle can only be read")
         # Datasette prefers another build of the module where one is installed, and catches that one's errors.
         connection: sqlite3.Connection = datasette_sqlite3.connect(self._uri, uri=True, check_same_thread=False)
-        connection.execute("PRAGMA cell_size_check = 1")
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _length_limit(self.size))
-        allow_reading_only(connection)
+        allow_reading_only(connection, self.size)
         self.connections.append(connection)
         return connection
 
@@ -169,8 +166,3 @@ def _count(connection: sqlite3.Connection, table: str) -> int | None:
     except sqlite3.OperationalError:
         return None
     return int(count)
-
-
-def _length_limit(file_size: int) -> int:
-    """Longest value a query may make: no stored value is longer than the file, and no memory is to be eaten."""
-    return min(max(file_size, _SMALLEST_LENGTH_LIMIT), 1_000_000_000)

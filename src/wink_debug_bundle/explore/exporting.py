@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from ..errors import BundleError, BundleExistsError
-from ..records import PARTIAL_SUFFIX
+from ..unfinished import AnotherWriterError, create_unfinished, publish, remove_unfinished, unfinished_name
 from .formats import write_rows
 
 
@@ -62,27 +61,17 @@ def _taken(path: Path) -> BundleExistsError:
 @contextmanager
 def _complete_or_absent(path: Path, *, replace: bool) -> Iterator[TextIO]:
     """A new file beside `path` that takes its name if the block ends well."""
-    partial = path.with_name(f".export-{secrets.token_hex(8)}{PARTIAL_SUFFIX}")
-    descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
+    partial = unfinished_name(path)
     try:
+        descriptor = create_unfinished(partial, path)
         with open(descriptor, "w", encoding="utf-8", newline="") as stream:
             yield stream
             stream.flush()
             os.fsync(descriptor)
-        _publish(partial, path, replace=replace)
+            publish(partial, path, replace=replace)
+    except AnotherWriterError as error:
+        raise BundleError(f"{path}: another export is writing it ({error})") from None
+    except FileExistsError:
+        raise _taken(path) from None
     finally:
-        partial.unlink(missing_ok=True)
-
-
-def _publish(partial: Path, path: Path, *, replace: bool) -> None:
-    if not replace:
-        try:
-            os.link(partial, path)
-        except FileExistsError:
-            raise _taken(path) from None
-        except OSError:
-            # A file system without hard links; the check before the work has to do.
-            pass
-        else:
-            return
-    os.replace(partial, path)
+        remove_unfinished(partial)

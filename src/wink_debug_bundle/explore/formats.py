@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from ..errors import BundleQueryError
+from .failing import query_error
 from .visible import visible_in_json
 
 Row = Sequence[object]
@@ -111,8 +112,8 @@ def read_rows(cursor: sqlite3.Cursor) -> Generator[Row]:
     try:
         for row in cursor:  # noqa: UP028 - `yield from` would close the cursor, which is not ours
             yield row
-    except sqlite3.Error as error:
-        raise BundleQueryError(str(error)) from error
+    except (sqlite3.Error, MemoryError) as error:
+        raise query_error(error) from error
     finally:
         connection.text_factory = usual
 

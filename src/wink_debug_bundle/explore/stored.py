@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple
 
 import zstandard
 
-from ..errors import BundleError, InvalidBundleError
+from ..errors import BundleError, DamagedBundleError
 from .nearest import nearest
 
 _CANDIDATES = """
@@ -93,7 +93,7 @@ def _chunks(connection: sqlite3.Connection, sha256: str, count: int) -> Iterator
     """The unpacked chunks.
 
     Raises:
-        InvalidBundleError: a chunk is missing or damaged, or together they are not what the blob was made of.
+        DamagedBundleError: a chunk is missing or damaged, or together they are not what the blob was made of.
     """
     decompressor = zstandard.ZstdDecompressor()
     query = "SELECT data FROM blob_chunks WHERE sha256 = ? AND seq = ? AND typeof(data) = 'blob'"
@@ -102,14 +102,14 @@ def _chunks(connection: sqlite3.Connection, sha256: str, count: int) -> Iterator
         row = connection.execute(query, (sha256, seq)).fetchone()
         try:
             if row is None or zstandard.get_frame_parameters(row[0]).content_size > _CHUNK_LIMIT:
-                raise InvalidBundleError(f"blob {sha256}: chunk {seq} of {count} is missing or damaged")
+                raise DamagedBundleError(f"blob {sha256}: chunk {seq} of {count} is missing or damaged")
             chunk = decompressor.decompress(row[0], allow_extra_data=False)
         except zstandard.ZstdError as error:
-            raise InvalidBundleError(f"blob {sha256}: chunk {seq} of {count} is damaged: {error}") from None
+            raise DamagedBundleError(f"blob {sha256}: chunk {seq} of {count} is damaged: {error}") from None
         found.update(chunk)
         yield chunk
     if found.hexdigest() != sha256:
-        raise InvalidBundleError(f"blob {sha256}: its chunks are not all there, or not its own")
+        raise DamagedBundleError(f"blob {sha256}: its chunks are not all there, or not its own")
 
 
 def _missing(connection: sqlite3.Connection, path: str, archive: str | None) -> str:

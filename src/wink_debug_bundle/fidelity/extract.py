@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from ..errors import BundleError, InvalidBundleError
+from ..errors import BundleError, DamagedBundleError, InvalidBundleError
 from ..explore.stored import open_blob
 from .findings import ByteProgress, Extraction, Finding, Findings
 from .folder import Folder
@@ -30,7 +30,7 @@ def extract(connection: sqlite3.Connection, output: Path, *, force: bool, progre
     Raises:
         BundleExistsError: the folder is not empty and `force` is not set.
         BundleError: the folder or a file in it cannot be written.
-        InvalidBundleError: the bundle is damaged.
+        DamagedBundleError: the bundle is damaged.
     """
     try:
         contents = read_contents(connection)
@@ -46,7 +46,7 @@ def extract(connection: sqlite3.Connection, output: Path, *, force: bool, progre
     except OSError as error:
         raise BundleError(f"{output}: cannot be written: {error.strerror or error}") from error
     except sqlite3.DatabaseError as error:
-        raise InvalidBundleError(f"the bundle is damaged: {error}") from error
+        raise DamagedBundleError(f"the bundle is damaged: {error}") from error
 
 
 class _Extractor:

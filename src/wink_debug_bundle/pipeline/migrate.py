@@ -11,7 +11,7 @@ import apsw
 from ..database.connection import check_header, close_finished, open_alone, sorting_in
 from ..database.migrations import migrate
 from ..database.schema import SCHEMA_VERSION
-from ..errors import InvalidBundleError
+from ..errors import DamagedBundleError, InvalidBundleError
 from .failures import system_errors, write_errors
 from .output import Construction, under_construction
 
@@ -33,6 +33,8 @@ def migrate_bundle(path: Path, *, steps: Traversable | None = None, target: int 
             version = _migrate_file(construction, steps, target)
         except (apsw.FullError, apsw.IOError):
             raise
+        except apsw.CorruptError as error:
+            raise DamagedBundleError(f"{path}: the bundle is damaged: {error}") from error
         except apsw.Error as error:
             raise InvalidBundleError(f"{path}: cannot be migrated: {error}") from error
     return version

@@ -1,0 +1,291 @@
+"""Bundles of strangers, and bundles that decayed: a message and an exit code, never a crash, a hang or a surprise."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+
+import pytest
+from running import ENDLESS, command, run
+from samples import column
+
+from wink_debug_bundle import DebugBundle
+from wink_debug_bundle.errors import BundleError, BundleQueryError, DamagedBundleError, InvalidBundleError
+
+DAMAGES = int(os.environ.get("WINK_DAMAGES", "80"))
+
+STUCK = "SELECT instr(replace(zeroblob(4000000), x'00', x'61'), replace(zeroblob(2000000), x'00', x'61') || x'62')"
+"""One step of SQLite that takes minutes."""
+
+
+def altered(bundle, path, *statements):
+    """A copy of the bundle at `path`, with its schema or its rows changed by someone."""
+    shutil.copy(bundle, path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA writable_schema = 1")
+        for statement in statements:
+            connection.executescript(statement)
+    return path
+
+
+@pytest.fixture(scope="module")
+def blob(run_bundle):
+    """The hash of a blob, or one that there is not."""
+    return (column(run_bundle, "SELECT sha256 FROM blobs LIMIT 1") or ["0" * 64])[0]
+
+
+class TestDecay:
+    """Bundles of which bits or bytes were lost."""
+
+    @pytest.mark.parametrize("seed", range(DAMAGES))
+    def test_any(self, run_bundle, blob, tmp_path, seed):
+        """Every command ends with its result, or with a line that names the file, and 1 or 3."""
+        luck = random.Random(seed)
+        data = bytearray(run_bundle.read_bytes())
+        if luck.random() < 0.3:
+            del data[luck.randrange(len(data)) :]
+        for _ in range(luck.choice([1, 1, 10, 300])):
+            if data:
+                where = luck.randrange(min(len(data), luck.choice([100, 8192, len(data)])))
+                data[where] ^= 1 << luck.randrange(8)
+        path = tmp_path / "d.db"
+        path.write_bytes(data)
+        before = bytes(data)
+        for arguments in (
+            ["info", path],
+            ["query", path, "SELECT * FROM execution_timeline", "--format", "json", "--timeout", "20"],
+            ["export", path, "logs", "-o", tmp_path / "out.csv", "--force"],
+            ["cat", path, "--blob", blob],
+            ["schema", path],
+        ):
+            result = run(*arguments)
+            assert result.exit_code in {0, 1, 3}, (arguments, result.output)
+            assert "fault of wink-debug-bundle" not in result.stderr, (arguments, result.stderr)
+            if result.exit_code:
+                assert result.stderr.startswith("Error: "), arguments
+                assert result.stderr.count("\n") == 1, arguments
+        assert path.read_bytes() == before
+        assert set(os.listdir(tmp_path)) <= {"d.db", "out.csv"}
+
+    @pytest.mark.parametrize("seed", range(DAMAGES // 4))
+    def test_migrate(self, run_bundle, tmp_path, seed):
+        """A damaged bundle is migrated in full, or refused and left as it was; nothing lies beside it."""
+        luck = random.Random(seed)
+        data = bytearray(run_bundle.read_bytes())
+        if luck.random() < 0.5:
+            del data[luck.randrange(len(data)) :]
+        for _ in range(20):
+            if data:
+                data[luck.randrange(len(data))] ^= 1 << luck.randrange(8)
+        path = tmp_path / "d.db"
+        path.write_bytes(data)
+        result = run("migrate", path)
+        assert result.exit_code in {0, 1, 3}, result.output
+        assert "fault of" not in result.stderr
+        assert os.listdir(tmp_path) == ["d.db"]
+        assert result.exit_code == 0 or path.read_bytes() == bytes(data)
+
+    def test_damage_has_its_own_exit_code(self, run_bundle, tmp_path):
+        """A bundle that lost its end is damaged: 3; a file that never was a bundle is a wrong one: 1."""
+        path = tmp_path / "d.db"
+        path.write_bytes(run_bundle.read_bytes()[:100_000])
+        for arguments in (["query", path, "SELECT * FROM logs"], ["export", path, "logs"]):
+            result = run(*arguments)
+            assert result.exit_code == 3
+            assert f"Error: {path}: the bundle is damaged: " in result.stderr
+        path.write_text("SQLite format 2")
+        result = run("info", path)
+        assert (result.exit_code, result.stderr) == (1, f"Error: {path}: is not a SQLite database\n")
+
+    def test_damage_in_the_api(self, run_bundle, tmp_path):
+        """A program can tell damage from a wrong file, too."""
+        path = tmp_path / "d.db"
+        path.write_bytes(run_bundle.read_bytes()[:20_000])
+        with pytest.raises(DamagedBundleError, match="damaged"), DebugBundle.open(path) as bundle:
+            bundle.query("SELECT count(*) FROM logs").fetchall()
+        path.write_bytes(b"x" * 100)
+        with pytest.raises(InvalidBundleError) as caught:
+            DebugBundle.open(path)
+        assert not isinstance(caught.value, DamagedBundleError)
+
+
+class TestSchemas:
+    """Schemas that are not ours."""
+
+    def test_a_view_in_the_place_of_the_first_table(self, run_bundle, tmp_path):
+        """A file whose bundle_meta is no table is no bundle; what it would compute is not computed."""
+        endless = f"CREATE VIEW bundle_meta AS SELECT i AS schema_version FROM ({ENDLESS}) WHERE i < 0"
+        path = altered(run_bundle, tmp_path / "x.db", "DROP TABLE bundle_meta", endless)
+        started = time.monotonic()
+        result = run("info", path)
+        assert (result.exit_code, "not a debug bundle" in result.stderr) == (1, True)
+        assert time.monotonic() - started < 5
+
+    @pytest.mark.parametrize(
+        ("arguments", "what"),
+        [
+            (["info"], "token_summary"),
+            (["query", "SELECT * FROM error_log"], "error_log"),
+            (["export", "logs"], "logs"),
+        ],
+    )
+    def test_a_view_that_never_ends(self, run_bundle, tmp_path, arguments, what):
+        """A command that meets an endless view stops when its time is over, and says so."""
+        names = "total_input_tokens, total_output_tokens" if what == "token_summary" else "a, b"
+        drop = f"DROP {'TABLE' if what == 'logs' else 'VIEW'} {what}"
+        view = f"CREATE VIEW {what}({names}) AS SELECT i, i FROM ({ENDLESS}) WHERE i < 0"
+        path = altered(run_bundle, tmp_path / "x.db", drop, view)
+        name, *rest = arguments
+        started = time.monotonic()
+        result = run(name, path, *rest, "--timeout", "0.5")
+        assert (result.exit_code, "stopped after 0.5 s" in result.stderr) == (1, True), result.output
+        assert time.monotonic() - started < 10
+
+    @pytest.mark.parametrize(
+        "expression",
+        [
+            "load_extension('./evil')",
+            "fts3_tokenizer('simple')",
+            "writefile('out', 'x')",
+            "readfile('/etc/passwd')",
+            "edit('x')",
+        ],
+    )
+    def test_a_view_that_calls(self, run_bundle, tmp_path, monkeypatch, expression):
+        """A view that would load, read or write by a function is refused."""
+        monkeypatch.chdir(tmp_path)
+        path = altered(
+            run_bundle, tmp_path / "x.db", "DROP VIEW error_log", f"CREATE VIEW error_log AS SELECT {expression} AS a"
+        )
+        result = run("query", path, "SELECT * FROM error_log")
+        assert result.exit_code == 1
+        assert "a bundle can only be read" in result.stderr or "no such function" in result.stderr
+        assert os.listdir(tmp_path) == ["x.db"]
+
+    def test_triggers_do_not_fire(self, run_bundle, tmp_path):
+        """A trigger in a bundle is never run, as nothing writes."""
+        trigger = "CREATE TRIGGER t AFTER INSERT ON logs BEGIN DELETE FROM logs; END"
+        path = altered(run_bundle, tmp_path / "x.db", trigger)
+        before = path.read_bytes()
+        assert run("info", path).exit_code == 0
+        assert run("query", path, "INSERT INTO logs DEFAULT VALUES").exit_code == 1
+        assert path.read_bytes() == before
+
+    def test_a_virtual_table_of_an_unknown_module(self, run_bundle, tmp_path):
+        """A virtual table whose module is not there disturbs nobody who does not ask for it."""
+        row = "INSERT INTO sqlite_master VALUES ('table', 'v', 'v', 0, 'CREATE VIRTUAL TABLE v USING evil(a)')"
+        path = altered(run_bundle, tmp_path / "x.db", row)
+        assert run("info", path).exit_code == 0
+        result = run("query", path, "SELECT * FROM v")
+        assert (result.exit_code, "no such module" in result.stderr) == (1, True)
+
+    def test_a_generated_column_that_is_huge(self, run_bundle, tmp_path):
+        """A column that would be a gigabyte is refused when it is read, and the rest of the row can be read."""
+        huge = "CREATE TABLE g (a, b GENERATED ALWAYS AS (zeroblob(999999999)) VIRTUAL); INSERT INTO g (a) VALUES (7)"
+        path = altered(run_bundle, tmp_path / "x.db", huge)
+        result = run("query", path, "SELECT * FROM g")
+        assert (result.exit_code, "longer than any that the bundle can hold" in result.stderr) == (1, True)
+        assert run("query", path, "SELECT a FROM g", "--format", "csv").stdout.split() == ["a", "7"]
+
+    def test_an_index_on_an_expression(self, run_bundle, tmp_path):
+        """A query that an index on an expression could serve gets the same answer."""
+        index = "CREATE INDEX e ON logs(json_extract(context, '$.answer') || upper(message))"
+        path = altered(run_bundle, tmp_path / "x.db", index)
+        assert run("query", path, "SELECT count(*) AS n FROM logs", "--format", "jsonl").stdout == '{"n": 274}\n'
+
+    def test_rows_of_other_types(self, run_bundle, tmp_path):
+        """Values where others should be do not break what tells of the bundle."""
+        path = altered(
+            run_bundle,
+            tmp_path / "x.db",
+            "UPDATE bundle_meta SET created_at = x'ff', tags = 'no JSON', description = 5",
+        )
+        result = run("info", path)
+        assert "fault of wink-debug-bundle" not in result.stderr
+        assert result.exit_code in {0, 1}
+
+
+class TestHugeValues:
+    """Queries that would eat the memory."""
+
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            "SELECT zeroblob(1e9)",
+            "SELECT randomblob(1e9)",
+            "SELECT length(hex(zeroblob(2e8)))",
+            "SELECT group_concat(hex(zeroblob(1000000)), '') FROM logs",
+        ],
+    )
+    def test_refused(self, run_bundle, sql):
+        """One value longer than the bundle itself is refused, by a message that says so."""
+        result = run("query", run_bundle, sql)
+        assert result.exit_code == 1
+        assert "longer than any that the bundle can hold" in result.stderr or "more memory" in result.stderr
+
+    def test_a_format_of_a_gigabyte(self, run_bundle):
+        """What SQLite itself gives up without an error is short, too."""
+        result = run("query", run_bundle, "SELECT length(printf('%.*c', 1e9, 'x')) AS n", "--format", "jsonl")
+        assert result.exit_code == 1 or result.stdout in {'{"n": null}\n', '{"n": 0}\n'}
+
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            "SELECT " + "(" * 5000 + "1" + ")" * 5000,
+            "SELECT " + "+".join(["1"] * 5000),
+            "SELECT " + "json_array(" * 3000 + ")" * 3000,
+            "SELECT json('" + "[" * 100_000 + "')",
+            "SELECT " + " UNION ALL SELECT ".join(["1"] * 5000),
+        ],
+    )
+    def test_deep(self, run_bundle, sql):
+        """Nesting without end is an error of the query, not of the process."""
+        result = run("query", run_bundle, sql)
+        assert result.exit_code == 1
+        assert result.stderr.startswith(f"Error: {run_bundle}: ")
+        assert "fault of" not in result.stderr
+
+    def test_memory_is_bounded(self, run_bundle):
+        """Many long values at once end with a message, and with less memory than a GB."""
+        sql = "SELECT " + ", ".join(f"hex(zeroblob(8000000 - {number}))" for number in range(200))
+        code = (
+            "import resource, subprocess, sys\n"
+            "done = subprocess.run(sys.argv[1:], capture_output=True, text=True)\n"
+            "print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024, done.stderr)\n"
+        )
+        arguments = [sys.executable, "-c", code, *command("query", run_bundle, sql)]
+        code, megabytes, *message = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout.split()
+        assert (code, "memory" in message) == ("1", True)
+        assert int(megabytes) < 1000
+
+    def test_the_time_limit_reaches_into_a_step(self, run_bundle):
+        """A statement that is stuck within one step is stopped, too, soon after its time is over."""
+        started = time.monotonic()
+        done = subprocess.run(command("query", run_bundle, STUCK, "--timeout", "1"), capture_output=True, check=False)
+        assert (done.returncode, b"stopped after" in done.stderr) == (1, True)
+        assert time.monotonic() - started < 15
+
+    def test_ctrl_c_reaches_into_a_step(self, run_bundle):
+        """So does Ctrl-C."""
+        with subprocess.Popen(command("query", run_bundle, STUCK), stderr=subprocess.PIPE) as running:
+            time.sleep(3)
+            running.send_signal(signal.SIGINT)
+            started = time.monotonic()
+            _, stderr = running.communicate(timeout=20)
+        assert (running.returncode, stderr) == (130, b"Interrupted\n")
+        assert time.monotonic() - started < 4
+
+    def test_in_the_api(self, run_bundle):
+        """A program gets an error that it can catch."""
+        with DebugBundle.open(run_bundle) as bundle:
+            with pytest.raises(BundleQueryError, match="longer than any"):
+                bundle.query("SELECT zeroblob(1e9)")
+            with pytest.raises(BundleError):
+                bundle.query("SELECT 1 FROM logs WHERE zeroblob(1e9)").fetchall()
