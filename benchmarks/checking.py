@@ -1,0 +1,138 @@
+"""What the ledger and the hashes cost of a build: `python -m benchmarks.checking --profile logs --gigabytes 0.2`.
+
+Their functions are timed, by the processor time of the thread that runs them, while one process builds; nothing of the
+product knows of it. The clock itself is counted with them, so the share is rather too high. Hashes of artifacts are taken
+by a thread beside the indexing, so that on more than one processor a build takes less longer than the share says.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+from benchmarks.data import DATA
+from benchmarks.dataset import Recipe
+from benchmarks.run import fetch
+from wink_debug_bundle.artifacts import archives, blobs, layout, lines, member_lines, reading, run_reader
+from wink_debug_bundle.bundle import build_from_directory
+from wink_debug_bundle.database import writing
+from wink_debug_bundle.pipeline.digests import Digests
+from wink_debug_bundle.pipeline.options import BuildOptions
+from wink_debug_bundle.records import Batch
+
+_TABLES = ("ledger", "zip_parts", "duplicate_lines")
+
+
+class Costs:
+    """Seconds of processor time by what they were spent for."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+
+    def timed(self, what: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, its time counted; of a generator, the time of each of its steps."""
+
+        def run(*arguments: Any, **options: Any) -> Any:
+            with self.counted(what):
+                result = function(*arguments, **options)
+            return self._steps(what, result) if isinstance(result, Iterator) else result
+
+        return run
+
+    @contextmanager
+    def counted(self, what: str) -> Iterator[None]:
+        """Count the time of the block."""
+        started = time.thread_time()
+        try:
+            yield
+        finally:
+            self.seconds[what] += time.thread_time() - started
+
+    def _steps(self, what: str, steps: Iterator[Any]) -> Iterator[Any]:
+        while True:
+            with self.counted(what):
+                step = next(steps, self)
+            if step is self:
+                return
+            yield step
+
+    def hash_module(self) -> Any:
+        """What stands for hashlib, its hashes counted."""
+        return SimpleNamespace(sha256=lambda data=b"": _TimedHash(self, data))
+
+
+class _TimedHash:
+    """A SHA-256 whose time is counted."""
+
+    def __init__(self, costs: Costs, data: bytes) -> None:
+        self._costs = costs
+        with costs.counted("hashes of members and blobs"):
+            self._hash = hashlib.sha256(data)
+
+    def update(self, data: bytes) -> None:
+        with self._costs.counted("hashes of members and blobs"):
+            self._hash.update(data)
+
+    def hexdigest(self) -> str:
+        return self._hash.hexdigest()
+
+
+def measure(folder: Path) -> tuple[Costs, float, float]:
+    """Build the bundle of the folder; its costs, and the processor time and the time of all of it."""
+    costs = Costs()
+    original = writing._write_rows  # noqa: SLF001 the one place where rows are written
+
+    def write_rows(connection: Any, batch: Batch, before: int = 0, **options: Any) -> None:
+        own = Batch(batch.artifact_id, {table: batch.rows.pop(table) for table in _TABLES if table in batch.rows})
+        original(connection, batch, options.get("lines_before", before))
+        with costs.counted("rows of the ledger"):
+            original(connection, own, options.get("lines_before", before))
+
+    modules: list[ModuleType] = [archives, blobs, member_lines, run_reader]
+    patches = [patch.object(module, "hashlib", costs.hash_module()) for module in modules]
+    patches += [
+        patch.object(writing, "_write_rows", write_rows),
+        patch.object(lines.LineAccount, "close", costs.timed("ledger of lines", lines.LineAccount.close)),
+        patch.object(reading, "container_batches", costs.timed("ledger of zips", layout.container_batches)),
+        patch.object(archives, "layout_of", costs.timed("ledger of zips", layout.layout_of)),
+        patch.object(Digests, "_sha256", costs.timed("hashes of artifacts", Digests._sha256)),  # noqa: SLF001
+    ]
+    with tempfile.TemporaryDirectory() as scratch:
+        for each in patches:
+            each.start()
+        started, processor = time.monotonic(), time.process_time()
+        try:
+            build_from_directory(folder, Path(scratch, "bundle.db"), BuildOptions(jobs=1), recursive=True)
+        finally:
+            for each in patches:
+                each.stop()
+        return costs, time.process_time() - processor, time.monotonic() - started
+
+
+def main() -> None:
+    """Measure one profile and print the shares."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.checking", description=__doc__)
+    parser.add_argument("--profile", default="logs")
+    parser.add_argument("--gigabytes", type=float, default=0.2)
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of the datasets")
+    options = parser.parse_args()
+    dataset = fetch(Recipe(options.profile, options.gigabytes), options.data)
+    costs, processor, wall = measure(dataset.input)
+    print(f"{dataset.recipe.name}: {processor:.2f} s of processor time, {wall:.2f} s")
+    for what, seconds in sorted(costs.seconds.items()):
+        print(f"  {what:<30}{seconds:7.3f} s {100 * seconds / processor:5.1f} %")
+    total = sum(costs.seconds.values())
+    print(f"  {'together':<30}{total:7.3f} s {100 * total / processor:5.1f} %")
+
+
+if __name__ == "__main__":
+    main()
