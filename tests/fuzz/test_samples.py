@@ -1,0 +1,25 @@
+"""Seeds of the fuzzer, and everything that it has found: read without an error, with a ledger that adds up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from targets import TARGETS
+
+HERE = Path(__file__).parent
+SAMPLES = sorted(path.relative_to(HERE) for path in HERE.glob("*/*/*") if path.parent.name in TARGETS)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+def test_sample(sample):
+    """A sample is read in good time, whatever it holds."""
+    started = monotonic()
+    TARGETS[sample.parent.name]((HERE / sample).read_bytes())
+    assert monotonic() - started < 5
+
+
+def test_every_target_has_seeds():
+    """There is something to begin with for each reader."""
+    assert {sample.parent.name for sample in SAMPLES if sample.parts[0] == "corpus"} == set(TARGETS)
