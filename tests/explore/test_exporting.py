@@ -122,3 +122,22 @@ def test_a_failing_disk(bundle, tmp_path, monkeypatch):
     with pytest.raises(BundleError, match=r"x\.csv: cannot be written: No space left on device"):
         export_file(bundle.query("SELECT 1"), tmp_path / "x.csv", "csv")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_is_not_followed(bundle, tmp_path):
+    """A symbolic link at the output is replaced by the file; what it points to is left alone."""
+    (tmp_path / "precious").write_text("precious")
+    (tmp_path / "link.csv").symlink_to(tmp_path / "precious")
+    bundle.export_csv("sessions", tmp_path / "link.csv")
+    assert (tmp_path / "precious").read_text() == "precious"
+    assert not (tmp_path / "link.csv").is_symlink()
+    assert (tmp_path / "link.csv").stat().st_mode & 0o7777 == 0o600
+
+
+def test_what_a_killed_export_left_is_removed(bundle, tmp_path):
+    """The next export to the same output removes it, and what belongs to others stays."""
+    (tmp_path / ".s.csv.0123.partial").write_text("half")
+    (tmp_path / ".t.csv.0123.partial").write_text("half")
+    bundle.export_csv("sessions", tmp_path / "s.csv")
+    assert {".t.csv.0123.partial", "s.csv"} <= set(os.listdir(tmp_path))
+    assert not (tmp_path / ".s.csv.0123.partial").exists()

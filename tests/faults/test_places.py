@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import fcntl
 import os
@@ -9,20 +10,22 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from building import assert_only
 from large import contents, log_lines, write_mix
-from processes import LINUX
+from processes import LINUX, wait_until
 from samples import write_files
 
 from wink_debug_bundle import BundleBuildError, DebugBundle
 from wink_debug_bundle.bundle import build_from_directory
-from wink_debug_bundle.pipeline import build, pool
+from wink_debug_bundle.pipeline import build, pool, write_back
 from wink_debug_bundle.pipeline.migrate import migrate_bundle
 from wink_debug_bundle.pipeline.options import BuildOptions
+from wink_debug_bundle.pipeline.output import Construction
 
 pytestmark = LINUX
 
@@ -251,3 +254,46 @@ def test_leftovers_without_their_file(tmp_path):
     write_files(out / ".b.db.4567.partial-tmp", {"etilqs_1": "x"})
     DebugBundle.from_directory(folder, output=out / "b.db").close()
     assert sorted(os.listdir(out)) == [".c.db.1.partial-wal", "b.db"]
+
+
+class TestWriteBack:
+    """Bringing many GB to a slow disk."""
+
+    @pytest.fixture
+    def construction(self, tmp_path):
+        """An unfinished file of 16 GB, most of it holes."""
+        path = tmp_path / ".b.db.0.partial"
+        with path.open("wb") as stream:
+            stream.truncate(16 << 30)
+        return Construction(path, os.open(path, os.O_RDWR))
+
+    @pytest.mark.skipif(write_back._sync_file_range() is None, reason="needs sync_file_range")
+    def test_it_stops_between_steps(self, construction, monkeypatch):
+        """An interrupted build waits for one step of its early write-back, not for all of them."""
+        steps = []
+
+        def slow(_descriptor, begin, *_):
+            steps.append(begin)
+            time.sleep(0.2)
+            return 0
+
+        monkeypatch.setattr(write_back, "_sync_file_range", lambda: slow)
+        construction.sync_early()
+        wait_until(lambda: len(steps) == 2)
+        began = time.monotonic()
+        construction.close()
+        assert time.monotonic() - began < 2
+        assert len(steps) < 10
+
+    def test_a_disk_that_fails(self, construction, monkeypatch):
+        """An error of the early write-back is not forgotten: a later fsync need not report it again."""
+
+        def failing(*_):
+            ctypes.set_errno(errno.EIO)
+            return -1
+
+        monkeypatch.setattr(write_back, "_sync_file_range", lambda: failing)
+        construction.sync_early()
+        with pytest.raises(OSError, match="Input/output error"):
+            construction.sync()
+        construction.close()

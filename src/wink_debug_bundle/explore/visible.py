@@ -6,7 +6,9 @@ import re
 
 # C0, DEL and C1 drive terminals; the rest reorder or break lines without being seen. Lone surrogates cannot be
 # written at all: they stand for bytes of file names that are not UTF-8.
-_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
 _SHORT = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
 

@@ -1,0 +1,106 @@
+"""What comes from artifacts cannot drive the terminal, whichever command prints it."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pytest
+from running import process
+from samples import archive, lines, log_record, snapshot, tool_event, write_files
+
+BITES = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+"""What no line for eyes may hold, but its end."""
+
+EVIL = "\x1b]0;owned\x07\x1b[2J\r\x9b31m\u202egnp.exe\u2066\u200b\x00"
+
+NAME = "\x1b[31m\u202eevil\r"
+"""Without what a path cannot hold."""
+
+
+@pytest.fixture(scope="module")
+def debug(tmp_path_factory):
+    """Artifacts with evil in every place, and a name that is not UTF-8."""
+    event = tool_event(EVIL, name=EVIL, prompt_name=EVIL, adapter=EVIL, call_id=EVIL)
+    slices = {"slice_type": EVIL, "item_type": EVIL, "items": [{"text": EVIL}, event]}
+    folder = write_files(
+        tmp_path_factory.mktemp("evil") / NAME,
+        {
+            f"{NAME}.log": lines(
+                *(log_record(message=EVIL, event=EVIL, logger=EVIL, level=level) for level in ("ERROR", EVIL)),
+                b"{" + EVIL.encode(),
+                b'{"message": "\xff"}',
+            ),
+            f"{NAME}.jsonl": lines(snapshot(EVIL, slices, parent=EVIL, created_at=EVIL)),
+            f"{NAME}.zip": archive({f"{NAME}.txt": EVIL, f"b{NAME}": EVIL.encode() + b"\xff"}),
+            f"{NAME}.unknown": EVIL,
+        },
+    )
+    with open(os.fsencode(folder) + b"/\xff\x1b[1m.txt", "wb") as odd:
+        odd.write(b"\xff")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def created(debug, tmp_path_factory):
+    """The bundle, and what its build printed."""
+    output = tmp_path_factory.mktemp("out") / f"{NAME}.db"
+    tags = ["--tag", f"k={NAME}", "--description", NAME]
+    return output, process("create", debug, "-o", output, "--recursive", "-v", *tags)
+
+
+def assert_harmless(done, code=0):
+    """The process ended so, and what it printed for eyes is lines of text."""
+    printed = (done.stdout + done.stderr).decode()
+    assert done.returncode == code, printed
+    assert BITES.findall(printed) == []
+    assert printed
+
+
+def test_create(created):
+    """The summary, the log lines and the names of files."""
+    assert_harmless(created[1])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["info", "BUNDLE", "-v"],
+        ["info", "BUNDLE", "--format", "json"],
+        ["query", "BUNDLE", "SELECT * FROM logs"],
+        ["query", "BUNDLE", "SELECT * FROM logs", "--format", "json"],
+        ["query", "BUNDLE", "SELECT * FROM problems", "--budget", "2000"],
+        ["query", "BUNDLE", "SELECT path, content FROM files"],
+        ["query", "BUNDLE", f'SELECT 1 AS "{NAME}"'],
+        ["query", "BUNDLE", "SELECT CAST(x'ff1b5b' AS TEXT)"],
+        ["schema", "BUNDLE"],
+        ["verify", "BUNDLE"],
+        ["migrate", "BUNDLE"],
+    ],
+)
+def test_reading(created, arguments):
+    """Every command that prints lines for eyes."""
+    assert_harmless(process(*(created[0] if argument == "BUNDLE" else argument for argument in arguments)))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["query", "BUNDLE", f"SELECT * FROM '{NAME}'"], 1),
+        (["query", "BUNDLE", f"SELECT {NAME}"], 1),
+        (["query", "BUNDLE", "--name", NAME], 1),
+        (["query", "BUNDLE", "SELECT 1", "--format", NAME], 2),
+        (["export", "BUNDLE", NAME], 1),
+        (["cat", "BUNDLE", NAME], 1),
+        (["cell", "BUNDLE", NAME], 1),
+        (["schema", "BUNDLE", NAME], 1),
+        (["info", NAME], 1),
+        (["info", "BUNDLE", NAME], 2),
+        ([NAME], 2),
+        ([f"--{NAME}"], 2),
+        (["create", NAME, "-o", "x"], 1),
+    ],
+)
+def test_errors(created, arguments, code):
+    """Messages that repeat a name, which a pattern of the shell may have found."""
+    assert_harmless(process(*(created[0] if argument == "BUNDLE" else argument for argument in arguments)), code)
