@@ -107,6 +107,32 @@ def test_changed_rows(bundle, what):
     assert found(bundle)
 
 
+MISTYPED = {
+    "a number for a text": "UPDATE files SET content = 17 WHERE id = (SELECT min(id) FROM files WHERE content > '')",
+    "bytes that are no text": "UPDATE logs SET message = CAST(x'ff' AS TEXT) WHERE id = 3",
+    "bytes for a context": "UPDATE logs SET context = x'00' WHERE id = 3",
+    "a broken envelope": "UPDATE snapshots SET envelope = '[' WHERE id = 1",
+    "an endless envelope": "UPDATE snapshots SET envelope = printf('%.*c', 100000, '[') WHERE id = 1",
+    "a text for a line": "UPDATE ledger SET last = 'x' WHERE id = 4",
+    "a text for a member": "UPDATE files SET member = 'x' WHERE id = 2",
+    "an unknown compression": "UPDATE artifacts SET compression = 'rar' WHERE path = 'odd.log'",
+    "a kind that there is not": "UPDATE artifacts SET kind = 'nothing' WHERE path = 'odd.log'",
+}
+
+
+@pytest.mark.parametrize("what", MISTYPED)
+def test_mistyped_values(whole, bundle, tmp_path, what):
+    """A value of another type is found and stops nothing: the other artifacts are checked and written."""
+    with closing(sqlite3.connect(bundle)) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = 1")
+        assert connection.execute(MISTYPED[what]).rowcount == 1
+        connection.commit()
+    assert found(bundle)
+    with DebugBundle.open(bundle) as opened:
+        opened.verify(against=whole[1])
+        assert opened.extract(tmp_path / "out").file_count >= 5
+
+
 @pytest.mark.parametrize("column", ["message", "context", "timestamp", "logger"])
 def test_changed_record(whole, bundle, column):
     """A log record that says something else is found against the sources, with its file and line."""

@@ -18,14 +18,13 @@ from ..artifacts.member_lines import DUPLICATE, HashedStream
 from ..artifacts.reading import BLOCK_BYTES
 from ..artifacts.source import Compression
 from ..artifacts.streams import UNREADABLE, LongLine, line_blocks, unpack
-from ..errors import BundleError
 from ..explore.stored import open_blob
 from .findings import Finding
 from .folder import safe_parts
 from .line_files import Report, absence
 from .lines import Line, stored_lines
 from .members import StoredMember, open_content, stored_members, zip_directory, zip_parts
-from .stored import Contents, StoredArtifact, whole_blob
+from .stored import DAMAGED, Contents, StoredArtifact, whole_blob
 from .values import same_record
 
 _COPY_BYTES = 1 << 20
@@ -64,7 +63,7 @@ class Comparison:
                     self._say(artifact, "is not the file that the bundle was built from: its SHA-256 is another")
                 stream.seek(0)
                 self._compare_contents(artifact, stream)
-        except (BundleError, OSError, sqlite3.DatabaseError) as error:
+        except (OSError, *DAMAGED) as error:
             self._say(artifact, str(error))
 
     def compare_names(self) -> None:

@@ -8,12 +8,11 @@ import zlib
 from collections.abc import Iterable, Iterator
 
 from ..artifacts.lines import IMPORTED, MALFORMED
-from ..artifacts.source import Compression
-from ..errors import BundleError
+from ..artifacts.source import Compression, Kind
 from .findings import Finding
 from .line_files import Report, line_bytes
 from .members import StoredMember, open_content, stored_members, zip_directory, zip_parts
-from .stored import Contents, Run, StoredArtifact, ledger_runs, whole_blob
+from .stored import DAMAGED, Contents, Run, StoredArtifact, ledger_runs, whole_blob
 
 _COPY_BYTES = 1 << 20
 _PROBLEMS = """
@@ -32,19 +31,23 @@ class ArtifactChecker:
 
     def check(self, artifact: StoredArtifact) -> bool:
         """Check the artifact's ledger, and what the bundle holds of it; tell whether that is proven to the byte."""
+        try:
+            self._check_ledger(artifact)
+            return self._check_contents(artifact)
+        except DAMAGED as error:
+            self._report(Finding(str(error), artifact.path))
+            return False
+
+    def _check_ledger(self, artifact: StoredArtifact) -> None:
         runs = list(ledger_runs(self._connection, artifact.id))
         problems, unreadable, malformed = self._connection.execute(_PROBLEMS, (artifact.id,)).fetchone()
+        Compression(artifact.compression), Kind(artifact.kind)  # each is one that a build knows
         faults = [*_range_faults(artifact, runs, is_cut=bool(unreadable))]
         faults += _count_faults("imported", _count(runs, IMPORTED), artifact.record_count)
         faults += _count_faults("malformed", _count(runs, MALFORMED), malformed)
         faults += _count_faults("problems", problems, artifact.problem_count)
         for text in faults:
             self._report(Finding(text, artifact.path))
-        try:
-            return self._check_contents(artifact)
-        except (BundleError, sqlite3.DatabaseError, UnicodeDecodeError) as error:
-            self._report(Finding(str(error), artifact.path))
-            return False
 
     def _check_contents(self, artifact: StoredArtifact) -> bool:
         blob = whole_blob(self._connection, artifact)
@@ -71,7 +74,7 @@ class ArtifactChecker:
             count += 1
             try:
                 is_exact &= self._check_member(artifact, member)
-            except BundleError as error:
+            except DAMAGED as error:
                 self._report(Finding(str(error), artifact.path, member=member.info.filename))
         if count != len(directory.members):
             text = f"the ledger names {count} members, but its directory has {len(directory.members)}"

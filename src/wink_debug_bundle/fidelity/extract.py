@@ -10,12 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from ..errors import BundleError, DamagedBundleError, InvalidBundleError
+from ..errors import BundleError, DamagedBundleError
 from ..explore.stored import open_blob
 from .findings import ByteProgress, Extraction, Finding, Findings
 from .folder import Folder
 from .line_files import line_bytes, packer
-from .stored import Contents, StoredArtifact, read_contents, whole_blob
+from .stored import DAMAGED, Contents, StoredArtifact, read_contents, whole_blob
 from .zip_files import ZipBuilder
 
 _COPY_BYTES = 1 << 20
@@ -72,7 +72,7 @@ class _Extractor:
                 stream.flush()
                 self._count(stream, artifact)
                 _set_time(stream, artifact)
-        except InvalidBundleError as error:
+        except DAMAGED as error:
             self._findings.add(Finding(str(error), artifact.path))
             return
         if written != name.lstrip(b"/"):

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..artifacts.source import Compression, Kind
+from ..errors import BundleError
+
+DAMAGED = (BundleError, sqlite3.DatabaseError, ValueError, TypeError, AttributeError, RecursionError)
+"""What making an artifact again raises where rows hold what no build writes: other types, text that is no text."""
 
 LINE_KINDS = (Kind.SNAPSHOTS, Kind.LOGS, Kind.TRANSCRIPT)
 ZIP_KINDS = (Kind.ARCHIVE, Kind.RUN)

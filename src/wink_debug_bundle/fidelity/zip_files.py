@@ -8,13 +8,12 @@ import zipfile
 from collections.abc import Iterable
 from typing import IO
 
-from ..errors import InvalidBundleError
 from ..explore.stored import open_blob
 from .directory import MemberInfo, can_write
 from .findings import Finding
 from .line_files import Report, line_bytes
 from .members import StoredMember, open_content, stored_members, zip_directory, zip_parts
-from .stored import Contents, StoredArtifact
+from .stored import DAMAGED, Contents, StoredArtifact
 
 _COPY_BYTES = 1 << 20
 _MOST_LONGER = 8
@@ -69,7 +68,7 @@ class ZipBuilder:
                 self._write_pieces(archive, info, (), 0)
             else:
                 self._lost(member, member.reason or "the bundle does not hold it")
-        except InvalidBundleError as error:
+        except DAMAGED as error:
             self._lost(member, str(error))
 
     def _lost(self, member: StoredMember, text: str) -> None:
