@@ -168,6 +168,8 @@ def _read_lines(piece: Piece) -> Iterator[Batch]:
                     batch.packed_bytes, position = packed.tell() - position, packed.tell()
                     yield batch
                 offset = block.offset + block.length
+        if source.compression is Compression.NONE and offset < (piece.last or 0):
+            raise EOFError("the file became shorter while it was read")
     except UNREADABLE as error:
         problem = _unreadable(piece, error, offset)
         if source.compression is Compression.NONE:
