@@ -13,9 +13,11 @@ from .findings import Finding
 _SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
 _SLICE_VIEWS = "SELECT view_name, slice_type FROM slice_views WHERE view_name IS NOT NULL"
 
+_QUOTED_OR_SPACE = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|(?:--[^\n]*|\s)+""")
+
 _TEXT = r"(?:'(?:[^']|'')*'|CAST\(x'[0-9a-f]*' AS TEXT\))"
 _VALUE = rf"(?:item\.json ->> {_TEXT}|\(SELECT value FROM json_each\(item\.json\) WHERE key = {_TEXT}\)|item\.payload)"
-_COLUMNS = rf'(?:,  -- [^\n]*\n    {_VALUE} AS (?:"(?:[^"]|"")*"|\w+))*  -- [^\n]*'
+_COLUMNS = rf'(?:, {_VALUE} AS (?:"(?:[^"]|"")*"|\w+))*'
 """Columns of a slice class's view: each is a key of the item, and reads nothing else."""
 
 
@@ -38,13 +40,12 @@ def check_schema(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 def _is_slice_view(sql: str, slice_type: str) -> bool:
     """Whether a view has the items of that class, and of each item nothing but its keys."""
-    frame = re.escape(read_sql("slice_view.sql").rstrip().removesuffix(";"))
+    frame = re.escape(_plain(read_sql("slice_view.sql").rstrip().removesuffix(";")))
     literal = "'" + slice_type.replace("'", "''") + "'"
     if "\0" in slice_type:
         literal = f"CAST(x'{slice_type.encode().hex()}' AS TEXT)"
     for place, pattern in (
         ("view", r'(?:"(?:[^"]|"")*"|\w+)'),
-        ("title", r"[^\n]*"),
         ("columns", _COLUMNS),
         ("slice_type", re.escape(literal)),
     ):
@@ -62,4 +63,9 @@ def _expected_schema() -> dict[str, tuple[str, str]]:
 
 
 def _objects(connection: sqlite3.Connection) -> dict[str, tuple[str, str]]:
-    return {name: (kind, sql) for kind, name, sql in connection.execute(_SCHEMA)}
+    return {name: (kind, _plain(sql)) for kind, name, sql in connection.execute(_SCHEMA)}
+
+
+def _plain(sql: str) -> str:
+    """A statement without its comments, which may say more in a later release, and with single spaces."""
+    return _QUOTED_OR_SPACE.sub(lambda found: found[1] or " ", sql)
