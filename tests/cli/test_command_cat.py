@@ -100,7 +100,7 @@ class TestErrors:
         assert message in result.stderr
 
     def test_a_damaged_chunk(self, bundle):
-        """Damage ends it with 1 and one line, after the bytes that were sound."""
+        """Damage ends it with 3 and one line, after the bytes that were sound."""
         import sqlite3
 
         connection = sqlite3.connect(bundle)
@@ -108,9 +108,9 @@ class TestErrors:
             connection.execute("DELETE FROM blob_chunks WHERE seq = 2")
         connection.close()
         done = process("cat", bundle, "large")
-        assert (done.returncode, done.stdout) == (1, LARGE[: 2 << 20])
+        assert (done.returncode, done.stdout) == (3, LARGE[: 2 << 20])
         key = column(bundle, "SELECT sha256 FROM files WHERE path = 'large'")[0]
-        assert done.stderr.decode() == f"Error: blob {key}: chunk 2 of 3 is missing or damaged\n"
+        assert done.stderr.decode() == f"Error: {bundle}: blob {key}: chunk 2 of 3 is missing or damaged\n"
 
     def test_a_name_with_escapes(self, build):
         """A path cannot drive the terminal through an error message."""
