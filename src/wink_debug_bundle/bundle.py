@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Self
 
+from .artifacts.source import DEFAULT_EXPANSION
 from .database.connection import open_bundle
 from .database.schema import SCHEMA_VERSION
 from .errors import BundleError
@@ -60,6 +61,7 @@ class DebugBundle:
         force: bool = False,
         jobs: int | None = None,
         progress: ProgressCallback | None = None,
+        max_expansion: int = DEFAULT_EXPANSION,
     ) -> DebugBundle:
         """Assemble a bundle from all artifacts in a directory.
 
@@ -75,13 +77,15 @@ class DebugBundle:
             force: Whether to replace an output that is there already.
             jobs: Worker processes; by default as many as this process may use processors. Small inputs need none.
             progress: Called with a `Progress` now and then, from this thread.
+            max_expansion: How many times its size on disk a zip, `.gz` or `.zst` may unpack to, and 256 MiB in any
+                case. What would be more is kept as it is packed.
 
         Raises:
             BundleError: there is no artifact in the directory, or no such directory.
             BundleExistsError: the output is there already.
             BundleBuildError: the bundle could not be written; the output is as it was.
         """
-        options = _options(description, tags, jobs, progress, force=force)
+        options = _options(description, tags, jobs, progress, max_expansion, force=force)
         summary = build_from_directory(directory, output, options, recursive=recursive)
         return cls.open(summary.path)
 
@@ -98,6 +102,7 @@ class DebugBundle:
         force: bool = False,
         jobs: int | None = None,
         progress: ProgressCallback | None = None,
+        max_expansion: int = DEFAULT_EXPANSION,
     ) -> DebugBundle:
         """Assemble a bundle from the files that are named.
 
@@ -111,13 +116,15 @@ class DebugBundle:
             force: Whether to replace an output that is there already.
             jobs: Worker processes; by default as many as this process may use processors. Small inputs need none.
             progress: Called with a `Progress` now and then, from this thread.
+            max_expansion: How many times its size on disk a zip, `.gz` or `.zst` may unpack to, and 256 MiB in any
+                case. What would be more is kept as it is packed.
 
         Raises:
             BundleError: a file does not exist, or none is named.
             BundleExistsError: the output is there already.
             BundleBuildError: the bundle could not be written; the output is as it was.
         """
-        options = _options(description, tags, jobs, progress, force=force)
+        options = _options(description, tags, jobs, progress, max_expansion, force=force)
         summary = build_from_artifacts(
             Path(output),
             options,
@@ -366,13 +373,15 @@ def _options(
     tags: Mapping[str, str] | None,
     jobs: int | None,
     progress: ProgressCallback | None,
+    max_expansion: int,
     *,
     force: bool,
 ) -> BuildOptions:
     from .pipeline.options import BuildOptions
     from .pipeline.processors import default_jobs
 
-    return BuildOptions(description, dict(tags or {}), force, default_jobs() if jobs is None else jobs, progress)
+    wanted = default_jobs() if jobs is None else jobs
+    return BuildOptions(description, dict(tags or {}), force, wanted, progress, max_expansion)
 
 
 def _require_files(paths: Iterable[PathLike]) -> None:

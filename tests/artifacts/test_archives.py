@@ -160,7 +160,7 @@ class TestDamage:
     @pytest.mark.parametrize(
         ("change", "words"),
         [
-            (lambda data: damaged(data, name=b"b"), "Bad CRC-32"),
+            (lambda data: damaged(data, name=b"b"), "CRC-32"),
             (lambda data: flagged(data, 1), "encrypted"),
         ],
         ids=["checksum", "encrypted"],

@@ -163,12 +163,20 @@ class TestDamage:
     """Bytes that are gone or wrong."""
 
     def test_truncated(self, build_run):
-        """A zip whose directory is cut off is still known for a run, and kept whole."""
+        """A zip whose directory is cut off is still known for a run; its first members are read, and it is kept whole."""
         data = ZIP.read_bytes()[:5000]
         bundle = build_run(data)
-        assert rows(bundle, "SELECT kind, status, size_bytes FROM artifacts") == [("run", "partial", 5000)]
-        assert rows(bundle, "SELECT id, status, path FROM runs") == [(1, None, NAME)]
-        assert [kind for kind, _, _ in problems(bundle)] == ["unreadable", "unrecognised"]
+        found = rows(bundle, "SELECT kind, status, size_bytes FROM artifacts WHERE container_id IS NULL")
+        assert found == [("run", "partial", 5000)]
+        assert rows(bundle, "SELECT id, status, path FROM runs") == [(1, "success", NAME)]
+        unread = [(name, member) for kind, name, member in problems(bundle) if kind == "unreadable"]
+        transcript = f"{PREFIX}transcript.jsonl"
+        assert unread == [("zip", None), (f"zip!{transcript}", transcript)]
+        assert "manifest.json" in column(bundle, "SELECT path FROM run_members")
+        assert rows(bundle, "SELECT first, last, fate FROM ledger WHERE artifact_id = 2") == [
+            (1, 18, "imported"),
+            (19, 19, "malformed"),
+        ]
         key = column(bundle, "SELECT blob_sha256 FROM artifacts")[0]
         assert column(bundle, "SELECT size_bytes FROM blobs WHERE sha256 = ?", (key,)) == [5000]
 
@@ -187,7 +195,8 @@ class TestDamage:
             middle = info.header_offset + 30 + len(info.filename.encode()) + info.compress_size // 2
         data[middle : middle + 8] = bytes(byte ^ 0xFF for byte in data[middle : middle + 8])
         bundle = build_run(bytes(data))
-        [(kind, member, key)] = rows(bundle, "SELECT kind, member, blob_sha256 FROM problems")
+        found = rows(bundle, "SELECT kind, member, blob_sha256 FROM problems WHERE kind <> 'malformed'")
+        [(kind, member, key)] = found
         assert (kind, member) == ("unreadable", PREFIX + name)
         assert column(bundle, "SELECT size_bytes > 0 FROM blobs WHERE sha256 = ?", (key,)) == [1]
         assert column(bundle, "SELECT count(*) FROM run_members WHERE path = 'error.json' OR path = 'config.json'") == [

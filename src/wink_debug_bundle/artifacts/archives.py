@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import lzma
-import zipfile
-import zlib
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..records import Batch, FileRow, LedgerRow, ProblemRow
 from ..run_records import RunMemberRow
 from .blobs import BlobWriter, keep_bytes, stream_pieces
-from .jsontext import clean, integer_or_none
-from .layout import entry_of, layout_of, read_extent
-from .lines import IMPORTED, SKIPPED, add_run
+from .jsontext import clean
+from .layout import layout_of
+from .lines import IMPORTED, MALFORMED, SKIPPED, add_run
+from .source import EXPANSION, over_limit
+from .zip_directory import Entry, ZipError
+from .zips import DAMAGE, Zip
 
 TEXT_LIMIT = 1 << 20
 """Text of this size or more is stored as a blob, as the specification says."""
@@ -24,19 +23,6 @@ BATCH_BYTES = 8 << 20
 BATCH_MEMBERS = 2000
 
 UNREADABLE = "unreadable"
-
-DAMAGE = (
-    zipfile.BadZipFile,
-    NotImplementedError,  # a compression method that this Python lacks
-    RuntimeError,  # an encrypted member
-    EOFError,
-    OSError,
-    ValueError,
-    IndexError,  # an empty name, before Python 3.12
-    zlib.error,
-    lzma.LZMAError,
-)
-"""What opening or reading a damaged or unusual archive raises."""
 
 
 class ArchiveReader:
@@ -48,7 +34,7 @@ class ArchiveReader:
 
     def __init__(
         self,
-        archive: zipfile.ZipFile,
+        archive: Zip,
         archive_id: str,
         artifact_id: int,
         session_id: str | None,
@@ -66,62 +52,68 @@ class ArchiveReader:
     def batches(self, first: int, last: int | None) -> Iterator[Batch]:
         """Batches of the members from number `first` to `last` (to the end if None), counted from 1."""
         batch = Batch(self._artifact_id)
-        for number, info in enumerate(self._archive.infolist()[first - 1 : last], first):
-            if (unread := self._unread(info)) is not None:
-                self._account(batch, info, number, *unread)
-            elif info.file_size >= TEXT_LIMIT:
+        for entry in self._archive.entries[first - 1 : last]:
+            if (large := self._member(entry, batch)) is not None:
                 yield batch
-                yield from self._stream(info, number)
+                yield from large
                 batch = Batch(self._artifact_id)
-            elif (error := self._read(info, number, batch)) is not None:
-                yield batch
-                yield from self._unreadable(info, number, error)
-                batch = Batch(self._artifact_id)
-            if batch.source_bytes > BATCH_BYTES or batch.record_count >= BATCH_MEMBERS:
+            elif batch.source_bytes > BATCH_BYTES or batch.record_count >= BATCH_MEMBERS:
                 yield batch
                 batch = Batch(self._artifact_id)
         yield batch
 
-    def _unread(self, info: zipfile.ZipInfo) -> tuple[str, str] | None:
-        """The fate of a member that is not read here, and why; None for one that is."""
-        return (SKIPPED, "a directory") if is_folder(info) else None
-
-    def _read(self, info: zipfile.ZipInfo, number: int, batch: Batch) -> Exception | None:
-        """Add a member that fits in memory; return what is wrong with one that cannot be read."""
-        try:
-            with self._archive.open(info) as member:
-                data = member.read()
-        except DAMAGE as error:
-            return error
-        self._take(info, number, data, batch)
+    def _member(self, entry: Entry, batch: Batch) -> Iterator[Batch] | None:
+        """Add the member to the batch, or give batches of its own."""
+        if entry.has_odd_name:
+            batch.add(self._odd_name(entry))
+        if entry.number in self._archive.left_out:
+            return self._leave_out(entry)
+        if (unread := self._unread(entry)) is not None:
+            self._account(batch, entry, *unread)
+        elif entry.size >= TEXT_LIMIT:
+            return self._stream(entry)
+        elif (error := self._read(entry, batch)) is not None:
+            return self._unreadable(entry, error)
         return None
 
-    def _take(self, info: zipfile.ZipInfo, number: int, data: bytes, batch: Batch) -> None:
+    def _unread(self, entry: Entry) -> tuple[str, str] | None:
+        """The fate of a member that is not read here, and why; None for one that is."""
+        return (SKIPPED, "a directory") if entry.is_directory else None
+
+    def _read(self, entry: Entry, batch: Batch) -> Exception | None:
+        """Add a member that fits in memory; return what is wrong with one that cannot be read."""
+        try:
+            data = self._archive.read(entry)
+        except DAMAGE as error:
+            return error
+        self._take(entry, data, batch)
+        return None
+
+    def _take(self, entry: Entry, data: bytes, batch: Batch) -> None:
         """Add a member whose bytes are `data`."""
         content = _text(data)
-        if content is None or len(data) >= TEXT_LIMIT:
+        if content is None:
             sha256 = self._keep(batch, data)
-            row = self._row(info, number, len(data), sha256, None, is_binary=content is None)
+            row = self._row(entry, len(data), sha256, None, is_binary=True)
         else:
-            row = self._row(info, number, len(data), hashlib.sha256(data).hexdigest(), content, is_binary=False)
-        self._add(batch, info, number, row)
+            row = self._row(entry, len(data), hashlib.sha256(data).hexdigest(), content, is_binary=False)
+        self._add(batch, entry, row)
 
-    def _stream(self, info: zipfile.ZipInfo, number: int) -> Iterator[Batch]:
+    def _stream(self, entry: Entry) -> Iterator[Batch]:
         """Batches of a member that may not fit in memory."""
         blob = BlobWriter(self._scratch)
         batch = Batch(self._artifact_id)
         try:
-            with self._archive.open(info) as member:
-                for piece in stream_pieces(member):
-                    blob.write(piece)
+            for piece in stream_pieces(self._archive.open(entry)):
+                blob.write(piece)
         except DAMAGE as error:
             blob.close()
-            yield from self._unreadable(info, number, error)
+            yield from self._unreadable(entry, error)
             return
         sha256 = blob.finish()
         yield from blob.batches(self._artifact_id, known=sha256 in self._kept)
         self._kept.add(sha256)
-        self._add(batch, info, number, self._row(info, number, blob.size, sha256, None, is_binary=not blob.is_text))
+        self._add(batch, entry, self._row(entry, blob.size, sha256, None, is_binary=not blob.is_text))
         yield batch
 
     def _keep(self, batch: Batch, data: bytes) -> str:
@@ -133,74 +125,88 @@ class ArchiveReader:
         return sha256
 
     def _row(
-        self, info: zipfile.ZipInfo, number: int, size: int, sha256: str, content: str | None, *, is_binary: bool
+        self, entry: Entry, size: int, sha256: str, content: str | None, *, is_binary: bool
     ) -> FileRow | RunMemberRow:
         """The row of a member whose bytes were read; `content` is their text where that is stored in the row."""
         return FileRow(
             archive_id=self._archive_id,
             session_id=self._session_id,
-            path=clean(info.filename),
+            path=clean(entry.name),
             size_bytes=size,
             content=content,
             is_binary=int(is_binary),
             artifact_id=self._artifact_id,
-            member=number,
+            member=entry.number,
             sha256=sha256,
-            modified_at=_modified(info),
-            mode=info.external_attr >> 16 or None,
+            modified_at=entry.modified,
+            mode=entry.mode or None,
         )
 
-    def _add(self, batch: Batch, info: zipfile.ZipInfo, number: int, row: FileRow | RunMemberRow) -> None:
+    def _add(self, batch: Batch, entry: Entry, row: FileRow | RunMemberRow) -> None:
         batch.add(row)
         batch.record_count += 1
-        self._account(batch, info, number, IMPORTED)
+        self._account(batch, entry, IMPORTED)
 
-    def _unreadable(self, info: zipfile.ZipInfo, number: int, error: Exception) -> Iterator[Batch]:
+    def _unreadable(self, entry: Entry, error: Exception) -> Iterator[Batch]:
         """Batches of a member that cannot be read."""
-        yield from unreadable_member(self._archive, info, self._artifact_id, error, self._scratch)
+        yield from unreadable_member(self._archive, entry, self._artifact_id, error, self._scratch)
         batch = Batch(self._artifact_id)
-        self._account(batch, info, number, UNREADABLE)
+        self._account(batch, entry, UNREADABLE)
         yield batch
 
-    def _account(self, batch: Batch, info: zipfile.ZipInfo, number: int, fate: str, reason: str | None = None) -> None:
-        batch.source_bytes += info.file_size
-        batch.packed_bytes += info.compress_size
-        offset, length = layout_of(self._archive).members[number - 1]
-        add_run(batch, LedgerRow(self._artifact_id, number, number, offset, length, fate, reason))
+    def _leave_out(self, entry: Entry) -> Iterator[Batch]:
+        """Batches of a member that would unpack to too much: it is kept as it lies in the archive."""
+        error = over_limit(self._archive.limit, f"it would unpack to {entry.size} bytes")
+        problem = ProblemRow(self._artifact_id, None, clean(entry.name), entry.offset, EXPANSION, error, None, None)
+        yield from kept_with(problem, self._archive.stretch(entry.offset, entry.end), self._scratch)
+        batch = Batch(self._artifact_id)
+        self._account(batch, entry, SKIPPED, "it would unpack to more than is allowed")
+        yield batch
+
+    def _odd_name(self, entry: Entry) -> ProblemRow:
+        error = "its name is said to be UTF-8, and is not"
+        artifact_id, name, offset, raw = self._artifact_id, clean(entry.name), entry.offset, entry.raw_name
+        return ProblemRow(artifact_id, None, name, offset, MALFORMED, error, raw, None)
+
+    def _account(self, batch: Batch, entry: Entry, fate: str, reason: str | None = None) -> None:
+        batch.source_bytes += entry.size
+        batch.packed_bytes += min(entry.packed_size, entry.end - entry.offset)
+        offset, length = layout_of(self._archive).members[entry.number - 1]
+        add_run(batch, LedgerRow(self._artifact_id, entry.number, entry.number, offset, length, fate, reason))
 
 
-def unreadable_member(
-    archive: zipfile.ZipFile, info: zipfile.ZipInfo, artifact_id: int, error: Exception, scratch: Path
-) -> Iterator[Batch]:
+def unreadable_member(archive: Zip, entry: Entry, artifact_id: int, error: Exception, scratch: Path) -> Iterator[Batch]:
     """Batches of a member that cannot be read: its entry, as it lies in the archive, is kept with the problem."""
+    name, text = clean(entry.name), reason_of(error)
+    problem = ProblemRow(artifact_id, None, name, entry.offset, UNREADABLE, text, None, None)
+    yield from kept_with(problem, archive.stretch(entry.offset, entry.end), scratch)
+
+
+def kept_with(problem: ProblemRow, pieces: Iterable[bytes], scratch: Path) -> Iterator[Batch]:
+    """Batches of a problem and its bytes, which are a blob; of none, if there are none or they cannot be had."""
     blob = BlobWriter(scratch)
-    if archive.fp is not None:
-        for piece in read_extent(archive.fp, entry_of(archive.fp, info)):
+    try:
+        for piece in pieces:
             blob.write(piece)
-    key = blob.finish()
-    yield from blob.batches(artifact_id)
-    text = clean(f"{type(error).__name__}: {error}")
-    batch = Batch(artifact_id)
-    offset = integer_or_none(info.header_offset)
-    batch.add(ProblemRow(artifact_id, None, clean(info.filename), offset, UNREADABLE, text, None, key))
+    except OSError:
+        pass  # as far as they could be had
+    if blob.size:
+        problem = problem._replace(blob_sha256=blob.finish())
+        yield from blob.batches(problem.artifact_id)
+    else:
+        blob.close()
+    batch = Batch(problem.artifact_id)
+    batch.add(problem)
     yield batch
 
 
-def is_folder(info: zipfile.ZipInfo) -> bool:
-    """Whether the member is a directory; unlike `ZipInfo.is_dir` it bears an empty name."""
-    return info.filename.endswith("/")
+def reason_of(error: Exception) -> str:
+    """What to say of an error that reading raised."""
+    return clean(str(error) if isinstance(error, ZipError) else f"{type(error).__name__}: {error}")
 
 
 def _text(data: bytes) -> str | None:
     try:
         return data.decode()
     except UnicodeDecodeError:
-        return None
-
-
-def _modified(info: zipfile.ZipInfo) -> str | None:
-    """The member's time of change; None where its fields are no date."""
-    try:
-        return datetime(*info.date_time).isoformat()  # noqa: DTZ001 zip files do not record a zone
-    except ValueError:
         return None

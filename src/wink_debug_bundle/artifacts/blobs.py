@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import io
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -137,7 +138,7 @@ def keep_bytes(batch: Batch, data: bytes) -> str:
     return key
 
 
-def stream_pieces(stream: IO[bytes]) -> Iterator[bytes]:
+def stream_pieces(stream: IO[bytes] | io.BufferedIOBase) -> Iterator[bytes]:
     """The bytes of `stream`, a chunk at a time."""
     while piece := stream.read(CHUNK_BYTES):
         yield piece

@@ -10,8 +10,9 @@ from pathlib import Path
 from ..records import APPLICATION_ID, PARTIAL_SUFFIX
 from .recognise import compression_of, is_utf16, kind_of
 from .run_zip import is_run
-from .source import Compression, Kind, Source, storable_name
+from .source import LEAST_LIMIT, Compression, Kind, Source, storable_name
 from .streams import UNREADABLE, unpack
+from .zips import is_zip
 
 _ENDINGS = (".jsonl", ".log", ".zip")
 _PACKED = (".gz", ".zst")
@@ -72,6 +73,8 @@ def _recognised(path: Path, name: str, status: os.stat_result, declared: Kind | 
         return Source(path, name, Kind.UNKNOWN, packed, size, modified, reason)
     with path.open("rb") as file, unpack(file, packed) as stream:
         kind = kind_of(stream)
+    if kind is Kind.UNKNOWN and path.name.lower().endswith(".zip") and is_zip(path, LEAST_LIMIT):
+        kind = Kind.ARCHIVE
     if kind is Kind.UNKNOWN and declared is not None:
         kind = declared
     if kind is Kind.ARCHIVE and packed is not Compression.NONE:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
 
 from ..run_records import EnvironmentRow
-from .archives import DAMAGE
 from .jsontext import clean, dump
 from .run_zip import ROOT, read_json
+from .zips import DAMAGE, Zip
 
 _OBJECTS = {
     "system": "environment/system.json",
@@ -24,7 +23,7 @@ _PACKAGES, _COMMAND = "environment/packages.txt", "environment/command.txt"
 _LARGEST_TEXT = 4 << 20
 
 
-def environment_rows(archive: zipfile.ZipFile, run_id: int) -> Iterator[EnvironmentRow]:
+def environment_rows(archive: Zip, run_id: int) -> Iterator[EnvironmentRow]:
     """The run's facts, each name of a kind once."""
     for kind, name in _OBJECTS.items():
         for key, value in read_json(archive, name).items():
@@ -43,12 +42,14 @@ def _value(value: object) -> str | None:
     return None if value is None else dump(value)
 
 
-def _lines(archive: zipfile.ZipFile, name: str) -> Iterator[str]:
+def _lines(archive: Zip, name: str) -> Iterator[str]:
     """The member's lines that are not blank; none where it cannot be read."""
+    entry = archive.find(ROOT + name)
+    if entry is None or entry.size > _LARGEST_TEXT:
+        return
     try:
-        info = archive.getinfo(ROOT + name)
-        text = archive.read(info).decode(errors="replace") if info.file_size <= _LARGEST_TEXT else ""
-    except (KeyError, *DAMAGE):
+        text = archive.read(entry).decode(errors="replace")
+    except DAMAGE:
         return
     yield from (line.strip() for line in text.split("\n") if line.strip())
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import io
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
-from typing import IO
 
 from ..records import Batch, DuplicateLinesRow, LedgerRow, ProblemRow
-from .archives import DAMAGE, unreadable_member
+from .archives import unreadable_member
 from .run_reader import MISMATCH, mismatch_error
 from .run_zip import APP_LOG, ROOT
 from .source import Source
 from .streams import Block, LongLine, line_blocks
+from .zip_members import MemberStream
+from .zips import DAMAGE, Zip
 
 DUPLICATE = "duplicate"
 """Fate of a line that stands elsewhere in the same run, and is read there."""
@@ -26,7 +26,7 @@ _COPIED_EVENT = b'"transcript.entry"'
 class HashedStream(io.BufferedIOBase):
     """The bytes of a member, hashed as they pass."""
 
-    def __init__(self, member: IO[bytes]) -> None:
+    def __init__(self, member: MemberStream) -> None:
         self._member = member
         self._hash = hashlib.sha256()
 
@@ -35,7 +35,7 @@ class HashedStream(io.BufferedIOBase):
 
     def read1(self, size: int = -1, /) -> bytes:
         """Up to `size` bytes."""
-        data: bytes = self._member.read1(size)  # type: ignore[attr-defined]
+        data = self._member.read1(size)
         self._hash.update(data)
         return data
 
@@ -46,7 +46,7 @@ class HashedStream(io.BufferedIOBase):
 
 
 def read_member(
-    archive: zipfile.ZipFile,
+    archive: Zip,
     source: Source,
     artifact_id: int,
     read_block: Callable[[Block | LongLine], Iterator[Batch]],
@@ -57,18 +57,17 @@ def read_member(
     """Batches of the member's lines; what is wrong with it, or not as the manifest says, becomes a problem."""
     place = source.member
     assert place is not None  # noqa: S101 only members come here
-    info = archive.infolist()[place.number - 1]
+    entry = archive.entries[place.number - 1]
     try:
-        with archive.open(info) as member:
-            stream = HashedStream(member)
-            for block in line_blocks(stream, offset=0, length=None, size=block_bytes):  # type: ignore[arg-type]
-                counted = 0
-                for batch in read_block(block):
-                    packed = block.length * info.compress_size // max(info.file_size, 1)
-                    batch.packed_bytes, counted = packed - counted, packed
-                    yield batch
+        stream = HashedStream(archive.open(entry))
+        for block in line_blocks(stream, offset=0, length=None, size=block_bytes):  # type: ignore[arg-type]
+            counted = 0
+            for batch in read_block(block):
+                packed = block.length * entry.packed_size // max(entry.size, 1)
+                batch.packed_bytes, counted = packed - counted, packed
+                yield batch
     except DAMAGE as error:
-        yield from unreadable_member(archive, info, artifact_id, error, scratch)
+        yield from unreadable_member(archive, entry, artifact_id, error, scratch)
         return
     if place.sha256 is not None and place.sha256 != stream.sha256:
         batch = Batch(artifact_id)
@@ -77,20 +76,23 @@ def read_member(
         yield batch
 
 
-def copied_lines(archive: zipfile.ZipFile, block_bytes: int) -> dict[bytes, int]:
+def copied_lines(archive: Zip, block_bytes: int) -> dict[bytes, int]:
     """The log's lines that the library copies to the transcript: their digests, and their numbers from 1.
 
     The copy is not to the letter: lines with some rare characters are left out of it. The log has them all, unless
     it was lost or cut.
     """
+    entry = archive.find(ROOT + APP_LOG)
+    found: dict[bytes, int] = {}
+    if entry is None:
+        return found
     try:
-        with archive.open(ROOT + APP_LOG) as member:
-            blocks = line_blocks(HashedStream(member), offset=0, length=None, size=block_bytes)  # type: ignore[arg-type]
-            lines = (line for block in blocks for line in _lines_of(block))
-            numbered = ((line.removesuffix(b"\n"), number) for number, line in enumerate(lines, 1))
-            return {_digest(line): number for line, number in numbered if _COPIED_EVENT in line}
-    except (KeyError, *DAMAGE):
-        return {}
+        blocks = line_blocks(archive.open(entry), offset=0, length=None, size=block_bytes)  # type: ignore[arg-type]
+        lines = (line.removesuffix(b"\n") for block in blocks for line in _lines_of(block))
+        found.update((_digest(line), number) for number, line in enumerate(lines, 1) if _COPIED_EVENT in line)
+    except DAMAGE:
+        pass  # as far as the log can be read
+    return found
 
 
 def _lines_of(block: Block | LongLine) -> Iterable[bytes]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from ..records import Batch, LedgerRow, ProblemRow
-from .archives import DAMAGE, ArchiveReader
 from .archives import UNREADABLE as LOST
+from .archives import ArchiveReader, kept_with, reason_of
 from .blobs import BlobWriter, stream_pieces
 from .jsontext import clean
 from .layout import container_batches
@@ -20,11 +19,16 @@ from .member_lines import copied_lines, read_member, read_transcript
 from .run_reader import RunReader
 from .run_row import lost_run_row
 from .snapshots import read_snapshot_block
-from .source import Compression, Kind, Source
-from .streams import UNREADABLE, Block, LongLine, line_blocks, unpack
+from .source import EXPANSION, Compression, Kind, Source
+from .streams import UNREADABLE, Block, ExpansionError, LongLine, line_blocks, unpack
+from .zip_directory import ZipError
+from .zips import DAMAGE, Zip
 
 BLOCK_BYTES = 8 << 20
 """Bytes of lines that are parsed at once."""
+
+KEPT_TWICE = 64 << 20
+"""Size up to which a zip whose directory is lost is kept whole, beside what was found in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ class PieceReader:
     """
 
     def __init__(self) -> None:
-        self._open: tuple[Path, zipfile.ZipFile] | None = None
+        self._open: tuple[Path, Zip] | None = None
         self._kept: set[str] = set()
 
     def read(self, piece: Piece) -> Iterator[Batch]:
@@ -83,7 +87,7 @@ class PieceReader:
     def _read_zip(self, piece: Piece) -> Iterator[Batch]:
         """Batches of a zip's members, or the zip itself where it cannot be opened."""
         try:
-            archive = self._archive(piece.source.path)
+            archive = self._archive(piece.source)
         except DAMAGE as error:
             yield _one(piece, _unreadable(piece, error))
             yield from _keep_whole(piece, _unrecognised(piece, f"the zip cannot be opened: {error}"))
@@ -92,10 +96,11 @@ class PieceReader:
             return
         first = max(piece.first, 1)
         if first == 1:
+            yield from _lost_directory(archive, piece)
             yield from container_batches(archive, piece.artifact_id, piece.scratch)
         yield from self._zip_reader(archive, piece).batches(first, piece.last)
 
-    def _zip_reader(self, archive: zipfile.ZipFile, piece: Piece) -> ArchiveReader:
+    def _zip_reader(self, archive: Zip, piece: Piece) -> ArchiveReader:
         source, artifact_id, session = piece.source, piece.artifact_id, piece.default_session
         if source.kind is Kind.RUN:
             return RunReader(archive, source, artifact_id, scratch=piece.scratch, kept=self._kept)
@@ -105,7 +110,7 @@ class PieceReader:
     def _read_member(self, piece: Piece) -> Iterator[Batch]:
         """Batches of a run's member that holds lines; they are hashed on the way, and compared with the manifest."""
         try:
-            archive = self._archive(piece.source.path)
+            archive = self._archive(piece.source)
         except DAMAGE as error:  # it could be opened when the build began
             yield _one(piece, _unreadable(piece, error))
             return
@@ -113,17 +118,17 @@ class PieceReader:
         source, artifact_id = piece.source, piece.artifact_id
         yield from read_member(archive, source, artifact_id, read_block, block_bytes=BLOCK_BYTES, scratch=piece.scratch)
 
-    def _line_reader(self, archive: zipfile.ZipFile, piece: Piece) -> Callable[[Block | LongLine], Iterator[Batch]]:
+    def _line_reader(self, archive: Zip, piece: Piece) -> Callable[[Block | LongLine], Iterator[Batch]]:
         """What reads one block of the member's lines."""
         if piece.source.kind is Kind.TRANSCRIPT:
             copied = copied_lines(archive, BLOCK_BYTES)
             return partial(_transcript_batches, piece, copied)
         return partial(_block_batches, piece)
 
-    def _archive(self, path: Path) -> zipfile.ZipFile:
-        if self._open is None or self._open[0] != path:
+    def _archive(self, source: Source) -> Zip:
+        if self._open is None or self._open[0] != source.path:
             self.close()
-            self._open = path, zipfile.ZipFile(path)
+            self._open = source.path, Zip(source.path, source.limit)
         return self._open[1]
 
 
@@ -147,6 +152,14 @@ def _read_block(piece: Piece, block: Block) -> Batch:
     return read_log_block(block, artifact_id, session, run_id, sessions_only=piece.sessions_only)
 
 
+def _lost_directory(archive: Zip, piece: Piece) -> Iterator[Batch]:
+    """Batches that tell that the zip's directory is lost, with the whole file if it is small enough to be kept twice."""
+    if archive.lost is not None:
+        problem = _unreadable(piece, ZipError(archive.lost))
+        pieces = archive.stretch(0, archive.size if archive.size <= KEPT_TWICE else 0)
+        yield from kept_with(problem, pieces, piece.scratch)
+
+
 def _lost_run(piece: Piece) -> Batch:
     batch = Batch(piece.artifact_id)
     batch.add(lost_run_row(piece.artifact_id, piece.source))
@@ -159,7 +172,7 @@ def _read_lines(piece: Piece) -> Iterator[Batch]:
     offset = piece.first
     size = BLOCK_BYTES if length is None else max(length, 1)  # a piece of a file is a block
     try:
-        with source.path.open("rb") as packed, unpack(packed, source.compression) as stream:
+        with source.path.open("rb") as packed, unpack(packed, source.compression, source.limit) as stream:
             if source.compression is Compression.NONE:
                 stream.seek(offset)
             position = packed.tell()
@@ -179,6 +192,8 @@ def _read_lines(piece: Piece) -> Iterator[Batch]:
                 batch.add(LedgerRow(piece.artifact_id, 1, 1, offset, length, LOST, problem.error))
                 batch.line_count = 1
             yield batch
+        elif isinstance(error, ExpansionError):
+            yield from _keep_whole(piece, problem._replace(kind=EXPANSION, error=str(error)))
         else:
             yield from _keep_whole(piece, problem)
 
@@ -221,5 +236,4 @@ def _unrecognised(piece: Piece, reason: str) -> ProblemRow:
 
 
 def _unreadable(piece: Piece, error: Exception, offset: int | None = None) -> ProblemRow:
-    text = clean(f"{type(error).__name__}: {error}")
-    return ProblemRow(piece.artifact_id, None, None, offset, "unreadable", text, None, None)
+    return ProblemRow(piece.artifact_id, None, None, offset, "unreadable", reason_of(error), None, None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import zipfile
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +11,7 @@ import orjson
 
 from ..records import Batch, FileRow, ProblemRow, SessionRow
 from ..run_records import RunMemberRow
-from .archives import TEXT_LIMIT, ArchiveReader, is_folder
+from .archives import TEXT_LIMIT, ArchiveReader
 from .blobs import keep_bytes
 from .environment import environment_rows
 from .jsontext import MalformedError, clean, depth_exceeds, dump, read_object
@@ -20,6 +19,8 @@ from .lines import MALFORMED
 from .run_row import run_row
 from .run_zip import FILESYSTEM, MANIFEST, ROOT, Manifest, inner_name, lines_kind, read_manifest
 from .source import Source
+from .zip_directory import Entry
+from .zips import Zip
 
 APART = "apart"
 """Fate of a member that is an artifact of its own."""
@@ -32,9 +33,7 @@ _UNLISTED = "not listed in the manifest"
 class RunReader(ArchiveReader):
     """Reads the members of one run's zip, except those that are artifacts of their own."""
 
-    def __init__(
-        self, archive: zipfile.ZipFile, source: Source, artifact_id: int, *, scratch: Path, kept: set[str]
-    ) -> None:
+    def __init__(self, archive: Zip, source: Source, artifact_id: int, *, scratch: Path, kept: set[str]) -> None:
         stem = Path(source.name).stem
         super().__init__(archive, stem, artifact_id, source.session, scratch=scratch, kept=kept)
         self._source = source
@@ -63,74 +62,72 @@ class RunReader(ArchiveReader):
 
     def _missing(self) -> Iterator[tuple[str, str]]:
         """Members that ought to be there and are not, and what to say of them."""
-        present = {inner_name(info) for info in self._archive.infolist()}
+        present = {inner_name(entry) for entry in self._archive.entries}
         if MANIFEST not in present:
             yield MANIFEST, "the run's zip has no manifest"
         for name in sorted(self._manifest.listed - present):
             yield clean(name), "listed in the manifest, but not in the zip"
 
-    def _unread(self, info: zipfile.ZipInfo) -> tuple[str, str] | None:
-        if lines_kind(info) is not None:
+    def _unread(self, entry: Entry) -> tuple[str, str] | None:
+        if lines_kind(entry) is not None and entry.fault is None:
             return APART, "an artifact of its own"
-        return super()._unread(info)
+        return super()._unread(entry)
 
-    def _take(self, info: zipfile.ZipInfo, number: int, data: bytes, batch: Batch) -> None:
-        if not _is_json_name(info) or len(data) >= TEXT_LIMIT:
-            super()._take(info, number, data, batch)
+    def _take(self, entry: Entry, data: bytes, batch: Batch) -> None:
+        if not _is_json_name(entry) or len(data) >= TEXT_LIMIT:
+            super()._take(entry, data, batch)
             return
         content, is_exact, fault = _json_content(data)
         sha256 = hashlib.sha256(data).hexdigest()
         if not is_exact:
             keep_bytes(batch, data)
-        row = self._member_row(info, number, len(data), sha256, content)
+        row = self._member_row(entry, len(data), sha256, content)
         kept = row._replace(is_json=int(fault is None), blob_sha256=None if is_exact else sha256)
-        self._add(batch, info, number, kept)
-        if fault is None and inner_name(info) == MANIFEST:
+        self._add(batch, entry, kept)
+        if fault is None and inner_name(entry) == MANIFEST:
             fault = _object_fault(data)
         if fault is not None:
-            batch.add(self._problem(info, MALFORMED, fault))
+            batch.add(self._problem(entry, MALFORMED, fault))
 
     def _row(
-        self, info: zipfile.ZipInfo, number: int, size: int, sha256: str, content: str | None, *, is_binary: bool
+        self, entry: Entry, size: int, sha256: str, content: str | None, *, is_binary: bool
     ) -> FileRow | RunMemberRow:
-        if not info.filename.startswith(ROOT + FILESYSTEM):
-            return self._member_row(info, number, size, sha256, content)
-        row = super()._row(info, number, size, sha256, content, is_binary=is_binary)
+        if not entry.name.startswith(ROOT + FILESYSTEM):
+            return self._member_row(entry, size, sha256, content)
+        row = super()._row(entry, size, sha256, content, is_binary=is_binary)
         assert isinstance(row, FileRow)  # noqa: S101 what the base class makes
         return row._replace(path=row.path.removeprefix(ROOT + FILESYSTEM))
 
-    def _member_row(
-        self, info: zipfile.ZipInfo, number: int, size: int, sha256: str, content: str | None
-    ) -> RunMemberRow:
+    def _member_row(self, entry: Entry, size: int, sha256: str, content: str | None) -> RunMemberRow:
         return RunMemberRow(
             run_id=self._artifact_id,
-            member=number,
-            path=inner_name(info),
+            member=entry.number,
+            path=inner_name(entry),
             size_bytes=size,
             content=content,
             is_json=0,
             sha256=sha256,
             blob_sha256=sha256 if content is None else None,
-            integrity=self._integrity(info, sha256),
+            integrity=self._integrity(entry, sha256),
         )
 
-    def _add(self, batch: Batch, info: zipfile.ZipInfo, number: int, row: FileRow | RunMemberRow) -> None:
-        super()._add(batch, info, number, row)
-        if self._integrity(info, row.sha256) == MISMATCH:
-            error = mismatch_error(self._manifest.checksums[inner_name(info)], row.sha256)
-            batch.add(self._problem(info, MISMATCH, error))
+    def _add(self, batch: Batch, entry: Entry, row: FileRow | RunMemberRow) -> None:
+        super()._add(batch, entry, row)
+        if self._integrity(entry, row.sha256) == MISMATCH:
+            error = mismatch_error(self._manifest.checksums[inner_name(entry)], row.sha256)
+            batch.add(self._problem(entry, MISMATCH, error))
 
-    def _problem(self, info: zipfile.ZipInfo, kind: str, error: str) -> ProblemRow:
-        return ProblemRow(self._artifact_id, None, clean(info.filename), info.header_offset, kind, error, None, None)
+    def _problem(self, entry: Entry, kind: str, error: str) -> ProblemRow:
+        return ProblemRow(self._artifact_id, None, clean(entry.name), entry.offset, kind, error, None, None)
 
-    def _account(self, batch: Batch, info: zipfile.ZipInfo, number: int, fate: str, reason: str | None = None) -> None:
-        listed, name = self._manifest.listed, inner_name(info)
-        if listed and name not in listed and name != MANIFEST and not is_folder(info):
+    def _account(self, batch: Batch, entry: Entry, fate: str, reason: str | None = None) -> None:
+        listed, name = self._manifest.listed, inner_name(entry)
+        if listed and name not in listed and name != MANIFEST and not entry.is_directory:
             reason = f"{reason}; {_UNLISTED}" if reason else _UNLISTED
-        super()._account(batch, info, number, fate, reason)
+        super()._account(batch, entry, fate, reason)
 
-    def _integrity(self, info: zipfile.ZipInfo, sha256: str) -> str:
-        name = inner_name(info)
+    def _integrity(self, entry: Entry, sha256: str) -> str:
+        name = inner_name(entry)
         expected = self._manifest.checksums.get(name)
         if expected is None:
             return "manifest" if name == MANIFEST else "unlisted"
@@ -142,8 +139,8 @@ def mismatch_error(expected: str, found: str) -> str:
     return f"its SHA-256 is {found}, and not {clean(expected)} as the manifest says"
 
 
-def _is_json_name(info: zipfile.ZipInfo) -> bool:
-    name = info.filename
+def _is_json_name(entry: Entry) -> bool:
+    name = entry.name
     return name.endswith(".json") and name.startswith(ROOT) and not name.startswith(ROOT + FILESYSTEM)
 
 

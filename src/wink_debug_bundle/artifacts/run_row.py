@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-import zipfile
 
 from ..run_records import RunRow
 from .jsontext import JsonObject, clean, count_or_none, dump, integer_or_none, text_or_none
 from .run_zip import Manifest, as_object, read_json
 from .source import Source
 from .times import elapsed_ms
+from .zips import Zip
 
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
-def run_row(archive: zipfile.ZipFile, manifest: Manifest, artifact_id: int, source: Source) -> RunRow:
+def run_row(archive: Zip, manifest: Manifest, artifact_id: int, source: Source) -> RunRow:
     """What the manifest and the other members say of the run; NULL where they do not."""
     asked = manifest.part("request")
     context = read_json(archive, "run_context.json")

@@ -5,14 +5,14 @@ Since release 0.21 the library writes one such zip for each run, every member be
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from .archives import DAMAGE
 from .jsontext import JsonObject, MalformedError, clean, read_object, text_or_none
-from .source import MEMBER_MARK, Compression, Kind, Member, Source
+from .source import LEAST_LIMIT, MEMBER_MARK, Compression, Kind, Member, Source
+from .zip_directory import Entry
+from .zips import DAMAGE, Zip
 
 ROOT = "debug_bundle/"
 MANIFEST = "manifest.json"
@@ -31,8 +31,6 @@ _TYPICAL = {*LINES, MANIFEST, "request/input.json", "error.json"}
 
 _LARGEST_JSON = 16 << 20
 """Members that are read whole for what they say of the run are smaller."""
-
-_HEADER_BYTES = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +52,12 @@ class Manifest:
 
 
 def is_run(path: Path) -> bool:
-    """Whether the zip at `path` is one run's; of a zip whose directory is lost, its first member tells."""
+    """Whether the zip at `path` is one run's."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
+        with Zip(path, LEAST_LIMIT) as archive:
+            names = archive.names
     except DAMAGE:
-        return _first_name_is_run(path)
+        return False
     typical = {ROOT + name for name in _TYPICAL}
     return ROOT + MANIFEST in names or (bool(names & typical) and all(name.startswith(ROOT) for name in names))
 
@@ -70,7 +68,7 @@ def expand(source: Source) -> tuple[Source, list[Source]]:
     Of a zip that cannot be opened there are none; its reader says why.
     """
     try:
-        with zipfile.ZipFile(source.path) as archive:
+        with Zip(source.path, source.limit) as archive:
             manifest = read_manifest(archive)
             source = replace(source, session=manifest.session)
             return source, list(_line_members(source, archive, manifest))
@@ -78,7 +76,7 @@ def expand(source: Source) -> tuple[Source, list[Source]]:
         return source, []
 
 
-def read_manifest(archive: zipfile.ZipFile) -> Manifest:
+def read_manifest(archive: Zip) -> Manifest:
     """The run's manifest, as far as it can be read."""
     value = read_json(archive, MANIFEST)
     checksums = {}
@@ -91,14 +89,14 @@ def read_manifest(archive: zipfile.ZipFile) -> Manifest:
     return Manifest(value, checksums, frozenset(names) | checksums.keys())
 
 
-def read_json(archive: zipfile.ZipFile, name: str) -> JsonObject:
+def read_json(archive: Zip, name: str) -> JsonObject:
     """The JSON object that the member `name` holds; empty where there is none that can be read."""
+    entry = archive.find(ROOT + name)
+    if entry is None or entry.size > _LARGEST_JSON:
+        return {}
     try:
-        info = archive.getinfo(ROOT + name)
-        if info.file_size > _LARGEST_JSON:
-            return {}
-        return read_object(archive.read(info)).value
-    except (KeyError, MalformedError, *DAMAGE):
+        return read_object(archive.read(entry)).value
+    except (MalformedError, *DAMAGE):
         return {}
 
 
@@ -107,37 +105,29 @@ def as_object(value: object) -> JsonObject:
     return value if isinstance(value, dict) else {}
 
 
-def inner_name(info: zipfile.ZipInfo) -> str:
+def inner_name(entry: Entry) -> str:
     """The member's path below `debug_bundle/`, by which manifests call it; its whole name where it lies elsewhere."""
-    return clean(info.filename.removeprefix(ROOT))
+    return clean(entry.name.removeprefix(ROOT))
 
 
-def lines_kind(info: zipfile.ZipInfo) -> Kind | None:
+def lines_kind(entry: Entry) -> Kind | None:
     """What the member holds, if it is an artifact of its own."""
-    return LINES.get(info.filename.removeprefix(ROOT)) if info.filename.startswith(ROOT) else None
+    return LINES.get(entry.name.removeprefix(ROOT)) if entry.name.startswith(ROOT) else None
 
 
-def _line_members(source: Source, archive: zipfile.ZipFile, manifest: Manifest) -> Iterator[Source]:
-    for number, info in enumerate(archive.infolist(), 1):
-        kind = lines_kind(info)
-        if kind is not None:
-            checksum = manifest.checksums.get(inner_name(info))
+def _line_members(source: Source, archive: Zip, manifest: Manifest) -> Iterator[Source]:
+    for entry in archive.entries:
+        kind = lines_kind(entry)
+        if kind is not None and entry.fault is None and entry.number not in archive.left_out:
+            checksum = manifest.checksums.get(inner_name(entry))
             yield Source(
                 path=source.path,
-                name=f"{source.name}{MEMBER_MARK}{clean(info.filename)}",
+                name=f"{source.name}{MEMBER_MARK}{clean(entry.name)}",
                 kind=kind,
                 compression=Compression.NONE,
-                size_bytes=info.file_size,
+                size_bytes=entry.size,
                 modified_ns=source.modified_ns,
-                member=Member(number, info.compress_size, checksum),
+                member=Member(entry.number, entry.packed_size, checksum),
                 session=source.session,
+                limit=source.limit,
             )
-
-
-def _first_name_is_run(path: Path) -> bool:
-    """Whether the first member lies below `debug_bundle/`, by the header in front of it."""
-    try:
-        with path.open("rb") as stream:
-            return stream.read(_HEADER_BYTES + len(ROOT))[_HEADER_BYTES:] == ROOT.encode()
-    except OSError:
-        return False

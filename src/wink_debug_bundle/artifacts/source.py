@@ -10,6 +10,15 @@ from pathlib import Path
 MEMBER_MARK = "!"
 """Stands between the name of a zip and that of its member."""
 
+DEFAULT_EXPANSION = 200
+"""How many times its size on disk an artifact may unpack to."""
+
+LEAST_LIMIT = 256 << 20
+"""Bytes that every artifact may unpack to, however small it is."""
+
+EXPANSION = "expansion"
+"""Kind of the problem that something would unpack to too much."""
+
 
 class Kind(StrEnum):
     """What an artifact's content is."""
@@ -49,7 +58,7 @@ class Source:
     `name` is how the bundle and its messages call it: the path below the source directory, or the path as the
     user gave it; a member's follows after an exclamation mark. `size_bytes` of a member is that of its unpacked
     bytes. `reason` says why the source will not be read, where that is known already; `session` is the one that
-    the run's manifest names.
+    the run's manifest names. `limit` is what may come of the file when it is unpacked, in bytes.
     """
 
     path: Path
@@ -61,6 +70,7 @@ class Source:
     reason: str | None = None
     member: Member | None = None
     session: str | None = None
+    limit: int = LEAST_LIMIT
 
     @property
     def raw_name(self) -> bytes | None:
@@ -79,3 +89,13 @@ class Source:
 def storable_name(path: str) -> str:
     """`path` as text that can be stored and shown: a byte of it that is not UTF-8 becomes an escape."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def limit_of(size: int, expansion: int) -> int:
+    """Bytes that a file of `size` bytes may unpack to: `expansion` times as many, or LEAST_LIMIT."""
+    return max(size * expansion, LEAST_LIMIT)
+
+
+def over_limit(limit: int, what: str) -> str:
+    """What to say of something that is left out, because more than `limit` bytes would come of its artifact."""
+    return f"{what}; with --max-expansion as given, {limit} bytes may come of the whole artifact, and no more"

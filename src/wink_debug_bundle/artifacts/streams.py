@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,9 +12,15 @@ from typing import BinaryIO, cast
 
 import zstandard
 
-from .source import Compression
+from .source import LEAST_LIMIT, Compression, over_limit
+from .zip_directory import ZipError
 
-UNREADABLE = (OSError, EOFError, zlib.error, zstandard.ZstdError, zipfile.BadZipFile)
+
+class ExpansionError(Exception):
+    """A packed file unpacks to more than is allowed."""
+
+
+UNREADABLE = (OSError, EOFError, zlib.error, zstandard.ZstdError, ZipError, ExpansionError)
 """What reading a damaged or vanished file raises (gzip's BadGzipFile is an OSError), or a damaged member of a zip."""
 
 LINE_LIMIT = 64 << 20
@@ -80,7 +85,7 @@ class _ZstdStream(io.RawIOBase):
         self._packed = packed
         self._frame = zstandard.ZstdDecompressor().decompressobj()
         self._started = False
-        self._ready = b""
+        self._ready = memoryview(b"")
         self._failure: zstandard.ZstdError | None = None
 
     def readable(self) -> bool:
@@ -95,7 +100,7 @@ class _ZstdStream(io.RawIOBase):
                 if self._started and not self._frame.eof:
                     raise EOFError("the zstd frame is cut off")
                 return 0
-            self._ready = self._unpack(piece)
+            self._ready = memoryview(self._unpack(piece))
         count = min(len(buffer), len(self._ready))
         buffer[:count] = self._ready[:count]
         self._ready = self._ready[count:]
@@ -121,16 +126,49 @@ class _ZstdStream(io.RawIOBase):
         super().close()
 
 
-def unpack(packed: BinaryIO, compression: Compression) -> BinaryIO:
-    """The unpacked bytes of an open file; of one that is not packed, the file itself.
+class _Bounded(io.BufferedIOBase):
+    """The first `limit` bytes of an unpacked stream; more of them are an error."""
 
-    Reading raises one of UNREADABLE where the file is damaged.
+    def __init__(self, stream: io.BufferedIOBase, limit: int) -> None:
+        self._stream = stream
+        self._limit = limit
+        self._left = limit
+
+    def readable(self) -> bool:
+        return True
+
+    def read1(self, size: int = -1, /) -> bytes:
+        if self._left == 0:
+            if self._stream.read1(1):
+                raise ExpansionError(over_limit(self._limit, "it unpacks to more than was read of it"))
+            return b""
+        data = self._stream.read1(self._left if size < 0 else min(size, self._left))
+        self._left -= len(data)
+        return data
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        pieces: list[bytes] = []
+        left = -1 if size is None else size
+        while left != 0 and (piece := self.read1(left)):
+            pieces.append(piece)
+            left -= len(piece) if left > 0 else 0
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+def unpack(packed: BinaryIO, compression: Compression, limit: int = LEAST_LIMIT) -> BinaryIO:
+    """The unpacked bytes of an open file, up to `limit`; of one that is not packed, the file itself.
+
+    Reading raises one of UNREADABLE where the file is damaged, and ExpansionError where it unpacks to more.
     """
     match compression:
         case Compression.GZIP:
-            return cast("BinaryIO", gzip.GzipFile(fileobj=packed, mode="rb"))
+            return cast("BinaryIO", _Bounded(gzip.GzipFile(fileobj=packed, mode="rb"), limit))
         case Compression.ZSTD:
-            return io.BufferedReader(_ZstdStream(packed), buffer_size=1 << 17)
+            return cast("BinaryIO", _Bounded(io.BufferedReader(_ZstdStream(packed), buffer_size=1 << 17), limit))
         case Compression.NONE:
             return packed
 

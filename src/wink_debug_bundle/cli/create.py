@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..artifacts.source import DEFAULT_EXPANSION
 from .options import PATH, verbose_option
 from .progress import MODES, Display
 
@@ -48,6 +49,15 @@ def _parse_tags(context: click.Context, option: click.Parameter, values: Sequenc
     help="Worker processes; small inputs need none.  [default: the processors this process may use]",
 )
 @click.option(
+    "--max-expansion",
+    metavar="TIMES",
+    type=click.IntRange(min=1),
+    default=DEFAULT_EXPANSION,
+    show_default=True,
+    help="How many times its size on disk a zip, .gz or .zst may unpack to, and 256 MiB in any case. What would be more"
+    " is kept as it is packed.",
+)
+@click.option(
     "--progress",
     type=click.Choice(MODES),
     default="auto",
@@ -68,6 +78,7 @@ def create(
     recursive: bool,
     force: bool,
     jobs: int | None,
+    max_expansion: int,
     progress: str,
     quiet: bool,
 ) -> None:
@@ -83,7 +94,7 @@ def create(
     named = bool(session or logs or files)
     _check(directory, output, named=named, recursive=recursive)
     with closing(Display("none" if quiet else progress)) as display:
-        options = BuildOptions(description, tags, force, jobs or default_jobs(), display.callback)
+        options = BuildOptions(description, tags, force, jobs or default_jobs(), display.callback, max_expansion)
         if directory is not None:
             summary = build_from_directory(directory, output, options, recursive=recursive)
         else:

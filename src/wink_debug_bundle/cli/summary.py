@@ -36,6 +36,10 @@ def summary_lines(summary: BuildSummary) -> Iterator[str]:
         yield f"  {counted(summary.duplicate_count, 'event')} {verb} in more than one snapshot, and is kept once"
     yield from _skipped_lines([artifact for artifact in summary.artifacts if artifact.status == "skipped"])
     yield from _problem_lines(summary)
+    if summary.left_out_count:
+        verb = "was" if summary.left_out_count == 1 else "were"
+        what = counted(summary.left_out_count, "item")
+        yield f"Left out: {what} that would unpack to more than --max-expansion allows {verb} kept packed"
     yield f"Bundle: {visible(str(path))} ({size(summary.size_bytes)}), built in {duration(summary.seconds)}"
     yield f"Explore it: {command_line('serve', path)}"
 

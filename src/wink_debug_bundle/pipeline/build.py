@@ -72,7 +72,7 @@ def build(
         BundleBuildError: the bundle could not be written; the output path is as it was.
     """
     started = time.monotonic()
-    artifacts = in_order(sources)
+    artifacts = in_order(sources, options.max_expansion)
     _require_usable(artifacts, source_directory)
     meta = _meta(options, source_directory)
     emit(Event.CREATE, path=str(output), bundle_id=meta.bundle_id, source_directory=source_directory)

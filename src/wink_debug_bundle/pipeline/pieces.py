@@ -5,15 +5,16 @@ Where an artifact is cut depends on its bytes alone, so that every way of buildi
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from ..artifacts.archives import BATCH_MEMBERS, DAMAGE
+from ..artifacts.archives import BATCH_MEMBERS
 from ..artifacts.reading import BLOCK_BYTES, Piece
-from ..artifacts.source import Compression, Kind
+from ..artifacts.source import Compression, Kind, Source
+from ..artifacts.zip_directory import Entry
+from ..artifacts.zips import DAMAGE, Zip
 from .plan import Artifact
 
 _MEMBER_OVERHEAD = 512
@@ -40,15 +41,15 @@ def _cut(artifact: Artifact, session: str | None, scratch: Path) -> Iterator[Pie
         yield Piece(artifact.id, source, session, scratch, source.size_bytes)
         return
     cuts = _member_cuts if source.kind in (Kind.ARCHIVE, Kind.RUN) else _line_cuts
-    for first, last, packed in cuts(source.path, source.size_bytes):
+    for first, last, packed in cuts(source):
         yield Piece(artifact.id, source, session, scratch, packed, first, last, run)
 
 
-def _line_cuts(path: Path, size: int) -> Iterator[tuple[int, int, int]]:
+def _line_cuts(source: Source) -> Iterator[tuple[int, int, int]]:
     """Begin, end and size of about BLOCK_BYTES of whole lines each; bytes added after discovery are left out."""
-    begin = 0
+    begin, size = 0, source.size_bytes
     try:
-        with path.open("rb") as stream:
+        with source.path.open("rb") as stream:
             while size - begin > BLOCK_BYTES:
                 end = min(_next_line(stream, begin + BLOCK_BYTES), size)
                 yield begin, end, end - begin
@@ -69,9 +70,9 @@ def _next_line(stream: BinaryIO, offset: int) -> int:
     return offset
 
 
-def _member_cuts(path: Path, size: int) -> Iterator[tuple[int, int | None, int]]:
+def _member_cuts(source: Source) -> Iterator[tuple[int, int | None, int]]:
     """First and last member and packed size of about BLOCK_BYTES of members each, counted from 1."""
-    sizes = _member_sizes(path) if size > BLOCK_BYTES else []
+    sizes = _member_sizes(source) if source.size_bytes > BLOCK_BYTES else []
     first, packed = 1, 0
     for number, member in enumerate(sizes, 1):
         packed += member
@@ -79,21 +80,26 @@ def _member_cuts(path: Path, size: int) -> Iterator[tuple[int, int | None, int]]
             yield first, number, packed
             first, packed = number + 1, 0
     if not sizes:
-        yield 1, None, size
+        yield 1, None, source.size_bytes
     elif packed:
         yield first, len(sizes), packed
 
 
-def _member_sizes(path: Path) -> list[int]:
+def _member_sizes(source: Source) -> list[int]:
     """What each member takes; nothing if the archive cannot be opened, which its reader reports.
 
     Those that are artifacts of their own are counted too, although nothing is read of them here.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            return [_effort(info.compress_size, info.file_size) for info in archive.infolist()]
+        with Zip(source.path, source.limit) as archive:
+            return [_effort_of(entry, archive) for entry in archive.entries]
     except DAMAGE:
         return []
+
+
+def _effort_of(entry: Entry, archive: Zip) -> int:
+    packed = entry.end - entry.offset
+    return _effort(packed, 0 if entry.number in archive.left_out else entry.size)
 
 
 def _effort(packed: int, unpacked: int) -> int:

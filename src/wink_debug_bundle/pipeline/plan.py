@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..artifacts.run_zip import expand
-from ..artifacts.source import Compression, Kind, Source
+from ..artifacts.source import DEFAULT_EXPANSION, Compression, Kind, Source, limit_of
 
 _ORDER = (Kind.SNAPSHOTS, Kind.LOGS, Kind.ARCHIVE, Kind.RUN, Kind.UNKNOWN)
 _PACKED = 10
@@ -45,12 +45,16 @@ class Artifact:
         return self.id if self.source.kind is Kind.RUN else self.container_id
 
 
-def in_order(sources: Iterable[Source]) -> list[Artifact]:
-    """The artifacts numbered in the order of reading, each file once; behind a run's zip those that lie in it."""
+def in_order(sources: Iterable[Source], expansion: int = DEFAULT_EXPANSION) -> list[Artifact]:
+    """The artifacts numbered in the order of reading, each file once; behind a run's zip those that lie in it.
+
+    A file may unpack to `expansion` times its size.
+    """
     unique = {source.path.resolve(): source for source in sources}
     ordered = sorted(unique.values(), key=lambda source: (_ORDER.index(source.kind), source.name))
     artifacts: list[Artifact] = []
-    for source in ordered:
+    for found in ordered:
+        source = replace(found, limit=limit_of(found.size_bytes, expansion))
         container = len(artifacts) + 1
         if source.kind is Kind.RUN:
             run, members = expand(source)

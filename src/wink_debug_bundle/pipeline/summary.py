@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..artifacts.source import Kind, Member
+from ..artifacts.source import EXPANSION, Kind, Member
 from ..database.writing import Written
 from ..events import Event, emit
 from ..records import ArtifactRow, ProblemRow
@@ -18,6 +18,9 @@ from .tasks import Task
 
 MAX_EXAMPLES = 5
 
+_WHOLE = ("unrecognised", "unreadable", EXPANSION)
+"""Kinds of problems that, where they are a file's and no member's, may come with all of its bytes."""
+
 
 @dataclass(slots=True)
 class Tally:
@@ -27,6 +30,7 @@ class Tally:
     record_count: int = 0
     event_count: int = 0
     problem_count: int = 0
+    left_out_count: int = 0
     blob_sha256: str | None = None
     is_mismatched: bool = False
 
@@ -37,8 +41,9 @@ class Tally:
         self.event_count += written.event_count
         self.problem_count += len(written.problems)
         for problem in written.problems:
-            if problem.kind == "unrecognised":
-                self.blob_sha256 = problem.blob_sha256
+            if problem.member is None and problem.kind in _WHOLE:
+                self.blob_sha256 = problem.blob_sha256 or self.blob_sha256
+            self.left_out_count += problem.kind == EXPANSION
             self.is_mismatched |= problem.kind == "mismatch"
 
 
@@ -47,7 +52,8 @@ class BuildSummary:
     """What was read, what was not and why, and where the bundle is.
 
     `examples` holds the first few problems, each with its artifact's name; `artifacts` counts them all.
-    `duplicate_count` is the number of events that more than one snapshot holds.
+    `duplicate_count` is the number of events that more than one snapshot holds, `left_out_count` that of members and
+    files that would have unpacked to more than allowed.
     """
 
     path: Path
@@ -56,6 +62,7 @@ class BuildSummary:
     seconds: float
     artifacts: tuple[ArtifactRow, ...]
     duplicate_count: int
+    left_out_count: int
     examples: tuple[tuple[str, ProblemRow], ...]
 
 
@@ -105,6 +112,7 @@ class Account:
             seconds=seconds,
             artifacts=self._rows,
             duplicate_count=self.event_count - distinct_events,
+            left_out_count=sum(tally.left_out_count for tally in self._tallies.values()),
             examples=tuple(self._examples),
         )
 

@@ -11,7 +11,7 @@ CREATE TABLE artifacts (
     modified_at TEXT,  -- Time of its last change, ISO 8601 in UTC.
     record_count INTEGER NOT NULL,  -- Snapshots, log records, files or other members imported from it.
     problem_count INTEGER NOT NULL,  -- Rows in problems that tell of it.
-    blob_sha256 TEXT REFERENCES blobs(sha256),  -- Its bytes, kept whole because its content was not recognised.
+    blob_sha256 TEXT REFERENCES blobs(sha256),  -- Its bytes, kept whole because not all of its content could be read.
     container_id INTEGER REFERENCES artifacts(id),  -- The run's zip that it lies in; NULL for files.
     member INTEGER,  -- Its position in the directory of that zip, from 1; NULL for files.
     raw_path BLOB  -- The bytes of the path, where they are not UTF-8 and path shows them as escapes; else NULL.

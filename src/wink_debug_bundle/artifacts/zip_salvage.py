@@ -1,0 +1,210 @@
+"""Members of a zip whose directory is lost, by the headers in front of them.
+
+A zip gets its directory last: that of a writer that was killed, or of a copy that was cut off, has none.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import BinaryIO, NamedTuple
+
+from .zip_codecs import CODEC_ERRORS, STORED, codec_for
+from .zip_directory import (
+    CENTRAL,
+    DESCRIBED,
+    ENCRYPTED,
+    END,
+    END_64,
+    LOCAL,
+    Entry,
+    ZipError,
+    decode_name,
+    parse_record,
+    widened,
+)
+from .zip_members import HEADER_BYTES
+
+_HEADER = struct.Struct("<4s5H3I2H")
+_DESCRIPTOR = b"PK\x07\x08"
+_MAGICS = (LOCAL, CENTRAL, END, END_64)
+
+_SCAN_BYTES = 1 << 16
+_LONGEST_RECORD = 46 + 3 * 0xFFFF
+_WINDOW = 64 << 20
+"""Window of LZMA where the size is not known."""
+
+_PATIENCE = 4
+"""Packed bytes unpacked in search of ends, in sizes of the file: headers that lie within each other ask for more."""
+
+
+class _Extent(NamedTuple):
+    """What is known of a member's bytes: packed and unpacked size, checksum, and what is wrong or missing."""
+
+    packed_size: int
+    size: int
+    crc: int
+    fault: str | None = None
+    cut: str | None = None
+
+
+def salvage(stream: BinaryIO, size: int, limit: int) -> list[Entry]:
+    """The members whose headers are found in a file of `size` bytes, in their order.
+
+    To find where a member ends that does not say so it is unpacked, all of them together to `limit` bytes at most.
+    """
+    walk = _Walk(stream, size, limit)
+    walk.run()
+    return [entry._replace(mode=walk.modes.get(entry.raw_name, 0)) for entry in walk.entries]
+
+
+class _Walk:
+    """Goes from header to header."""
+
+    def __init__(self, stream: BinaryIO, size: int, limit: int) -> None:
+        self.entries: list[Entry] = []
+        self.modes: dict[bytes, int] = {}
+        self._stream = stream
+        self._size = size
+        self._limit = limit
+        self._patience = _PATIENCE * size
+
+    def run(self) -> None:
+        at = self._next(0)
+        while at < self._size:
+            match self._read(at, 4):
+                case magic if magic == LOCAL:
+                    at = self._member(at)
+                case magic if magic == CENTRAL:
+                    at = self._record(at)
+                case _:
+                    at = self._next(at + 4)
+
+    def _record(self, at: int) -> int:
+        """Take the mode of a record of the directory, and return where to go on."""
+        found = parse_record(self._read(at, _LONGEST_RECORD), 0, 0)
+        if found is None:
+            return self._next(at + 4)
+        record, length = found
+        self.modes[record.raw_name] = record.mode
+        return self._next(at + length)
+
+    def _member(self, at: int) -> int:
+        """Add the member at `at`, and return where to go on."""
+        header = self._read(at, HEADER_BYTES)
+        if len(header) < HEADER_BYTES:
+            return self._size
+        _, _, flags, method, time, date, crc, packed, size, names, extras = _HEADER.unpack(header)
+        raw, extra = self._read(at + HEADER_BYTES, names), self._read(at + HEADER_BYTES + names, extras)
+        if not raw or len(raw) < names:
+            return self._next(at + 4)
+        size, packed = widened(extra, size, packed)
+        begin = at + HEADER_BYTES + names + extras
+        told = _Extent(packed, size, crc)
+        is_begun = not packed and method != STORED and not raw.endswith(b"/")  # its writer knew no size yet
+        extent = None if is_begun else self._told(begin, flags, told)
+        extent = extent or self._measured(begin, flags, method, told)
+        end = self._next(min(begin + extent.packed_size, self._size))
+        name, number = decode_name(raw, flags, extra), len(self.entries) + 1
+        stamp = date << 16 | time
+        self.entries.append(
+            Entry(
+                number, name, raw, at, extent.packed_size, extent.size, extent.crc, method, flags, stamp, 0, end,
+                extent.fault, extent.cut,
+            )
+        )  # fmt: skip
+        return end
+
+    def _told(self, begin: int, flags: int, told: _Extent) -> _Extent | None:
+        """What the header says, if the file bears it out; None if the member has to be measured."""
+        end = begin + told.packed_size
+        if flags & DESCRIBED and not told.packed_size:
+            return None
+        if end <= self._size:
+            return told if end == self._size or self._next(end, end + 28) < end + 28 else None
+        return None
+
+    def _measured(self, begin: int, flags: int, method: int, told: _Extent) -> _Extent:
+        """Find out where the member ends."""
+        if begin > self._size:
+            return told._replace(packed_size=0, fault="its header is cut off")
+        if flags & ENCRYPTED or method == STORED:
+            if told.packed_size and begin + told.packed_size > self._size:
+                return _cut(told, self._size - begin, self._size - begin)
+            end = self._described_end(begin) if flags & DESCRIBED else self._next(begin)
+            if not flags & DESCRIBED:
+                return _cut(told, end - begin, end - begin)
+            crc = self._crc_of(begin, end) if method == STORED else 0
+            found = _Extent(end - begin, end - begin, crc)
+        else:
+            try:
+                found = self._unpacked(begin, method, told)
+            except (ZipError, *CODEC_ERRORS) as error:
+                return told._replace(packed_size=self._next(begin) - begin, fault=f"it cannot be unpacked: {error}")
+        return self._confirmed(begin, flags, found, told)
+
+    def _confirmed(self, begin: int, flags: int, found: _Extent, told: _Extent) -> _Extent:
+        """What was found, with the checksum that stands behind the packed bytes, or in the header."""
+        if found.cut is not None:
+            return found
+        if flags & DESCRIBED:
+            behind = self._read(begin + found.packed_size, 8)
+            behind = behind.removeprefix(_DESCRIPTOR)[:4]
+            return found._replace(crc=int.from_bytes(behind, "little")) if len(behind) == 4 else found
+        return found._replace(crc=told.crc) if told.crc else found
+
+    def _unpacked(self, begin: int, method: int, told: _Extent) -> _Extent:
+        """Unpack the member to its own end."""
+        codec = codec_for(method, told.size or _WINDOW)
+        at, size, crc = begin, 0, 0
+        while not codec.eof:
+            piece = b""
+            if codec.needs_input:
+                piece = self._read(at, _SCAN_BYTES)
+                at += len(piece)
+                self._patience -= len(piece)
+                if not piece:
+                    return _cut(told, self._size - begin, size)
+            data = codec.decompress(piece, _SCAN_BYTES)
+            size, crc = size + len(data), zlib.crc32(data, crc)
+            self._limit -= len(data)
+            if self._limit < 0 or self._patience < 0:
+                raise ZipError("nothing says where it ends, and to find out would take too long")
+        return _Extent(at - len(codec.unused_data) - begin, size, crc)
+
+    def _described_end(self, begin: int) -> int:
+        """Where packed bytes end that say nothing themselves: at a descriptor that gives their number, else a header."""
+        end = self._next(begin, magics=(_DESCRIPTOR,))
+        while end < self._size and self._patience > 0:
+            if self._read(end + 8, 4) == (end - begin).to_bytes(8, "little")[:4]:
+                return end
+            self._patience -= end - begin
+            end = self._next(end + 4, magics=(_DESCRIPTOR,))
+        return self._next(begin)
+
+    def _crc_of(self, begin: int, end: int) -> int:
+        crc = 0
+        for at in range(begin, end, _SCAN_BYTES):
+            crc = zlib.crc32(self._read(at, min(_SCAN_BYTES, end - at)), crc)
+        return crc
+
+    def _next(self, at: int, until: int | None = None, *, magics: tuple[bytes, ...] = _MAGICS) -> int:
+        """Where the next header or record begins from `at` on, or the end of the file, or `until`."""
+        last = self._size if until is None else min(until, self._size)
+        while at < last:
+            data = self._read(at, min(_SCAN_BYTES, last - at + 3))
+            places = [place for place in (data.find(magic) for magic in magics) if place >= 0]
+            if places:
+                return min(at + min(places), last)
+            at += max(len(data) - 3, 1)
+        return last if until is None else until
+
+    def _read(self, at: int, size: int) -> bytes:
+        self._stream.seek(at)
+        return self._stream.read(size)
+
+
+def _cut(told: _Extent, packed: int, size: int) -> _Extent:
+    """A member of which only `packed` bytes are left, that unpack to `size`."""
+    of = f" of {told.packed_size}" if told.packed_size else ""
+    return _Extent(packed, size, told.crc, cut=f"it is cut off after {packed}{of} packed bytes")

@@ -1,0 +1,148 @@
+"""Zips that no ordinary writer makes, put together byte by byte."""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import struct
+import zlib
+from dataclasses import dataclass
+
+import zstandard
+
+STORED, DEFLATE, BZIP2, LZMA, ZSTD = 0, 8, 12, 14, 93
+DESCRIBED, UTF8 = 0x8, 0x800
+MOMENT = (2024 - 1980) << 25 | 2 << 21 | 29 << 16 | 12 << 11
+UNIX = 3 << 8
+
+FLUSHED = 1 << 20
+"""Zeros in one piece of a deflate stream that can be repeated."""
+
+
+def deflated(data: bytes) -> bytes:
+    """`data` as zips hold it deflated."""
+    stream = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return stream.compress(data) + stream.flush()
+
+
+def _lzma(data: bytes) -> bytes:
+    filters = [{"id": lzma.FILTER_LZMA1, "dict_size": 1 << 16, "lc": 3, "lp": 0, "pb": 2}]
+    stream = lzma.LZMACompressor(lzma.FORMAT_RAW, filters=filters)
+    properties = bytes([(2 * 5 + 0) * 9 + 3]) + (1 << 16).to_bytes(4, "little")
+    return b"\x09\x04" + struct.pack("<H", 5) + properties + stream.compress(data) + stream.flush()
+
+
+PACK = {STORED: bytes, DEFLATE: deflated, BZIP2: bz2.compress, LZMA: _lzma, ZSTD: zstandard.compress}
+
+
+@dataclass
+class Odd:
+    """One member; what is None follows from `data`, and what is given is written as it is, true or not."""
+
+    name: bytes
+    data: bytes = b""
+    method: int = DEFLATE
+    flags: int = 0
+    packed: bytes | None = None
+    packed_size: int | None = None
+    size: int | None = None
+    crc: int | None = None
+    extra: bytes = b""
+    local_name: bytes | None = None
+    local_extra: bytes = b""
+    offset: int | None = None
+    part: int = 0
+    mode: int = 0
+    stamp: int = MOMENT
+    behind: bytes = b""
+
+    def __post_init__(self) -> None:
+        """Work out what was not given."""
+        if self.packed is None:
+            self.packed = PACK[self.method](self.data)
+        self.crc = zlib.crc32(self.data) if self.crc is None else self.crc
+        self.size = len(self.data) if self.size is None else self.size
+        self.packed_size = len(self.packed) if self.packed_size is None else self.packed_size
+        self.local_name = self.name if self.local_name is None else self.local_name
+
+    def local(self) -> bytes:
+        """The header, the packed bytes, and the descriptor if there is one."""
+        sizes = (self.crc, self.packed_size, self.size)
+        inside = (0, 0, 0) if self.flags & DESCRIBED else sizes
+        header = struct.pack("<4s3HI3I", b"PK\x03\x04", 20, self.flags, self.method, self.stamp, *inside)
+        header += struct.pack("<2H", len(self.local_name), len(self.local_extra)) + self.local_name + self.local_extra
+        descriptor = struct.pack("<4s3I", b"PK\x07\x08", *sizes) if self.flags & DESCRIBED else b""
+        return header + self.packed + descriptor + self.behind
+
+    def record(self, offset: int) -> bytes:
+        """The directory's record."""
+        offset = offset if self.offset is None else self.offset
+        fixed = (UNIX | 20, 20, self.flags, self.method, self.stamp, self.crc, self.packed_size, self.size)
+        rest = (len(self.name), len(self.extra), 0, self.part, 0, self.mode << 16, offset)
+        record = struct.pack("<4s4HI3I", b"PK\x01\x02", *fixed) + struct.pack("<5H2I", *rest)
+        return record + self.name + self.extra
+
+
+def odd_zip(
+    *members: Odd, prefix: bytes = b"", comment: bytes = b"", zip64: bool = False, told_prefix: bool = False
+) -> bytes:
+    """A zip of the members; `told_prefix` has the directory count `prefix` in."""
+    data, records = prefix, b""
+    begin = 0 if told_prefix else len(prefix)
+    for member in members:
+        records += member.record(len(data) - begin)
+        data += member.local()
+    end = (len(members), len(members), len(records), len(data) - begin)
+    wide = b""
+    if zip64:
+        at = len(data) + len(records) - begin
+        wide = struct.pack("<4sQ2H2I4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, *end)
+        wide += struct.pack("<4sIQI", b"PK\x06\x07", 0, at, 1)
+        end = (0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF)
+    return data + records + wide + struct.pack("<4s2H2H2IH", b"PK\x05\x06", 0, 0, *end, len(comment)) + comment
+
+
+def zeros(count: int) -> bytes:
+    """That many MiB of zeros, deflated: about a thousandth of it."""
+    stream = zlib.compressobj(9, zlib.DEFLATED, -15)
+    piece = stream.compress(bytes(FLUSHED)) + stream.flush(zlib.Z_FULL_FLUSH)
+    return piece * count + deflated(b"")
+
+
+def quoted_overlap(count: int, kernel: int) -> bytes:
+    """A zip whose members each contain the headers of all that follow, and one kernel of zeros at their end."""
+    packed, data = deflated(bytes(kernel)), bytes(kernel)
+    members: list[bytes] = []
+    records = b""
+    for number in reversed(range(count)):
+        member = Odd(b"%d" % number, data, packed=packed)
+        header = member.local()[: 30 + len(member.name)]
+        members.insert(0, header)
+        quote = struct.pack("<BHH", 0, len(header), len(header) ^ 0xFFFF) + header
+        records = member.record(0) + records
+        packed, data = quote + packed, header + data
+    local = b"".join(
+        header + (struct.pack("<BHH", 0, len(after), len(after) ^ 0xFFFF) if after else b"")
+        for header, after in zip(members, [*members[1:], b""], strict=True)
+    )
+    local += deflated(bytes(kernel))
+    return (
+        local
+        + _placed(records, members)
+        + struct.pack("<4s2H2H2IH", b"PK\x05\x06", 0, 0, count, count, len(records), len(local), 0)
+    )
+
+
+def _placed(records: bytes, headers: list[bytes]) -> bytes:
+    """The records with the offsets of their headers."""
+    placed, at, offset = bytearray(records), 0, 0
+    for header in headers:
+        struct.pack_into("<I", placed, at + 42, offset)
+        at += 46 + len(header) - 30
+        offset += len(header) + 5
+    return bytes(placed)
+
+
+def wide_extra(*values: int) -> bytes:
+    """The extra field of zip64."""
+    return struct.pack("<HH", 1, 8 * len(values)) + struct.pack(f"<{len(values)}Q", *values)

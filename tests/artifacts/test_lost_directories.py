@@ -1,0 +1,166 @@
+"""Zips whose directory is lost: members are found by the headers in front of them."""
+
+from __future__ import annotations
+
+import io
+import random
+import tempfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from odd_zips import DESCRIBED, PACK, STORED, Odd, odd_zip
+from samples import archive, column, lines, log_record, rows
+
+from wink_debug_bundle.artifacts.zips import DAMAGE, Zip
+
+MEMBERS = st.lists(
+    st.builds(
+        Odd,
+        st.text("abc/é", min_size=1, max_size=9).map(str.encode),
+        st.binary(max_size=300).map(lambda data: data * 3),
+        st.sampled_from(sorted(PACK)),
+        st.sampled_from([0, DESCRIBED]),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+class Pipe(io.BytesIO):
+    """An output that nobody can go back in, as a pipe is."""
+
+    def seekable(self) -> bool:
+        """No."""
+        return False
+
+    def seek(self, *_place: int) -> int:
+        """Refuse."""
+        raise io.UnsupportedOperation
+
+
+def read_all(data: bytes) -> list[tuple[str, bytes | None]]:
+    """Names and bytes of what can be found; None for bytes that cannot be read."""
+    found: list[tuple[str, bytes | None]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "a.zip")
+        path.write_bytes(data)
+        try:
+            with Zip(path, 1 << 20) as opened:
+                for entry in opened.entries:
+                    try:
+                        found.append((entry.name, opened.read(entry)))
+                    except DAMAGE:
+                        found.append((entry.name, None))
+        except DAMAGE:
+            pass
+    return found
+
+
+class TestCut:
+    """Zips that end too early."""
+
+    @given(MEMBERS, st.data())
+    @settings(max_examples=300)
+    def test_every_member_before_the_cut(self, members, data):
+        """Wherever it is cut, each member that lies whole in front of the cut is read, byte for byte."""
+        whole = odd_zip(*members)
+        ends = [sum(len(member.local()) for member in members[: number + 1]) for number in range(len(members))]
+        cut = data.draw(st.integers(0, len(whole) - 1))
+        expected = [(m.name.decode(), m.data) for m, end in zip(members, ends, strict=True) if end <= cut]
+        found = read_all(whole[:cut])
+        assert found[: len(expected)] == expected
+        assert len(found) <= len(members)
+
+    @given(MEMBERS, st.data())
+    @settings(max_examples=300)
+    def test_a_byte_that_flipped(self, members, data):
+        """Whichever byte is damaged, every member but the one it lies in is read."""
+        whole = bytearray(odd_zip(*members))
+        at = data.draw(st.integers(0, len(whole) - 1))
+        whole[at] ^= data.draw(st.integers(1, 255))
+        missed = [m.data for m in members]
+        for _, content in read_all(bytes(whole)):
+            if content in missed:
+                missed.remove(content)
+        assert len(missed) <= 1
+
+    @given(
+        st.binary(max_size=200), st.lists(st.sampled_from([b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x07"]))
+    )
+    def test_anything(self, noise, magics):
+        """Bytes that only look like a zip are read without an error other than that they are none."""
+        read_all((b"PK\x03\x04" + noise).join([b"", *magics, noise]))
+
+    def test_no_wrong_bytes(self):
+        """Whatever is cut, a member is read with its own bytes or not at all."""
+        members = [Odd(b"%d" % number, b"%d " % number * 50, flags=DESCRIBED * (number % 2)) for number in range(4)]
+        whole = odd_zip(*members)
+        contents = {member.name.decode(): member.data for member in members}
+        for cut in range(len(whole)):
+            assert all(content in (None, contents[name]) for name, content in read_all(whole[:cut])), cut
+
+
+class TestBuilds:
+    """What a bundle says of them."""
+
+    def test_cut(self, build):
+        """The members before the cut are files; the one that it went through is kept; the zip is kept whole."""
+        whole = odd_zip(Odd(b"a", b"first"), Odd(b"b", b"second", method=STORED), Odd(b"c", b"third" * 99))
+        data = whole[: whole.index(b"PK\x01\x02") - 9]
+        path = build({"f.zip": data, "a.log": lines(log_record()), "z.zip": archive({"d": "x"})})
+        assert rows(path, "SELECT path, content FROM files ORDER BY id") == [
+            ("a", "first"),
+            ("b", "second"),
+            ("d", "x"),
+        ]
+        found = rows(path, "SELECT member, kind, error FROM problems ORDER BY id")
+        assert found[0] == (None, "unreadable", "the zip's directory is lost: it is cut off or damaged")
+        assert found[1][:2] == ("c", "unreadable")
+        assert found[1][2].startswith("it is cut off after")
+        assert rows(path, "SELECT first, last, fate FROM ledger WHERE artifact_id = 2") == [
+            (1, 2, "imported"),
+            (3, 3, "unreadable"),
+        ]
+        [(status, size)] = rows(
+            path, "SELECT status, b.size_bytes FROM artifacts a JOIN blobs b ON b.sha256 = a.blob_sha256"
+        )
+        assert (status, size) == ("partial", len(data))
+
+    @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, zipfile.ZIP_STORED])
+    def test_written_to_a_pipe(self, build, method):
+        """Members whose sizes stand behind them, as in a zip that was written to a pipe, are found too."""
+        pipe = Pipe()
+        with zipfile.ZipFile(pipe, "w", method) as opened:
+            for name in "abc":
+                opened.writestr(name, f"content of {name} " * 20)
+        data = pipe.getvalue()
+        path = build({"f.zip": data[: data.index(b"PK\x01\x02")]})
+        assert column(path, "SELECT content FROM files ORDER BY id") == [f"content of {name} " * 20 for name in "abc"]
+
+    def test_killed_writer(self, build, tmp_path):
+        """A member that its writer had not ended is kept; those before it are read."""
+        opened = zipfile.ZipFile(tmp_path / "killed", "w", zipfile.ZIP_DEFLATED)
+        opened.writestr("a", "done")
+        member = opened.open("b", "w")
+        member.write(random.Random(1).randbytes(1 << 20))
+        data = (tmp_path / "killed").read_bytes()
+        member.close()
+        opened.close()
+        path = build({"f.zip": data})
+        assert rows(path, "SELECT path, content FROM files") == [("a", "done")]
+        assert column(path, "SELECT member FROM problems WHERE member NOTNULL") == ["b"]
+
+    def test_modes_of_what_is_left_of_the_directory(self, build):
+        """What is left of the directory is used."""
+        data = odd_zip(Odd(b"a", b"x", mode=0o100755), Odd(b"b", b"y", mode=0o100600))
+        path = build({"f.zip": data[:-40]})
+        assert rows(path, "SELECT path, mode FROM files") == [("a", 0o100755), ("b", None)]
+
+    def test_front_is_missing(self, build):
+        """Of a zip whose front is missing, the members after it are read."""
+        data = odd_zip(Odd(b"a", b"first" * 9), Odd(b"b", b"second"), Odd(b"c", b"third"))
+        path = build({"f.zip": data[20:]})
+        assert column(path, "SELECT path FROM files") == ["b", "c"]
