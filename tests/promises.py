@@ -113,7 +113,8 @@ def _check_sum(bundle: sqlite3.Connection, artifact: dict[str, Any], runs: list[
         _check_ranges(path, runs, len(data))
         members = _member_count(data) if artifact["kind"] != "unknown" else None
         _require(members is None or count == members, f"{path}: {count} of {members} members in the ledger")
-        _require(members is not None or artifact["blob_sha256"], f"{path}: it is not read, and not kept")
+        is_opened = members is not None or any(run["fate"] == "container" for run in runs)
+        _require(is_opened or artifact["blob_sha256"], f"{path}: it is not read, and not kept")
         return
     unpacked = _unpacked(data, artifact["compression"])
     if unpacked is None:
