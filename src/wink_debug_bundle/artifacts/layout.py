@@ -61,13 +61,15 @@ def container_batches(archive: Zip, artifact_id: int, scratch: Path) -> Iterator
 
 def _layout(archive: Zip) -> Layout:
     members = [Extent(min(entry.offset, archive.begin_after), 0) for entry in archive.entries]
-    others = [Extent(0, archive.begin)] if archive.begin else []
+    others = []
+    covered = 0
     for entry in sorted(archive.entries, key=lambda entry: entry.offset):
         if entry.offset < entry.end:
-            end = archive.end_of(entry)
-            members[entry.number - 1] = Extent(entry.offset, end - entry.offset)
-            if end < entry.end:
-                others.append(Extent(end, entry.end - end))
-    if archive.begin_after < archive.size:
-        others.append(Extent(archive.begin_after, archive.size - archive.begin_after))
+            if covered < entry.offset:
+                others.append(Extent(covered, entry.offset - covered))
+            covered = archive.end_of(entry)
+            members[entry.number - 1] = Extent(entry.offset, covered - entry.offset)
+    for begin, end in ((covered, archive.begin_after), (max(covered, archive.begin_after), archive.size)):
+        if begin < end:
+            others.append(Extent(begin, end - begin))
     return Layout(members, others)

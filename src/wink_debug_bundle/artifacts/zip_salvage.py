@@ -49,13 +49,19 @@ class _Extent(NamedTuple):
 
 
 def salvage(stream: BinaryIO, size: int, limit: int) -> list[Entry]:
-    """The members whose headers are found in a file of `size` bytes, in their order.
+    """The members whose headers are found in a file of `size` bytes, in their order, and those only told of after them.
 
     To find where a member ends that does not say so it is unpacked, all of them together to `limit` bytes at most.
     """
     walk = _Walk(stream, size, limit)
     walk.run()
-    return [entry._replace(mode=walk.modes.get(entry.raw_name, 0)) for entry in walk.entries]
+    modes = {record.raw_name: record.mode for record in walk.records}
+    found = [entry._replace(mode=modes.pop(entry.raw_name, 0)) for entry in walk.entries]
+    missed = [record for record in walk.records if record.raw_name in modes]
+    return found + [
+        record._replace(number=number, offset=size, end=size, fault="only the directory tells of it")
+        for number, record in enumerate(missed, len(found) + 1)
+    ]
 
 
 class _Walk:
@@ -63,7 +69,7 @@ class _Walk:
 
     def __init__(self, stream: BinaryIO, size: int, limit: int) -> None:
         self.entries: list[Entry] = []
-        self.modes: dict[bytes, int] = {}
+        self.records: list[Entry] = []
         self._stream = stream
         self._size = size
         self._limit = limit
@@ -81,12 +87,12 @@ class _Walk:
                     at = self._next(at + 4)
 
     def _record(self, at: int) -> int:
-        """Take the mode of a record of the directory, and return where to go on."""
+        """Take a record of what is left of the directory, and return where to go on."""
         found = parse_record(self._read(at, _LONGEST_RECORD), 0, 0)
         if found is None:
             return self._next(at + 4)
         record, length = found
-        self.modes[record.raw_name] = record.mode
+        self.records.append(record)
         return self._next(at + length)
 
     def _member(self, at: int) -> int:

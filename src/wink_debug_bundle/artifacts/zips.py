@@ -21,8 +21,8 @@ class Zip:
 
     `entries` are its members; those whose numbers are in `left_out` would unpack to more than `limit` bytes together
     with the others, and are not read. `lost` says what became of the directory, where the members had to be found by
-    the headers in front of them. `begin` is where the first of them begins, `begin_after` what lies behind the last: the
-    directory, as a rule. `size` is that of the file.
+    the headers in front of them. `begin_after` is where that begins which lies behind the last of
+    them: the directory, as a rule. `size` is that of the file.
 
     Raises:
         ZipError: it is no zip, or nothing can be found in it.
@@ -46,13 +46,11 @@ class Zip:
         if directory is not None:
             self.entries = directory.entries
             self.begin_after = directory.begin if self.entries else 0
-            held = (entry.offset for entry in self.entries if entry.offset < entry.end)
-            self.begin = min(held, default=self.begin_after)
             return
         self.entries = salvage(self._stream, self.size, limit)
         if not self.entries:
             raise ZipError("it has no directory, and no member can be found in it")
-        self.begin, self.begin_after = self.entries[0].offset, self.entries[-1].end
+        self.begin_after = max((entry.end for entry in self.entries if entry.offset < entry.end), default=0)
         self.lost = "the zip's directory is lost: it is cut off or damaged"
 
     @cached_property
