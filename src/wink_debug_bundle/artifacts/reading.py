@@ -27,9 +27,6 @@ from .zips import DAMAGE, Zip
 BLOCK_BYTES = 8 << 20
 """Bytes of lines that are parsed at once."""
 
-KEPT_TWICE = 64 << 20
-"""Size up to which a zip whose directory is lost is kept whole, beside what was found in it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -153,11 +150,10 @@ def _read_block(piece: Piece, block: Block) -> Batch:
 
 
 def _lost_directory(archive: Zip, piece: Piece) -> Iterator[Batch]:
-    """Batches that tell that the zip's directory is lost, with the whole file if it is small enough to be kept twice."""
+    """Batches that tell that the zip's directory is lost, with the whole file, which nothing else could be written back from."""
     if archive.lost is not None:
         problem = _unreadable(piece, ZipError(archive.lost))
-        pieces = archive.stretch(0, archive.size if archive.size <= KEPT_TWICE else 0)
-        yield from kept_with(problem, pieces, piece.scratch)
+        yield from kept_with(problem, archive.stretch(0, archive.size), piece.scratch)
 
 
 def _lost_run(piece: Piece) -> Batch:

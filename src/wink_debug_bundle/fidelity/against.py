@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-import zipfile
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from ..artifacts.archives import DAMAGE
 from ..artifacts.discovery import discover
 from ..artifacts.lines import BLANK, IMPORTED
 from ..artifacts.member_lines import DUPLICATE, HashedStream
 from ..artifacts.reading import BLOCK_BYTES
 from ..artifacts.source import Compression
 from ..artifacts.streams import UNREADABLE, LongLine, line_blocks, unpack
+from ..artifacts.zip_directory import Entry
+from ..artifacts.zip_members import MemberStream
+from ..artifacts.zips import DAMAGE, Zip
 from ..explore.stored import open_blob
 from .findings import Finding
 from .folder import safe_parts
@@ -30,6 +31,9 @@ from .values import same_record
 _COPY_BYTES = 1 << 20
 _ENTRY_OFFSET = "SELECT offset FROM problems WHERE artifact_id = ? AND member IS NOT NULL AND blob_sha256 = ?"
 
+
+_NO_LIMIT = 1 << 62
+"""What may come of a source, in bytes: the bundle tells what was left out."""
 
 _UNEQUAL = "is not equal to what the bundle holds"
 
@@ -91,7 +95,7 @@ class Comparison:
         elif artifact.is_zip:
             self._compare_zip(artifact, stream)
         elif artifact.has_lines:
-            with unpack(stream, Compression(artifact.compression)) as unpacked:  # type: ignore[arg-type]
+            with unpack(stream, Compression(artifact.compression), _NO_LIMIT) as unpacked:  # type: ignore[arg-type]
                 self._compare_lines(artifact, unpacked)
         else:
             self._say(artifact, "the bundle does not hold its bytes")
@@ -124,37 +128,36 @@ class Comparison:
             self._compare_range(artifact, stream, part.offset, part.sha256, f"the bytes at {part.offset}")
         directory = zip_directory(self._connection, artifact)
         try:
-            archive = zipfile.ZipFile(stream)
+            archive = Zip(self._path(artifact), _NO_LIMIT)
         except DAMAGE as error:
             self._say(artifact, f"its source cannot be opened: {error}")
             return
         with archive:
-            infos = archive.infolist()
-            if len(infos) != len(directory.members):
-                self._say(artifact, f"its source has {len(infos)} members, and the bundle {len(directory.members)}")
+            entries = archive.entries
+            if len(entries) != len(directory.members):
+                self._say(artifact, f"its source has {len(entries)} members, and the bundle {len(directory.members)}")
             members = stored_members(self._connection, self._contents, artifact, directory)
-            for info, member in zip(infos, members, strict=False):
-                self._compare_member(artifact, archive, info, member)
+            for entry, member in zip(entries, members, strict=False):
+                self._compare_member(artifact, archive, stream, entry, member)
 
     def _compare_member(
-        self, artifact: StoredArtifact, archive: zipfile.ZipFile, info: zipfile.ZipInfo, member: StoredMember
+        self, artifact: StoredArtifact, archive: Zip, stream: IO[bytes], entry: Entry, member: StoredMember
     ) -> None:
         name = member.info.filename
-        if member.entry is not None and archive.fp is not None:
+        if member.entry is not None:
             owners = [artifact, *self._contents.within.get(artifact.id, [])]
             for owner in owners:
                 for (offset,) in self._connection.execute(_ENTRY_OFFSET, (owner.id, member.entry)):
-                    self._compare_range(artifact, archive.fp, offset, member.entry, f"the entry of {name}")
+                    self._compare_range(artifact, stream, offset, member.entry, f"the entry of {name}")
         elif member.content is not None or member.lines is not None:
             try:
-                with archive.open(info) as source:
-                    self._compare_bytes(artifact, member, source)
+                self._compare_bytes(artifact, member, archive.open(entry))
             except DAMAGE as error:
                 self._say(artifact, f"its source cannot be read: {error}", member=name)
         elif not member.is_folder:
             self._say(artifact, member.reason or "the bundle does not hold it", member=name)
 
-    def _compare_bytes(self, artifact: StoredArtifact, member: StoredMember, source: IO[bytes]) -> None:
+    def _compare_bytes(self, artifact: StoredArtifact, member: StoredMember, source: MemberStream) -> None:
         if member.lines is not None:
             self._compare_lines(member.lines, HashedStream(source))  # type: ignore[arg-type]
         elif member.content is not None:
@@ -196,7 +199,7 @@ def _difference(raw: bytes | _LongLine, line: Line) -> str | None:
     return _UNEQUAL
 
 
-def _same_bytes(one: IO[bytes], other: IO[bytes]) -> bool:
+def _same_bytes(one: IO[bytes] | MemberStream, other: IO[bytes]) -> bool:
     while piece := one.read(_COPY_BYTES):
         if other.read(len(piece)) != piece:
             return False

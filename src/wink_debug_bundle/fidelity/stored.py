@@ -25,7 +25,7 @@ FROM artifacts ORDER BY id
 _WHOLE = """
 SELECT blob_sha256 FROM problems
 WHERE artifact_id = ? AND line IS NULL AND member IS NULL AND blob_sha256 IS NOT NULL
-    AND kind IN ('unrecognised', 'unreadable')
+    AND kind IN ('unrecognised', 'unreadable', 'expansion')
 """
 
 
