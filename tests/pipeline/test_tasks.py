@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -82,14 +83,15 @@ class TestGroups:
 
         So a second try of a task, by another worker, goes on where the first one stopped.
         """
-        reader = PieceReader()
-        first, second = (list(map(_outline, tasks._groups(reader, task))) for _ in range(2))
+        with closing(PieceReader()) as reader:
+            first, second = (list(map(_outline, tasks._groups(reader, task))) for _ in range(2))
         assert len(first) > 4
         assert second == first
 
     def test_no_transaction_holds_a_large_member(self, task):
         """A blob that does not compress is written in several transactions of bounded size."""
-        held = [_chunk_bytes(group) for group in tasks._groups(PieceReader(), task)]
+        with closing(PieceReader()) as reader:
+            held = [_chunk_bytes(group) for group in tasks._groups(reader, task)]
         assert sum(held) > 36 << 20
         assert max(held) < 26 << 20
 
