@@ -88,8 +88,8 @@ def test_a_disk_that_cannot_be_read(built, monkeypatch):
             return self.stream.read(min(size, left))
 
     @contextmanager
-    def unpack_badly(packed, compression):
-        with unpack(packed, compression) as stream:
+    def unpack_badly(packed, *how):
+        with unpack(packed, *how) as stream:
             yield Failing(stream) if packed.name.endswith("a.log") else stream
 
     monkeypatch.setattr(reading, "unpack", unpack_badly)
