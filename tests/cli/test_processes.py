@@ -209,6 +209,13 @@ class TestWink:
         assert "debug-bundle" in shown
         assert "handed to the library" in shown
 
+    def test_help_without_the_library(self):
+        """Where the library is not installed, help says what to install for the rest."""
+        shown = python(f"{self.BLOCKER}\n{self.CODE}", "--help")
+        assert "debug-bundle" in shown
+        assert "The library's commands are not here" in shown
+        assert "pip install 'weakincentives[wink]'" in shown
+
     def test_the_rest_is_the_library_s(self, tmp_path):
         """Other subcommands run the library's own command line with their arguments; its status is ours."""
         package = tmp_path / "weakincentives" / "cli"

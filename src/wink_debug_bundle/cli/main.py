@@ -14,7 +14,7 @@ from .create import create
 from .export import export
 from .extract import extract
 from .info import info
-from .library import hand_over
+from .library import hand_over, library_commands
 from .migrate import migrate
 from .options import verbose_option
 from .query import query
@@ -43,7 +43,16 @@ for _command in (create, serve, info, schema, query, cell, export, cat, verify, 
     bundle_commands.add_command(_command)
 
 
-@click.group("wink", context_settings=_SETTINGS)
+class _SharedGroup(click.Group):
+    """A group whose help tells of the library's commands, too."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what the library says of itself after our commands."""
+        del ctx
+        formatter.write(f"\n{library_commands()}\n")
+
+
+@click.group("wink", cls=_SharedGroup, context_settings=_SETTINGS)
 @click.version_option(__version__, prog_name="wink-debug-bundle")
 def wink_commands() -> None:
     """Debug bundles of the weakincentives library.

@@ -1,0 +1,152 @@
+"""`wink` belongs to the library and to us: what each does, whichever of the two was installed last or is gone.
+
+Both distributions bring a script of that name, and pip lets the later one have it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from samples import ROOT
+
+pytestmark = [
+    pytest.mark.library,
+    pytest.mark.skipif(
+        importlib.util.find_spec("weakincentives") is None,
+        reason="weakincentives is not installed here; run: tox -e library",
+    ),
+]
+
+RELEASES = {"0.20.0": ["debug", "docs"], "0.27.0": ["debug", "docs", "query"]}
+"""Releases and the subcommands of their `wink`."""
+
+ZIP = min((ROOT / "fixtures" / "wink-0.27.0" / "runs").glob("*.zip"))
+
+
+class Environment:
+    """A virtual environment and the two distributions that are installed in it."""
+
+    def __init__(self, folder: Path, release: str) -> None:
+        self.bin = folder / "bin"
+        self.library = f"weakincentives[wink]=={release}"
+        self.commands = RELEASES[release]
+        self.release = release
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        self.pip("wheel", "--no-deps", "--wheel-dir", folder / "wheels", ROOT)
+        self.zip = Path(shutil.copy(ZIP, folder))  # `wink query` writes a file beside it
+        [self.wheel] = (folder / "wheels").glob("*.whl")
+
+    def pip(self, *arguments: str | Path) -> None:
+        command = [self.bin / "python", "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+    def run(self, *arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a script of the environment."""
+        program, *rest = arguments
+        return subprocess.run(
+            [self.bin / program, *rest], input=stdin, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    def assert_ours_is_there(self) -> None:
+        """The name that nobody shares works in every state."""
+        assert self.run("wink-debug-bundle", "--version").stdout.startswith("wink-debug-bundle, version")
+
+    def assert_library_is_reached(self) -> None:
+        """Its commands get their arguments, and what they say and return comes back."""
+        listed = self.run("wink", "docs", "list")
+        assert (listed.returncode, "documents)" in listed.stdout) == (0, True), listed
+        wrong = self.run("wink", "docs", "read", "no-such-category")
+        assert (wrong.returncode, "usage: wink docs read" in wrong.stderr) == (2, True), wrong
+        for command in self.commands:
+            shown = self.run("wink", command, "--help")
+            assert (shown.returncode, shown.stdout.startswith(f"usage: wink {command}")) == (0, True), shown
+        assert self.run("wink", "--log-level", "ERROR", "docs", "list").stdout == listed.stdout
+        missing = self.run("wink", "debug", "/no/such/file")
+        assert (missing.returncode != 0, "/no/such/file" in missing.stdout + missing.stderr) == (True, True), missing
+        if "query" in self.commands:
+            found = self.run("wink", "query", self.zip, "SELECT count(*) AS n FROM logs")
+            assert (found.returncode, '"n"' in found.stdout) == (0, True), found
+
+
+@pytest.fixture(scope="module", params=RELEASES)
+def environment(request, tmp_path_factory):
+    """An environment with ours in it; the tests below run in their order and install the rest."""
+    made = Environment(tmp_path_factory.mktemp("wink") / "venv", request.param)
+    made.pip("install", made.wheel)
+    return made
+
+
+def test_in_every_order(environment):
+    """Ours alone, the library after it, the library gone, the library back, ours after it, ours gone."""
+    for state in (ours_alone, theirs_last, theirs_gone, ours_last, ours_gone):
+        state(environment)
+
+
+def ours_alone(environment: Environment) -> None:
+    """What belongs to the library is refused with a word on what to install."""
+    refused = environment.run("wink", "query", "x")
+    assert refused.returncode == 2
+    assert "which is not installed: pip install 'weakincentives[wink]'" in refused.stderr
+    assert "pip install 'weakincentives[wink]'" in environment.run("wink", "--help").stdout
+
+
+def theirs_last(environment: Environment) -> None:
+    """The library's script has the name: it knows its own commands and not ours."""
+    environment.pip("install", environment.library)
+    environment.assert_ours_is_there()
+    environment.assert_library_is_reached()
+    refused = environment.run("wink", "debug-bundle", "--version")
+    assert (refused.returncode, "invalid choice: 'debug-bundle'" in refused.stderr) == (2, True)
+
+
+def theirs_gone(environment: Environment) -> None:
+    """Removing the library removes the shared script, and installing ours again brings it back."""
+    environment.pip("uninstall", "--yes", "weakincentives")
+    environment.assert_ours_is_there()
+    assert not (environment.bin / "wink").exists()
+    environment.pip("install", "--force-reinstall", "--no-deps", environment.wheel)
+    ours_alone(environment)
+
+
+def ours_last(environment: Environment) -> None:
+    """Our script has the name, and reaches both."""
+    environment.pip("install", environment.library)
+    environment.pip("install", "--force-reinstall", "--no-deps", environment.wheel)
+    environment.assert_ours_is_there()
+    environment.assert_library_is_reached()
+    assert environment.run("wink", "debug-bundle", "--version").stdout.startswith("wink-debug-bundle, version")
+    shown = environment.run("wink", "--help").stdout
+    assert f"Commands of weakincentives {environment.release}:" in shown
+    listed = shown.partition("Commands of weakincentives")[2]
+    assert [line.split()[0] for line in listed.splitlines() if line[:4] == "    " != line[4:8]] == environment.commands
+    assert_a_server_is_stopped(environment)
+
+
+def assert_a_server_is_stopped(environment: Environment) -> None:
+    """Ctrl-C reaches the library's server, which ends as it does without us."""
+    if environment.release == "0.20.0":
+        return  # it reads snapshots, not zips
+    command = [environment.bin / "wink", "debug", environment.zip, "--port", "0", "--no-open-browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
+        started = time.monotonic()
+        for line in server.stdout:
+            if "running on" in line.lower() or time.monotonic() - started > 30:
+                break
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=20) in (0, 130, -signal.SIGINT)
+
+
+def ours_gone(environment: Environment) -> None:
+    """Removing ours removes the shared script, and installing the library again brings it back."""
+    environment.pip("uninstall", "--yes", "wink-debug-bundle")
+    assert not (environment.bin / "wink").exists()
+    environment.pip("install", "--force-reinstall", "--no-deps", environment.library)
+    environment.assert_library_is_reached()
