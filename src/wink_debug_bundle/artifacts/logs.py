@@ -15,7 +15,7 @@ from .jsontext import (
 )
 from .lines import LineAccount
 from .noted import Notes
-from .ordinary import NOT_ORDINARY, is_ordinary, read_context, read_record
+from .ordinary import NOT_ORDINARY, is_ordinary, read_record, session_of
 from .streams import Block
 
 _REQUIRED = ("timestamp", "level", "logger", "message")
@@ -65,7 +65,7 @@ class _BlockReader:
             try:
                 record = read_record(line)
                 context = record.context
-                session = read_context(context).session_id or default
+                session = session_of(context) or default
             except NOT_ORDINARY:
                 self._read_line(index)
                 continue

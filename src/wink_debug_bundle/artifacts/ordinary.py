@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import msgspec
 from msgspec.structs import replace
@@ -33,11 +34,30 @@ NOT_ORDINARY = (msgspec.MsgspecError, UnicodeError, RecursionError)
 read_record = msgspec.json.Decoder(OrdinaryRecord).decode
 """Read a line. What the context holds is passed over: it must be JSON, but may be no UTF-8 and nested deep."""
 
-read_context = msgspec.json.Decoder(_Context).decode
-"""Read a record's context for its session."""
+_read_context = msgspec.json.Decoder(_Context).decode
+
+_EARLY_SESSION = re.compile(
+    rb'\{(?:(?!"session_id")"\w+": (?:"[^"\\\x00-\x1f\x80-\xff]*"|\d+|null|true|false), )*+'
+    rb'"session_id": "([^"\\\x00-\x1f\x80-\xff]+)"'
+)
+"""A context that tells its session behind nothing but simple values, as those of the library's bound loggers do."""
+
+_LONG = 4 << 10
+"""Bytes of a context from which looking at its beginning is faster than reading it once more."""
 
 _SHALLOW = 2 * MAX_DEPTH
 """A line shorter than this cannot be nested deeper than SQLite reads."""
+
+
+def session_of(context: msgspec.Raw) -> str | None:
+    """The session that a record's context tells.
+
+    Raises:
+        msgspec.MsgspecError: it is no object, or its session no string.
+    """
+    if len(context) > _LONG and (early := _EARLY_SESSION.match(context)):
+        return early[1].decode()
+    return _read_context(context).session_id
 
 
 def is_ordinary(line: bytes, record: OrdinaryRecord) -> bool:
