@@ -103,6 +103,7 @@ class EntryRow(NamedTuple):
     input_tokens: int | None
     output_tokens: int | None
     cached_tokens: int | None
+    cache_write_tokens: int | None
     text_path: str | None
     data_path: str | None
     is_inner: int

@@ -334,13 +334,19 @@ class TestMany:
 
 
 def test_a_message_on_several_lines_is_one_turn(build):
-    """Claude's transcript repeats the tokens of a message with each of its blocks."""
+    """Claude's transcript repeats the tokens of a message with each block, and counts cached ones beside the input."""
 
-    def said(number: int, used: int, cached: int) -> dict[str, Any]:
+    def said(number: int, used: int, cached: int, written: int) -> dict[str, Any]:
+        usage = {
+            "input_tokens": used,
+            "cache_creation_input_tokens": written,
+            "cache_read_input_tokens": cached,
+            "output_tokens": number,
+        }
         message = {
             "role": "assistant",
             "content": [{"type": "text", "text": f"block {number}"}],
-            "usage": {"input_tokens": used, "cache_read_input_tokens": cached, "output_tokens": number},
+            "usage": usage,
         }
         detail = {"sdk_entry": {"type": "assistant", "message": message}}
         context = {
@@ -354,11 +360,11 @@ def test_a_message_on_several_lines_is_one_turn(build):
         }
         return log_record(event="transcript.entry", message="transcript entry", context=context)
 
-    bundle = build({"s-1.log": lines(said(1, 3, 100), said(2, 3, 100), said(3, 5, 400))})
-    columns = "turn, input_tokens, cached_tokens, output_tokens, context_tokens, growth"
+    bundle = build({"s-1.log": lines(said(1, 3, 0, 100), said(2, 3, 0, 100), said(3, 5, 100, 300))})
+    columns = "turn, input_tokens, cached_tokens, cache_write_tokens, output_tokens, context_tokens, growth"
     assert rows(bundle, f"SELECT {columns} FROM turn_tokens ORDER BY turn") == [
-        (1, 3, 100, 2, 103, None),
-        (2, 5, 400, 3, 405, 302),
+        (1, 3, 0, 100, 2, 103, None),
+        (2, 5, 100, 300, 3, 405, 302),
     ]
 
 

@@ -52,6 +52,7 @@ class Usage(NamedTuple):
     input_tokens: int | None = None
     output_tokens: int | None = None
     cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
 
 
 _NO_USAGE = Usage()
@@ -185,6 +186,7 @@ def _claude_usage(message: JsonObject) -> Usage:
         count_or_none(usage.get("input_tokens")),
         count_or_none(usage.get("output_tokens")),
         count_or_none(usage.get("cache_read_input_tokens")),
+        count_or_none(usage.get("cache_creation_input_tokens")),
     )
 
 

@@ -5,7 +5,7 @@ CREATE TABLE artifacts (
     kind TEXT NOT NULL,  -- What its content is: 'snapshots', 'logs', 'transcript' (log records that stand in the log too), 'archive', 'run' (a run's zip) or 'unknown'.
     compression TEXT NOT NULL,  -- How it is packed: 'none', 'gzip' or 'zstd'.
     status TEXT NOT NULL,  -- 'imported', 'partial' (some of it could not be read) or 'skipped'.
-    reason TEXT,  -- Why it was not read in full.
+    reason TEXT,  -- Why it was not read in full, or how it changed while it was read.
     size_bytes INTEGER NOT NULL,  -- Size on disk; of a member, unpacked.
     sha256 TEXT,  -- Hash of the file as it lies on disk; of a member, the one in the run's manifest, if its bytes have it.
     modified_at TEXT,  -- Time of its last change, ISO 8601 in UTC.

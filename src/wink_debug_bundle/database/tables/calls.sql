@@ -1,5 +1,5 @@
 CREATE TABLE calls (
-    -- One row for each tool call, whoever tells of it; tool_calls is the same with what was given and returned.
+    -- One row for each tool call, whoever tells of it; tool_calls is the same with what was given and returned. Logs outside of runs are asked only if they are no more than 64 MiB together, else the sessions alone.
     id INTEGER PRIMARY KEY,  -- Position in the bundle; calls of a run follow in the order in which they were asked for.
     run_id INTEGER REFERENCES runs(id),  -- Run the call belongs to; NULL outside of runs.
     session_id TEXT REFERENCES sessions(session_id),  -- Session that called the tool, where anything tells; else that of the log.

@@ -1,5 +1,5 @@
 CREATE TABLE entries (
-    -- One row for each block of each transcript entry; transcript_entries is the same with the text.
+    -- One row for each block of each transcript entry; transcript_entries is the same with the text. Of logs outside of runs that are over 64 MiB together there are none.
     id INTEGER PRIMARY KEY,  -- Position in the bundle; the only order that holds over several evaluations.
     run_id INTEGER REFERENCES runs(id),  -- Run the entry belongs to; NULL outside of runs.
     session_id TEXT REFERENCES sessions(session_id),  -- Session it belongs to.
@@ -15,7 +15,8 @@ CREATE TABLE entries (
     model TEXT,  -- Model that wrote the message; on the first block only, as the tokens.
     input_tokens INTEGER,  -- Input tokens of the message.
     output_tokens INTEGER,  -- Output tokens of the message.
-    cached_tokens INTEGER,  -- Cached input tokens of the message.
+    cached_tokens INTEGER,  -- Input tokens of the message that were read from the cache.
+    cache_write_tokens INTEGER,  -- Input tokens of the message that were put into the cache; Claude alone counts them.
     text_path TEXT,  -- JSON path of the text in the record's context.
     data_path TEXT,  -- JSON path of what a tool was given or returned.
     is_inner INTEGER NOT NULL  -- 1 if the paths lead into the JSON text that the context's key content holds (until 0.23).

@@ -9,7 +9,7 @@ SELECT
         WHEN runs.passed = 1 THEN 'passed'
         WHEN runs.passed = 0 OR runs.sample_error IS NOT NULL THEN 'failed'
         ELSE 'unscored'
-    END AS result,  -- 'passed', 'failed' (scored, not passed), 'error' (the run ended with an exception) or 'unscored'.
+    END AS result,  -- 'passed', 'failed' (scored, not passed), 'error' (the run ended with an exception; the library then executes the sample once more without a zip, so its own report may have it as passed) or 'unscored'.
     runs.score,  -- The sample's score.
     failures.message AS failure,  -- Why it failed: what the exception, the sample's error or the evaluator said.
     failures.signature AS failure_signature,  -- The same without what differs from sample to sample.

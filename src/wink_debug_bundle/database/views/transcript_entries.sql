@@ -19,7 +19,8 @@ SELECT
     entries.model,  -- Model that wrote the message.
     entries.input_tokens,  -- Input tokens of the message.
     entries.output_tokens,  -- Output tokens of the message.
-    entries.cached_tokens,  -- Cached input tokens of the message.
+    entries.cached_tokens,  -- Input tokens of the message that were read from the cache.
+    entries.cache_write_tokens,  -- Input tokens of the message that were put into the cache; Claude alone counts them.
     entries.source,  -- 'main', or the subagent that it is of.
     entries.sequence_number,  -- Number that the library gave; it begins anew with each evaluation.
     entries.block,  -- Position in its log record, from 0.

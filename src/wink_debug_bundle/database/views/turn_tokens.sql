@@ -4,8 +4,11 @@ WITH
     told AS (
         SELECT
             *,
-            -- Codex counts cached tokens among the input, Claude beside it.
-            input_tokens + CASE WHEN entry_type = 'token_usage' THEN 0 ELSE coalesce(cached_tokens, 0) END AS context_tokens
+            -- Codex counts cached tokens among the input, Claude beside it, and so those that it puts into the cache.
+            input_tokens + CASE
+                WHEN entry_type = 'token_usage' THEN 0
+                ELSE coalesce(cached_tokens, 0) + coalesce(cache_write_tokens, 0)
+            END AS context_tokens
         FROM entries
         WHERE input_tokens IS NOT NULL
     ),
@@ -28,7 +31,8 @@ SELECT
     source,  -- 'main', or the subagent that it is of.
     turn,  -- Number of the turn, from 1.
     max(input_tokens) AS input_tokens,  -- Input tokens of the turn.
-    max(cached_tokens) AS cached_tokens,  -- Cached input tokens; Claude counts them beside the input, Codex among it.
+    max(cached_tokens) AS cached_tokens,  -- Input read from the cache; Claude counts it beside the input, Codex among it.
+    max(cache_write_tokens) AS cache_write_tokens,  -- Input put into the cache, which Claude counts beside the input.
     max(output_tokens) AS output_tokens,  -- Output tokens of the turn.
     max(context_tokens) AS context_tokens,  -- Input of the turn, cached or not.
     max(context_tokens) - lag(max(context_tokens)) OVER (
