@@ -10,30 +10,40 @@ import pytest
 from large import log_lines
 from samples import rows, write_files
 
+from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.artifacts import reading
 from wink_debug_bundle.bundle import build_from_directory
 from wink_debug_bundle.pipeline import build
 from wink_debug_bundle.pipeline.options import BuildOptions
 
-PROBLEMS = "SELECT path, problems.kind, error FROM problems JOIN artifacts ON artifacts.id = artifact_id"
+PROBLEMS = """
+SELECT path, problems.kind, error FROM problems JOIN artifacts ON artifacts.id = artifact_id
+WHERE problems.kind <> 'unrecognised'
+"""
+CHANGES = "SELECT path, reason FROM artifacts WHERE reason LIKE '%while it was read%'"
 SUMS = "SELECT path, size_bytes, (SELECT sum(length) FROM ledger WHERE artifact_id = artifacts.id) FROM artifacts"
 
 
 @pytest.fixture
 def built(tmp_path, monkeypatch):
-    """Build a bundle of two logs after `act` was done to the first one, when the plan is made and nothing is read."""
-    folder = write_files(tmp_path / "debug", {"a.log": log_lines(5000), "b.log": log_lines(10)})
+    """Build a bundle of two logs and a text; `act` is done to one of them when the plan is made and nothing is read."""
+    text = "some text\n" * 100
+    folder = write_files(tmp_path / "debug", {"a.log": log_lines(5000), "b.log": log_lines(10), "c.txt": text})
     create = build.create_empty_tables
 
-    def run(act, jobs=1):
-        monkeypatch.setattr(
-            build, "create_empty_tables", lambda connection: (act(folder / "a.log"), create(connection))
-        )
+    def run(act, jobs=1, name="a.log"):
+        monkeypatch.setattr(build, "create_empty_tables", lambda connection: (act(folder / name), create(connection)))
         monkeypatch.setattr(build, "POOL_BYTES", 0)
         build_from_directory(folder, tmp_path / "b.db", BuildOptions(jobs=jobs))
         return tmp_path / "b.db"
 
     return run
+
+
+def assert_sound(bundle):
+    """The bundle is whole, whatever became of its sources."""
+    with DebugBundle.open(bundle) as opened:
+        assert opened.verify().findings == ()
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -44,6 +54,7 @@ def test_removed(built, jobs):
     assert (path, kind) == ("a.log", "unreadable")
     assert "No such file" in error
     assert rows(bundle, "SELECT count(*) FROM logs") == [(10,)]
+    assert rows(bundle, CHANGES) == [("a.log", "it was removed while it was read")]
     assert all(size == accounted for _, size, accounted in rows(bundle, SUMS))
 
 
@@ -67,6 +78,29 @@ def test_lengthened(built):
     assert rows(bundle, PROBLEMS) == []
     assert rows(bundle, "SELECT count(*) FROM logs") == [(5010,)]
     assert all(size == accounted for _, size, accounted in rows(bundle, SUMS))
+    assert_sound(bundle)
+    [(path, change)] = rows(bundle, CHANGES)
+    assert (path, change.partition(";")[0]) == ("a.log", f"it grew by {len(log_lines(5))} bytes while it was read")
+
+
+@pytest.mark.parametrize("name", ["a.log", "c.txt"])
+def test_written_to(built, name):
+    """That a source was written to is told, also where it is as long as before; the bundle is whole in itself."""
+    bundle = built(lambda path: os.utime(path, (1, 1)), name=name)
+    [(path, change)] = rows(bundle, CHANGES)
+    assert (path, change.rpartition("; ")[2]) == (name, "it was written to while it was read")
+    assert_sound(bundle)
+
+
+@pytest.mark.parametrize("size", [0, 10, 2000])
+def test_a_file_that_is_kept_whole(built, size):
+    """What is appended to it is left out, what is gone of it is told, and the bundle is whole in itself."""
+    bundle = built(lambda path: os.truncate(path, size), name="c.txt")
+    kept = "SELECT blobs.size_bytes FROM blobs JOIN artifacts ON blobs.sha256 = blob_sha256 WHERE path = 'c.txt'"
+    assert rows(bundle, kept) == [(min(size, 1000),)]
+    assert all(size == accounted for _, size, accounted in rows(bundle, SUMS))
+    assert [kind for _, kind, _ in rows(bundle, PROBLEMS)] == (["unreadable"] if size < 1000 else [])
+    assert_sound(bundle)
 
 
 def test_a_disk_that_cannot_be_read(built, monkeypatch):

@@ -138,7 +138,9 @@ def keep_bytes(batch: Batch, data: bytes) -> str:
     return key
 
 
-def stream_pieces(stream: IO[bytes] | io.BufferedIOBase) -> Iterator[bytes]:
-    """The bytes of `stream`, a chunk at a time."""
-    while piece := stream.read(CHUNK_BYTES):
+def stream_pieces(stream: IO[bytes] | io.BufferedIOBase, size: int | None = None) -> Iterator[bytes]:
+    """The bytes of `stream`, `size` of them at most, a chunk at a time."""
+    left = size
+    while left != 0 and (piece := stream.read(CHUNK_BYTES if left is None else min(CHUNK_BYTES, left))):
+        left = None if left is None else left - len(piece)
         yield piece

@@ -27,6 +27,8 @@ from .zips import DAMAGE, Zip
 BLOCK_BYTES = 8 << 20
 """Bytes of lines that are parsed at once."""
 
+_SHORTER = "the file became shorter while it was read"
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -178,7 +180,7 @@ def _read_lines(piece: Piece) -> Iterator[Batch]:
                     yield batch
                 offset = block.offset + block.length
         if source.compression is Compression.NONE and offset < (piece.last or 0):
-            raise EOFError("the file became shorter while it was read")
+            raise EOFError(_SHORTER)
     except UNREADABLE as error:
         problem = _unreadable(piece, error, offset)
         if source.compression is Compression.NONE:
@@ -199,14 +201,18 @@ def _read_unknown(piece: Piece) -> Iterator[Batch]:
 
 
 def _keep_whole(piece: Piece, problem: ProblemRow) -> Iterator[Batch]:
-    """Keep the file's bytes with the problem, as they lie on disk; the ledger counts them as one line."""
+    """Keep the file's bytes with the problem, as they lie on disk; the ledger counts them as one line.
+
+    What is appended to the file after the build began is left out; what is gone of it since then is told.
+    """
     is_first_look = piece.source.kind in (Kind.UNKNOWN, Kind.ARCHIVE, Kind.RUN)
-    size, fate = piece.source.size_bytes, LOST
+    expected = piece.source.size_bytes
+    size, fate = expected, LOST
     blob = BlobWriter(piece.scratch)
     try:
         if piece.source.path.is_file():  # opening a pipe would wait for its other end
             with piece.source.path.open("rb") as stream:
-                for data in stream_pieces(stream):
+                for data in stream_pieces(stream, expected):
                     blob.write(data)
             problem = problem._replace(blob_sha256=blob.finish())
             size, fate = blob.size, SKIPPED
@@ -215,9 +221,13 @@ def _keep_whole(piece: Piece, problem: ProblemRow) -> Iterator[Batch]:
     if problem.blob_sha256 is not None:
         yield from blob.batches(piece.artifact_id)
     blob.close()
-    batch = _one(piece, problem, packed_bytes=piece.source.size_bytes if is_first_look else 0)
+    batch = _one(piece, problem, packed_bytes=expected if is_first_look else 0)
     if is_first_look:
         batch.add(LedgerRow(piece.artifact_id, 1, 1, 0, size, fate, problem.error))
+        if size < expected:
+            shorter = _unreadable(piece, EOFError(_SHORTER), size)
+            batch.add(shorter)
+            batch.add(LedgerRow(piece.artifact_id, 2, 2, size, expected - size, LOST, shorter.error))
     yield batch
 
 

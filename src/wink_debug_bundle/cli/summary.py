@@ -40,6 +40,7 @@ def summary_lines(summary: BuildSummary) -> Iterator[str]:
         verb = "was" if summary.left_out_count == 1 else "were"
         what = counted(summary.left_out_count, "item")
         yield f"Left out: {what} that would unpack to more than --max-expansion allows {verb} kept packed"
+    yield from _changed_lines(summary.changed)
     yield f"Bundle: {visible(str(path))} ({size(summary.size_bytes)}), built in {duration(summary.seconds)}"
     yield f"Explore it: {command_line('serve', path)}"
 
@@ -65,6 +66,16 @@ def _skipped_lines(skipped: Sequence[ArtifactRow]) -> Iterator[str]:
         yield f"  {visible(reason)}: {', '.join(names[:_NAMED])}{more}"
     if len(by_reason) > _REASONS:
         yield f"  and {counted(len(by_reason) - _REASONS, 'more reason')}, in the table artifacts"
+
+
+def _changed_lines(changed: Sequence[tuple[str, str]]) -> Iterator[str]:
+    if not changed:
+        return
+    yield f"Changed meanwhile: {counted(len(changed), 'file')}"
+    for name, how in changed[:_NAMED]:
+        yield f"  {visible(name)}: {how}"
+    if len(changed) > _NAMED:
+        yield f"  and {len(changed) - _NAMED:,} more, in the table artifacts"
 
 
 def _problem_lines(summary: BuildSummary) -> Iterator[str]:

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import os
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
+from ..artifacts.source import Source
 from .plan import Artifact
 
 _READ_BYTES = 1 << 18
+
+
+class Digest(NamedTuple):
+    """A file's hash, and how the file differs from what it was when the build began.
+
+    The hash is that of as many bytes as the file had then; None if they cannot be read.
+    """
+
+    sha256: str | None = None
+    change: str | None = None
 
 
 class Digests:
@@ -20,16 +32,16 @@ class Digests:
     def __init__(self, artifacts: Sequence[Artifact]) -> None:
         self._is_over = False
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="digests")
-        self._futures: dict[int, Future[str | None]] = {
-            artifact.id: self._executor.submit(self._sha256, artifact.source.path)
+        self._futures: dict[int, Future[Digest]] = {
+            artifact.id: self._executor.submit(self._digest, artifact.source)
             for artifact in artifacts
             if artifact.container_id is None
         }
 
-    def of(self, artifact: Artifact) -> str | None:
-        """The file's hash in hexadecimal; None if it cannot be read, and for what lies in another file."""
+    def of(self, artifact: Artifact) -> Digest:
+        """What is known of the file; nothing of what lies in another file."""
         future = self._futures.get(artifact.id)
-        return None if future is None else future.result()
+        return Digest() if future is None else future.result()
 
     def __enter__(self) -> Self:
         return self
@@ -40,15 +52,29 @@ class Digests:
         self._is_over = True  # nobody waits for the hash of a file of many GB
         self._executor.shutdown(wait=True, cancel_futures=True)
 
-    def _sha256(self, path: Path) -> str | None:
+    def _digest(self, source: Source) -> Digest:
         try:
-            if not path.is_file():
-                return None
-            found = hashlib.sha256()
-            buffer = memoryview(bytearray(_READ_BYTES))
-            with path.open("rb", buffering=0) as stream:
-                while not self._is_over and (count := stream.readinto(buffer)):
-                    found.update(buffer[:count])
+            if not source.path.is_file():
+                return Digest(None, "it was removed while it was read" if source.size_bytes else None)
+            with source.path.open("rb", buffering=0) as stream:
+                return Digest(self._sha256(stream, source.size_bytes), _change(source, os.fstat(stream.fileno())))
         except OSError:
-            return None
+            return Digest()
+
+    def _sha256(self, stream: io.FileIO, size: int) -> str:
+        found = hashlib.sha256()
+        buffer = memoryview(bytearray(_READ_BYTES))
+        while not self._is_over and size and (count := stream.readinto(buffer[: min(size, _READ_BYTES)])):
+            found.update(buffer[:count])
+            size -= count
         return found.hexdigest()
+
+
+def _change(source: Source, status: os.stat_result) -> str | None:
+    """How the file is another than when the build began."""
+    grown = status.st_size - source.size_bytes
+    if grown > 0:
+        return f"it grew by {grown} bytes while it was read; what came then is not in the bundle, or not all of it"
+    if grown < 0:
+        return "it became shorter while it was read"
+    return None if status.st_mtime_ns == source.modified_ns else "it was written to while it was read"

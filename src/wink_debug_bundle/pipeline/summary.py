@@ -11,7 +11,7 @@ from ..artifacts.source import EXPANSION, Kind, Member
 from ..database.writing import Written
 from ..events import Event, emit
 from ..records import ArtifactRow, ProblemRow
-from .digests import Digests
+from .digests import Digest, Digests
 from .plan import Artifact
 from .progress import Meter
 from .tasks import Task
@@ -53,7 +53,8 @@ class BuildSummary:
 
     `examples` holds the first few problems, each with its artifact's name; `artifacts` counts them all.
     `duplicate_count` is the number of events that more than one snapshot holds, `left_out_count` that of members and
-    files that would have unpacked to more than allowed.
+    files that would have unpacked to more than allowed. `changed` names the files that changed while they were read, and
+    says how.
     """
 
     path: Path
@@ -64,6 +65,7 @@ class BuildSummary:
     duplicate_count: int
     left_out_count: int
     examples: tuple[tuple[str, ProblemRow], ...]
+    changed: tuple[tuple[str, str], ...]
 
 
 class Account:
@@ -76,6 +78,7 @@ class Account:
         self._tallies = {artifact.id: Tally() for artifact in artifacts}
         self._examples: list[tuple[str, ProblemRow]] = []
         self._rows: tuple[ArtifactRow, ...] = ()
+        self._changed: list[tuple[str, str]] = []
 
     def add(self, group: Iterable[Written]) -> None:
         """Count the batches of one transaction, and log their problems."""
@@ -100,7 +103,9 @@ class Account:
 
     def artifact_rows(self, digests: Digests) -> Sequence[ArtifactRow]:
         """The ledger's row of each artifact."""
-        self._rows = tuple(self._row(artifact, digests.of(artifact)) for artifact in self.artifacts)
+        found = [(artifact, digests.of(artifact)) for artifact in self.artifacts]
+        self._rows = tuple(self._row(artifact, digest) for artifact, digest in found)
+        self._changed = [(artifact.source.name, digest.change) for artifact, digest in found if digest.change]
         return self._rows
 
     def summary(self, path: Path, bundle_id: str, seconds: float, *, distinct_events: int) -> BuildSummary:
@@ -114,6 +119,7 @@ class Account:
             duplicate_count=self.event_count - distinct_events,
             left_out_count=sum(tally.left_out_count for tally in self._tallies.values()),
             examples=tuple(self._examples),
+            changed=tuple(self._changed),
         )
 
     def _report(self, problem: ProblemRow) -> None:
@@ -123,7 +129,7 @@ class Account:
         if len(self._examples) < MAX_EXAMPLES:
             self._examples.append((source.name, problem))
 
-    def _row(self, artifact: Artifact, sha256: str | None) -> ArtifactRow:
+    def _row(self, artifact: Artifact, digest: Digest) -> ArtifactRow:
         tally = self._tallies[artifact.id]
         source = artifact.source
         return ArtifactRow(
@@ -132,9 +138,9 @@ class Account:
             kind=source.kind.value,
             compression=source.compression.value,
             status=_status(source.kind, tally),
-            reason=source.reason,
+            reason="; ".join(filter(None, (source.reason, digest.change))) or None,
             size_bytes=source.size_bytes,
-            sha256=sha256 if source.member is None else _member_hash(source.member, tally),
+            sha256=digest.sha256 if source.member is None else _member_hash(source.member, tally),
             modified_at=_moment(source.modified_ns),
             record_count=tally.record_count,
             problem_count=tally.problem_count,
