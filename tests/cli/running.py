@@ -59,3 +59,22 @@ def python(code: str, *arguments: str, environment: Mapping[str, str] | None = N
         check=False,
     )
     return done.stdout + done.stderr
+
+
+def on_terminal(*arguments: str | Path) -> str:
+    """What a command prints on a terminal of 80 columns."""
+    leader, follower = os.openpty()
+    with subprocess.Popen(command(*arguments), stdout=follower, env={**os.environ, "COLUMNS": "80"}) as running:
+        os.close(follower)
+        printed = b""
+        while True:
+            try:
+                chunk = os.read(leader, 65536)
+            except OSError:  # how Linux says that the other side is closed
+                break
+            if not chunk:
+                break
+            printed += chunk
+        running.wait(timeout=30)
+    os.close(leader)
+    return printed.decode()

@@ -32,10 +32,10 @@ class TestVerify:
     def test_sound(self, bundle, tmp_path):
         """A sound bundle is one line, and success."""
         done = run("verify", bundle)
-        words = "1 artifact, 1 proven to the byte: all of them are whole"
+        words = "1 artifact, 1 proven to the byte: nothing wrong was found"
         assert (done.exit_code, done.stdout, done.stderr) == (0, f"{words}\n", "")
         done = run("verify", bundle, "--against", tmp_path / "debug")
-        assert (done.exit_code, done.stdout) == (0, f"{words}, and hold all that is in the directory\n")
+        assert (done.exit_code, done.stdout) == (0, f"{words}; all that is in the directory is in the bundle\n")
 
     def test_damaged(self, bundle):
         """What is wrong is printed with its place, and the exit code is 1."""

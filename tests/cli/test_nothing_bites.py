@@ -6,7 +6,7 @@ import os
 import re
 
 import pytest
-from running import process
+from running import on_terminal, process
 from samples import archive, lines, log_record, snapshot, tool_event, write_files
 
 BITES = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
@@ -104,3 +104,36 @@ def test_reading(created, arguments):
 def test_errors(created, arguments, code):
     """Messages that repeat a name, which a pattern of the shell may have found."""
     assert_harmless(process(*(created[0] if argument == "BUNDLE" else argument for argument in arguments)), code)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["query", "BUNDLE", "SELECT message, level FROM logs", "--format", "csv"],
+        ["query", "BUNDLE", "SELECT message, level FROM logs", "--format", "tsv"],
+        ["query", "BUNDLE", "SELECT message, context FROM logs", "--format", "csv", "--budget", "600"],
+        ["export", "BUNDLE", "logs"],
+        ["cell", "BUNDLE", "logs.1.message"],
+        ["cell", "BUNDLE", "problems.1.raw"],
+        ["cat", "BUNDLE", f"{NAME}.txt"],
+        ["cat", "BUNDLE", f"b{NAME}"],
+    ],
+)
+def test_data_on_a_terminal(created, arguments):
+    """Formats and commands that write data as it is show it, where a terminal would act on it."""
+    printed = on_terminal(*(created[0] if argument == "BUNDLE" else argument for argument in arguments))
+    assert r"\x1b]0;owned\x07" in printed
+    assert BITES.findall(re.sub("\r+\n", "\n", printed).replace("\t", " ")) == []
+
+
+def test_data_elsewhere_is_as_it_is(created):
+    """A pipe or a file gets every character and every byte."""
+    done = process("query", created[0], "SELECT message FROM logs LIMIT 1", "--format", "csv")
+    assert done.stdout.decode() == f'message\r\n"{EVIL}"\r\n'
+    assert process("cat", created[0], f"b{NAME}").stdout == EVIL.encode() + b"\xff"
+
+
+def test_layout_stays_on_a_terminal(build):
+    """Line ends and tabs of a text, and letters of every script, reach a terminal as they are."""
+    bundle = build({"a.zip": archive({"a.txt": "one\n\ttwo\r\n首都 é 🧳".encode() * 3_000})})
+    assert on_terminal("cat", bundle, "a.txt").replace("\r", "") == "one\n\ttwo\n首都 é 🧳" * 3_000

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from running import ENDLESS, ENDLESS_SUM, command, process, python
+from running import ENDLESS, ENDLESS_SUM, command, on_terminal, process, python
 from samples import lines, log_record
 
 import wink_debug_bundle
@@ -57,25 +57,6 @@ class TestOutput:
         sql = f"SELECT '{'x' * 200}' AS x"
         assert "x" * 100 not in on_terminal("query", run_bundle, sql)
         assert "x" * 200 in on_terminal("query", run_bundle, sql, "--no-truncate")
-
-
-def on_terminal(*arguments):
-    """What a command prints on a terminal of 80 columns."""
-    leader, follower = os.openpty()
-    with subprocess.Popen(command(*arguments), stdout=follower, env={**os.environ, "COLUMNS": "80"}) as running:
-        os.close(follower)
-        printed = b""
-        while True:
-            try:
-                chunk = os.read(leader, 65536)
-            except OSError:  # how Linux says that the other side is closed
-                break
-            if not chunk:
-                break
-            printed += chunk
-        running.wait(timeout=30)
-    os.close(leader)
-    return printed.decode()
 
 
 class TestLocale:

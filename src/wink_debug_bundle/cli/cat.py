@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
 import click
@@ -20,11 +19,11 @@ from .options import bundle_argument, verbose_option
 def cat(bundle: Path, path: str | None, archive: str | None, blob: str | None) -> None:
     """Write the file PATH of an archive in BUNDLE to standard output, byte for byte.
 
-    Text and binary files of any size stream through. The hashes for --blob stand in the columns sha256 and
+    Text and binary files of any size stream through. On a terminal, what would drive it is shown as escapes. The hashes for --blob stand in the columns sha256 and
     blob_sha256.
     """
     from .opening import opened
-    from .reporting import stdout_named
+    from .streams import byte_stream
 
     if (path is None) == (blob is None):
         raise click.UsageError("Name a PATH or give a --blob.")
@@ -32,6 +31,5 @@ def cat(bundle: Path, path: str | None, archive: str | None, blob: str | None) -
         raise click.UsageError("--archive is for a PATH.")
     with opened(bundle) as source:
         stored = source.read_blob(blob) if blob is not None else source.read_file(str(path), archive=archive)
-        with stored, stdout_named():
-            shutil.copyfileobj(stored, sys.stdout.buffer, 1 << 20)
-            sys.stdout.buffer.flush()
+        with stored, byte_stream() as output:
+            shutil.copyfileobj(stored, output, 1 << 20)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -33,17 +32,18 @@ def cell(
     the row with rowid 4711 of the table logs; nothing else is needed. r3c2-9f2c41 stands in row 3, column 2 of a
     query's rows: repeat that query's SQL (- for standard input), --file or --name, and its --param. The digits at the
     end tell if another value stands there. Any cell of a table can be named by hand, without them: logs.4711.context.
+
+    On a terminal, what would drive it is shown as escapes.
     """
     from .opening import opened
-    from .reporting import stdout_named
+    from .streams import byte_stream
 
     queried = any(source is not None for source in (sql, sql_file, ready))
     statement = read_statement(sql, sql_file, ready, parameters) if queried else None
     with opened(bundle, timeout=timeout) as source:
         value = source.cell(handle, statement.sql, statement.parameters) if statement else source.cell(handle)
-        with stdout_named():
-            sys.stdout.buffer.write(_bytes(value))
-            sys.stdout.buffer.flush()
+        with byte_stream() as output:
+            output.write(_bytes(value))
 
 
 def _bytes(value: object) -> bytes:

@@ -27,7 +27,8 @@ _FORMATS_HELP = (
   tsv    a header; one line for each row; \t, \n, \r and \\ in cells escaped,
          BLOBs in base64, NULL is \N
 All but table are UTF-8, whatever the locale. Text in the bundle that is not
-UTF-8 is written like a BLOB."""
+UTF-8 is written like a BLOB. On a terminal, csv and tsv show control
+characters as escapes, too."""
     "\n\n\b\n"
     """With --budget, long values are cut, all to one length, and each names a handle,
 with which the cell command prints it whole:

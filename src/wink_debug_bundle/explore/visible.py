@@ -9,6 +9,7 @@ import re
 _HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
+_LAYOUT = re.compile(r"(\t|\r?\n)")
 _SHORT = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
 
@@ -20,6 +21,14 @@ def visible(text: str) -> str:
 def visible_lines(text: str) -> str:
     """The text with its line ends as they are, and everything else as in `visible`."""
     return "\n".join(map(visible, text.split("\n")))
+
+
+def visible_text(text: str) -> str:
+    r"""The text with its tabs and line ends (`\n`, `\r\n`) as they are, and everything else as in `visible`."""
+    if text.isprintable():
+        return text
+    parts = _LAYOUT.split(text)
+    return "".join(part if number % 2 else visible(part) for number, part in enumerate(parts))
 
 
 def visible_in_json(text: str) -> str:
