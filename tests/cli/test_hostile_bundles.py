@@ -13,7 +13,7 @@ import time
 from contextlib import closing
 
 import pytest
-from running import ENDLESS, command, run
+from running import ENDLESS, command, process, run
 from samples import column
 
 from wink_debug_bundle import DebugBundle
@@ -210,6 +210,15 @@ class TestSchemas:
         result = run("info", path)
         assert "fault of wink-debug-bundle" not in result.stderr
         assert result.exit_code in {0, 1}
+
+    @pytest.mark.parametrize("column", ["description", "root_session_id"])
+    def test_text_that_is_none_is_not_served(self, run_bundle, tmp_path, column):
+        """What a page cannot say of the bundle ends `serve` before anything listens, with a line that names the file."""
+        path = altered(run_bundle, tmp_path / "x.db", f"UPDATE bundle_meta SET {column} = CAST(x'ff' AS TEXT)")
+        done = process("serve", path, "--no-browser", "--port", "0")
+        assert done.returncode in {1, 3}
+        assert done.stderr.decode().startswith(f"Error: {path}: ")
+        assert done.stderr.count(b"\n") == 1
 
 
 class TestHugeValues:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import socket
+import sqlite3
 from contextlib import closing
 
 import pytest
@@ -234,3 +235,22 @@ class TestMetadata:
             counts = count_rows(connection, 10)
             assert counts["logs"] == 274
             assert count_rows(connection, 0) == dict.fromkeys(counts)
+
+
+class TestDecay:
+    """Bundles that lost bits, or come from strangers."""
+
+    def test_a_damaged_table(self, run_bundle, tmp_path):
+        """A table that cannot be read has no count and a page that says so; the others are served."""
+        path = tmp_path / "run.db"
+        path.write_bytes(run_bundle.read_bytes())
+        with closing(sqlite3.connect(path)) as connection:
+            (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'logs'").fetchone()
+            (size,) = connection.execute("PRAGMA page_size").fetchone()
+        with path.open("r+b") as stream:
+            stream.seek((root - 1) * size)
+            stream.write(b"\xee" * size)
+        with served(path) as running:
+            assert running.get().status == 200
+            assert running.get("run/sessions").status == 200
+            assert running.get("run/logs").status >= 400

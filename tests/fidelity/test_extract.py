@@ -142,6 +142,19 @@ class TestLinks:
         assert (tmp_path / "out" / "a.log").read_bytes() == LOG
         assert not (tmp_path / "out" / "a.log").is_symlink()
 
+    @pytest.mark.parametrize("target", ["outside", "nowhere"])
+    def test_link_to_the_directory_itself(self, tmp_path, target):
+        """A link in the place of the directory is refused, with and without force."""
+        (tmp_path / "outside").mkdir()
+        (tmp_path / "out").symlink_to(tmp_path / target)
+        source = write_files(tmp_path / "debug", {"a.log": LOG})
+        with DebugBundle.from_directory(source, output=tmp_path / "b.db") as bundle:
+            for force in (False, True):
+                with pytest.raises(BundleError, match="out: is a symbolic link"):
+                    bundle.extract(tmp_path / "out", force=force)
+        assert list((tmp_path / "outside").iterdir()) == []
+        assert not (tmp_path / "nowhere").exists()
+
 
 class TestDirectory:
     """The directory itself."""

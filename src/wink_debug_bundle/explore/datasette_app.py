@@ -9,7 +9,8 @@ import secrets
 import sqlite3
 import threading
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,8 +22,10 @@ from jinja2.ext import Extension
 
 from ..database.connection import open_bundle
 from ..database.guard import allow_reading_only
+from ..errors import DamagedBundleError
 from .datasette_guard import Application, Guard, script_nonce
 from .datasette_metadata import metadata
+from .failing import query_error
 
 _SETTINGS = {
     "allow_download": False,
@@ -92,7 +95,7 @@ class BundleServer:
 
     def __init__(self, path: Path, host: str) -> None:
         self._database_name = served_name(path)
-        with closing(open_bundle(path)) as connection:
+        with closing(open_bundle(path)) as connection, _named(path):
             about = metadata(connection, self._database_name)
             inspected = {self._database_name: inspect(connection, path)}
         self._datasette = Datasette(
@@ -123,6 +126,18 @@ class BundleServer:
         self._datasette.executor.shutdown(wait=True, cancel_futures=True)
         for connection in (*self._database.connections, *self._internal.connections):
             connection.close()
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Name the file in what is wrong with a bundle that cannot be read."""
+    try:
+        yield
+    except UnicodeDecodeError as error:  # in a name of its schema
+        raise DamagedBundleError(f"{path}: the bundle is damaged: {error}") from error
+    except sqlite3.Error as error:
+        found = query_error(error)
+        raise type(found)(f"{path}: {found}") from error
 
 
 def served_name(path: Path) -> str:
@@ -163,6 +178,6 @@ def _count(connection: sqlite3.Connection, table: str) -> int | None:
     quoted = table.replace('"', '""')
     try:
         (count,) = connection.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()
-    except sqlite3.OperationalError:
+    except sqlite3.DatabaseError:  # too late, or damaged: its page says so
         return None
     return int(count)

@@ -27,19 +27,21 @@ class Folder:
 
     Raises:
         BundleExistsError: it is there, not empty, and `force` is not set.
-        BundleError: it cannot be made, or is no folder.
+        BundleError: it cannot be made, is no folder, or a link to one.
     """
 
     def __init__(self, path: Path, *, force: bool) -> None:
         self.path = path
         self._force = force
         self._made: set[tuple[int, int]] = set()
+        if path.is_symlink():
+            raise BundleError(f"{path}: is a symbolic link; name the folder itself")
         try:
             if not path.is_dir():
                 path.mkdir(mode=0o700)
             elif not force and any(path.iterdir()):
                 raise BundleExistsError(f"{path}: is not empty; write into it with --force, or name another folder")
-            self._descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+            self._descriptor = os.open(path, _FOLDER)
         except OSError as error:
             raise BundleError(f"{path}: cannot be written: {error.strerror}") from None
 
