@@ -32,8 +32,12 @@ def summary_lines(summary: BuildSummary) -> Iterator[str]:
     yield "Read:"
     yield from _read_lines(summary.artifacts)
     if summary.duplicate_count:
-        verb = "was" if summary.duplicate_count == 1 else "were"
-        yield f"  {counted(summary.duplicate_count, 'event')} {verb} in more than one snapshot, and is kept once"
+        kept = (
+            "was in more than one snapshot, and is"
+            if summary.duplicate_count == 1
+            else "were in several snapshots, and are"
+        )
+        yield f"  {counted(summary.duplicate_count, 'event')} {kept} kept once"
     yield from _skipped_lines([artifact for artifact in summary.artifacts if artifact.status == "skipped"])
     yield from _problem_lines(summary)
     if summary.left_out_count:
