@@ -45,6 +45,13 @@ class TestVerify:
         assert "a.log, line 2: is imported by the ledger, and the bundle does not hold it\n" in done.stdout
         assert done.stdout.endswith("1 artifact, 0 proven to the byte: 2 findings\n")
 
+    def test_what_is_not_proven(self, bundle):
+        """A record that says something else leaves its artifact unproven, and that one is named."""
+        change(bundle, "UPDATE logs SET message = 'other' WHERE id = 2")
+        done = run("verify", bundle)
+        words = "1 artifact, 0 proven to the byte: nothing wrong was found"
+        assert (done.exit_code, done.stdout) == (0, f"Not proven to the byte: a.log\n{words}\n")
+
     def test_against_another_directory(self, bundle, tmp_path):
         """A directory that holds something else is a difference."""
         done = run("verify", bundle, "--against", tmp_path)

@@ -22,9 +22,9 @@ def verify(bundle: Path, against: Path | None) -> None:
     """Check BUNDLE: the database and its schema, every reference, the ledger of every artifact, every stored file.
 
     The exit code is 1 if anything is wrong; what it is follows with its place. An artifact is proven to the byte if
-    it can be made again with the very hash that it had; of the others, --against compares the values.
+    it can be made again with the very hash that it had; of the others, which are named, --against compares the values.
     """
-    from .findings import finding_lines
+    from .findings import finding_lines, unproven_lines
     from .opening import opened
     from .progress import byte_bar
     from .streams import print_lines
@@ -33,6 +33,7 @@ def verify(bundle: Path, against: Path | None) -> None:
     with opened(bundle) as source, byte_bar("verifying") as progress:
         result = source.verify(against=against, progress=progress)
     print_lines(finding_lines(result.findings))
+    print_lines(unproven_lines(result.unproven))
     compared = "" if against is None else "; all that is in the directory is in the bundle"
     found = counted(len(result.findings), "finding") if result.findings else f"nothing wrong was found{compared}"
     print_lines([f"{counted(result.artifact_count, 'artifact')}, {result.exact_count:,} proven to the byte: {found}"])

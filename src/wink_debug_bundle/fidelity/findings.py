@@ -56,6 +56,8 @@ class Verification:
     artifact_count: int
     exact_count: int
     findings: tuple[Finding, ...]
+    unproven: tuple[str, ...] = ()
+    """Paths of the artifacts that are not among them."""
 
     @property
     def is_sound(self) -> bool:

@@ -29,10 +29,11 @@ def verify(connection: sqlite3.Connection, *, against: Path | None, progress: By
     except sqlite3.DatabaseError as error:
         findings.add(Finding(f"the database is damaged: {error}"))
         return Verification(0, 0, findings.all())
-    exact = _check_artifacts(connection, contents, against, findings, progress)
+    unproven = _check_artifacts(connection, contents, against, findings, progress)
     _take(findings, check_blobs(connection))
     _take(findings, check_totals(connection))
-    return Verification(len(contents.artifacts), exact, findings.all())
+    count = len(contents.artifacts)
+    return Verification(count, count - len(unproven), findings.all(), tuple(unproven))
 
 
 def _check_artifacts(
@@ -41,14 +42,16 @@ def _check_artifacts(
     against: Path | None,
     findings: Findings,
     progress: ByteProgress | None,
-) -> int:
-    """Check every artifact; return how many are proven to the byte."""
+) -> list[str]:
+    """Check every artifact; return the paths of those that are not proven to the byte."""
     checker = ArtifactChecker(connection, contents, findings.add)
     comparison = None if against is None else Comparison(connection, contents, against, findings.add)
-    exact = done = 0
+    unproven: list[str] = []
+    done = 0
     total = sum(artifact.size_bytes for artifact in contents.files)
     for artifact in contents.artifacts:
-        exact += checker.check(artifact)
+        if not checker.check(artifact):
+            unproven.append(artifact.path)
         if artifact.container_id is not None:
             continue
         if comparison is not None:
@@ -61,7 +64,7 @@ def _check_artifacts(
             comparison.compare_names()
         except OSError as error:
             raise BundleError(f"{against}: cannot be listed: {error.strerror}") from error
-    return exact
+    return unproven
 
 
 def _take(findings: Findings, found: Iterator[Finding]) -> None:
