@@ -22,7 +22,7 @@ from samples import write_files
 
 from wink_debug_bundle import BundleBuildError, DebugBundle
 from wink_debug_bundle.bundle import build_from_directory
-from wink_debug_bundle.pipeline import build, pool, write_back
+from wink_debug_bundle.pipeline import build, finish, pool, write_back
 from wink_debug_bundle.pipeline.migrate import migrate_bundle
 from wink_debug_bundle.pipeline.options import BuildOptions
 from wink_debug_bundle.pipeline.output import Construction
@@ -143,8 +143,8 @@ class TestFolders:
         out = tmp_path / "out"
         out.mkdir()
         monkeypatch.setattr(build, "POOL_BYTES", 0)
-        finish = build._finish
-        monkeypatch.setattr(build, "_finish", lambda *given: (finish(*given), shutil.rmtree(out)))
+        done = build.finish
+        monkeypatch.setattr(build, "finish", lambda *given: (done(*given), shutil.rmtree(out))[0])
         with pytest.raises(BundleBuildError, match=r"out/b\.db: the bundle could not be written: "):
             build_from_directory(folder, out / "b.db", BuildOptions(jobs=jobs))
         assert os.listdir(tmp_path) == ["debug"]
@@ -188,9 +188,9 @@ class TestTemporaries:
         folder = write_mix(tmp_path / "debug")
         output = tmp_path / "out" / "b.db"
         output.parent.mkdir()
-        monkeypatch.setattr(build, "complete_tables", lambda _: None)
+        monkeypatch.setattr(finish, "complete_tables", lambda _: None)
         seen: set[str] = set()
-        indexes = build._create_indexes
+        indexes = finish._create_indexes
 
         def look(connection, meter):
             connection.execute("PRAGMA cache_size = 10")
@@ -199,7 +199,7 @@ class TestTemporaries:
             connection.execute(spilling).fetchall()
             indexes(connection, meter)
 
-        monkeypatch.setattr(build, "_create_indexes", look)
+        monkeypatch.setattr(finish, "_create_indexes", look)
         build_from_directory(folder, output, BuildOptions(jobs=1), recursive=True)
         beside = str(output.parent / ".b.db.")
         sorting = {path for path in seen if "-tmp/" in path}

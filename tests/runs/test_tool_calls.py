@@ -221,7 +221,7 @@ def test_other_runs_in_one_log(tmp_path):
 
 def test_many_plain_logs(build, monkeypatch):
     """Of logs outside of runs that are many bytes together, records are read, and calls are not put together."""
-    monkeypatch.setattr("wink_debug_bundle.pipeline.build.NOTED_BYTES", 1000)
+    monkeypatch.setattr("wink_debug_bundle.pipeline.plan.NOTED_BYTES", 1000)
     end = record(3, "hook.tool_call.complete", tool_name="Bash", call_id="t-1", success=False)
     event = tool_event("e-1", name="Bash", call_id="t-1", result={"stderr": "no"})
     dump = lines(snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, event)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import time
@@ -16,35 +17,23 @@ import apsw
 
 from .._version import __version__
 from ..artifacts.jsontext import clean
-from ..artifacts.reading import Piece, is_cut
+from ..artifacts.reading import Piece
 from ..artifacts.source import Kind, Source
 from ..database.connection import close_finished, end_sharing, is_shared, open_new, sorting_in
-from ..database.loading import complete_tables, create_empty_tables
-from ..database.schema import (
-    INDEXED_TABLES,
-    SCHEMA_VERSION,
-    create_staging,
-    create_views,
-    drop_staging,
-    index_statements,
-    settle_statements,
-)
-from ..database.slice_views import create_slice_views, read_shapes
+from ..database.loading import create_empty_tables
+from ..database.schema import SCHEMA_VERSION, create_staging
 from ..database.writing import end_progress, start_progress, write_rows
-from ..derive.failures import derive_failures
-from ..derive.prompt_parts import derive_prompt_parts
-from ..derive.tool_calls import derive_calls
 from ..errors import BundleError
 from ..events import Event, emit
 from ..records import BundleMetaRow, SessionRow
 from .announce import announce_imports
-from .digests import Digests
 from .failures import system_errors, write_errors
+from .finish import finish
 from .load import InProcess, Loader
 from .options import BuildOptions
 from .output import under_construction
 from .pieces import cut
-from .plan import Artifact, SessionGuess, in_order, plain_log_bytes, total_bytes, unpacked_bytes
+from .plan import Artifact, SessionGuess, in_order, notes_plain_logs, total_bytes, unpacked_bytes
 from .pool import Pool
 from .progress import Meter, Phase
 from .summary import Account, BuildSummary
@@ -54,13 +43,19 @@ POOL_BYTES = 32 << 20
 """Unpacked bytes of artifacts from which worker processes pay for their start."""
 
 
-NOTED_BYTES = 64 << 20
-"""Bytes of logs outside of runs, all together, up to which tool calls and transcripts are put together of them.
+@contextmanager
+def _paused_collector() -> Iterator[None]:
+    """Spare the search for cycles: rows are many, and none refers to itself."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
-Those logs are release 0.20's; what they tell of calls stands in its sessions, too, but for those that raised.
-"""
 
-
+@_paused_collector()
 def build(
     sources: Iterable[Source], output: Path, options: BuildOptions, *, source_directory: str | None = None
 ) -> BuildSummary:
@@ -88,8 +83,7 @@ def build(
                     _fill(connection, loader, account, construction.scratch)
                 end_sharing(connection)
                 construction.sync_early()
-                _finish(connection, account, meta, meter)
-                distinct_events = _count_events(connection)
+                distinct_events = finish(connection, account, meta, meter)
             close_finished(connection)
         finally:
             connection.close(force=True)
@@ -116,7 +110,7 @@ def _fill(connection: apsw.Connection, loader: Loader, account: Account, scratch
     snapshots = [artifact for artifact in account.artifacts if _comes_first(artifact)]
     others = [artifact for artifact in account.artifacts if not _comes_first(artifact)]
     numbers = itertools.count()
-    pieces = partial(_pieces, scratch=scratch, sessions_only=plain_log_bytes(account.artifacts) > NOTED_BYTES)
+    pieces = partial(_pieces, scratch=scratch, sessions_only=not notes_plain_logs(account.artifacts))
     named = ((artifact, artifact.session_in_name) for artifact in snapshots)
     loader.load(in_tasks(pieces(named), numbers), account)
     guess = SessionGuess(account.artifacts, _parents(connection), _dumped(connection))
@@ -138,41 +132,6 @@ def _pieces(sessions: Iterable[tuple[Artifact, str | None]], *, scratch: Path, s
         yield from cut(artifact, session, scratch, sessions_only=sessions_only and artifact.run_id is None)
 
 
-def _finish(connection: apsw.Connection, account: Account, meta: BundleMetaRow, meter: Meter) -> None:
-    """Everything that needs all rows to be there; the files are hashed while their rows are indexed."""
-    connection.set_progress_handler(lambda: False, 100_000)  # between its steps Python looks for Ctrl-C
-    complete_tables(connection)
-    write_rows(connection, [meta])
-    members = [(artifact.id, artifact.container_id) for artifact in account.artifacts if artifact.container_id]
-    derive_calls(connection, members, [(artifact.id,) for artifact in account.artifacts if is_cut(artifact.source)])
-    shapes = read_shapes(connection)
-    drop_staging(connection)  # before the indexes, which take the space
-    with Digests(account.artifacts) as digests:
-        _create_indexes(connection, meter)
-        write_rows(connection, account.artifact_rows(digests))
-    for statement in settle_statements():
-        connection.execute(statement)
-    create_views(connection)
-    derive_prompt_parts(connection)
-    derive_failures(connection, plain_logs=plain_log_bytes(account.artifacts) <= NOTED_BYTES)
-    create_slice_views(connection, shapes)
-
-
-def _create_indexes(connection: apsw.Connection, meter: Meter) -> None:
-    counts = _row_counts(connection)
-    indexes = [(table, statement) for table in INDEXED_TABLES for statement in index_statements(table)]
-    meter.enter(Phase.INDEXING, sum(counts[table] for table, _ in indexes))
-    for table, statement in indexes:
-        connection.execute(statement)
-        meter.advance(counts[table])
-
-
-def _row_counts(connection: apsw.Connection) -> dict[str, int]:
-    """About how many rows each table has: exact where nothing is ever deleted, and cheap."""
-    sql = "SELECT coalesce(max(rowid), 0) FROM {}"
-    return {table: connection.execute(sql.format(table)).get for table in INDEXED_TABLES}
-
-
 def _used(guesses: Mapping[Artifact, str | None]) -> list[str]:
     """The sessions that files or folders are named for, each once, in their order."""
     named = (session for artifact, session in guesses.items() if artifact.run_id is None)
@@ -185,13 +144,6 @@ def _parents(connection: apsw.Connection) -> dict[str, str | None]:
 
 def _dumped(connection: apsw.Connection) -> Sequence[tuple[int, str]]:
     return list(connection.execute("SELECT DISTINCT artifact_id, session_id FROM snapshots"))
-
-
-def _count_events(connection: apsw.Connection) -> int:
-    count: int = connection.execute(
-        "SELECT (SELECT count(*) FROM tool_invocations) + (SELECT count(*) FROM prompt_events)"
-    ).get
-    return count
 
 
 def _meta(options: BuildOptions, source_directory: str | None) -> BundleMetaRow:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Protocol
 
 import apsw
@@ -37,23 +35,10 @@ class InProcess:
         Raises:
             apsw.Error: a transaction failed.
         """
-        with _paused_collector():
-            for task in tasks:
-                lines = account.lines_of(task)
-                run_task(self._connection, self._reader, task, lambda lines=lines: lines, account.add)  # type: ignore[misc]
+        for task in tasks:
+            lines = account.lines_of(task)
+            run_task(self._connection, self._reader, task, lambda lines=lines: lines, account.add)  # type: ignore[misc]
 
     def close(self) -> None:
         """Close what the reader has open."""
         self._reader.close()
-
-
-@contextmanager
-def _paused_collector() -> Iterator[None]:
-    """Spare the search for cycles: rows are many, and none refers to itself."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

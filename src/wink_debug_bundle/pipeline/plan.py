@@ -18,6 +18,12 @@ _ORDER = (Kind.SNAPSHOTS, Kind.LOGS, Kind.ARCHIVE, Kind.RUN, Kind.UNKNOWN)
 _PACKED = 10
 """How many times its size a packed log unpacks to, or so."""
 
+NOTED_BYTES = 64 << 20
+"""Bytes of logs outside of runs, all together, up to which tool calls and transcripts are put together of them.
+
+Those logs are release 0.20's; what they tell of calls stands in its sessions, too, but for those that raised.
+"""
+
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -117,7 +123,12 @@ def total_bytes(artifacts: Iterable[Artifact]) -> int:
     return sum(artifact.source.size_bytes for artifact in artifacts if artifact.container_id is None)
 
 
-def plain_log_bytes(artifacts: Iterable[Artifact]) -> int:
+def notes_plain_logs(artifacts: Iterable[Artifact]) -> bool:
+    """Whether tool calls and transcripts are put together also of the logs that lie outside of runs."""
+    return _plain_log_bytes(artifacts) <= NOTED_BYTES
+
+
+def _plain_log_bytes(artifacts: Iterable[Artifact]) -> int:
     """About how many bytes of log records lie outside of runs."""
     logs = (artifact.source for artifact in artifacts if artifact.source.kind is Kind.LOGS and artifact.run_id is None)
     return sum(log.size_bytes if log.compression is Compression.NONE else log.size_bytes * _PACKED for log in logs)

@@ -1,0 +1,68 @@
+"""Finish a bundle whose rows are all there: what tables tell together, indexes, hashes, views."""
+
+from __future__ import annotations
+
+import apsw
+
+from ..artifacts.reading import is_cut
+from ..database.loading import complete_tables
+from ..database.schema import INDEXED_TABLES, create_views, drop_staging, index_statements, settle_statements
+from ..database.slice_views import create_slice_views, read_shapes
+from ..database.writing import write_rows
+from ..derive.failures import derive_failures
+from ..derive.prompt_parts import derive_prompt_parts
+from ..derive.tool_calls import derive_calls
+from ..records import BundleMetaRow
+from .digests import Digests
+from .plan import notes_plain_logs
+from .progress import Meter, Phase
+from .summary import Account
+
+_EVENTS = "SELECT (SELECT count(*) FROM tool_invocations) + (SELECT count(*) FROM prompt_events)"
+
+
+def finish(connection: apsw.Connection, account: Account, meta: BundleMetaRow, meter: Meter) -> int:
+    """Do everything that needs all rows to be there; return the number of events, each counted once.
+
+    The files are hashed while their rows are indexed.
+
+    Raises:
+        apsw.Error: something could not be written.
+    """
+    connection.set_progress_handler(lambda: False, 100_000)  # between its steps Python looks for Ctrl-C
+    complete_tables(connection)
+    write_rows(connection, [meta])
+    _derive_calls(connection, account)
+    shapes = read_shapes(connection)
+    drop_staging(connection)  # before the indexes, which take the space
+    with Digests(account.artifacts) as digests:
+        _create_indexes(connection, meter)
+        write_rows(connection, account.artifact_rows(digests))
+    for statement in settle_statements():
+        connection.execute(statement)
+    create_views(connection)
+    derive_prompt_parts(connection)
+    derive_failures(connection, plain_logs=notes_plain_logs(account.artifacts))
+    create_slice_views(connection, shapes)
+    events: int = connection.execute(_EVENTS).get
+    return events
+
+
+def _derive_calls(connection: apsw.Connection, account: Account) -> None:
+    members = [(artifact.id, artifact.container_id) for artifact in account.artifacts if artifact.container_id]
+    derive_calls(connection, members, [(artifact.id,) for artifact in account.artifacts if is_cut(artifact.source)])
+
+
+def _create_indexes(connection: apsw.Connection, meter: Meter) -> None:
+    counts = _row_counts(connection)
+    indexes = [(table, statement) for table in INDEXED_TABLES for statement in index_statements(table)]
+    meter.enter(Phase.INDEXING, sum(counts[table] for table, _ in indexes))
+    for table, statement in indexes:
+        connection.execute(statement)
+        meter.advance(counts[table])
+
+
+def _row_counts(connection: apsw.Connection) -> dict[str, int]:
+    """About how many rows each table has: exact where nothing is ever deleted, and cheap."""
+    sql = "SELECT coalesce(max(rowid), 0) FROM {}"
+    return {table: connection.execute(sql.format(table)).get for table in INDEXED_TABLES}
