@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 
 from .artifacts.source import DEFAULT_EXPANSION
 from .database.connection import open_bundle
+from .database.quoting import quoted
 from .database.schema import SCHEMA_VERSION
 from .errors import BundleError
 from .events import Event, emit
@@ -299,8 +300,7 @@ class DebugBundle:
         names = relation_names(self._conn)
         if table not in names:
             raise BundleError(f"{self.path}: no table or view is called {table!r}{instead(table, names)}")
-        quoted = table.replace('"', '""')
-        return f'SELECT * FROM "{quoted}"'
+        return f"SELECT * FROM {quoted(table)}"
 
     @property
     def session_ids(self) -> list[str]:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from .schema import TABLES, VIEWS, all_index_statements, create_tables, create_views
+from .quoting import quoted
+from .schema import TABLES, VIEWS, all_index_statements, create_schema
 
 _CODE_AND_COMMENT = re.compile(r"""((?:[^'"-]|'[^']*'|"[^"]*"|-(?!-))*)(?:--(.*))?""")
 _NAME = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")+)"|(\w+)""")
@@ -85,10 +86,7 @@ def describe(connection: sqlite3.Connection) -> tuple[Relation, ...]:
 def describe_schema() -> tuple[Relation, ...]:
     """Describe the tables and views that the SQL files of this release create."""
     with closing(sqlite3.connect(":memory:")) as connection:
-        create_tables(connection)
-        for statement in all_index_statements():
-            connection.execute(statement)
-        create_views(connection)
+        create_schema(connection)
         return describe(connection)
 
 
@@ -172,5 +170,4 @@ def _index_sentences() -> dict[str, str]:
 
 
 def _pragma(connection: sqlite3.Connection, pragma: str, name: str) -> list[tuple[Any, ...]]:
-    quoted = name.replace('"', '""')
-    return connection.execute(f'PRAGMA {pragma}("{quoted}")').fetchall()
+    return connection.execute(f"PRAGMA {pragma}({quoted(name)})").fetchall()

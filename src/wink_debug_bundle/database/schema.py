@@ -94,10 +94,13 @@ def settle_statements() -> list[str]:
     return [read_sql("settle", name) for name in names]
 
 
-def create_tables(connection: Executes) -> None:
-    """Create every table in an empty database."""
+def create_schema(connection: Executes) -> None:
+    """Create every table, index and view in an empty database."""
     for name in TABLES:
         connection.execute(table_sql(name))
+    for statement in all_index_statements():
+        connection.execute(statement)
+    create_views(connection)
 
 
 def create_staging(connection: Executes) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import apsw
 
+from .quoting import literal, quoted
 from .schema import TABLES, VIEWS, read_sql, table_sql, view_sql
 from .slice_names import LEADING, WHOLE, column_names, view_names
 
@@ -69,7 +70,7 @@ def renew_slice_views(connection: apsw.Connection) -> None:
     """Make the views of a finished bundle again, of the items themselves: that reads all of them."""
     if has_slice_views(connection):
         for (name,) in connection.execute("SELECT view_name FROM slice_views WHERE view_name IS NOT NULL").fetchall():
-            connection.execute(f"DROP VIEW IF EXISTS {_identifier(str(name))}")
+            connection.execute(f"DROP VIEW IF EXISTS {quoted(str(name))}")
         connection.execute("DELETE FROM slice_views")
     else:
         connection.execute(table_sql("slice_views"))
@@ -96,10 +97,10 @@ def create_slice_views(connection: apsw.Connection, shapes: Sequence[SliceShape]
 def slice_view_sql(name: str, shape: SliceShape) -> str:
     """The statement that creates the view of a class."""
     return read_sql("slice_view.sql").format(
-        view=_identifier(name),
+        view=quoted(name),
         title=_in_comment(shape.slice_type),
         columns="".join(_columns(shape)),
-        slice_type=_literal(shape.slice_type),
+        slice_type=literal(shape.slice_type),
     )
 
 
@@ -107,7 +108,7 @@ def _columns(shape: SliceShape) -> Iterator[str]:
     """The columns of the keys, each with the comma before it and the comment of the column before that."""
     comment = "Position in the slice, from 0."
     for key, name in column_names(shape.keys).items():
-        yield f",  -- {comment}\n    {_value(key)} AS {_identifier(name)}"
+        yield f",  -- {comment}\n    {_value(key)} AS {quoted(name)}"
         comment = f"The item's {_in_comment(key)}." if key else "The item's value without a name."
     if shape.has_others or shape.key_count > len(shape.keys):
         yield f",  -- {comment}\n    item.payload AS {WHOLE}"
@@ -122,19 +123,8 @@ def _value(key: str) -> str:
     """
     if key and not any(char in '"\\' or char < " " for char in key):
         path = f'$."{key}"'
-        return f"item.json ->> {_literal(path)}"
-    return f"(SELECT value FROM json_each(item.json) WHERE key = {_literal(key)})"
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    """SQL for a text, whatever is in it."""
-    if "\0" in text:
-        return f"CAST(x'{text.encode().hex()}' AS TEXT)"
-    return "'" + text.replace("'", "''") + "'"
+        return f"item.json ->> {literal(path)}"
+    return f"(SELECT value FROM json_each(item.json) WHERE key = {literal(key)})"
 
 
 def _in_comment(text: str) -> str:

@@ -22,6 +22,7 @@ from jinja2.ext import Extension
 
 from ..database.connection import open_bundle
 from ..database.guard import allow_reading_only
+from ..database.quoting import quoted
 from ..errors import DamagedBundleError
 from .datasette_guard import Application, Guard, script_nonce
 from .datasette_metadata import metadata
@@ -175,9 +176,8 @@ def count_rows(connection: sqlite3.Connection, seconds: float) -> dict[str, int 
 
 
 def _count(connection: sqlite3.Connection, table: str) -> int | None:
-    quoted = table.replace('"', '""')
     try:
-        (count,) = connection.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()
+        (count,) = connection.execute(f"SELECT count(*) FROM {quoted(table)}").fetchone()
     except sqlite3.DatabaseError:  # too late, or damaged: its page says so
         return None
     return int(count)

@@ -8,6 +8,8 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
+from ..database.quoting import quoted
+
 Columns = Mapping[str, tuple[str, ...]]
 """The columns of each table and view."""
 
@@ -59,9 +61,8 @@ def relation_names(connection: sqlite3.Connection) -> list[str]:
 def _columns(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
     columns: dict[str, tuple[str, ...]] = {}
     for relation in relation_names(connection):
-        quoted = relation.replace('"', '""')
         try:
-            rows = connection.execute(f'PRAGMA table_xinfo("{quoted}")').fetchall()
+            rows = connection.execute(f"PRAGMA table_xinfo({quoted(relation)})").fetchall()
         except sqlite3.Error:  # a view of something that is gone
             rows = []
         columns[relation] = tuple(name for _, name, *_ in rows)

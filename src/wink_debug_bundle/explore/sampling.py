@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
+from ..database.quoting import quoted
 from ..errors import BundleQueryError
 from .formats import Row, read_rows
 
@@ -128,11 +129,6 @@ class Sampler:
             timer.cancel()
             timer.join()
             self._seconds -= time.monotonic() - started
-
-
-def quoted(name: str) -> str:
-    """A name as SQL takes it, whatever it is made of."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _list(columns: Sequence[str]) -> str:

@@ -7,7 +7,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 
-from ..database.schema import all_index_statements, create_tables, create_views, read_sql
+from ..database.quoting import literal
+from ..database.schema import create_schema, read_sql
 from .findings import Finding
 
 _SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
@@ -41,13 +42,10 @@ def check_schema(connection: sqlite3.Connection) -> Iterator[Finding]:
 def _is_slice_view(sql: str, slice_type: str) -> bool:
     """Whether a view has the items of that class, and of each item nothing but its keys."""
     frame = re.escape(_plain(read_sql("slice_view.sql").rstrip().removesuffix(";")))
-    literal = "'" + slice_type.replace("'", "''") + "'"
-    if "\0" in slice_type:
-        literal = f"CAST(x'{slice_type.encode().hex()}' AS TEXT)"
     for place, pattern in (
         ("view", r'(?:"(?:[^"]|"")*"|\w+)'),
         ("columns", _COLUMNS),
-        ("slice_type", re.escape(literal)),
+        ("slice_type", re.escape(literal(slice_type))),
     ):
         frame = frame.replace(re.escape(f"{{{place}}}"), pattern)
     return re.fullmatch(frame, sql) is not None
@@ -55,10 +53,7 @@ def _is_slice_view(sql: str, slice_type: str) -> bool:
 
 def _expected_schema() -> dict[str, tuple[str, str]]:
     with closing(sqlite3.connect(":memory:")) as empty:
-        create_tables(empty)
-        for statement in all_index_statements():
-            empty.execute(statement)
-        create_views(empty)
+        create_schema(empty)
         return _objects(empty)
 
 
