@@ -21,6 +21,9 @@ APPLICATION_ID = b"WINK"
 PARTIAL_SUFFIX = ".partial"
 """Ending of a file under construction, bundle or export; such a file and its side files are never artifacts."""
 
+DATABASE_SIDES = ("-wal", "-shm", "-journal")
+"""Endings of what SQLite puts beside a database."""
+
 RELATIVE_FIELDS = {
     **dict.fromkeys(("line", "first", "last"), "line"),
     **dict.fromkeys(("log_id", "asked_log_id", "started_log_id", "ended_log_id"), "log"),

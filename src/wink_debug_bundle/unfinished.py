@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .records import PARTIAL_SUFFIX
+from .records import DATABASE_SIDES, PARTIAL_SUFFIX
 
 SCRATCH = "-tmp"
 """Ending of the directory for files without a name: SQLite's sorting, chunks that wait."""
 
-SIDES = (SCRATCH, "-wal", "-shm", "-journal")
+SIDES = (SCRATCH, *DATABASE_SIDES)
 """Endings of what lies beside an unfinished file."""
 
 

@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 
 from ..records import Values
 from ..run_records import CallSource, Outcome
-from .jsontext import JsonObject
-from .run_zip import as_object
+from .jsontext import JsonObject, as_object
 from .times import elapsed_ms
 from .transcripts import TOOL_RESULT, TOOL_USE, Transcribed, plain_tool_name
 

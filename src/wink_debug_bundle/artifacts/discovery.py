@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ..records import APPLICATION_ID, PARTIAL_SUFFIX
+from ..records import APPLICATION_ID, DATABASE_SIDES, PARTIAL_SUFFIX
 from .recognise import compression_of, is_utf16, kind_of
 from .run_zip import is_run
 from .source import LEAST_LIMIT, Compression, Kind, Source, storable_name
@@ -18,8 +18,6 @@ _ENDINGS = (".jsonl", ".log", ".zip")
 _PACKED = (".gz", ".zst")
 _APPLICATION_ID_AT = 68
 """Where a SQLite file says what application it belongs to."""
-
-_DATABASE_SIDES = ("-wal", "-shm", "-journal")
 
 
 def discover(directory: Path, *, recursive: bool, ignore: Iterable[Path] = ()) -> list[Source]:
@@ -106,7 +104,7 @@ def _has_ending(path: Path) -> bool:
 def _is_own(path: Path) -> bool:
     """Whether the file is a side file of a database or a build's leftover."""
     name = path.name
-    for side in _DATABASE_SIDES:
+    for side in DATABASE_SIDES:
         if name.endswith(side) and (name.removesuffix(side).endswith(PARTIAL_SUFFIX) or _is_database(path, side)):
             return True
     return name.endswith((PARTIAL_SUFFIX, ".zip.tmp", ".zip.sqlite"))

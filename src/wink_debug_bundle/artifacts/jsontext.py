@@ -99,6 +99,11 @@ def count_or_none(value: object) -> int | None:
     return value if type(value) is int and 0 <= value <= MAX_COUNT else None
 
 
+def as_object(value: object) -> JsonObject:
+    """`value` if it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
 def depth_may_exceed(raw: bytes, limit: int = MAX_DEPTH) -> bool:
     """Whether JSON has brackets enough to be nested more than `limit` levels deep: a quick look.
 

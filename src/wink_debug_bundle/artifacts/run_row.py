@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from ..run_records import RunRow
-from .jsontext import JsonObject, clean, count_or_none, dump, integer_or_none, text_or_none
-from .run_zip import Manifest, as_object, read_json
-from .source import Source
+from .jsontext import JsonObject, as_object, clean, count_or_none, dump, integer_or_none, text_or_none
+from .run_zip import Manifest, read_json
+from .source import UUID, Source
 from .times import elapsed_ms
 from .zips import Zip
-
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
 def run_row(archive: Zip, manifest: Manifest, artifact_id: int, source: Source) -> RunRow:
@@ -103,7 +99,7 @@ def _execution_id(manifest: Manifest, given: JsonObject) -> str | None:
 def _folder_id(source: Source) -> str | None:
     """The request that the folder is named for, as evaluations name theirs."""
     name = source.path.absolute().parent.name
-    return name.lower() if _UUID.fullmatch(name) else None
+    return name.lower() if UUID.fullmatch(name) else None
 
 
 def _duration(metrics: JsonObject, asked: JsonObject) -> float | None:

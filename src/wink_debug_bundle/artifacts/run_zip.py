@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from .jsontext import JsonObject, MalformedError, clean, read_object, text_or_none
+from .jsontext import JsonObject, MalformedError, as_object, clean, read_object, text_or_none
 from .source import LEAST_LIMIT, MEMBER_MARK, Compression, Kind, Member, Source
 from .zip_directory import Entry
 from .zips import DAMAGE, Zip
@@ -98,11 +98,6 @@ def read_json(archive: Zip, name: str) -> JsonObject:
         return read_object(archive.read(entry)).value
     except (MalformedError, *DAMAGE):
         return {}
-
-
-def as_object(value: object) -> JsonObject:
-    """`value` if it is a JSON object, else an empty one."""
-    return value if isinstance(value, dict) else {}
 
 
 def inner_name(entry: Entry) -> str:

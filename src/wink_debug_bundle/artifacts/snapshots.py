@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..records import Batch, RawRecordRow, SessionRow, SliceItemRow, SliceShapeRow, SnapshotRow
-from .jsontext import JsonObject, MalformedError, Record, dump, read_object, text_or_none
+from .jsontext import JsonObject, MalformedError, Record, as_object, dump, read_object, text_or_none
 from .lines import LineAccount
 from .slice_shapes import SliceShapes
 from .streams import Block
@@ -53,8 +53,7 @@ def _add_snapshot(
 ) -> list[str]:
     """Add one snapshot's rows; return what they do not say of it."""
     snapshot = record.value
-    tags = snapshot.get("tags")
-    tags = tags if isinstance(tags, dict) else {}
+    tags = as_object(snapshot.get("tags"))
     session = text_or_none(tags.get("session_id")) or default_session
     if "slices" not in snapshot or session is None:
         raise MalformedError("not a snapshot: it has no slices" if session else "not a snapshot: no tags.session_id")

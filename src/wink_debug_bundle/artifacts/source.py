@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +19,9 @@ LEAST_LIMIT = 256 << 20
 
 EXPANSION = "expansion"
 """Kind of the problem that something would unpack to too much."""
+
+UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+"""How sessions and requests are called, and files and folders that are named for them."""
 
 
 class Kind(StrEnum):

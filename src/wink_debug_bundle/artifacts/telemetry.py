@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..records import PromptEventRow, ToolInvocationRow
-from .jsontext import JsonObject, count_or_none, dump, text_or_none
+from .jsontext import JsonObject, as_object, count_or_none, dump, text_or_none
 
 
 class Place(NamedTuple):
@@ -33,7 +33,7 @@ def event_row(
 
 def _tool_invoked(item: JsonObject, place: Place) -> ToolInvocationRow:
     success, source, message, value = _outcome(item.get("result"))
-    usage = _usage(item)
+    usage = as_object(item.get("usage"))
     return ToolInvocationRow(
         event_id=_event_id(item, place, "ToolInvoked"),
         session_id=_session(item, place),
@@ -70,7 +70,7 @@ def _prompt_rendered(item: JsonObject, place: Place) -> PromptEventRow:
 
 
 def _prompt_executed(item: JsonObject, place: Place) -> PromptEventRow:
-    usage = _usage(item)
+    usage = as_object(item.get("usage"))
     used = count_or_none(usage.get("input_tokens")), count_or_none(usage.get("output_tokens"))
     known = [count for count in used if count is not None]
     result = item.get("result")
@@ -139,11 +139,6 @@ def _session(item: JsonObject, place: Place) -> str:
 
 def _text(item: JsonObject, key: str) -> str:
     return text_or_none(item.get(key)) or ""
-
-
-def _usage(item: JsonObject) -> JsonObject:
-    usage = item.get("usage")
-    return usage if isinstance(usage, dict) else {}
 
 
 def _tool_names(descriptor: Any) -> list[str] | None:

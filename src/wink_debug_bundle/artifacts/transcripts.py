@@ -12,8 +12,7 @@ from typing import NamedTuple
 import orjson
 
 from ..records import Values
-from .jsontext import JsonObject, count_or_none, depth_exceeds, integer_or_none, text_or_none
-from .run_zip import as_object
+from .jsontext import JsonObject, as_object, count_or_none, depth_exceeds, integer_or_none, text_or_none
 
 ENTRY, COLLECTED, LOG_LINE = "transcript.entry", "transcript.collector.entry", "log_aggregator.log_line"
 """Events since 0.26, of 0.24 and 0.25, and until 0.23."""

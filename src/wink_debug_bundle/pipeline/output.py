@@ -11,9 +11,9 @@ from pathlib import Path
 
 from ..artifacts.jsontext import clean
 from ..errors import BundleBuildError, BundleExistsError
+from ..records import DATABASE_SIDES
 from ..unfinished import (
     SCRATCH,
-    SIDES,
     AnotherWriterError,
     NoLocksError,
     create_unfinished,
@@ -122,8 +122,8 @@ def check_output(output: Path, *, force: bool) -> None:
         raise BundleExistsError(
             f"{output}: exists already; replace it with --force (force=True), or name another output"
         )
-    for side in SIDES:
-        if (stale := output.with_name(output.name + side)).exists() and side != SCRATCH:
+    for side in DATABASE_SIDES:
+        if (stale := output.with_name(output.name + side)).exists():
             # SQLite would apply it to the new file and bring back old data.
             raise BundleBuildError(f"{stale}: belongs to an older or open {output.name}; close or remove it first")
 

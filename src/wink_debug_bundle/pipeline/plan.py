@@ -6,13 +6,12 @@ first: they tell which sessions the logs and archives beside them belong to.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..artifacts.run_zip import expand
-from ..artifacts.source import DEFAULT_EXPANSION, Compression, Kind, Source, limit_of
+from ..artifacts.source import DEFAULT_EXPANSION, UUID, Compression, Kind, Source, limit_of
 
 _ORDER = (Kind.SNAPSHOTS, Kind.LOGS, Kind.ARCHIVE, Kind.RUN, Kind.UNKNOWN)
 _PACKED = 10
@@ -23,8 +22,6 @@ NOTED_BYTES = 64 << 20
 
 Those logs are release 0.20's; what they tell of calls stands in its sessions, too, but for those that raised.
 """
-
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +102,7 @@ class SessionGuess:
 
 
 def _uuid_in(name: str) -> str | None:
-    match = _UUID.search(name)
+    match = UUID.search(name)
     return match[0].lower() if match else None
 
 
