@@ -8,6 +8,7 @@ from .errors import (
     BundleExistsError,
     BundleQueryError,
     BundleVersionError,
+    DamagedBundleError,
     InvalidBundleError,
 )
 from .explore.statistics import BundleStatistics
@@ -20,6 +21,7 @@ __all__ = [
     "BundleQueryError",
     "BundleStatistics",
     "BundleVersionError",
+    "DamagedBundleError",
     "DebugBundle",
     "Extraction",
     "Finding",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 
 from ..records import Batch, DuplicateLinesRow, LedgerRow, ProblemRow
 from .archives import unreadable_member
+from .gradual import GradualStream
 from .run_reader import MISMATCH, mismatch_error
 from .run_zip import APP_LOG, ROOT
 from .source import Source
@@ -23,15 +23,12 @@ DUPLICATE = "duplicate"
 _COPIED_EVENT = b'"transcript.entry"'
 
 
-class HashedStream(io.BufferedIOBase):
+class HashedStream(GradualStream):
     """The bytes of a member, hashed as they pass."""
 
     def __init__(self, member: MemberStream) -> None:
         self._member = member
         self._hash = hashlib.sha256()
-
-    def readable(self) -> bool:
-        return True
 
     def read1(self, size: int = -1, /) -> bytes:
         """Up to `size` bytes."""

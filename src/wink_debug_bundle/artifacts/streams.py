@@ -12,6 +12,7 @@ from typing import BinaryIO, cast
 
 import zstandard
 
+from .gradual import GradualStream
 from .source import LEAST_LIMIT, Compression, over_limit
 from .zip_directory import ZipError
 
@@ -126,16 +127,13 @@ class _ZstdStream(io.RawIOBase):
         super().close()
 
 
-class _Bounded(io.BufferedIOBase):
+class _Bounded(GradualStream):
     """The first `limit` bytes of an unpacked stream; more of them are an error."""
 
     def __init__(self, stream: io.BufferedIOBase, limit: int) -> None:
         self._stream = stream
         self._limit = limit
         self._left = limit
-
-    def readable(self) -> bool:
-        return True
 
     def read1(self, size: int = -1, /) -> bytes:
         if self._left == 0:
@@ -145,14 +143,6 @@ class _Bounded(io.BufferedIOBase):
         data = self._stream.read1(self._left if size < 0 else min(size, self._left))
         self._left -= len(data)
         return data
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        pieces: list[bytes] = []
-        left = -1 if size is None else size
-        while left != 0 and (piece := self.read1(left)):
-            pieces.append(piece)
-            left -= len(piece) if left > 0 else 0
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def close(self) -> None:
         self._stream.close()

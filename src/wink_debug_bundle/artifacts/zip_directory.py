@@ -15,11 +15,12 @@ from typing import BinaryIO, NamedTuple
 LOCAL, CENTRAL, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 END_64, _LOCATOR_64 = b"PK\x06\x06", b"PK\x06\x07"
 
-_RECORD = struct.Struct("<4s6H3I5H2I")
-_END_RECORD = struct.Struct("<4s4H2IH")
+RECORD = struct.Struct("<4s6H3I5H2I")
+END_RECORD = struct.Struct("<4s4H2IH")
 _END_RECORD_64 = struct.Struct("<4sQ2H2I4Q")
 _LOCATOR_RECORD_64 = struct.Struct("<4sIQI")
-_EXTRA = struct.Struct("<HH")
+EXTRA = struct.Struct("<HH")
+"""What directories are made of: a member's record, the last record, and the head of a part of an extra field."""
 
 _LONGEST_COMMENT = 0xFFFF
 _END_TRIES = 8
@@ -31,7 +32,7 @@ _WITNESSES = 16
 _IN_EXTRA, _IN_EXTRA_SHORT = 0xFFFFFFFF, 0xFFFF
 """Values that stand for one in the extra field of zip64."""
 
-_ZIP64, _UNICODE_PATH = 0x0001, 0x7075
+ZIP64, _UNICODE_PATH = 0x0001, 0x7075
 
 _MOST = 1 << 48
 """Bytes that no file has; sizes and places above are lies, and sums of them would not fit in 64 bits."""
@@ -80,14 +81,10 @@ class Entry(NamedTuple):
     @property
     def modified(self) -> str | None:
         """The time of change, ISO 8601 without a zone; None where it is no date."""
-        date, time = self.stamp >> 16, self.stamp & 0xFFFF
         try:
-            moment = datetime(  # noqa: DTZ001 zip files do not record a zone
-                (date >> 9) + 1980, date >> 5 & 15, date & 31, time >> 11, time >> 5 & 63, (time & 31) * 2
-            )
+            return datetime(*moment_of(self.stamp)).isoformat()  # noqa: DTZ001 zip files do not record a zone
         except ValueError:
             return None
-        return moment.isoformat()
 
 
 class Directory(NamedTuple):
@@ -134,6 +131,12 @@ def _is_borne_out(stream: BinaryIO, entries: list[Entry]) -> bool:
     return False
 
 
+def moment_of(stamp: int) -> tuple[int, int, int, int, int, int]:
+    """Year, month, day, hour, minute and second of a time as MS-DOS has it, which need not be a date that there is."""
+    date, time = stamp >> 16, stamp & 0xFFFF
+    return (date >> 9) + 1980, date >> 5 & 15, date & 31, time >> 11, time >> 5 & 63, (time & 31) * 2
+
+
 def decode_name(raw: bytes, flags: int, extra: bytes) -> str:
     """A member's name; a byte that should be UTF-8 and is not becomes an escape.
 
@@ -153,16 +156,16 @@ def decode_name(raw: bytes, flags: int, extra: bytes) -> str:
 def extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
     """The kinds and values of an extra field, as far as it holds together."""
     at = 0
-    while at + _EXTRA.size <= len(extra):
-        kind, length = _EXTRA.unpack_from(extra, at)
-        at += _EXTRA.size
+    while at + EXTRA.size <= len(extra):
+        kind, length = EXTRA.unpack_from(extra, at)
+        at += EXTRA.size
         yield kind, extra[at : at + length]
         at += length
 
 
 def widened(extra: bytes, *values: int) -> list[int]:
     """The values, of which those that are all ones stand in the extra field of zip64."""
-    wide = next((value for kind, value in extra_fields(extra) if kind == _ZIP64), b"")
+    wide = next((value for kind, value in extra_fields(extra) if kind == ZIP64), b"")
     found = []
     for value in values:
         if value == _IN_EXTRA and len(wide) >= 8:
@@ -173,11 +176,11 @@ def widened(extra: bytes, *values: int) -> list[int]:
 
 def parse_record(data: bytes, at: int, number: int, prefix: int = 0, disk: int = 0) -> tuple[Entry, int] | None:
     """The entry at `at` and where the next one begins; None if there is none that holds together."""
-    if len(data) - at < _RECORD.size or data[at : at + 4] != CENTRAL:
+    if len(data) - at < RECORD.size or data[at : at + 4] != CENTRAL:
         return None
-    values = _RECORD.unpack_from(data, at)
+    values = RECORD.unpack_from(data, at)
     _, _, _, flags, method, time, date, crc, packed, size, names, extras, comments, part, _, mode, offset = values
-    begin = at + _RECORD.size
+    begin = at + RECORD.size
     after = begin + names + extras + comments
     if after > len(data):
         return None
@@ -195,23 +198,23 @@ def parse_record(data: bytes, at: int, number: int, prefix: int = 0, disk: int =
 
 def _ends(stream: BinaryIO, size: int) -> Iterator[_End]:
     """The ends of directories that the file may have, the likeliest first."""
-    begin = max(size - _END_RECORD.size - _LONGEST_COMMENT, 0)
+    begin = max(size - END_RECORD.size - _LONGEST_COMMENT, 0)
     stream.seek(begin)
     tail = stream.read()
     places = []
     place = tail.rfind(END)
     while place >= 0:
-        if len(tail) - place >= _END_RECORD.size:
+        if len(tail) - place >= END_RECORD.size:
             comment = int.from_bytes(tail[place + 20 : place + 22], "little")
-            places.append((place + _END_RECORD.size + comment != len(tail), -place))
+            places.append((place + END_RECORD.size + comment != len(tail), -place))
         place = tail.rfind(END, 0, place)
     for _, place in sorted(places)[:_END_TRIES]:
-        yield from _end_at(stream, tail[-place : -place + _END_RECORD.size], begin - place)
+        yield from _end_at(stream, tail[-place : -place + END_RECORD.size], begin - place)
 
 
 def _end_at(stream: BinaryIO, record: bytes, place: int) -> Iterator[_End]:
     """What the record at `place` of the file says, as far as a directory lies there."""
-    _, disk, _, _, _, length, offset, _ = _END_RECORD.unpack(record)
+    _, disk, _, _, _, length, offset, _ = END_RECORD.unpack(record)
     end = place
     if (wide := _wide_end(stream, place)) is not None:
         disk, length, offset, end = wide

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from .gradual import GradualStream
 from .zip_codecs import CODEC_ERRORS, DEFLATE, STORED, codec_for
 from .zip_directory import DESCRIBED, ENCRYPTED, LOCAL, Entry, ZipError
 
@@ -91,7 +91,7 @@ def check(entry: Entry, count: int, crc: int) -> None:
         raise ZipError(f"its CRC-32 is {crc:08x}, and not {entry.crc:08x} as the directory says")
 
 
-class MemberStream(io.BufferedIOBase):
+class MemberStream(GradualStream):
     """The bytes of a member; reading raises ZipError where they are damaged or not what the directory says.
 
     At most one piece more than that is ever unpacked, whatever the packed bytes hold.
@@ -105,18 +105,6 @@ class MemberStream(io.BufferedIOBase):
         self._codec = None if entry.method == STORED else codec_for(entry.method, entry.size)
         self._count = 0
         self._crc = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        """`size` bytes, or as many as there are; all of them if it is negative or None."""
-        pieces: list[bytes] = []
-        left = -1 if size is None else size
-        while left != 0 and (piece := self.read1(left)):
-            pieces.append(piece)
-            left -= len(piece) if left > 0 else 0
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def read1(self, size: int = -1, /) -> bytes:
         """Some bytes, up to `size`; none at the end."""

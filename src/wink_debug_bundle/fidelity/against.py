@@ -10,6 +10,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from ..artifacts.blobs import stream_pieces
 from ..artifacts.discovery import discover
 from ..artifacts.lines import BLANK, IMPORTED
 from ..artifacts.member_lines import DUPLICATE, HashedStream
@@ -28,7 +29,6 @@ from .members import StoredMember, open_content, stored_members, zip_directory, 
 from .stored import DAMAGED, Contents, StoredArtifact, whole_blob
 from .values import same_record
 
-_COPY_BYTES = 1 << 20
 _ENTRY_OFFSET = "SELECT offset FROM problems WHERE artifact_id = ? AND member IS NOT NULL AND blob_sha256 = ?"
 
 
@@ -170,7 +170,7 @@ class Comparison:
         """Compare a blob with the bytes of the source that begin at `offset`."""
         stream.seek(offset)
         with open_blob(self._connection, key) as kept:
-            while piece := kept.read(_COPY_BYTES):
+            for piece in stream_pieces(kept):
                 if stream.read(len(piece)) != piece:
                     self._say(artifact, f"{what} are not those that the bundle holds")
                     return
@@ -200,7 +200,7 @@ def _difference(raw: bytes | _LongLine, line: Line) -> str | None:
 
 
 def _same_bytes(one: IO[bytes] | MemberStream, other: IO[bytes]) -> bool:
-    while piece := one.read(_COPY_BYTES):
+    for piece in stream_pieces(one):
         if other.read(len(piece)) != piece:
             return False
     return not other.read(1)

@@ -7,6 +7,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
 
+from ..artifacts.blobs import stream_pieces
 from ..artifacts.lines import IMPORTED, MALFORMED
 from ..artifacts.source import Compression, Kind
 from .findings import Finding
@@ -14,7 +15,6 @@ from .line_files import Report, line_bytes
 from .members import StoredMember, open_content, stored_members, zip_directory, zip_parts
 from .stored import DAMAGED, Contents, Run, StoredArtifact, ledger_runs, whole_blob
 
-_COPY_BYTES = 1 << 20
 _PROBLEMS = """
 SELECT count(*), count(*) FILTER (WHERE kind = 'unreadable'), count(*) FILTER (WHERE kind = 'malformed' AND line > 0)
 FROM problems WHERE artifact_id = ?
@@ -91,7 +91,7 @@ class ArtifactChecker:
             return member.entry is not None or member.is_folder
         size, checksum, found = 0, 0, hashlib.sha256()
         with open_content(self._connection, member.content) as data:
-            while piece := data.read(_COPY_BYTES):
+            for piece in stream_pieces(data):
                 found.update(piece)
                 checksum, size = zlib.crc32(piece, checksum), size + len(piece)
         if (found.hexdigest(), size) != (member.content.sha256, member.content.size):

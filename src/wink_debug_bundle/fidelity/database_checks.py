@@ -5,12 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
+from ..artifacts.blobs import stream_pieces
 from ..errors import BundleError
 from ..explore.stored import open_blob
 from .findings import Finding
 from .schema_checks import check_schema
-
-_COPY_BYTES = 1 << 20
 
 _CHUNKS = """
 SELECT blobs.sha256, chunk_count, (SELECT count(*) FROM blob_chunks WHERE blob_chunks.sha256 = blobs.sha256) AS held
@@ -65,7 +64,7 @@ def check_blobs(connection: sqlite3.Connection) -> Iterator[Finding]:
     for key, size in connection.execute("SELECT sha256, size_bytes FROM blobs ORDER BY sha256"):
         try:
             with open_blob(connection, key) as blob:
-                found = sum(len(piece) for piece in iter(lambda: blob.read(_COPY_BYTES), b""))
+                found = sum(len(piece) for piece in stream_pieces(blob))
         except BundleError as error:
             yield Finding(str(error))
             continue

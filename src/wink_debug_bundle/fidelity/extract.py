@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+from ..artifacts.blobs import stream_pieces
 from ..errors import BundleError, DamagedBundleError
 from ..explore.stored import open_blob
 from .findings import ByteProgress, Extraction, Finding, Findings
@@ -17,8 +18,6 @@ from .folder import Folder
 from .line_files import line_bytes, packer
 from .stored import DAMAGED, Contents, StoredArtifact, read_contents, whole_blob
 from .zip_files import ZipBuilder
-
-_COPY_BYTES = 1 << 20
 
 
 def extract(connection: sqlite3.Connection, output: Path, *, force: bool, progress: ByteProgress | None) -> Extraction:
@@ -81,8 +80,7 @@ class _Extractor:
     def _fill(self, stream: IO[bytes], artifact: StoredArtifact, blob: str | None) -> None:
         if blob is not None:
             with open_blob(self._connection, blob) as data:
-                while piece := data.read(_COPY_BYTES):
-                    stream.write(piece)
+                stream.writelines(stream_pieces(data))
         elif artifact.is_zip:
             ZipBuilder(self._connection, self._contents, artifact, self._findings.add).write(stream)
         else:

@@ -10,14 +10,13 @@ from typing import IO, cast
 
 import zstandard
 
+from ..artifacts.blobs import stream_pieces
 from ..artifacts.lines import MALFORMED, SKIPPED
 from ..artifacts.source import Compression
 from ..explore.stored import open_blob
 from .findings import Finding
 from .lines import Line, stored_lines
 from .stored import Contents, StoredArtifact, ledger_runs
-
-_COPY_BYTES = 1 << 20
 
 Report = Callable[[Finding], None]
 
@@ -48,7 +47,7 @@ def line_pieces(connection: sqlite3.Connection, line: Line) -> Iterator[bytes]:
         yield line.data or b""
         return
     with open_blob(connection, line.blob) as blob:
-        yield from iter(lambda: blob.read(_COPY_BYTES), b"")
+        yield from stream_pieces(blob)
 
 
 def absence(line: Line) -> str:

@@ -14,7 +14,7 @@ from ..artifacts.lines import BLANK, IMPORTED
 from ..artifacts.member_lines import DUPLICATE
 from ..artifacts.source import Kind
 from ..errors import InvalidBundleError
-from .stored import Contents, StoredArtifact, first_id, ledger_runs
+from .stored import Contents, Rows, StoredArtifact, first_id, ledger_runs
 
 _LOGS = """
 SELECT artifact_id, line, timestamp, level, logger, event, message, context, extra FROM logs WHERE id >= ? ORDER BY id
@@ -62,9 +62,9 @@ def stored_lines(
     Raises:
         InvalidBundleError: rows hold what no build writes.
     """
-    found = _Rows(_records(connection, artifact, first))
-    raw = _Rows(connection.execute(_RAW, (artifact.id, first)))
-    bad = _Rows((line, (data, key)) for line, data, key in connection.execute(_PROBLEMS, (artifact.id, first)))
+    found = Rows(_records(connection, artifact, first))
+    raw = Rows(connection.execute(_RAW, (artifact.id, first)))
+    bad = Rows((line, (data, key)) for line, data, key in connection.execute(_PROBLEMS, (artifact.id, first)))
     copies = _copies(connection, contents, artifact, first)
     for run in ledger_runs(connection, artifact.id, first):
         for number in range(max(run.first, first), run.last + 1):
@@ -83,24 +83,6 @@ def stored_lines(
                     yield next(copies)._replace(number=number, fate=DUPLICATE)
                 case _:
                     yield Line(number, run.fate, None, is_exact=False)
-
-
-class _Rows:
-    """Rows in the order of their lines, of which one is asked for after the other."""
-
-    def __init__(self, rows: Iterator[tuple[int, Any]] | sqlite3.Cursor) -> None:
-        self._rows = iter(rows)
-        self._next: tuple[int, Any] | None = next(self._rows, None)
-
-    def take(self, line: int) -> Any:
-        """What the row of that line holds; None if there is none."""
-        while self._next is not None and self._next[0] < line:
-            self._next = next(self._rows, None)
-        if self._next is None or self._next[0] != line:
-            return None
-        value = self._next[1]
-        self._next = next(self._rows, None)
-        return value
 
 
 def _records(connection: sqlite3.Connection, artifact: StoredArtifact, first: int) -> Iterator[tuple[int, Made]]:

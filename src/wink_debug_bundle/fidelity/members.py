@@ -10,10 +10,10 @@ from typing import IO, NamedTuple
 from ..errors import InvalidBundleError
 from ..explore.stored import open_blob
 from .directory import Directory, MemberInfo, read_directory
-from .stored import Contents, StoredArtifact, first_id, ledger_runs
+from .stored import Contents, Rows, StoredArtifact, first_id, ledger_runs
 
 _PARTS = "SELECT offset, length, blob_sha256 FROM zip_parts WHERE artifact_id = ? ORDER BY offset"
-_FILES = "SELECT artifact_id, member, path, size_bytes, content, sha256 FROM files WHERE id >= ? ORDER BY id"
+_FILES = "SELECT artifact_id, member, path, size_bytes, sha256, content FROM files WHERE id >= ? ORDER BY id"
 _RUN_MEMBERS = "SELECT member, path, size_bytes, content, sha256, blob_sha256 FROM run_members WHERE run_id = ?"
 _ENTRIES = """
 SELECT blob_sha256 FROM problems
@@ -33,8 +33,9 @@ class Content(NamedTuple):
 class StoredMember(NamedTuple):
     """One member of a zip: what its directory says, what became of it, and where its bytes are.
 
-    `offset` is where it lies in the file, told of the first of neighbours. The bytes are in one of `content`, `lines` (an artifact of its own) and `entry` (the blob of a member that could not be
-    read, as it lies in the archive); a folder has none, and neither has a member that the bundle does not hold.
+    `offset` is where it lies in the file, told of the first of neighbours. The bytes are in one of `content`, `lines`
+    (an artifact of its own) and `entry` (the blob of a member that could not be read, as it lies in the archive); a
+    folder has none, and neither has a member that the bundle does not hold.
     """
 
     number: int
@@ -82,7 +83,7 @@ def stored_members(
     connection: sqlite3.Connection, contents: Contents, artifact: StoredArtifact, directory: Directory
 ) -> Iterator[StoredMember]:
     """The zip's members, in the order of its directory, as far as the ledger names them."""
-    files = _Files(connection, artifact.id)
+    files = Rows(_files(connection, artifact.id))
     others = {row[0]: row[1:] for row in connection.execute(_RUN_MEMBERS, (artifact.id,))}
     apart = {inner.member: inner for inner in contents.within.get(artifact.id, [])}
     entries = connection.execute(_ENTRIES, (artifact.id,))
@@ -121,20 +122,10 @@ def _apart(connection: sqlite3.Connection, member: StoredMember, inner: StoredAr
     return member._replace(lines=inner)
 
 
-class _Files:
-    """The rows of one archive in files, of which one is asked for after the other."""
-
-    def __init__(self, connection: sqlite3.Connection, artifact_id: int) -> None:
-        self._id = artifact_id
-        self._rows = connection.execute(_FILES, (first_id(connection, "files", artifact_id, "member"),))
-        self._next = self._rows.fetchone()
-
-    def take(self, number: int) -> Content | None:
-        """The file that is the member of that number; None if there is none."""
-        while self._next is not None and self._next[0] == self._id and self._next[1] < number:
-            self._next = self._rows.fetchone()
-        if self._next is None or self._next[:2] != (self._id, number):
-            return None
-        _, _, path, size, text, sha256 = self._next
-        self._next = self._rows.fetchone()
-        return Content(path, size, sha256, text)
+def _files(connection: sqlite3.Connection, artifact_id: int) -> Iterator[tuple[int, Content]]:
+    """The archive's rows in files, each with the number of its member."""
+    begin = first_id(connection, "files", artifact_id, "member")
+    for owner, member, *columns in connection.execute(_FILES, (begin,)):
+        if owner != artifact_id:
+            return
+        yield member, Content(*columns)

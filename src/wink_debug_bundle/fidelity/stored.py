@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from ..artifacts.source import Compression, Kind
+from ..artifacts.source import Kind
 from ..errors import BundleError
 
 DAMAGED = (BundleError, sqlite3.DatabaseError, ValueError, TypeError, AttributeError, RecursionError)
@@ -54,11 +54,6 @@ class StoredArtifact(NamedTuple):
     def is_zip(self) -> bool:
         """Whether its content is members."""
         return self.kind in ZIP_KINDS
-
-    @property
-    def is_packed(self) -> bool:
-        """Whether the file on disk is compressed."""
-        return self.compression != Compression.NONE
 
 
 class Run(NamedTuple):
@@ -129,3 +124,21 @@ def first_id(connection: sqlite3.Connection, table: str, artifact_id: int, secon
         else:
             high = middle
     return low
+
+
+class Rows:
+    """Rows in the order of their lines or members, of which one is asked for after the other."""
+
+    def __init__(self, rows: Iterable[tuple[int, Any]]) -> None:
+        self._rows = iter(rows)
+        self._next: tuple[int, Any] | None = next(self._rows, None)
+
+    def take(self, number: int) -> Any:
+        """What the row of that line or member holds; None if there is none."""
+        while self._next is not None and self._next[0] < number:
+            self._next = next(self._rows, None)
+        if self._next is None or self._next[0] != number:
+            return None
+        value = self._next[1]
+        self._next = next(self._rows, None)
+        return value

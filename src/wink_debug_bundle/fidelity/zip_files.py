@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterable
 from typing import IO
 
+from ..artifacts.blobs import stream_pieces
 from ..explore.stored import open_blob
 from .directory import MemberInfo, can_write
 from .findings import Finding
@@ -15,7 +16,6 @@ from .line_files import Report, line_bytes
 from .members import StoredMember, open_content, stored_members, zip_directory, zip_parts
 from .stored import DAMAGED, Contents, StoredArtifact
 
-_COPY_BYTES = 1 << 20
 _MOST_LONGER = 8
 """Times by which lines may be longer than they were: where an escape stands for each byte, and spaces between all."""
 
@@ -60,7 +60,7 @@ class ZipBuilder:
                 archive.filelist.append(info)
             elif member.content is not None:
                 with open_content(self._connection, member.content) as data:
-                    self._write_pieces(archive, info, iter(lambda: data.read(_COPY_BYTES), b""), member.content.size)
+                    self._write_pieces(archive, info, stream_pieces(data), member.content.size)
             elif member.lines is not None:
                 pieces = line_bytes(self._connection, self._contents, member.lines, self._report)
                 self._write_pieces(archive, info, pieces, member.lines.size_bytes * _MOST_LONGER)
@@ -92,6 +92,5 @@ class ZipBuilder:
         assert stream is not None  # noqa: S101 the archive is open
         stream.seek(archive.start_dir)
         with open_blob(self._connection, key) as blob:
-            while piece := blob.read(_COPY_BYTES):
-                stream.write(piece)
+            stream.writelines(stream_pieces(blob))
         archive.start_dir = stream.tell()
