@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import zstandard
-from samples import FIXTURES, PROMPT_EXECUTED, PROMPT_RENDERED, TOOL_INVOKED, column, expected, reading, rows
+from samples import FIXTURES, PROMPT_EXECUTED, PROMPT_RENDERED, TOOL_INVOKED, column, expected, rows
 
 CASES = sorted(
     path.relative_to(FIXTURES / "expected").with_suffix("").as_posix()
@@ -364,124 +364,6 @@ class TestWholeBundle:
         for path, size, sha256 in rows(bundle, "SELECT path, size_bytes, sha256 FROM artifacts"):
             data = (FIXTURES / case / path).read_bytes()
             assert (size, sha256) == (len(data), hashlib.sha256(data).hexdigest())
-
-
-class TestEvaluation:
-    """All samples of an evaluation run in one bundle."""
-
-    SAMPLES = tuple(name for name in CASES if name.startswith("evaluation/"))
-
-    @pytest.mark.parametrize(
-        ("table", "total"),
-        [
-            ("snapshots", "snapshot_lines"),
-            ("slice_items", "slice_items"),
-            ("tool_invocations", "tool_events"),
-            ("logs", "log_records"),
-            ("files", "files"),
-        ],
-    )
-    def test_sums(self, evaluation_bundle, table, total):
-        """It holds as much as all samples together."""
-        want = sum(expected(name)["totals"][total] for name in self.SAMPLES)
-        assert column(evaluation_bundle, f"SELECT count(*) FROM {table}") == [want]
-
-    def test_logs_belong_to_their_sample(self, evaluation_bundle):
-        """Every record of a sample's log belongs to the session dumped beside it."""
-        found = set(rows(evaluation_bundle, "SELECT path, session_id FROM logs JOIN artifacts a ON a.id = artifact_id"))
-        want = {
-            (f"{name.removeprefix('evaluation/')}/session.log", facts["facts"]["session_id"])
-            for name in self.SAMPLES
-            if (facts := expected(name))["dumps"]
-        }
-        assert want <= found
-
-    def test_a_session_known_from_its_log(self, evaluation_bundle):
-        """A run that crashed before its dump is a session all the same."""
-        session = expected("evaluation/crashed-before-dump")["facts"]["session_id"]
-        sql = "SELECT known_from, tags, (SELECT count(*) > 0 FROM logs WHERE logs.session_id = sessions.session_id)"
-        found = rows(evaluation_bundle, f"{sql} FROM sessions WHERE session_id = ?", (session,))
-        assert found == [("log", None, 1)]
-
-    def test_no_single_root(self, evaluation_bundle):
-        """A bundle of many runs has no root session."""
-        assert column(evaluation_bundle, "SELECT root_session_id FROM bundle_meta") == [None]
-
-
-class TestOddValues:
-    """Values that JSON or SQLite find hard."""
-
-    JSON_COLUMNS = (
-        ("slice_items", "payload"),
-        ("logs", "context"),
-        ("sessions", "tags"),
-        ("snapshots", "envelope"),
-        ("bundle_meta", "tags"),
-    )
-
-    @pytest.mark.parametrize(("table", "name"), JSON_COLUMNS)
-    def test_valid(self, fixture_bundle, table, name):
-        """Every JSON column holds JSON that Python's own SQLite reads."""
-        found = rows(fixture_bundle("odd-values"), f"SELECT count(*), sum(json_valid({name})) FROM {table}")
-        assert found[0][0] == found[0][1] > 0
-
-    def test_raw_record(self, fixture_bundle):
-        """The line whose columns cannot say all of it is kept as it stands, with the reasons."""
-        [(path, number, reason, raw)] = rows(
-            fixture_bundle("odd-values"),
-            "SELECT path, line, raw_records.reason, raw FROM raw_records "
-            "JOIN artifacts ON artifacts.id = artifact_id WHERE kind = 'snapshots'",
-        )
-        assert raw == (FIXTURES / "odd-values" / path).read_bytes().split(b"\n")[number - 1]
-        assert "NaN or Infinity" in reason
-        assert "a lone surrogate" in reason
-        assert "an integer over 64 bits" in reason
-
-    def test_big_integer(self, fixture_bundle):
-        """An integer beyond 64 bits keeps all its digits."""
-        sql = "SELECT payload FROM slice_items WHERE payload ->> 'label' = 'beyond 64 bits'"
-        assert "1180591620717411303424" in column(fixture_bundle("odd-values"), sql)[0]
-
-    def test_integer_beyond_a_double(self, fixture_bundle):
-        """An integer that a double would round is what it was, also for SQLite."""
-        sql = "SELECT payload ->> 'value' FROM slice_items WHERE payload ->> 'label' = 'integer beyond a double'"
-        assert column(fixture_bundle("odd-values"), sql) == [9007199254740993]
-
-    def test_lost_in_the_library(self, fixture_bundle):
-        """The library could not write two of the records; the bundle has all that it wrote."""
-        facts = expected("odd-values")
-        assert column(fixture_bundle("odd-values"), "SELECT count(*) FROM logs") == [facts["logs"][0]["records"]]
-
-    def test_utf8(self, fixture_bundle):
-        """All text of the bundle decodes as UTF-8."""
-        with reading(fixture_bundle("odd-values")) as bundle:
-            bundle.text_factory = bytes
-            payloads = bundle.execute("SELECT payload FROM slice_items").fetchall()
-        assert [payload.decode() for (payload,) in payloads]
-
-
-class TestRepeatedDumps:
-    """One session dumped twice, one log written in two goes."""
-
-    def test_events_once(self, fixture_bundle):
-        """An event that both dumps hold is one row, of its first snapshot."""
-        sql = "SELECT count(*), count(DISTINCT event_id) FROM (SELECT event_id FROM tool_invocations)"
-        assert rows(fixture_bundle("repeated"), sql) == [(2, 2)]
-
-    def test_both_snapshots(self, fixture_bundle):
-        """Both dumps stay with all their items, and the current items are those of the last."""
-        bundle = fixture_bundle("repeated")
-        counts = column(bundle, "SELECT item_count FROM snapshots ORDER BY created_at")
-        dumped = [sum(dump["sessions"][0]["slices"].values()) for dump in expected("repeated")["dumps"]]
-        assert counts == dumped
-        assert column(bundle, "SELECT count(*) FROM current_slice_items") == dumped[-1:]
-
-    def test_gone_slice(self, fixture_bundle):
-        """A slice that the last dump lacks is gone from the current items, and not from the bundle."""
-        bundle = fixture_bundle("repeated")
-        gone = "slice_type = 'travel.itinerary:Plan'"
-        assert column(bundle, f"SELECT count(*) FROM current_slice_items WHERE {gone}") == [0]
-        assert column(bundle, f"SELECT count(*) FROM slice_items WHERE {gone}") == [1]
 
 
 class TestSharedDispatcher:
