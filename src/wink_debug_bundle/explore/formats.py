@@ -118,6 +118,11 @@ def read_rows(cursor: sqlite3.Cursor) -> Generator[Row]:
         connection.text_factory = usual
 
 
+def length_of(row: Row) -> int:
+    """Characters and bytes of the row's texts and BLOBs, all together."""
+    return sum(len(cell) for cell in row if isinstance(cell, (str, bytes)))
+
+
 def _text(stored: bytes) -> str | OddText:
     try:
         return stored.decode()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..errors import BundleQueryError
-from .formats import Row, column_names, read_rows
+from .formats import Row, column_names, length_of, read_rows
 from .handles import Handles
 
 SHORT = 80
@@ -113,7 +113,7 @@ def _count(rows: Iterator[Row]) -> tuple[int, bool]:
     """How many rows are left, and whether these are all: of many, the first ones are counted."""
     count = characters = 0
     for count, row in enumerate(rows, 1):
-        characters += sum(len(cell) for cell in row if isinstance(cell, (str, bytes)))
+        characters += length_of(row)
         if count > _COUNTED_ROWS or characters > _COUNTED_CHARACTERS:
             return count - 1, False
     return count, True

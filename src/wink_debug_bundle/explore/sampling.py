@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from ..database.quoting import quoted
 from ..errors import BundleQueryError
-from .formats import Row, read_rows
+from .formats import Row, length_of, read_rows
 
 _PLACES = 10
 _ROWS_AT_A_PLACE = 10
@@ -141,6 +141,6 @@ def _bounded(rows: Generator[Row]) -> Iterator[Row]:
     with closing(rows):
         for row in rows:
             yield row
-            characters += sum(len(cell) for cell in row if isinstance(cell, (str, bytes)))
+            characters += length_of(row)
             if characters > _CHARACTERS:
                 return

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from .formats import OddText, Row
+from .formats import OddText, Row, length_of
 from .visible import visible
 
 GAP = "  "
@@ -57,7 +57,7 @@ def _sample(rows: Iterator[Row]) -> list[Row]:
     chars = 0
     for row in rows:
         sample.append(row)
-        chars += sum(len(cell) for cell in row if isinstance(cell, (str, bytes)))
+        chars += length_of(row)
         if len(sample) == _SAMPLE_ROWS or chars >= _SAMPLE_CHARS:
             break
     return sample
