@@ -23,7 +23,7 @@ from benchmarks.data import DATA
 from benchmarks.dataset import Recipe
 from benchmarks.run import fetch
 from wink_debug_bundle.artifacts import archives, blobs, layout, lines, member_lines, reading, run_reader
-from wink_debug_bundle.bundle import build_from_directory
+from wink_debug_bundle.building import build_from_directory
 from wink_debug_bundle.database import writing
 from wink_debug_bundle.pipeline.digests import Digests
 from wink_debug_bundle.pipeline.options import BuildOptions

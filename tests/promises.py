@@ -15,7 +15,7 @@ import zstandard
 from samples import reading
 
 from wink_debug_bundle import BundleError
-from wink_debug_bundle.bundle import build_from_directory
+from wink_debug_bundle.building import build_from_directory
 from wink_debug_bundle.explore.ready_queries import ready_queries
 from wink_debug_bundle.pipeline.options import BuildOptions
 

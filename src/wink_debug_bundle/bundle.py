@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 from .artifacts.source import DEFAULT_EXPANSION
+from .building import PathLike, build_from_artifacts, build_from_directory, build_options
 from .database.connection import open_bundle
 from .database.quoting import quoted
 from .database.schema import SCHEMA_VERSION
@@ -22,17 +23,11 @@ from .explore.statistics import BundleStatistics, read_statistics
 if TYPE_CHECKING:
     from .explore.bundle_schema import BundleSchema
     from .fidelity.findings import ByteProgress, Extraction, Verification
-    from .pipeline.options import BuildOptions
     from .pipeline.progress import ProgressCallback
-    from .pipeline.summary import BuildSummary
 
-PathLike = str | Path
 Parameters = Sequence[object] | Mapping[str, object]
 
 SESSION_ORDER = "parent_session_id IS NOT NULL, known_from <> 'snapshot', created_at, session_id"
-
-DEFAULT_NAME = "bundle.db"
-"""Name of a bundle that is built from a directory and given no other."""
 
 
 @dataclass(slots=True)
@@ -86,7 +81,7 @@ class DebugBundle:
             BundleExistsError: the output is there already.
             BundleBuildError: the bundle could not be written; the output is as it was.
         """
-        options = _options(description, tags, jobs, progress, max_expansion, force=force)
+        options = build_options(description, tags, jobs, progress, max_expansion, force=force)
         summary = build_from_directory(directory, output, options, recursive=recursive)
         return cls.open(summary.path)
 
@@ -125,7 +120,7 @@ class DebugBundle:
             BundleExistsError: the output is there already.
             BundleBuildError: the bundle could not be written; the output is as it was.
         """
-        options = _options(description, tags, jobs, progress, max_expansion, force=force)
+        options = build_options(description, tags, jobs, progress, max_expansion, force=force)
         summary = build_from_artifacts(
             Path(output),
             options,
@@ -324,67 +319,3 @@ class DebugBundle:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def build_from_directory(
-    directory: PathLike, output: PathLike | None, options: BuildOptions, *, recursive: bool = False
-) -> BuildSummary:
-    """Assemble a bundle like `DebugBundle.from_directory`, and say what was read and what was not."""
-    from .artifacts.discovery import discover
-    from .artifacts.source import storable_name
-    from .pipeline.build import build
-
-    folder = Path(directory)
-    target = Path(output) if output is not None else folder / DEFAULT_NAME
-    if not folder.is_dir():
-        raise BundleError(f"{folder}: {'is not a directory' if folder.exists() else 'no such directory'}")
-    try:
-        sources = discover(folder, recursive=recursive, ignore=[target])
-    except OSError as error:
-        raise BundleError(f"{folder}: cannot be listed: {error.strerror}") from error
-    return build(sources, target, options, source_directory=storable_name(str(directory)))
-
-
-def build_from_artifacts(
-    output: Path,
-    options: BuildOptions,
-    *,
-    session_snapshots: Sequence[PathLike] = (),
-    log_files: Sequence[PathLike] = (),
-    filesystem_archives: Sequence[PathLike] = (),
-) -> BuildSummary:
-    """Assemble a bundle like `DebugBundle.from_artifacts`, and say what was read and what was not."""
-    from .artifacts.discovery import describe
-    from .artifacts.source import Kind
-    from .pipeline.build import build
-
-    declared = [
-        *((path, Kind.SNAPSHOTS) for path in session_snapshots),
-        *((path, Kind.LOGS) for path in log_files),
-        *((path, Kind.ARCHIVE) for path in filesystem_archives),
-    ]
-    _require_files(path for path, _ in declared)
-    described = (describe(Path(path), str(path), kind) for path, kind in declared)
-    return build([source for source in described if source is not None], output, options)
-
-
-def _options(
-    description: str | None,
-    tags: Mapping[str, str] | None,
-    jobs: int | None,
-    progress: ProgressCallback | None,
-    max_expansion: int,
-    *,
-    force: bool,
-) -> BuildOptions:
-    from .pipeline.options import BuildOptions
-    from .pipeline.processors import default_jobs
-
-    wanted = default_jobs() if jobs is None else jobs
-    return BuildOptions(description, dict(tags or {}), force, wanted, progress, max_expansion)
-
-
-def _require_files(paths: Iterable[PathLike]) -> None:
-    missing = [str(path) for path in paths if not Path(path).is_file()]
-    if missing:
-        raise BundleError("\n".join(f"{path}: no such file" for path in missing))

@@ -21,7 +21,7 @@ from processes import LINUX, wait_until
 from samples import write_files
 
 from wink_debug_bundle import BundleBuildError, DebugBundle
-from wink_debug_bundle.bundle import build_from_directory
+from wink_debug_bundle.building import build_from_directory
 from wink_debug_bundle.pipeline import build, finish, pool, write_back
 from wink_debug_bundle.pipeline.migrate import migrate_bundle
 from wink_debug_bundle.pipeline.options import BuildOptions

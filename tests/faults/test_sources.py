@@ -12,7 +12,7 @@ from samples import rows, write_files
 
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.artifacts import reading
-from wink_debug_bundle.bundle import build_from_directory
+from wink_debug_bundle.building import build_from_directory
 from wink_debug_bundle.pipeline import build
 from wink_debug_bundle.pipeline.options import BuildOptions
 

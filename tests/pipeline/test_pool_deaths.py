@@ -15,7 +15,7 @@ from large import contents, log_lines, noise, write_archive, write_log, write_mi
 from processes import LINUX, children, naming, wait_until
 
 from wink_debug_bundle import BundleBuildError
-from wink_debug_bundle.bundle import build_from_directory
+from wink_debug_bundle.building import build_from_directory
 from wink_debug_bundle.pipeline import build, pieces, pool, tasks
 from wink_debug_bundle.pipeline.options import BuildOptions
 from wink_debug_bundle.pipeline.workers import Worker

@@ -87,7 +87,7 @@ def create(
     In a directory, files ending in .jsonl, .log and .zip (also with .gz or .zst after it) are recognised by their
     content. What cannot be read is kept in the bundle as it is and listed in the summary; it does not fail the build.
     """
-    from ..bundle import build_from_artifacts, build_from_directory
+    from ..building import build_from_artifacts, build_from_directory
     from ..pipeline.options import BuildOptions
     from ..pipeline.processors import default_jobs
 

@@ -1,0 +1,84 @@
+"""Build bundles of directories or of files that are named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .errors import BundleError
+
+if TYPE_CHECKING:
+    from .pipeline.options import BuildOptions
+    from .pipeline.progress import ProgressCallback
+    from .pipeline.summary import BuildSummary
+
+PathLike = str | Path
+
+DEFAULT_NAME = "bundle.db"
+"""Name of a bundle that is built from a directory and given no other."""
+
+
+def build_from_directory(
+    directory: PathLike, output: PathLike | None, options: BuildOptions, *, recursive: bool = False
+) -> BuildSummary:
+    """Assemble a bundle like `DebugBundle.from_directory`, and say what was read and what was not."""
+    from .artifacts.discovery import discover
+    from .artifacts.source import storable_name
+    from .pipeline.build import build
+
+    folder = Path(directory)
+    target = Path(output) if output is not None else folder / DEFAULT_NAME
+    if not folder.is_dir():
+        raise BundleError(f"{folder}: {'is not a directory' if folder.exists() else 'no such directory'}")
+    try:
+        sources = discover(folder, recursive=recursive, ignore=[target])
+    except OSError as error:
+        raise BundleError(f"{folder}: cannot be listed: {error.strerror}") from error
+    return build(sources, target, options, source_directory=storable_name(str(directory)))
+
+
+def build_from_artifacts(
+    output: Path,
+    options: BuildOptions,
+    *,
+    session_snapshots: Sequence[PathLike] = (),
+    log_files: Sequence[PathLike] = (),
+    filesystem_archives: Sequence[PathLike] = (),
+) -> BuildSummary:
+    """Assemble a bundle like `DebugBundle.from_artifacts`, and say what was read and what was not."""
+    from .artifacts.discovery import describe
+    from .artifacts.source import Kind
+    from .pipeline.build import build
+
+    declared = [
+        *((path, Kind.SNAPSHOTS) for path in session_snapshots),
+        *((path, Kind.LOGS) for path in log_files),
+        *((path, Kind.ARCHIVE) for path in filesystem_archives),
+    ]
+    _require_files(path for path, _ in declared)
+    described = (describe(Path(path), str(path), kind) for path, kind in declared)
+    return build([source for source in described if source is not None], output, options)
+
+
+def build_options(
+    description: str | None,
+    tags: Mapping[str, str] | None,
+    jobs: int | None,
+    progress: ProgressCallback | None,
+    max_expansion: int,
+    *,
+    force: bool,
+) -> BuildOptions:
+    """The options of a build, with what was not given as it is by default."""
+    from .pipeline.options import BuildOptions
+    from .pipeline.processors import default_jobs
+
+    wanted = default_jobs() if jobs is None else jobs
+    return BuildOptions(description, dict(tags or {}), force, wanted, progress, max_expansion)
+
+
+def _require_files(paths: Iterable[PathLike]) -> None:
+    missing = [str(path) for path in paths if not Path(path).is_file()]
+    if missing:
+        raise BundleError("\n".join(f"{path}: no such file" for path in missing))
