@@ -114,7 +114,7 @@ def read_directory(stream: BinaryIO, size: int) -> Directory | None:
     empty = None
     for end in _ends(stream, size):
         stream.seek(end.begin)
-        entries = _parse(stream.read(end.end - end.begin), end)
+        entries = _entries(stream.read(end.end - end.begin), end)
         if entries and _is_borne_out(stream, entries):
             return Directory(_with_ends(entries, end.begin), end.begin)
         if entries == []:
@@ -241,6 +241,15 @@ def _wide_end(stream: BinaryIO, place: int) -> tuple[int, int, int, int] | None:
             if record[0] == END_64:
                 return record[4], record[8], record[9], begin
     return None
+
+
+def _entries(data: bytes, end: _End) -> list[Entry] | None:
+    """The entries of a directory; where no member lies in the part that its end names, the end is damaged, and not they."""
+    entries = _parse(data, end)
+    if entries and all(entry.fault is not None for entry in entries):
+        part: int = RECORD.unpack_from(data)[13]
+        return _parse(data, end._replace(disk=part))
+    return entries
 
 
 def _parse(data: bytes, end: _End) -> list[Entry] | None:
