@@ -20,9 +20,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from comparing import assert_kept
 from damaging import Files, damaged
 from promises import check_directory
 from samples import write_files
+
+from wink_debug_bundle import DebugBundle
 
 HANG_SECONDS = 10.0
 _SLOW_SECONDS = 1.0
@@ -34,12 +37,17 @@ def check_case(seed: int, number: int, scratch: Path) -> str:
     Raises:
         Exception: what was promised of it does not hold.
     """
-    folder = scratch / "case"
+    folder, restored, output = scratch / "case", scratch / "restored", scratch / "out.db"
     try:
         write_files(folder, damaged(seed, number))
-        return check_directory(folder, scratch / "out.db")
+        fate = check_directory(folder, output)
+        if fate == "bundle":
+            with DebugBundle.open(output) as bundle:
+                assert_kept(bundle, folder, restored)
+        return fate
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(restored, ignore_errors=True)
 
 
 def main() -> int:

@@ -1,4 +1,7 @@
-"""Damaged artifacts of every release: the build ends well, and its ledger adds up. `tox -e damage` runs many more."""
+"""Damaged artifacts of every release: the build ends well, its ledger adds up, and all of it comes back.
+
+`tox -e damage` runs many more.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ class TestDamaged:
 
     @pytest.mark.parametrize("first", range(0, CASES, _TOGETHER))
     def test_promises_hold(self, first, tmp_path):
-        """Ledger sums are right, references hold, and every table, view and ready query is read to its end."""
+        """Ledger sums are right, references hold, every table, view and ready query is read, and nothing is lost."""
         for number in range(first, first + _TOGETHER):
             started = monotonic()
             assert check_case(SEED, number, tmp_path) in ("bundle", "refused"), number

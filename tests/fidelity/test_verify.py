@@ -93,6 +93,11 @@ CHANGED = {
     "a fate": "UPDATE ledger SET fate = 'blank' WHERE id = (SELECT min(id) FROM ledger WHERE fate = 'malformed')",
     "a range": "UPDATE ledger SET length = length - 1 WHERE id = 4",
     "a reference": "UPDATE logs SET session_id = 'nobody' WHERE id = 3",
+    "a context that is no JSON": "UPDATE logs SET context = substr(context, 2) WHERE id = 3",
+    "parameters that are no JSON": "UPDATE tool_invocations SET params = params || '}' WHERE rowid = 1",
+    "the name of a file": "UPDATE files SET path = path || 'x' WHERE id = 3",
+    "what names a blob": "UPDATE problems SET blob_sha256 = NULL WHERE id = "
+    "(SELECT min(id) FROM problems WHERE blob_sha256 IS NOT NULL)",
     "a view": "UPDATE sqlite_schema SET sql = replace(sql, 'WARNING', 'WARMING') WHERE name = 'error_log'",
 }
 

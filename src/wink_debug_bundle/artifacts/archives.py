@@ -24,6 +24,9 @@ BATCH_MEMBERS = 2000
 
 UNREADABLE = "unreadable"
 
+FOLDER = "a directory"
+"""Reason of a member that is skipped because there is nothing to it but its name."""
+
 
 class ArchiveReader:
     """Reads the members of one open archive into batches.
@@ -78,7 +81,15 @@ class ArchiveReader:
 
     def _unread(self, entry: Entry) -> tuple[str, str] | None:
         """The fate of a member that is not read here, and why; None for one that is."""
-        return (SKIPPED, "a directory") if entry.is_directory else None
+        return (SKIPPED, FOLDER) if entry.is_directory and self._is_sound(entry) else None
+
+    def _is_sound(self, entry: Entry) -> bool:
+        """Whether the member can be read; of a folder, whether the bytes at its place are its own header at all."""
+        try:
+            self._archive.read(entry)
+        except DAMAGE:
+            return False
+        return True
 
     def _read(self, entry: Entry, batch: Batch) -> Exception | None:
         """Add a member that fits in memory; return what is wrong with one that cannot be read."""
@@ -158,7 +169,7 @@ class ArchiveReader:
         """Batches of a member that would unpack to too much: it is kept as it lies in the archive."""
         error = over_limit(self._archive.limit, f"it would unpack to {entry.size} bytes")
         problem = ProblemRow(self._artifact_id, None, clean(entry.name), entry.offset, EXPANSION, error, None, None)
-        yield from kept_with(problem, self._archive.stretch(entry.offset, entry.end), self._scratch)
+        yield from kept_with(problem, self._archive.own_bytes(entry), self._scratch)
         batch = Batch(self._artifact_id)
         self._account(batch, entry, SKIPPED, "it would unpack to more than is allowed")
         yield batch
@@ -179,7 +190,7 @@ def unreadable_member(archive: Zip, entry: Entry, artifact_id: int, error: Excep
     """Batches of a member that cannot be read: its entry, as it lies in the archive, is kept with the problem."""
     name, text = clean(entry.name), reason_of(error)
     problem = ProblemRow(artifact_id, None, name, entry.offset, UNREADABLE, text, None, None)
-    yield from kept_with(problem, archive.stretch(entry.offset, entry.end), scratch)
+    yield from kept_with(problem, archive.own_bytes(entry), scratch)
 
 
 def kept_with(problem: ProblemRow, pieces: Iterable[bytes], scratch: Path) -> Iterator[Batch]:

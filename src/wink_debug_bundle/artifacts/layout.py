@@ -64,7 +64,7 @@ def _layout(archive: Zip) -> Layout:
     others = []
     covered = 0
     for entry in sorted(archive.entries, key=lambda entry: entry.offset):
-        if entry.offset < entry.end:
+        if entry.has_bytes:
             if covered < entry.offset:
                 others.append(Extent(covered, entry.offset - covered))
             covered = archive.end_of(entry)

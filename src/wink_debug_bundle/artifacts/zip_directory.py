@@ -74,6 +74,11 @@ class Entry(NamedTuple):
         return self.size == 0 and self.name.endswith("/")
 
     @property
+    def has_bytes(self) -> bool:
+        """Whether bytes of the file are its own: none are of a member at the place of another, or behind the directory."""
+        return self.offset < self.end
+
+    @property
     def has_odd_name(self) -> bool:
         """Whether the name is said to be UTF-8, and is not."""
         return bool(self.flags & UTF8) and _utf8(self.raw_name) is None

@@ -50,7 +50,7 @@ class Zip:
         self.entries = salvage(self._stream, self.size, limit)
         if not self.entries:
             raise ZipError("it has no directory, and no member can be found in it")
-        self.begin_after = max((entry.end for entry in self.entries if entry.offset < entry.end), default=0)
+        self.begin_after = max((entry.end for entry in self.entries if entry.has_bytes), default=0)
         self.lost = "the zip's directory is lost: it is cut off or damaged"
 
     @cached_property
@@ -88,8 +88,12 @@ class Zip:
         return loose_after(self._stream, entry)
 
     def stretch(self, begin: int, end: int) -> Iterator[bytes]:
-        """The bytes of the file from `begin` to `end`: of a member, from its `offset` to its `end`, as it lies there."""
+        """The bytes of the file from `begin` to `end`."""
         return stretch(self._stream, begin, end)
+
+    def own_bytes(self, entry: Entry) -> Iterator[bytes]:
+        """The member as it lies in the file, header first: nothing, unless it `has_bytes`."""
+        return self.stretch(entry.offset, self.end_of(entry))
 
     def close(self) -> None:
         """Close the file."""

@@ -23,6 +23,9 @@ def verify(bundle: Path, against: Path | None) -> None:
 
     The exit code is 1 if anything is wrong; what it is follows with its place. An artifact is proven to the byte if
     it can be made again with the very hash that it had; of the others, which are named, --against compares the values.
+
+    Without --against, a letter is not seen that changed in a record of an artifact that is not proven; nor is one that
+    changed in what was drawn from records into other tables (tool calls, prompts, transcripts, failures).
     """
     from .findings import finding_lines, unproven_lines
     from .opening import opened

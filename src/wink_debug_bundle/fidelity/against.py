@@ -154,8 +154,11 @@ class Comparison:
                 self._compare_bytes(artifact, member, archive.open(entry))
             except DAMAGE as error:
                 self._say(artifact, f"its source cannot be read: {error}", member=name)
+        elif member.is_bare:
+            if entry.has_bytes:
+                self._say(artifact, "its source has bytes, and the bundle does not hold them", member=name)
         elif not member.is_folder:
-            self._say(artifact, member.reason or "the bundle does not hold it", member=name)
+            self._say(artifact, "the bundle does not hold it", member=name)
 
     def _compare_bytes(self, artifact: StoredArtifact, member: StoredMember, source: MemberStream) -> None:
         if member.lines is not None:

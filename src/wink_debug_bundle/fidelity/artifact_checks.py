@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 
 from ..artifacts.blobs import stream_pieces
+from ..artifacts.jsontext import clean
 from ..artifacts.lines import IMPORTED, MALFORMED
 from ..artifacts.source import Compression, Kind
 from .findings import Finding
@@ -88,7 +89,10 @@ class ArtifactChecker:
         if member.content is None:
             if member.fate == IMPORTED:
                 self._report(Finding("the bundle does not hold it", artifact.path, member=member.info.filename))
-            return member.entry is not None or member.is_folder
+            return member.entry is not None or member.is_folder or member.is_bare
+        if not clean(member.info.filename).endswith(member.content.path):
+            text = f"the zip's directory does not call it {member.content.path!r}"
+            self._report(Finding(text, artifact.path, member=member.info.filename))
         size, checksum, found = 0, 0, hashlib.sha256()
         with open_content(self._connection, member.content) as data:
             for piece in stream_pieces(data):

@@ -16,6 +16,27 @@ SELECT blobs.sha256, chunk_count, (SELECT count(*) FROM blob_chunks WHERE blob_c
 FROM blobs WHERE held <> chunk_count
 """
 
+_UNUSED = """
+SELECT sha256 FROM blobs
+EXCEPT SELECT sha256 FROM files WHERE content IS NULL
+EXCEPT SELECT blob_sha256 FROM run_members
+EXCEPT SELECT blob_sha256 FROM problems
+EXCEPT SELECT blob_sha256 FROM zip_parts
+"""
+
+_JSON = (
+    ("bundle_meta", "tags"),
+    ("logs", "context"),
+    ("logs", "extra"),
+    ("prompt_events", "result"),
+    ("prompt_events", "tool_names"),
+    ("runs", "budget"),
+    ("sessions", "tags"),
+    ("tool_invocations", "params"),
+    ("tool_invocations", "result_value"),
+)
+"""Columns that hold JSON or nothing, beside those of snapshots, which are read where their lines are made again."""
+
 _ITEMS = """
 SELECT snapshots.id, item_count, (SELECT count(*) FROM slice_items WHERE snapshot_id = snapshots.id) AS held
 FROM snapshots WHERE held <> item_count
@@ -57,10 +78,21 @@ def check_totals(connection: sqlite3.Connection) -> Iterator[Finding]:
             yield Finding(f"{table} hold {held} rows, but the ledger has {imported} as imported")
 
 
+def check_json(connection: sqlite3.Connection) -> Iterator[Finding]:
+    """Columns for JSON that hold something else."""
+    for table, column in _JSON:
+        is_json = f"typeof({column}) = 'text' AND json_valid({column})"
+        sql = f"SELECT rowid FROM {table} WHERE {column} IS NOT NULL AND NOT ({is_json})"
+        for (row,) in connection.execute(sql):
+            yield Finding(f"row {row} of {table}: its {column} is no JSON")
+
+
 def check_blobs(connection: sqlite3.Connection) -> Iterator[Finding]:
-    """Blobs whose chunks are missing or damaged, or are not the bytes of which the key is the hash."""
+    """Blobs whose chunks are missing, damaged or not what the key is the hash of, and blobs that nothing names."""
     for key, expected, held in connection.execute(_CHUNKS):
         yield Finding(f"blob {key} has {held} chunks, and should have {expected}")
+    for (key,) in connection.execute(_UNUSED):
+        yield Finding(f"blob {key} is the bytes of nothing: what referred to it is lost")
     for key, size in connection.execute("SELECT sha256, size_bytes FROM blobs ORDER BY sha256"):
         try:
             with open_blob(connection, key) as blob:

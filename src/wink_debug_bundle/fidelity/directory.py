@@ -7,7 +7,18 @@ import zipfile
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..artifacts.zip_directory import CENTRAL, END, END_RECORD, EXTRA, RECORD, UTF8, ZIP64, moment_of, widened
+from ..artifacts.zip_directory import (
+    CENTRAL,
+    END,
+    END_RECORD,
+    EXTRA,
+    RECORD,
+    UTF8,
+    ZIP64,
+    decode_name,
+    moment_of,
+    widened,
+)
 from ..errors import InvalidBundleError
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
@@ -64,7 +75,7 @@ def _members(data: bytes) -> Iterator[MemberInfo]:
 
 def _member(values: tuple[int, ...], raw: bytes, extra: bytes, comment: bytes) -> MemberInfo:
     _, made_by, needs, flags, method, time, date, crc, packed, size = values[:10]
-    name = raw.decode("utf-8", "surrogateescape") if flags & UTF8 else raw.decode("cp437")
+    name = decode_name(raw, flags, extra)
     info = MemberInfo(name, moment_of(date << 16 | time))
     info.filename, info.raw_name, info.is_utf8 = name, raw, bool(flags & UTF8)
     info.create_version, info.create_system = made_by & 0xFF, made_by >> 8

@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
+from ..artifacts.archives import FOLDER, UNREADABLE
+from ..artifacts.lines import SKIPPED
 from ..errors import InvalidBundleError
 from ..explore.stored import open_blob
 from .directory import Directory, MemberInfo, read_directory
@@ -33,9 +35,10 @@ class Content(NamedTuple):
 class StoredMember(NamedTuple):
     """One member of a zip: what its directory says, what became of it, and where its bytes are.
 
-    `offset` is where it lies in the file, told of the first of neighbours. The bytes are in one of `content`, `lines`
-    (an artifact of its own) and `entry` (the blob of a member that could not be read, as it lies in the archive); a
-    folder has none, and neither has a member that the bundle does not hold.
+    `offset` is where it lies in the file, told of the first of neighbours. The bytes are in one of `content`, `lines` (an
+    artifact of its own) and `entry` (the blob of a member that could not be read, as it lies in the archive). A folder
+    has none, nor has one that `is_bare`: a damaged directory tells of it, and no bytes of the file are its own. Neither
+    has a member that the bundle does not hold.
     """
 
     number: int
@@ -46,11 +49,12 @@ class StoredMember(NamedTuple):
     content: Content | None = None
     lines: StoredArtifact | None = None
     entry: str | None = None
+    is_bare: bool = False
 
     @property
     def is_folder(self) -> bool:
         """Whether there is nothing to hold but the name."""
-        return self.content is None and self.lines is None and self.entry is None and self.info.filename.endswith("/")
+        return self.fate == SKIPPED and self.reason == FOLDER
 
 
 class Part(NamedTuple):
@@ -98,9 +102,9 @@ def stored_members(
                 yield member._replace(content=Content(path, size, sha256, text if blob is None else None))
             elif number in apart:
                 yield _apart(connection, member, apart[number])
-            elif run.fate in ("unreadable", "skipped") and not (run.fate == "skipped" and member.is_folder):
+            elif run.fate in (UNREADABLE, SKIPPED) and not member.is_folder:
                 row = entries.fetchone()
-                yield member._replace(entry=None if row is None else row[0])
+                yield member if row is None else member._replace(entry=row[0], is_bare=row[0] is None)
             else:
                 yield member
 

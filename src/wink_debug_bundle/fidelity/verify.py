@@ -9,7 +9,7 @@ from pathlib import Path
 from ..errors import BundleError
 from .against import Comparison
 from .artifact_checks import ArtifactChecker
-from .database_checks import check_blobs, check_database, check_totals
+from .database_checks import check_blobs, check_database, check_json, check_totals
 from .findings import ByteProgress, Finding, Findings, Verification
 from .stored import Contents, read_contents
 
@@ -32,6 +32,7 @@ def verify(connection: sqlite3.Connection, *, against: Path | None, progress: By
     unproven = _check_artifacts(connection, contents, against, findings, progress)
     _take(findings, check_blobs(connection))
     _take(findings, check_totals(connection))
+    _take(findings, check_json(connection))
     count = len(contents.artifacts)
     return Verification(count, count - len(unproven), findings.all(), tuple(unproven))
 
