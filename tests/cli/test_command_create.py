@@ -10,6 +10,8 @@ import pytest
 from running import run, run_wink
 from samples import FIXTURES, TOOL_INVOKED, column, lines, log_record, rows, slice_of, snapshot, tool_event, write_files
 
+from wink_debug_bundle.pipeline import plan
+
 RUN_SESSION = "3e4b1302-ec6d-4774-a957-7dd055cbc3ef"
 
 
@@ -17,6 +19,14 @@ RUN_SESSION = "3e4b1302-ec6d-4774-a957-7dd055cbc3ef"
 def debug(tmp_path: Path) -> Path:
     """A debug directory of the real library, to write in."""
     return Path(shutil.copytree(FIXTURES / "run", tmp_path / "debug"))
+
+
+@pytest.mark.parametrize(("limit", "is_told"), [(100, True), (64 << 20, False)])
+def test_logs_that_are_not_searched_are_told(debug, monkeypatch, limit, is_told):
+    """The summary says so where logs are too large to be searched for tool calls."""
+    monkeypatch.setattr(plan, "NOTED_BYTES", limit)
+    done = run("create", debug)
+    assert ("were not searched for tool calls and transcripts" in done.stdout) == is_told
 
 
 class TestSources:

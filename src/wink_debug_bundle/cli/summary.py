@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from ..explore.visible import visible
+from ..pipeline.plan import NOTED_BYTES
 from ..pipeline.summary import BuildSummary
 from ..records import ArtifactRow, ProblemRow
 from .wording import command_line, counted, duration, size
@@ -45,6 +46,8 @@ def summary_lines(summary: BuildSummary) -> Iterator[str]:
         what = counted(summary.left_out_count, "item")
         yield f"Left out: {what} that would unpack to more than --max-expansion allows {verb} kept packed"
     yield from _changed_lines(summary.changed)
+    if not summary.are_logs_noted:
+        yield f"Not done: logs of more than {size(NOTED_BYTES)} were not searched for tool calls and transcripts"
     yield f"Bundle: {visible(str(path))} ({size(summary.size_bytes)}), built in {duration(summary.seconds)}"
     yield f"Explore it: {command_line('serve', path)}"
 

@@ -12,7 +12,7 @@ from ..database.writing import Written
 from ..events import Event, emit
 from ..records import ArtifactRow, ProblemRow
 from .digests import Digest, Digests
-from .plan import Artifact
+from .plan import Artifact, notes_plain_logs
 from .progress import Meter
 from .tasks import Task
 
@@ -54,7 +54,7 @@ class BuildSummary:
     `examples` holds the first few problems, each with its artifact's name; `artifacts` counts them all.
     `duplicate_count` is the number of events that more than one snapshot holds, `left_out_count` that of members and
     files that would have unpacked to more than allowed. `changed` names the files that changed while they were read, and
-    says how.
+    says how. `are_logs_noted` is False where logs outside of runs were too large to be searched for tool calls.
     """
 
     path: Path
@@ -66,6 +66,7 @@ class BuildSummary:
     left_out_count: int
     examples: tuple[tuple[str, ProblemRow], ...]
     changed: tuple[tuple[str, str], ...]
+    are_logs_noted: bool
 
 
 class Account:
@@ -120,6 +121,7 @@ class Account:
             left_out_count=sum(tally.left_out_count for tally in self._tallies.values()),
             examples=tuple(self._examples),
             changed=tuple(self._changed),
+            are_logs_noted=notes_plain_logs(self.artifacts),
         )
 
     def _report(self, problem: ProblemRow) -> None:
