@@ -77,7 +77,10 @@ class TestCut:
     @given(MEMBERS, st.data())
     @settings(max_examples=300)
     def test_a_byte_that_flipped(self, members, data):
-        """Whichever byte is damaged, every member but the one it lies in is read."""
+        """Whichever byte is damaged, every member but the one it lies in is read.
+
+        A damaged record of the directory may also claim another member's place; then neither is trusted.
+        """
         whole = bytearray(odd_zip(*members))
         at = data.draw(st.integers(0, len(whole) - 1))
         whole[at] ^= data.draw(st.integers(1, 255))
@@ -85,7 +88,8 @@ class TestCut:
         for _, content in read_all(bytes(whole)):
             if content in missed:
                 missed.remove(content)
-        assert len(missed) <= 1
+        directory = sum(len(member.local()) for member in members)
+        assert len(missed) <= (1 if at < directory else 2)
 
     def test_a_wrong_part_in_the_last_record(self):
         """Where the last record names a part in which no member lies, the members are read all the same."""

@@ -18,7 +18,7 @@ from samples import column, write_files
 
 import wink_debug_bundle
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.pipeline import build
+from wink_debug_bundle.pipeline import build, finish
 
 pytestmark = LINUX
 
@@ -244,7 +244,7 @@ class TestInterrupts:
 def test_a_long_statement_is_stopped(tmp_path, monkeypatch):
     """A signal ends the statement that runs, and with it the build, however long creating an index would take."""
     endless = "CREATE TABLE much AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000)"
-    monkeypatch.setattr(build, "settle_statements", lambda: [f"{endless} SELECT max(i) FROM n"])
+    monkeypatch.setattr(finish, "settle_statements", lambda: [f"{endless} SELECT max(i) FROM n"])
 
     def stop(*_):
         raise KeyboardInterrupt
