@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from real_run import NAME, PREFIX
 from samples import archive, column, lines, log_record, rows, snapshot
 
@@ -31,6 +32,15 @@ def test_session_that_only_the_log_names(build_run, members):
     bundle = build_run({f"{PREFIX}manifest.json": json.dumps(manifest).encode(), f"{PREFIX}logs/app.jsonl": log})
     assert column(bundle, "SELECT session_id FROM runs") == ["s-1"]
     assert column(bundle, "SELECT session_id FROM logs") == ["s-1"] * 3
+
+
+@pytest.mark.parametrize("tags", ["", None, [], 1])
+def test_tags_that_are_none(build_run, tags):
+    """The run's session, dumped twice, has no tags where those of the later dump are no object."""
+    dumps = lines(snapshot("s-1", created_at="2026-01-01"), snapshot("s-1", created_at="2026-02-02", tags=tags))
+    manifest = lines({"request": {"session_id": "s-1", "status": "error"}})
+    bundle = build_run({f"{PREFIX}manifest.json": manifest, f"{PREFIX}session/after.jsonl": dumps})
+    assert rows(bundle, "SELECT session_id, tags FROM sessions") == [("s-1", "{}")]
 
 
 def test_tokens_of_a_failed_run(build_run):

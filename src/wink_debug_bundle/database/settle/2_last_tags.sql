@@ -1,7 +1,7 @@
--- A session that was dumped more than once has the tags of its last snapshot.
+-- A session that was dumped more than once has the tags of its last snapshot; tags that are no object are none.
 UPDATE sessions
 SET tags = (
-    SELECT coalesce(json_extract(envelope, '$.tags'), '{}')
+    SELECT CASE json_type(envelope, '$.tags') WHEN 'object' THEN json_extract(envelope, '$.tags') ELSE '{}' END
     FROM snapshots
     WHERE snapshots.session_id = sessions.session_id
     ORDER BY created_at DESC, id DESC
