@@ -6,12 +6,14 @@ import io
 import random
 import tempfile
 import zipfile
+import zlib
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from odd_zips import DESCRIBED, PACK, STORED, Odd, odd_zip
+from odd_zips import DEFLATE, DESCRIBED, PACK, STORED, Odd, odd_zip
 from samples import archive, column, lines, log_record, rows
 
 from wink_debug_bundle.artifacts.zips import DAMAGE, Zip
@@ -90,6 +92,34 @@ class TestCut:
                 missed.remove(content)
         directory = sum(len(member.local()) for member in members)
         assert len(missed) <= (1 if at < directory else 2)
+
+    @given(MEMBERS, st.data())
+    @settings(max_examples=300)
+    def test_a_stretch_that_is_missing(self, members, data):
+        """Whatever is missing between, every member that is whole is read, and the directory tells of the others."""
+        whole = odd_zip(*members)
+        ends = [0, *accumulate(len(member.local()) for member in members)]
+        begin = data.draw(st.integers(0, ends[-1]))
+        end = data.draw(st.integers(begin, ends[-1]))
+        found = read_all(whole[:begin] + whole[end:])
+        for number, member in enumerate(members):
+            is_whole = ends[number + 1] <= begin or ends[number] >= end
+            assert not is_whole or (member.name.decode(), member.data) in found
+            assert member.name.decode() in dict(found)
+
+    def test_a_header_that_claims_too_much(self):
+        """A header whose extra field would end behind the file hides none of the members after it."""
+        whole = bytearray(odd_zip(Odd(b"a", b"first"), Odd(b"b", b"second"), Odd(b"c", b"third"))[:-9])
+        whole[28:30] = b"\xff\xff"
+        assert read_all(bytes(whole)) == [("b", b"second"), ("c", b"third"), ("a", None)]
+
+    def test_a_zip_in_the_last_member(self):
+        """Headers of a zip inside a member that is cut off are no members."""
+        inner = odd_zip(Odd(b"x", b"inner", method=STORED))
+        level_0 = zlib.compressobj(0, wbits=-15)
+        for method, packed in (STORED, inner), (DEFLATE, level_0.compress(inner) + level_0.flush()):
+            whole = odd_zip(Odd(b"a", b"first"), Odd(b"b.zip", inner, method, packed=packed), Odd(b"c", b"third"))
+            assert read_all(whole[: whole.index(b"inner") + 9]) == [("a", b"first"), ("b.zip", None)]
 
     def test_a_wrong_part_in_the_last_record(self):
         """Where the last record names a part in which no member lies, the members are read all the same."""

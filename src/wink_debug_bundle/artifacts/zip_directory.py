@@ -127,6 +127,15 @@ def read_directory(stream: BinaryIO, size: int) -> Directory | None:
     return empty
 
 
+def directory_place(stream: BinaryIO, size: int) -> int:
+    """Where the directory at the end of a zip of `size` bytes begins, also one that tells every place wrong; else `size`."""
+    for end in _ends(stream, size, anywhere=True):
+        stream.seek(end.begin)
+        if _parse(stream.read(end.end - end.begin), end):
+            return end.begin
+    return size
+
+
 def _is_borne_out(stream: BinaryIO, entries: list[Entry]) -> bool:
     """Whether one of the first members is where the directory says; else its own place is told wrong, and so all are."""
     for entry in entries[:_WITNESSES]:
@@ -201,8 +210,8 @@ def parse_record(data: bytes, at: int, number: int, prefix: int = 0, disk: int =
     return Entry(number, name, raw, offset, packed, size, crc, method, flags, stamp, mode >> 16, 0, fault), after
 
 
-def _ends(stream: BinaryIO, size: int) -> Iterator[_End]:
-    """The ends of directories that the file may have, the likeliest first."""
+def _ends(stream: BinaryIO, size: int, *, anywhere: bool = False) -> Iterator[_End]:
+    """The ends of directories that the file may have, the likeliest first; `anywhere`, of such that lack bytes before."""
     begin = max(size - END_RECORD.size - _LONGEST_COMMENT, 0)
     stream.seek(begin)
     tail = stream.read()
@@ -214,17 +223,19 @@ def _ends(stream: BinaryIO, size: int) -> Iterator[_End]:
             places.append((place + END_RECORD.size + comment != len(tail), -place))
         place = tail.rfind(END, 0, place)
     for _, place in sorted(places)[:_END_TRIES]:
-        yield from _end_at(stream, tail[-place : -place + END_RECORD.size], begin - place)
+        yield from _end_at(stream, tail[-place : -place + END_RECORD.size], begin - place, anywhere=anywhere)
 
 
-def _end_at(stream: BinaryIO, record: bytes, place: int) -> Iterator[_End]:
+def _end_at(stream: BinaryIO, record: bytes, place: int, *, anywhere: bool) -> Iterator[_End]:
     """What the record at `place` of the file says, as far as a directory lies there."""
     _, disk, _, _, _, length, offset, _ = END_RECORD.unpack(record)
     end = place
     if (wide := _wide_end(stream, place)) is not None:
         disk, length, offset, end = wide
     for begin in dict.fromkeys((end - length, offset)):
-        if offset <= begin <= end:  # else bytes are missing in front of it, and its offsets are worth nothing
+        if (
+            (0 if anywhere else offset) <= begin <= end
+        ):  # else bytes are missing before it: its offsets are worth nothing
             stream.seek(begin)
             if begin == end or stream.read(4) == CENTRAL:
                 yield _End(begin, end, begin - offset, disk)

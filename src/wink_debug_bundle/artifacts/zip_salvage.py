@@ -20,6 +20,7 @@ from .zip_directory import (
     Entry,
     ZipError,
     decode_name,
+    directory_place,
     parse_record,
     widened,
 )
@@ -72,6 +73,8 @@ class _Walk:
         self.records: list[Entry] = []
         self._stream = stream
         self._size = size
+        self._directory = directory_place(stream, size)
+        """Where no member's bytes can lie any more: what is left of the directory, or the end of the file."""
         self._limit = limit
         self._patience = _PATIENCE * size
 
@@ -102,15 +105,17 @@ class _Walk:
             return self._size
         _, _, flags, method, time, date, crc, packed, size, names, extras = _HEADER.unpack(header)
         raw, extra = self._read(at + HEADER_BYTES, names), self._read(at + HEADER_BYTES + names, extras)
-        if not raw or len(raw) < names:
+        begin = at + HEADER_BYTES + names + extras
+        if (
+            not raw or len(raw) < names or self._next(at + 4, begin) < begin
+        ):  # its lengths are another header's, or lies
             return self._next(at + 4)
         size, packed = widened(extra, size, packed)
-        begin = at + HEADER_BYTES + names + extras
         told = _Extent(packed, size, crc)
         is_begun = not packed and method != STORED and not raw.endswith(b"/")  # its writer knew no size yet
-        extent = None if is_begun else self._told(begin, flags, told)
+        extent = None if is_begun else self._told(begin, flags, method, told)
         extent = extent or self._measured(begin, flags, method, told)
-        end = self._next(min(begin + extent.packed_size, self._size))
+        end = self._next(min(begin + extent.packed_size, self._directory))
         name, number = decode_name(raw, flags, extra), len(self.entries) + 1
         stamp = date << 16 | time
         self.entries.append(
@@ -121,22 +126,34 @@ class _Walk:
         )  # fmt: skip
         return end
 
-    def _told(self, begin: int, flags: int, told: _Extent) -> _Extent | None:
+    def _told(self, begin: int, flags: int, method: int, told: _Extent) -> _Extent | None:
         """What the header says, if the file bears it out; None if the member has to be measured."""
         end = begin + told.packed_size
         if flags & DESCRIBED and not told.packed_size:
             return None
-        if end <= self._size:
-            return told if end == self._size or self._next(end, end + 28) < end + 28 else None
-        return None
+        if end > self._directory:
+            return None
+        is_followed = end == self._directory or self._next(end, end + 28) < end + 28
+        if is_followed and (flags & ENCRYPTED or self._next(begin, end) == end):
+            return told
+        return told if self._is_whole(begin, end, method, told) else None
+
+    def _is_whole(self, begin: int, end: int, method: int, told: _Extent) -> bool:
+        """Whether the bytes between are those of the member; a header among them may be of one inside it, or the next."""
+        if method == STORED:
+            return self._crc_of(begin, end) == told.crc
+        try:
+            return self._unpacked(begin, method, told, end) == told
+        except (ZipError, *CODEC_ERRORS):
+            return False
 
     def _measured(self, begin: int, flags: int, method: int, told: _Extent) -> _Extent:
         """Find out where the member ends."""
-        if begin > self._size:
+        if begin > self._directory:
             return told._replace(packed_size=0, fault="its header is cut off")
         if flags & ENCRYPTED or method == STORED:
-            if told.packed_size and begin + told.packed_size > self._size:
-                return _cut(told, self._size - begin, self._size - begin)
+            if told.packed_size and begin + told.packed_size > self._directory:
+                return _cut(told, self._directory - begin, self._directory - begin)
             end = self._described_end(begin) if flags & DESCRIBED else self._next(begin)
             if not flags & DESCRIBED:
                 return _cut(told, end - begin, end - begin)
@@ -144,10 +161,22 @@ class _Walk:
             found = _Extent(end - begin, end - begin, crc)
         else:
             try:
-                found = self._unpacked(begin, method, told)
+                found = self._unpacked(begin, method, told, self._directory)
+                end = self._next(begin)
+                if end < begin + found.packed_size and not self._is_borne_out(begin, flags, found, told):
+                    found = self._unpacked(begin, method, told, end)
             except (ZipError, *CODEC_ERRORS) as error:
                 return told._replace(packed_size=self._next(begin) - begin, fault=f"it cannot be unpacked: {error}")
         return self._confirmed(begin, flags, found, told)
+
+    def _is_borne_out(self, begin: int, flags: int, found: _Extent, told: _Extent) -> bool:
+        """Whether headers among the packed bytes are of a zip inside the member, and not of the members after it.
+
+        Where a file ends in a member, headers in it are taken for its own; with a directory, bytes are missing between.
+        """
+        if found.cut is not None:
+            return self._directory == self._size
+        return found.crc == self._confirmed(begin, flags, found, told).crc
 
     def _confirmed(self, begin: int, flags: int, found: _Extent, told: _Extent) -> _Extent:
         """What was found, with the checksum that stands behind the packed bytes, or in the header."""
@@ -159,18 +188,18 @@ class _Walk:
             return found._replace(crc=int.from_bytes(behind, "little")) if len(behind) == 4 else found
         return found._replace(crc=told.crc) if told.crc else found
 
-    def _unpacked(self, begin: int, method: int, told: _Extent) -> _Extent:
-        """Unpack the member to its own end."""
+    def _unpacked(self, begin: int, method: int, told: _Extent, last: int) -> _Extent:
+        """Unpack the member to its own end, or as far as `last`."""
         codec = codec_for(method, told.size or _WINDOW)
         at, size, crc = begin, 0, 0
         while not codec.eof:
             piece = b""
             if codec.needs_input:
-                piece = self._read(at, _SCAN_BYTES)
+                piece = self._read(at, min(_SCAN_BYTES, last - at))
                 at += len(piece)
                 self._patience -= len(piece)
                 if not piece:
-                    return _cut(told, self._size - begin, size)
+                    return _cut(told, last - begin, size)
             data = codec.decompress(piece, _SCAN_BYTES)
             size, crc = size + len(data), zlib.crc32(data, crc)
             self._limit -= len(data)
