@@ -73,7 +73,7 @@ def silence(worker: Worker) -> None:
     worker.process.wait()
     with suppress(EOFError, OSError):
         while True:
-            worker.channel.recv()
+            worker.listen()
 
 
 def after(monkeypatch, owner, method, act, *, times=(1,)):

@@ -93,7 +93,7 @@ class Pool:
     def _serve(self, worker: Worker, account: Account) -> None:
         """Act on one message of a worker, or on its death."""
         try:
-            message = worker.channel.recv()
+            message = worker.listen()
         except _LOST:
             self._replace(worker)
             return

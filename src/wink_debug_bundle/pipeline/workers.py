@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
+from typing import Any
 
 from ..artifacts.reading import PieceReader
 from ..database.connection import open_shared
@@ -72,9 +74,26 @@ class Worker:
         self.process.wait()
         self.channel.close()
 
+    def listen(self) -> Any:
+        """The worker's next message.
+
+        Raises:
+            EOFError, OSError: it is gone.
+        """
+        return _receive(self.channel)
+
     def _send(self, message: Task | Mapping[int, int]) -> None:
         with suppress(ConnectionError):  # it has died; its end of the pipe says so to whoever listens next
-            self.channel.send(message)
+            _send(self.channel, message)
+
+
+def _send(channel: Connection, message: object) -> None:
+    """Send any message; `Connection.send` shares a buffer, of whose end Python 3.13 complains where Ctrl-C hits it."""
+    channel.send_bytes(pickle.dumps(message))
+
+
+def _receive(channel: Connection) -> Any:
+    return pickle.loads(channel.recv_bytes())  # noqa: S301 of our own process
 
 
 @contextmanager
@@ -98,17 +117,17 @@ def main(descriptor: int, file: str, builder: int) -> None:
         connection = open_shared(Path(file))
         reader = PieceReader()
         while True:
-            task = channel.recv()
+            task = _receive(channel)
             with system_errors(connection):
                 run_task(
                     connection, reader, task, lambda: _wait_for_turn(channel), lambda written: _report(channel, written)
                 )
-            channel.send(DONE)
+            _send(channel, DONE)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         os._exit(1)  # nobody is left to tell
     except Exception as error:  # noqa: BLE001 whatever it is, the builder must know
         with suppress(ConnectionError):
-            channel.send(Failure(f"{type(error).__name__}: {error}", is_of_output(error), is_disk_full(error)))
+            _send(channel, Failure(f"{type(error).__name__}: {error}", is_of_output(error), is_disk_full(error)))
 
 
 def _end_with(builder: int) -> None:
@@ -119,13 +138,13 @@ def _end_with(builder: int) -> None:
 
 
 def _wait_for_turn(channel: Connection) -> Mapping[int, int]:
-    channel.send(READY)
-    lines: Mapping[int, int] = channel.recv()
+    _send(channel, READY)
+    lines: Mapping[int, int] = _receive(channel)
     return lines
 
 
 def _report(channel: Connection, written: list[Written]) -> None:
     """Tell what was written; between transactions is also the time to notice that the builder is gone."""
-    channel.send(written)
+    _send(channel, written)
     if channel.poll():  # nothing is sent to a worker that writes, so this is the end of the pipe
         raise EOFError
