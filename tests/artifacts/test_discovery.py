@@ -205,6 +205,27 @@ class TestOddFiles:
         with DebugBundle.from_directory(tmp_path) as bundle:
             assert bundle.statistics.log_count == 1
 
+    def test_link_out_of_the_directory(self, tmp_path):
+        """A link to a file elsewhere is listed, and nothing of that file is in the bundle."""
+        write_files(tmp_path, {"secret": "the key", "other.log": LOG, "d/a.log": LOG})
+        for name in "secret", "other.log":
+            (tmp_path / "d" / name).symlink_to(tmp_path / name)
+        with DebugBundle.from_directory(tmp_path / "d") as bundle:
+            found = bundle.query("SELECT path, size_bytes, sha256, blob_sha256, reason FROM artifacts").fetchall()
+            assert found[1:] == [
+                (name, 0, None, None, f"a link to {tmp_path / name}, out of the directory: copy that here")
+                for name in ("other.log", "secret")
+            ]
+            assert bundle.statistics.log_count == 1
+            assert list(bundle.query("SELECT * FROM blobs")) == []
+
+    def test_directory_that_is_a_link(self, tmp_path):
+        """A directory that is named by a link to it is read, and so are links to files in it."""
+        write_files(tmp_path, {"d/a.log": LOG})
+        (tmp_path / "d" / "b.log").symlink_to("a.log")
+        (tmp_path / "link").symlink_to(tmp_path / "d")
+        assert found(tmp_path / "link", recursive=False) == {"a.log": "logs", "b.log": "logs"}
+
     def test_link_to_a_directory(self, tmp_path):
         """A link to a directory is not followed, so that no circle is walked."""
         write_files(tmp_path, {"d/a.log": LOG})

@@ -24,14 +24,16 @@ def discover(directory: Path, *, recursive: bool, ignore: Iterable[Path] = ()) -
     """Every file of `directory` (with `recursive`, of its tree), sorted by path, recognised by its content.
 
     Bundles, their side files and leftovers of builds are left out, and so is what `ignore` names; a file that is
-    no artifact is described with the reason. Links to directories are not followed.
+    no artifact is described with the reason, and so is a link to a file elsewhere: whoever made the directory must not
+    choose which other files of this machine the bundle takes along. Links to directories are not followed.
 
     Raises:
         OSError: the directory cannot be listed.
     """
     skip = {path.resolve() for path in ignore}
     paths = sorted(path for path in _walk(directory, recursive=recursive) if path.resolve() not in skip)
-    described = (describe(path, path.relative_to(directory).as_posix()) for path in paths)
+    root = directory.resolve()
+    described = (_found(path, path.relative_to(directory).as_posix(), root) for path in paths)
     return [source for source in described if source is not None]
 
 
@@ -57,6 +59,13 @@ def describe(path: Path, name: str, declared: Kind | None = None) -> Source | No
         return Source(
             path, name, declared or Kind.UNKNOWN, Compression.NONE, status.st_size, status.st_mtime_ns, reason
         )
+
+
+def _found(path: Path, name: str, root: Path) -> Source | None:
+    """What is known of a file that was found below the real directory `root`."""
+    if path.is_symlink() and path.exists() and not path.resolve().is_relative_to(root):
+        return _unusable(path, storable_name(name), f"a link to {path.resolve()}, out of the directory: copy that here")
+    return describe(path, name)
 
 
 def _recognised(path: Path, name: str, status: os.stat_result, declared: Kind | None) -> Source | None:
@@ -91,7 +100,7 @@ def _unrecognised(head: bytes) -> str:
 
 
 def _unusable(path: Path, name: str, reason: str) -> Source:
-    return Source(path, name, Kind.UNKNOWN, Compression.NONE, 0, 0, reason)
+    return Source(path, name, Kind.UNKNOWN, Compression.NONE, 0, 0, reason, openable=False)
 
 
 def _has_ending(path: Path) -> bool:

@@ -210,7 +210,7 @@ def _keep_whole(piece: Piece, problem: ProblemRow) -> Iterator[Batch]:
     size, fate = expected, LOST
     blob = BlobWriter(piece.scratch)
     try:
-        if piece.source.path.is_file():  # opening a pipe would wait for its other end
+        if piece.source.openable and piece.source.path.is_file():  # opening a pipe would wait for its other end
             with piece.source.path.open("rb") as stream:
                 for data in stream_pieces(stream, expected):
                     blob.write(data)

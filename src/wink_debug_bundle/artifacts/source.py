@@ -62,7 +62,8 @@ class Source:
     `name` is how the bundle and its messages call it: the path below the source directory, or the path as the
     user gave it; a member's follows after an exclamation mark. `size_bytes` of a member is that of its unpacked
     bytes. `reason` says why the source will not be read, where that is known already; `session` is the one that
-    the run's manifest names. `limit` is what may come of the file when it is unpacked, in bytes.
+    the run's manifest names. `limit` is what may come of the file when it is unpacked, in bytes. Of one that is not
+    `openable`, as a pipe or a link out of the directory, not even the bytes are taken.
     """
 
     path: Path
@@ -75,6 +76,7 @@ class Source:
     member: Member | None = None
     session: str | None = None
     limit: int = LEAST_LIMIT
+    openable: bool = True
 
     @property
     def raw_name(self) -> bytes | None:

@@ -59,7 +59,7 @@ class Comparison:
         try:
             if not path.is_file():
                 if artifact.size_bytes or path.exists():
-                    self._say(artifact, f"{path}: there is no such file")
+                    self._say(artifact, f"{path}: {'not a regular file' if path.exists() else 'there is no such file'}")
                 return
             with path.open("rb") as stream:
                 found = hashlib.file_digest(stream, "sha256").hexdigest()

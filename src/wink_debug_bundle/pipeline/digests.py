@@ -54,6 +54,8 @@ class Digests:
 
     def _digest(self, source: Source) -> Digest:
         try:
+            if not source.openable:
+                return Digest()
             if not source.path.is_file():
                 return Digest(None, "it was removed while it was read" if source.size_bytes else None)
             with source.path.open("rb", buffering=0) as stream:
