@@ -17,6 +17,7 @@ from .zip_directory import (
     END,
     END_64,
     LOCAL,
+    RECORD,
     Entry,
     ZipError,
     decode_name,
@@ -56,13 +57,22 @@ def salvage(stream: BinaryIO, size: int, limit: int) -> list[Entry]:
     """
     walk = _Walk(stream, size, limit)
     walk.run()
-    modes = {record.raw_name: record.mode for record in walk.records}
-    found = [entry._replace(mode=modes.pop(entry.raw_name, 0)) for entry in walk.entries]
-    missed = [record for record in walk.records if record.raw_name in modes]
+    missed = list(walk.records)
+    found = [_with_mode(entry, missed) for entry in walk.entries]
     return found + [
         record._replace(number=number, offset=size, end=size, fault="only the directory tells of it")
         for number, record in enumerate(missed, len(found) + 1)
     ]
+
+
+def _with_mode(entry: Entry, records: list[Entry]) -> Entry:
+    """The member with the mode that its record has, which is taken out of `records`; of one name there may be several."""
+    named = [record for record in records if record.raw_name == entry.raw_name]
+    if not named:
+        return entry
+    record = next((record for record in named if record.crc == entry.crc), named[0])
+    records.remove(record)
+    return entry._replace(mode=record.mode)
 
 
 class _Walk:
@@ -94,9 +104,9 @@ class _Walk:
         found = parse_record(self._read(at, _LONGEST_RECORD), 0, 0)
         if found is None:
             return self._next(at + 4)
-        record, length = found
+        record, _ = found
         self.records.append(record)
-        return self._next(at + length)
+        return self._next(at + RECORD.size + len(record.raw_name))  # what it says of its other parts may be damaged
 
     def _member(self, at: int) -> int:
         """Add the member at `at`, and return where to go on."""
@@ -153,7 +163,8 @@ class _Walk:
             return told._replace(packed_size=0, fault="its header is cut off")
         if flags & ENCRYPTED or method == STORED:
             if told.packed_size and begin + told.packed_size > self._directory:
-                return _cut(told, self._directory - begin, self._directory - begin)
+                end = self._directory if self._directory == self._size else self._next(begin)
+                return _cut(told, end - begin, end - begin)
             end = self._described_end(begin) if flags & DESCRIBED else self._next(begin)
             if not flags & DESCRIBED:
                 return _cut(told, end - begin, end - begin)
