@@ -13,7 +13,7 @@ from .jsontext import clean
 from .layout import layout_of
 from .lines import IMPORTED, MALFORMED, SKIPPED, add_run
 from .source import EXPANSION, over_limit
-from .zip_directory import Entry, ZipError
+from .zip_records import Entry, ZipError
 from .zips import DAMAGE, Zip
 
 TEXT_LIMIT = 1 << 20

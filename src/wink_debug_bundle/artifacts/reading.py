@@ -21,7 +21,7 @@ from .run_row import lost_run_row
 from .snapshots import read_snapshot_block
 from .source import EXPANSION, Compression, Kind, Source
 from .streams import UNREADABLE, Block, ExpansionError, LongLine, line_blocks, unpack
-from .zip_directory import ZipError
+from .zip_records import ZipError
 from .zips import DAMAGE, Zip
 
 BLOCK_BYTES = 8 << 20

@@ -19,7 +19,7 @@ from .lines import MALFORMED
 from .run_row import run_row
 from .run_zip import FILESYSTEM, MANIFEST, ROOT, Manifest, inner_name, lines_kind, read_manifest
 from .source import Source
-from .zip_directory import Entry
+from .zip_records import Entry
 from .zips import Zip
 
 APART = "apart"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .jsontext import JsonObject, MalformedError, as_object, clean, read_object, text_or_none
 from .source import LEAST_LIMIT, MEMBER_MARK, Compression, Kind, Member, Source
-from .zip_directory import Entry
+from .zip_records import Entry
 from .zips import DAMAGE, Zip
 
 ROOT = "debug_bundle/"

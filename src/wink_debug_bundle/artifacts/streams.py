@@ -14,7 +14,7 @@ import zstandard
 
 from .gradual import GradualStream
 from .source import LEAST_LIMIT, Compression, over_limit
-from .zip_directory import ZipError
+from .zip_records import ZipError
 
 
 class ExpansionError(Exception):

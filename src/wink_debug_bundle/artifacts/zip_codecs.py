@@ -9,7 +9,7 @@ from typing import Protocol
 
 import zstandard
 
-from .zip_directory import ZipError
+from .zip_records import ZipError
 
 STORED, DEFLATE, BZIP2, LZMA, ZSTD = 0, 8, 12, 14, 93
 

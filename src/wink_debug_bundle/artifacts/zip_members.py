@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from .gradual import GradualStream
 from .zip_codecs import CODEC_ERRORS, DEFLATE, STORED, codec_for
-from .zip_directory import DESCRIBED, ENCRYPTED, LOCAL, Entry, ZipError
+from .zip_records import DESCRIBED, ENCRYPTED, LOCAL, Entry, ZipError
 
 HEADER_BYTES = 30
 """Fixed part of the header in front of each member."""

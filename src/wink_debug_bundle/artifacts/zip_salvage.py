@@ -10,7 +10,9 @@ import zlib
 from typing import BinaryIO, NamedTuple
 
 from .zip_codecs import CODEC_ERRORS, STORED, codec_for
-from .zip_directory import (
+from .zip_directory import directory_place
+from .zip_members import HEADER_BYTES
+from .zip_records import (
     CENTRAL,
     DESCRIBED,
     ENCRYPTED,
@@ -21,11 +23,9 @@ from .zip_directory import (
     Entry,
     ZipError,
     decode_name,
-    directory_place,
     parse_record,
     widened,
 )
-from .zip_members import HEADER_BYTES
 
 _HEADER = struct.Struct("<4s5H3I2H")
 _DESCRIPTOR = b"PK\x07\x08"

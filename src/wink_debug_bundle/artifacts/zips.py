@@ -8,8 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from .zip_directory import Entry, ZipError, read_directory
+from .zip_directory import read_directory
 from .zip_members import MemberStream, loose_after, read_member, stretch
+from .zip_records import Entry, ZipError
 from .zip_salvage import salvage
 
 DAMAGE = (ZipError, OSError)

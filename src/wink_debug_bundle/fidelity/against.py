@@ -17,8 +17,8 @@ from ..artifacts.member_lines import DUPLICATE, HashedStream
 from ..artifacts.reading import BLOCK_BYTES
 from ..artifacts.source import Compression
 from ..artifacts.streams import UNREADABLE, LongLine, line_blocks, unpack
-from ..artifacts.zip_directory import Entry
 from ..artifacts.zip_members import MemberStream
+from ..artifacts.zip_records import Entry
 from ..artifacts.zips import DAMAGE, Zip
 from ..explore.stored import open_blob
 from .findings import Finding

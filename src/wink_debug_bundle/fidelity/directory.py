@@ -7,18 +7,8 @@ import zipfile
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..artifacts.zip_directory import (
-    CENTRAL,
-    END,
-    END_RECORD,
-    EXTRA,
-    RECORD,
-    UTF8,
-    ZIP64,
-    decode_name,
-    moment_of,
-    widened,
-)
+from ..artifacts.zip_directory import END_RECORD
+from ..artifacts.zip_records import CENTRAL, END, EXTRA, RECORD, UTF8, ZIP64, decode_name, moment_of, widened
 from ..errors import InvalidBundleError
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from ..artifacts.archives import BATCH_MEMBERS
 from ..artifacts.reading import BLOCK_BYTES, Piece
 from ..artifacts.source import Compression, Kind, Source
-from ..artifacts.zip_directory import Entry
+from ..artifacts.zip_records import Entry
 from ..artifacts.zips import DAMAGE, Zip
 from .plan import Artifact
 
