@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from .source import Compression, Kind
@@ -42,9 +43,11 @@ def kind_of(stream: BinaryIO) -> Kind:
     if sample.startswith(_ZIP):
         return Kind.ARCHIVE
     for line in sample.removeprefix(b"\xef\xbb\xbf").splitlines():
-        keys = top_level_keys(line.decode(errors="replace"))
-        if "slices" in keys:
-            return Kind.SNAPSHOTS
+        keys = set()
+        for key in top_level_keys(line.decode(errors="replace")):
+            if key == "slices":  # all of a long line after it need not be looked at
+                return Kind.SNAPSHOTS
+            keys.add(key)
         if len(keys & _LOG_KEYS) >= 2:
             return Kind.LOGS
     if damage is not None:
@@ -52,15 +55,13 @@ def kind_of(stream: BinaryIO) -> Kind:
     return Kind.UNKNOWN
 
 
-def top_level_keys(text: str) -> set[str]:
+def top_level_keys(text: str) -> Iterator[str]:
     """Keys of the JSON object that `text` begins with, as far as `text` goes; it may be cut off anywhere."""
-    keys: set[str] = set()
     if not text.lstrip().startswith("{"):
-        return keys
+        return
     depth = 0
     for token in _TOKEN.finditer(text):
         if token[0][0] != '"':
             depth += 1 if token[0] in "[{" else -1
         elif depth == 1 and token[2]:
-            keys.add(token[1])
-    return keys
+            yield token[1]
