@@ -35,7 +35,8 @@ class Directory(NamedTuple):
 class _End(NamedTuple):
     """What the last record says: where the directory begins and ends, and this part's number.
 
-    `prefix` is the number of bytes in front of the zip's own first one.
+    `prefix` is the number of bytes in front of the zip's own first one. Where it is negative, as many are missing in front
+    of the directory, and the places that it tells are worth nothing.
     """
 
     begin: int
@@ -51,10 +52,12 @@ def read_directory(stream: BinaryIO, size: int) -> Directory | None:
     """
     empty = None
     for end in _ends(stream, size):
+        if end.prefix < 0:
+            return None
         stream.seek(end.begin)
         entries = _entries(stream.read(end.end - end.begin), end)
         if entries and _is_borne_out(stream, entries):
-            return Directory(_with_ends(entries, end.begin), end.begin)
+            return Directory(_placed(stream, entries, end.begin), end.begin)
         if entries == []:
             empty = empty or Directory([], end.begin)
     return empty
@@ -62,23 +65,21 @@ def read_directory(stream: BinaryIO, size: int) -> Directory | None:
 
 def directory_place(stream: BinaryIO, size: int) -> int:
     """Where the directory at the end of a zip of `size` bytes begins, also one that holds nothing right; else `size`."""
-    for end in _ends(stream, size, anywhere=True):
-        if end.begin < end.end:
-            return end.begin
-    return size
+    return next((end.begin for end in _ends(stream, size) if end.begin < end.end), size)
 
 
 def _is_borne_out(stream: BinaryIO, entries: list[Entry]) -> bool:
     """Whether one of the first members is where the directory says; else its own place is told wrong, and so all are."""
-    for entry in entries[:_WITNESSES]:
-        stream.seek(entry.offset)
-        if stream.read(4) == LOCAL:
-            return True
-    return False
+    return any(_is_header(stream, entry.offset) for entry in entries[:_WITNESSES])
 
 
-def _ends(stream: BinaryIO, size: int, *, anywhere: bool = False) -> Iterator[_End]:
-    """The ends of directories that the file may have, the likeliest first; `anywhere`, of such that lack bytes before."""
+def _is_header(stream: BinaryIO, place: int) -> bool:
+    stream.seek(place)
+    return stream.read(4) == LOCAL
+
+
+def _ends(stream: BinaryIO, size: int) -> Iterator[_End]:
+    """The ends of directories that the file may have, the likeliest first."""
     begin = max(size - END_RECORD.size - _LONGEST_COMMENT, 0)
     stream.seek(begin)
     tail = stream.read()
@@ -90,22 +91,24 @@ def _ends(stream: BinaryIO, size: int, *, anywhere: bool = False) -> Iterator[_E
             places.append((place + END_RECORD.size + comment != len(tail), -place))
         place = tail.rfind(END, 0, place)
     for _, place in sorted(places)[:_END_TRIES]:
-        yield from _end_at(stream, tail[-place : -place + END_RECORD.size], begin - place, anywhere=anywhere)
+        yield from _end_at(stream, tail[-place : -place + END_RECORD.size], begin - place)
 
 
-def _end_at(stream: BinaryIO, record: bytes, place: int, *, anywhere: bool) -> Iterator[_End]:
+def _end_at(stream: BinaryIO, record: bytes, place: int) -> Iterator[_End]:
     """What the record at `place` of the file says, as far as a directory lies there."""
     _, disk, _, _, _, length, offset, _ = END_RECORD.unpack(record)
     end = place
     if (wide := _wide_end(stream, place)) is not None:
         disk, length, offset, end = wide
     for begin in dict.fromkeys((end - length, offset)):
-        if (
-            (0 if anywhere else offset) <= begin <= end
-        ):  # else bytes are missing before it: its offsets are worth nothing
-            stream.seek(begin)
-            if begin == end or stream.read(4) == CENTRAL:
-                yield _End(begin, end, begin - offset, disk)
+        if not 0 <= begin <= end:
+            continue
+        stream.seek(begin)
+        is_there = stream.read(4) == CENTRAL
+        if is_there or begin == end:
+            yield _End(begin, end, begin - offset, disk)
+        if is_there:  # then the other place is that of a later record, or of nothing
+            return
 
 
 def _wide_end(stream: BinaryIO, place: int) -> tuple[int, int, int, int] | None:
@@ -148,16 +151,28 @@ def _parse(data: bytes, end: _End) -> list[Entry] | None:
     return entries
 
 
-def _with_ends(entries: list[Entry], directory: int) -> list[Entry]:
+def _placed(stream: BinaryIO, entries: list[Entry], directory: int) -> list[Entry]:
+    """The entries with their ends; where two would overlap, the one without a header at its place does not count."""
+    found = _with_ends(entries, directory, set())
+    if not any(entry.has_bytes and entry.least_end > entry.end for entry in found):
+        return found
+    places = ((entry.number, entry.offset) for entry in found if entry.has_bytes)
+    return _with_ends(entries, directory, {number for number, place in places if not _is_header(stream, place)})
+
+
+def _with_ends(entries: list[Entry], directory: int, astray: set[int]) -> list[Entry]:
     """The entries, each with where the next one begins; of those at one place, only the first can be read."""
+    found = entries.copy()
     following, first = directory, 0
     for entry in sorted(entries, key=lambda entry: (-entry.offset, entry.number)):
         end, fault = following, entry.fault
-        if entry.offset == following and first:
+        if entry.number in astray:
+            end, fault = entry.offset, f"there is no header of a member at byte {entry.offset}"
+        elif entry.offset == following and first:
             end, fault = entry.offset, f"it lies at the same place as member {first}"
         elif entry.offset >= directory:
             end, fault = entry.offset, "the directory says that it lies behind the directory"
         else:
             following, first = entry.offset, entry.number
-        entries[entry.number - 1] = entry._replace(end=end, fault=fault)
-    return entries
+        found[entry.number - 1] = entry._replace(end=end, fault=fault)
+    return found

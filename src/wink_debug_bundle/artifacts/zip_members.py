@@ -8,9 +8,8 @@ from typing import BinaryIO
 
 from .gradual import GradualStream
 from .zip_codecs import CODEC_ERRORS, DEFLATE, STORED, codec_for
-from .zip_records import DESCRIBED, ENCRYPTED, LOCAL, Entry, ZipError
+from .zip_records import DESCRIBED, ENCRYPTED, HEADER_BYTES, LOCAL, Entry, ZipError
 
-HEADER_BYTES = 30
 """Fixed part of the header in front of each member."""
 
 _DESCRIPTOR_BYTES = 24
@@ -148,8 +147,7 @@ def stretch(stream: BinaryIO, begin: int, end: int) -> Iterator[bytes]:
 
 def loose_after(stream: BinaryIO, entry: Entry) -> int:
     """Where the bytes begin that lie behind the member and belong to none; `entry.end` if there are no such bytes."""
-    plain = entry.offset + HEADER_BYTES + len(entry.raw_name) + entry.packed_size
-    if entry.fault is not None or plain == entry.end:
+    if entry.fault is not None or entry.least_end == entry.end:
         return entry.end
     try:
         end = Header(stream, entry).begin + entry.packed_size

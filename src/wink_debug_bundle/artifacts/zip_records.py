@@ -18,6 +18,9 @@ RECORD = struct.Struct("<4s6H3I5H2I")
 EXTRA = struct.Struct("<HH")
 """A record without its name and what follows it, and the head of a part of an extra field."""
 
+HEADER_BYTES = 30
+"""What stands before a member's name, in front of its bytes."""
+
 _IN_EXTRA, _IN_EXTRA_SHORT = 0xFFFFFFFF, 0xFFFF
 """Values that stand for one in the extra field of zip64."""
 
@@ -66,6 +69,11 @@ class Entry(NamedTuple):
     def has_bytes(self) -> bool:
         """Whether bytes of the file are its own: none are of a member at the place of another, or behind the directory."""
         return self.offset < self.end
+
+    @property
+    def least_end(self) -> int:
+        """Where its packed bytes end at the earliest: its header may have more than the directory tells."""
+        return self.offset + HEADER_BYTES + len(self.raw_name) + self.packed_size
 
     @property
     def has_odd_name(self) -> bool:

@@ -11,13 +11,13 @@ from typing import BinaryIO, NamedTuple
 
 from .zip_codecs import CODEC_ERRORS, STORED, codec_for
 from .zip_directory import directory_place
-from .zip_members import HEADER_BYTES
 from .zip_records import (
     CENTRAL,
     DESCRIBED,
     ENCRYPTED,
     END,
     END_64,
+    HEADER_BYTES,
     LOCAL,
     RECORD,
     Entry,
