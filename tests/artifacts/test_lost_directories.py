@@ -121,6 +121,18 @@ class TestCut:
         whole[20] = whole[whole.rindex(b"PK\x01\x02") + 31] = 0xFF
         assert read_all(bytes(whole)) == [("a", None), ("b", b"second"), ("c", b"third")]
 
+    def test_a_record_that_points_into_a_member(self):
+        """A record of the directory whose place is wrong loses its own member, and not the one that lies there."""
+        whole = odd_zip(Odd(b"a", b"first" * 9, STORED), Odd(b"b", b"second", offset=40), Odd(b"c", b"third"))
+        assert read_all(whole) == [("a", b"first" * 9), ("b", None), ("c", b"third")]
+
+    def test_a_record_where_the_directory_is_said_to_begin(self):
+        """Where as many bytes are missing as a record has, the first record is not passed over."""
+        lost = Odd(b"x", bytes(16), STORED)
+        assert len(lost.local()) == len(lost.record(0))
+        whole = odd_zip(lost, Odd(b"a", b"first"), Odd(b"b", b"second"))
+        assert read_all(whole[len(lost.local()) :]) == [("a", b"first"), ("b", b"second"), ("x", None)]
+
     def test_a_zip_in_the_last_member(self):
         """Headers of a zip inside a member that is cut off are no members."""
         inner = odd_zip(Odd(b"x", b"inner", method=STORED))

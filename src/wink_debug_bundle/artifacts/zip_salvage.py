@@ -84,7 +84,8 @@ class _Walk:
         self._stream = stream
         self._size = size
         self._directory = directory_place(stream, size)
-        """Where no member's bytes can lie any more: what is left of the directory, or the end of the file."""
+        """What is left of the directory, or the end of the file: no bytes of a member before it lie behind it."""
+        self._last = self._directory
         self._limit = limit
         self._patience = _PATIENCE * size
 
@@ -110,6 +111,7 @@ class _Walk:
 
     def _member(self, at: int) -> int:
         """Add the member at `at`, and return where to go on."""
+        self._last = self._directory if at < self._directory else self._size
         header = self._read(at, HEADER_BYTES)
         if len(header) < HEADER_BYTES:
             return self._size
@@ -125,7 +127,7 @@ class _Walk:
         is_begun = not packed and method != STORED and not raw.endswith(b"/")  # its writer knew no size yet
         extent = None if is_begun else self._told(begin, flags, method, told)
         extent = extent or self._measured(begin, flags, method, told)
-        end = self._next(min(begin + extent.packed_size, self._directory))
+        end = self._next(min(begin + extent.packed_size, self._last))
         name, number = decode_name(raw, flags, extra), len(self.entries) + 1
         stamp = date << 16 | time
         self.entries.append(
@@ -141,9 +143,9 @@ class _Walk:
         end = begin + told.packed_size
         if flags & DESCRIBED and not told.packed_size:
             return None
-        if end > self._directory:
+        if end > self._last:
             return None
-        is_followed = end == self._directory or self._next(end, end + 28) < end + 28
+        is_followed = end == self._last or self._next(end, end + 28) < end + 28
         if is_followed and (flags & ENCRYPTED or self._next(begin, end) == end):
             return told
         return told if self._is_whole(begin, end, method, told) else None
@@ -159,11 +161,11 @@ class _Walk:
 
     def _measured(self, begin: int, flags: int, method: int, told: _Extent) -> _Extent:
         """Find out where the member ends."""
-        if begin > self._directory:
+        if begin > self._last:
             return told._replace(packed_size=0, fault="its header is cut off")
         if flags & ENCRYPTED or method == STORED:
-            if told.packed_size and begin + told.packed_size > self._directory:
-                end = self._directory if self._directory == self._size else self._next(begin)
+            if told.packed_size and begin + told.packed_size > self._last:
+                end = self._last if self._last == self._size else self._next(begin)
                 return _cut(told, end - begin, end - begin)
             end = self._described_end(begin) if flags & DESCRIBED else self._next(begin)
             if not flags & DESCRIBED:
@@ -172,7 +174,7 @@ class _Walk:
             found = _Extent(end - begin, end - begin, crc)
         else:
             try:
-                found = self._unpacked(begin, method, told, self._directory)
+                found = self._unpacked(begin, method, told, self._last)
                 end = self._next(begin)
                 if end < begin + found.packed_size and not self._is_borne_out(begin, flags, found, told):
                     found = self._unpacked(begin, method, told, end)
@@ -186,7 +188,7 @@ class _Walk:
         Where a file ends in a member, headers in it are taken for its own; with a directory, bytes are missing between.
         """
         if found.cut is not None:
-            return self._directory == self._size
+            return self._last == self._size
         return found.crc == self._confirmed(begin, flags, found, told).crc
 
     def _confirmed(self, begin: int, flags: int, found: _Extent, told: _Extent) -> _Extent:

@@ -127,6 +127,8 @@ def _range_faults(artifact: StoredArtifact, runs: list[Run], *, is_cut: bool) ->
     """What of the ledger does not add up; of an artifact that `is_cut`, bytes at its end could not be read."""
     position, number = 0, 1
     for run in sorted(runs, key=lambda run: (run.offset, run.length)):
+        if not run.length:
+            continue  # a member that the directory tells of, and that has no bytes in the file
         if run.offset != position:
             yield f"the ledger's ranges do not follow each other: byte {position} is followed by byte {run.offset}"
         position = run.offset + run.length
