@@ -10,6 +10,7 @@ import zlib
 from collections import Counter
 from itertools import accumulate
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from hypothesis import given, settings
@@ -161,6 +162,30 @@ class TestCut:
         contents = {member.name.decode(): member.data for member in members}
         for cut in range(len(whole)):
             assert all(content in (None, contents[name]) for name, content in read_all(whole[:cut])), cut
+
+
+class TestTime:
+    """How long it takes, whatever the headers claim."""
+
+    @pytest.mark.parametrize(
+        ("method", "flags"), [(STORED, 0), (DEFLATE, 0), (STORED, DESCRIBED), (DEFLATE, DESCRIBED)]
+    )
+    def test_headers_that_claim_the_rest(self, method, flags):
+        """Thousands of headers that each claim all the rest of the file are read in good time."""
+        head = Odd(b"n", b"", method, flags, packed=b"").local()[:31]
+        whole = b"".join(
+            head[:18] + (31 * left).to_bytes(4, "little") * 2 + head[26:] for left in reversed(range(20_000))
+        )
+        started = monotonic()
+        assert len(read_all(whole)) == 20_000
+        assert monotonic() - started < 10
+
+    def test_many_of_one_name(self):
+        """Thousands of members of one name find their records in good time."""
+        members = [Odd(b"n", b"", STORED, mode=0o100600, stamp=0) for _ in range(20_000)]
+        started = monotonic()
+        assert len(read_all(odd_zip(*members)[:-60])) == 20_000
+        assert monotonic() - started < 10
 
 
 class TestBuilds:

@@ -46,21 +46,22 @@ class _End(NamedTuple):
 
 
 def read_directory(stream: BinaryIO, size: int) -> Directory | None:
-    """The directory of a zip of `size` bytes; None if there is none, or it does not hold together.
+    """The directory of a zip of `size` bytes; None if there is none, or the last one does not hold together.
 
-    One without members counts only where there is no other: a comment may look like its end.
+    One without members counts only where there is no other: a comment may look like its end. An earlier one does not
+    count: it is that of a zip inside a member, or of what stood in the place of the file before.
     """
-    empty = None
-    for end in _ends(stream, size):
-        if end.prefix < 0:
-            return None
-        stream.seek(end.begin)
-        entries = _entries(stream.read(end.end - end.begin), end)
-        if entries and _is_borne_out(stream, entries):
-            return Directory(_placed(stream, entries, end.begin), end.begin)
-        if entries == []:
-            empty = empty or Directory([], end.begin)
-    return empty
+    ends = list(_ends(stream, size))
+    last = next((end for end in ends if end.begin < end.end), None)
+    if last is None:
+        return Directory([], ends[0].begin) if ends else None
+    if last.prefix < 0:
+        return None
+    stream.seek(last.begin)
+    entries = _entries(stream.read(last.end - last.begin), last)
+    if not entries or not _is_borne_out(stream, entries):
+        return None
+    return Directory(_placed(stream, entries, last.begin), last.begin)
 
 
 def directory_place(stream: BinaryIO, size: int) -> int:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import BinaryIO, NamedTuple
+from operator import attrgetter
+from typing import Any, BinaryIO, NamedTuple
 
 from .zip_codecs import CODEC_ERRORS, STORED, codec_for
 from .zip_directory import directory_place
@@ -31,7 +32,9 @@ _HEADER = struct.Struct("<4s5H3I2H")
 _DESCRIPTOR = b"PK\x07\x08"
 _MAGICS = (LOCAL, CENTRAL, END, END_64)
 
-_SCAN_BYTES = 1 << 16
+_FIRST_SCAN, _SCAN_BYTES = 1 << 8, 1 << 16
+"""Bytes that are searched for a header at first, where it often stands at once, and at a time after that."""
+
 _LONGEST_RECORD = 46 + 3 * 0xFFFF
 _WINDOW = 64 << 20
 """Window of LZMA where the size is not known."""
@@ -57,22 +60,29 @@ def salvage(stream: BinaryIO, size: int, limit: int) -> list[Entry]:
     """
     walk = _Walk(stream, size, limit)
     walk.run()
-    missed = list(walk.records)
-    found = [_with_mode(entry, missed) for entry in walk.entries]
+    told, missed = _matched(walk.entries, walk.records)
+    found = [entry._replace(mode=told[entry.number].mode if entry.number in told else 0) for entry in walk.entries]
     return found + [
         record._replace(number=number, offset=size, end=size, fault="only the directory tells of it")
         for number, record in enumerate(missed, len(found) + 1)
     ]
 
 
-def _with_mode(entry: Entry, records: list[Entry]) -> Entry:
-    """The member with the mode that its record has, which is taken out of `records`; of one name there may be several."""
-    named = [record for record in records if record.raw_name == entry.raw_name]
-    if not named:
-        return entry
-    record = next((record for record in named if record.crc == entry.crc), named[0])
-    records.remove(record)
-    return entry._replace(mode=record.mode)
+def _matched(entries: list[Entry], records: list[Entry]) -> tuple[dict[int, Entry], list[Entry]]:
+    """The directory's record of each entry, by the entry's number, and the records of none.
+
+    Of several with one name, the one with the same checksum is an entry's, else the first.
+    """
+    left = dict(enumerate(records))
+    found: dict[int, Entry] = {}
+    for key in attrgetter("raw_name", "crc"), attrgetter("raw_name"):
+        places: dict[Any, list[int]] = {}
+        for place in reversed(left):
+            places.setdefault(key(left[place]), []).append(place)
+        for entry in entries:
+            if entry.number not in found and (fitting := places.get(key(entry))):
+                found[entry.number] = left.pop(fitting.pop())
+    return found, list(left.values())
 
 
 class _Walk:
@@ -152,6 +162,9 @@ class _Walk:
 
     def _is_whole(self, begin: int, end: int, method: int, told: _Extent) -> bool:
         """Whether the bytes between are those of the member; a header among them may be of one inside it, or the next."""
+        self._patience -= end - begin
+        if self._patience < 0:
+            return False
         if method == STORED:
             return self._crc_of(begin, end) == told.crc
         try:
@@ -222,12 +235,13 @@ class _Walk:
 
     def _described_end(self, begin: int) -> int:
         """Where packed bytes end that say nothing themselves: at a descriptor that gives their number, else a header."""
-        end = self._next(begin, magics=(_DESCRIPTOR,))
-        while end < self._size and self._patience > 0:
+        at = begin
+        while self._patience > 0 and (end := self._next(at, magics=(_DESCRIPTOR,))) < self._size:
             if self._read(end + 8, 4) == (end - begin).to_bytes(8, "little")[:4]:
                 return end
-            self._patience -= end - begin
-            end = self._next(end + 4, magics=(_DESCRIPTOR,))
+            self._patience -= end - at
+            at = end + 4
+        self._patience -= self._size - at
         return self._next(begin)
 
     def _crc_of(self, begin: int, end: int) -> int:
@@ -239,12 +253,16 @@ class _Walk:
     def _next(self, at: int, until: int | None = None, *, magics: tuple[bytes, ...] = _MAGICS) -> int:
         """Where the next header or record begins from `at` on, or the end of the file, or `until`."""
         last = self._size if until is None else min(until, self._size)
+        size = _FIRST_SCAN
         while at < last:
-            data = self._read(at, min(_SCAN_BYTES, last - at + 3))
-            places = [place for place in (data.find(magic) for magic in magics) if place >= 0]
-            if places:
-                return min(at + min(places), last)
+            data = self._read(at, min(size, last - at + 3))
+            place = data.find(b"PK")
+            while place >= 0:
+                if data[place : place + 4] in magics:
+                    return min(at + place, last)
+                place = data.find(b"PK", place + 1)
             at += max(len(data) - 3, 1)
+            size = min(8 * size, _SCAN_BYTES)
         return last if until is None else until
 
     def _read(self, at: int, size: int) -> bytes:
