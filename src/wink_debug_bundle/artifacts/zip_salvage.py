@@ -16,8 +16,6 @@ from .zip_records import (
     CENTRAL,
     DESCRIBED,
     ENCRYPTED,
-    END,
-    END_64,
     HEADER_BYTES,
     LOCAL,
     RECORD,
@@ -27,14 +25,10 @@ from .zip_records import (
     parse_record,
     widened,
 )
+from .zip_scan import SCAN_BYTES, Scan
 
 _HEADER = struct.Struct("<4s5H3I2H")
 _DESCRIPTOR = b"PK\x07\x08"
-_MAGICS = (LOCAL, CENTRAL, END, END_64)
-
-_FIRST_SCAN, _SCAN_BYTES = 1 << 8, 1 << 16
-"""Bytes that are searched for a header at first, where it often stands at once, and at a time after that."""
-
 _LONGEST_RECORD = 46 + 3 * 0xFFFF
 _WINDOW = 64 << 20
 """Window of LZMA where the size is not known."""
@@ -91,7 +85,7 @@ class _Walk:
     def __init__(self, stream: BinaryIO, size: int, limit: int) -> None:
         self.entries: list[Entry] = []
         self.records: list[Entry] = []
-        self._stream = stream
+        self._scan = Scan(stream, size)
         self._size = size
         self._directory = directory_place(stream, size)
         """What is left of the directory, or the end of the file: no bytes of a member before it lie behind it."""
@@ -100,44 +94,45 @@ class _Walk:
         self._patience = _PATIENCE * size
 
     def run(self) -> None:
-        at = self._next(0)
+        at = self._scan.next(0)
         while at < self._size:
-            match self._read(at, 4):
+            match self._scan.read(at, 4):
                 case magic if magic == LOCAL:
                     at = self._member(at)
                 case magic if magic == CENTRAL:
                     at = self._record(at)
                 case _:
-                    at = self._next(at + 4)
+                    at = self._scan.next(at + 4)
 
     def _record(self, at: int) -> int:
         """Take a record of what is left of the directory, and return where to go on."""
-        found = parse_record(self._read(at, _LONGEST_RECORD), 0, 0)
+        found = parse_record(self._scan.read(at, _LONGEST_RECORD), 0, 0)
         if found is None:
-            return self._next(at + 4)
+            return self._scan.next(at + 4)
         record, _ = found
         self.records.append(record)
-        return self._next(at + RECORD.size + len(record.raw_name))  # what it says of its other parts may be damaged
+        return self._scan.next(
+            at + RECORD.size + len(record.raw_name)
+        )  # what it says of its other parts may be damaged
 
     def _member(self, at: int) -> int:
         """Add the member at `at`, and return where to go on."""
         self._last = self._directory if at < self._directory else self._size
-        header = self._read(at, HEADER_BYTES)
+        header = self._scan.read(at, HEADER_BYTES)
         if len(header) < HEADER_BYTES:
             return self._size
         _, _, flags, method, time, date, crc, packed, size, names, extras = _HEADER.unpack(header)
-        raw, extra = self._read(at + HEADER_BYTES, names), self._read(at + HEADER_BYTES + names, extras)
+        raw, extra = self._scan.read(at + HEADER_BYTES, names), self._scan.read(at + HEADER_BYTES + names, extras)
         begin = at + HEADER_BYTES + names + extras
-        if (
-            not raw or len(raw) < names or self._next(at + 4, begin) < begin
-        ):  # its lengths are another header's, or lies
-            return self._next(at + 4)
+        has_other = self._scan.next(at + 4, begin) < begin  # then its lengths are lies, or those of the other
+        if not raw or len(raw) < names or has_other:
+            return self._scan.next(at + 4)
         size, packed = widened(extra, size, packed)
         told = _Extent(packed, size, crc)
         is_begun = not packed and method != STORED and not raw.endswith(b"/")  # its writer knew no size yet
         extent = None if is_begun else self._told(begin, flags, method, told)
         extent = extent or self._measured(begin, flags, method, told)
-        end = self._next(min(begin + extent.packed_size, self._last))
+        end = self._scan.next(min(begin + extent.packed_size, self._last))
         name, number = decode_name(raw, flags, extra), len(self.entries) + 1
         stamp = date << 16 | time
         self.entries.append(
@@ -155,8 +150,8 @@ class _Walk:
             return None
         if end > self._last:
             return None
-        is_followed = end == self._last or self._next(end, end + 28) < end + 28
-        if is_followed and (flags & ENCRYPTED or self._next(begin, end) == end):
+        is_followed = end == self._last or self._scan.next(end, end + 28) < end + 28
+        if is_followed and (flags & ENCRYPTED or self._scan.next(begin, end) == end):
             return told
         return told if self._is_whole(begin, end, method, told) else None
 
@@ -166,7 +161,7 @@ class _Walk:
         if self._patience < 0:
             return False
         if method == STORED:
-            return self._crc_of(begin, end) == told.crc
+            return self._scan.crc_of(begin, end) == told.crc
         try:
             return self._unpacked(begin, method, told, end) == told
         except (ZipError, *CODEC_ERRORS):
@@ -178,21 +173,23 @@ class _Walk:
             return told._replace(packed_size=0, fault="its header is cut off")
         if flags & ENCRYPTED or method == STORED:
             if told.packed_size and begin + told.packed_size > self._last:
-                end = self._last if self._last == self._size else self._next(begin)
+                end = self._last if self._last == self._size else self._scan.next(begin)
                 return _cut(told, end - begin, end - begin)
-            end = self._described_end(begin) if flags & DESCRIBED else self._next(begin)
+            end = self._described_end(begin) if flags & DESCRIBED else self._scan.next(begin)
             if not flags & DESCRIBED:
                 return _cut(told, end - begin, end - begin)
-            crc = self._crc_of(begin, end) if method == STORED else 0
+            crc = self._scan.crc_of(begin, end) if method == STORED else 0
             found = _Extent(end - begin, end - begin, crc)
         else:
             try:
                 found = self._unpacked(begin, method, told, self._last)
-                end = self._next(begin)
+                end = self._scan.next(begin)
                 if end < begin + found.packed_size and not self._is_borne_out(begin, flags, found, told):
                     found = self._unpacked(begin, method, told, end)
             except (ZipError, *CODEC_ERRORS) as error:
-                return told._replace(packed_size=self._next(begin) - begin, fault=f"it cannot be unpacked: {error}")
+                return told._replace(
+                    packed_size=self._scan.next(begin) - begin, fault=f"it cannot be unpacked: {error}"
+                )
         return self._confirmed(begin, flags, found, told)
 
     def _is_borne_out(self, begin: int, flags: int, found: _Extent, told: _Extent) -> bool:
@@ -209,7 +206,7 @@ class _Walk:
         if found.cut is not None:
             return found
         if flags & DESCRIBED:
-            behind = self._read(begin + found.packed_size, 8)
+            behind = self._scan.read(begin + found.packed_size, 8)
             behind = behind.removeprefix(_DESCRIPTOR)[:4]
             return found._replace(crc=int.from_bytes(behind, "little")) if len(behind) == 4 else found
         return found._replace(crc=told.crc) if told.crc else found
@@ -221,12 +218,12 @@ class _Walk:
         while not codec.eof:
             piece = b""
             if codec.needs_input:
-                piece = self._read(at, min(_SCAN_BYTES, last - at))
+                piece = self._scan.read(at, min(SCAN_BYTES, last - at))
                 at += len(piece)
                 self._patience -= len(piece)
                 if not piece:
                     return _cut(told, last - begin, size)
-            data = codec.decompress(piece, _SCAN_BYTES)
+            data = codec.decompress(piece, SCAN_BYTES)
             size, crc = size + len(data), zlib.crc32(data, crc)
             self._limit -= len(data)
             if self._limit < 0 or self._patience < 0:
@@ -236,38 +233,13 @@ class _Walk:
     def _described_end(self, begin: int) -> int:
         """Where packed bytes end that say nothing themselves: at a descriptor that gives their number, else a header."""
         at = begin
-        while self._patience > 0 and (end := self._next(at, magics=(_DESCRIPTOR,))) < self._size:
-            if self._read(end + 8, 4) == (end - begin).to_bytes(8, "little")[:4]:
+        while self._patience > 0 and (end := self._scan.next(at, magics=(_DESCRIPTOR,))) < self._size:
+            if self._scan.read(end + 8, 4) == (end - begin).to_bytes(8, "little")[:4]:
                 return end
             self._patience -= end - at
             at = end + 4
         self._patience -= self._size - at
-        return self._next(begin)
-
-    def _crc_of(self, begin: int, end: int) -> int:
-        crc = 0
-        for at in range(begin, end, _SCAN_BYTES):
-            crc = zlib.crc32(self._read(at, min(_SCAN_BYTES, end - at)), crc)
-        return crc
-
-    def _next(self, at: int, until: int | None = None, *, magics: tuple[bytes, ...] = _MAGICS) -> int:
-        """Where the next header or record begins from `at` on, or the end of the file, or `until`."""
-        last = self._size if until is None else min(until, self._size)
-        size = _FIRST_SCAN
-        while at < last:
-            data = self._read(at, min(size, last - at + 3))
-            place = data.find(b"PK")
-            while place >= 0:
-                if data[place : place + 4] in magics:
-                    return min(at + place, last)
-                place = data.find(b"PK", place + 1)
-            at += max(len(data) - 3, 1)
-            size = min(8 * size, _SCAN_BYTES)
-        return last if until is None else until
-
-    def _read(self, at: int, size: int) -> bytes:
-        self._stream.seek(at)
-        return self._stream.read(size)
+        return self._scan.next(begin)
 
 
 def _cut(told: _Extent, packed: int, size: int) -> _Extent:
