@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -62,10 +63,10 @@ def remove_leftovers(output: Path) -> None:
         AnotherWriterError: one of them is alive.
         NoLocksError: whether it is alive cannot be known.
     """
-    found = output.parent.glob(f".{_escaped(output.name)}.*{PARTIAL_SUFFIX}*")
-    for path in sorted({path.with_name(_base(path.name)) for path in found}):
-        if not path.name.endswith(PARTIAL_SUFFIX):
-            continue
+    # A dot may follow in the name of another output, too: `.a.db.<hex>.partial` is one of a.db, and none of a.
+    own = re.compile(rf"\.{re.escape(output.name)}\.[0-9a-f]+{re.escape(PARTIAL_SUFFIX)}")
+    found = {path.with_name(_base(path.name)) for path in output.parent.iterdir()}
+    for path in sorted(path for path in found if own.fullmatch(path.name)):
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
         except FileNotFoundError:
@@ -144,7 +145,3 @@ def _lock(descriptor: int) -> None:
 def _base(name: str) -> str:
     """The name of the unfinished file that `name` is, or lies beside."""
     return next((name.removesuffix(side) for side in SIDES if name.endswith(side)), name)
-
-
-def _escaped(name: str) -> str:
-    return "".join(f"[{char}]" if char in "*?[" else char for char in name)

@@ -171,11 +171,17 @@ class TestCsv:
         _, row = csv.reader(io.StringIO(text, newline=""))
         assert row == cells
 
-    @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\0x", "\uff1d1"])
+    @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "\0x", "\uff1d1", " =1"])
     def test_formulas_stay_text(self, database, cell):
         """With csv_safe, text that a spreadsheet would run gets a quote before it."""
         (_, row) = csv.reader(io.StringIO(written(database, "SELECT ?", "csv", (cell,), csv_safe=True), newline=""))
         assert row == [f"'{cell}"]
+
+    @pytest.mark.parametrize("format_name", ["csv", "tsv"])
+    def test_names_and_bytes_stay_text(self, database, format_name):
+        """With csv_safe, so do names of columns, which may be keys of artifacts, and Base64 with a plus sign first."""
+        text = written(database, """SELECT x'f8f8f8' AS "=1+1" """, format_name, csv_safe=True)
+        assert text.split() == ["'=1+1", "'+Pj4"]
 
     def test_numbers_are_no_formulas(self, database):
         """With csv_safe, negative numbers and other text stay as they are."""

@@ -62,7 +62,8 @@ class TestNames:
         ("", "_"),
         ("/", "_"),
         ("nul\0.log", "nul_.log"),
-        ("x" * 300, "x" * 240),
+        ("x" * 255, "x" * 255),
+        ("x" * 256, "x" * 240),
         ("é" * 150, "é" * 120),
         ("C:\\Windows\\a.log", "C:\\Windows\\a.log"),
         ("CON", "CON"),
@@ -86,6 +87,11 @@ class TestNames:
         assert (folder / "x.log").read_bytes() == LOG
         assert (folder / "x~2.log").read_bytes() == lines(log_record())
         assert [finding.text for finding in findings] == ["was written as x~2.log"]
+
+    def test_the_same_long_name_twice(self, extract):
+        """The longest name that a folder can hold leaves no room for a number, and is cut for it."""
+        folder, _ = extract({"a.log": LOG, "b.log": LOG}, "UPDATE artifacts SET path = ?", "x" * 255)
+        assert {path.name for path in folder.iterdir()} == {"x" * 255, "x" * 240 + "~2"}
 
     def test_file_and_folder_of_one_name(self, extract):
         """A file where another artifact needs a folder makes that one go elsewhere."""

@@ -136,6 +136,14 @@ class TestLeftovers:
                 create(debug, tmp_path / "b.db")
         assert entries(tmp_path) == [partial.name, "debug"]
 
+    def test_of_a_live_build_of_a_longer_name(self, debug, tmp_path):
+        """Another build of an output whose name goes on after a dot is in nobody's way."""
+        partial = tmp_path / ".b.db.0123abcd.partial"
+        with partial.open("wb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            create(debug, tmp_path / "b")
+        assert entries(tmp_path) == [partial.name, "b", "debug"]
+
 
 class TestFailure:
     """A build that fails."""

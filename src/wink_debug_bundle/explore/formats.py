@@ -15,6 +15,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 import sqlite3
 from base64 import b64encode
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -34,7 +35,7 @@ FORMATS = ("table", *FILE_FORMATS)
 SMALLEST_BUDGET = 500
 """Characters that hold, in every format, the note on what `budget` left out."""
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0", *"\uff1d\uff0b\uff0d\uff20")
+_FORMULA = re.compile("[\t\r\n\0]| *[=+\\-@\uff1d\uff0b\uff0d\uff20]")
 """What a spreadsheet takes for the beginning of a formula, full width signs too (OWASP, CSV injection)."""
 
 
@@ -138,15 +139,15 @@ def _write_table(names: Sequence[str], rows: Iterator[Row], stream: TextIO, opti
 
 def _write_csv(names: Sequence[str], rows: Iterable[Row], stream: TextIO, options: Options) -> None:
     writer = csv.writer(stream)
-    writer.writerow(names)
     plain = _harmless if options.csv_safe else _plain
+    writer.writerow(map(plain, names))
     for row in rows:
         writer.writerow([plain(cell) for cell in row])
 
 
 def _write_tsv(names: Sequence[str], rows: Iterable[Row], stream: TextIO, options: Options) -> None:
     plain = _harmless if options.csv_safe else _plain
-    stream.write("\t".join(map(_field, names)) + "\n")
+    stream.write("\t".join([_field(plain(name)) for name in names]) + "\n")
     stream.writelines("\t".join([_field(plain(cell)) for cell in row]) + "\n" for row in rows)
 
 
@@ -178,9 +179,9 @@ def _plain(cell: object) -> object:
 
 
 def _harmless(cell: object) -> object:
-    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS):
-        return f"'{cell}"
-    return _plain(cell)
+    """The cell as text that no spreadsheet runs: Base64 may begin with a plus sign, and names come from artifacts, too."""
+    shown = _plain(cell)
+    return f"'{shown}" if isinstance(shown, str) and _FORMULA.match(shown) else shown
 
 
 _FIELD_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})

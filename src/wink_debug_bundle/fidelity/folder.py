@@ -13,8 +13,8 @@ from ..errors import BundleError, BundleExistsError
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _NEW = os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW
-_LONGEST = 240
-"""Bytes of a name that is made shorter; file systems take 255."""
+_LONGEST, _SHORTENED = 255, 240
+"""Bytes of a name that file systems take, and of one that is made shorter, so that a number may be added."""
 
 _TAKEN = {errno.EEXIST, errno.ENOTDIR, errno.ELOOP, errno.EISDIR}
 
@@ -121,7 +121,7 @@ def safe_parts(name: bytes) -> list[bytes]:
 
 
 def _short(part: bytes) -> bytes:
-    return part if len(part) <= _LONGEST else part[:_LONGEST].decode("utf-8", "ignore").encode() or part[:_LONGEST]
+    return part if len(part) <= _LONGEST else part[:_SHORTENED].decode("utf-8", "ignore").encode() or part[:_SHORTENED]
 
 
 def _near(part: bytes) -> Iterator[bytes]:
@@ -130,5 +130,6 @@ def _near(part: bytes) -> Iterator[bytes]:
     stem, dot, ending = part.partition(b".") if not part.startswith(b".") else (part, b"", b"")
     number = 2
     while True:
-        yield b"%b~%d%b%b" % (stem, number, dot, ending)
+        name = b"%b~%d%b%b" % (stem, number, dot, ending)
+        yield name if len(name) <= _LONGEST else b"%b~%d" % (_short(name), number)
         number += 1
