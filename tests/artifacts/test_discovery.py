@@ -199,11 +199,14 @@ class TestOddFiles:
         assert source.reason == "No such file or directory"
 
     def test_link_to_a_file(self, tmp_path):
-        """A link to an artifact is read as that artifact, once."""
-        write_files(tmp_path, {"a.log": LOG})
-        (tmp_path / "b.log").symlink_to(tmp_path / "a.log")
+        """A link to an artifact is read as that artifact, once and under its name, and is no difference to the bundle."""
+        write_files(tmp_path, {"b.log": LOG})
+        for name in "a.log", "c.log":
+            (tmp_path / name).symlink_to(tmp_path / "b.log")
         with DebugBundle.from_directory(tmp_path) as bundle:
+            assert bundle.query("SELECT path FROM artifacts").fetchall() == [("b.log",)]
             assert bundle.statistics.log_count == 1
+            assert bundle.verify(against=tmp_path).findings == ()
 
     def test_link_out_of_the_directory(self, tmp_path):
         """A link to a file elsewhere is listed, and nothing of that file is in the bundle."""

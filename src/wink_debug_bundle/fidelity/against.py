@@ -71,11 +71,11 @@ class Comparison:
             self._say(artifact, str(error))
 
     def compare_names(self) -> None:
-        """Find the files that the bundle does not have."""
+        """Find the files that the bundle does not have; of a file that links lead to it has one name."""
         recursive = any("/" in artifact.path for artifact in self._contents.files)
-        known = {self._path(artifact) for artifact in self._contents.files}
+        known = {self._path(artifact).resolve() for artifact in self._contents.files}
         for source in discover(self._folder, recursive=recursive):
-            if source.path not in known:
+            if source.path.resolve() not in known:
                 self._report(Finding("is not in the bundle", source.name))
 
     def _path(self, artifact: StoredArtifact) -> Path:

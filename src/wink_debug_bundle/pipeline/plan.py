@@ -51,9 +51,10 @@ class Artifact:
 def in_order(sources: Iterable[Source], expansion: int = DEFAULT_EXPANSION) -> list[Artifact]:
     """The artifacts numbered in the order of reading, each file once; behind a run's zip those that lie in it.
 
-    A file may unpack to `expansion` times its size.
+    A file that links lead to has its own name, not theirs. It may unpack to `expansion` times its size.
     """
-    unique = {source.path.resolve(): source for source in sources}
+    links_first = sorted(sources, key=lambda source: not source.path.is_symlink())
+    unique = {source.path.resolve(): source for source in links_first}
     ordered = sorted(unique.values(), key=lambda source: (_ORDER.index(source.kind), source.name))
     artifacts: list[Artifact] = []
     for found in ordered:
