@@ -148,6 +148,34 @@ class TestSchemas:
         assert (result.exit_code, "stopped after 0.5 s" in result.stderr) == (1, True), result.output
         assert time.monotonic() - started < 10
 
+    @pytest.fixture
+    def without_end(self, run_bundle, tmp_path):
+        """A bundle whose artifacts are a view that never ends."""
+        columns = ", ".join(
+            f"i AS {name}" for name in column(run_bundle, "SELECT name FROM pragma_table_info('artifacts')")
+        )
+        view = f"CREATE VIEW artifacts AS SELECT {columns} FROM ({ENDLESS}) WHERE i < 0"
+        drop = "PRAGMA legacy_alter_table = 1; ALTER TABLE artifacts RENAME TO a"
+        return altered(run_bundle, tmp_path / "x.db", drop, view)
+
+    @pytest.mark.parametrize("arguments", [["verify"], ["extract", "--output", "OUT"]])
+    def test_checks_that_never_end(self, without_end, tmp_path, arguments):
+        """Checks stop when their time is over, and do not call damage what they did not see."""
+        name, *rest = (str(tmp_path / "out") if argument == "OUT" else argument for argument in arguments)
+        result = run(name, without_end, *rest, "--timeout", "0.5")
+        expected = f"Error: {without_end}: stopped after 0.5 s\n"
+        assert (result.exit_code, result.stdout, result.stderr) == (1, "", expected)
+
+    def test_ctrl_c_is_no_damage(self, without_end):
+        """A check that Ctrl-C stops says that, and not that the bundle is damaged."""
+        with subprocess.Popen(
+            command("verify", without_end), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as running:
+            time.sleep(3)
+            running.send_signal(signal.SIGINT)
+            printed = running.communicate(timeout=20)
+        assert (running.returncode, printed) == (130, (b"", b"Interrupted\n"))
+
     @pytest.mark.parametrize(
         "expression",
         [
@@ -210,6 +238,32 @@ class TestSchemas:
         result = run("info", path)
         assert "fault of wink-debug-bundle" not in result.stderr
         assert result.exit_code in {0, 1}
+
+    @pytest.mark.parametrize(
+        ("table", "change"),
+        [
+            ("slice_views", "item_count = 'many'"),
+            ("slice_views", "view_name = x'ff1b' WHERE rowid = 1"),
+            ("bundle_meta", "description = 7"),
+            ("blobs", "chunk_count = 'many'"),
+            ("artifacts", "path = x'ff'"),
+            ("ledger", "fate = 0.5"),
+        ],
+    )
+    def test_columns_without_their_types(self, evaluation_bundle, tmp_path, table, change):
+        """Values that only a table of another schema can hold are the bundle's fault, in a line that names it."""
+        loose = "replace(replace(replace(sql, 'STRICT', ''), ' INTEGER NOT NULL', ''), ' TEXT', '')"
+        sql = f"UPDATE sqlite_master SET sql = {loose} WHERE name = '{table}'"
+        path = altered(evaluation_bundle, tmp_path / "x.db", sql)
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA ignore_check_constraints = 1")
+            connection.executescript(f"UPDATE {table} SET {change}")
+        for arguments in (["info"], ["verify"], ["schema"], ["extract", "--output", tmp_path / "out"]):
+            name, *rest = arguments
+            result = run(name, path, *rest)
+            assert result.exit_code in {0, 1, 3}
+            assert "fault of wink-debug-bundle" not in result.stderr, arguments
+            assert name != "verify" or f"the table {table} is not the one that the schema says" in result.output
 
     @pytest.mark.parametrize("column", ["description", "root_session_id"])
     def test_text_that_is_none_is_not_served(self, run_bundle, tmp_path, column):

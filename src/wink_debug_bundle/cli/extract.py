@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .options import PATH, bundle_argument, verbose_option
+from .options import PATH, bundle_argument, timeout_option, verbose_option
 
 
 @click.command(short_help="Write the artifacts of a bundle back as files.")
@@ -15,8 +15,9 @@ from .options import PATH, bundle_argument, verbose_option
 @click.option(
     "--force", "-f", is_flag=True, help="Write into a directory that is not empty, over files of the same names."
 )
+@timeout_option()
 @verbose_option
-def extract(bundle: Path, output: Path, *, force: bool) -> None:
+def extract(bundle: Path, output: Path, *, force: bool, timeout: float | None) -> None:
     """Write every artifact of BUNDLE below the directory of --output, under its own name.
 
     JSON lines are equal in value and order, and to the byte where the library wrote them; malformed lines and all other
@@ -32,7 +33,7 @@ def extract(bundle: Path, output: Path, *, force: bool) -> None:
     from .streams import print_lines
     from .wording import counted, size
 
-    with opened(bundle) as source, byte_bar("extracting") as progress:
+    with opened(bundle, timeout=timeout) as source, byte_bar("extracting") as progress:
         result = source.extract(output, force=force, progress=progress)
     print_lines(finding_lines(result.findings))
     exact = f"{result.exact_count:,} of them to the byte"

@@ -31,7 +31,8 @@ def info(bundle: Path, format_name: str, *, all_sessions: bool, timeout: float) 
 
     with opened(bundle, timeout=timeout) as source:
         description = describe(source)
-    if format_name == "json":
-        print_lines([json.dumps(description, indent=2)])
-    else:
-        print_lines(description_lines(description, all_sessions=all_sessions))
+        if format_name == "json":
+            lines = [json.dumps(description, indent=2)]
+        else:
+            lines = list(description_lines(description, all_sessions=all_sessions))
+    print_lines(lines)

@@ -12,6 +12,7 @@ from ..bundle import DebugBundle
 from ..database.guard import longest_value
 from ..errors import BundleError, BundleQueryError, DamagedBundleError
 from ..explore.failing import query_error
+from . import signals
 from .watching import watched
 
 _HEAP_BYTES = 512 << 20
@@ -34,14 +35,28 @@ def opened(path: Path, *, timeout: float | None = None) -> Iterator[DebugBundle]
         _limit_memory(path.stat().st_size)
         # Python runs signal handlers only between its own steps: without this a statement keeps Ctrl-C waiting.
         connection = bundle.query("SELECT 1").connection
-        connection.set_progress_handler(lambda: int(_is_past(deadline)), _OPCODES)
+        is_stopped = False
+
+        def look_at_clock() -> bool:
+            nonlocal is_stopped
+            is_stopped |= _is_past(deadline)
+            return is_stopped
+
+        connection.set_progress_handler(look_at_clock, _OPCODES)
         try:
             yield bundle
+            # A check goes on where a statement fails, and takes one that was stopped for damage.
+            if signals.received:
+                raise KeyboardInterrupt
+            if is_stopped:
+                raise BundleError(f"{path}: stopped after {timeout:g} s")
         except BundleQueryError as error:
             if _is_past(deadline):
                 raise BundleError(f"{path}: stopped after {timeout:g} s; the rows so far are not all") from error
             raise BundleError(f"{path}: {error}{_hint(str(error))}") from error
         except DamagedBundleError as error:
+            if is_stopped:
+                raise BundleError(f"{path}: stopped after {timeout:g} s") from error
             raise DamagedBundleError(f"{path}: {error}") from error
         except (sqlite3.Error, MemoryError) as error:
             if _is_past(deadline):
@@ -55,14 +70,22 @@ def opened(path: Path, *, timeout: float | None = None) -> Iterator[DebugBundle]
 
 
 def _decay(connection: sqlite3.Connection, error: Exception) -> str | None:
-    """What is wrong with the bundle's file, where an error came of its values; None if SQLite finds nothing."""
+    """What is wrong with the bundle's file, where an error came of its values; None if nothing is.
+
+    Values are of the types that the schema says, unless the file is damaged or its tables are not the schema's.
+    """
+    from ..fidelity.schema_checks import check_own_schema
+
     if isinstance(error, UnicodeDecodeError):  # in a name of its schema
         return str(error)
     try:
         (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    except (sqlite3.Error, UnicodeDecodeError) as problem:
+        if found != "ok":
+            return str(found)
+        different = next(check_own_schema(connection), None)
+    except (sqlite3.Error, UnicodeDecodeError, TypeError) as problem:
         return str(problem)
-    return None if found == "ok" else str(found)
+    return different.text if different else None
 
 
 def _limit_memory(file_size: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ..explore.visible import visible
+from ..explore.visible import visible, visible_lines
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -31,7 +31,7 @@ def timeout_option(default: float | None = None) -> Callable[[Command], Command]
         type=click.FloatRange(min=0, min_open=True),
         default=default,
         show_default=default is not None,
-        help="Stop a query that takes longer.",
+        help="Stop what takes longer.",
     )
 
 
@@ -53,7 +53,7 @@ class _EventFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         context = getattr(record, "context", {})
         pairs = "".join(f" {key}={visible(str(value))}" for key, value in context.items() if value is not None)
-        return f"{record.levelname} {super().format(record)}{pairs}"
+        return f"{record.levelname} {visible_lines(super().format(record))}{pairs}"
 
 
 class _StderrHandler(logging.StreamHandler[Any]):

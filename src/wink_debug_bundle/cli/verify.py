@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .options import PATH, bundle_argument, verbose_option
+from .options import PATH, bundle_argument, timeout_option, verbose_option
 
 
 @click.command(short_help="Check that a bundle is whole, and holds all of its sources.")
@@ -17,8 +17,9 @@ from .options import PATH, bundle_argument, verbose_option
     metavar="DIRECTORY",
     help="Compare every record and every file with the artifacts in DIRECTORY, or with what extract wrote there.",
 )
+@timeout_option()
 @verbose_option
-def verify(bundle: Path, against: Path | None) -> None:
+def verify(bundle: Path, against: Path | None, timeout: float | None) -> None:
     """Check BUNDLE: the database and its schema, every reference, the ledger of every artifact, every stored file.
 
     The exit code is 1 if anything is wrong; what it is follows with its place. An artifact is proven to the byte if
@@ -33,7 +34,7 @@ def verify(bundle: Path, against: Path | None) -> None:
     from .streams import print_lines
     from .wording import counted
 
-    with opened(bundle) as source, byte_bar("verifying") as progress:
+    with opened(bundle, timeout=timeout) as source, byte_bar("verifying") as progress:
         result = source.verify(against=against, progress=progress)
     print_lines(finding_lines(result.findings))
     print_lines(unproven_lines(result.unproven))

@@ -12,6 +12,9 @@ from ..database.schema import create_schema, read_sql
 from .findings import Finding
 
 _SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
+_Objects = dict[str, tuple[str, str]]
+"""Kind and statement of each object of a schema, by its name."""
+
 _SLICE_VIEWS = "SELECT view_name, slice_type FROM slice_views WHERE view_name IS NOT NULL"
 
 _QUOTED_OR_SPACE = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|(?:--[^\n]*|\s)+""")
@@ -25,11 +28,7 @@ _COLUMNS = rf'(?:, {_VALUE} AS (?:"(?:[^"]|"")*"|\w+))*'
 def check_schema(connection: sqlite3.Connection) -> Iterator[Finding]:
     """Tables, indexes, views and triggers that are missing, different, or none of a bundle's."""
     expected, found = _expected_schema(), _objects(connection)
-    for name in sorted(expected.keys() | found.keys()):
-        if name not in found:
-            yield Finding(f"the {expected[name][0]} {name} is missing")
-        elif name in expected and found[name] != expected[name]:
-            yield Finding(f"the {found[name][0]} {name} is not the one that the schema says")
+    yield from _differences(expected, found)
     own = dict(connection.execute(_SLICE_VIEWS).fetchall()) if "slice_views" in found else {}
     for name in sorted(found.keys() - expected.keys()):
         kind, sql = found[name]
@@ -37,6 +36,19 @@ def check_schema(connection: sqlite3.Connection) -> Iterator[Finding]:
             yield Finding(f"the {kind} {name} is none of a bundle's")
         elif not _is_slice_view(sql, own[name]):
             yield Finding(f"the view {name} is not one of a slice class")
+
+
+def check_own_schema(connection: sqlite3.Connection) -> Iterator[Finding]:
+    """The same without what is none of a bundle's, which may be its owner's."""
+    return _differences(_expected_schema(), _objects(connection))
+
+
+def _differences(expected: _Objects, found: _Objects) -> Iterator[Finding]:
+    for name in sorted(expected):
+        if name not in found:
+            yield Finding(f"the {expected[name][0]} {name} is missing")
+        elif found[name] != expected[name]:
+            yield Finding(f"the {found[name][0]} {name} is not the one that the schema says")
 
 
 def _is_slice_view(sql: str, slice_type: str) -> bool:
@@ -51,13 +63,13 @@ def _is_slice_view(sql: str, slice_type: str) -> bool:
     return re.fullmatch(frame, sql) is not None
 
 
-def _expected_schema() -> dict[str, tuple[str, str]]:
+def _expected_schema() -> _Objects:
     with closing(sqlite3.connect(":memory:")) as empty:
         create_schema(empty)
         return _objects(empty)
 
 
-def _objects(connection: sqlite3.Connection) -> dict[str, tuple[str, str]]:
+def _objects(connection: sqlite3.Connection) -> _Objects:
     return {name: (kind, _plain(sql)) for kind, name, sql in connection.execute(_SCHEMA)}
 
 

@@ -11,7 +11,7 @@ from .against import Comparison
 from .artifact_checks import ArtifactChecker
 from .database_checks import check_blobs, check_database, check_json, check_totals
 from .findings import ByteProgress, Finding, Findings, Verification
-from .stored import Contents, read_contents
+from .stored import DAMAGED, Contents, read_contents
 
 
 def verify(connection: sqlite3.Connection, *, against: Path | None, progress: ByteProgress | None) -> Verification:
@@ -26,7 +26,7 @@ def verify(connection: sqlite3.Connection, *, against: Path | None, progress: By
     _take(findings, check_database(connection))
     try:
         contents = read_contents(connection)
-    except sqlite3.DatabaseError as error:
+    except DAMAGED as error:
         findings.add(Finding(f"the database is damaged: {error}"))
         return Verification(0, 0, findings.all())
     unproven = _check_artifacts(connection, contents, against, findings, progress)
@@ -73,5 +73,5 @@ def _take(findings: Findings, found: Iterator[Finding]) -> None:
     try:
         for finding in found:
             findings.add(finding)
-    except sqlite3.DatabaseError as error:
+    except DAMAGED as error:  # of other types are the values of a table that is not the schema's
         findings.add(Finding(f"the database is damaged: {error}"))
