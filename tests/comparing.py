@@ -78,10 +78,10 @@ def _assert_same_members(one: Path, other: Path) -> None:
 
 
 def _is_ordinary(path: Path) -> bool:
-    """Whether Python's own reader opens the zip and reads each member."""
+    """Whether Python's own reader opens the zip, finds all members and reads each."""
     try:
-        with zipfile.ZipFile(path) as opened:
-            return opened.testzip() is None
+        with zipfile.ZipFile(path) as opened, Zip(path, _NO_LIMIT) as archive:
+            return len(opened.infolist()) == len(archive.entries) and opened.testzip() is None
     except Exception:  # noqa: BLE001 whatever it has against it
         return False
 
