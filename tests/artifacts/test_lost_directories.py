@@ -109,6 +109,11 @@ class TestCut:
             assert not is_whole or (member.name.decode(), member.data) in found
         assert Counter(member.name.decode() for member in members) <= Counter(name for name, _ in found)
 
+    def test_bytes_that_look_like_records(self):
+        """What looks like the beginning of a record in a member whose header is damaged hides no member after it."""
+        whole = odd_zip(Odd(b"a", b"PK\x01\x02" * 3, STORED), Odd(b"b", b"second"))
+        assert ("b", b"second") in read_all(whole[1:])
+
     def test_a_header_that_claims_too_much(self):
         """A header whose extra field would end behind the file hides none of the members after it."""
         whole = bytearray(odd_zip(Odd(b"a", b"first"), Odd(b"b", b"second"), Odd(b"c", b"third"))[:-9])

@@ -110,10 +110,11 @@ class _Walk:
         if found is None:
             return self._scan.next(at + 4)
         record, _ = found
+        end = at + RECORD.size + len(record.raw_name)  # what it says of its other parts may be damaged
+        if self._scan.next(at + 4, end) < end:  # packed bytes may look like the beginning of a record
+            return self._scan.next(at + 4)
         self.records.append(record)
-        return self._scan.next(
-            at + RECORD.size + len(record.raw_name)
-        )  # what it says of its other parts may be damaged
+        return self._scan.next(end)
 
     def _member(self, at: int) -> int:
         """Add the member at `at`, and return where to go on."""
