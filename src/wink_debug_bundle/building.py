@@ -79,6 +79,12 @@ def build_options(
 
 
 def _require_files(paths: Iterable[PathLike]) -> None:
-    missing = [str(path) for path in paths if not Path(path).is_file()]
-    if missing:
-        raise BundleError("\n".join(f"{path}: no such file" for path in missing))
+    unusable = [path for path in map(Path, paths) if not path.is_file()]
+    if unusable:
+        raise BundleError("\n".join(f"{path}: {_why_no_file(path)}" for path in unusable))
+
+
+def _why_no_file(path: Path) -> str:
+    if path.is_dir():
+        return "is a directory; give it as DIRECTORY, or name a file in it"
+    return "not a regular file; save it as one first" if path.exists() else "no such file"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -117,6 +118,18 @@ class TestRefusals:
         """Every file that is missing is named at once."""
         result = run("create", "-o", tmp_path / "x.db", "--logs", "/no/a.log", "--files", "/no/b.zip")
         assert (result.exit_code, result.stderr) == (1, "Error: /no/a.log: no such file\n/no/b.zip: no such file\n")
+
+    def test_named_files_that_are_none(self, tmp_path):
+        """A directory and a pipe among the named files are told from files that are missing."""
+        os.mkfifo(tmp_path / "pipe")
+        result = run("create", "-o", tmp_path / "x.db", "--session", tmp_path, "--logs", tmp_path / "pipe")
+        assert (result.exit_code, result.stderr) == (
+            1,
+            (
+                f"Error: {tmp_path}: is a directory; give it as DIRECTORY, or name a file in it\n"
+                f"{tmp_path / 'pipe'}: not a regular file; save it as one first\n"
+            ),
+        )
 
     def test_nothing_usable_leaves_nothing(self, tmp_path):
         """A directory without artifacts is an error and gets no file."""

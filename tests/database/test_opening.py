@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 
@@ -30,6 +31,12 @@ class TestNoBundle:
         """A directory."""
         with pytest.raises(InvalidBundleError, match="is a directory; name the bundle file in it"):
             DebugBundle.open(tmp_path)
+
+    def test_pipe(self, tmp_path):
+        """A pipe, which would be waited for."""
+        os.mkfifo(tmp_path / "b.db")
+        with pytest.raises(InvalidBundleError, match=r"b\.db: is not a regular file; save the bundle as one first"):
+            DebugBundle.open(tmp_path / "b.db")
 
     def test_empty(self, tmp_path):
         """An empty file, which SQLite would take for an empty database."""

@@ -102,7 +102,6 @@ def test_the_bundle_itself_is_no_output(bundle, run_bundle):
     ("path", "message"),
     [
         (".", "is a directory"),
-        ("/dev/null", "is not a regular file"),
         ("no/such/folder/x.csv", "cannot be written: No such file or directory"),
     ],
 )
@@ -110,6 +109,15 @@ def test_outputs_that_cannot_be(bundle, tmp_path, path, message):
     """An output that cannot be written is named, with the reason."""
     with pytest.raises(BundleError, match=message):
         export_file(bundle.query("SELECT 1"), tmp_path / path, "csv")
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_a_pipe_is_no_output(bundle, tmp_path, replace):
+    """What is no regular file is not replaced by one."""
+    os.mkfifo(tmp_path / "x.csv")
+    with pytest.raises(BundleError, match=r"x\.csv: is not a regular file; to write there, redirect the output"):
+        export_file(bundle.query("SELECT 1"), tmp_path / "x.csv", "csv", replace=replace)
+    assert [path.name for path in tmp_path.iterdir() if path.is_fifo()] == ["x.csv"]
 
 
 def test_a_failing_disk(bundle, tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import stat
 from contextlib import closing
 
 import pytest
@@ -75,6 +76,19 @@ class TestExisting:
         """A directory is refused, also with `force`."""
         with pytest.raises(BundleError, match="is a directory; name a file in it"):
             create(debug, tmp_path, force=force)
+
+    @pytest.mark.parametrize("force", [False, True])
+    @pytest.mark.parametrize("kind", [stat.S_IFIFO, stat.S_IFSOCK, stat.S_IFCHR])
+    def test_special_file(self, debug, tmp_path, kind, force):
+        """A pipe, a socket and a device such as /dev/null are refused, also with `force`, and stay what they are."""
+        try:
+            os.mknod(tmp_path / "b.db", kind | 0o600, os.makedev(1, 3))
+        except PermissionError:
+            pytest.skip("only root makes devices")
+        with pytest.raises(BundleBuildError, match=r"b\.db: is not a regular file, and is not replaced"):
+            create(debug, tmp_path / "b.db", force=force)
+        assert stat.S_IFMT((tmp_path / "b.db").lstat().st_mode) == kind
+        assert entries(tmp_path) == ["b.db", "debug"]
 
     def test_no_folder(self, debug, tmp_path):
         """An output in a folder that is not there is refused, and the folder is not made."""

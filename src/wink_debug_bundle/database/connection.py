@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -165,10 +166,14 @@ def check_header(path: Path) -> None:
         InvalidBundleError: the file cannot be read, or is not a bundle.
     """
     try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise InvalidBundleError(f"{path}: is a directory; name the bundle file in it")
+        if not stat.S_ISREG(mode):
+            # To open a pipe is to wait for its writer.
+            raise InvalidBundleError(f"{path}: is not a regular file; save the bundle as one first")
         with path.open("rb") as stream:
             head = stream.read(72)
-    except IsADirectoryError:
-        raise InvalidBundleError(f"{path}: is a directory; name the bundle file in it") from None
     except OSError as error:
         raise InvalidBundleError(f"{path}: cannot be opened: {error.strerror}") from None
     if not head:

@@ -115,6 +115,9 @@ def check_output(output: Path, *, force: bool) -> None:
         raise BundleBuildError(f"{output}: is a symbolic link; name the file itself")
     if output.is_dir():
         raise BundleBuildError(f"{output}: is a directory; name a file in it")
+    if output.exists() and not output.is_file():
+        # Replacing /dev/null by a bundle would harm every process of the machine.
+        raise BundleBuildError(f"{output}: is not a regular file, and is not replaced; name another output")
     if not output.parent.is_dir():
         raise BundleBuildError(f"{output}: the folder {output.parent} does not exist")
     remove_leftovers(output)
