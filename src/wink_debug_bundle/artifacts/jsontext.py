@@ -24,6 +24,9 @@ _SHAPE = b"".join(_SHAPES.get(byte, b" ") for byte in range(256))
 _HARD_SHAPES = (b"0" * 16, b"0e-000")
 """What may be a number that a double cannot hold: over 15 digits, or too small. Every other is written as it was."""
 
+_NUMBER_ENDS = b",]} \t\r\n"
+"""What may follow a number; nothing at all may, too."""
+
 _HIDDEN = re.compile(rb"\\u00(?:22|3[aA])")
 """Escapes of a quote and of a colon, which count as none where keys are counted."""
 
@@ -81,12 +84,20 @@ def dump(value: object) -> str:
 
 def clean(text: str) -> str:
     """`text` with lone surrogates replaced by U+FFFD, so that it can be stored as UTF-8."""
-    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+    if text.isascii():
+        return text
+    try:
+        text.encode()  # much faster than to search it
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+    return text
 
 
 def text_or_none(value: object) -> str | None:
     """`value` if it is a string."""
-    return clean(value) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return None
+    return value if value.isascii() else clean(value)
 
 
 def integer_or_none(value: object) -> int | None:
@@ -151,7 +162,7 @@ def _read_fast(raw: bytes) -> Record | None:
 
 
 def _hard_numbers(text: bytes) -> list[bytes]:
-    """What in `text` has one of the hard shapes, also within strings."""
+    """What in `text` has one of the hard shapes and ends as a number does, also within strings."""
     shape = text.translate(_SHAPE)
     found: list[bytes] = []
     for hard in _HARD_SHAPES:
@@ -160,7 +171,8 @@ def _hard_numbers(text: bytes) -> list[bytes]:
             end = begin + len(hard)
             while shape[end : end + 1] == b"0":
                 end += 1
-            found.append(text[begin:end])
+            if text[end : end + 1] in _NUMBER_ENDS:  # UUIDs have the shape, too, and letters behind it
+                found.append(text[begin:end])
             begin = shape.find(hard, end)
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from ..artifacts.times import elapsed_ms
@@ -205,6 +206,7 @@ def _row(run_id: int | None, call: _Call) -> CallRow:
     )
 
 
+@cache
 def source_names(sources: int) -> str:
     """The names of those who tell of a call."""
     return ",".join(name for source, name in _NAMES.items() if sources & source)

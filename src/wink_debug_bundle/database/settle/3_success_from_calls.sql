@@ -3,5 +3,6 @@ UPDATE tool_invocations
 SET result_success = calls.success, success_source = 'log'
 FROM calls
 WHERE tool_invocations.success_source = 'assumed'
-    AND calls.event_id = tool_invocations.event_id
+    -- The plus sign keeps SQLite from looking up the event of every call: few events have no flag of their own.
+    AND calls.event_id = +tool_invocations.event_id
     AND calls.success IS NOT NULL;
