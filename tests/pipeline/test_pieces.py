@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from samples import archive, lines, log_record
 
 from wink_debug_bundle.artifacts.discovery import describe
-from wink_debug_bundle.artifacts.source import Compression, Kind, Source
+from wink_debug_bundle.artifacts.source import Compression, Kind, Member, Source
 from wink_debug_bundle.pipeline import pieces
 from wink_debug_bundle.pipeline.plan import Artifact
 
@@ -102,6 +102,30 @@ class TestMembers:
         """A damaged archive is one piece, whose reader reports it."""
         (piece,) = cuts(b"PK\x03\x04" + b"x" * 100, Kind.ARCHIVE, BLOCK_BYTES=10)
         assert piece.last is None
+
+
+class TestMembersOfRuns:
+    """Members of a run's zip that hold lines."""
+
+    @staticmethod
+    def cut(kind: Kind, size: int, packed: int):
+        """The pieces of a member of these sizes."""
+        member = Member(3, packed, None)
+        source = Source(Path("a.zip"), "a.zip!/log", kind, Compression.NONE, size, 0, member=member)
+        return list(pieces.cut(Artifact(8, source, 7), "session", Path()))
+
+    @pytest.mark.parametrize("kind", [Kind.LOGS, Kind.SNAPSHOTS])
+    @pytest.mark.parametrize("size", [0, 1, 8 << 20, (8 << 20) + 1, 100 << 20])
+    def test_stretches(self, kind, size):
+        """They are cut at every 8 MiB of what they unpack to; the last stretch is open."""
+        found = self.cut(kind, size, size // 10)
+        assert [piece.first for piece in found] == list(range(0, max(size, 1), 8 << 20))
+        assert [piece.last for piece in found] == [*(piece.first for piece in found[1:]), None]
+
+    def test_transcripts(self):
+        """A transcript is one piece."""
+        (piece,) = self.cut(Kind.TRANSCRIPT, 100 << 20, 1 << 20)
+        assert (piece.first, piece.last) == (0, None)
 
 
 class TestWhole:

@@ -9,14 +9,20 @@ from large import contents
 from samples import ROOT, column
 
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.pipeline import build, tasks
+from wink_debug_bundle.artifacts import reading
+from wink_debug_bundle.pipeline import build, pieces, tasks
 
 RELEASE = ROOT / "fixtures" / "wink-0.27.0"
 
 
-def bundle_of(output: Path, jobs: int, *, group_bytes: int) -> Path:
-    """A bundle of the release's runs, made by so many workers in tasks of about so many bytes."""
+def bundle_of(output: Path, jobs: int, *, group_bytes: int, block_bytes: int = 8 << 20) -> Path:
+    """A bundle of the release's runs, made by so many workers in tasks of about so many bytes.
+
+    Logs and snapshots of more than `block_bytes` are cut, also those in zips.
+    """
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pieces, "BLOCK_BYTES", block_bytes)
+        patch.setattr(reading, "BLOCK_BYTES", block_bytes)
         patch.setattr(build, "POOL_BYTES", 0)  # small as they are, workers read them
         patch.setattr(tasks, "GROUP_BYTES", group_bytes)
         DebugBundle.from_directory(RELEASE, output=output, recursive=True, jobs=jobs).close()
@@ -35,6 +41,30 @@ def test_every_table_is_the_same(alone, tmp_path, jobs, group_bytes):
     expected, found = contents(alone), contents(bundle_of(tmp_path / "b.db", jobs, group_bytes=group_bytes))
     assert [table for table in expected if found[table] != expected[table]] == []
     assert expected.keys() == found.keys()
+
+
+@pytest.fixture(scope="module")
+def alone_of_cuts(tmp_path_factory):
+    """The bundle that this process makes where every log is cut into many stretches."""
+    return bundle_of(tmp_path_factory.mktemp("cuts") / "b.db", 1, group_bytes=8 << 20, block_bytes=5000)
+
+
+@pytest.mark.parametrize(("jobs", "group_bytes"), [(2, 1), (3, 2000)])
+def test_workers_share_members(alone_of_cuts, tmp_path, jobs, group_bytes):
+    """One log within a zip is read by several workers, to the same bundle."""
+    found = contents(bundle_of(tmp_path / "b.db", jobs, group_bytes=group_bytes, block_bytes=5000))
+    expected = contents(alone_of_cuts)
+    assert [table for table in expected if found[table] != expected[table]] == []
+
+
+def test_cuts_are_not_seen(alone, alone_of_cuts):
+    """How logs are cut changes nothing that was read; the ledger has a run of lines for each cut.
+
+    What only the records around a call tell of it, as which session it belongs to, may be parted from it.
+    """
+    whole, cut = contents(alone), contents(alone_of_cuts)
+    assert {table for table in whole if cut[table] != whole[table]} == {"ledger", "calls"}
+    assert len(whole["calls"]) == len(cut["calls"])
 
 
 def test_tables_of_runs_are_filled(alone):

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
 from ..records import Batch, DuplicateLinesRow, LedgerRow, ProblemRow
 from .archives import unreadable_member
+from .forward import ForwardLines
 from .gradual import GradualStream
 from .run_reader import MISMATCH, mismatch_error
 from .run_zip import APP_LOG, ROOT
 from .source import Source
 from .streams import Block, LongLine, line_blocks
 from .zip_members import MemberStream
+from .zip_records import Entry
 from .zips import DAMAGE, Zip
 
 DUPLICATE = "duplicate"
@@ -23,15 +26,18 @@ DUPLICATE = "duplicate"
 _COPIED_EVENT = b'"transcript.entry"'
 
 
-class HashedStream(GradualStream):
-    """The bytes of a member, hashed as they pass."""
+class _HashedStream(GradualStream):
+    """The bytes of a member, which is opened when it is read, and hashed as it passes."""
 
-    def __init__(self, member: MemberStream) -> None:
-        self._member = member
+    def __init__(self, archive: Zip, entry: Entry) -> None:
+        self._open = partial(archive.open, entry)
+        self._member: MemberStream | None = None
         self._hash = hashlib.sha256()
 
     def read1(self, size: int = -1, /) -> bytes:
         """Up to `size` bytes."""
+        if self._member is None:
+            self._member = self._open()
         data = self._member.read1(size)
         self._hash.update(data)
         return data
@@ -42,35 +48,46 @@ class HashedStream(GradualStream):
         return self._hash.hexdigest()
 
 
-def read_member(
-    archive: Zip,
-    source: Source,
-    artifact_id: int,
-    read_block: Callable[[Block | LongLine], Iterator[Batch]],
-    *,
-    block_bytes: int,
-    scratch: Path,
-) -> Iterator[Batch]:
-    """Batches of the member's lines; what is wrong with it, or not as the manifest says, becomes a problem."""
-    place = source.member
-    assert place is not None  # noqa: S101 only members come here
-    entry = archive.entries[place.number - 1]
-    try:
-        stream = HashedStream(archive.open(entry))
-        for block in line_blocks(stream, offset=0, length=None, size=block_bytes):  # type: ignore[arg-type]
-            counted = 0
-            for batch in read_block(block):
-                packed = block.length * entry.packed_size // max(entry.size, 1)
-                batch.packed_bytes, counted = packed - counted, packed
-                yield batch
-    except DAMAGE as error:
-        yield from unreadable_member(archive, entry, artifact_id, error, scratch)
-        return
-    if place.sha256 is not None and place.sha256 != stream.sha256:
-        batch = Batch(artifact_id)
-        error_text = mismatch_error(place.sha256, stream.sha256)
-        batch.add(ProblemRow(artifact_id, None, None, None, MISMATCH, error_text, None, None))
-        yield batch
+class LineMember:
+    """A member whose lines are read, in stretches that workers share: each unpacks all up to its own last one."""
+
+    def __init__(
+        self, archive: Zip, source: Source, artifact_id: int, read_block: Callable[[Block | LongLine], Iterator[Batch]]
+    ) -> None:
+        assert source.member is not None  # noqa: S101 only members come here
+        self._archive = archive
+        self._entry = archive.entries[source.member.number - 1]
+        self._sha256 = source.member.sha256
+        self._read_block = read_block
+        self._stream = _HashedStream(archive, self._entry)
+        self._lines = ForwardLines(self._stream)
+        self.artifact_id = artifact_id
+
+    def is_before(self, first: int) -> bool:
+        """Whether a stretch that begins at byte `first` can still be read."""
+        return self._lines.is_before(first)
+
+    def batches(self, first: int, last: int | None, *, block_bytes: int, scratch: Path) -> Iterator[Batch]:
+        """Batches of the lines that begin from byte `first` on and before byte `last`, the member's end if None.
+
+        What is wrong with the member, or not as the manifest says, becomes a problem in one of its stretches.
+        """
+        entry = self._entry
+        try:
+            for block in self._lines.blocks(first, last, block_bytes):
+                counted = 0
+                for batch in self._read_block(block):
+                    packed = block.length * entry.packed_size // max(entry.size, 1)
+                    batch.packed_bytes, counted = packed - counted, packed
+                    yield batch
+        except DAMAGE as error:
+            yield from unreadable_member(self._archive, entry, self.artifact_id, error, scratch)
+            return
+        if last is None and self._lines.is_at_end and self._sha256 not in (None, self._stream.sha256):
+            batch = Batch(self.artifact_id)
+            error_text = mismatch_error(self._sha256, self._stream.sha256)
+            batch.add(ProblemRow(self.artifact_id, None, None, None, MISMATCH, error_text, None, None))
+            yield batch
 
 
 def copied_lines(archive: Zip, block_bytes: int) -> dict[bytes, int]:

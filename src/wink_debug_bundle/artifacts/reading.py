@@ -15,7 +15,7 @@ from .jsontext import clean
 from .layout import container_batches
 from .lines import SKIPPED, keep_line
 from .logs import read_log_block
-from .member_lines import copied_lines, read_member, read_transcript
+from .member_lines import LineMember, copied_lines, read_transcript
 from .run_reader import RunReader
 from .run_row import lost_run_row
 from .snapshots import read_snapshot_block
@@ -27,6 +27,9 @@ from .zips import DAMAGE, Zip
 BLOCK_BYTES = 8 << 20
 """Bytes of lines that are parsed at once."""
 
+_STRETCH_BYTES = 2 * BLOCK_BYTES
+"""A stretch of a member is one block, though its last line ends behind it."""
+
 _SHORTER = "the file became shorter while it was read"
 
 
@@ -34,10 +37,10 @@ _SHORTER = "the file became shorter while it was read"
 class Piece:
     """What one worker reads at a time.
 
-    For lines, `first` and `last` are byte offsets of the unpacked file; for archives, member numbers counted from
-    1, the last one included. `last` is None for everything up to the end. `packed_bytes` is about what the piece takes
-    on disk, `run_id` the artifact of the run that the source belongs to. Of log records that are `sessions_only`, tool
-    calls and transcripts are not put together.
+    For lines, `first` and `last` are byte offsets of the unpacked file, and a line belongs to the piece that it begins in;
+    for archives, member numbers counted from 1, the last one included. `last` is None for everything up to the end.
+    `packed_bytes` is about what the piece takes on disk, `run_id` the artifact of the run that the source belongs to. Of
+    log records that are `sessions_only`, tool calls and transcripts are not put together.
     """
 
     artifact_id: int
@@ -65,6 +68,7 @@ class PieceReader:
 
     def __init__(self) -> None:
         self._open: tuple[Path, Zip] | None = None
+        self._member: LineMember | None = None
         self._kept: set[str] = set()
 
     def read(self, piece: Piece) -> Iterator[Batch]:
@@ -79,6 +83,7 @@ class PieceReader:
 
     def close(self) -> None:
         """Close the archive that is open."""
+        self._member = None
         if self._open is not None:
             self._open[1].close()
             self._open = None
@@ -111,11 +116,14 @@ class PieceReader:
         try:
             archive = self._archive(piece.source)
         except DAMAGE as error:  # it could be opened when the build began
-            yield _one(piece, _unreadable(piece, error))
+            if piece.first == 0:
+                yield _one(piece, _unreadable(piece, error))
             return
-        read_block = self._line_reader(archive, piece)
-        source, artifact_id = piece.source, piece.artifact_id
-        yield from read_member(archive, source, artifact_id, read_block, block_bytes=BLOCK_BYTES, scratch=piece.scratch)
+        member = self._member
+        if member is None or member.artifact_id != piece.artifact_id or not member.is_before(piece.first):
+            read_block = self._line_reader(archive, piece)
+            self._member = member = LineMember(archive, piece.source, piece.artifact_id, read_block)
+        yield from member.batches(piece.first, piece.last, block_bytes=_STRETCH_BYTES, scratch=piece.scratch)
 
     def _line_reader(self, archive: Zip, piece: Piece) -> Callable[[Block | LongLine], Iterator[Batch]]:
         """What reads one block of the member's lines."""

@@ -13,7 +13,7 @@ from typing import IO, NamedTuple
 from ..artifacts.blobs import stream_pieces
 from ..artifacts.discovery import discover
 from ..artifacts.lines import BLANK, IMPORTED
-from ..artifacts.member_lines import DUPLICATE, HashedStream
+from ..artifacts.member_lines import DUPLICATE
 from ..artifacts.reading import BLOCK_BYTES
 from ..artifacts.source import Compression
 from ..artifacts.streams import UNREADABLE, LongLine, line_blocks, unpack
@@ -162,7 +162,7 @@ class Comparison:
 
     def _compare_bytes(self, artifact: StoredArtifact, member: StoredMember, source: MemberStream) -> None:
         if member.lines is not None:
-            self._compare_lines(member.lines, HashedStream(source))  # type: ignore[arg-type]
+            self._compare_lines(member.lines, source)  # type: ignore[arg-type]
         elif member.content is not None:
             with open_content(self._connection, member.content) as kept:
                 if not _same_bytes(source, kept):

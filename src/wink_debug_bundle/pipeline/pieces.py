@@ -33,9 +33,8 @@ def cut(artifact: Artifact, session: str | None, scratch: Path, *, sessions_only
 def _cut(artifact: Artifact, session: str | None, scratch: Path) -> Iterator[Piece]:
     source, run = artifact.source, artifact.run_id
     if source.member is not None:
-        yield Piece(
-            artifact.id, source, session, scratch, _effort(source.member.packed_bytes, source.size_bytes), run_id=run
-        )
+        for first, last, packed in _stretches(source, source.member.packed_bytes):
+            yield Piece(artifact.id, source, session, scratch, packed, first, last, run)
         return
     if source.compression is not Compression.NONE or source.kind is Kind.UNKNOWN:
         yield Piece(artifact.id, source, session, scratch, source.size_bytes)
@@ -58,6 +57,19 @@ def _line_cuts(source: Source) -> Iterator[tuple[int, int, int]]:
         pass  # the reader of the last piece meets the same error, and reports it
     if begin < size or size == 0:
         yield begin, size, size - begin
+
+
+def _stretches(source: Source, packed_size: int) -> Iterator[tuple[int, int | None, int]]:
+    """Begin, end and effort of BLOCK_BYTES each of a member that holds lines; nobody knows where its lines begin.
+
+    A transcript is one stretch: to read any of it, all of the log must be looked through.
+    """
+    size = source.size_bytes
+    count = 1 if source.kind is Kind.TRANSCRIPT else max(-(-size // BLOCK_BYTES), 1)
+    effort = _effort(packed_size, size) // count
+    for first in range(0, (count - 1) * BLOCK_BYTES, BLOCK_BYTES):
+        yield first, first + BLOCK_BYTES, effort
+    yield (count - 1) * BLOCK_BYTES, None, effort
 
 
 def _next_line(stream: BinaryIO, offset: int) -> int:
