@@ -122,6 +122,9 @@ class CallPartRow(NamedTuple):
     asked_log_id: int | None
     started_log_id: int | None
     ended_log_id: int | None
+    asked_at: str | None
+    started_at: str | None
+    ended_at: str | None
     duration_ms: float | None
     outcome: str | None
     sources: int

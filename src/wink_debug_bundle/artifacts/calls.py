@@ -73,10 +73,11 @@ class Call:
 
     __slots__ = (
         "asked",
-        "begun_at",
+        "asked_at",
         "call_id",
         "duration_ms",
         "ended",
+        "ended_at",
         "given",
         "is_session_told",
         "outcome",
@@ -84,6 +85,7 @@ class Call:
         "session",
         "sources",
         "started",
+        "started_at",
         "tool_name",
     )
 
@@ -96,7 +98,9 @@ class Call:
         self.asked: int | None = None
         self.started: int | None = None
         self.ended: int | None = None
-        self.begun_at: str | None = None
+        self.asked_at: str | None = None
+        self.started_at: str | None = None
+        self.ended_at: str | None = None
         self.duration_ms: float | None = None
         self.outcome: str | None = None
         self.sources = 0
@@ -154,6 +158,9 @@ class CallReader:
                 call.asked,
                 call.started,
                 call.ended,
+                call.asked_at,
+                call.started_at,
+                call.ended_at,
                 call.duration_ms,
                 call.outcome,
                 call.sources,
@@ -172,7 +179,7 @@ class CallReader:
         if call is None:
             call = self._new(name, call_id, session)
         self._awaiting = None
-        call.started, call.begun_at, call.given = log_id, timestamp, None
+        call.started, call.started_at, call.given = log_id, timestamp, None
         call.sources |= start.source
         prompt = context.get("prompt_name", context.get("prompt"))
         call.prompt_name = prompt if type(prompt) is str else None
@@ -199,16 +206,17 @@ class CallReader:
 
     def _ask(self, name: str, call_id: str | None, log_id: int, timestamp: str, session: Session) -> Call:
         call = self._new(name, call_id, session)
-        call.asked, call.begun_at = log_id, timestamp
+        call.asked, call.asked_at = log_id, timestamp
         return call
 
     def _end(self, name: str, call_id: str | None, log_id: int, timestamp: str, session: Session) -> Call:
         call = self._begun(name, call_id)
         if call is None:
             call = self._new(name, call_id, session)
-        call.ended, call.given = log_id, None
-        if call.begun_at is not None:
-            call.duration_ms = elapsed_ms(call.begun_at, timestamp)
+        call.ended, call.ended_at, call.given = log_id, timestamp, None
+        begun_at = call.asked_at if call.started_at is None else call.started_at
+        if begun_at is not None:
+            call.duration_ms = elapsed_ms(begun_at, timestamp)
         if call_id is not None:
             del self._of_id[call_id]
         elif call.call_id is not None:

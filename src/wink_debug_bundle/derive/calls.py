@@ -102,8 +102,8 @@ class _Call:
     def log_id(self) -> int | None:
         """Where the log first tells of it."""
         logged, written = self.logged, self.use or self.result
-        ids = (logged.asked_log_id, logged.started_log_id, logged.ended_log_id, written and written.log_id)
-        return next((log_id for log_id in ids if log_id is not None), None)
+        first = logged.asked_log_id or logged.started_log_id or logged.ended_log_id
+        return first or (written.log_id if written else None)
 
 
 def merge(
@@ -176,9 +176,10 @@ def _write(entry: Written, by_id: dict[str, list[_Call]], calls: list[_Call]) ->
 
 def _in_order(calls: list[_Call]) -> list[_Call]:
     """The calls in the order of the log; in that of time, where some are in no log."""
-    if all(call.log_id is not None for call in calls):
-        return sorted(calls, key=lambda call: call.log_id or 0)
-    return sorted(calls, key=lambda call: call.time)
+    places = [call.log_id or 0 for call in calls]
+    if 0 in places:
+        return sorted(calls, key=lambda call: call.time)
+    return [calls[index] for index in sorted(range(len(calls)), key=places.__getitem__)]
 
 
 def _row(run_id: int | None, call: _Call) -> CallRow:

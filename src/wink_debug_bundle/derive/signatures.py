@@ -16,12 +16,14 @@ _LOOKED_AT = 800
 
 _ENDINGS = "csv|html?|ipynb|jpe?g|jsonl?|js|log|md|parquet|pdf|png|py|sh|sql|sqlite|svg|toml|tsx?|txt|xml|ya?ml|zip"
 
-# The first alternative that fits at a place wins; 'kept' is text that looks like one of the others and tells something.
+# The first alternative that fits at a place wins; 'kept' is text that looks like one of the others and tells something,
+# and plain words, in which nothing else can begin: passing over them at once takes a tenth of the time.
 _VARIABLE = re.compile(
     rf"""
       (?P<kept> <(?:address|duration|id|number|path|text|time|url)>
               | ^[1-5]\d\d (?=[\s:] | $)
-              | \b(?i:HTTP(?:/[\d.]{{1,3}})? | status | code) \s? [:=]? \s? \d{{1,3}} (?! \w | \.\d ) )
+              | \b(?i:HTTP(?:/[\d.]{{1,3}})? | status | code) \s? [:=]? \s? \d{{1,3}} (?! \w | \.\d )
+              | (?: (?! (?i:HTTP|status|code) \b ) [A-Za-z]++ \  )++ )
     | (?P<url> \b[A-Za-z][A-Za-z0-9+.-]{{1,20}}://[^\s'"`<>()]{{1,500}} )
     | (?P<time> (?<![\d.-]) \d{{4}}-\d\d-\d\d (?: [T\ ]\d\d:\d\d (?: :\d\d (?: [.,]\d{{1,9}} )? )?
                 (?: Z | \s?[+-]\d\d:?\d\d )? )? (?!\d)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import Any
 
 import apsw
@@ -72,19 +73,19 @@ def _join_parts(connection: apsw.Connection) -> None:
 def _units(connection: apsw.Connection, name: str) -> Iterator[Unit]:
     """What tells of the calls of each run (or tree), read side by side."""
     streams = [_told(connection, f"{name}_{ending}", kind) for kind, (ending, _) in enumerate(_KINDS)]
-    merged = heapq.merge(*streams, key=lambda item: item[:2])
-    for unit, told in itertools.groupby(merged, key=lambda item: item[0]):
+    merged = heapq.merge(*streams, key=itemgetter(0, 1))
+    for unit, told in itertools.groupby(merged, key=itemgetter(0)):
         kinds: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
-        for _, kind, row in told:
-            kinds[kind].append(row)
+        for _, kind, rows in told:
+            kinds[kind].extend(rows)
         yield unit, *kinds
 
 
-def _told(connection: apsw.Connection, query: str, kind: int) -> Iterator[tuple[Any, int, Any]]:
-    """Rows of one kind with the run (or tree) that they belong to, in the order of these."""
-    make = _KINDS[kind][1]
-    for unit, *values in connection.execute(_sql(query)):
-        yield unit, kind, make(*values)
+def _told(connection: apsw.Connection, query: str, kind: int) -> Iterator[tuple[Any, int, list[Any]]]:
+    """Rows of one kind for each run (or tree) that has some, in the order of these."""
+    make = _KINDS[kind][1]._make
+    for unit, rows in itertools.groupby(connection.execute(_sql(query)), key=itemgetter(0)):
+        yield unit, kind, [make(row[1:]) for row in rows]
 
 
 def _sql(name: str) -> str:

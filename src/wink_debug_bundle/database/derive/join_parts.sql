@@ -5,7 +5,9 @@ SET
     prompt_name = coalesce(call_parts.prompt_name, start.prompt_name),
     started_log_id = coalesce(call_parts.started_log_id, start.started_log_id),
     ended_log_id = rest.ended_log_id,
-    duration_ms = elapsed_ms(begun.timestamp, ended.timestamp),
+    started_at = coalesce(call_parts.started_at, start.started_at),
+    ended_at = rest.ended_at,
+    duration_ms = elapsed_ms(coalesce(call_parts.started_at, start.started_at, call_parts.asked_at), rest.ended_at),
     outcome = rest.outcome,
     session_id = CASE
         WHEN rest.is_session_told THEN rest.session_id
@@ -15,9 +17,6 @@ SET
     is_session_told = max(call_parts.is_session_told, ifnull(start.is_session_told, 0), ifnull(rest.is_session_told, 0)),
     sources = call_parts.sources | ifnull(start.sources, 0) | ifnull(rest.sources, 0)
 FROM temp.joined
-JOIN call_parts AS whole ON whole.id = joined.whole_id
 LEFT JOIN call_parts AS start ON start.id = joined.start_id
 LEFT JOIN call_parts AS rest ON rest.id = joined.end_id
-LEFT JOIN logs AS begun ON begun.id = coalesce(whole.started_log_id, start.started_log_id, whole.asked_log_id)
-LEFT JOIN logs AS ended ON ended.id = rest.ended_log_id
 WHERE call_parts.id = joined.whole_id;

@@ -9,16 +9,13 @@ SELECT
     call_parts.asked_log_id,
     call_parts.started_log_id,
     call_parts.ended_log_id,
-    asked.timestamp,
-    started.timestamp,
-    ended.timestamp,
+    call_parts.asked_at,
+    call_parts.started_at,
+    call_parts.ended_at,
     call_parts.duration_ms,
     call_parts.outcome,
     call_parts.sources
 FROM call_parts
-LEFT JOIN logs AS asked ON asked.id = call_parts.asked_log_id
-LEFT JOIN logs AS started ON started.id = call_parts.started_log_id
-LEFT JOIN logs AS ended ON ended.id = call_parts.ended_log_id
 JOIN runs ON runs.id = call_parts.run_id
 WHERE NOT call_parts.is_session_told
     OR call_parts.session_id IS runs.session_id

@@ -11,6 +11,9 @@ CREATE TABLE call_parts (
     asked_log_id INTEGER,
     started_log_id INTEGER,
     ended_log_id INTEGER,
+    asked_at TEXT,
+    started_at TEXT,
+    ended_at TEXT,
     duration_ms REAL,
     outcome TEXT,
     sources INTEGER NOT NULL
