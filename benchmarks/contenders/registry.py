@@ -70,7 +70,7 @@ def _python(name: str) -> Callable[[Task], list[str]]:
 def _create(task: Task, source: Path, jobs: int) -> list[str]:
     program = task.programs.find(task.programs.ours) or task.programs.ours
     options = ["--output", str(task.output), "--jobs", str(jobs), "--progress", "none", "--force"]
-    return [program, "create", str(source), *options]
+    return [program, "create", "--recursive", str(source), *options]
 
 
 def _ours(jobs: int) -> Contender:

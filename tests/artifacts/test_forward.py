@@ -23,6 +23,11 @@ class Packed(GradualStream):
         self._rest = io.BytesIO(data[:damaged_at])
         self._is_damaged = damaged_at is not None
 
+    @property
+    def position(self) -> int:
+        """How many bytes it has given."""
+        return self._rest.tell()
+
     def read1(self, size: int = -1, /) -> bytes:
         """Some bytes, or the damage."""
         data = self._rest.read1(size)
@@ -59,13 +64,25 @@ def shared(draw: st.DrawFn) -> tuple[bytes, int | None, list[tuple[int, int | No
     return data, damaged_at, [*stretches[:-1], last], draw(st.integers(1, 60)), draw(st.integers(1, 20))
 
 
-@given(shared())
-def test_each_line_once(case):
+def by_bytes(data: bytes, damaged_at: int | None) -> ForwardLines:
+    """A reader whose stretches are told by bytes of the stream."""
+    return ForwardLines(Packed(data, damaged_at))
+
+
+def by_chunks(data: bytes, damaged_at: int | None) -> ForwardLines:
+    """A reader whose stretches are told by what its chunks are packed in: half as many bytes."""
+    stream = Packed(data, damaged_at)
+    return ForwardLines(stream, lambda: stream.position // 2)
+
+
+@pytest.mark.parametrize("reader_of", [by_bytes, by_chunks])
+@given(case=shared())
+def test_each_line_once(reader_of, case):
     """Stretches that three readers share are together the stream, and its damage is met by one of them."""
     data, damaged_at, stretches, size, chunk = case
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(forward, "_CHUNK_BYTES", chunk)
-        readers = [ForwardLines(Packed(data, damaged_at)) for _ in range(3)]
+        readers = [reader_of(data, damaged_at) for _ in range(3)]
         blocks, damages = [], []
         for first, last, reader in stretches:
             assert readers[reader].is_before(first)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import archive, lines, log_record
+from samples import archive
 
 from wink_debug_bundle.artifacts.discovery import describe
 from wink_debug_bundle.artifacts.source import Compression, Kind, Member, Source
@@ -128,19 +128,26 @@ class TestMembersOfRuns:
         assert (piece.first, piece.last) == (0, None)
 
 
+class TestPacked:
+    """Files of lines that are packed as a whole."""
+
+    @pytest.mark.parametrize("size", [1, (8 << 20) // 10, 1 << 20, 100 << 20])
+    def test_stretches(self, size):
+        """They are cut where about 8 MiB are packed; the last stretch is open."""
+        source = Source(Path("a.log.gz"), "a.log.gz", Kind.LOGS, Compression.GZIP, size, 0)
+        found = list(pieces.cut(Artifact(1, source), None, Path()))
+        assert [piece.first for piece in found] == list(range(0, size, (8 << 20) // 10))
+        assert [piece.last for piece in found] == [*(piece.first for piece in found[1:]), None]
+
+
 class TestWhole:
     """What is not cut."""
 
-    def test_packed_and_unknown(self, tmp_path, monkeypatch):
-        """A packed file and one that is not an artifact are one piece each."""
+    def test_unknown(self, tmp_path, monkeypatch):
+        """A file that is not an artifact is one piece."""
         monkeypatch.setattr(pieces, "BLOCK_BYTES", 1)
-        import gzip
-
-        (tmp_path / "a.log.gz").write_bytes(gzip.compress(lines(log_record()) * 10))
         (tmp_path / "b.txt").write_bytes(b"text\n" * 10)
-        for name in ("a.log.gz", "b.txt"):
-            source = describe(tmp_path / name, name)
-            assert source is not None
-            (piece,) = pieces.cut(Artifact(1, source), None, tmp_path)
-            assert piece.last is None
-            assert piece.packed_bytes == source.size_bytes
+        source = describe(tmp_path / "b.txt", "b.txt")
+        assert source is not None
+        (piece,) = pieces.cut(Artifact(1, source), None, tmp_path)
+        assert (piece.last, piece.packed_bytes) == (None, source.size_bytes)

@@ -61,11 +61,11 @@ class LineMember:
         self._read_block = read_block
         self._stream = _HashedStream(archive, self._entry)
         self._lines = ForwardLines(self._stream)
-        self.artifact_id = artifact_id
+        self._artifact_id = artifact_id
 
-    def is_before(self, first: int) -> bool:
-        """Whether a stretch that begins at byte `first` can still be read."""
-        return self._lines.is_before(first)
+    def serves(self, artifact_id: int, first: int) -> bool:
+        """Whether it is this artifact, and a stretch that begins at byte `first` can still be read."""
+        return artifact_id == self._artifact_id and self._lines.is_before(first)
 
     def batches(self, first: int, last: int | None, *, block_bytes: int, scratch: Path) -> Iterator[Batch]:
         """Batches of the lines that begin from byte `first` on and before byte `last`, the member's end if None.
@@ -81,12 +81,12 @@ class LineMember:
                     batch.packed_bytes, counted = packed - counted, packed
                     yield batch
         except DAMAGE as error:
-            yield from unreadable_member(self._archive, entry, self.artifact_id, error, scratch)
+            yield from unreadable_member(self._archive, entry, self._artifact_id, error, scratch)
             return
         if last is None and self._lines.is_at_end and self._sha256 not in (None, self._stream.sha256):
-            batch = Batch(self.artifact_id)
+            batch = Batch(self._artifact_id)
             error_text = mismatch_error(self._sha256, self._stream.sha256)
-            batch.add(ProblemRow(self.artifact_id, None, None, None, MISMATCH, error_text, None, None))
+            batch.add(ProblemRow(self._artifact_id, None, None, None, MISMATCH, error_text, None, None))
             yield batch
 
 

@@ -9,18 +9,18 @@ from pathlib import Path
 
 from ..records import Batch, LedgerRow, ProblemRow
 from .archives import UNREADABLE as LOST
-from .archives import ArchiveReader, kept_with, reason_of
-from .blobs import BlobWriter, stream_pieces
-from .jsontext import clean
+from .archives import ArchiveReader, kept_with
 from .layout import container_batches
-from .lines import SKIPPED, keep_line
+from .lines import keep_line
 from .logs import read_log_block
 from .member_lines import LineMember, copied_lines, read_transcript
+from .packed_file import PackedFile
 from .run_reader import RunReader
 from .run_row import lost_run_row
 from .snapshots import read_snapshot_block
 from .source import EXPANSION, Compression, Kind, Source
-from .streams import UNREADABLE, Block, ExpansionError, LongLine, line_blocks, unpack
+from .streams import UNREADABLE, Block, ExpansionError, LongLine, line_blocks
+from .whole_file import SHORTER, batch_of, keep_whole, unreadable, unrecognised
 from .zip_records import ZipError
 from .zips import DAMAGE, Zip
 
@@ -28,17 +28,16 @@ BLOCK_BYTES = 8 << 20
 """Bytes of lines that are parsed at once."""
 
 _STRETCH_BYTES = 2 * BLOCK_BYTES
-"""A stretch of a member is one block, though its last line ends behind it."""
-
-_SHORTER = "the file became shorter while it was read"
+"""So that a stretch of a member is one block, though its last line ends behind it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """What one worker reads at a time.
 
-    For lines, `first` and `last` are byte offsets of the unpacked file, and a line belongs to the piece that it begins in;
-    for archives, member numbers counted from 1, the last one included. `last` is None for everything up to the end.
+    For lines, `first` and `last` are byte offsets, of the packed file if it is packed as a whole, else of what is
+    unpacked, and a line belongs to the piece that it begins in; for archives, they are member numbers counted from 1, the
+    last one included. `last` is None for everything up to the end.
     `packed_bytes` is about what the piece takes on disk, `run_id` the artifact of the run that the source belongs to. Of
     log records that are `sessions_only`, tool calls and transcripts are not put together.
     """
@@ -62,39 +61,62 @@ def is_cut(source: Source) -> bool:
 class PieceReader:
     """Reads pieces one after the other, of whatever kind their artifacts are.
 
-    It keeps the last archive open, because its next piece is likely of the same one, and remembers which blobs it
-    has made.
+    It keeps the last archive or packed file open, because its next piece is likely of the same one, and remembers
+    which blobs it has made.
     """
 
     def __init__(self) -> None:
         self._open: tuple[Path, Zip] | None = None
         self._member: LineMember | None = None
+        self._packed: PackedFile | None = None
         self._kept: set[str] = set()
 
     def read(self, piece: Piece) -> Iterator[Batch]:
         """Batches of the piece, in the order of the source. Damage becomes problems, never an exception."""
         match piece.source.kind:
             case Kind.LOGS | Kind.SNAPSHOTS | Kind.TRANSCRIPT:
-                yield from self._read_member(piece) if piece.source.member else _read_lines(piece)
+                yield from self._lines(piece)
             case Kind.ARCHIVE | Kind.RUN:
                 yield from self._read_zip(piece)
             case Kind.UNKNOWN:
-                yield from _read_unknown(piece)
+                yield from _keep(piece, unrecognised(piece.artifact_id, piece.source.reason or "not recognised"))
 
     def close(self) -> None:
-        """Close the archive that is open."""
+        """Close what is open."""
         self._member = None
+        if self._packed is not None:
+            self._packed.close()
+            self._packed = None
         if self._open is not None:
             self._open[1].close()
             self._open = None
+
+    def _lines(self, piece: Piece) -> Iterator[Batch]:
+        if piece.source.member is not None:
+            return self._read_member(piece)
+        return _read_lines(piece) if piece.source.compression is Compression.NONE else self._read_packed(piece)
+
+    def _read_packed(self, piece: Piece) -> Iterator[Batch]:
+        """Batches of a stretch of a packed file, and the whole file with its damage, if that is met there."""
+        file = self._packed
+        if file is None or not file.serves(piece.artifact_id, piece.first):
+            self.close()
+            self._packed = file = PackedFile(piece.source, piece.artifact_id, partial(_block_batches, piece))
+        try:
+            yield from file.batches(piece.first, piece.last, block_bytes=BLOCK_BYTES)
+        except UNREADABLE as error:
+            problem = unreadable(piece.artifact_id, error, file.offset)
+            if isinstance(error, ExpansionError):
+                problem = problem._replace(kind=EXPANSION, error=str(error))
+            yield from _keep(piece, problem)
 
     def _read_zip(self, piece: Piece) -> Iterator[Batch]:
         """Batches of a zip's members, or the zip itself where it cannot be opened."""
         try:
             archive = self._archive(piece.source)
         except DAMAGE as error:
-            yield _one(piece, _unreadable(piece, error))
-            yield from _keep_whole(piece, _unrecognised(piece, f"the zip cannot be opened: {error}"))
+            yield batch_of(unreadable(piece.artifact_id, error))
+            yield from _keep(piece, unrecognised(piece.artifact_id, f"the zip cannot be opened: {error}"))
             if piece.source.kind is Kind.RUN:
                 yield _lost_run(piece)
             return
@@ -117,10 +139,10 @@ class PieceReader:
             archive = self._archive(piece.source)
         except DAMAGE as error:  # it could be opened when the build began
             if piece.first == 0:
-                yield _one(piece, _unreadable(piece, error))
+                yield batch_of(unreadable(piece.artifact_id, error))
             return
         member = self._member
-        if member is None or member.artifact_id != piece.artifact_id or not member.is_before(piece.first):
+        if member is None or not member.serves(piece.artifact_id, piece.first):
             read_block = self._line_reader(archive, piece)
             self._member = member = LineMember(archive, piece.source, piece.artifact_id, read_block)
         yield from member.batches(piece.first, piece.last, block_bytes=_STRETCH_BYTES, scratch=piece.scratch)
@@ -159,10 +181,14 @@ def _read_block(piece: Piece, block: Block) -> Batch:
     return read_log_block(block, artifact_id, session, run_id, sessions_only=piece.sessions_only)
 
 
+def _keep(piece: Piece, problem: ProblemRow) -> Iterator[Batch]:
+    return keep_whole(piece.source, problem, piece.scratch)
+
+
 def _lost_directory(archive: Zip, piece: Piece) -> Iterator[Batch]:
     """Batches that tell that the zip's directory is lost, with the whole file, which nothing else could be written back from."""
     if archive.lost is not None:
-        problem = _unreadable(piece, ZipError(archive.lost))
+        problem = unreadable(piece.artifact_id, ZipError(archive.lost))
         yield from kept_with(problem, archive.stretch(0, archive.size), piece.scratch)
 
 
@@ -173,81 +199,24 @@ def _lost_run(piece: Piece) -> Batch:
 
 
 def _read_lines(piece: Piece) -> Iterator[Batch]:
-    source = piece.source
+    offset, end = piece.first, piece.last or 0
     length = None if piece.last is None else piece.last - piece.first
-    offset = piece.first
     size = BLOCK_BYTES if length is None else max(length, 1)  # a piece of a file is a block
     try:
-        with source.path.open("rb") as packed, unpack(packed, source.compression, source.limit) as stream:
-            if source.compression is Compression.NONE:
-                stream.seek(offset)
-            position = packed.tell()
+        with piece.source.path.open("rb") as stream:
+            stream.seek(offset)
+            position = offset
             for block in line_blocks(stream, offset=offset, length=length, size=size):
                 for batch in _block_batches(piece, block):
-                    batch.packed_bytes, position = packed.tell() - position, packed.tell()
+                    batch.packed_bytes, position = stream.tell() - position, stream.tell()
                     yield batch
                 offset = block.offset + block.length
-        if source.compression is Compression.NONE and offset < (piece.last or 0):
-            raise EOFError(_SHORTER)
+        if offset < end:
+            raise EOFError(SHORTER)
     except UNREADABLE as error:
-        problem = _unreadable(piece, error, offset)
-        if source.compression is Compression.NONE:
-            batch = _one(piece, problem)
-            if offset < (piece.last or 0):  # nobody knows how many lines it would have been
-                length = (piece.last or 0) - offset
-                batch.add(LedgerRow(piece.artifact_id, 1, 1, offset, length, LOST, problem.error))
-                batch.line_count = 1
-            yield batch
-        elif isinstance(error, ExpansionError):
-            yield from _keep_whole(piece, problem._replace(kind=EXPANSION, error=str(error)))
-        else:
-            yield from _keep_whole(piece, problem)
-
-
-def _read_unknown(piece: Piece) -> Iterator[Batch]:
-    yield from _keep_whole(piece, _unrecognised(piece, piece.source.reason or "not recognised"))
-
-
-def _keep_whole(piece: Piece, problem: ProblemRow) -> Iterator[Batch]:
-    """Keep the file's bytes with the problem, as they lie on disk; the ledger counts them as one line.
-
-    What is appended to the file after the build began is left out; what is gone of it since then is told.
-    """
-    is_first_look = piece.source.kind in (Kind.UNKNOWN, Kind.ARCHIVE, Kind.RUN)
-    expected = piece.source.size_bytes
-    size, fate = expected, LOST
-    blob = BlobWriter(piece.scratch)
-    try:
-        if piece.source.openable and piece.source.path.is_file():  # opening a pipe would wait for its other end
-            with piece.source.path.open("rb") as stream:
-                for data in stream_pieces(stream, expected):
-                    blob.write(data)
-            problem = problem._replace(blob_sha256=blob.finish())
-            size, fate = blob.size, SKIPPED
-    except OSError:
-        pass
-    if problem.blob_sha256 is not None:
-        yield from blob.batches(piece.artifact_id)
-    blob.close()
-    batch = _one(piece, problem, packed_bytes=expected if is_first_look else 0)
-    if is_first_look:
-        batch.add(LedgerRow(piece.artifact_id, 1, 1, 0, size, fate, problem.error))
-        if size < expected:
-            shorter = _unreadable(piece, EOFError(_SHORTER), size)
-            batch.add(shorter)
-            batch.add(LedgerRow(piece.artifact_id, 2, 2, size, expected - size, LOST, shorter.error))
-    yield batch
-
-
-def _one(piece: Piece, problem: ProblemRow, *, packed_bytes: int = 0) -> Batch:
-    batch = Batch(piece.artifact_id, packed_bytes=packed_bytes)
-    batch.add(problem)
-    return batch
-
-
-def _unrecognised(piece: Piece, reason: str) -> ProblemRow:
-    return ProblemRow(piece.artifact_id, None, None, None, "unrecognised", clean(reason), None, None)
-
-
-def _unreadable(piece: Piece, error: Exception, offset: int | None = None) -> ProblemRow:
-    return ProblemRow(piece.artifact_id, None, None, offset, "unreadable", reason_of(error), None, None)
+        problem = unreadable(piece.artifact_id, error, offset)
+        batch = batch_of(problem)
+        if offset < end:  # nobody knows how many lines it would have been
+            batch.add(LedgerRow(piece.artifact_id, 1, 1, offset, end - offset, LOST, problem.error))
+            batch.line_count = 1
+        yield batch

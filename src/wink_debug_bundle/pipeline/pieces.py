@@ -15,7 +15,7 @@ from ..artifacts.reading import BLOCK_BYTES, Piece
 from ..artifacts.source import Compression, Kind, Source
 from ..artifacts.zip_records import Entry
 from ..artifacts.zips import DAMAGE, Zip
-from .plan import Artifact
+from .plan import PACKED, Artifact
 
 _MEMBER_OVERHEAD = 512
 """Bytes that a member costs beyond its content, so that very many small ones are cut too; one that unpacks to more
@@ -31,17 +31,33 @@ def cut(artifact: Artifact, session: str | None, scratch: Path, *, sessions_only
 
 
 def _cut(artifact: Artifact, session: str | None, scratch: Path) -> Iterator[Piece]:
-    source, run = artifact.source, artifact.run_id
+    source = artifact.source
+    for first, last, effort in _cuts(source):
+        yield Piece(artifact.id, source, session, scratch, effort, first, last, artifact.run_id)
+
+
+def _cuts(source: Source) -> Iterator[tuple[int, int | None, int]]:
+    """Begin, end and effort of each piece."""
+    if source.kind is Kind.UNKNOWN:
+        return iter([(0, None, source.size_bytes)])
     if source.member is not None:
-        for first, last, packed in _stretches(source, source.member.packed_bytes):
-            yield Piece(artifact.id, source, session, scratch, packed, first, last, run)
-        return
-    if source.compression is not Compression.NONE or source.kind is Kind.UNKNOWN:
-        yield Piece(artifact.id, source, session, scratch, source.size_bytes)
-        return
-    cuts = _member_cuts if source.kind in (Kind.ARCHIVE, Kind.RUN) else _line_cuts
-    for first, last, packed in cuts(source):
-        yield Piece(artifact.id, source, session, scratch, packed, first, last, run)
+        return _stretches(source.size_bytes, _step_of(source), _effort(source.member.packed_bytes, source.size_bytes))
+    if source.compression is not Compression.NONE:
+        size = source.size_bytes
+        return _stretches(size, max(BLOCK_BYTES // PACKED, 1), _effort(size, size * PACKED))
+    return _member_cuts(source) if source.kind in (Kind.ARCHIVE, Kind.RUN) else _line_cuts(source)
+
+
+def _step_of(member: Source) -> int:
+    """Bytes of a member's stretches. To read any of a transcript, all of the log is looked through: it is not cut."""
+    return max(member.size_bytes, 1) if member.kind is Kind.TRANSCRIPT else BLOCK_BYTES
+
+
+def _stretches(size: int, step: int, effort: int) -> Iterator[tuple[int, int | None, int]]:
+    """Begin, end and effort of each `step` of what is read forward only: nobody knows where its lines begin."""
+    firsts = range(0, max(size, 1), step)
+    for first in firsts:
+        yield first, first + step if first + step < size else None, effort // len(firsts)
 
 
 def _line_cuts(source: Source) -> Iterator[tuple[int, int, int]]:
@@ -57,19 +73,6 @@ def _line_cuts(source: Source) -> Iterator[tuple[int, int, int]]:
         pass  # the reader of the last piece meets the same error, and reports it
     if begin < size or size == 0:
         yield begin, size, size - begin
-
-
-def _stretches(source: Source, packed_size: int) -> Iterator[tuple[int, int | None, int]]:
-    """Begin, end and effort of BLOCK_BYTES each of a member that holds lines; nobody knows where its lines begin.
-
-    A transcript is one stretch: to read any of it, all of the log must be looked through.
-    """
-    size = source.size_bytes
-    count = 1 if source.kind is Kind.TRANSCRIPT else max(-(-size // BLOCK_BYTES), 1)
-    effort = _effort(packed_size, size) // count
-    for first in range(0, (count - 1) * BLOCK_BYTES, BLOCK_BYTES):
-        yield first, first + BLOCK_BYTES, effort
-    yield (count - 1) * BLOCK_BYTES, None, effort
 
 
 def _next_line(stream: BinaryIO, offset: int) -> int:

@@ -14,7 +14,7 @@ from ..artifacts.run_zip import expand
 from ..artifacts.source import DEFAULT_EXPANSION, UUID, Compression, Kind, Source, limit_of
 
 _ORDER = (Kind.SNAPSHOTS, Kind.LOGS, Kind.ARCHIVE, Kind.RUN, Kind.UNKNOWN)
-_PACKED = 10
+PACKED = 10
 """How many times its size a packed log unpacks to, or so."""
 
 NOTED_BYTES = 64 << 20
@@ -129,9 +129,14 @@ def notes_plain_logs(artifacts: Iterable[Artifact]) -> bool:
 def _plain_log_bytes(artifacts: Iterable[Artifact]) -> int:
     """About how many bytes of log records lie outside of runs."""
     logs = (artifact.source for artifact in artifacts if artifact.source.kind is Kind.LOGS and artifact.run_id is None)
-    return sum(log.size_bytes if log.compression is Compression.NONE else log.size_bytes * _PACKED for log in logs)
+    return sum(map(_unpacked, logs))
 
 
 def unpacked_bytes(artifacts: Iterable[Artifact]) -> int:
-    """About how many bytes are read and written: those on disk, and those of members as they are unpacked."""
-    return sum(artifact.source.size_bytes for artifact in artifacts)
+    """About how many bytes are read and written: those on disk, and those of packed files and members, unpacked."""
+    return sum(_unpacked(artifact.source) for artifact in artifacts)
+
+
+def _unpacked(source: Source) -> int:
+    is_packed = source.compression is not Compression.NONE and source.kind is not Kind.UNKNOWN
+    return source.size_bytes * PACKED if is_packed else source.size_bytes

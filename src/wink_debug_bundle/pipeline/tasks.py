@@ -11,8 +11,11 @@ from ..artifacts.reading import Piece, PieceReader
 from ..database.writing import Written, write_group
 from ..records import Batch
 
-GROUP_BYTES = 8 << 20
-"""Source bytes of one transaction: enough to make its cost vanish, few enough to hold in memory."""
+GROUP_BYTES = 7 << 20
+"""Source bytes of one transaction: enough to make its cost vanish, few enough to hold in memory.
+
+A little less than a block, because a member's block may be short by a line.
+"""
 
 READ_AHEAD_BYTES = 32 << 20
 """Source bytes that a worker holds while it waits for its turn; it reads on when it has it."""
