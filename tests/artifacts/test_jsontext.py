@@ -26,7 +26,9 @@ NUMBERS = st.one_of(
     st.from_regex(r"-?(0|[1-9][0-9]{0,24})(\.[0-9]{1,24})?([eE][+-]?[0-9]{1,3})?", fullmatch=True),
     st.floats(allow_nan=False, allow_infinity=False).map(repr),
     st.integers(-(2**70), 2**70).map(str),
-    st.sampled_from(["NaN", "Infinity", "-Infinity", "1e400", "1e-400", "-0", "-0.0", "9007199254740993.0"]),
+    st.sampled_from(
+        ["NaN", "Infinity", "-Infinity", "1e400", "1e-400", "-0", "-0.0", "9007199254740993.0", "9007199254740993e0"]
+    ),
 )
 STRINGS = st.one_of(
     st.text().map(lambda text: json.dumps(text, ensure_ascii=False)),
@@ -87,6 +89,9 @@ class TestReadObject:
             ('{"a": 0.10000000000000000001}', "a number that a double cannot hold"),
             ('{"a": 9007199254740993.0}', "a number that a double cannot hold"),
             ('{"a": 9.9999999999999999}', "a number that a double cannot hold"),
+            ('{"a": 9007199254740993e0}', "a number that a double cannot hold"),
+            ('{"a": [1.2345678901234567890E+5]}', "a number that a double cannot hold"),
+            ('{"a": 123456789012345678e-5, "b": 1}', "a number that a double cannot hold"),
             ('{"a": 1e400}', "a number that a double cannot hold"),
             ('{"a": 1e-400}', "a number that a double cannot hold"),
             ('{"a": 1e-99999999999999999999}', "a number that a double cannot hold"),

@@ -24,8 +24,8 @@ _SHAPE = b"".join(_SHAPES.get(byte, b" ") for byte in range(256))
 _HARD_SHAPES = (b"0" * 16, b"0e-000")
 """What may be a number that a double cannot hold: over 15 digits, or too small. Every other is written as it was."""
 
-_NUMBER_ENDS = b",]} \t\r\n"
-"""What may follow a number; nothing at all may, too."""
+_NUMBER_ENDS = b"eE,]} \t\r\n"
+"""What may follow the digits of a number; nothing at all may, too."""
 
 _HIDDEN = re.compile(rb"\\u00(?:22|3[aA])")
 """Escapes of a quote and of a colon, which count as none where keys are counted."""
