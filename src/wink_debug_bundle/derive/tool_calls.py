@@ -21,10 +21,10 @@ _INSERT = f"INSERT INTO calls ({', '.join(CallRow._fields)}) VALUES ({', '.join(
 _LONE = "SELECT EXISTS (SELECT 1 FROM temp.members JOIN runs ON runs.id = run_id WHERE session_id IS NULL)"
 
 _KINDS = (("logged", Logged), ("invoked", Invoked), ("written", Written))
-"""What tells of a call: the ending of its queries' names, and the class of their rows."""
+"""What tells of a call: the name of its query, and the class of its rows."""
 
-Unit = tuple[Any, list[Logged], list[Invoked], list[Written]]
-"""The id of a run, or of the root of a tree of sessions, and all that tells of its calls."""
+Unit = tuple[int, str]
+"""The id of a run, or 0 and the root of a tree of sessions."""
 
 
 def derive_calls(
@@ -54,10 +54,8 @@ def derive_calls(
         connection.execute(_sql("trees"))
         connection.execute(_sql("shared_sessions"))
         connection.execute(_sql("plain_calls"))
-        for _, logged, invoked, written in _units(connection, "tree"):
-            connection.executemany(_INSERT, merge(None, logged, invoked, written))
-        for run_id, logged, invoked, written in _units(connection, "run"):
-            connection.executemany(_INSERT, merge(run_id, logged, invoked, written))
+        for (run_id, _), logged, invoked, written in _units(connection):
+            connection.executemany(_INSERT, merge(run_id or None, logged, invoked, written))
         connection.execute(_sql("drop"))
 
 
@@ -70,10 +68,11 @@ def _join_parts(connection: apsw.Connection) -> None:
     connection.executemany("DELETE FROM call_parts WHERE id = ?", [(part,) for part in sorted(rests)])
 
 
-def _units(connection: apsw.Connection, name: str) -> Iterator[Unit]:
-    """What tells of the calls of each run (or tree), read side by side."""
-    streams = [_told(connection, f"{name}_{ending}", kind) for kind, (ending, _) in enumerate(_KINDS)]
-    merged = heapq.merge(*streams, key=itemgetter(0, 1))
+def _units(
+    connection: apsw.Connection,
+) -> Iterator[tuple[Unit, list[Logged], list[Invoked], list[Written]]]:
+    """What tells of the calls of each tree and each run, in the order of these."""
+    merged = heapq.merge(*(_told(connection, kind) for kind in range(len(_KINDS))), key=itemgetter(0, 1))
     for unit, told in itertools.groupby(merged, key=itemgetter(0)):
         kinds: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
         for _, kind, rows in told:
@@ -81,11 +80,11 @@ def _units(connection: apsw.Connection, name: str) -> Iterator[Unit]:
         yield unit, *kinds
 
 
-def _told(connection: apsw.Connection, query: str, kind: int) -> Iterator[tuple[Any, int, list[Any]]]:
-    """Rows of one kind for each run (or tree) that has some, in the order of these."""
-    make = _KINDS[kind][1]._make
-    for unit, rows in itertools.groupby(connection.execute(_sql(query)), key=itemgetter(0)):
-        yield unit, kind, [make(row[1:]) for row in rows]
+def _told(connection: apsw.Connection, kind: int) -> Iterator[tuple[Unit, int, list[Any]]]:
+    """Rows of one kind for each tree and each run that has some, in the order of these."""
+    query, row_type = _KINDS[kind]
+    for unit, rows in itertools.groupby(connection.execute(_sql(query)), key=itemgetter(0, 1)):
+        yield unit, kind, [row_type._make(row[2:]) for row in rows]
 
 
 def _sql(name: str) -> str:

@@ -1,0 +1,28 @@
+-- ToolInvoked events, of each run, and of each tree of sessions outside of runs. Of runs that share a session, it is the
+-- one in whose time the event falls.
+SELECT
+    CASE
+        WHEN members.run_id IS NULL THEN 0
+        ELSE coalesce((
+            SELECT shared.id FROM temp.shared_sessions AS shared
+            WHERE shared.session_id = tool_invocations.session_id
+                AND tool_invocations.timestamp BETWEEN shared.started_at AND shared.ended_at
+            ORDER BY shared.id
+            LIMIT 1
+        ), members.run_id)
+    END AS run,
+    ifnull(trees.root, '') AS tree,
+    tool_invocations.event_id,
+    tool_invocations.session_id,
+    tool_invocations.tool_name,
+    tool_invocations.call_id,
+    tool_invocations.prompt_name,
+    tool_invocations.timestamp,
+    CASE WHEN tool_invocations.success_source != 'assumed' THEN tool_invocations.result_success END,
+    tool_invocations.result_message
+FROM tool_invocations
+JOIN snapshots ON snapshots.id = tool_invocations.snapshot_id
+LEFT JOIN temp.members ON members.artifact_id = snapshots.artifact_id
+LEFT JOIN temp.trees ON members.run_id IS NULL AND trees.session_id = tool_invocations.session_id
+WHERE members.run_id IS NOT NULL OR trees.root IS NOT NULL
+ORDER BY run, tree, tool_invocations.timestamp, tool_invocations.item_index;

@@ -1,0 +1,17 @@
+-- Calls and their results in transcripts, of each run, and of each tree of sessions outside of runs.
+SELECT
+    ifnull(entries.run_id, 0) AS run,
+    ifnull(trees.root, '') AS tree,
+    entries.id,
+    entries.log_id,
+    entries.session_id,
+    entries.entry_type = 'tool_use',
+    entries.tool_name,
+    entries.call_id,
+    entries.is_error,
+    logs.timestamp
+FROM entries
+JOIN logs ON logs.id = entries.log_id
+LEFT JOIN temp.trees ON entries.run_id IS NULL AND trees.session_id = entries.session_id
+WHERE entries.call_id IS NOT NULL AND (entries.run_id IS NOT NULL OR trees.root IS NOT NULL)
+ORDER BY run, tree, entries.id;
