@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import contextmanager
 
 import pytest
 from large import log_lines
@@ -105,15 +104,12 @@ def test_a_file_that_is_kept_whole(built, size):
 
 def test_a_disk_that_cannot_be_read(built, monkeypatch):
     """A read error in the middle of a source is a problem with its place; what was read before it is in the bundle."""
-    unpack = reading.unpack
+    line_blocks = reading.line_blocks
     good = len(log_lines(1000))
 
     class Failing:
         def __init__(self, stream):
             self.stream = stream
-
-        def seek(self, offset):
-            return self.stream.seek(offset)
 
         def read(self, size):
             left = good - self.stream.tell()
@@ -121,12 +117,10 @@ def test_a_disk_that_cannot_be_read(built, monkeypatch):
                 raise OSError(errno.EIO, "Input/output error")
             return self.stream.read(min(size, left))
 
-    @contextmanager
-    def unpack_badly(packed, *how):
-        with unpack(packed, *how) as stream:
-            yield Failing(stream) if packed.name.endswith("a.log") else stream
+    def read_badly(stream, **how):
+        return line_blocks(Failing(stream) if stream.name.endswith("a.log") else stream, **how)
 
-    monkeypatch.setattr(reading, "unpack", unpack_badly)
+    monkeypatch.setattr(reading, "line_blocks", read_badly)
     bundle = built(lambda _: None)
     ((path, kind, error),) = rows(bundle, PROBLEMS)
     assert (path, kind) == ("a.log", "unreadable")
