@@ -132,3 +132,17 @@ def test_what_lies_behind():
     assert reader.is_before(4)
     next(iter(reader.blocks(4, 6, 100)))
     assert not reader.is_before(6)
+
+
+def test_damage_before_a_stretch():
+    """A reader tells once what keeps it from its stretches, and never what it has raised itself."""
+    reader, other = ForwardLines(Packed(b"a\nb\nc\nd\n", 3)), ForwardLines(Packed(b"a\nb\nc\nd\n", 3))
+    read(reader, 0, 2, 100)
+    assert reader.missed is None
+    read(reader, 4, 6, 100)
+    assert isinstance(reader.missed, EOFError)
+    read(reader, 6, None, 100)
+    assert reader.missed is None
+    assert read(other, 2, 4, 100) == ([(2, b"b")], True)
+    read(other, 4, None, 100)
+    assert other.missed is None

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import os
 
 import pytest
 from large import log_lines
-from samples import rows, write_files
+from samples import ROOT, archive, rows, write_files
 
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.artifacts import reading
 from wink_debug_bundle.building import build_from_directory
-from wink_debug_bundle.pipeline import build
+from wink_debug_bundle.pipeline import build, pieces
 from wink_debug_bundle.pipeline.options import BuildOptions
 
 PROBLEMS = """
@@ -127,3 +128,58 @@ def test_a_disk_that_cannot_be_read(built, monkeypatch):
     assert "Input/output error" in error
     assert rows(bundle, "SELECT count(*) FROM logs") == [(1010,)]
     assert all(size == accounted for _, size, accounted in rows(bundle, SUMS))
+
+
+@pytest.fixture
+def shared(tmp_path, monkeypatch):
+    """Build a bundle of one file whose lines are cut into stretches; `act` is done to it when the third is read.
+
+    Whoever reads that opens the file anew, as a worker does that comes late or takes the place of one that died.
+    """
+    monkeypatch.setattr(pieces, "BLOCK_BYTES", 1 << 14)
+    read = reading.PieceReader.read
+    folder = tmp_path / "debug"
+    folder.mkdir()
+
+    def run(name, data, act):
+        (folder / name).write_bytes(data)
+        stretches = []
+
+        def read_after(self, piece):
+            if piece.source.kind == "logs":
+                stretches.append(piece)
+                if len(stretches) == 3:
+                    self.close()
+                    act(folder / name)
+            return read(self, piece)
+
+        monkeypatch.setattr(reading.PieceReader, "read", read_after)
+        build_from_directory(folder, tmp_path / "b.db", BuildOptions(jobs=1))
+        assert len(stretches) > 3
+        return tmp_path / "b.db"
+
+    return run
+
+
+@pytest.mark.parametrize("act", [os.unlink, lambda path: os.truncate(path, 10)])
+def test_a_packed_log_that_readers_share(shared, act):
+    """If one of them finds it gone or cut, when others have read of it, it tells; what they read is in the bundle."""
+    bundle = shared("a.log.gz", gzip.compress(b"".join(log_lines(1, text=f"{n**70:x}") for n in range(2000))), act)
+    ((name, kind, _),) = rows(bundle, PROBLEMS)
+    assert (name, kind) == ("a.log.gz", "unreadable")
+    ((count,),) = rows(bundle, "SELECT count(*) FROM logs")
+    assert 0 < count < 2000
+    assert_sound(bundle)
+
+
+@pytest.mark.parametrize("other", [None, archive({"debug_bundle/manifest.json": b"{}"})])
+def test_a_zip_that_readers_share(shared, other):
+    """If one of them finds it gone or another, when others have read of a member, it tells of each stretch."""
+    (run, *_) = sorted(ROOT.glob("fixtures/wink-0.27.0/runs/*.zip"), key=lambda path: -path.stat().st_size)
+    bundle = shared("a.zip", run.read_bytes(), os.unlink if other is None else lambda path: path.write_bytes(other))
+    told = rows(bundle, f"{PROBLEMS} AND path LIKE '%app.jsonl'")
+    assert {kind for _, kind, _ in told} == {"unreadable"}
+    assert rows(bundle, "SELECT count(*) > 0 FROM logs") == [(1,)]
+    with DebugBundle.open(bundle) as opened:
+        found = {finding.artifact for finding in opened.verify().findings}
+    assert found <= {"a.zip!debug_bundle/transcript.jsonl"}  # lines of it that only the log holds are lost with them

@@ -35,6 +35,11 @@ class ForwardLines:
         """How many bytes of the stream have been taken."""
         self.is_at_end = False
         """Whether the whole stream has passed, and nothing of it was damaged."""
+        self.missed: Exception | None = None
+        """Why the stretch that was asked for last could not be reached: damage before it that this reader never raised.
+
+        It is told of the first such stretch alone.
+        """
 
     def is_before(self, first: int) -> bool:
         """Whether a stretch that begins at the place `first` can still be read."""
@@ -43,7 +48,7 @@ class ForwardLines:
     def blocks(self, first: int, last: int | None, size: int) -> Iterator[Block | LongLine]:
         """Blocks of about `size` bytes of the lines that begin from the place `first` on and before the place `last`.
 
-        A `last` of None is the end of the stream. Nothing is said of damage before these lines.
+        A `last` of None is the end of the stream. Damage before these lines is `missed`, and there are none.
 
         Raises:
             One of UNREADABLE: the stream is damaged in these lines; what was read before that is a block, too.
@@ -76,12 +81,14 @@ class ForwardLines:
 
     def _pass_over(self, first: int) -> bool:
         """Go to the first line that begins from the place `first` on; False if damage comes before it."""
+        self.missed = None
         if self._failure is not None:
             return False
         try:
             while first > 0 and self.take(first, -1):
                 pass
-        except UNREADABLE:
+        except UNREADABLE as error:
+            self.missed = error
             return False
         return True
 

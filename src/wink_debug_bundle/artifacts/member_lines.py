@@ -14,10 +14,11 @@ from .forward import ForwardLines
 from .gradual import GradualStream
 from .run_reader import MISMATCH, mismatch_error
 from .run_zip import APP_LOG, ROOT
-from .source import Source
+from .source import Member, Source
 from .streams import Block, LongLine, line_blocks
+from .whole_file import missed_stretch
 from .zip_members import MemberStream
-from .zip_records import Entry
+from .zip_records import Entry, ZipError
 from .zips import DAMAGE, Zip
 
 DUPLICATE = "duplicate"
@@ -49,14 +50,19 @@ class _HashedStream(GradualStream):
 
 
 class LineMember:
-    """A member whose lines are read, in stretches that workers share: each unpacks all up to its own last one."""
+    """A member whose lines are read, in stretches that workers share: each unpacks all up to its own last one.
+
+    Raises:
+        ZipError: the zip has no such member any more.
+    """
 
     def __init__(
         self, archive: Zip, source: Source, artifact_id: int, read_block: Callable[[Block | LongLine], Iterator[Batch]]
     ) -> None:
         assert source.member is not None  # noqa: S101 only members come here
         self._archive = archive
-        self._entry = archive.entries[source.member.number - 1]
+        self._source = source
+        self._entry = _entry_of(archive, source.member)
         self._sha256 = source.member.sha256
         self._read_block = read_block
         self._stream = _HashedStream(archive, self._entry)
@@ -83,11 +89,18 @@ class LineMember:
         except DAMAGE as error:
             yield from unreadable_member(self._archive, entry, self._artifact_id, error, scratch)
             return
+        yield from missed_stretch(self._source, self._artifact_id, self._lines.missed)
         if last is None and self._lines.is_at_end and self._sha256 not in (None, self._stream.sha256):
             batch = Batch(self._artifact_id)
             error_text = mismatch_error(self._sha256, self._stream.sha256)
             batch.add(ProblemRow(self._artifact_id, None, None, None, MISMATCH, error_text, None, None))
             yield batch
+
+
+def _entry_of(archive: Zip, member: Member) -> Entry:
+    if member.number > len(archive.entries):
+        raise ZipError(f"the zip became another while it was read: it has {len(archive.entries)} members")
+    return archive.entries[member.number - 1]
 
 
 def copied_lines(archive: Zip, block_bytes: int) -> dict[bytes, int]:

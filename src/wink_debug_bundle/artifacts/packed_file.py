@@ -10,6 +10,7 @@ from .forward import ForwardLines
 from .gradual import GradualStream
 from .source import Source
 from .streams import Block, LongLine, unpack
+from .whole_file import missed_stretch
 
 
 class _Unpacked(GradualStream):
@@ -47,6 +48,7 @@ class PackedFile:
     def __init__(
         self, source: Source, artifact_id: int, read_block: Callable[[Block | LongLine], Iterator[Batch]]
     ) -> None:
+        self._source = source
         self._artifact_id = artifact_id
         self._read_block = read_block
         self._stream = _Unpacked(source)
@@ -73,6 +75,7 @@ class PackedFile:
                 place = self._stream.place() if last is None else min(self._stream.place(), last)
                 batch.packed_bytes, counted = place - counted, place
                 yield batch
+        yield from missed_stretch(self._source, self._artifact_id, self._lines.missed)
 
     def close(self) -> None:
         """Close the file."""

@@ -136,16 +136,18 @@ class PieceReader:
     def _read_member(self, piece: Piece) -> Iterator[Batch]:
         """Batches of a run's member that holds lines; they are hashed on the way, and compared with the manifest."""
         try:
-            archive = self._archive(piece.source)
-        except DAMAGE as error:  # it could be opened when the build began
-            if piece.first == 0:
-                yield batch_of(unreadable(piece.artifact_id, error))
+            member = self._line_member(self._archive(piece.source), piece)
+        except DAMAGE as error:  # it could be opened when the build began: other readers may have it open
+            yield batch_of(unreadable(piece.artifact_id, error))
             return
+        yield from member.batches(piece.first, piece.last, block_bytes=_STRETCH_BYTES, scratch=piece.scratch)
+
+    def _line_member(self, archive: Zip, piece: Piece) -> LineMember:
         member = self._member
         if member is None or not member.serves(piece.artifact_id, piece.first):
             read_block = self._line_reader(archive, piece)
             self._member = member = LineMember(archive, piece.source, piece.artifact_id, read_block)
-        yield from member.batches(piece.first, piece.last, block_bytes=_STRETCH_BYTES, scratch=piece.scratch)
+        return member
 
     def _line_reader(self, archive: Zip, piece: Piece) -> Callable[[Block | LongLine], Iterator[Batch]]:
         """What reads one block of the member's lines."""

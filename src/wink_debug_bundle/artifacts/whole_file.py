@@ -53,6 +53,23 @@ def batch_of(problem: ProblemRow, *, packed_bytes: int = 0) -> Batch:
     return batch
 
 
+def missed_stretch(source: Source, artifact_id: int, error: Exception | None) -> Iterator[Batch]:
+    """A batch that tells why a stretch could not be reached, if other readers of the file may have met something else.
+
+    Damage in the file's bytes is told by whoever reads the stretch that it is in, and there is no batch.
+    """
+    if error is not None and (getattr(error, "errno", None) is not None or _is_changed(source)):
+        yield batch_of(unreadable(artifact_id, error))
+
+
+def _is_changed(source: Source) -> bool:
+    """Whether the file is another than when the build began."""
+    try:
+        return source.path.stat().st_mtime_ns != source.modified_ns
+    except OSError:
+        return True
+
+
 def unrecognised(artifact_id: int, reason: str) -> ProblemRow:
     """The problem of a file that is nothing that is read."""
     return ProblemRow(artifact_id, None, None, None, "unrecognised", clean(reason), None, None)
