@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import BundleError
+from .errors import BundleBuildError, BundleError
 
 if TYPE_CHECKING:
     from .pipeline.options import BuildOptions
@@ -35,6 +35,11 @@ def build_from_directory(
         sources = discover(folder, recursive=recursive, ignore=[target])
     except OSError as error:
         raise BundleError(f"{folder}: cannot be listed: {error.strerror}") from error
+    _spare_artifact(target)
+    if not sources and not recursive and any(path.is_dir() for path in folder.iterdir()):
+        raise BundleError(
+            f"No artifacts found in {folder}; --recursive (recursive=True) reads the folders below it, too"
+        )
     return build(sources, target, options, source_directory=storable_name(str(directory)))
 
 
@@ -58,6 +63,7 @@ def build_from_artifacts(
     ]
     _require_files(path for path, _ in declared)
     described = (describe(Path(path), str(path), kind) for path, kind in declared)
+    _spare_artifact(output, [Path(path) for path, _ in declared])
     return build([source for source in described if source is not None], output, options)
 
 
@@ -78,10 +84,26 @@ def build_options(
     return BuildOptions(description, dict(tags or {}), force, wanted, progress, max_expansion)
 
 
+def _spare_artifact(output: Path, sources: Iterable[Path] = ()) -> None:
+    """Refuse to replace one of the `sources`, or anything that is an artifact, by a bundle.
+
+    Raises:
+        BundleBuildError: `output` is one.
+    """
+    from .artifacts.discovery import describe
+    from .artifacts.source import Kind
+
+    if not output.is_file():
+        return
+    found = describe(output, str(output))
+    if any(output.samefile(source) for source in sources) or (found is not None and found.kind is not Kind.UNKNOWN):
+        raise BundleBuildError(f"{output}: is an artifact, and is not replaced by a bundle; name another output")
+
+
 def _require_files(paths: Iterable[PathLike]) -> None:
     unusable = [path for path in map(Path, paths) if not path.is_file()]
     if unusable:
-        raise BundleError("\n".join(f"{path}: {_why_no_file(path)}" for path in unusable))
+        raise BundleError(*(f"{path}: {_why_no_file(path)}" for path in unusable))
 
 
 def _why_no_file(path: Path) -> str:

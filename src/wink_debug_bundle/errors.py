@@ -11,7 +11,14 @@ BundleError                      anything below; also: no artifacts, a name that
 
 
 class BundleError(Exception):
-    """Base of every error that this package raises on purpose."""
+    """Base of every error that this package raises on purpose.
+
+    `lines` are those of the message: what else looks like a line end in it stands in a name.
+    """
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
 
 
 class BundleExistsError(BundleError):

@@ -30,6 +30,32 @@ def test_logs_that_are_not_searched_are_told(debug, monkeypatch, limit, is_told)
     assert ("were not searched for tool calls and transcripts" in done.stdout) == is_told
 
 
+class TestArtifactsAsOutput:
+    """A slip of the hand that would replace an artifact by a bundle."""
+
+    def test_one_in_the_directory(self, debug):
+        """--force replaces no artifact of the directory, which would be lost to the bundle, too."""
+        log = (debug / "session.log").read_bytes()
+        result = run("create", debug, "--output", debug / "session.log", "--force")
+        assert (result.exit_code, "session.log: is an artifact" in result.stderr) == (1, True)
+        assert (debug / "session.log").read_bytes() == log
+
+    def test_one_that_is_named(self, tmp_path):
+        """Nor does it replace a file that is read, whatever it holds."""
+        files = write_files(tmp_path, {"a.log": lines(log_record()), "b.txt": "neither"})
+        named = ["--logs", files / "a.log", "--session", files / "b.txt"]
+        result = run("create", *named, "--output", files / "b.txt", "--force")
+        assert (result.exit_code, "b.txt: is an artifact" in result.stderr) == (1, True)
+        assert (files / "b.txt").read_text() == "neither"
+
+
+def test_artifacts_in_folders_below_are_hinted_at(debug):
+    """A directory that only has folders is refused with the option that reads them."""
+    result = run("create", debug.parent)
+    assert result.exit_code == 1
+    assert f"No artifacts found in {debug.parent}; --recursive " in result.stderr
+
+
 class TestSources:
     """From what a bundle is made."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 from running import on_terminal, process
@@ -137,3 +139,38 @@ def test_layout_stays_on_a_terminal(build):
     """Line ends and tabs of a text, and letters of every script, reach a terminal as they are."""
     bundle = build({"a.zip": archive({"a.txt": "one\n\ttwo\r\n首都 é 🧳".encode() * 3_000})})
     assert on_terminal("cat", bundle, "a.txt").replace("\r", "") == "one\n\ttwo\n首都 é 🧳" * 3_000
+
+
+LINE = "x\nError: the bundle is gone"
+"""A name that would pass for a line of ours."""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["info", "BUNDLE"],
+        ["info", LINE],
+        ["cat", "BUNDLE", "x"],
+        ["cat", "BUNDLE", LINE],
+        ["query", "BUNDLE", f'SELECT "{LINE}"."y" FROM logs'],
+        ["query", "BUNDLE", "SELECT * FROM a"],
+        ["query", "BUNDLE", "--name", LINE],
+        ["export", "BUNDLE", LINE],
+        ["create", LINE],
+        ["create", "--session", LINE, "--logs", "y", "--output", "z"],
+        ["create", "FOLDER"],
+        ["--help", LINE],
+    ],
+)
+def test_a_line_end_in_a_name_makes_no_line(build, tmp_path, arguments):
+    """Names and descriptions cannot put a line of their own among ours."""
+    folder = write_files(tmp_path / "folder", {LINE: "nothing of ours"})
+    files = {"a.zip": archive({LINE: "x"}), "a.jsonl": lines(snapshot(LINE))}
+    bundle = build(files, description=LINE)
+    with closing(sqlite3.connect(bundle)) as connection:
+        connection.execute(f'CREATE TABLE "a{LINE}"(x)')
+    places = {"BUNDLE": bundle, "FOLDER": folder}
+    done = process(*(places.get(argument, argument) for argument in arguments))
+    printed = (done.stdout + done.stderr).decode()
+    assert printed
+    assert "\nError: the bundle is gone" not in f"\n{printed}"

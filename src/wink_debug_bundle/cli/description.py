@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from ..bundle import DebugBundle
-from ..explore.visible import visible, visible_lines
+from ..explore.visible import visible
 from .wording import command_line, counted, size
 
 _SESSIONS_SHOWN = 20
 _SLICES_SHOWN = 30
+_LINE_END, _CONTINUED = "\n", "\n  "
+"""Before the further lines of a description: none of them can pass for one of ours."""
 
 _META = """
 SELECT bundle_id, created_at, wink_version, schema_version, root_session_id, source_directory, description, tags
@@ -55,7 +57,7 @@ def description_lines(description: dict[str, Any], *, all_sessions: bool) -> Ite
     yield f"Created: {visible(str(description['created_at']))}"
     yield f"Source: {visible(description['source_directory'] or '(files named one by one)')}"
     if description["description"]:
-        yield f"Description: {visible_lines(description['description'])}"
+        yield f"Description: {_CONTINUED.join(map(visible, description['description'].split(_LINE_END)))}"
     if description["tags"]:
         yield f"Tags: {visible(_tags(description['tags']))}"
     yield ""

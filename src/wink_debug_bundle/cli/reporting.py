@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from ..errors import BundleError, DamagedBundleError
-from ..explore.visible import visible_lines
+from ..explore.visible import visible
 from . import signals
 
 CLOSED_PIPE = 141
@@ -28,8 +28,8 @@ _log = logging.getLogger("wink_debug_bundle")
 class Failure(click.ClickException):
     """The work failed; click prints the message and exits with 1."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(visible_lines(message))
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n".join(map(visible, lines)))
 
 
 class Damage(Failure):
@@ -70,7 +70,8 @@ def _reported() -> Iterator[None]:
     try:
         yield
     except click.ClickException as error:
-        error.message = visible_lines(error.message)  # type: ignore[misc]  # it may repeat a name that a pattern of the shell found
+        if not isinstance(error, Failure):  # it may repeat a name that a pattern of the shell found
+            error.message = visible(error.message)  # type: ignore[misc]
         raise
     except (click.exceptions.Exit, click.Abort):
         raise
@@ -82,14 +83,14 @@ def _reported() -> Iterator[None]:
     except BundleError as error:
         if signals.received:
             raise _interrupted() from None
-        raise (Damage if isinstance(error, DamagedBundleError) else Failure)(str(error)) from error
+        raise (Damage if isinstance(error, DamagedBundleError) else Failure)(*error.lines) from error
     except OSError as error:
         what = error.strerror or str(error)
         raise Failure(f"{os.fsdecode(error.filename)}: {what}" if error.filename else what) from error
     except Exception as error:
         _log.debug("unexpected", exc_info=True)
         hint = "this is a fault of wink-debug-bundle; run again with --verbose to see where it happened"
-        raise Failure(f"{type(error).__name__}: {error}\n{hint}") from error
+        raise Failure(f"{type(error).__name__}: {error}", hint) from error
 
 
 def _interrupted() -> click.exceptions.Exit:

@@ -163,6 +163,6 @@ def _require_usable(artifacts: Sequence[Artifact], source_directory: str | None)
     if any(artifact.source.kind is not Kind.UNKNOWN for artifact in artifacts):
         return
     place = source_directory or "the files given"
-    found = "".join(f"\n  {artifact.source.name}: {artifact.source.reason}" for artifact in artifacts[:10])
-    more = f"\n  and {len(artifacts) - 10} more" if len(artifacts) > 10 else ""
-    raise BundleError(f"No artifacts found in {place}{found}{more}")
+    found = [f"  {artifact.source.name}: {artifact.source.reason}" for artifact in artifacts[:10]]
+    more = [f"  and {len(artifacts) - 10} more"] if len(artifacts) > 10 else []
+    raise BundleError(f"No artifacts found in {place}", *found, *more)
