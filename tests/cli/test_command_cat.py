@@ -118,3 +118,13 @@ class TestErrors:
         result = run("cat", bundle, "a\x1b[2Jb")
         assert result.exit_code == 1
         assert "\x1b" not in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["\udcff"], ["text", "--archive", "\udcff"], ["--blob", "\udcff"]])
+def test_a_name_that_is_not_utf_8(bundle, arguments):
+    """A name of bytes that are no text is one that is not there."""
+    result = run("cat", bundle, *arguments)
+    assert (result.exit_code, "the bundle has no " in result.stderr or r"archive \xff has no" in result.stderr) == (
+        1,
+        True,
+    )

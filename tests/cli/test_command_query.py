@@ -149,11 +149,21 @@ class TestParameters:
         assert ":session" in result.stderr
         assert "Give it with --param NAME VALUE." in result.stderr
 
+    def test_given_twice(self, run_bundle):
+        """Of two values for one placeholder none is chosen silently."""
+        result = run("query", run_bundle, "SELECT :a", "-p", "a", "1", "-p", ":a", "2")
+        assert (result.exit_code, "'a' is given twice" in result.stderr) == (2, True)
+
+    def test_bytes_that_are_no_text(self, run_bundle):
+        """A value that is not UTF-8 is named."""
+        result = run("query", run_bundle, "SELECT :a", "-p", "a", "\udcff")
+        assert (result.exit_code, "the value of 'a' is not UTF-8" in result.stderr) == (2, True)
+
     def test_a_question_mark(self, run_bundle):
         """A `?` cannot be given a value; the message says what to write instead."""
         result = run("query", run_bundle, "SELECT ?", "-p", "a", "1")
         assert result.exit_code == 1
-        assert "Write :name instead of ?" in result.stderr
+        assert "). Write :name instead of ?" in result.stderr
 
 
 class TestRows:
@@ -240,6 +250,18 @@ class TestFailures:
         result = run("query", run_bundle, ENDLESS_SUM, "--timeout", "0.2")
         assert result.exit_code == 1
         assert result.stderr == f"Error: {run_bundle}: stopped after 0.2 s; the rows so far are not all\n"
+
+    @pytest.mark.parametrize("seconds", ["nan", "inf", "1e300", "0", "-1", ""])
+    def test_what_is_no_deadline(self, run_bundle, seconds):
+        """A time that nobody can wait is refused before anything is done."""
+        result = run("query", run_bundle, "SELECT 1", "--timeout", seconds)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "Invalid value for '--timeout'" in result.stderr
+
+    def test_the_longest_deadline(self, run_bundle):
+        """A very long time is none that stops a query."""
+        result = run("query", run_bundle, "SELECT 1", "--timeout", "1e9")
+        assert (result.exit_code, result.stderr) == (0, "")
 
     def test_a_query_within_the_deadline(self, run_bundle):
         """A quick query is not stopped."""

@@ -6,12 +6,13 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 from running import ENDLESS, ENDLESS_SUM, command, on_terminal, process, python
-from samples import lines, log_record
+from samples import FIXTURES, lines, log_record
 
 import wink_debug_bundle
 
@@ -46,6 +47,14 @@ class TestOutput:
         with open("/dev/full", "wb") as full:
             done = subprocess.run(command(name, run_bundle, *rest), stdout=full, stderr=subprocess.PIPE, check=False)
         assert (done.returncode, done.stderr) == (1, b"Error: standard output: No space left on device\n")
+
+    @pytest.mark.parametrize("name", ["create", "verify"])
+    def test_closed_standard_error(self, run_bundle, tmp_path, name):
+        """Without a place for its progress a command does its work."""
+        given = f"{FIXTURES / 'run'} --output {tmp_path / 'x.db'}" if name == "create" else run_bundle
+        shell = f"exec {sys.executable} -m wink_debug_bundle {name} {given} 2>&-"
+        done = subprocess.run(["sh", "-c", shell], stdout=subprocess.PIPE, check=False)
+        assert (done.returncode, b"fault" in done.stdout) == (0, False)
 
     def test_csv_has_the_line_ends_of_its_standard(self, run_bundle):
         """CSV reaches the pipe with CRLF, as RFC 4180 says, and the other formats with LF."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from .options import bundle_argument, verbose_option
+from .options import bundle_argument, timeout_option, verbose_option
 
 
 @click.command(short_help="Write the bytes of a file that the bundle holds.")
@@ -15,21 +15,26 @@ from .options import bundle_argument, verbose_option
 @click.argument("path", required=False)
 @click.option("--archive", help="Id or path of the archive, where several hold a file of that path.")
 @click.option("--blob", metavar="SHA256", help="Write the blob of this hash instead of a file.")
+@timeout_option()
 @verbose_option
-def cat(bundle: Path, path: str | None, archive: str | None, blob: str | None) -> None:
+def cat(bundle: Path, path: str | None, archive: str | None, blob: str | None, timeout: float | None) -> None:
     """Write the file PATH of an archive in BUNDLE to standard output, byte for byte.
 
-    Text and binary files of any size stream through. On a terminal, what would drive it is shown as escapes. The hashes for --blob stand in the columns sha256 and
-    blob_sha256.
+    Text and binary files of any size stream through. On a terminal, what would drive it is shown as escapes. The hashes
+    for --blob stand in the columns sha256 and blob_sha256.
     """
+    from ..artifacts.source import storable_name
     from .opening import opened
     from .streams import byte_stream
 
-    if (path is None) == (blob is None):
+    if (not path) == (not blob):
         raise click.UsageError("Name a PATH or give a --blob.")
-    if archive is not None and blob is not None:
+    if archive is not None and blob:
         raise click.UsageError("--archive is for a PATH.")
-    with opened(bundle) as source:
-        stored = source.read_blob(blob) if blob is not None else source.read_file(str(path), archive=archive)
+    with opened(bundle, timeout=timeout) as source:
+        if blob:
+            stored = source.read_blob(storable_name(blob))
+        else:
+            stored = source.read_file(storable_name(str(path)), archive=storable_name(archive) if archive else None)
         with stored, byte_stream() as output:
             shutil.copyfileobj(stored, output, 1 << 20)

@@ -53,7 +53,7 @@ def opened(path: Path, *, timeout: float | None = None) -> Iterator[DebugBundle]
         except BundleQueryError as error:
             if _is_past(deadline):
                 raise BundleError(f"{path}: stopped after {timeout:g} s; the rows so far are not all") from error
-            raise BundleError(f"{path}: {error}{_hint(str(error))}") from error
+            raise BundleError(f"{path}: {_advised(str(error))}") from error
         except DamagedBundleError as error:
             if is_stopped:
                 raise BundleError(f"{path}: stopped after {timeout:g} s") from error
@@ -98,10 +98,10 @@ def _is_past(deadline: float | None) -> bool:
     return deadline is not None and time.monotonic() > deadline
 
 
-def _hint(message: str) -> str:
-    """What to do about it, where that can be said."""
+def _advised(message: str) -> str:
+    """The message, with what to do about it where that can be said."""
     if message.startswith("You did not supply a value"):
-        return " Give it with --param NAME VALUE."
+        return f"{message} Give it with --param NAME VALUE."
     if message.startswith("Binding"):
-        return ". Write :name instead of ?, and --param name VALUE."
-    return ""
+        return f"{message.rstrip('.')}. Write :name instead of ?, and --param name VALUE."
+    return message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +15,33 @@ from ..explore.visible import visible, visible_lines
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-PATH: click.Path = click.Path(path_type=Path)
-"""A path as it was given; the library says what is wrong with it."""
+_LONGEST_TIMEOUT = 10**9
+"""Seconds; the system can wait no more than some nine times as long."""
+
+
+class _Path(click.Path):
+    """A path as it was given; the library says what is wrong with it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse an empty one, such as a variable of the shell that is not set: it would be the current directory."""
+        if value == "":
+            self.fail("the path is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class _Seconds(click.FloatRange):
+    """A time; `nan` is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse what is no number."""
+        seconds = super().convert(value, param, ctx)
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is not a number of seconds", param, ctx)
+        return seconds
+
+
+PATH: click.Path = _Path(path_type=Path, readable=False)
+"""The type of every path."""
 
 
 def bundle_argument(command: Command) -> Command:
@@ -28,7 +54,7 @@ def timeout_option(default: float | None = None) -> Callable[[Command], Command]
     return click.option(
         "--timeout",
         metavar="SECONDS",
-        type=click.FloatRange(min=0, min_open=True),
+        type=_Seconds(min=0, min_open=True, max=_LONGEST_TIMEOUT),
         default=default,
         show_default=default is not None,
         help="Stop what takes longer.",

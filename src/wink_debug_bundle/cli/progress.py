@@ -25,15 +25,16 @@ class Display:
     """Shows the progress of one build in one way, until it is closed."""
 
     def __init__(self, mode: str, stream: TextIO | None = None) -> None:
-        self._stream = stream or sys.stderr
+        stream = stream or sys.stderr
         self._shown: _Bar | None = None
-        if mode == "auto":
-            mode = "bar" if self._stream.isatty() else "plain"
-        if mode == "bar":
-            self._shown = _Bar(self._stream)
-            self.callback: ProgressCallback | None = self._shown.show
+        self.callback: ProgressCallback | None = None
+        if stream is None or mode == "none":  # it is closed, or nothing is wanted
+            return
+        if mode == "bar" or (mode == "auto" and stream.isatty()):
+            self._shown = _Bar(stream)
+            self.callback = self._shown.show
         else:
-            self.callback = _Plain(self._stream).show if mode == "plain" else None
+            self.callback = _Plain(stream).show
 
     def close(self) -> None:
         """Leave the terminal as it was."""
@@ -44,7 +45,7 @@ class Display:
 @contextmanager
 def byte_bar(label: str) -> Iterator[Callable[[int, int], None] | None]:
     """What shows bytes done of all bytes in a bar, while the block runs; None where nobody sees it."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     from tqdm import tqdm

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from .options import bundle_argument, verbose_option
+from .options import bundle_argument, timeout_option, verbose_option
 
 _BUDGET = 20_000
 _SMALLEST_BUDGET = 2000
@@ -31,8 +31,9 @@ _SMALLEST_BUDGET = 2000
     type=click.IntRange(min=_SMALLEST_BUDGET),
     help=f"Print no more than N characters of Markdown ({_SMALLEST_BUDGET} at least).  [default: {_BUDGET}]",
 )
+@timeout_option(60)
 @verbose_option
-def schema(bundle: Path, names: tuple[str, ...], format_name: str, budget: int | None) -> None:
+def schema(bundle: Path, names: tuple[str, ...], format_name: str, budget: int | None, timeout: float) -> None:
     """Tell of each table and view of BUNDLE, or of those that are NAMEd: rows, columns with what they mean, values.
 
     Values are samples from all over the table; a column with an index and few values has them all. Columns that hold
@@ -46,7 +47,7 @@ def schema(bundle: Path, names: tuple[str, ...], format_name: str, budget: int |
 
     if budget and format_name == "json":
         raise click.UsageError("--budget is for --format markdown; with JSON, name the tables and views to tell.")
-    with opened(bundle) as source, output_stream(format_name) as stream:
+    with opened(bundle, timeout=timeout) as source, output_stream(format_name) as stream:
         told = source.schema(*names)
         if format_name == "json":
             json.dump(dataclasses.asdict(told), stream, indent=1)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from ..artifacts.source import storable_name
 from .options import PATH, Command, timeout_option
 
 Value = str | int | float | None
@@ -38,7 +39,15 @@ def _parse_parameters(
 ) -> dict[str, Value]:
     """The pairs of `--param` as a mapping."""
     del context, option
-    return {name.lstrip(":@$"): _value(text) for name, text in values}
+    parameters: dict[str, Value] = {}
+    for prefixed, text in values:
+        name = prefixed.lstrip(":@$")
+        if name in parameters:
+            raise click.BadParameter(f"{name!r} is given twice")
+        if storable_name(text) != text:
+            raise click.BadParameter(f"the value of {name!r} is not UTF-8")
+        parameters[name] = _value(text)
+    return parameters
 
 
 _OPTIONS = (
