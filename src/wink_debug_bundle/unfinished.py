@@ -7,6 +7,7 @@ by its name, and by its lock to be dead; the next process that writes the same o
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import re
 import secrets
@@ -19,6 +20,9 @@ from .records import DATABASE_SIDES, PARTIAL_SUFFIX
 
 SCRATCH = "-tmp"
 """Ending of the directory for files without a name: SQLite's sorting, chunks that wait."""
+
+_LONGEST_STEM = 200
+"""Bytes of an output's name that stand in the names of what is not finished."""
 
 SIDES = (SCRATCH, *DATABASE_SIDES)
 """Endings of what lies beside an unfinished file."""
@@ -34,7 +38,7 @@ class NoLocksError(OSError):
 
 def unfinished_name(output: Path) -> Path:
     """A path for what will be `output`; known before the file is there, as a signal may come as soon as it is."""
-    return output.with_name(f".{output.name}.{secrets.token_hex(8)}{PARTIAL_SUFFIX}")
+    return output.with_name(f".{_stem(output.name)}.{secrets.token_hex(8)}{PARTIAL_SUFFIX}")
 
 
 def create_unfinished(path: Path, output: Path) -> int:
@@ -64,7 +68,7 @@ def remove_leftovers(output: Path) -> None:
         NoLocksError: whether it is alive cannot be known.
     """
     # A dot may follow in the name of another output, too: `.a.db.<hex>.partial` is one of a.db, and none of a.
-    own = re.compile(rf"\.{re.escape(output.name)}\.[0-9a-f]+{re.escape(PARTIAL_SUFFIX)}")
+    own = re.compile(rf"\.{re.escape(_stem(output.name))}\.[0-9a-f]+{re.escape(PARTIAL_SUFFIX)}")
     found = {path.with_name(_base(path.name)) for path in output.parent.iterdir()}
     for path in sorted(path for path in found if own.fullmatch(path.name)):
         try:
@@ -140,6 +144,12 @@ def _lock(descriptor: int) -> None:
         raise
     except OSError as error:
         raise NoLocksError(error.errno, f"the file system has no file locks ({error.strerror})") from None
+
+
+def _stem(name: str) -> str:
+    """The name, or, where too little room is left after it, a hash of it; file systems take names of 255 bytes."""
+    encoded = os.fsencode(name)
+    return name if len(encoded) <= _LONGEST_STEM else hashlib.sha256(encoded).hexdigest()
 
 
 def _base(name: str) -> str:

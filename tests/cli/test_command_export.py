@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import shutil
 import stat
 
 import pytest
@@ -69,6 +71,30 @@ def test_force_replaces(run_bundle, tmp_path):
     (tmp_path / "x.csv").write_text("old")
     assert run("export", run_bundle, "sessions", "-o", tmp_path / "x.csv", "--force").exit_code == 0
     assert (tmp_path / "x.csv").read_text(encoding="utf-8").startswith("session_id,")
+
+
+def test_a_bundle_whose_name_is_not_utf_8(run_bundle, tmp_path):
+    """Such a bundle is exported, over a file that is there, but not over itself."""
+    bundle, output = os.fsencode(tmp_path) + b"/\xff.db", tmp_path / "x.csv"
+    shutil.copy(run_bundle, bundle)
+    output.write_text("old")
+    assert run("export", os.fsdecode(bundle), "sessions", "-o", output, "--force").exit_code == 0
+    result = run("export", os.fsdecode(bundle), "sessions", "-o", os.fsdecode(bundle), "--force")
+    assert (result.exit_code, "is the bundle itself" in result.stderr) == (1, True)
+
+
+def test_a_long_name(run_bundle, tmp_path):
+    """A name as long as file systems take is written."""
+    output = tmp_path / f"{'n' * 251}.csv"
+    assert run("export", run_bundle, "sessions", "-o", output).exit_code == 0
+    assert os.listdir(tmp_path) == [output.name]
+
+
+@pytest.mark.parametrize("arguments", [["BUNDLE", "logs", "-o", ""], ["", "logs"]])
+def test_an_empty_path(run_bundle, arguments):
+    """An empty path is refused: it does not mean the current directory."""
+    result = run("export", *(run_bundle if argument == "BUNDLE" else argument for argument in arguments))
+    assert (result.exit_code, "the path is empty" in result.stderr) == (2, True)
 
 
 def test_an_unknown_table(run_bundle):

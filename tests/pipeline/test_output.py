@@ -61,6 +61,15 @@ class TestExisting:
         create(debug, None, force=True)
         assert column(debug / "bundle.db", "SELECT path FROM artifacts") == ["a.log"]
 
+    def test_long_names(self, debug, tmp_path):
+        """A name that SQLite's files beside it leave room for is written; a longer one is refused and named."""
+        output = tmp_path / f"{'n' * 244}.db"
+        create(debug, output)
+        create(debug, output, force=True)
+        assert sorted(entries(tmp_path)) == ["debug", output.name]
+        with pytest.raises(BundleBuildError, match=r"nnn\.db: the name is too long"):
+            create(debug, tmp_path / f"{'n' * 252}.db")
+
     @pytest.mark.parametrize("force", [False, True])
     def test_link(self, debug, tmp_path, force):
         """A symbolic link is refused, also with `force`; what it points to is left alone."""

@@ -13,6 +13,9 @@ from ..errors import BundleError, BundleExistsError
 from ..unfinished import AnotherWriterError, create_unfinished, publish, remove_unfinished, unfinished_name
 from .formats import write_rows
 
+_FILES = "SELECT CAST(file AS BLOB) FROM pragma_database_list"
+"""The files of a connection; their names need not be UTF-8."""
+
 
 def export_file(
     cursor: sqlite3.Cursor, path: Path, format_name: str, *, replace: bool = True, csv_safe: bool = False
@@ -48,7 +51,7 @@ def _check(path: Path, connection: sqlite3.Connection, *, replace: bool) -> None
         return
     if not path.is_file():
         raise BundleError(f"{path}: is not a regular file; to write there, redirect the output")
-    if any(name and path.samefile(name) for _, _, name in connection.execute("PRAGMA database_list")):
+    if any(name and path.samefile(os.fsdecode(name)) for (name,) in connection.execute(_FILES)):
         raise BundleError(f"{path}: is the bundle itself; name another output")
     if not replace:
         raise _taken(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import threading
@@ -108,9 +109,7 @@ def check_output(output: Path, *, force: bool) -> None:
         BundleBuildError: `output` is no place for a bundle.
     """
     if clean(str(output)) != str(output):
-        raise BundleBuildError(
-            f"{clean(str(output))}: SQLite cannot open a path that is not UTF-8; name another output"
-        )
+        raise BundleBuildError(f"{output}: SQLite cannot write to a path that is not UTF-8; choose another")
     if output.is_symlink():
         raise BundleBuildError(f"{output}: is a symbolic link; name the file itself")
     if output.is_dir():
@@ -144,6 +143,8 @@ def _beginning(output: Path) -> Iterator[None]:
             "name an output on a local disk, and move the bundle here"
         ) from None
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:  # SQLite lays files beside it, whose names are longer
+            raise BundleBuildError(f"{output}: the name is too long; name a shorter output") from None
         raise BundleBuildError(f"{output.parent}: cannot be written: {error.strerror}") from None
 
 
