@@ -74,7 +74,7 @@ class TestNoBundle:
     @pytest.mark.parametrize(
         ("statements", "message"),
         [
-            (["DROP VIEW error_log", "DROP TABLE bundle_meta"], "b.db: cannot be migrated: no such table: bundle_meta"),
+            (["DROP VIEW error_log", "DROP TABLE bundle_meta"], "b.db: is a SQLite database, but not a debug bundle"),
             (["DELETE FROM bundle_meta"], "the bundle says nothing of itself"),
             (["UPDATE bundle_meta SET schema_version = 'one'"], "the bundle says nothing of itself"),
         ],
@@ -89,7 +89,6 @@ class TestNoBundle:
         [
             (b"", "b.db: the file is empty"),
             (b"text", "b.db: is not a SQLite database"),
-            (b"SQLite format 3\x00" + b"\xaa" * 5000, "b.db: cannot be migrated: file is not a database"),
         ],
     )
     def test_another_file(self, tmp_path, content, message):
@@ -97,6 +96,11 @@ class TestNoBundle:
         bundle = tmp_path / "b.db"
         bundle.write_bytes(content)
         assert message in refused(bundle)
+
+    def test_only_the_beginning_of_one(self, bundle):
+        """A file of which nothing but the first bytes are a database's is damaged."""
+        bundle.write_bytes(b"SQLite format 3\x00" + b"\xaa" * 5000)
+        assert "b.db: the bundle is damaged: file is not a database" in refused(bundle, code=3)
 
     def test_a_damaged_one(self, bundle):
         """A bundle whose first pages are damaged is refused, and named."""

@@ -13,7 +13,7 @@ import time
 from contextlib import closing
 
 import pytest
-from running import ENDLESS, command, process, run
+from running import ENDLESS, ENDLESS_SUM, command, process, run
 from samples import column
 
 from wink_debug_bundle import DebugBundle
@@ -213,6 +213,22 @@ class TestSchemas:
         assert run("info", path).exit_code == 0
         result = run("query", path, "SELECT * FROM v")
         assert (result.exit_code, "no such module" in result.stderr) == (1, True)
+
+    def test_a_virtual_table_that_would_write(self, run_bundle, tmp_path):
+        """A virtual table that asks to write is told without its columns, and the rest of the schema is told."""
+        path = altered(run_bundle, tmp_path / "x.db", "CREATE VIRTUAL TABLE v USING rtree(id, a, b)")
+        result = run("schema", path)
+        assert (result.exit_code, "### `v`" in result.stdout, "### `logs`" in result.stdout) == (0, True, True)
+
+    def test_a_migration_that_never_ends(self, run_bundle, tmp_path):
+        """Triggers of a stranger do not run in a migration."""
+        path = altered(
+            run_bundle,
+            tmp_path / "x.db",
+            f"CREATE TRIGGER t AFTER UPDATE ON bundle_meta BEGIN DELETE FROM logs WHERE id < 0 OR ({ENDLESS_SUM}); END",
+        )
+        result = run("migrate", path)
+        assert (result.exit_code, "up to date" in result.stdout) == (0, True)
 
     def test_a_generated_column_that_is_huge(self, run_bundle, tmp_path):
         """A column that would be a gigabyte is refused when it is read, and the rest of the row can be read."""

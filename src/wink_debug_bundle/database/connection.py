@@ -139,19 +139,22 @@ def open_bundle(path: Path) -> sqlite3.Connection:
         InvalidBundleError: the file cannot be read, or is not a bundle.
         BundleVersionError: a newer or older release wrote it.
     """
-    check_header(path)
-    # Datasette serves from several threads, and so may a caller; the connection only reads.
-    connection = sqlite3.connect(_read_only_uri(path), uri=True, check_same_thread=False)
-    try:
-        allow_reading_only(connection, path.stat().st_size)
-        version = _schema_version(connection, path)
-    except BaseException:
-        connection.close()
-        raise
+    connection, version = _open_any(path)
     if version != SCHEMA_VERSION:
         connection.close()
         raise BundleVersionError(_version_message(path, version))
     return connection
+
+
+def version_of(path: Path) -> int:
+    """The schema version of a finished bundle of any release.
+
+    Raises:
+        InvalidBundleError: the file cannot be read, or is not a bundle.
+    """
+    connection, version = _open_any(path)
+    connection.close()
+    return version
 
 
 def is_damage(error: sqlite3.Error) -> bool:
@@ -200,6 +203,19 @@ def _tune(connection: apsw.Connection) -> None:
     connection.set_busy_timeout(60_000)
 
 
+def _open_any(path: Path) -> tuple[sqlite3.Connection, int]:
+    """A bundle of any release, open for reading, and its schema version."""
+    check_header(path)
+    # Datasette serves from several threads, and so may a caller; the connection only reads.
+    connection = sqlite3.connect(_read_only_uri(path), uri=True, check_same_thread=False)
+    try:
+        allow_reading_only(connection, path.stat().st_size)
+        return connection, _schema_version(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+
+
 def _read_only_uri(path: Path) -> str:
     return f"file:{quote(os.fsencode(path.absolute()))}?mode=ro"
 
@@ -222,9 +238,13 @@ def _schema_version(connection: sqlite3.Connection, path: Path) -> int:
     return row[0]
 
 
+def newer_message(version: int, supported: int) -> str:
+    """What to say of a bundle that a newer release wrote."""
+    return f"bundle schema v{version} is newer than supported v{supported}; install a newer wink-debug-bundle"
+
+
 def _version_message(path: Path, version: int) -> str:
     if version > SCHEMA_VERSION:
-        remedy = "install a newer wink-debug-bundle"
-        return f"{path}: bundle schema v{version} is newer than supported v{SCHEMA_VERSION}; {remedy}"
+        return f"{path}: {newer_message(version, SCHEMA_VERSION)}"
     remedy = f"run: wink-debug-bundle migrate {path}"
     return f"{path}: bundle schema v{version} is older than v{SCHEMA_VERSION}; {remedy}"

@@ -135,7 +135,7 @@ def _columns(connection: sqlite3.Connection, table: str, sentences: dict[str, st
     references = _references(connection, table)
     try:
         rows = _pragma(connection, "table_xinfo", table)
-    except sqlite3.OperationalError:  # a view of what is gone, a virtual table whose module is not here
+    except sqlite3.DatabaseError:  # a view of what is gone, a virtual table whose module is not here
         return
     for _, name, declared, not_null, default, key, _ in rows:
         yield Column(

@@ -11,6 +11,7 @@ from importlib.resources.abc import Traversable
 import apsw
 
 from ..errors import BundleVersionError, InvalidBundleError
+from .connection import newer_message
 from .schema import SCHEMA_VERSION, sql_folder
 from .slice_views import has_slice_views, renew_slice_views
 
@@ -29,7 +30,7 @@ def migrate(connection: apsw.Connection, *, steps: Traversable | None = None, ta
     if not isinstance(version, int):
         raise InvalidBundleError("the bundle says nothing of itself (bundle_meta has no version)")
     if version > target:
-        raise BundleVersionError(f"bundle schema v{version} is newer than supported v{target}")
+        raise BundleVersionError(newer_message(version, target))
     folder = steps or sql_folder().joinpath("migrations")
     texts = [_step(folder, number) for number in range(version + 1, target + 1)]
     with connection:
