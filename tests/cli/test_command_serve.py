@@ -40,3 +40,10 @@ def test_a_port_that_does_not_exist(run_bundle, served):
     """A port beyond the last one is wrong usage."""
     assert run("serve", run_bundle, "--port", "65536").exit_code == 2
     assert served == []
+
+
+@pytest.mark.parametrize("host", ["a..b", "n" * 300, "\udcff"])
+def test_a_host_that_is_no_name(run_bundle, host):
+    """What no host can be called is refused."""
+    result = run("serve", run_bundle, "--no-browser", "--port", "0", "--host", host)
+    assert (result.exit_code, "is no name of a host" in result.stderr) == (1, True)

@@ -268,3 +268,24 @@ class TestContents:
         )
         assert [path.name for path in folder.iterdir()] == ["a.log"]
         assert [finding.place for finding in findings] == ["n.txt"]
+
+
+def test_the_bundle_itself_is_spared(tmp_path):
+    """An artifact that is called as its bundle does not replace it, also with `force`."""
+    source = write_files(tmp_path / "debug", {"b.log": LOG})
+    path = tmp_path / "b.log"
+    with DebugBundle.from_directory(source, output=path) as bundle:
+        before = path.read_bytes()
+        (finding,) = bundle.extract(tmp_path, force=True).findings
+    assert (finding.place, finding.text) == ("b.log", "was written as b~2.log")
+    assert path.read_bytes() == before
+
+
+def test_a_file_in_the_place_of_the_directory(tmp_path):
+    """A file is no directory to write into."""
+    source = write_files(tmp_path / "debug", {"a.log": LOG})
+    with (
+        DebugBundle.from_directory(source) as bundle,
+        pytest.raises(BundleError, match=r"a\.log: is not a directory"),
+    ):
+        bundle.extract(source / "a.log", force=True)

@@ -157,6 +157,12 @@ def version_of(path: Path) -> int:
     return version
 
 
+def files_of(connection: sqlite3.Connection) -> list[Path]:
+    """The files that a connection reads; their names need not be UTF-8."""
+    names = connection.execute("SELECT CAST(file AS BLOB) FROM pragma_database_list")
+    return [Path(os.fsdecode(name)) for (name,) in names if name]
+
+
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether SQLite says that the file, and not the statement, is at fault."""
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF in _DAMAGE

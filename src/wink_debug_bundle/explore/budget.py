@@ -149,5 +149,5 @@ def _with_note(trial: _Trial, kept: Kept, format_name: str, advice: Advice) -> t
         return f"{objects}{',' if trial.rows else ''}\n  {told}\n]\n", None
     if format_name == "jsonl":
         return f"{trial.text}{told}\n", None
-    note = f"({trial.rows:,} of {rows} rows; {trial.cut:,} values cut. {what['advice']})"
+    note = f"({trial.rows:,} of {rows} rows; {trial.cut:,} value{'' if trial.cut == 1 else 's'} cut. {what['advice']})"
     return (f"{trial.text}{note}\n", None) if format_name == "table" else (trial.text, note)

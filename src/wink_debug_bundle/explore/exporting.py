@@ -9,12 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from ..database.connection import files_of
 from ..errors import BundleError, BundleExistsError
 from ..unfinished import AnotherWriterError, create_unfinished, publish, remove_unfinished, unfinished_name
 from .formats import write_rows
-
-_FILES = "SELECT CAST(file AS BLOB) FROM pragma_database_list"
-"""The files of a connection; their names need not be UTF-8."""
 
 
 def export_file(
@@ -51,7 +49,7 @@ def _check(path: Path, connection: sqlite3.Connection, *, replace: bool) -> None
         return
     if not path.is_file():
         raise BundleError(f"{path}: is not a regular file; to write there, redirect the output")
-    if any(name and path.samefile(os.fsdecode(name)) for (name,) in connection.execute(_FILES)):
+    if any(map(path.samefile, files_of(connection))):
         raise BundleError(f"{path}: is the bundle itself; name another output")
     if not replace:
         raise _taken(path)

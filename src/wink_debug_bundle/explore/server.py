@@ -54,6 +54,10 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server(address[:2], family=family)
+    except UnicodeError:
+        raise BundleError(
+            f"{host!r} is no name of a host; name an interface of this machine, such as 127.0.0.1"
+        ) from None
     except OSError as error:
         raise BundleError(_why_not(error, host, port)) from None
 

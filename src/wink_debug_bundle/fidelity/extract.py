@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from ..artifacts.blobs import stream_pieces
+from ..database.connection import files_of
 from ..errors import BundleError, DamagedBundleError
 from ..explore.stored import open_blob
 from .findings import ByteProgress, Extraction, Finding, Findings
@@ -33,7 +34,8 @@ def extract(connection: sqlite3.Connection, output: Path, *, force: bool, progre
     """
     try:
         contents = read_contents(connection)
-        with closing(_Extractor(connection, contents, Folder(output, force=force))) as extractor:
+        folder = Folder(output, force=force, spared=files_of(connection))  # an artifact may be called as the bundle is
+        with closing(_Extractor(connection, contents, folder)) as extractor:
             total = sum(artifact.size_bytes for artifact in contents.files)
             done = 0
             for artifact in contents.files:

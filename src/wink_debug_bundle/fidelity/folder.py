@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -25,17 +25,24 @@ class Folder:
     Every name is opened below the folder's own descriptor, one part after the other and no link followed, so a name
     can lead nowhere else.
 
+    Args:
+        path: The folder.
+        force: Whether it may have files, which are replaced where names are the same.
+        spared: Files that are never replaced.
+
     Raises:
         BundleExistsError: it is there, not empty, and `force` is not set.
         BundleError: it cannot be made, is no folder, or a link to one.
     """
 
-    def __init__(self, path: Path, *, force: bool) -> None:
+    def __init__(self, path: Path, *, force: bool, spared: Iterable[Path] = ()) -> None:
         self.path = path
         self._force = force
-        self._made: set[tuple[int, int]] = set()
+        self._kept = {(status.st_dev, status.st_ino) for status in map(os.stat, spared)}
         if path.is_symlink():
             raise BundleError(f"{path}: is a symbolic link; name the folder itself")
+        if path.exists() and not path.is_dir():
+            raise BundleError(f"{path}: is not a directory; name one, or what is to become one")
         try:
             if not path.is_dir():
                 path.mkdir(mode=0o700)
@@ -88,7 +95,7 @@ class Folder:
         raise AssertionError("unreachable: names near a name do not end")
 
     def _make(self, holder: int, part: bytes) -> tuple[int, bytes]:
-        """A file in the folder `holder`; with `force`, of what is there already only this object's own files are kept."""
+        """A file in the folder `holder`; with `force`, of what is there already only this object's own files are kept, and those spared."""
         for name in _near(part):
             if self._force:
                 self._clear(holder, name)
@@ -99,7 +106,7 @@ class Folder:
                     raise
                 continue
             status = os.fstat(descriptor)
-            self._made.add((status.st_dev, status.st_ino))
+            self._kept.add((status.st_dev, status.st_ino))
             return descriptor, name
         raise AssertionError("unreachable: names near a name do not end")
 
@@ -107,7 +114,7 @@ class Folder:
         """Remove a file or a link that an earlier extraction, or anyone, has left under that name."""
         with suppress(FileNotFoundError, IsADirectoryError, PermissionError):
             status = os.stat(name, dir_fd=holder, follow_symlinks=False)
-            if (status.st_dev, status.st_ino) not in self._made:
+            if (status.st_dev, status.st_ino) not in self._kept:
                 os.unlink(name, dir_fd=holder)
 
 
