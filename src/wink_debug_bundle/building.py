@@ -30,7 +30,8 @@ def build_from_directory(
     folder = Path(directory)
     target = Path(output) if output is not None else folder / DEFAULT_NAME
     if not folder.is_dir():
-        raise BundleError(f"{folder}: {'is not a directory' if folder.exists() else 'no such directory'}")
+        remedy = "is not a directory; name the one that it lies in, or files with --session, --logs and --files"
+        raise BundleError(f"{folder}: {remedy if folder.exists() else 'no such directory'}")
     try:
         sources = discover(folder, recursive=recursive, ignore=[target])
     except OSError as error:

@@ -140,6 +140,12 @@ class TestRefusals:
         result = run("create", tmp_path / "nowhere")
         assert (result.exit_code, result.stderr) == (1, f"Error: {tmp_path / 'nowhere'}: no such directory\n")
 
+    def test_a_file_in_the_place_of_the_directory(self, debug):
+        """For a file the options that take files are named."""
+        result = run("create", debug / "session.log")
+        assert result.exit_code == 1
+        assert "session.log: is not a directory; name the one that it lies in, or files with --session" in result.stderr
+
     def test_missing_files_are_all_named(self, tmp_path):
         """Every file that is missing is named at once."""
         result = run("create", "-o", tmp_path / "x.db", "--logs", "/no/a.log", "--files", "/no/b.zip")
@@ -204,6 +210,11 @@ class TestSummary:
         write_files(tmp_path / "my run", {"a.log": lines(log_record())})
         summary = run("create", tmp_path / "my run").stdout
         assert summary.endswith(f"wink-debug-bundle serve '{tmp_path}/my run/bundle.db'\n")
+
+    def test_the_next_command_takes_no_name_for_an_option(self, debug, monkeypatch):
+        """A bundle whose name begins with a dash is named as a path."""
+        monkeypatch.chdir(debug)
+        assert run("create", ".", "-o", "./-x.db").stdout.endswith("serve ./-x.db\n")
 
     def test_duplicates_are_counted(self, tmp_path):
         """An event in two snapshots is counted as a duplicate."""

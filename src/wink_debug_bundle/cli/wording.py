@@ -41,4 +41,5 @@ def command_line(subcommand: str, path: Path, *arguments: str) -> str:
     """A command to type next, under the name by which we were called."""
     context = click.get_current_context()
     program = context.parent.command_path if context.parent else context.command_path
-    return f"{program} {subcommand} {visible(shlex.join([str(path), *arguments]))}"
+    name = f"./{path}" if str(path).startswith("-") else str(path)  # it would be taken for an option
+    return f"{program} {subcommand} {visible(shlex.join([name, *arguments]))}"

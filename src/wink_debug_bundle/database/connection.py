@@ -8,6 +8,7 @@ on one file in one process at the same time: closing a file in one library drops
 from __future__ import annotations
 
 import os
+import shlex
 import sqlite3
 import stat
 import time
@@ -252,5 +253,5 @@ def newer_message(version: int, supported: int) -> str:
 def _version_message(path: Path, version: int) -> str:
     if version > SCHEMA_VERSION:
         return f"{path}: {newer_message(version, SCHEMA_VERSION)}"
-    remedy = f"run: wink-debug-bundle migrate {path}"
+    remedy = f"run: wink-debug-bundle migrate {shlex.quote(str(path))}"
     return f"{path}: bundle schema v{version} is older than v{SCHEMA_VERSION}; {remedy}"
