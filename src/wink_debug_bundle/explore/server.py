@@ -37,9 +37,9 @@ def serve(path: Path, *, host: str = "127.0.0.1", port: int = 8001, open_browser
         InvalidBundleError: the file cannot be read, or is not a bundle.
         BundleVersionError: a newer or an older release wrote it.
     """
-    from .datasette_app import BundleServer
-
     with _listen(host, port) as listener:
+        from .datasette_app import BundleServer  # it takes long to import Datasette: not before the address is had
+
         server = BundleServer(path, host)
         try:
             _run(server, listener, _url(host, listener), open_browser=open_browser)
