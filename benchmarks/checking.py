@@ -22,12 +22,15 @@ from unittest.mock import patch
 from benchmarks.data import DATA
 from benchmarks.dataset import Recipe
 from benchmarks.run import fetch
-from wink_debug_bundle.artifacts import archives, blobs, layout, lines, member_lines, reading, run_reader
+from wink_debug_bundle.artifacts import split_reader
+from wink_debug_bundle.artifacts.accounting import blobs, ledger
+from wink_debug_bundle.artifacts.archives import archive_reader, byte_ranges
+from wink_debug_bundle.artifacts.runs import line_members, run_reader
 from wink_debug_bundle.building import build_from_directory
 from wink_debug_bundle.database import writing
+from wink_debug_bundle.pipeline.build_options import BuildOptions
 from wink_debug_bundle.pipeline.digests import Digests
-from wink_debug_bundle.pipeline.options import BuildOptions
-from wink_debug_bundle.records import Batch
+from wink_debug_bundle.rows import Batch
 
 _TABLES = ("ledger", "zip_parts", "duplicate_lines")
 
@@ -97,13 +100,13 @@ def measure(folder: Path) -> tuple[Costs, float, float]:
         with costs.counted("rows of the ledger"):
             original(connection, own, options.get("lines_before", before))
 
-    modules: list[ModuleType] = [archives, blobs, member_lines, run_reader]
+    modules: list[ModuleType] = [archive_reader, blobs, line_members, run_reader]
     patches = [patch.object(module, "hashlib", costs.hash_module()) for module in modules]
     patches += [
         patch.object(writing, "_write_rows", write_rows),
-        patch.object(lines.LineAccount, "close", costs.timed("ledger of lines", lines.LineAccount.close)),
-        patch.object(reading, "container_batches", costs.timed("ledger of zips", layout.container_batches)),
-        patch.object(archives, "layout_of", costs.timed("ledger of zips", layout.layout_of)),
+        patch.object(ledger.LineAccount, "close", costs.timed("ledger of lines", ledger.LineAccount.close)),
+        patch.object(split_reader, "container_batches", costs.timed("ledger of zips", byte_ranges.container_batches)),
+        patch.object(archive_reader, "layout_of", costs.timed("ledger of zips", byte_ranges.layout_of)),
         patch.object(Digests, "_sha256", costs.timed("hashes of artifacts", Digests._sha256)),  # noqa: SLF001
     ]
     with tempfile.TemporaryDirectory() as scratch:

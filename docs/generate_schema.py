@@ -11,11 +11,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from wink_debug_bundle.database.describe import Column, Relation, describe_schema
-from wink_debug_bundle.database.schema import SCHEMA_VERSION
+from wink_debug_bundle.database.catalog import Column, Relation, describe_schema
+from wink_debug_bundle.database.schema_files import SCHEMA_VERSION
 from wink_debug_bundle.database.slice_names import view_names
 from wink_debug_bundle.database.slice_views import SliceShape, slice_view_sql
-from wink_debug_bundle.explore.ready_queries import ReadyQuery, ready_queries
+from wink_debug_bundle.explore.saved_queries import ReadyQuery, ready_queries
 
 PAGE = Path(__file__).with_name("schema.md")
 

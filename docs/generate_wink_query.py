@@ -12,10 +12,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "wink_query"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from page import PAGE, ask_both, page
-from questions import QUESTIONS
+from support.question_page import PAGE, ask_both, page
+from support.questions import QUESTIONS
 
 
 def main() -> None:

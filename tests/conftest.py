@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from samples import FIXTURES, ROOT, write_files
+from support.artifact_samples import FIXTURES, ROOT, write_files
 
 from wink_debug_bundle import DebugBundle
 

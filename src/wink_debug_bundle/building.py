@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from .errors import BundleBuildError, BundleError
 
 if TYPE_CHECKING:
-    from .pipeline.options import BuildOptions
+    from .pipeline.build_options import BuildOptions
     from .pipeline.progress import ProgressCallback
-    from .pipeline.summary import BuildSummary
+    from .pipeline.totals import BuildSummary
 
 PathLike = str | Path
 
@@ -78,8 +78,8 @@ def build_options(
     force: bool,
 ) -> BuildOptions:
     """The options of a build, with what was not given as it is by default."""
-    from .pipeline.options import BuildOptions
-    from .pipeline.processors import default_jobs
+    from .pipeline.build_options import BuildOptions
+    from .pipeline.cpu_count import default_jobs
 
     wanted = default_jobs() if jobs is None else jobs
     return BuildOptions(description, dict(tags or {}), force, wanted, progress, max_expansion)

@@ -13,15 +13,15 @@ from .artifacts.source import DEFAULT_EXPANSION
 from .building import PathLike, build_from_artifacts, build_from_directory, build_options
 from .database.connection import open_bundle
 from .database.quoting import quoted
-from .database.schema import SCHEMA_VERSION
+from .database.schema_files import SCHEMA_VERSION
 from .errors import BundleError
 from .events import Event, emit
-from .explore.failing import query_error
-from .explore.nearest import advice, instead, relation_names
+from .explore.sql_errors import query_error
 from .explore.statistics import BundleStatistics, read_statistics
+from .explore.suggestions import advice, instead, relation_names
 
 if TYPE_CHECKING:
-    from .explore.bundle_schema import BundleSchema
+    from .explore.schema_report.bundle_schema import BundleSchema
     from .fidelity.findings import ByteProgress, Extraction, Verification
     from .pipeline.progress import ProgressCallback
 
@@ -154,7 +154,7 @@ class DebugBundle:
         Raises:
             BundleError: the port is in use.
         """
-        from .explore.server import serve  # Datasette takes long to import
+        from .explore.web.server import serve  # Datasette takes long to import
 
         serve(self.path, host=host, port=port, open_browser=open_browser)
 
@@ -179,7 +179,7 @@ class DebugBundle:
         Raises:
             BundleError: there is no such table or view, or the file cannot be written.
         """
-        from .explore.exporting import export_file
+        from .explore.export_file import export_file
 
         return export_file(self.query(self.select_all(table)), Path(output), "csv")
 
@@ -190,7 +190,7 @@ class DebugBundle:
             BundleQueryError: the SQL is wrong, or would do more than read.
             BundleError: the file cannot be written.
         """
-        from .explore.exporting import export_file
+        from .explore.export_file import export_file
 
         return export_file(self.query(sql), Path(output), "json")
 
@@ -204,7 +204,7 @@ class DebugBundle:
         Raises:
             BundleError: there is no such file, or several archives hold one.
         """
-        from .explore.stored import open_file
+        from .explore.stored_files import open_file
 
         return open_file(self._conn, path, archive)
 
@@ -214,7 +214,7 @@ class DebugBundle:
         Raises:
             BundleError: there is no such blob.
         """
-        from .explore.stored import open_blob
+        from .explore.stored_files import open_blob
 
         return open_blob(self._conn, sha256)
 
@@ -233,7 +233,7 @@ class DebugBundle:
             BundleError: it is no handle, or another value stands there now.
             BundleQueryError: the SQL is wrong, or would do more than read.
         """
-        from .explore.handles import read_cell
+        from .explore.rows.handles import read_cell
 
         return read_cell(self._conn, handle, None if sql is None else self.query(sql, params))
 
@@ -246,7 +246,7 @@ class DebugBundle:
         Raises:
             BundleError: there is no such table or view.
         """
-        from .explore.bundle_schema import bundle_schema
+        from .explore.schema_report.bundle_schema import bundle_schema
 
         return bundle_schema(self._conn, names)
 
@@ -262,7 +262,7 @@ class DebugBundle:
         Raises:
             BundleError: `against` is not a directory that can be listed.
         """
-        from .fidelity.verify import verify
+        from .fidelity.verification import verify
 
         return verify(self._conn, against=None if against is None else Path(against), progress=progress)
 
@@ -282,7 +282,7 @@ class DebugBundle:
             BundleError: it cannot be written.
             InvalidBundleError: the bundle is damaged.
         """
-        from .fidelity.extract import extract
+        from .fidelity.extraction import extract
 
         return extract(self._conn, Path(output), force=force, progress=progress)
 

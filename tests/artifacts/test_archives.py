@@ -11,7 +11,7 @@ from datetime import datetime
 
 import pytest
 import zstandard
-from samples import archive, column, lines, log_record, rows
+from support.artifact_samples import archive, column, lines, log_record, rows
 
 FILES = "SELECT path, size_bytes, content, is_binary FROM files ORDER BY member"
 

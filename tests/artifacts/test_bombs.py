@@ -11,8 +11,8 @@ import zlib
 
 import pytest
 import zstandard
-from odd_zips import BZIP2, DEFLATE, LZMA, PACK, STORED, ZSTD, Odd, odd_zip, quoted_overlap, wide_extra, zeros
-from samples import archive, column, lines, log_record, rows, write_files
+from support.artifact_samples import archive, column, lines, log_record, rows, write_files
+from support.zip_bytes import BZIP2, DEFLATE, LZMA, PACK, STORED, ZSTD, Odd, odd_zip, quoted_overlap, wide_extra, zeros
 
 from wink_debug_bundle import DebugBundle
 

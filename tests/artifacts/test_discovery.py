@@ -13,11 +13,11 @@ from time import monotonic
 
 import pytest
 import zstandard
-from samples import archive, column, lines, log_record, rows, snapshot, write_files
+from support.artifact_samples import archive, column, lines, log_record, rows, snapshot, write_files
 
 from wink_debug_bundle import BundleError, DebugBundle
+from wink_debug_bundle.artifacts.detection import kind_of
 from wink_debug_bundle.artifacts.discovery import describe, discover
-from wink_debug_bundle.artifacts.recognise import kind_of
 from wink_debug_bundle.artifacts.source import Compression, Kind
 
 LOG, SNAPSHOT, ZIP = lines(log_record()), lines(snapshot()), archive({"a.txt": "text"})

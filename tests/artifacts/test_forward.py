@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wink_debug_bundle.artifacts import forward, streams
-from wink_debug_bundle.artifacts.forward import ForwardLines
-from wink_debug_bundle.artifacts.gradual import GradualStream
-from wink_debug_bundle.artifacts.streams import UNREADABLE, Block
+from wink_debug_bundle.artifacts.read1_stream import GradualStream
+from wink_debug_bundle.artifacts.streams import line_blocks, sequential_lines
+from wink_debug_bundle.artifacts.streams.line_blocks import UNREADABLE, Block
+from wink_debug_bundle.artifacts.streams.sequential_lines import ForwardLines
 
 TEXTS = st.lists(st.binary(max_size=12), max_size=30).map(b"\n".join)
 
@@ -81,7 +81,7 @@ def test_each_line_once(reader_of, case):
     """Stretches that three readers share are together the stream, and its damage is met by one of them."""
     data, damaged_at, stretches, size, chunk = case
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(forward, "_CHUNK_BYTES", chunk)
+        patch.setattr(sequential_lines, "_CHUNK_BYTES", chunk)
         readers = [reader_of(data, damaged_at) for _ in range(3)]
         blocks, damages = [], []
         for first, last, reader in stretches:
@@ -102,7 +102,7 @@ def test_the_end_of_an_undamaged_stream(case):
     """Who reads the last stretch knows that all has passed; a damaged stream has no end."""
     data, damaged_at, stretches, size, chunk = case
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(forward, "_CHUNK_BYTES", chunk)
+        patch.setattr(sequential_lines, "_CHUNK_BYTES", chunk)
         reader = ForwardLines(Packed(data, damaged_at))
         read(reader, *stretches[-1][:2], size)
     assert reader.is_at_end == (damaged_at is None)
@@ -112,8 +112,8 @@ def test_the_end_of_an_undamaged_stream(case):
 def test_lines_too_long_for_a_block(data, step, limit, chunk):
     """A line that is not held at once belongs to the stretch that it begins in, like every other."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(forward, "_CHUNK_BYTES", chunk)
-        patch.setattr(streams, "LINE_LIMIT", limit)
+        patch.setattr(sequential_lines, "_CHUNK_BYTES", chunk)
+        patch.setattr(line_blocks, "LINE_LIMIT", limit)
         readers = [ForwardLines(Packed(data, None)) for _ in range(2)]
         begins = range(0, max(len(data), 1), step)
         ends = [*begins[1:], None]

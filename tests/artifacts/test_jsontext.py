@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wink_debug_bundle.artifacts.jsontext import (
+from wink_debug_bundle.artifacts.lossless_json import (
     MAX_DEPTH,
     MalformedError,
     clean,

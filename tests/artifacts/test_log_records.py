@@ -7,11 +7,11 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import lines, log_record
+from support.artifact_samples import lines, log_record
 
-from wink_debug_bundle.artifacts.logs import _row, read_log_block
-from wink_debug_bundle.artifacts.streams import Block
-from wink_debug_bundle.records import LogRow
+from wink_debug_bundle.artifacts.logs.log_reader import _row, read_log_block
+from wink_debug_bundle.artifacts.streams.line_blocks import Block
+from wink_debug_bundle.rows import LogRow
 
 TEXT = st.text(max_size=15)
 CONTEXTS = st.dictionaries(

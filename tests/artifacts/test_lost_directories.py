@@ -15,10 +15,10 @@ from time import monotonic
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from odd_zips import DEFLATE, DESCRIBED, PACK, STORED, Odd, odd_zip
-from samples import archive, column, lines, log_record, rows
+from support.artifact_samples import archive, column, lines, log_record, rows
+from support.zip_bytes import DEFLATE, DESCRIBED, PACK, STORED, Odd, odd_zip
 
-from wink_debug_bundle.artifacts.zips import DAMAGE, Zip
+from wink_debug_bundle.artifacts.zip.archive import DAMAGE, Zip
 
 MEMBERS = st.lists(
     st.builds(

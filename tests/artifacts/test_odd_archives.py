@@ -9,8 +9,8 @@ import zlib
 
 import pytest
 import zstandard
-from odd_zips import BZIP2, DEFLATE, LZMA, PACK, STORED, UTF8, ZSTD, Odd, deflated, odd_zip, wide_extra
-from samples import archive, column, lines, log_record, rows
+from support.artifact_samples import archive, column, lines, log_record, rows
+from support.zip_bytes import BZIP2, DEFLATE, LZMA, PACK, STORED, UTF8, ZSTD, Odd, deflated, odd_zip, wide_extra
 
 PROBLEMS = "SELECT member, kind, error FROM problems ORDER BY id"
 FINE = Odd(b"fine.txt", b"fine")

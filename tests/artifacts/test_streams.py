@@ -10,11 +10,10 @@ import pytest
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import column, lines, log_record, rows
+from support.artifact_samples import column, lines, log_record, rows
 
-from wink_debug_bundle.artifacts import streams
 from wink_debug_bundle.artifacts.source import Compression
-from wink_debug_bundle.artifacts.streams import UNREADABLE, LongLine, line_blocks, unpack
+from wink_debug_bundle.artifacts.streams.line_blocks import UNREADABLE, LongLine, line_blocks, unpack
 
 TEXTS = st.one_of(st.binary(max_size=80), st.lists(st.binary(max_size=20), max_size=8).map(b"\n".join))
 
@@ -78,7 +77,7 @@ class TestLongLines:
     def test_apart(self, data, size, limit, offset):
         """They come apart, in pieces, and all lines together are the stream, however it is cut."""
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(streams, "LINE_LIMIT", limit or 1)
+            patch.setattr("wink_debug_bundle.artifacts.streams.line_blocks.LINE_LIMIT", limit or 1)
             blocks = line_blocks(io.BytesIO(data), offset=offset, length=None, size=size)
             found = [(block.offset, taken(block), block) for block in blocks]
         at = offset
@@ -96,7 +95,7 @@ class TestLongLines:
     def test_failure_within(self):
         """Of one that cannot be read to its end, what was read comes before the error."""
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(streams, "LINE_LIMIT", 4)
+            patch.setattr("wink_debug_bundle.artifacts.streams.line_blocks.LINE_LIMIT", 4)
             blocks = line_blocks(Breaking(b"ab\nlong line"), offset=0, length=None, size=3)
             assert [(block.offset, taken(block)) for block in itertools.islice(blocks, 2)] == [
                 (0, b"ab\n"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from samples import (
+from support.artifact_samples import (
     MOMENT,
     PROMPT_EXECUTED,
     PROMPT_RENDERED,
@@ -22,7 +22,7 @@ from samples import (
     tool_event,
 )
 
-from wink_debug_bundle.artifacts.telemetry import event_row
+from wink_debug_bundle.artifacts.snapshots.library_events import event_row
 
 
 def row_of(slice_type, item, index=0):

@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from serving import served
+from support.served_bundle import served
 
 pytestmark = pytest.mark.browser
 

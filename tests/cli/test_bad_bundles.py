@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 
 import pytest
-from running import process, run
+from support.command_runner import process, run
 
 
 @pytest.fixture(params=["info", "query", "export", "serve"])

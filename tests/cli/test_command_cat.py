@@ -6,9 +6,9 @@ import hashlib
 import subprocess
 
 import pytest
-from large import noise
-from running import command, process, run
-from samples import archive, column
+from support.artifact_samples import archive, column
+from support.command_runner import command, process, run
+from support.large_artifacts import noise
 
 LARGE = noise(3 << 20, 1)
 FILES = {

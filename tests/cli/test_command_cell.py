@@ -6,8 +6,8 @@ import json
 import re
 
 import pytest
-from running import process, run
-from samples import column, log_record
+from support.artifact_samples import column, log_record
+from support.command_runner import process, run
 
 LONGEST = "SELECT id, event, context FROM logs ORDER BY length(context) DESC LIMIT 5"
 

@@ -8,8 +8,19 @@ import shutil
 from pathlib import Path
 
 import pytest
-from running import run, run_wink
-from samples import FIXTURES, TOOL_INVOKED, column, lines, log_record, rows, slice_of, snapshot, tool_event, write_files
+from support.artifact_samples import (
+    FIXTURES,
+    TOOL_INVOKED,
+    column,
+    lines,
+    log_record,
+    rows,
+    slice_of,
+    snapshot,
+    tool_event,
+    write_files,
+)
+from support.command_runner import run, run_wink
 
 from wink_debug_bundle.pipeline import plan
 

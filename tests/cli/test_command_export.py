@@ -10,8 +10,8 @@ import shutil
 import stat
 
 import pytest
-from running import run
-from samples import column
+from support.artifact_samples import column
+from support.command_runner import run
 
 
 def test_a_table_as_csv(run_bundle):

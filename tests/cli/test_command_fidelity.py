@@ -7,8 +7,8 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from running import run
-from samples import lines, log_record
+from support.artifact_samples import lines, log_record
+from support.command_runner import run
 
 LOG = lines(log_record(), log_record(message="again"))
 

@@ -6,8 +6,8 @@ import json
 import sqlite3
 from pathlib import Path
 
-from running import run
-from samples import CHILD_SESSION, OTHER_SESSION, ROOT_SESSION, column, lines, log_record, snapshot
+from support.artifact_samples import CHILD_SESSION, OTHER_SESSION, ROOT_SESSION, column, lines, log_record, snapshot
+from support.command_runner import run
 
 from wink_debug_bundle import DebugBundle
 

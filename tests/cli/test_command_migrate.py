@@ -9,10 +9,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from running import process, run
+from support.command_runner import process, run
 
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.database.schema import SCHEMA_VERSION
+from wink_debug_bundle.database.schema_files import SCHEMA_VERSION
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import io
 import json
 
 import pytest
-from running import ENDLESS_SUM, run
-from samples import column
+from support.artifact_samples import column
+from support.command_runner import ENDLESS_SUM, run
 
 
 def cells(bundle, sql, *arguments):

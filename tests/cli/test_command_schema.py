@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from running import run
+from support.command_runner import run
 
 
 def test_markdown_by_default(run_bundle):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from running import run
+from support.command_runner import run
 
-from wink_debug_bundle.explore import server
+from wink_debug_bundle.explore.web import server
 
 
 @pytest.fixture

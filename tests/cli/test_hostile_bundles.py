@@ -13,8 +13,8 @@ import time
 from contextlib import closing
 
 import pytest
-from running import ENDLESS, ENDLESS_SUM, command, process, run
-from samples import column
+from support.artifact_samples import column
+from support.command_runner import ENDLESS, ENDLESS_SUM, command, process, run
 
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.errors import BundleError, BundleQueryError, DamagedBundleError, InvalidBundleError

@@ -8,8 +8,8 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from running import on_terminal, process
-from samples import archive, lines, log_record, snapshot, tool_event, write_files
+from support.artifact_samples import archive, lines, log_record, snapshot, tool_event, write_files
+from support.command_runner import on_terminal, process
 
 BITES = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 """What no line for eyes may hold, but its end."""

@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
-from running import ENDLESS, ENDLESS_SUM, command, on_terminal, process, python
-from samples import FIXTURES, lines, log_record
+from support.artifact_samples import FIXTURES, lines, log_record
+from support.command_runner import ENDLESS, ENDLESS_SUM, command, on_terminal, process, python
 
 import wink_debug_bundle
 

@@ -9,11 +9,11 @@ import subprocess
 import termios
 
 import pytest
-from large import log_lines, write_log
-from running import command, process
-from samples import write_files
+from support.artifact_samples import write_files
+from support.command_runner import command, process
+from support.large_artifacts import log_lines, write_log
 
-from wink_debug_bundle.cli.progress import PLAIN_INTERVAL, Display, _Plain
+from wink_debug_bundle.cli.output.progress_display import PLAIN_INTERVAL, Display, _Plain
 from wink_debug_bundle.pipeline.progress import Phase, Progress
 
 

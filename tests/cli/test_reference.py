@@ -7,7 +7,7 @@ import sys
 
 import click
 import pytest
-from samples import ROOT
+from support.artifact_samples import ROOT
 
 from wink_debug_bundle.cli.main import bundle_commands
 

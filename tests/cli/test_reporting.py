@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 import pytest
-from running import process, run, run_wink
+from support.command_runner import process, run, run_wink
 
 from wink_debug_bundle import DebugBundle, __version__
 

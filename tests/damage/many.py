@@ -20,10 +20,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from comparing import assert_kept
-from damaging import Files, damaged
-from promises import check_directory
-from samples import write_files
+from support.artifact_samples import write_files
+from support.bundle_checks import check_directory
+from support.damaged_artifacts import Files, damaged
+from support.directory_comparison import assert_kept
 
 from wink_debug_bundle import DebugBundle
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from time import monotonic
 
 import pytest
-from damaging import damaged, originals
 from many import HANG_SECONDS, check_case
+from support.damaged_artifacts import damaged, originals
 
 SEED = 7
 CASES = 300

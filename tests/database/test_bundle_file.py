@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 import pytest
-from samples import (
+from support.artifact_samples import (
     CHILD_SESSION,
     OTHER_SESSION,
     ROOT_SESSION,

@@ -9,11 +9,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from samples import column
+from support.artifact_samples import column
 
+from wink_debug_bundle.database.catalog import Reference, Relation, describe, describe_schema
 from wink_debug_bundle.database.connection import open_bundle
-from wink_debug_bundle.database.describe import Reference, Relation, describe, describe_schema
-from wink_debug_bundle.database.schema import TABLES, VIEWS
+from wink_debug_bundle.database.schema_files import TABLES, VIEWS
 
 GENERATOR = Path(__file__).parents[2] / "docs" / "generate_schema.py"
 

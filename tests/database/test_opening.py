@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from samples import lines, log_record
+from support.artifact_samples import lines, log_record
 
 from wink_debug_bundle import BundleVersionError, DebugBundle, InvalidBundleError
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wink_debug_bundle.database.schema import TABLES, VIEWS
+from wink_debug_bundle.database.schema_files import TABLES, VIEWS
 from wink_debug_bundle.database.slice_names import LEADING, WHOLE, column_names, view_names
 
 TAKEN = (*TABLES, *VIEWS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from samples import PROMPT_RENDERED, lines, rendered_event, rows, slice_of, snapshot
+from support.artifact_samples import PROMPT_RENDERED, lines, rendered_event, rows, slice_of, snapshot
 
 from wink_debug_bundle.derive.prompt_parts import Part, parts_of
 

@@ -11,12 +11,12 @@ from contextlib import closing
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import ROOT, log_record
+from support.artifact_samples import ROOT, log_record
 
 from wink_debug_bundle import BundleError, DebugBundle
-from wink_debug_bundle.database.schema import TABLES, VIEWS
-from wink_debug_bundle.explore.jsonpaths import json_paths
-from wink_debug_bundle.explore.schema_markdown import (
+from wink_debug_bundle.database.schema_files import TABLES, VIEWS
+from wink_debug_bundle.explore.schema_report.json_paths import json_paths
+from wink_debug_bundle.explore.schema_report.schema_markdown import (
     MOST_ASKED,
     OFTEN_ASKED,
     SELDOM_ASKED,

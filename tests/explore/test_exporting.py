@@ -8,7 +8,7 @@ import stat
 import pytest
 
 from wink_debug_bundle import BundleError, BundleExistsError, DebugBundle
-from wink_debug_bundle.explore.exporting import export_file
+from wink_debug_bundle.explore.export_file import export_file
 
 
 @pytest.fixture

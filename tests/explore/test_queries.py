@@ -8,8 +8,8 @@ import time
 import pytest
 
 from wink_debug_bundle import BundleError, DebugBundle
-from wink_debug_bundle.database.schema import TABLES, VIEWS
-from wink_debug_bundle.explore.ready_queries import parse_query, ready_queries, ready_query
+from wink_debug_bundle.database.schema_files import TABLES, VIEWS
+from wink_debug_bundle.explore.saved_queries import parse_query, ready_queries, ready_query
 
 NAMES = [query.name for query in ready_queries()]
 CASES = ["run", "evaluation", "repeated", "odd-values", "shared-dispatcher"]

@@ -14,12 +14,12 @@ import urllib.request
 import webbrowser
 
 import pytest
-from serving import served, start
+from support.served_bundle import served, start
 
 from wink_debug_bundle import BundleError, DebugBundle, InvalidBundleError
-from wink_debug_bundle.database.schema import TABLES, VIEWS
-from wink_debug_bundle.explore import server
-from wink_debug_bundle.explore.ready_queries import ready_queries
+from wink_debug_bundle.database.schema_files import TABLES, VIEWS
+from wink_debug_bundle.explore.saved_queries import ready_queries
+from wink_debug_bundle.explore.web import server
 
 # Datasette looks at SQLite through connections in memory that it leaves to the collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")

@@ -8,11 +8,11 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from serving import served
+from support.served_bundle import served
 
 from wink_debug_bundle.database.connection import open_bundle
-from wink_debug_bundle.explore.datasette_guard import is_loopback
-from wink_debug_bundle.explore.datasette_metadata import metadata
+from wink_debug_bundle.explore.web.datasette_metadata import metadata
+from wink_debug_bundle.explore.web.request_guard import is_loopback
 
 # Datasette looks at SQLite through connections in memory that it leaves to the collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
@@ -229,7 +229,7 @@ class TestMetadata:
 
     def test_counting_gives_up_in_time(self, run_bundle):
         """Tables that cannot be counted in time have no count; the start does not wait."""
-        from wink_debug_bundle.explore.datasette_app import count_rows
+        from wink_debug_bundle.explore.web.datasette_app import count_rows
 
         with closing(open_bundle(run_bundle)) as connection:
             counts = count_rows(connection, 10)

@@ -9,8 +9,8 @@ import zipfile
 from contextlib import closing
 
 import pytest
-from large import noise
-from samples import FIXTURES, archive, column, lines, log_record, rows, write_files
+from support.artifact_samples import FIXTURES, archive, column, lines, log_record, rows, write_files
+from support.large_artifacts import noise
 
 from wink_debug_bundle import BundleError, DebugBundle, InvalidBundleError
 

@@ -7,8 +7,8 @@ import shutil
 import subprocess
 
 import pytest
-from building import OLD, POINTS, assert_only, chance, finish, is_old_or_new, prepare, start
-from processes import LINUX
+from support.disturbed_builds import OLD, POINTS, assert_only, chance, finish, is_old_or_new, prepare, start
+from support.process_table import LINUX
 
 pytestmark = LINUX
 

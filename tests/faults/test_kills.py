@@ -7,7 +7,7 @@ import signal
 import time
 
 import pytest
-from building import (
+from support.disturbed_builds import (
     OLD,
     POINTS,
     assert_next_run_cleans,
@@ -20,7 +20,7 @@ from building import (
     start,
     workers_of,
 )
-from processes import LINUX, wait_until
+from support.process_table import LINUX, wait_until
 
 pytestmark = LINUX
 

@@ -15,16 +15,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from building import assert_only
-from large import contents, log_lines, write_mix
-from processes import LINUX, wait_until
-from samples import write_files
+from support.artifact_samples import write_files
+from support.disturbed_builds import assert_only
+from support.large_artifacts import contents, log_lines, write_mix
+from support.process_table import LINUX, wait_until
 
 from wink_debug_bundle import BundleBuildError, DebugBundle
 from wink_debug_bundle.building import build_from_directory
 from wink_debug_bundle.pipeline import build, finish, pool, write_back
-from wink_debug_bundle.pipeline.migrate import migrate_bundle
-from wink_debug_bundle.pipeline.options import BuildOptions
+from wink_debug_bundle.pipeline.build_options import BuildOptions
+from wink_debug_bundle.pipeline.bundle_migration import migrate_bundle
 from wink_debug_bundle.pipeline.output import Construction
 
 pytestmark = LINUX

@@ -7,14 +7,14 @@ import gzip
 import os
 
 import pytest
-from large import log_lines
-from samples import ROOT, archive, rows, write_files
+from support.artifact_samples import ROOT, archive, rows, write_files
+from support.large_artifacts import log_lines
 
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.artifacts import reading
+from wink_debug_bundle.artifacts import split_reader
 from wink_debug_bundle.building import build_from_directory
-from wink_debug_bundle.pipeline import build, pieces
-from wink_debug_bundle.pipeline.options import BuildOptions
+from wink_debug_bundle.pipeline import build, splitting
+from wink_debug_bundle.pipeline.build_options import BuildOptions
 
 PROBLEMS = """
 SELECT path, problems.kind, error FROM problems JOIN artifacts ON artifacts.id = artifact_id
@@ -105,7 +105,7 @@ def test_a_file_that_is_kept_whole(built, size):
 
 def test_a_disk_that_cannot_be_read(built, monkeypatch):
     """A read error in the middle of a source is a problem with its place; what was read before it is in the bundle."""
-    line_blocks = reading.line_blocks
+    line_blocks = split_reader.line_blocks
     good = len(log_lines(1000))
 
     class Failing:
@@ -121,7 +121,7 @@ def test_a_disk_that_cannot_be_read(built, monkeypatch):
     def read_badly(stream, **how):
         return line_blocks(Failing(stream) if stream.name.endswith("a.log") else stream, **how)
 
-    monkeypatch.setattr(reading, "line_blocks", read_badly)
+    monkeypatch.setattr(split_reader, "line_blocks", read_badly)
     bundle = built(lambda _: None)
     ((path, kind, error),) = rows(bundle, PROBLEMS)
     assert (path, kind) == ("a.log", "unreadable")
@@ -136,8 +136,8 @@ def shared(tmp_path, monkeypatch):
 
     Whoever reads that opens the file anew, as a worker does that comes late or takes the place of one that died.
     """
-    monkeypatch.setattr(pieces, "BLOCK_BYTES", 1 << 14)
-    read = reading.PieceReader.read
+    monkeypatch.setattr(splitting, "BLOCK_BYTES", 1 << 14)
+    read = split_reader.PieceReader.read
     folder = tmp_path / "debug"
     folder.mkdir()
 
@@ -153,7 +153,7 @@ def shared(tmp_path, monkeypatch):
                     act(folder / name)
             return read(self, piece)
 
-        monkeypatch.setattr(reading.PieceReader, "read", read_after)
+        monkeypatch.setattr(split_reader.PieceReader, "read", read_after)
         build_from_directory(folder, tmp_path / "b.db", BuildOptions(jobs=1))
         assert len(stretches) > 3
         return tmp_path / "b.db"

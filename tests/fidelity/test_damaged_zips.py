@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from comparing import assert_kept
-from odd_zips import STORED, ZSTD, Odd, odd_zip
-from samples import archive, lines, log_record, write_files
+from support.artifact_samples import archive, lines, log_record, write_files
+from support.directory_comparison import assert_kept
+from support.zip_bytes import STORED, ZSTD, Odd, odd_zip
 
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.artifacts.zips import Zip
+from wink_debug_bundle.artifacts.zip.archive import Zip
 
 FINE, LAST = Odd(b"fine.txt", b"fine"), Odd(b"last.txt", b"last")
 NOISE = b"0123456789abcdef" * 9

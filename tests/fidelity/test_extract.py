@@ -11,8 +11,8 @@ from contextlib import closing
 
 import pytest
 import zstandard
-from comparing import assert_came_back
-from samples import ROOT, archive, lines, log_record, write_files
+from support.artifact_samples import ROOT, archive, lines, log_record, write_files
+from support.directory_comparison import assert_came_back
 
 from wink_debug_bundle import BundleError, BundleExistsError, DebugBundle
 
@@ -235,7 +235,7 @@ class TestContents:
     @pytest.mark.parametrize("end", [b"", b"\n"])
     def test_long_lines(self, tmp_path, monkeypatch, end):
         """Lines that are too long to be read come back to the byte, in the middle and at the end, and are compared."""
-        monkeypatch.setattr("wink_debug_bundle.artifacts.streams.LINE_LIMIT", 1000)
+        monkeypatch.setattr("wink_debug_bundle.artifacts.streams.line_blocks.LINE_LIMIT", 1000)
         data = LOG + b"y" * 3000 + b"\n" + LOG + b"z" * 5000 + end
         source = write_files(tmp_path / "debug", {"a.log": data})
         with DebugBundle.from_directory(source, output=tmp_path / "b.db") as bundle:

@@ -7,9 +7,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from comparing import assert_kept
-from generated import directories
 from hypothesis import HealthCheck, given, settings
+from support.directory_comparison import assert_kept
+from support.generated_directories import directories
 
 from wink_debug_bundle import DebugBundle
 

@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from samples import FIXTURES, ROOT, archive, lines, log_record, snapshot, write_files
+from support.artifact_samples import FIXTURES, ROOT, archive, lines, log_record, snapshot, write_files
 
 from wink_debug_bundle import BundleError, DebugBundle, Finding
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import atheris
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(HERE.parent))
 
 with atheris.instrument_imports(include=["wink_debug_bundle.artifacts"]):
-    from targets import TARGETS
+    from support.fuzz_targets import TARGETS
 
 
 def main(target: str, options: list[str]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
-from targets import TARGETS
+from support.fuzz_targets import TARGETS
 
 HERE = Path(__file__).parent
 SAMPLES = sorted(path.relative_to(HERE) for path in HERE.glob("*/*/*") if path.parent.name in TARGETS)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from samples import log_record, rows, snapshot
+from support.artifact_samples import log_record, rows, snapshot
 
 from wink_debug_bundle import DebugBundle
 

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
-from samples import ROOT
+from support.artifact_samples import ROOT
 
 pytestmark = [
     pytest.mark.library,

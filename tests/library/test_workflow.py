@@ -23,7 +23,7 @@ pytestmark = [
 def told(tmp_path_factory):
     """What the workflow told of itself, run in a process of its own."""
     folder = tmp_path_factory.mktemp("workflow")
-    script = Path(__file__).with_name("workflow.py")
+    script = Path(__file__).parents[1] / "support" / "library_workflow.py"
     done = subprocess.run([sys.executable, script, folder], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from samples import (
+from support.artifact_samples import (
     PROMPT_EXECUTED,
     PROMPT_RENDERED,
     TOOL_INVOKED,
@@ -25,8 +25,8 @@ from samples import (
 )
 
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.database.schema import VIEWS
-from wink_debug_bundle.explore.ready_queries import ready_queries
+from wink_debug_bundle.database.schema_files import VIEWS
+from wink_debug_bundle.explore.saved_queries import ready_queries
 
 SCALARS = st.one_of(
     st.none(),
@@ -292,6 +292,6 @@ class TestAnyLines:
     def test_in_small_blocks(self, size, data):
         """It is the same however small the blocks are that the file is read in."""
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("wink_debug_bundle.artifacts.reading.BLOCK_BYTES", size)
-            patch.setattr("wink_debug_bundle.pipeline.pieces.BLOCK_BYTES", size)
+            patch.setattr("wink_debug_bundle.artifacts.split_reader.BLOCK_BYTES", size)
+            patch.setattr("wink_debug_bundle.pipeline.splitting.BLOCK_BYTES", size)
             assert_nothing_is_lost("x.log", "log_files", data)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import zstandard
-from samples import FIXTURES, PROMPT_EXECUTED, PROMPT_RENDERED, TOOL_INVOKED, column, expected, rows
+from support.artifact_samples import FIXTURES, PROMPT_EXECUTED, PROMPT_RENDERED, TOOL_INVOKED, column, expected, rows
 
 CASES = sorted(
     path.relative_to(FIXTURES / "expected").with_suffix("").as_posix()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from samples import FIXTURES, column, expected, reading, rows
+from support.artifact_samples import FIXTURES, column, expected, reading, rows
 
 
 class TestEvaluation:

@@ -9,10 +9,10 @@ import zipfile
 
 import pytest
 import zstandard
-from samples import FIXTURES, archive, column, lines, log_record, rows, snapshot
+from support.artifact_samples import FIXTURES, archive, column, lines, log_record, rows, snapshot
 
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.pipeline.summary import _moment
+from wink_debug_bundle.pipeline.totals import _moment
 
 GOOD = lines(log_record())[:-1]
 LINE_KINDS = ("logs", "snapshots")
@@ -216,8 +216,8 @@ class TestProblems:
 
     def test_line_numbers_run_on_over_blocks(self, build, monkeypatch):
         """Lines and offsets are those of the file, however many blocks it is read in."""
-        monkeypatch.setattr("wink_debug_bundle.artifacts.reading.BLOCK_BYTES", 300)
-        monkeypatch.setattr("wink_debug_bundle.pipeline.pieces.BLOCK_BYTES", 300)
+        monkeypatch.setattr("wink_debug_bundle.artifacts.split_reader.BLOCK_BYTES", 300)
+        monkeypatch.setattr("wink_debug_bundle.pipeline.splitting.BLOCK_BYTES", 300)
         data = lines(*[log_record(message=str(number)) for number in range(20)], b"bad", log_record())
         path = build({"a.log": data, "b.log.gz": gzip.compress(data)})
         for name in ("a.log", "b.log.gz"):

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from processes import LINUX
-from samples import FIXTURES, archive, column, lines, log_record, rows, snapshot
+from support.artifact_samples import FIXTURES, archive, column, lines, log_record, rows, snapshot
+from support.process_table import LINUX
 
-from wink_debug_bundle.artifacts import streams
-from wink_debug_bundle.artifacts.streams import LINE_LIMIT
+from wink_debug_bundle.artifacts.streams import line_blocks
+from wink_debug_bundle.artifacts.streams.line_blocks import LINE_LIMIT
 
 RUN = next((FIXTURES.parent / "wink-0.27.0" / "runs").glob("*.zip"))
 LIMIT = 20_000
@@ -25,7 +25,7 @@ LONG = b'{"message": "%b"}' % random.Random(1).randbytes(LIMIT).hex().encode()
 @pytest.fixture(autouse=True)
 def short_lines_only(monkeypatch):
     """Lines of over 20 kB are too long."""
-    monkeypatch.setattr(streams, "LINE_LIMIT", LIMIT)
+    monkeypatch.setattr(line_blocks, "LINE_LIMIT", LIMIT)
 
 
 def blob(path, key):

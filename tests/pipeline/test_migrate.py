@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from wink_debug_bundle import BundleVersionError, DebugBundle, InvalidBundleError
-from wink_debug_bundle.pipeline.migrate import migrate_bundle
+from wink_debug_bundle.pipeline.bundle_migration import migrate_bundle
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import stat
 from contextlib import closing
 
 import pytest
-from samples import archive, column, lines, log_record, write_files
+from support.artifact_samples import archive, column, lines, log_record, write_files
 
 from wink_debug_bundle import BundleBuildError, BundleError, BundleExistsError, DebugBundle
 from wink_debug_bundle.pipeline import build

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import archive
+from support.artifact_samples import archive
 
 from wink_debug_bundle.artifacts.discovery import describe
 from wink_debug_bundle.artifacts.source import Compression, Kind, Member, Source
-from wink_debug_bundle.pipeline import pieces
+from wink_debug_bundle.pipeline import splitting
 from wink_debug_bundle.pipeline.plan import Artifact
 
 LINES = st.lists(st.binary(max_size=12), max_size=30).map(b"\n".join)
@@ -22,11 +22,11 @@ def cuts(data: bytes, kind: Kind, *, size: int | None = None, **constants: int):
     """The pieces of a file of these bytes, cut with these constants; `size` is what was found at its discovery."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         for name, value in constants.items():
-            patch.setattr(pieces, name, value)
+            patch.setattr(splitting, name, value)
         path = Path(folder, "a")
         path.write_bytes(data)
         source = Source(path, "a", kind, Compression.NONE, len(data) if size is None else size, 0)
-        return list(pieces.cut(Artifact(7, source), "session", Path(folder)))
+        return list(splitting.cut(Artifact(7, source), "session", Path(folder)))
 
 
 class TestLines:
@@ -74,7 +74,7 @@ class TestLines:
     def test_a_vanished_file(self, tmp_path):
         """A file that is gone is one piece, whose reader reports it."""
         source = Source(tmp_path / "a", "a", Kind.LOGS, Compression.NONE, 100 << 20, 0)
-        (piece,) = pieces.cut(Artifact(1, source), None, tmp_path)
+        (piece,) = splitting.cut(Artifact(1, source), None, tmp_path)
         assert (piece.first, piece.last) == (0, 100 << 20)
 
 
@@ -112,7 +112,7 @@ class TestMembersOfRuns:
         """The pieces of a member of these sizes."""
         member = Member(3, packed, None)
         source = Source(Path("a.zip"), "a.zip!/log", kind, Compression.NONE, size, 0, member=member)
-        return list(pieces.cut(Artifact(8, source, 7), "session", Path()))
+        return list(splitting.cut(Artifact(8, source, 7), "session", Path()))
 
     @pytest.mark.parametrize("kind", [Kind.LOGS, Kind.SNAPSHOTS])
     @pytest.mark.parametrize("size", [0, 1, 8 << 20, (8 << 20) + 1, 100 << 20])
@@ -135,7 +135,7 @@ class TestPacked:
     def test_stretches(self, size):
         """They are cut where about 8 MiB are packed; the last stretch is open."""
         source = Source(Path("a.log.gz"), "a.log.gz", Kind.LOGS, Compression.GZIP, size, 0)
-        found = list(pieces.cut(Artifact(1, source), None, Path()))
+        found = list(splitting.cut(Artifact(1, source), None, Path()))
         assert [piece.first for piece in found] == list(range(0, size, (8 << 20) // 10))
         assert [piece.last for piece in found] == [*(piece.first for piece in found[1:]), None]
 
@@ -145,9 +145,9 @@ class TestWhole:
 
     def test_unknown(self, tmp_path, monkeypatch):
         """A file that is not an artifact is one piece."""
-        monkeypatch.setattr(pieces, "BLOCK_BYTES", 1)
+        monkeypatch.setattr(splitting, "BLOCK_BYTES", 1)
         (tmp_path / "b.txt").write_bytes(b"text\n" * 10)
         source = describe(tmp_path / "b.txt", "b.txt")
         assert source is not None
-        (piece,) = pieces.cut(Artifact(1, source), None, tmp_path)
+        (piece,) = splitting.cut(Artifact(1, source), None, tmp_path)
         assert (piece.last, piece.packed_bytes) == (None, source.size_bytes)

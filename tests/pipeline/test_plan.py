@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
-from samples import (
+from support.artifact_samples import (
     CHILD_SESSION,
     OTHER_SESSION,
     ROOT_SESSION,

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from large import (
+from support.artifact_samples import column, rows, write_files
+from support.large_artifacts import (
     contents,
     lines_are_where_they_are_said_to_be,
     log_lines,
@@ -19,10 +20,9 @@ from large import (
     write_log,
     write_mix,
 )
-from samples import column, rows, write_files
 
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.pipeline import build, pieces, pool, tasks
+from wink_debug_bundle.pipeline import build, pool, splitting, tasks
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def many_tasks():
     """Small inputs go through workers, in many small tasks."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "POOL_BYTES", 0)
-        patch.setattr(pieces, "BLOCK_BYTES", 1 << 16)
+        patch.setattr(splitting, "BLOCK_BYTES", 1 << 16)
         patch.setattr(tasks, "GROUP_BYTES", 1 << 16)
         yield
 

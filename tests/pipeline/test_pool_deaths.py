@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from large import contents, log_lines, noise, write_archive, write_log, write_mix
-from processes import LINUX, children, naming, wait_until
+from support.large_artifacts import contents, log_lines, noise, write_archive, write_log, write_mix
+from support.process_table import LINUX, children, naming, wait_until
 
 from wink_debug_bundle import BundleBuildError
 from wink_debug_bundle.building import build_from_directory
-from wink_debug_bundle.pipeline import build, pieces, pool, tasks
-from wink_debug_bundle.pipeline.options import BuildOptions
+from wink_debug_bundle.pipeline import build, pool, splitting, tasks
+from wink_debug_bundle.pipeline.build_options import BuildOptions
 from wink_debug_bundle.pipeline.workers import Worker
 
 pytestmark = LINUX
@@ -31,7 +31,7 @@ def _many_tasks():
     """Small inputs go through workers, in many small tasks."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "POOL_BYTES", 0)
-        patch.setattr(pieces, "BLOCK_BYTES", 1 << 17)
+        patch.setattr(splitting, "BLOCK_BYTES", 1 << 17)
         patch.setattr(tasks, "GROUP_BYTES", 1 << 17)
         yield
 

@@ -12,9 +12,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from large import log_lines, noise, write_log
-from processes import LINUX, children, naming, proportional_bytes, wait_until
-from samples import column, write_files
+from support.artifact_samples import column, write_files
+from support.large_artifacts import log_lines, noise, write_log
+from support.process_table import LINUX, children, naming, proportional_bytes, wait_until
 
 import wink_debug_bundle
 from wink_debug_bundle import DebugBundle
@@ -27,7 +27,8 @@ SOURCE = str(Path(wink_debug_bundle.__file__).parent.parent)
 SCRIPT = """
 import sys
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.pipeline import build, pool
+from wink_debug_bundle.pipeline import build
+from wink_debug_bundle.pipeline import pool
 
 build.POOL_BYTES = 0
 started = []
@@ -40,7 +41,7 @@ with DebugBundle.from_directory(sys.argv[1], output=sys.argv[2], jobs=2) as bund
 ORPHAN = """
 import sys, time
 from pathlib import Path
-from wink_debug_bundle.artifacts.reading import Piece
+from wink_debug_bundle.artifacts.split_reader import Piece
 from wink_debug_bundle.artifacts.source import Compression, Kind, Source
 from wink_debug_bundle.database.connection import open_new
 from wink_debug_bundle.pipeline.tasks import Task
@@ -244,7 +245,7 @@ class TestInterrupts:
 def test_a_long_statement_is_stopped(tmp_path, monkeypatch):
     """A signal ends the statement that runs, and with it the build, however long creating an index would take."""
     endless = "CREATE TABLE much AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000)"
-    monkeypatch.setattr(finish, "settle_statements", lambda: [f"{endless} SELECT max(i) FROM n"])
+    monkeypatch.setattr(finish, "finalize_statements", lambda: [f"{endless} SELECT max(i) FROM n"])
 
     def stop(*_):
         raise KeyboardInterrupt

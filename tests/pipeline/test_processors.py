@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 import wink_debug_bundle
-from wink_debug_bundle.pipeline import processors
-from wink_debug_bundle.pipeline.options import BuildOptions
-from wink_debug_bundle.pipeline.processors import MOST_USEFUL, default_jobs
+from wink_debug_bundle.pipeline import cpu_count
+from wink_debug_bundle.pipeline.build_options import BuildOptions
+from wink_debug_bundle.pipeline.cpu_count import MOST_USEFUL, default_jobs
 
 
 @pytest.fixture
 def many(monkeypatch):
     """A machine with more processors than are useful."""
-    monkeypatch.setattr(processors, "_affinity", lambda: 64)
+    monkeypatch.setattr(cpu_count, "_affinity", lambda: 64)
 
 
 @pytest.mark.usefixtures("many")
@@ -62,7 +62,7 @@ class TestAffinity:
     def test_one_of_them(self, tmp_path):
         """A process that is bound to one processor uses one."""
         code = (
-            "import os; from pathlib import Path; from wink_debug_bundle.pipeline.processors import default_jobs\n"
+            "import os; from pathlib import Path; from wink_debug_bundle.pipeline.cpu_count import default_jobs\n"
             "first = default_jobs(Path('/absent'))\n"
             "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
             "print(first, default_jobs(Path('/absent')))\n"
@@ -80,9 +80,9 @@ class TestAffinity:
     def test_the_smaller_one_counts(self, tmp_path, monkeypatch):
         """Of affinity and quota, the smaller one is the limit."""
         (tmp_path / "cpu.max").write_text("300000 100000")
-        monkeypatch.setattr(processors, "_affinity", lambda: 2)
+        monkeypatch.setattr(cpu_count, "_affinity", lambda: 2)
         assert default_jobs(tmp_path / "cpu.max") == 2
-        monkeypatch.setattr(processors, "_affinity", lambda: 5)
+        monkeypatch.setattr(cpu_count, "_affinity", lambda: 5)
         assert default_jobs(tmp_path / "cpu.max") == 3
 
 

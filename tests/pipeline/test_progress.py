@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from large import log_lines, noise, write_archive
-from samples import write_files
+from support.artifact_samples import write_files
+from support.large_artifacts import log_lines, noise, write_archive
 
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.pipeline import build, pieces, tasks
+from wink_debug_bundle.pipeline import build, splitting, tasks
 from wink_debug_bundle.pipeline.progress import Phase
 
 
@@ -17,7 +17,7 @@ from wink_debug_bundle.pipeline.progress import Phase
 def _many_tasks(monkeypatch):
     """Small inputs go through workers, in many small tasks."""
     monkeypatch.setattr(build, "POOL_BYTES", 0)
-    monkeypatch.setattr(pieces, "BLOCK_BYTES", 1 << 16)
+    monkeypatch.setattr(splitting, "BLOCK_BYTES", 1 << 16)
     monkeypatch.setattr(tasks, "GROUP_BYTES", 1 << 16)
 
 

@@ -13,13 +13,24 @@ import apsw
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from samples import CHILD_SESSION, MOMENT, ROOT, ROOT_SESSION, column, lines, reading, rows, slice_of, snapshot
+from support.artifact_samples import (
+    CHILD_SESSION,
+    MOMENT,
+    ROOT,
+    ROOT_SESSION,
+    column,
+    lines,
+    reading,
+    rows,
+    slice_of,
+    snapshot,
+)
 
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.database.describe import describe
+from wink_debug_bundle.database.catalog import describe
 from wink_debug_bundle.database.slice_names import LEADING, column_names
 from wink_debug_bundle.database.slice_views import renew_slice_views
-from wink_debug_bundle.pipeline.migrate import migrate_bundle
+from wink_debug_bundle.pipeline.bundle_migration import migrate_bundle
 
 SCHEMA = "SELECT name, sql FROM sqlite_schema ORDER BY name"
 LISTED = "SELECT * FROM slice_views ORDER BY slice_type"

@@ -7,8 +7,7 @@ import json
 import zipfile
 
 import pytest
-from promises import check_directory
-from samples import (
+from support.artifact_samples import (
     FIXTURES,
     PROMPT_EXECUTED,
     PROMPT_RENDERED,
@@ -23,7 +22,8 @@ from samples import (
     tool_event,
     write_files,
 )
-from strange import STRANGE
+from support.bundle_checks import check_directory
+from support.json_samples import STRANGE
 from test_any_lines import Built, assert_nothing_is_lost
 
 HERE = "put the value here"

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from large import log_lines, noise, write_archive
+from support.large_artifacts import log_lines, noise, write_archive
 
 from wink_debug_bundle.artifacts.discovery import describe
-from wink_debug_bundle.artifacts.reading import Piece, PieceReader
 from wink_debug_bundle.artifacts.source import Compression, Kind, Source
-from wink_debug_bundle.pipeline import pieces, tasks
+from wink_debug_bundle.artifacts.split_reader import Piece, PieceReader
+from wink_debug_bundle.pipeline import splitting, tasks
 from wink_debug_bundle.pipeline.plan import Artifact
 from wink_debug_bundle.pipeline.tasks import Task, in_tasks
 
@@ -76,7 +76,7 @@ class TestGroups:
         (tmp_path / "b.log").write_bytes(log_lines(1000))
         sources = [describe(path, path.name) for path in sorted(tmp_path.iterdir())]
         artifacts = [Artifact(number, source) for number, source in enumerate(sources, 1) if source is not None]
-        return Task(0, tuple(piece for artifact in artifacts for piece in pieces.cut(artifact, None, tmp_path)))
+        return Task(0, tuple(piece for artifact in artifacts for piece in splitting.cut(artifact, None, tmp_path)))
 
     def test_what_a_worker_has_seen_changes_nothing(self, task):
         """A worker that has read the same bytes before makes as many transactions of the same size as a new one.

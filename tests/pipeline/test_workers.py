@@ -9,7 +9,17 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from samples import CHILD_SESSION, FIXTURES, ROOT_SESSION, archive, lines, log_record, reading, snapshot, write_files
+from support.artifact_samples import (
+    CHILD_SESSION,
+    FIXTURES,
+    ROOT_SESSION,
+    archive,
+    lines,
+    log_record,
+    reading,
+    snapshot,
+    write_files,
+)
 
 from wink_debug_bundle import BundleBuildError, DebugBundle
 from wink_debug_bundle.pipeline.workers import Worker
@@ -42,7 +52,7 @@ def _small_pieces():
     """Small inputs go to worker processes too, in many pieces."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("wink_debug_bundle.pipeline.build.POOL_BYTES", 0)
-        patch.setattr("wink_debug_bundle.pipeline.pieces.BLOCK_BYTES", 5000)
+        patch.setattr("wink_debug_bundle.pipeline.splitting.BLOCK_BYTES", 5000)
         patch.setattr("wink_debug_bundle.pipeline.tasks.GROUP_BYTES", 12_000)
         yield
 

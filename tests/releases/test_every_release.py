@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from expectations import assert_run, assert_sessions, assert_totals, expected_cases, expected_runs
-from samples import ROOT, column, reading, rows
+from support.artifact_samples import ROOT, column, reading, rows
+from support.live_objects import assert_run, assert_sessions, assert_totals, expected_cases, expected_runs
 
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.explore.ready_queries import ReadyQuery, ready_queries, ready_query
+from wink_debug_bundle.explore.saved_queries import ReadyQuery, ready_queries, ready_query
 
 ENVIRONMENTS = os.environ.get("WINK_RELEASES")
 

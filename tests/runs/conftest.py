@@ -6,8 +6,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from real_run import NAME, ZIP, Members
-from samples import archive
+from support.artifact_samples import archive
+from support.run_zip_sample import NAME, ZIP, Members
 
 from wink_debug_bundle import DebugBundle
 

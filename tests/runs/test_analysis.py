@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from expectations import expected_runs, id_of
-from real_run import PREFIX, Members
-from samples import ROOT, archive, column, lines, log_record, reading, rows
+from support.artifact_samples import ROOT, archive, column, lines, log_record, reading, rows
+from support.live_objects import expected_runs, id_of
+from support.run_zip_sample import PREFIX, Members
 
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.explore.ready_queries import ready_query
+from wink_debug_bundle.explore.saved_queries import ready_query
 
 VERSIONS = ("0.21.0", "0.24.0", "0.27.0")
 RUNS = {version: expected_runs(ROOT / "fixtures" / f"wink-{version}") for version in VERSIONS}

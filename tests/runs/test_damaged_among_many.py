@@ -6,8 +6,8 @@ import shutil
 import zipfile
 
 import pytest
-from real_run import PREFIX, ZIP
-from samples import ROOT, archive, reading, rows
+from support.artifact_samples import ROOT, archive, reading, rows
+from support.run_zip_sample import PREFIX, ZIP
 
 from wink_debug_bundle import DebugBundle
 

@@ -7,8 +7,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from real_run import NAME, PREFIX, ZIP
-from samples import archive, column, lines, log_record, rows
+from support.artifact_samples import archive, column, lines, log_record, rows
+from support.run_zip_sample import NAME, PREFIX, ZIP
 
 from wink_debug_bundle import DebugBundle
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import expectations
 import pytest
-from expectations import expected_runs, expected_sessions, id_of
-from samples import ROOT, column, rows
+from support import live_objects
+from support.artifact_samples import ROOT, column, rows
+from support.live_objects import expected_runs, expected_sessions, id_of
 
 RELEASES = {version: ROOT / "fixtures" / f"wink-{version}" for version in ("0.21.0", "0.24.0", "0.27.0")}
 EARLY = ROOT / "fixtures" / "wink-0.19.0"
@@ -33,13 +33,13 @@ class TestRuns:
     def test_is_what_it_was(self, bundles, version, run, what):
         """Ids and status; tokens; score; calls; log records; transcript; members; items."""
         bundle = bundles[version]
-        getattr(expectations, f"assert_{what}")(bundle, id_of(bundle, run), run)
+        getattr(live_objects, f"assert_{what}")(bundle, id_of(bundle, run), run)
 
 
 @pytest.mark.parametrize("case", expected_sessions(EARLY), ids=lambda case: case["name"])
 def test_early_sessions(bundles, case):
     """Releases that wrote session files alone."""
-    expectations.assert_sessions(bundles["0.19.0"], case)
+    live_objects.assert_sessions(bundles["0.19.0"], case)
 
 
 @pytest.mark.parametrize("version", RELEASES)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from large import contents
-from samples import ROOT, column
+from support.artifact_samples import ROOT, column
+from support.large_artifacts import contents
 
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.artifacts import reading
-from wink_debug_bundle.pipeline import build, pieces, tasks
+from wink_debug_bundle.artifacts import split_reader
+from wink_debug_bundle.pipeline import build, splitting, tasks
 
 RELEASE = ROOT / "fixtures" / "wink-0.27.0"
 
@@ -21,8 +21,8 @@ def bundle_of(output: Path, jobs: int, *, group_bytes: int, block_bytes: int = 8
     Logs and snapshots of more than `block_bytes` are cut, also those in zips.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pieces, "BLOCK_BYTES", block_bytes)
-        patch.setattr(reading, "BLOCK_BYTES", block_bytes)
+        patch.setattr(splitting, "BLOCK_BYTES", block_bytes)
+        patch.setattr(split_reader, "BLOCK_BYTES", block_bytes)
         patch.setattr(build, "POOL_BYTES", 0)  # small as they are, workers read them
         patch.setattr(tasks, "GROUP_BYTES", group_bytes)
         DebugBundle.from_directory(RELEASE, output=output, recursive=True, jobs=jobs).close()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from real_run import NAME, PREFIX
-from samples import archive, column, lines, log_record, rows, snapshot
+from support.artifact_samples import archive, column, lines, log_record, rows, snapshot
+from support.run_zip_sample import NAME, PREFIX
 
 from wink_debug_bundle import DebugBundle
 

@@ -5,8 +5,18 @@ from __future__ import annotations
 import json
 
 import pytest
-from samples import ROOT_SESSION, TOOL_INVOKED, archive, column, lines, rows, slice_of, snapshot, tool_event
-from told import CALLS, ask, at, complete, dispatch, record, start
+from support.artifact_samples import (
+    ROOT_SESSION,
+    TOOL_INVOKED,
+    archive,
+    column,
+    lines,
+    rows,
+    slice_of,
+    snapshot,
+    tool_event,
+)
+from support.call_records import CALLS, ask, at, complete, dispatch, record, start
 
 from wink_debug_bundle import DebugBundle
 
@@ -134,8 +144,8 @@ class TestCuts:
     @pytest.mark.parametrize("size", [100, 300, 500, 700, 900])
     def test_wherever_it_is_cut(self, build, monkeypatch, size):
         """The calls are the same wherever their log is cut, but for sources that a part alone knows."""
-        monkeypatch.setattr("wink_debug_bundle.artifacts.reading.BLOCK_BYTES", size)
-        monkeypatch.setattr("wink_debug_bundle.pipeline.pieces.BLOCK_BYTES", size)
+        monkeypatch.setattr("wink_debug_bundle.artifacts.split_reader.BLOCK_BYTES", size)
+        monkeypatch.setattr("wink_debug_bundle.pipeline.splitting.BLOCK_BYTES", size)
         path = build({"a.log": lines(*self.LOG)})
         assert rows(path, "SELECT tool_name, call_id, outcome, duration_ms, sources FROM tool_calls ORDER BY id") == [
             ("a", "t-1", "succeeded", 3000.0, "bridge,hook"),

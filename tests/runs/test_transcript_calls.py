@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from samples import column, lines, rows
-from told import CALLS, record
+from support.artifact_samples import column, lines, rows
+from support.call_records import CALLS, record
 
 
 class TestTranscripts:

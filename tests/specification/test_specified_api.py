@@ -8,7 +8,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from samples import archive, lines, log_record, rows, snapshot, write_files
+from support.artifact_samples import archive, lines, log_record, rows, snapshot, write_files
 
 import wink_debug_bundle
 from wink_debug_bundle import BundleError, BundleStatistics, BundleVersionError, DebugBundle

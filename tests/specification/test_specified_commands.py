@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 import pytest
-from samples import FIXTURES, archive, lines, log_record, rows, snapshot, write_files
+from support.artifact_samples import FIXTURES, archive, lines, log_record, rows, snapshot, write_files
 
 WINK = [sys.executable, "-c", "from wink_debug_bundle.cli.main import wink; wink()", "debug-bundle"]
 

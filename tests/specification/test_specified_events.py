@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 import pytest
-from samples import archive, lines, log_record, slice_of, snapshot, write_files
+from support.artifact_samples import archive, lines, log_record, slice_of, snapshot, write_files
 
 from wink_debug_bundle import DebugBundle
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from samples import reading, rows
+from support.artifact_samples import reading, rows
 
 from wink_debug_bundle import __version__
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib.metadata
 
 import pytest
-from asking import Question, ask_ours
-from page import PAGE, RELEASE, ask_both, page, shown
-from questions import QUESTIONS
+from support.question_page import PAGE, RELEASE, ask_both, page, shown
+from support.question_runner import Question, ask_ours
+from support.questions import QUESTIONS
 
 
 def has_wink_query() -> bool:

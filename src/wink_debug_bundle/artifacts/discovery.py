@@ -7,12 +7,12 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ..records import APPLICATION_ID, DATABASE_SIDES, PARTIAL_SUFFIX
-from .recognise import compression_of, is_utf16, kind_of
-from .run_zip import is_run
+from ..rows import APPLICATION_ID, DATABASE_SIDES, PARTIAL_SUFFIX
+from .detection import compression_of, is_utf16, kind_of
+from .runs.manifest import is_run
 from .source import LEAST_LIMIT, Compression, Kind, Source, storable_name
-from .streams import UNREADABLE, unpack
-from .zips import is_zip
+from .streams.line_blocks import UNREADABLE, unpack
+from .zip.archive import is_zip
 
 _ENDINGS = (".jsonl", ".log", ".zip")
 _PACKED = (".gz", ".zst")

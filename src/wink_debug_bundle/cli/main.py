@@ -8,20 +8,20 @@ import click
 
 from .. import __version__
 from . import signals
-from .cat import cat
-from .cell import cell
-from .create import create
-from .export import export
-from .extract import extract
-from .info import info
-from .library import hand_over, library_commands
-from .migrate import migrate
-from .options import verbose_option
-from .query import query
-from .reporting import ReportingGroup
-from .schema import schema
-from .serve import serve
-from .verify import verify
+from .commands.cat import cat
+from .commands.cell import cell
+from .commands.create import create
+from .commands.export import export
+from .commands.extract import extract
+from .commands.info import info
+from .commands.migrate import migrate
+from .commands.query import query
+from .commands.schema import schema
+from .commands.serve import serve
+from .commands.verify import verify
+from .library_commands import hand_over, library_commands
+from .output.error_reporting import ReportingGroup
+from .shared_options import verbose_option
 
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
 _OWN = {"debug-bundle", "-h", "--help", "--version"}

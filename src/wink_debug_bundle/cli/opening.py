@@ -9,11 +9,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ..bundle import DebugBundle
-from ..database.guard import longest_value
+from ..database.query_guard import longest_value
 from ..errors import BundleError, BundleQueryError, DamagedBundleError
-from ..explore.failing import query_error
+from ..explore.sql_errors import query_error
 from . import signals
-from .watching import watched
+from .hard_deadline import watched
 
 _HEAP_BYTES = 512 << 20
 """Memory that SQLite may have for a bundle without large values."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from ..artifacts.source import storable_name
-from .options import PATH, Command, timeout_option
+from .shared_options import PATH, Command, timeout_option
 
 Value = str | int | float | None
 
@@ -88,7 +88,7 @@ def read_statement(
 
 def _ready(name: str, parameters: Mapping[str, Value]) -> Statement:
     """A ready query; the parameters that are not given are NULL, which it takes for 'any'."""
-    from ..explore.ready_queries import ready_query
+    from ..explore.saved_queries import ready_query
 
     query = ready_query(name)
     unknown = [parameter for parameter in parameters if parameter not in query.parameters]

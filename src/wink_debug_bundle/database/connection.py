@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ..errors import BundleVersionError, DamagedBundleError, InvalidBundleError
-from ..records import APPLICATION_ID
-from .guard import allow_reading_only
-from .schema import SCHEMA_VERSION
+from ..rows import APPLICATION_ID
+from .query_guard import allow_reading_only
+from .schema_files import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     import apsw  # only builders need it; readers start without it

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import apsw
 
-from .schema import TABLES, table_sql
+from .schema_files import TABLES, table_sql
 
 _LARGEST = ("logs", "slice_items")
 _KEYWORD = " AUTOINCREMENT"

@@ -12,7 +12,7 @@ import apsw
 
 from ..errors import BundleVersionError, InvalidBundleError
 from .connection import newer_message
-from .schema import SCHEMA_VERSION, sql_folder
+from .schema_files import SCHEMA_VERSION, sql_folder
 from .slice_views import has_slice_views, renew_slice_views
 
 

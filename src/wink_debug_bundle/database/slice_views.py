@@ -13,7 +13,7 @@ from typing import Any
 import apsw
 
 from .quoting import literal, quoted
-from .schema import TABLES, VIEWS, read_sql, table_sql, view_sql
+from .schema_files import TABLES, VIEWS, read_sql, table_sql, view_sql
 from .slice_names import LEADING, WHOLE, column_names, view_names
 
 MOST_VIEWS = 1_000

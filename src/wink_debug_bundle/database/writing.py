@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import apsw
 
-from ..records import (
+from ..rows import (
     RELATIVE_FIELDS,
     TABLE_OF,
     UTF8_COLUMNS,
@@ -19,7 +19,7 @@ from ..records import (
     SessionRow,
     SnapshotRow,
 )
-from .schema import read_sql
+from .schema_files import read_sql
 
 _EVENTS = ("tool_invocations", "prompt_events")
 _ONCE = {*_EVENTS, "blobs", "blob_chunks", "slice_shapes"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import apsw
 
-from ..database.schema import read_sql
 from .signatures import signature
+from .sql_files import derive_sql
 
 
 def derive_failures(connection: apsw.Connection, *, plain_logs: bool) -> None:
@@ -16,7 +16,7 @@ def derive_failures(connection: apsw.Connection, *, plain_logs: bool) -> None:
     """
     connection.create_scalar_function("failure_signature", _signature, 2, deterministic=True)  # type: ignore[arg-type]
     with connection:
-        connection.execute(read_sql("derive", "failures.sql"), {"plain_logs": int(plain_logs)})
+        connection.execute(derive_sql("failures"), {"plain_logs": int(plain_logs)})
 
 
 def _signature(message: str | float, kind: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import apsw
 import orjson
 
-from ..database.schema import read_sql
+from .sql_files import derive_sql
 
 SECTION, TOOL, EXAMPLE = "section", "tool", "example"
 
@@ -50,7 +50,7 @@ def derive_prompt_parts(connection: apsw.Connection) -> None:
 
 
 def _rows(connection: apsw.Connection, query: str) -> Iterator[tuple[Any, ...]]:
-    found = connection.execute(read_sql("derive", f"{query}.sql"))
+    found = connection.execute(derive_sql(query))
     for unit, prompts in groupby(found, key=lambda row: row[:2]):
         parts = (part for *_, descriptor in prompts if isinstance(descriptor, str) for part in parts_of(descriptor))
         for part in dict.fromkeys(parts):

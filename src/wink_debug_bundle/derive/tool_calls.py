@@ -10,11 +10,11 @@ from typing import Any
 
 import apsw
 
-from ..artifacts.times import elapsed_ms
-from ..database.schema import read_sql
-from ..run_records import CallRow
-from .call_parts import parted
-from .calls import Invoked, Logged, Written, all_source_names, merge
+from ..run_rows import CallRow
+from ..timestamps import elapsed_ms
+from .call_fragments import parted
+from .call_merging import Invoked, Logged, Written, all_source_names, merge
+from .sql_files import derive_sql
 
 _INSERT = f"INSERT INTO calls ({', '.join(CallRow._fields)}) VALUES ({', '.join('?' * len(CallRow._fields))})"
 
@@ -44,26 +44,26 @@ def derive_calls(
     """
     connection.create_scalar_function("elapsed_ms", _elapsed_ms, 2, deterministic=True)  # type: ignore[arg-type]
     with connection:
-        connection.execute(_sql("inputs"))
+        connection.execute(derive_sql("inputs"))
         connection.executemany("INSERT INTO temp.members VALUES (?, ?)", members)
         connection.executemany("INSERT INTO temp.cut_logs VALUES (?)", cut_logs)
         connection.executemany("INSERT INTO temp.source_names VALUES (?, ?)", all_source_names())
         if connection.execute(_LONE).get:  # else the scan of all logs is spared
-            connection.execute(_sql("lone_sessions"))
+            connection.execute(derive_sql("lone_sessions"))
         _join_parts(connection)
-        connection.execute(_sql("trees"))
-        connection.execute(_sql("shared_sessions"))
-        connection.execute(_sql("plain_calls"))
+        connection.execute(derive_sql("trees"))
+        connection.execute(derive_sql("shared_sessions"))
+        connection.execute(derive_sql("plain_calls"))
         for (run_id, _), logged, invoked, written in _units(connection):
             connection.executemany(_INSERT, merge(run_id or None, logged, invoked, written))
-        connection.execute(_sql("drop"))
+        connection.execute(derive_sql("drop"))
 
 
 def _join_parts(connection: apsw.Connection) -> None:
     """Make one part of those that a cut through a log has parted."""
-    joined = parted(connection.execute(_sql("loose_parts")))
+    joined = parted(connection.execute(derive_sql("loose_parts")))
     connection.executemany("INSERT INTO temp.joined VALUES (?, ?, ?)", joined)
-    connection.execute(_sql("join_parts"))
+    connection.execute(derive_sql("join_parts"))
     rests = {part for _, *parts in joined for part in parts if part is not None}
     connection.executemany("DELETE FROM call_parts WHERE id = ?", [(part,) for part in sorted(rests)])
 
@@ -83,12 +83,8 @@ def _units(
 def _told(connection: apsw.Connection, kind: int) -> Iterator[tuple[Unit, int, list[Any]]]:
     """Rows of one kind for each tree and each run that has some, in the order of these."""
     query, row_type = _KINDS[kind]
-    for unit, rows in itertools.groupby(connection.execute(_sql(query)), key=itemgetter(0, 1)):
+    for unit, rows in itertools.groupby(connection.execute(derive_sql(query)), key=itemgetter(0, 1)):
         yield unit, kind, [row_type._make(row[2:]) for row in rows]
-
-
-def _sql(name: str) -> str:
-    return read_sql("derive", f"{name}.sql")
 
 
 def _elapsed_ms(begin: Any, end: Any) -> float | None:

@@ -7,14 +7,14 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
 
-from ..artifacts.blobs import stream_pieces
-from ..artifacts.jsontext import clean
-from ..artifacts.lines import IMPORTED, MALFORMED
+from ..artifacts.accounting.blobs import stream_pieces
+from ..artifacts.accounting.ledger import IMPORTED, MALFORMED
+from ..artifacts.lossless_json import clean
 from ..artifacts.source import Compression, Kind
+from .artifact_rows import DAMAGED, Contents, Run, StoredArtifact, ledger_runs, whole_blob
 from .findings import Finding
 from .line_files import Report, line_bytes
-from .members import StoredMember, open_content, stored_members, zip_directory, zip_parts
-from .stored import DAMAGED, Contents, Run, StoredArtifact, ledger_runs, whole_blob
+from .stored_members import StoredMember, open_content, stored_members, zip_directory, zip_parts
 
 _PROBLEMS = """
 SELECT count(*), count(*) FILTER (WHERE kind = 'unreadable'), count(*) FILTER (WHERE kind = 'malformed' AND line > 0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-from ..artifacts.blobs import stream_pieces
+from ..artifacts.accounting.blobs import stream_pieces
 from ..errors import BundleError
-from ..explore.stored import open_blob
+from ..explore.stored_files import open_blob
 from .findings import Finding
 from .schema_checks import check_schema
 

@@ -10,13 +10,13 @@ from typing import IO, cast
 
 import zstandard
 
-from ..artifacts.blobs import stream_pieces
-from ..artifacts.lines import MALFORMED, SKIPPED
+from ..artifacts.accounting.blobs import stream_pieces
+from ..artifacts.accounting.ledger import MALFORMED, SKIPPED
 from ..artifacts.source import Compression
-from ..explore.stored import open_blob
+from ..explore.stored_files import open_blob
+from .artifact_rows import Contents, StoredArtifact, ledger_runs
 from .findings import Finding
-from .lines import Line, stored_lines
-from .stored import Contents, StoredArtifact, ledger_runs
+from .line_rebuild import Line, stored_lines
 
 Report = Callable[[Finding], None]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from ..database.quoting import literal
-from ..database.schema import create_schema, read_sql
+from ..database.schema_files import create_schema, read_sql
 from .findings import Finding
 
 _SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"

@@ -16,28 +16,28 @@ from pathlib import Path
 import apsw
 
 from .._version import __version__
-from ..artifacts.jsontext import clean
-from ..artifacts.reading import Piece
+from ..artifacts.lossless_json import clean
 from ..artifacts.source import Kind, Source
+from ..artifacts.split_reader import Piece
 from ..database.connection import close_finished, end_sharing, is_shared, open_new, sorting_in
 from ..database.loading import create_empty_tables
-from ..database.schema import SCHEMA_VERSION, create_staging
+from ..database.schema_files import SCHEMA_VERSION, create_staging
 from ..database.writing import end_progress, start_progress, write_rows
 from ..errors import BundleError
 from ..events import Event, emit
-from ..records import BundleMetaRow, SessionRow
-from .announce import announce_imports
-from .failures import system_errors, write_errors
+from ..rows import BundleMetaRow, SessionRow
+from .build_options import BuildOptions
 from .finish import finish
-from .load import InProcess, Loader
-from .options import BuildOptions
+from .import_events import announce_imports
+from .in_process import InProcess, Loader
 from .output import under_construction
-from .pieces import cut
 from .plan import Artifact, SessionGuess, in_order, notes_plain_logs, total_bytes, unpacked_bytes
 from .pool import Pool
 from .progress import Meter, Phase
-from .summary import Account, BuildSummary
+from .splitting import cut
 from .tasks import in_tasks
+from .totals import Account, BuildSummary
+from .write_errors import system_errors, write_errors
 
 POOL_BYTES = 32 << 20
 """Unpacked bytes of artifacts from which worker processes pay for their start."""

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import apsw
 
-from ..artifacts.reading import is_cut
+from ..artifacts.split_reader import is_cut
 from ..database.loading import complete_tables
-from ..database.schema import INDEXED_TABLES, create_views, drop_staging, index_statements, settle_statements
+from ..database.schema_files import INDEXED_TABLES, create_views, drop_staging, finalize_statements, index_statements
 from ..database.slice_views import create_slice_views, read_shapes
 from ..database.writing import write_rows
 from ..derive.failures import derive_failures
 from ..derive.prompt_parts import derive_prompt_parts
 from ..derive.tool_calls import derive_calls
-from ..records import BundleMetaRow
+from ..rows import BundleMetaRow
 from .digests import Digests
 from .plan import notes_plain_logs
 from .progress import Meter, Phase
-from .summary import Account
+from .totals import Account
 
 _EVENTS = "SELECT (SELECT count(*) FROM tool_invocations) + (SELECT count(*) FROM prompt_events)"
 
@@ -38,7 +38,7 @@ def finish(connection: apsw.Connection, account: Account, meta: BundleMetaRow, m
     with Digests(account.artifacts) as digests:
         _create_indexes(connection, meter)
         write_rows(connection, account.artifact_rows(digests))
-    for statement in settle_statements():
+    for statement in finalize_statements():
         connection.execute(statement)
     create_views(connection)
     derive_prompt_parts(connection)

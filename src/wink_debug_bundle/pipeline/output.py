@@ -10,10 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..artifacts.jsontext import clean
-from ..errors import BundleBuildError, BundleExistsError
-from ..records import DATABASE_SIDES
-from ..unfinished import (
+from ..artifacts.lossless_json import clean
+from ..atomic_file import (
     SCRATCH,
     AnotherWriterError,
     NoLocksError,
@@ -23,6 +21,8 @@ from ..unfinished import (
     remove_unfinished,
     unfinished_name,
 )
+from ..errors import BundleBuildError, BundleExistsError
+from ..rows import DATABASE_SIDES
 from .write_back import write_back
 
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..artifacts.run_zip import expand
+from ..artifacts.runs.manifest import expand
 from ..artifacts.source import DEFAULT_EXPANSION, UUID, Compression, Kind, Source, limit_of
 
 _ORDER = (Kind.SNAPSHOTS, Kind.LOGS, Kind.ARCHIVE, Kind.RUN, Kind.UNKNOWN)

@@ -10,10 +10,10 @@ from pathlib import Path
 from ..artifacts.source import Kind
 from ..database.writing import Written
 from ..errors import BundleBuildError
-from .failures import OutputError
-from .summary import Account
 from .tasks import Task
+from .totals import Account
 from .workers import DONE, READY, Failure, Worker, signals_held
+from .write_errors import OutputError
 
 _LOST = (EOFError, OSError)
 """What talking with a process that has died raises."""

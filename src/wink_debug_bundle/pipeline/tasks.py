@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import apsw
 
-from ..artifacts.reading import Piece, PieceReader
+from ..artifacts.split_reader import Piece, PieceReader
 from ..database.writing import Written, write_group
-from ..records import Batch
+from ..rows import Batch
 
 GROUP_BYTES = 7 << 20
 """Source bytes of one transaction: enough to make its cost vanish, few enough to hold in memory.

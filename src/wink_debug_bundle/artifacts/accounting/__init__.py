@@ -1,0 +1,1 @@
+"""What became of every byte: ledger ranges, problems, and bytes that are kept whole as blobs."""

@@ -1,0 +1,146 @@
+"""Bytes that no text column holds: cut into chunks, compressed, known by their hash.
+
+The hash is known only at the end of the bytes, so the compressed chunks wait until then: few of them in memory,
+more of them in a nameless file beside the bundle.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import io
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import zstandard
+
+from ...rows import Batch, BlobChunkRow, BlobRow
+
+CHUNK_BYTES = 1 << 20
+"""Unpacked bytes in one chunk: what a reader of the blob holds in memory at once."""
+
+_MEMORY_BYTES = 16 << 20
+"""Compressed bytes of one blob that wait in memory, and that one batch holds."""
+
+_LEVEL = 3
+
+
+class ScratchError(Exception):
+    """The chunks that wait could not be kept; not an OSError, which would be taken for damage of the source.
+
+    `errno` is that of the file system.
+    """
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"the scratch file beside the bundle: {error.strerror or error}")
+        self.errno = error.errno
+
+
+class BlobWriter:
+    """Takes the bytes of one blob piece by piece, of any sizes; then yields its rows."""
+
+    def __init__(self, scratch: Path) -> None:
+        self._spool = tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES, dir=str(scratch))  # noqa: SIM115 closed in batches()
+        self._compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
+        self._hash = hashlib.sha256()
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._pending = bytearray()
+        self._frame_sizes: list[int] = []
+        self.size = 0
+        self.is_text = True
+
+    def write(self, data: bytes) -> None:
+        """Append `data` to the blob."""
+        self.size += len(data)
+        self._hash.update(data)
+        self._test_text(data, final=False)
+        self._pending += data
+        while len(self._pending) >= CHUNK_BYTES:
+            self._write_chunk(bytes(self._pending[:CHUNK_BYTES]))
+            del self._pending[:CHUNK_BYTES]
+
+    def finish(self) -> str:
+        """End the blob and return its key."""
+        self._test_text(b"", final=True)
+        if self._pending:
+            self._write_chunk(bytes(self._pending))
+        return self._hash.hexdigest()
+
+    def batches(self, artifact_id: int, *, known: bool = False) -> Iterator[Batch]:
+        """The blob's rows, in batches that fit in memory; of one that is `known` already, as many without rows.
+
+        So transactions are cut alike by every worker, whatever it has seen before.
+        """
+        key = self._hash.hexdigest()
+        with self._spool as spool:
+            with _scratch_errors():
+                spool.seek(0)
+            batch = Batch(artifact_id)
+            if not known:
+                batch.add(BlobRow(key, self.size, len(self._frame_sizes)))
+            for seq, size in enumerate(self._frame_sizes):
+                if batch.source_bytes and batch.source_bytes + size > _MEMORY_BYTES:
+                    yield batch
+                    batch = Batch(artifact_id)
+                if not known:
+                    batch.add(BlobChunkRow(key, seq, self._read(size)))
+                batch.source_bytes += size
+            yield batch
+
+    def close(self) -> None:
+        """Give up the chunks that wait."""
+        with _scratch_errors():
+            self._spool.close()
+
+    def _read(self, size: int) -> bytes:
+        with _scratch_errors():
+            return self._spool.read(size)
+
+    def _write_chunk(self, data: bytes) -> None:
+        frame = self._compressor.compress(data)
+        with _scratch_errors():
+            self._spool.write(frame)
+        self._frame_sizes.append(len(frame))
+
+    def _test_text(self, data: bytes, *, final: bool) -> None:
+        if self.is_text:
+            try:
+                self._decoder.decode(data, final)
+            except UnicodeDecodeError:
+                self.is_text = False
+
+
+@contextmanager
+def _scratch_errors() -> Iterator[None]:
+    """Tell what the file system says of the scratch file from what it says of the source.
+
+    Raises:
+        ScratchError: the block met an error of the file system.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise ScratchError(error) from error
+
+
+def keep_bytes(batch: Batch, data: bytes) -> str:
+    """Add `data` to the batch as a blob and return its key."""
+    key = hashlib.sha256(data).hexdigest()
+    compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
+    starts = range(0, len(data), CHUNK_BYTES)
+    frames = [compressor.compress(data[start : start + CHUNK_BYTES]) for start in starts]
+    batch.add(BlobRow(key, len(data), len(frames)))
+    for seq, frame in enumerate(frames):
+        batch.add(BlobChunkRow(key, seq, frame))
+    return key
+
+
+def stream_pieces(stream: IO[bytes] | io.BufferedIOBase, size: int | None = None) -> Iterator[bytes]:
+    """The bytes of `stream`, `size` of them at most, a chunk at a time."""
+    left = size
+    while left != 0 and (piece := stream.read(CHUNK_BYTES if left is None else min(CHUNK_BYTES, left))):
+        left = None if left is None else left - len(piece)
+        yield piece

@@ -1,0 +1,67 @@
+"""Tell what a file is by its content."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from .source import Compression, Kind
+from .streams.line_blocks import read_sample
+
+SAMPLE_BYTES = 1 << 16
+"""Unpacked bytes that are looked at."""
+
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_MAGIC = {b"\x1f\x8b": Compression.GZIP, b"\x28\xb5\x2f\xfd": Compression.ZSTD}
+
+_LOG_KEYS = {"message", "level", "logger", "timestamp"}
+_TOKEN = re.compile(r'"((?:[^"\\]++|\\.)*+)(?:"(\s*:)?)?|[\[{]|[\]}]', re.DOTALL)
+"""A string, or as much as there is of it, or a bracket; no character is looked at twice, whatever stands there."""
+
+
+def compression_of(head: bytes) -> Compression:
+    """How a file that begins with `head` is packed."""
+    for magic, compression in _MAGIC.items():
+        if head.startswith(magic):
+            return compression
+    return Compression.NONE
+
+
+def is_utf16(head: bytes) -> bool:
+    """Whether a file that begins with `head` is text in UTF-16: by its mark, or as a line of JSON would begin."""
+    return head.startswith((b"\xff\xfe", b"\xfe\xff", b"{\0", b"\0{"))
+
+
+def kind_of(stream: BinaryIO) -> Kind:
+    """What the unpacked `stream` holds, by its first 64 KiB.
+
+    Raises:
+        one of streams.UNREADABLE: the bytes cannot be read, and what was read before does not tell.
+    """
+    sample, damage = read_sample(stream, SAMPLE_BYTES)
+    if sample.startswith(_ZIP):
+        return Kind.ARCHIVE
+    for line in sample.removeprefix(b"\xef\xbb\xbf").splitlines():
+        keys = set()
+        for key in top_level_keys(line.decode(errors="replace")):
+            if key == "slices":  # all of a long line after it need not be looked at
+                return Kind.SNAPSHOTS
+            keys.add(key)
+        if len(keys & _LOG_KEYS) >= 2:
+            return Kind.LOGS
+    if damage is not None:
+        raise damage
+    return Kind.UNKNOWN
+
+
+def top_level_keys(text: str) -> Iterator[str]:
+    """Keys of the JSON object that `text` begins with, as far as `text` goes; it may be cut off anywhere."""
+    if not text.lstrip().startswith("{"):
+        return
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        if token[0][0] != '"':
+            depth += 1 if token[0] in "[{" else -1
+        elif depth == 1 and token[2]:
+            yield token[1]

@@ -1,0 +1,173 @@
+"""Log records: one JSON object a line, as the library's log collector writes them, or nearly so."""
+
+from __future__ import annotations
+
+import orjson
+
+from ...rows import Batch, LogRow, RawRecordRow, SessionRow
+from ..accounting.ledger import LineAccount
+from ..lossless_json import (
+    JsonObject,
+    MalformedError,
+    clean,
+    dump,
+    read_object,
+    text_or_none,
+)
+from ..streams.line_blocks import Block
+from .event_handlers import Notes
+from .fast_path import NOT_ORDINARY, is_ordinary, read_record, session_of
+
+_REQUIRED = ("timestamp", "level", "logger", "message")
+_COLUMNS = (*_REQUIRED, "event", "context")
+
+
+def read_log_block(
+    block: Block,
+    artifact_id: int,
+    default_session: str | None,
+    run_id: int | None = None,
+    *,
+    sessions_only: bool = False,
+) -> Batch:
+    """Rows of one block of log lines, which may be of the run `run_id`.
+
+    A record belongs to its context's `session_id`; without one, to `default_session`. What records tell of tool calls
+    and transcripts is noted unless `sessions_only`.
+    """
+    notes = Notes(run_id, default_session, sessions_only=sessions_only)
+    reader = _BlockReader(block, artifact_id, default_session, notes)
+    reader.read()
+    return reader.close()
+
+
+class _BlockReader:
+    """Reads the lines of a block, which are counted from 0 here, and from 1 in the rows."""
+
+    def __init__(self, block: Block, artifact_id: int, default_session: str | None, notes: Notes) -> None:
+        self._batch = Batch(artifact_id)
+        self._notes = notes
+        self._rows = self._batch.table(LogRow)
+        self._default = default_session
+        self._first_seen: dict[str | None, str] = {}
+        self._account = LineAccount(self._batch, block)
+
+    def read(self) -> None:
+        """Read every line. Written for speed: most records of most runs pass here.
+
+        The context of an ordinary record, most of its bytes, is stored as the source's own text: nothing is parsed
+        and written again, nor made a string for SQLite to make it UTF-8 again (`records.UTF8_COLUMNS`).
+        """
+        artifact_id, default, first_seen = self._batch.artifact_id, self._default, self._first_seen
+        rows, handlers = self._rows, self._notes.handlers
+        append = rows.append
+        for index, line in enumerate(self._account.lines):
+            try:
+                record = read_record(line)
+                context = record.context
+                session = session_of(context) or default
+            except NOT_ORDINARY:
+                self._read_line(index)
+                continue
+            if not is_ordinary(line, record):
+                self._read_line(index)
+                continue
+            event, timestamp = record.event, record.timestamp
+            if event in handlers:
+                session = self._noted(event, timestamp, session, bytes(context))
+            level, logger, message = record.level, record.logger, record.message
+            append((session, timestamp, level, logger, event, message, context, artifact_id, index + 1, None))
+            if session not in first_seen:
+                first_seen[session] = timestamp
+
+    def close(self) -> Batch:
+        """The finished batch."""
+        for session, timestamp in self._first_seen.items():
+            if session is not None:
+                self._batch.add(SessionRow(session, None, timestamp, None, "log"))
+        self._notes.write(self._batch)
+        return self._account.close()
+
+    def _read_line(self, line: int) -> None:
+        """Read a line that is not exactly as the library writes it: a record, blank, or malformed."""
+        raw = self._account.raw(line)
+        if not raw.strip():
+            self._account.blank(line)
+            return
+        try:
+            row, losses = _row(raw, self._batch.artifact_id, line + 1, self._default)
+        except MalformedError as error:
+            self._account.malformed(line, str(error))
+            return
+        if row.event in self._notes.handlers and row.context is not None:
+            session = self._noted(row.event, row.timestamp, row.session_id, row.context.encode())
+            row = row._replace(session_id=session)
+        self._rows.append(row)
+        self._first_seen.setdefault(row.session_id, row.timestamp)
+        if losses:
+            self._batch.add(RawRecordRow(self._batch.artifact_id, line + 1, "; ".join(losses), raw))
+
+    def _noted(self, event: str | None, timestamp: str, session: str | None, context: bytes) -> str | None:
+        """The session that what the record tells beyond itself gives it."""
+        told = _told(context)
+        if not isinstance(told, dict):
+            return session
+        return self._notes.handlers[event](len(self._rows) + 1, timestamp, session, told)
+
+
+def _told(context: bytes) -> object:
+    """The context's value; None where there are more digits in it than Python makes a number of."""
+    try:
+        return orjson.loads(context)
+    except orjson.JSONDecodeError:  # a number that no double holds
+        try:
+            return read_object(context).value
+        except MalformedError:
+            return None
+
+
+def _row(raw: bytes, artifact_id: int, number: int, default_session: str | None) -> tuple[LogRow, list[str]]:
+    """The record's row, and what the row does not say of it.
+
+    Raises:
+        MalformedError: the line is not a log record.
+    """
+    record = read_object(raw)
+    value = record.value
+    if not any(key in value for key in _REQUIRED):
+        raise MalformedError(f"not a log record: it has none of {', '.join(_REQUIRED)}")
+    losses = [*record.losses, *_mistyped(value)]
+    extra = {key: item for key, item in value.items() if key not in _COLUMNS}
+    row = LogRow(
+        session_id=_session(value.get("context")) or default_session,
+        timestamp=_text(value.get("timestamp")),
+        level=_text(value.get("level")),
+        logger=_text(value.get("logger")),
+        event=text_or_none(value.get("event")),
+        message=_text(value.get("message")),
+        context=dump(value["context"]) if "context" in value else None,
+        artifact_id=artifact_id,
+        line=number,
+        extra=dump(extra) if extra else None,
+    )
+    return row, losses
+
+
+def _mistyped(value: JsonObject) -> list[str]:
+    """Columns whose text does not tell what stood there."""
+    missing = [f"no {key}" for key in _REQUIRED if key not in value]
+    strings = [f"{key} is not a string" for key in (*_REQUIRED, "event") if not isinstance(value.get(key, ""), str)]
+    return missing + strings
+
+
+def _session(context: object) -> str | None:
+    if isinstance(context, dict):
+        return text_or_none(context.get("session_id")) or None
+    return None
+
+
+def _text(value: object) -> str:
+    """`value` as a column that must hold text: a string as it is, nothing as '', anything else as its JSON."""
+    if isinstance(value, str):
+        return clean(value)
+    return "" if value is None else dump(value)

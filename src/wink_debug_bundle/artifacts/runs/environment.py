@@ -1,0 +1,64 @@
+"""Where a run ran: the members below `environment/`, as facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...run_rows import EnvironmentRow
+from ..lossless_json import clean, dump
+from ..zip.archive import DAMAGE, Zip
+from .manifest import ROOT, read_json
+
+_OBJECTS = {
+    "system": "environment/system.json",
+    "python": "environment/python.json",
+    "git": "environment/git.json",
+    "container": "environment/container.json",
+    "variable": "environment/env_vars.json",
+}
+"""Kinds of facts, and the members whose keys they are."""
+
+_PACKAGES, _COMMAND = "environment/packages.txt", "environment/command.txt"
+
+_LARGEST_TEXT = 4 << 20
+
+
+def environment_rows(archive: Zip, run_id: int) -> Iterator[EnvironmentRow]:
+    """The run's facts, each name of a kind once."""
+    for kind, name in _OBJECTS.items():
+        for key, value in read_json(archive, name).items():
+            yield EnvironmentRow(run_id, kind, clean(key), _value(value))
+    packages = dict(_package(line) for line in _lines(archive, _PACKAGES) if not line.startswith("#"))
+    for package, version in packages.items():
+        yield EnvironmentRow(run_id, "package", package, version)
+    command = dict(line.partition(":")[::2] for line in _lines(archive, _COMMAND) if ":" in line)
+    for key, text in command.items():
+        yield EnvironmentRow(run_id, "command", key, text.strip())
+
+
+def _value(value: object) -> str | None:
+    if isinstance(value, str):
+        return clean(value)
+    return None if value is None else dump(value)
+
+
+def _lines(archive: Zip, name: str) -> Iterator[str]:
+    """The member's lines that are not blank; none where it cannot be read."""
+    entry = archive.find(ROOT + name)
+    if entry is None or entry.size > _LARGEST_TEXT:
+        return
+    try:
+        text = archive.read(entry).decode(errors="replace")
+    except DAMAGE:
+        return
+    yield from (line.strip() for line in text.split("\n") if line.strip())
+
+
+def _package(line: str) -> tuple[str, str | None]:
+    """Name and version of a line of `pip freeze`; what is installed from elsewhere has its place for a version."""
+    requirement = line.partition(" #")[0].strip()
+    for mark in ("==", " @ "):
+        name, found, version = requirement.partition(mark)
+        if found:
+            return name.strip(), version.strip()
+    return requirement, None

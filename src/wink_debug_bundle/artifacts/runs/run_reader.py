@@ -1,0 +1,172 @@
+"""The zip of one run: what it says of the run, its members that are kept as they are, and the agent's files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+import orjson
+
+from ...rows import Batch, FileRow, ProblemRow, SessionRow
+from ...run_rows import RunMemberRow
+from ..accounting.blobs import keep_bytes
+from ..accounting.ledger import MALFORMED
+from ..archives.archive_reader import TEXT_LIMIT, ArchiveReader
+from ..lossless_json import MalformedError, clean, depth_exceeds, dump, read_object
+from ..source import Source
+from ..zip.archive import Zip
+from ..zip.headers import Entry
+from .environment import environment_rows
+from .manifest import FILESYSTEM, MANIFEST, ROOT, Manifest, inner_name, lines_kind, read_manifest
+from .summary_row import run_row
+
+APART = "apart"
+"""Fate of a member that is an artifact of its own."""
+
+MISMATCH, MISSING = "mismatch", "missing"
+
+_UNLISTED = "not listed in the manifest"
+
+
+class RunReader(ArchiveReader):
+    """Reads the members of one run's zip, except those that are artifacts of their own."""
+
+    def __init__(self, archive: Zip, source: Source, artifact_id: int, *, scratch: Path, kept: set[str]) -> None:
+        stem = Path(source.name).stem
+        super().__init__(archive, stem, artifact_id, source.session, scratch=scratch, kept=kept)
+        self._source = source
+
+    def batches(self, first: int, last: int | None) -> Iterator[Batch]:
+        """Batches of the members from number `first` to `last`; with the first member, of the run itself."""
+        if first == 1:
+            yield self._about_the_run()
+        yield from super().batches(first, last)
+
+    def _about_the_run(self) -> Batch:
+        batch = Batch(self._artifact_id)
+        run = run_row(self._archive, self._manifest, self._artifact_id, self._source)
+        batch.add(run)
+        if run.session_id is not None:
+            batch.add(SessionRow(run.session_id, None, run.started_at or "", None, "run"))
+        for fact in environment_rows(self._archive, self._artifact_id):
+            batch.add(fact)
+        for name, error in self._missing():
+            batch.add(ProblemRow(self._artifact_id, None, ROOT + name, None, MISSING, error, None, None))
+        return batch
+
+    @cached_property
+    def _manifest(self) -> Manifest:
+        return read_manifest(self._archive)
+
+    def _missing(self) -> Iterator[tuple[str, str]]:
+        """Members that ought to be there and are not, and what to say of them."""
+        present = {inner_name(entry) for entry in self._archive.entries}
+        if MANIFEST not in present:
+            yield MANIFEST, "the run's zip has no manifest"
+        for name in sorted(self._manifest.listed - present):
+            yield clean(name), "listed in the manifest, but not in the zip"
+
+    def _unread(self, entry: Entry) -> tuple[str, str] | None:
+        if lines_kind(entry) is not None and entry.fault is None:
+            return APART, "an artifact of its own"
+        return super()._unread(entry)
+
+    def _take(self, entry: Entry, data: bytes, batch: Batch) -> None:
+        if not _is_json_name(entry) or len(data) >= TEXT_LIMIT:
+            super()._take(entry, data, batch)
+            return
+        content, is_exact, fault = _json_content(data)
+        sha256 = hashlib.sha256(data).hexdigest()
+        if not is_exact:
+            keep_bytes(batch, data)
+        row = self._member_row(entry, len(data), sha256, content)
+        kept = row._replace(is_json=int(fault is None), blob_sha256=None if is_exact else sha256)
+        self._add(batch, entry, kept)
+        if fault is None and inner_name(entry) == MANIFEST:
+            fault = _object_fault(data)
+        if fault is not None:
+            batch.add(self._problem(entry, MALFORMED, fault))
+
+    def _row(
+        self, entry: Entry, size: int, sha256: str, content: str | None, *, is_binary: bool
+    ) -> FileRow | RunMemberRow:
+        if not entry.name.startswith(ROOT + FILESYSTEM):
+            return self._member_row(entry, size, sha256, content)
+        row = super()._row(entry, size, sha256, content, is_binary=is_binary)
+        assert isinstance(row, FileRow)  # noqa: S101 what the base class makes
+        return row._replace(path=row.path.removeprefix(ROOT + FILESYSTEM))
+
+    def _member_row(self, entry: Entry, size: int, sha256: str, content: str | None) -> RunMemberRow:
+        return RunMemberRow(
+            run_id=self._artifact_id,
+            member=entry.number,
+            path=inner_name(entry),
+            size_bytes=size,
+            content=content,
+            is_json=0,
+            sha256=sha256,
+            blob_sha256=sha256 if content is None else None,
+            integrity=self._integrity(entry, sha256),
+        )
+
+    def _add(self, batch: Batch, entry: Entry, row: FileRow | RunMemberRow) -> None:
+        super()._add(batch, entry, row)
+        if self._integrity(entry, row.sha256) == MISMATCH:
+            error = mismatch_error(self._manifest.checksums[inner_name(entry)], row.sha256)
+            batch.add(self._problem(entry, MISMATCH, error))
+
+    def _problem(self, entry: Entry, kind: str, error: str) -> ProblemRow:
+        return ProblemRow(self._artifact_id, None, clean(entry.name), entry.offset, kind, error, None, None)
+
+    def _account(self, batch: Batch, entry: Entry, fate: str, reason: str | None = None) -> None:
+        listed, name = self._manifest.listed, inner_name(entry)
+        if listed and name not in listed and name != MANIFEST and not entry.is_directory:
+            reason = f"{reason}; {_UNLISTED}" if reason else _UNLISTED
+        super()._account(batch, entry, fate, reason)
+
+    def _integrity(self, entry: Entry, sha256: str) -> str:
+        name = inner_name(entry)
+        expected = self._manifest.checksums.get(name)
+        if expected is None:
+            return "manifest" if name == MANIFEST else "unlisted"
+        return "match" if expected == sha256 else MISMATCH
+
+
+def mismatch_error(expected: str, found: str) -> str:
+    """What to say of bytes whose hash is not the one that the manifest gives."""
+    return f"its SHA-256 is {found}, and not {clean(expected)} as the manifest says"
+
+
+def _is_json_name(entry: Entry) -> bool:
+    name = entry.name
+    return name.endswith(".json") and name.startswith(ROOT) and not name.startswith(ROOT + FILESYSTEM)
+
+
+def _json_content(data: bytes) -> tuple[str | None, bool, str | None]:
+    """What to store of a member that should be JSON; whether it is to the letter what stood there; why it is no JSON."""
+    try:
+        orjson.loads(data)
+        text = data.decode()
+        if not depth_exceeds(text):
+            return text, True, None
+    except (orjson.JSONDecodeError, UnicodeDecodeError):
+        pass
+    try:
+        return dump(read_object(data).value), False, None
+    except MalformedError as error:
+        fault = clean(str(error))
+    try:
+        return data.decode(), True, fault
+    except UnicodeDecodeError:
+        return None, False, fault
+
+
+def _object_fault(data: bytes) -> str | None:
+    """Why the bytes are no JSON object; None where they are one."""
+    try:
+        read_object(data)
+    except MalformedError as error:
+        return clean(str(error))
+    return None

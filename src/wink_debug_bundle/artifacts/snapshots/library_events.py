@@ -1,0 +1,148 @@
+"""The library's own events among the slice items: tools invoked, prompts rendered, prompts executed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ...rows import PromptEventRow, ToolInvocationRow
+from ..lossless_json import JsonObject, as_object, count_or_none, dump, text_or_none
+
+
+class Place(NamedTuple):
+    """Where an event stands: its snapshot's session and ordinal, and its position in the slice."""
+
+    session_id: str
+    snapshot: int
+    position: int
+
+
+def event_row(
+    slice_type: str, item: Any, session: str, snapshot: int, index: int
+) -> ToolInvocationRow | PromptEventRow | None:
+    """The row of an item that is one of the library's events; None for every other item.
+
+    Releases moved the classes between modules, so the class name decides, within the library's own modules.
+    """
+    module, _, name = slice_type.rpartition(":")
+    make = _EVENTS.get(name)
+    if make is None or not isinstance(item, dict) or (module and module.partition(".")[0] != "weakincentives"):
+        return None
+    return make(item, Place(session, snapshot, index))
+
+
+def _tool_invoked(item: JsonObject, place: Place) -> ToolInvocationRow:
+    success, source, message, value = _outcome(item.get("result"))
+    usage = as_object(item.get("usage"))
+    return ToolInvocationRow(
+        event_id=_event_id(item, place, "ToolInvoked"),
+        session_id=_session(item, place),
+        prompt_name=_text(item, "prompt_name"),
+        adapter=_text(item, "adapter"),
+        tool_name=_text(item, "name"),
+        call_id=text_or_none(item.get("call_id")),
+        timestamp=_text(item, "created_at"),
+        params=dump(item.get("params")),
+        result_success=int(success),
+        result_message=message,
+        result_value=None if value is None else dump(value),
+        rendered_output=text_or_none(item.get("rendered_output")),
+        input_tokens=count_or_none(usage.get("input_tokens")),
+        output_tokens=count_or_none(usage.get("output_tokens")),
+        cached_tokens=count_or_none(usage.get("cached_tokens")),
+        success_source=source,
+        snapshot_id=place.snapshot,
+        item_index=place.position,
+    )
+
+
+def _prompt_rendered(item: JsonObject, place: Place) -> PromptEventRow:
+    text = text_or_none(item.get("rendered_prompt"))
+    names = _tool_names(item.get("descriptor"))
+    return _prompt_event(item, place, "rendered")._replace(
+        prompt_ns=text_or_none(item.get("prompt_ns")),
+        prompt_key=text_or_none(item.get("prompt_key")),
+        rendered_text=text,
+        char_count=None if text is None else len(text),
+        tool_count=None if names is None else len(names),
+        tool_names=None if names is None else dump(names),
+    )
+
+
+def _prompt_executed(item: JsonObject, place: Place) -> PromptEventRow:
+    usage = as_object(item.get("usage"))
+    used = count_or_none(usage.get("input_tokens")), count_or_none(usage.get("output_tokens"))
+    known = [count for count in used if count is not None]
+    result = item.get("result")
+    return _prompt_event(item, place, "executed")._replace(
+        result=None if result is None else dump(result),
+        input_tokens=used[0],
+        output_tokens=used[1],
+        total_tokens=sum(known) if known else None,
+        cached_tokens=count_or_none(usage.get("cached_tokens")),
+    )
+
+
+def _prompt_event(item: JsonObject, place: Place, event_type: str) -> PromptEventRow:
+    """What both prompt events have in common; the rest is NULL."""
+    return PromptEventRow(
+        event_id=_event_id(item, place, event_type),
+        session_id=_session(item, place),
+        event_type=event_type,
+        prompt_ns=None,
+        prompt_key=None,
+        prompt_name=text_or_none(item.get("prompt_name")),
+        adapter=_text(item, "adapter"),
+        timestamp=_text(item, "created_at"),
+        rendered_text=None,
+        char_count=None,
+        tool_count=None,
+        tool_names=None,
+        result=None,
+        input_tokens=None,
+        output_tokens=None,
+        total_tokens=None,
+        cached_tokens=None,
+        snapshot_id=place.snapshot,
+        item_index=place.position,
+    )
+
+
+_EVENTS: dict[str, Callable[[JsonObject, Place], ToolInvocationRow | PromptEventRow]] = {
+    "ToolInvoked": _tool_invoked,
+    "PromptRendered": _prompt_rendered,
+    "PromptExecuted": _prompt_executed,
+}
+
+
+def _outcome(result: Any) -> tuple[bool, str, str | None, Any]:
+    """Success, who says so, message and value of a tool's result.
+
+    The library's own tools return an object with a success flag; a provider's native tools return whatever they
+    like, and only an error flag of theirs says that they failed.
+    """
+    if isinstance(result, dict) and isinstance(result.get("success"), bool):
+        return result["success"], "result", text_or_none(result.get("message")), result.get("value")
+    if isinstance(result, dict) and result.get("is_error") is True:
+        return False, "result", None, result
+    return True, "assumed", None, result
+
+
+def _event_id(item: JsonObject, place: Place, name: str) -> str:
+    """The event's id, or one made of its place that is the same in every dump of the session."""
+    return text_or_none(item.get("event_id")) or f"{place.session_id}/{name}/{place.position}"
+
+
+def _session(item: JsonObject, place: Place) -> str:
+    return text_or_none(item.get("session_id")) or place.session_id
+
+
+def _text(item: JsonObject, key: str) -> str:
+    return text_or_none(item.get(key)) or ""
+
+
+def _tool_names(descriptor: Any) -> list[str] | None:
+    tools = descriptor.get("tools") if isinstance(descriptor, dict) else None
+    if not isinstance(tools, list):
+        return None
+    return [name for tool in tools if isinstance(tool, dict) and (name := text_or_none(tool.get("name")))]

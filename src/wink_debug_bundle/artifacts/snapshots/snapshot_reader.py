@@ -1,0 +1,140 @@
+"""Session snapshots: one JSON object a line, with the session's slices and their items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ...rows import Batch, RawRecordRow, SessionRow, SliceItemRow, SliceShapeRow, SnapshotRow
+from ..accounting.ledger import LineAccount
+from ..lossless_json import JsonObject, MalformedError, Record, as_object, dump, read_object, text_or_none
+from ..streams.line_blocks import Block
+from .library_events import event_row
+from .slice_keys import SliceShapes
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One slice of a snapshot, whichever way its file writes slices."""
+
+    slice_type: str
+    item_type: str
+    items: list[Any]
+
+
+def read_snapshot_block(block: Block, artifact_id: int, default_session: str | None) -> Batch:
+    """Rows of one block of snapshot lines.
+
+    A snapshot belongs to the session its tags name; without that tag, to `default_session`.
+    """
+    batch = Batch(artifact_id)
+    account = LineAccount(batch, block)
+    shapes = SliceShapes()
+    for index in range(account.count):
+        raw = account.raw(index)
+        if not raw.strip():
+            account.blank(index)
+            continue
+        try:
+            record = read_object(raw)
+            losses = _add_snapshot(batch, shapes, record, index + 1, default_session)
+        except MalformedError as error:
+            account.malformed(index, str(error))
+            continue
+        if losses:
+            batch.add(RawRecordRow(artifact_id, index + 1, "; ".join(losses), raw))
+    batch.table(SliceShapeRow).extend(shapes.rows())
+    return account.close()
+
+
+def _add_snapshot(
+    batch: Batch, shapes: SliceShapes, record: Record, line: int, default_session: str | None
+) -> list[str]:
+    """Add one snapshot's rows; return what they do not say of it."""
+    snapshot = record.value
+    tags = as_object(snapshot.get("tags"))
+    session = text_or_none(tags.get("session_id")) or default_session
+    if "slices" not in snapshot or session is None:
+        raise MalformedError("not a snapshot: it has no slices" if session else "not a snapshot: no tags.session_id")
+    slices, envelope, losses = _unfold(snapshot)
+    batch.add(
+        SnapshotRow(
+            session_id=session,
+            created_at=text_or_none(snapshot.get("created_at")) or "",
+            slice_count=len(slices),
+            item_count=sum(len(slice_.items) for slice_ in slices),
+            envelope=dump(envelope),
+            artifact_id=batch.artifact_id,
+            line=line,
+        )
+    )
+    for row in _sessions(session, snapshot, tags):
+        batch.add(row)
+    ordinal = len(batch.table(SnapshotRow))
+    for slice_ in slices:
+        _add_items(batch, slice_, session, ordinal)
+        shapes.note(slice_.slice_type, slice_.items)
+    return [*record.losses, *losses]
+
+
+def _add_items(batch: Batch, slice_: Slice, session: str, ordinal: int) -> None:
+    rows = batch.table(SliceItemRow)
+    slice_type, item_type = slice_.slice_type, slice_.item_type
+    for index, item in enumerate(slice_.items):
+        rows.append((session, slice_type, index, item_type, dump(item), ordinal))
+        event = event_row(slice_type, item, session, ordinal, index)
+        if event is not None:
+            batch.add(event)
+            if event.session_id != session:
+                batch.add(SessionRow(event.session_id, None, "", None, "reference"))
+
+
+def _sessions(session: str, snapshot: JsonObject, tags: JsonObject) -> Iterator[SessionRow]:
+    """What the snapshot tells of its session, of its parent and of its children."""
+    parent = text_or_none(tags.get("parent_session_id")) or text_or_none(snapshot.get("parent_id")) or None
+    created_at = text_or_none(snapshot.get("created_at")) or ""
+    yield SessionRow(session, parent, created_at, dump(tags), "snapshot")
+    if parent is not None:
+        yield SessionRow(parent, None, "", None, "reference")
+    children = snapshot.get("children_ids")
+    for child in children if isinstance(children, list) else ():
+        if child_id := text_or_none(child):
+            yield SessionRow(child_id, session, "", None, "reference")
+
+
+def _unfold(snapshot: JsonObject) -> tuple[list[Slice], JsonObject, list[str]]:
+    """The snapshot's slices, the snapshot with their items counted instead of held, and what that loses.
+
+    The library writes a list of objects; the specification's sample shows a mapping of types to items. Whatever
+    is neither stays in the envelope as it is.
+    """
+    written = snapshot["slices"]
+    slices: list[Slice] = []
+    losses: list[str] = []
+    counted: Any = written
+    if isinstance(written, list):
+        counted = [_count_entry(entry, slices, losses) for entry in written]
+    elif isinstance(written, dict):
+        counted = {key: _count_items(key, items, slices, losses) for key, items in written.items()}
+    else:
+        losses.append("slices are neither a list nor an object")
+    return slices, {**snapshot, "slices": counted}, losses
+
+
+def _count_entry(entry: Any, slices: list[Slice], losses: list[str]) -> Any:
+    items = entry.get("items") if isinstance(entry, dict) else None
+    if not isinstance(items, list):
+        losses.append("a slice without a list of items")
+        return entry
+    slice_type = text_or_none(entry.get("slice_type")) or ""
+    slices.append(Slice(slice_type, text_or_none(entry.get("item_type")) or slice_type, items))
+    return {**entry, "items": len(items)}
+
+
+def _count_items(slice_type: str, items: Any, slices: list[Slice], losses: list[str]) -> Any:
+    if not isinstance(items, list):
+        losses.append("a slice without a list of items")
+        return items
+    slices.append(Slice(slice_type, slice_type, items))
+    return len(items)

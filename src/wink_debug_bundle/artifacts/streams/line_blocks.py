@@ -1,0 +1,253 @@
+"""Bytes of an artifact, unpacked, and its lines in blocks."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import BinaryIO, cast
+
+import zstandard
+
+from ..read1_stream import GradualStream
+from ..source import LEAST_LIMIT, Compression, over_limit
+from ..zip.headers import ZipError
+
+
+class ExpansionError(Exception):
+    """A packed file unpacks to more than is allowed."""
+
+
+UNREADABLE = (OSError, EOFError, zlib.error, zstandard.ZstdError, ZipError, ExpansionError)
+"""What reading a damaged or vanished file raises (gzip's BadGzipFile is an OSError), or a damaged member of a zip."""
+
+LINE_LIMIT = 64 << 20
+"""Bytes of a line that is read as JSON, which takes some ten times as much memory, and in the worst case thirty."""
+
+_READ_BYTES = 16 << 20
+"""Bytes that are read at once, enough for the usual block."""
+
+_ZSTD_INPUT = 4096
+"""Packed bytes given to zstd at once: a block of 4 bytes can unpack to 128 KiB, so this bounds memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole lines of an artifact.
+
+    `data` ends with a line end, except where the file does not; `offset` is its first byte in the unpacked file.
+    """
+
+    data: bytes
+    offset: int
+
+    @property
+    def length(self) -> int:
+        """Bytes in the block."""
+        return len(self.data)
+
+
+class LongLine:
+    """A line of more than LINE_LIMIT bytes, which is not held at once.
+
+    Iterating gives its bytes once, without the line end; whoever gets it has to, before asking for the next block.
+    `offset` is its first byte in the unpacked file, `length` the number of bytes read of it, the line end included.
+    """
+
+    def __init__(self, offset: int, pieces: Iterator[bytes]) -> None:
+        self.offset = offset
+        self.length = 0
+        self.after = b""
+        self.failure: Exception | None = None
+        self._pieces = pieces
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The line's bytes; where they cannot be read to its end, `failure` says why."""
+        try:
+            for piece in self._pieces:
+                if (end := piece.find(b"\n")) >= 0:
+                    self.after = piece[end + 1 :]
+                    self.length += end + 1
+                    yield piece[:end]
+                    return
+                self.length += len(piece)
+                yield piece
+        except UNREADABLE as error:
+            self.failure = error
+
+
+class _ZstdStream(io.RawIOBase):
+    """Unpacked bytes of a file of zstd frames; a file that ends within a frame is an error, not an end."""
+
+    def __init__(self, packed: BinaryIO) -> None:
+        self._packed = packed
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._started = False
+        self._ready = memoryview(b"")
+        self._failure: zstandard.ZstdError | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        while not self._ready:
+            if self._failure is not None:
+                raise self._failure
+            piece = self._packed.read(_ZSTD_INPUT)
+            if not piece:
+                if self._started and not self._frame.eof:
+                    raise EOFError("the zstd frame is cut off")
+                return 0
+            self._ready = memoryview(self._unpack(piece))
+        count = min(len(buffer), len(self._ready))
+        buffer[:count] = self._ready[:count]
+        self._ready = self._ready[count:]
+        return count
+
+    def _unpack(self, piece: bytes) -> bytes:
+        """What is packed in `piece`, up to its first damage, which is kept for the next call."""
+        parts = []
+        while piece:
+            if self._frame.eof:
+                self._frame = zstandard.ZstdDecompressor().decompressobj()
+            self._started = True
+            try:
+                parts.append(self._frame.decompress(piece))
+            except zstandard.ZstdError as error:
+                self._failure = error
+                break
+            piece = self._frame.unused_data if self._frame.eof else b""
+        return b"".join(parts)
+
+    def close(self) -> None:
+        self._packed.close()
+        super().close()
+
+
+class _Bounded(GradualStream):
+    """The first `limit` bytes of an unpacked stream; more of them are an error."""
+
+    def __init__(self, stream: io.BufferedIOBase, limit: int) -> None:
+        self._stream = stream
+        self._limit = limit
+        self._left = limit
+
+    def read1(self, size: int = -1, /) -> bytes:
+        if self._left == 0:
+            if self._stream.read1(1):
+                raise ExpansionError(over_limit(self._limit, "it unpacks to more than was read of it"))
+            return b""
+        data = self._stream.read1(self._left if size < 0 else min(size, self._left))
+        self._left -= len(data)
+        return data
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+def unpack(packed: BinaryIO, compression: Compression, limit: int = LEAST_LIMIT) -> BinaryIO:
+    """The unpacked bytes of an open file, up to `limit`; of one that is not packed, the file itself.
+
+    Reading raises one of UNREADABLE where the file is damaged, and ExpansionError where it unpacks to more.
+    """
+    match compression:
+        case Compression.GZIP:
+            return cast("BinaryIO", _Bounded(gzip.GzipFile(fileobj=packed, mode="rb"), limit))
+        case Compression.ZSTD:
+            return cast("BinaryIO", _Bounded(io.BufferedReader(_ZstdStream(packed), buffer_size=1 << 17), limit))
+        case Compression.NONE:
+            return packed
+
+
+def line_blocks(stream: BinaryIO, *, offset: int, length: int | None, size: int) -> Iterator[Block | LongLine]:
+    """Cut `length` bytes of `stream` (all of it if None) into blocks of about `size` bytes of whole lines.
+
+    The stream stands at `offset` already. A line longer than `size` is a block of its own, one of more than
+    LINE_LIMIT bytes a LongLine. What was read before an error is a block too, and the error is raised after it.
+    """
+    waiting = _Waiting(offset)
+    pieces = _pieces(stream, length, min(size, LINE_LIMIT, _READ_BYTES))
+    failure: Exception | None = None
+    try:
+        piece = next(pieces, b"")
+        while piece:
+            if waiting.line_length(piece) > LINE_LIMIT:
+                if waiting.whole:
+                    yield waiting.block()
+                line = LongLine(waiting.offset, chain(waiting.rest, [piece], pieces))
+                yield line
+                waiting = _Waiting(line.offset + line.length)
+                if line.failure is not None:
+                    raise line.failure
+                piece = line.after or next(pieces, b"")
+                continue
+            waiting.add(piece)
+            if waiting.whole and waiting.held >= size:
+                yield waiting.block()
+            piece = next(pieces, b"")
+    except UNREADABLE as error:
+        failure = error
+    if waiting.held:
+        yield waiting.last_block()
+    if failure is not None:
+        raise failure
+
+
+class _Waiting:
+    """Bytes that are not a block yet: whole lines from `offset` on, and the beginning of the line after them."""
+
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
+        self.whole: list[bytes] = []
+        self.rest: list[bytes] = []
+        self.held = 0
+        self._begun = 0
+
+    def line_length(self, piece: bytes) -> int:
+        """Bytes of the line that goes on in `piece`, as far as it is known."""
+        end = piece.find(b"\n")
+        return self._begun + (len(piece) if end < 0 else end)
+
+    def add(self, piece: bytes) -> None:
+        self.held += len(piece)
+        if cut := piece.rfind(b"\n") + 1:
+            self.whole += [*self.rest, piece[:cut]]
+            self.rest, self._begun = [], 0
+        if cut < len(piece):
+            self.rest.append(piece[cut:])
+            self._begun += len(piece) - cut
+
+    def block(self) -> Block:
+        """The whole lines, which wait no longer."""
+        block = Block(b"".join(self.whole), self.offset)
+        self.offset += len(block.data)
+        self.held -= len(block.data)
+        self.whole = []
+        return block
+
+    def last_block(self) -> Block:
+        """All that is left; it need not end with a line end."""
+        return Block(b"".join([*self.whole, *self.rest]), self.offset)
+
+
+def _pieces(stream: BinaryIO, length: int | None, size: int) -> Iterator[bytes]:
+    """`length` bytes of `stream` as they come; a packed stream gives a little at a time, so damage costs little."""
+    read = stream.read1 if isinstance(stream, io.BufferedIOBase) else stream.read
+    left = length
+    while left != 0 and (piece := read(size if left is None else min(size, left))):
+        left = None if left is None else left - len(piece)
+        yield piece
+
+
+def read_sample(stream: BinaryIO, size: int) -> tuple[bytes, Exception | None]:
+    """The first `size` bytes, or as many as there are before the file's end or its damage, which comes with them."""
+    pieces: list[bytes] = []
+    try:
+        pieces.extend(_pieces(stream, size, size))
+    except UNREADABLE as error:
+        return b"".join(pieces), error
+    return b"".join(pieces), None

@@ -1,0 +1,160 @@
+"""Unpackers of members, all with one face, whose output is bounded at each call."""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import zlib
+from typing import Protocol
+
+import zstandard
+
+from .headers import ZipError
+
+STORED, DEFLATE, BZIP2, LZMA, ZSTD = 0, 8, 12, 14, 93
+
+_NAMES = {1: "shrink", 6: "implode", 9: "deflate64", 10: "IBM TERSE", 95: "xz", 96: "JPEG", 97: "WavPack", 98: "PPMd"}
+_OLD_ZSTD = 20
+
+CODEC_ERRORS = (zlib.error, lzma.LZMAError, zstandard.ZstdError, OSError, EOFError, ValueError, MemoryError)
+"""What unpackers raise."""
+
+_LZMA_HEADER = 9
+"""Version, length of the properties, and the properties: one byte, and the size of the window."""
+
+_ZSTD_INPUT = 1024
+"""Packed bytes given to zstd at once: a block of 4 bytes can unpack to 128 KiB, so this bounds memory."""
+
+
+class Codec(Protocol):
+    """Unpacks a stream as its packed bytes come."""
+
+    @property
+    def eof(self) -> bool:
+        """Whether the packed stream is at its end."""
+
+    @property
+    def needs_input(self) -> bool:
+        """Whether it can say nothing more without further packed bytes."""
+
+    @property
+    def unused_data(self) -> bytes:
+        """Bytes given that lie behind the end."""
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        """Up to `max_length` unpacked bytes, of `data` and what was given before."""
+
+
+def codec_for(method: int, size: int) -> Codec:
+    """What unpacks a member of `size` unpacked bytes that is packed by `method`; never for one that is stored.
+
+    Raises:
+        ZipError: nothing here knows the method.
+    """
+    if method == DEFLATE:
+        return _Deflate()
+    if method == BZIP2:
+        return bz2.BZ2Decompressor()
+    if method == LZMA:
+        return _Lzma(size)
+    if method in (ZSTD, _OLD_ZSTD):
+        return _Zstd()
+    name = _NAMES.get(method)
+    known = f"{method} ({name})" if name else str(method)
+    raise ZipError(f"its compression method {known} is not known here")
+
+
+class _Deflate:
+    def __init__(self) -> None:
+        self._stream = zlib.decompressobj(-zlib.MAX_WBITS)
+        self._is_full = False
+
+    @property
+    def eof(self) -> bool:
+        return self._stream.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not (self._is_full or self._stream.unconsumed_tail)
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._stream.unused_data
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        tail = self._stream.unconsumed_tail
+        found = self._stream.decompress(tail + data if tail else data, max_length)
+        self._is_full = len(found) == max_length
+        return found
+
+
+class _Lzma:
+    """LZMA as zips have it: its properties first, then the raw stream."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._header = b""
+        self._stream: lzma.LZMADecompressor | None = None
+
+    @property
+    def eof(self) -> bool:
+        return self._stream is not None and self._stream.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return self._stream is None or self._stream.needs_input
+
+    @property
+    def unused_data(self) -> bytes:
+        return b"" if self._stream is None else self._stream.unused_data
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        if self._stream is None:
+            self._header += data
+            if len(self._header) < _LZMA_HEADER:
+                return b""
+            self._stream, data = self._begin(), self._header[_LZMA_HEADER:]
+        return self._stream.decompress(data, max_length)
+
+    def _begin(self) -> lzma.LZMADecompressor:
+        length, first = int.from_bytes(self._header[2:4], "little"), self._header[4]
+        if length != 5 or first >= 9 * 5 * 5:
+            raise ZipError("its LZMA properties make no sense")
+        rest, lc = divmod(first, 9)
+        pb, lp = divmod(rest, 5)
+        told = int.from_bytes(self._header[5:9], "little")
+        window = min(told, max(self._size, 4096))  # memory is taken for all of it, and no more than this is ever used
+        filters = [{"id": lzma.FILTER_LZMA1, "dict_size": window, "lc": lc, "lp": lp, "pb": pb}]
+        return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters)
+
+
+class _Zstd:
+    """One frame after the other."""
+
+    def __init__(self) -> None:
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._packed = b""
+        self._ready = memoryview(b"")
+
+    @property
+    def eof(self) -> bool:
+        return self._frame.eof and not (self._ready or self._packed.startswith(zstandard.FRAME_HEADER))
+
+    @property
+    def needs_input(self) -> bool:
+        return not (self._packed or self._ready)
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._packed
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        self._packed += data
+        while self._packed and not self._ready and not self.eof:
+            if self._frame.eof:
+                self._frame = zstandard.ZstdDecompressor().decompressobj()
+            piece, self._packed = self._packed[:_ZSTD_INPUT], self._packed[_ZSTD_INPUT:]
+            self._ready = memoryview(self._frame.decompress(piece))
+            self._packed = self._frame.unused_data + self._packed
+        found, self._ready = self._ready[:max_length], self._ready[max_length:]
+        return found.tobytes()

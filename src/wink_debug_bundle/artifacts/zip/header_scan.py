@@ -1,0 +1,48 @@
+"""Look through a zip's file for headers: for what they begin with, and only for that."""
+
+from __future__ import annotations
+
+import zlib
+from typing import BinaryIO
+
+from .headers import CENTRAL, END, END_64, LOCAL
+
+_MAGICS = (LOCAL, CENTRAL, END, END_64)
+
+_FIRST_BYTES, SCAN_BYTES = 1 << 8, 1 << 16
+"""Bytes that are searched for a header at first, where it often stands at once, and at a time after that."""
+
+
+class Scan:
+    """A file of `size` bytes, in which headers are looked for."""
+
+    def __init__(self, stream: BinaryIO, size: int) -> None:
+        self._stream = stream
+        self._size = size
+
+    def crc_of(self, begin: int, end: int) -> int:
+        """The checksum of the bytes between."""
+        crc = 0
+        for at in range(begin, end, SCAN_BYTES):
+            crc = zlib.crc32(self.read(at, min(SCAN_BYTES, end - at)), crc)
+        return crc
+
+    def next(self, at: int, until: int | None = None, *, magics: tuple[bytes, ...] = _MAGICS) -> int:
+        """Where the next header or record begins from `at` on, or the end of the file, or `until`."""
+        last = self._size if until is None else min(until, self._size)
+        size = _FIRST_BYTES
+        while at < last:
+            data = self.read(at, min(size, last - at + 3))
+            place = data.find(b"PK")
+            while place >= 0:
+                if data[place : place + 4] in magics:
+                    return min(at + place, last)
+                place = data.find(b"PK", place + 1)
+            at += max(len(data) - 3, 1)
+            size = min(8 * size, SCAN_BYTES)
+        return last if until is None else until
+
+    def read(self, at: int, size: int) -> bytes:
+        """As many bytes as there are at the place, `size` at most."""
+        self._stream.seek(at)
+        return self._stream.read(size)

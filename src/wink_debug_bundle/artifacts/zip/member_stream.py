@@ -1,0 +1,156 @@
+"""The bytes of one member, unpacked and checked as they come."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from ..read1_stream import GradualStream
+from .codecs import CODEC_ERRORS, DEFLATE, STORED, codec_for
+from .headers import DESCRIBED, ENCRYPTED, HEADER_BYTES, LOCAL, Entry, ZipError
+
+"""Fixed part of the header in front of each member."""
+
+_DESCRIPTOR_BYTES = 24
+"""Most that checksum and sizes behind the packed bytes take."""
+
+_PACKED_BYTES = 1 << 16
+_UNPACKED_BYTES = 1 << 20
+
+
+class Header:
+    """The header in front of a member: its name there, and where its packed bytes begin.
+
+    Raises:
+        ZipError: there is none.
+    """
+
+    def __init__(self, stream: BinaryIO, entry: Entry) -> None:
+        stream.seek(entry.offset)
+        fixed = stream.read(HEADER_BYTES)
+        if len(fixed) < HEADER_BYTES or fixed[:4] != LOCAL:
+            raise ZipError(f"there is no header of a member at byte {entry.offset}")
+        names, extras = int.from_bytes(fixed[26:28], "little"), int.from_bytes(fixed[28:30], "little")
+        self.raw_name = stream.read(names)
+        self.begin = entry.offset + HEADER_BYTES + names + extras
+
+
+def begin_of(stream: BinaryIO, entry: Entry) -> int:
+    """Where the member's packed bytes begin.
+
+    Raises:
+        ZipError: it cannot be read.
+    """
+    if entry.fault is not None:
+        raise ZipError(entry.fault)
+    header = Header(stream, entry)
+    if entry.flags & ENCRYPTED:
+        raise ZipError("it is encrypted")
+    if header.begin + entry.packed_size > entry.end:
+        raise ZipError(f"it is said to have {entry.packed_size} packed bytes, more than lie before what follows it")
+    if header.raw_name != entry.raw_name:
+        raise ZipError(f"the header in front of it calls it {header.raw_name.decode('utf-8', 'backslashreplace')!r}")
+    return header.begin
+
+
+def read_member(stream: BinaryIO, entry: Entry) -> bytes:
+    """All bytes of a member that fits in memory, packed and unpacked.
+
+    Raises:
+        ZipError: it cannot be read, or is not what the directory says.
+        OSError: the file cannot be read.
+    """
+    if entry.method not in (STORED, DEFLATE) or entry.packed_size > _UNPACKED_BYTES:
+        return MemberStream(stream, entry).read()
+    stream.seek(begin_of(stream, entry))
+    data = stream.read(entry.packed_size)
+    if entry.method == DEFLATE:
+        try:
+            data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, entry.size + 1)
+        except zlib.error as error:
+            raise ZipError(str(error)) from error
+    check(entry, len(data), zlib.crc32(data))
+    return data
+
+
+def check(entry: Entry, count: int, crc: int) -> None:
+    """Compare what was unpacked with what the directory says.
+
+    Raises:
+        ZipError: it is something else.
+    """
+    if entry.cut is not None:
+        raise ZipError(entry.cut)
+    if count > entry.size:
+        raise ZipError(f"it unpacks to more than the {entry.size} bytes that the directory says")
+    if count < entry.size:
+        raise ZipError(f"it ends after {count} of the {entry.size} bytes that the directory says")
+    if crc != entry.crc:
+        raise ZipError(f"its CRC-32 is {crc:08x}, and not {entry.crc:08x} as the directory says")
+
+
+class MemberStream(GradualStream):
+    """The bytes of a member; reading raises ZipError where they are damaged or not what the directory says.
+
+    At most one piece more than that is ever unpacked, whatever the packed bytes hold.
+    """
+
+    def __init__(self, stream: BinaryIO, entry: Entry) -> None:
+        self._entry = entry
+        self._stream = stream
+        self._at = begin_of(stream, entry)
+        self._end = self._at + entry.packed_size
+        self._codec = None if entry.method == STORED else codec_for(entry.method, entry.size)
+        self._count = 0
+        self._crc = 0
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """Some bytes, up to `size`; none at the end."""
+        try:
+            data = self._next(_UNPACKED_BYTES if size < 0 else size)
+        except CODEC_ERRORS as error:
+            raise ZipError(f"{type(error).__name__}: {error}") from error
+        self._count += len(data)
+        self._crc = zlib.crc32(data, self._crc)
+        if not data or self._count > self._entry.size:
+            check(self._entry, self._count, self._crc)
+        return data
+
+    def _next(self, size: int) -> bytes:
+        if self._codec is None:
+            return self._packed(size)
+        while not self._codec.eof:
+            piece = self._packed(_PACKED_BYTES) if self._codec.needs_input else b""
+            if not piece and self._codec.needs_input:
+                break
+            if data := self._codec.decompress(piece, size):
+                return data
+        return b""
+
+    def _packed(self, size: int) -> bytes:
+        self._stream.seek(self._at)
+        data = self._stream.read(min(size, self._end - self._at))
+        self._at += len(data)
+        return data
+
+
+def stretch(stream: BinaryIO, begin: int, end: int) -> Iterator[bytes]:
+    """The bytes of the file from `begin` to `end`, as far as there are any."""
+    while begin < end:
+        stream.seek(begin)
+        if not (piece := stream.read(min(end - begin, _UNPACKED_BYTES))):
+            return
+        begin += len(piece)
+        yield piece
+
+
+def loose_after(stream: BinaryIO, entry: Entry) -> int:
+    """Where the bytes begin that lie behind the member and belong to none; `entry.end` if there are no such bytes."""
+    if entry.fault is not None or entry.least_end == entry.end:
+        return entry.end
+    try:
+        end = Header(stream, entry).begin + entry.packed_size
+    except ZipError:
+        return entry.end
+    return end if end + (_DESCRIPTOR_BYTES if entry.flags & DESCRIBED else 0) < entry.end else entry.end

@@ -1,0 +1,40 @@
+"""`cat`: write a stored file's bytes."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import click
+
+from ..shared_options import bundle_argument, timeout_option, verbose_option
+
+
+@click.command(short_help="Write the bytes of a file that the bundle holds.")
+@bundle_argument
+@click.argument("path", required=False)
+@click.option("--archive", help="Id or path of the archive, where several hold a file of that path.")
+@click.option("--blob", metavar="SHA256", help="Write the blob of this hash instead of a file.")
+@timeout_option()
+@verbose_option
+def cat(bundle: Path, path: str | None, archive: str | None, blob: str | None, timeout: float | None) -> None:
+    """Write the file PATH of an archive in BUNDLE to standard output, byte for byte.
+
+    Text and binary files of any size stream through. On a terminal, what would drive it is shown as escapes. The hashes
+    for --blob stand in the columns sha256 and blob_sha256.
+    """
+    from ...artifacts.source import storable_name
+    from ..opening import opened
+    from ..output.output_streams import byte_stream
+
+    if (not path) == (not blob):
+        raise click.UsageError("Name a PATH or give a --blob.")
+    if archive is not None and blob:
+        raise click.UsageError("--archive is for a PATH.")
+    with opened(bundle, timeout=timeout) as source:
+        if blob:
+            stored = source.read_blob(storable_name(blob))
+        else:
+            stored = source.read_file(storable_name(str(path)), archive=storable_name(archive) if archive else None)
+        with stored, byte_stream() as output:
+            shutil.copyfileobj(stored, output, 1 << 20)

@@ -1,0 +1,125 @@
+"""`create`: assemble a bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ...artifacts.source import DEFAULT_EXPANSION
+from ..output.progress_display import MODES, Display
+from ..shared_options import PATH, verbose_option
+
+if TYPE_CHECKING:
+    from ...pipeline.totals import BuildSummary
+
+
+def _parse_tags(context: click.Context, option: click.Parameter, values: Sequence[str]) -> dict[str, str]:
+    del context, option
+    tags: dict[str, str] = {}
+    for value in values:
+        key, equals, text = value.partition("=")
+        if not (key and equals):
+            raise click.BadParameter(f"{value!r} is not of the form key=value")
+        if key in tags:
+            raise click.BadParameter(f"{key!r} is given twice")
+        tags[key] = text
+    return tags
+
+
+@click.command(short_help="Assemble a bundle from artifacts.")
+@click.argument("directory", type=PATH, required=False)
+@click.option("--output", "-o", type=PATH, help="Path of the bundle.  [default: DIRECTORY/bundle.db]")
+@click.option("--session", type=PATH, multiple=True, help="A JSONL file of session snapshots. Repeatable.")
+@click.option("--logs", type=PATH, multiple=True, help="A JSONL file of log records. Repeatable.")
+@click.option("--files", type=PATH, multiple=True, help="A zip archive of a filesystem. Repeatable.")
+@click.option("--description", help="What the bundle is about; stored in it.")
+@click.option(
+    "--tag", "tags", multiple=True, metavar="KEY=VALUE", callback=_parse_tags, help="Stored in the bundle. Repeatable."
+)
+@click.option("--recursive", "-r", is_flag=True, help="Read the whole tree below DIRECTORY.")
+@click.option("--force", "-f", is_flag=True, help="Replace the bundle if it is there already.")
+@click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(min=1),
+    help="Worker processes; small inputs need none.  [default: the processors this process may use]",
+)
+@click.option(
+    "--max-expansion",
+    metavar="TIMES",
+    type=click.IntRange(min=1),
+    default=DEFAULT_EXPANSION,
+    show_default=True,
+    help="How many times its size on disk a zip, .gz or .zst may unpack to, and 256 MiB in any case. What would be more"
+    " is kept as it is packed.",
+)
+@click.option(
+    "--progress",
+    type=click.Choice(MODES),
+    default="auto",
+    show_default=True,
+    help="How to show progress, on stderr: 'auto' is a bar on a terminal, and a plain line every few seconds elsewhere.",
+)
+@click.option("--quiet", "-q", is_flag=True, help="Print no progress and no summary.")
+@verbose_option
+def create(
+    *,
+    directory: Path | None,
+    output: Path | None,
+    session: tuple[Path, ...],
+    logs: tuple[Path, ...],
+    files: tuple[Path, ...],
+    description: str | None,
+    tags: dict[str, str],
+    recursive: bool,
+    force: bool,
+    jobs: int | None,
+    max_expansion: int,
+    progress: str,
+    quiet: bool,
+) -> None:
+    """Assemble a bundle, from everything in DIRECTORY or from the files that are named.
+
+    In a directory, files ending in .jsonl, .log and .zip (also with .gz or .zst after it) are recognised by their
+    content. What cannot be read is kept in the bundle as it is and listed in the summary; it does not fail the build.
+    """
+    from ...building import build_from_artifacts, build_from_directory
+    from ...pipeline.build_options import BuildOptions
+    from ...pipeline.cpu_count import default_jobs
+
+    named = bool(session or logs or files)
+    _check(directory, output, named=named, recursive=recursive)
+    with closing(Display("none" if quiet else progress)) as display:
+        options = BuildOptions(description, tags, force, jobs or default_jobs(), display.callback, max_expansion)
+        if directory is not None:
+            summary = build_from_directory(directory, output, options, recursive=recursive)
+        else:
+            assert output is not None  # noqa: S101 - checked above
+            summary = build_from_artifacts(
+                output, options, session_snapshots=session, log_files=logs, filesystem_archives=files
+            )
+    if not quiet:
+        _print(summary)
+
+
+def _check(directory: Path | None, output: Path | None, *, named: bool, recursive: bool) -> None:
+    """Refuse combinations that mean nothing."""
+    if directory is None and not named:
+        raise click.UsageError("Name a DIRECTORY, or files with --session, --logs and --files.")
+    if directory is not None and named:
+        raise click.UsageError("Name a DIRECTORY or single files, not both.")
+    if directory is None and output is None:
+        raise click.UsageError("Files without a DIRECTORY need --output.")
+    if directory is None and recursive:
+        raise click.UsageError("--recursive needs a DIRECTORY.")
+
+
+def _print(summary: BuildSummary) -> None:
+    from ..output.output_streams import print_lines
+    from ..output.summary_lines import summary_lines
+
+    print_lines(summary_lines(summary))

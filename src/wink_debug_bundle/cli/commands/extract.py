@@ -1,0 +1,42 @@
+"""`extract`: write the artifacts of a bundle back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..shared_options import PATH, bundle_argument, timeout_option, verbose_option
+
+
+@click.command(short_help="Write the artifacts of a bundle back as files.")
+@bundle_argument
+@click.option("--output", "-o", type=PATH, required=True, help="Directory to write into, readable by you alone.")
+@click.option(
+    "--force", "-f", is_flag=True, help="Write into a directory that is not empty, over files of the same names."
+)
+@timeout_option()
+@verbose_option
+def extract(bundle: Path, output: Path, *, force: bool, timeout: float | None) -> None:
+    """Write every artifact of BUNDLE below the directory of --output, under its own name.
+
+    JSON lines are equal in value and order, and to the byte where the library wrote them; malformed lines and all other
+    files to the byte. Zips have the same members in the same order, packed anew, and so are compressed files. Nothing is
+    written beside the directory, whatever the names in the bundle say.
+
+    The exit code is 1 if something could not be written back as it was; what it is follows with its place.
+    """
+    from ...terminal_text import visible
+    from ..opening import opened
+    from ..output.finding_lines import finding_lines
+    from ..output.output_streams import print_lines
+    from ..output.progress_display import byte_bar
+    from ..output.wording import counted, size
+
+    with opened(bundle, timeout=timeout) as source, byte_bar("extracting") as progress:
+        result = source.extract(output, force=force, progress=progress)
+    print_lines(finding_lines(result.findings))
+    exact = f"{result.exact_count:,} of them to the byte"
+    print_lines([f"{visible(str(output))}: {counted(result.file_count, 'file')} ({size(result.size_bytes)}), {exact}"])
+    if result.findings:
+        raise click.exceptions.Exit(1)

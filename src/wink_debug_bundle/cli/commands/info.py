@@ -1,0 +1,38 @@
+"""`info`: what a bundle is and what it holds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from ..shared_options import bundle_argument, timeout_option, verbose_option
+
+
+@click.command(short_help="Show what a bundle is and what it holds.")
+@bundle_argument
+@click.option("--all-sessions", is_flag=True, help="List every session, not only the first 20.")
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="JSON lists every session.",
+)
+@timeout_option(60)
+@verbose_option
+def info(bundle: Path, format_name: str, *, all_sessions: bool, timeout: float) -> None:
+    """Show where BUNDLE comes from, its sessions and its statistics."""
+    from ..opening import opened
+    from ..output.info_lines import describe, description_lines
+    from ..output.output_streams import print_lines
+
+    with opened(bundle, timeout=timeout) as source:
+        description = describe(source)
+        if format_name == "json":
+            lines = [json.dumps(description, indent=2)]
+        else:
+            lines = list(description_lines(description, all_sessions=all_sessions))
+    print_lines(lines)

@@ -1,0 +1,1 @@
+"""Results, summaries and errors in; what a terminal or a pipe is given out."""

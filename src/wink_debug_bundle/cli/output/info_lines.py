@@ -1,0 +1,140 @@
+"""What `info` tells of a bundle: as data, and as lines."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ...bundle import DebugBundle
+from ...terminal_text import visible
+from .wording import command_line, counted, size
+
+_SESSIONS_SHOWN = 20
+_SLICES_SHOWN = 30
+_LINE_END, _CONTINUED = "\n", "\n  "
+"""Before the further lines of a description: none of them can pass for one of ours."""
+
+_META = """
+SELECT bundle_id, created_at, wink_version, schema_version, root_session_id, source_directory, description, tags
+FROM bundle_meta
+"""
+_SESSIONS = """
+SELECT session_id, parent_session_id, created_at
+FROM sessions
+ORDER BY known_from <> 'snapshot', created_at, session_id
+"""
+_SLICES = "SELECT view_name, slice_type, item_count FROM slice_views ORDER BY view_name IS NULL, lower(view_name)"
+
+Session = dict[str, Any]
+
+
+def describe(bundle: DebugBundle) -> dict[str, Any]:
+    """Everything that `info` tells, as JSON knows it."""
+    meta = _first_row(bundle, _META)
+    with suppress(TypeError, ValueError):
+        meta["tags"] = json.loads(meta["tags"])
+    statistics = asdict(bundle.statistics)
+    return {
+        "path": str(bundle.path),
+        "size_bytes": statistics.pop("size_bytes"),
+        **meta,
+        "sessions": _rows(bundle, _SESSIONS),
+        "statistics": statistics,
+        "slice_classes": _rows(bundle, _SLICES),
+        "problems": dict(bundle.query("SELECT kind, count(*) FROM problems GROUP BY kind ORDER BY kind").fetchall()),
+    }
+
+
+def description_lines(description: dict[str, Any], *, all_sessions: bool) -> Iterator[str]:
+    """The description in the layout of the specification, with what it does not name after what it does."""
+    yield f"Bundle: {visible(description['path'])} ({size(description['size_bytes'])})"
+    yield f"Created: {visible(str(description['created_at']))}"
+    yield f"Source: {visible(description['source_directory'] or '(files named one by one)')}"
+    if description["description"]:
+        yield f"Description: {_CONTINUED.join(map(visible, description['description'].split(_LINE_END)))}"
+    if description["tags"]:
+        yield f"Tags: {visible(_tags(description['tags']))}"
+    yield ""
+    yield from _session_lines(description["sessions"], all_sessions=all_sessions)
+    yield ""
+    yield from _statistics_lines(description["statistics"])
+    if description["slice_classes"]:
+        yield ""
+        yield from _slice_lines(description["slice_classes"], Path(description["path"]))
+    if description["problems"]:
+        yield ""
+        yield from _problem_lines(description["problems"], Path(description["path"]))
+
+
+def _first_row(bundle: DebugBundle, sql: str) -> dict[str, Any]:
+    return _rows(bundle, sql)[0]
+
+
+def _rows(bundle: DebugBundle, sql: str) -> list[dict[str, Any]]:
+    cursor = bundle.query(sql)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def _tags(tags: object) -> str:
+    if not isinstance(tags, dict):
+        return str(tags)
+    return ", ".join(f"{key}={value}" for key, value in tags.items())
+
+
+def _session_lines(sessions: Sequence[Session], *, all_sessions: bool) -> Iterator[str]:
+    yield f"Sessions: {len(sessions):,}"
+    shown = len(sessions) if all_sessions else _SESSIONS_SHOWN
+    for depth, session in islice(_tree(sessions), shown):
+        root = "" if session["parent_session_id"] else " (root)"
+        yield f"  {'  ' * depth}- {visible(session['session_id'])}{root}"
+    if len(sessions) > shown:
+        yield f"  and {len(sessions) - shown:,} more (--all-sessions lists them)"
+
+
+def _tree(sessions: Sequence[Session]) -> Iterator[tuple[int, Session]]:
+    """Each session once with its depth, parents before their children; those in a circle come last."""
+    children: dict[str | None, list[Session]] = defaultdict(list)
+    for session in sessions:
+        children[session["parent_session_id"]].append(session)
+    seen: set[str] = set()
+    for top in [*children[None], *sessions]:
+        waiting = [(0, top)]
+        while waiting:
+            depth, session = waiting.pop()
+            if session["session_id"] not in seen:
+                seen.add(session["session_id"])
+                yield depth, session
+                waiting += [(depth + 1, child) for child in reversed(children[session["session_id"]])]
+
+
+def _statistics_lines(statistics: dict[str, int]) -> Iterator[str]:
+    yield "Statistics:"
+    yield f"  Log records: {statistics['log_count']:,}"
+    yield f"  Tool invocations: {statistics['tool_invocation_count']:,}"
+    yield f"  Prompt events: {statistics['prompt_event_count']:,}"
+    yield f"  Files: {statistics['file_count']:,}"
+    yield f"  Total tokens: {statistics['total_input_tokens'] + statistics['total_output_tokens']:,}"
+
+
+def _slice_lines(classes: Sequence[dict[str, Any]], path: Path) -> Iterator[str]:
+    yield f"Slice classes: {len(classes):,}, each in a view with a column for each key"
+    for found in classes[:_SLICES_SHOWN]:
+        view, slice_type = visible(found["view_name"] or "(no view)"), visible(found["slice_type"])
+        yield f"  {view}: {counted(found['item_count'], 'item')} of {slice_type}"
+    if len(classes) > _SLICES_SHOWN:
+        hint = command_line("query", path, "SELECT * FROM slice_views")
+        yield f"  and {len(classes) - _SLICES_SHOWN:,} more: {hint}"
+
+
+def _problem_lines(problems: dict[str, int], path: Path) -> Iterator[str]:
+    yield f"Problems: {sum(problems.values()):,}"
+    for kind, count in problems.items():
+        yield f"  {visible(kind)}: {count:,}"
+    yield f"  See them: {command_line('query', path, 'SELECT * FROM problems')}"

@@ -1,0 +1,108 @@
+"""What a build says at its end, on one screen."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from ...pipeline.plan import NOTED_BYTES
+from ...pipeline.totals import BuildSummary
+from ...rows import ArtifactRow, ProblemRow
+from ...terminal_text import visible
+from .wording import command_line, counted, duration, size
+
+_KINDS = {
+    "snapshots": ("session file", "snapshot"),
+    "logs": ("log file", "log record"),
+    "transcript": ("transcript", "further log record"),
+    "archive": ("archive", "file"),
+    "run": ("run", "member"),
+}
+"""How artifacts of a kind and their records are called."""
+
+_NAMED = 3
+"""Files that are named for each reason they were skipped."""
+
+_REASONS = 5
+_LONGEST_ERROR = 120
+
+
+def summary_lines(summary: BuildSummary) -> Iterator[str]:
+    """The lines of the summary of a finished build."""
+    path = summary.path
+    yield "Read:"
+    yield from _read_lines(summary.artifacts)
+    if summary.duplicate_count:
+        kept = (
+            "was in more than one snapshot, and is"
+            if summary.duplicate_count == 1
+            else "were in several snapshots, and are"
+        )
+        yield f"  {counted(summary.duplicate_count, 'event')} {kept} kept once"
+    yield from _skipped_lines([artifact for artifact in summary.artifacts if artifact.status == "skipped"])
+    yield from _problem_lines(summary)
+    if summary.left_out_count:
+        verb = "was" if summary.left_out_count == 1 else "were"
+        what = counted(summary.left_out_count, "item")
+        yield f"Left out: {what} that would unpack to more than --max-expansion allows {verb} kept packed"
+    yield from _changed_lines(summary.changed)
+    if not summary.are_logs_noted:
+        yield f"Not done: logs of more than {size(NOTED_BYTES)} were not searched for tool calls and transcripts"
+    yield f"Bundle: {visible(str(path))} ({size(summary.size_bytes)}), built in {duration(summary.seconds)}"
+    yield f"Explore it: {command_line('serve', path)}"
+
+
+def _read_lines(artifacts: Sequence[ArtifactRow]) -> Iterator[str]:
+    for kind, (noun, record) in _KINDS.items():
+        read = [artifact for artifact in artifacts if artifact.kind == kind and artifact.status != "skipped"]
+        if read:
+            total = sum(artifact.size_bytes for artifact in read)
+            records = sum(artifact.record_count for artifact in read)
+            yield f"  {counted(len(read), noun)} ({size(total)}): {counted(records, record)}"
+
+
+def _skipped_lines(skipped: Sequence[ArtifactRow]) -> Iterator[str]:
+    if not skipped:
+        return
+    yield f"Skipped: {counted(len(skipped), 'file')}"
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for artifact in skipped:
+        by_reason[artifact.reason or "not recognised"].append(visible(artifact.path))
+    for reason, names in list(by_reason.items())[:_REASONS]:
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        yield f"  {visible(reason)}: {', '.join(names[:_NAMED])}{more}"
+    if len(by_reason) > _REASONS:
+        yield f"  and {counted(len(by_reason) - _REASONS, 'more reason')}, in the table artifacts"
+
+
+def _changed_lines(changed: Sequence[tuple[str, str]]) -> Iterator[str]:
+    if not changed:
+        return
+    yield f"Changed meanwhile: {counted(len(changed), 'file')}"
+    for name, how in changed[:_NAMED]:
+        yield f"  {visible(name)}: {how}"
+    if len(changed) > _NAMED:
+        yield f"  and {len(changed) - _NAMED:,} more, in the table artifacts"
+
+
+def _problem_lines(summary: BuildSummary) -> Iterator[str]:
+    total = sum(artifact.problem_count for artifact in summary.artifacts if artifact.status != "skipped")
+    if not total:
+        return
+    yield f"Problems: {total:,}, kept in the bundle with their bytes"
+    examples = [(name, problem) for name, problem in summary.examples if problem.kind != "unrecognised"]
+    for name, problem in examples:
+        yield f"  {_place(name, problem)}: {_shortened(problem.error)}"
+    if total > len(examples):
+        yield f"  and {total - len(examples):,} more: {command_line('query', summary.path, 'SELECT * FROM problems')}"
+
+
+def _place(name: str, problem: ProblemRow) -> str:
+    if problem.member is not None:
+        return f"{visible(name)}, member {visible(problem.member)}"
+    return visible(name) if problem.line is None else f"{visible(name)}, line {problem.line}"
+
+
+def _shortened(error: str) -> str:
+    shown = visible(error)
+    return shown if len(shown) <= _LONGEST_ERROR else f"{shown[:_LONGEST_ERROR]}..."

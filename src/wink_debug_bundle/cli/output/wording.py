@@ -1,0 +1,45 @@
+"""Numbers and commands in words."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import click
+
+from ...terminal_text import visible
+
+_UNITS = ("kB", "MB", "GB", "TB")
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 file`, `1,200 files`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def size(number: int) -> str:
+    """`812 bytes`, `2.3 MB`; a kilobyte has 1000 bytes."""
+    if number < 1000:
+        return counted(number, "byte")
+    value = float(number)
+    for unit in _UNITS:
+        value /= 1000
+        if value < 999.95 or unit == _UNITS[-1]:
+            break
+    return f"{value:,.1f} {unit}"
+
+
+def duration(seconds: float) -> str:
+    """`1.2 s`, `3 min 20 s`."""
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"
+
+
+def command_line(subcommand: str, path: Path, *arguments: str) -> str:
+    """A command to type next, under the name by which we were called."""
+    context = click.get_current_context()
+    program = context.parent.command_path if context.parent else context.command_path
+    name = f"./{path}" if str(path).startswith("-") else str(path)  # it would be taken for an option
+    return f"{program} {subcommand} {visible(shlex.join([name, *arguments]))}"

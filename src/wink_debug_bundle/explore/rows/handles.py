@@ -1,0 +1,156 @@
+"""Handles: short names of single values, by which a value that was cut is read whole.
+
+| handle | what it names |
+| --- | --- |
+| `logs.4711.context-9f2c41` | the column `context` of the row with rowid 4711 of the table `logs` |
+| `r3c2-9f2c41` | the second column of the third row of a query, which is run again |
+
+The digits at the end are the beginning of a hash of the value: with another bundle, or another query, a handle
+finds nothing instead of something else. The first form is given where the row shows the key of a table that holds
+this very value; it may also be written by hand, without the digits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from ...errors import BundleError
+from ..suggestions import instead, relation_names
+from .formats import OddText, Row, read_rows
+
+_STORED = re.compile(r"(?P<table>\w+)\.(?P<rowid>-?\d{1,18})\.(?P<column>\w+)(?:-(?P<check>[0-9a-f]{6}))?", re.ASCII)
+_PLACE = re.compile(r"r(?P<row>[1-9]\d{0,17})c(?P<column>[1-9]\d{0,4})-(?P<check>[0-9a-f]{6})", re.ASCII)
+_NAME = re.compile(r"\w+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A table whose rows a result can be traced to: by the column of the result that holds its key."""
+
+    table: str
+    column: str
+    position: int
+
+
+class Handles:
+    """Gives the values of one query's rows their handles."""
+
+    def __init__(self, connection: sqlite3.Connection, names: Sequence[str]) -> None:
+        self._connection = connection
+        self._names = names
+        self._keys = _keys(connection, names)
+        self._columns = {key.table: set(_columns(connection, key.table)) for key in self._keys}
+
+    def handle(self, row: Row, number: int, position: int) -> str:
+        """The handle of a text or BLOB: the value at `position`, from 0, of the row with this number, from 1."""
+        value = row[position]
+        name = self._names[position]
+        for key in self._keys:
+            if name in self._columns[key.table] and (rowid := self._find(key, name, row[key.position], value)):
+                return f"{key.table}.{rowid[0]}.{name}-{_check(value)}"
+        return f"r{number}c{position + 1}-{_check(value)}"
+
+    def _find(self, key: _Key, name: str, identity: object, value: object) -> tuple[int] | None:
+        """The rowid of the row with that key, if it holds the value."""
+        sql = f'SELECT rowid FROM "{key.table}" WHERE "{key.column}" = ? AND "{name}" = ? COLLATE BINARY'
+        found: tuple[int] | None = self._connection.execute(sql, (identity, value)).fetchone()
+        return found
+
+
+def read_cell(connection: sqlite3.Connection, handle: str, cursor: sqlite3.Cursor | None = None) -> object:
+    """The whole value that a handle names, as SQLite holds it; text that is not UTF-8 as bytes.
+
+    Args:
+        connection: The bundle.
+        handle: As `Handles` gave it.
+        cursor: The query whose rows it stands in, run again, for a handle that is a place in them.
+
+    Raises:
+        BundleError: it is no handle, or there is nothing at its place, or another value.
+        BundleQueryError: the query failed.
+    """
+    stored, place = _STORED.fullmatch(handle), _PLACE.fullmatch(handle)
+    if stored:
+        value = _stored_value(connection, stored["table"], int(stored["rowid"]), stored["column"])
+        check, hint = stored["check"], "run the query again to see what it gives now"
+    elif place:
+        value = _value_at(handle, cursor, int(place["row"]), int(place["column"]))
+        check, hint = place["check"], "give exactly the query that it comes from, and the same bundle"
+    else:
+        raise BundleError(f"{handle!r} is no handle; they are like logs.4711.context-9f2c41 or r3c2-9f2c41")
+    if check is not None and _check(value) != check:
+        raise BundleError(f"{handle}: another value stands there; {hint}")
+    return value
+
+
+def _stored_value(connection: sqlite3.Connection, table: str, rowid: int, column: str) -> object:
+    names = relation_names(connection)
+    if table not in names:
+        raise BundleError(f"no table is called {table!r}{instead(table, names)}")
+    columns = _columns(connection, table)
+    if column not in columns:
+        raise BundleError(f"{table} has no column {column!r}{instead(column, columns)}")
+    if not _has_rowid(connection, table):
+        raise BundleError(f"{table} has no rowids; select the value with a query instead")
+    rows = read_rows(connection.execute(f'SELECT "{column}" FROM "{table}" WHERE rowid = ?', (rowid,)))
+    row = next(rows, None)
+    rows.close()
+    if row is None:
+        raise BundleError(f"{table} has no row with rowid {rowid}")
+    return row[0]
+
+
+def _value_at(handle: str, cursor: sqlite3.Cursor | None, number: int, position: int) -> object:
+    if cursor is None:
+        raise BundleError(f"{handle} is a place in the rows of a query: give that query, too")
+    rows = read_rows(cursor)
+    row = next(islice(rows, number - 1, None), None)
+    rows.close()
+    if row is None or position > len(row):
+        raise BundleError(f"{handle}: the query has no such row or column; give exactly the query that it comes from")
+    return row[position - 1]
+
+
+def _check(value: object) -> str:
+    if isinstance(value, (bytes, OddText)):
+        return hashlib.sha256(value).hexdigest()[:6]
+    return hashlib.sha256(str(value).encode("utf-8", "surrogatepass")).hexdigest()[:6]
+
+
+def _keys(connection: sqlite3.Connection, names: Sequence[str]) -> list[_Key]:
+    """The tables whose key, of one column, stands in the result."""
+    positions = {name: position for position, name in reversed(list(enumerate(names)))}
+    return [
+        _Key(table, column, positions[column])
+        for table in filter(_NAME.fullmatch, relation_names(connection))
+        for column in (*_key_columns(connection, table), "rowid")
+        if column in positions and _has_rowid(connection, table)
+    ]
+
+
+def _key_columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    rows = connection.execute(f'PRAGMA table_xinfo("{table}")').fetchall()
+    key = [name for _, name, _, _, _, position, _ in rows if position]
+    return [name for name in key if len(key) == 1 and _NAME.fullmatch(name)]
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    names = [name for _, name, *_ in connection.execute(f'PRAGMA table_xinfo("{table}")').fetchall()]
+    return [name for name in names if _NAME.fullmatch(name)]
+
+
+def _has_rowid(connection: sqlite3.Connection, table: str) -> bool:
+    """Whether it is a table, and not one WITHOUT ROWID."""
+    kind = connection.execute("SELECT type FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+    if kind != ("table",):
+        return False
+    try:
+        connection.execute(f'SELECT rowid FROM "{table}" LIMIT 0')
+    except sqlite3.Error:
+        return False
+    return True

@@ -1,0 +1,68 @@
+"""The ready queries: SQL files whose first comment is a title and whose next comments say what they tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import takewhile
+
+from ..errors import BundleError
+from .suggestions import instead
+
+_RECOMMENDED = ("tool-success", "errors", "timeline", "tokens-by-session", "agent-files")
+"""Those that the specification recommends come first, in its order."""
+
+_NOT_CODE = re.compile(r"--[^\n]*|'[^']*'|\"[^\"]*\"")
+_PARAMETER = re.compile(r":(\w+)")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyQuery:
+    """A question that people ask of a bundle, with the SQL that answers it."""
+
+    name: str
+    title: str
+    description: str
+    sql: str
+    parameters: tuple[str, ...]
+    """Names that stand in the SQL as `:name`; each may be empty or NULL."""
+
+
+@cache
+def ready_queries() -> tuple[ReadyQuery, ...]:
+    """Every ready query: the recommended ones, then the others by name."""
+    known = {query.name: query for query in _read_all()}
+    others = sorted(known.keys() - set(_RECOMMENDED))
+    return tuple(known[name] for name in (*_RECOMMENDED, *others))
+
+
+def ready_query(name: str) -> ReadyQuery:
+    """The ready query called `name`.
+
+    Raises:
+        BundleError: there is none of that name.
+    """
+    for query in ready_queries():
+        if query.name == name:
+            return query
+    names = [query.name for query in ready_queries()]
+    raise BundleError(f"no ready query is called {name!r}{instead(name, names)}")
+
+
+def parse_query(name: str, text: str) -> ReadyQuery:
+    """Make a ready query from the text of its file."""
+    lines = text.strip().splitlines()
+    comments = [line.removeprefix("--").strip() for line in takewhile(lambda line: line.startswith("--"), lines)]
+    title, *description = comments
+    sql = "\n".join(lines[len(comments) :]).rstrip(";")
+    parameters = dict.fromkeys(_PARAMETER.findall(_NOT_CODE.sub("", sql)))
+    return ReadyQuery(name, title, " ".join(description), sql, tuple(parameters))
+
+
+def _read_all() -> Iterator[ReadyQuery]:
+    for item in files(__package__).joinpath("queries").iterdir():
+        if item.name.endswith(".sql"):
+            yield parse_query(item.name.removesuffix(".sql"), item.read_text(encoding="utf-8"))

@@ -1,0 +1,1 @@
+"""A finished bundle in; a description of its tables and views for writing queries out."""

@@ -1,0 +1,183 @@
+"""A Datasette for one bundle. Takes long to import: only the server does, when it is asked to serve."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from datasette.app import Datasette
+from datasette.database import Database
+from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
+from jinja2.ext import Extension
+
+from ...database.connection import open_bundle
+from ...database.query_guard import allow_reading_only
+from ...database.quoting import quoted
+from ...errors import DamagedBundleError
+from ..sql_errors import query_error
+from .datasette_metadata import metadata
+from .request_guard import Application, Guard, script_nonce
+
+_SETTINGS = {
+    "allow_download": False,
+    "default_facet_size": 8,
+    "default_cache_ttl": 0,  # the next bundle at this address is another one
+    "facet_time_limit_ms": 1000,
+    "sql_time_limit_ms": 10_000,
+    "truncate_cells_html": 400,
+}
+
+_PAGES = Path(__file__).parent / "pages"
+
+_COUNTING_SECONDS = 2.0
+"""How long the start may take for counting rows; a table that is not counted by then has "many"."""
+
+_RESERVED_NAMES = {"", "-", "_internal", "_memory"}
+
+
+class InternalDatabase(Database):  # type: ignore[misc]  # Datasette has no types
+    """Datasette's notes on the schemas, in memory; remembers its connections so that they can be closed."""
+
+    def __init__(self, datasette: Datasette) -> None:
+        super().__init__(datasette, memory_name=secrets.token_hex())
+        self.connections: list[sqlite3.Connection] = []
+
+    def connect(self, write: bool = False) -> sqlite3.Connection:  # noqa: FBT001, FBT002 - Datasette's signature
+        """Open a connection for one of Datasette's threads."""
+        connection: sqlite3.Connection = super().connect(write=write)
+        self.connections.append(connection)
+        return connection
+
+
+class BundleDatabase(Database):  # type: ignore[misc]
+    """A bundle as Datasette opens it: by a quoted path, read-only whatever the SQL, and quiet about wrong SQL."""
+
+    def __init__(self, datasette: Datasette, path: Path) -> None:
+        # Datasette shows and stores its path as text, which a file's name need not be; the directory is nobody's business.
+        super().__init__(datasette, _as_text(path.name), is_mutable=False)
+        self._uri = f"file:{quote(os.fsencode(path.absolute()))}?immutable=1"
+        self.connections: list[sqlite3.Connection] = []
+
+    def connect(self, write: bool = False) -> sqlite3.Connection:  # noqa: FBT001, FBT002 - Datasette's signature
+        """Open a connection for one of Datasette's threads."""
+        if write:
+            raise ValueError("a bundle can only be read")
+        # Datasette prefers another build of the module where one is installed, and catches that one's errors.
+        connection: sqlite3.Connection = datasette_sqlite3.connect(self._uri, uri=True, check_same_thread=False)
+        allow_reading_only(connection, self.size)
+        self.connections.append(connection)
+        return connection
+
+    async def execute(self, *arguments: Any, **options: Any) -> Any:
+        """Run a query; its error goes to the page alone, not also to the terminal."""
+        return await super().execute(*arguments, **{**options, "log_sql_errors": False})
+
+
+class MarkedScripts(Extension):
+    """Marks the scripts of the templates as ours, before any data is filled in."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
+        """Add the nonce to each script element of a template's text."""
+        return re.sub(r"<script(?=[\s>{])", '<script nonce="{{ script_nonce() }}"', source)
+
+
+class BundleServer:
+    """Datasette over one bundle, behind the guard."""
+
+    def __init__(self, path: Path, host: str) -> None:
+        self._database_name = served_name(path)
+        with closing(open_bundle(path)) as connection, _named(path):
+            about = metadata(connection, self._database_name)
+            inspected = {self._database_name: inspect(connection, path)}
+        self._datasette = Datasette(
+            metadata={**about, "extra_css_urls": ["/-/bundle/bundle.css"]},
+            inspect_data=inspected,
+            settings=_SETTINGS,
+            template_dir=str(_PAGES / "templates"),
+            static_mounts=[("-/bundle", str(_PAGES / "static"))],
+        )
+        self._datasette.remove_database("_memory")
+        self._datasette.remove_database("_internal")
+        self._internal = InternalDatabase(self._datasette)
+        self._datasette.add_database(self._internal, name="_internal")
+        self._database = BundleDatabase(self._datasette, path)
+        self._datasette.add_database(self._database, name=self._database_name)
+        self._datasette.jinja_env.add_extension(MarkedScripts)
+        self._datasette.jinja_env.globals["script_nonce"] = script_nonce
+        self.application: Application = Guard(self._datasette.app(), host)
+
+    def interrupt(self) -> None:
+        """End the queries under way, so that nothing waits for them."""
+        for connection in self._database.connections:
+            connection.interrupt()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.interrupt()
+        self._datasette.executor.shutdown(wait=True, cancel_futures=True)
+        for connection in (*self._database.connections, *self._internal.connections):
+            connection.close()
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Name the file in what is wrong with a bundle that cannot be read."""
+    try:
+        yield
+    except UnicodeDecodeError as error:  # in a name of its schema
+        raise DamagedBundleError(f"{path}: the bundle is damaged: {error}") from error
+    except sqlite3.Error as error:
+        found = query_error(error)
+        raise type(found)(f"{path}: {found}") from error
+
+
+def served_name(path: Path) -> str:
+    """The name of the bundle in Datasette's paths: the file's stem, unless it cannot be one."""
+    stem = _as_text(path.stem)
+    return "bundle" if stem in _RESERVED_NAMES else stem
+
+
+def _as_text(name: str) -> str:
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
+def inspect(connection: sqlite3.Connection, path: Path) -> dict[str, object]:
+    """What Datasette would otherwise find out by reading the whole file: its hash, size and row counts."""
+    (identity,) = connection.execute("SELECT bundle_id FROM bundle_meta").fetchone()
+    return {
+        "hash": hashlib.sha256(str(identity).encode()).hexdigest(),
+        "size": path.stat().st_size,
+        "file": path.name,
+        "tables": {name: {"count": count} for name, count in count_rows(connection, _COUNTING_SECONDS).items()},
+    }
+
+
+def count_rows(connection: sqlite3.Connection, seconds: float) -> dict[str, int | None]:
+    """Rows of each table; None for those that could not be counted in time."""
+    deadline = time.monotonic() + seconds
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    timer = threading.Timer(seconds, connection.interrupt)  # a progress handler is not called while SQLite counts
+    timer.start()
+    try:
+        return {table: _count(connection, table) if time.monotonic() < deadline else None for table in tables}
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+def _count(connection: sqlite3.Connection, table: str) -> int | None:
+    try:
+        (count,) = connection.execute(f"SELECT count(*) FROM {quoted(table)}").fetchone()
+    except sqlite3.DatabaseError:  # too late, or damaged: its page says so
+        return None
+    return int(count)

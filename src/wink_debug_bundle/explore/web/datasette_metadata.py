@@ -1,0 +1,129 @@
+"""What Datasette shows around a bundle's rows: titles, sentences, labels, facets, orders and ready queries.
+
+Everything comes from the bundle itself and from the SQL files; Datasette escapes it all. Nothing here may use a
+key that Datasette takes as HTML or as a link (`*_html`, `*_url`): the text of a bundle is not to be trusted.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from ...database.catalog import Relation, describe
+from ..saved_queries import ready_queries
+
+Metadata = dict[str, object]
+
+_LABELS = {
+    "artifacts": "path",
+    "calls": "tool_name",
+    "entries": "entry_type",
+    "failures": "signature",
+    "files": "path",
+    "logs": "event",
+    "prompt_events": "prompt_name",
+    "runs": "path",
+    "snapshots": "created_at",
+    "tool_invocations": "tool_name",
+}
+"""The column whose value names a row where another table points to it."""
+
+_FACETS = {
+    "artifacts": ["kind", "status"],
+    "calls": ["tool_name", "outcome"],
+    "current_slice_items": ["slice_type"],
+    "entries": ["entry_type", "source"],
+    "environment": ["kind"],
+    "error_log": ["level", "event"],
+    "execution_timeline": ["event_type", "name"],
+    "failed_runs": ["experiment", "signature", "last_tool"],
+    "failure_signatures": ["kind", "name"],
+    "failures": ["kind", "name", "signature"],
+    "ledger": ["fate"],
+    "logs": ["level", "event"],
+    "problems": ["kind"],
+    "prompt_events": ["event_type", "prompt_name"],
+    "prompt_parts": ["kind", "name"],
+    "prompt_versions": ["prompt_key", "kind"],
+    "run_members": ["path", "integrity"],
+    "runs": ["status", "experiment", "passed", "prompt_key", "adapter", "error_type"],
+    "sample_results": ["result", "experiment", "failure_signature"],
+    "sessions": ["known_from"],
+    "slice_items": ["slice_type"],
+    "tool_calls": ["tool_name", "outcome"],
+    "tool_invocations": ["tool_name", "result_success"],
+    "tool_summary": ["tool_name"],
+    "transcript_entries": ["entry_type", "tool_name", "source"],
+    "turn_tokens": ["source", "model"],
+}
+
+_ORDERS = {
+    "error_log": {"sort_desc": "timestamp"},
+    "failure_signatures": {"sort_desc": "failure_count"},
+    "prompt_events": {"sort": "timestamp"},
+    "sessions": {"sort": "created_at"},
+    "token_summary": {"sort_desc": "total_tokens"},
+    "tool_invocations": {"sort": "timestamp"},
+    "tool_summary": {"sort_desc": "call_count"},
+}
+"""Orders that an index or a small table makes quick; every other table keeps the order of its key."""
+
+_HIDDEN = ("blob_chunks", "sqlite_sequence")
+"""Tables whose rows tell a reader nothing."""
+
+
+def metadata(connection: sqlite3.Connection, name: str) -> Metadata:
+    """Datasette's metadata for a bundle that it serves under `name`."""
+    root, description, built = _about(connection)
+    return {
+        "title": f"Debug Bundle: {root or name}",
+        "description": description or built,
+        "databases": {
+            name: {
+                "description": built,
+                "tables": _tables(describe(connection)),
+                "queries": _queries(),
+            }
+        },
+    }
+
+
+def _about(connection: sqlite3.Connection) -> tuple[str | None, str | None, str]:
+    """The root session, the description, and a sentence on how the bundle came to be."""
+    root, description, created, version, source = connection.execute(
+        "SELECT root_session_id, description, created_at, wink_version, source_directory FROM bundle_meta"
+    ).fetchone()
+    origin = f" from {source}" if source else ""
+    return root, description, f"Built{origin} at {created} by wink-debug-bundle {version}."
+
+
+def _tables(relations: tuple[Relation, ...]) -> Metadata:
+    hidden: Metadata = {name: {"hidden": True} for name in _HIDDEN}
+    return {**hidden, **{relation.name: _table(relation) for relation in relations}}
+
+
+def _table(relation: Relation) -> Metadata:
+    table: Metadata = {
+        "description": relation.description,
+        "columns": {column.name: column.description for column in relation.columns},
+        **_ORDERS.get(relation.name, {}),
+    }
+    if label := _LABELS.get(relation.name):
+        table["label_column"] = label
+    if facets := _FACETS.get(relation.name):
+        table["facets"] = facets
+    if relation.name in _HIDDEN:
+        table["hidden"] = True
+    return table
+
+
+def _queries() -> Metadata:
+    return {
+        query.name: {
+            "title": query.title,
+            "description": query.description,
+            "sql": query.sql,
+            "params": list(query.parameters),
+            "hide_sql": True,
+        }
+        for query in ready_queries()
+    }

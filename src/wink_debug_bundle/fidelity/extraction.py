@@ -1,0 +1,112 @@
+"""Write the artifacts of a bundle back."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from contextlib import closing, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from ..artifacts.accounting.blobs import stream_pieces
+from ..database.connection import files_of
+from ..errors import BundleError, DamagedBundleError
+from ..explore.stored_files import open_blob
+from .artifact_rows import DAMAGED, Contents, StoredArtifact, read_contents, whole_blob
+from .confined_folder import Folder
+from .findings import ByteProgress, Extraction, Finding, Findings
+from .line_files import line_bytes, packer
+from .zip_rebuild import ZipBuilder
+
+
+def extract(connection: sqlite3.Connection, output: Path, *, force: bool, progress: ByteProgress | None) -> Extraction:
+    """Write every artifact of the bundle below the folder `output`, under its own name.
+
+    JSON lines come back equal in value and order, malformed ones and every other file byte for byte; a zip with the
+    same members in the same order; what was packed is packed again.
+
+    Raises:
+        BundleExistsError: the folder is not empty and `force` is not set.
+        BundleError: the folder or a file in it cannot be written.
+        DamagedBundleError: the bundle is damaged.
+    """
+    try:
+        contents = read_contents(connection)
+        folder = Folder(output, force=force, spared=files_of(connection))  # an artifact may be called as the bundle is
+        with closing(_Extractor(connection, contents, folder)) as extractor:
+            total = sum(artifact.size_bytes for artifact in contents.files)
+            done = 0
+            for artifact in contents.files:
+                extractor.write(artifact)
+                done += artifact.size_bytes
+                if progress is not None:
+                    progress(done, total)
+            return extractor.result()
+    except OSError as error:
+        raise BundleError(f"{output}: cannot be written: {error.strerror or error}") from error
+    except sqlite3.DatabaseError as error:
+        raise DamagedBundleError(f"the bundle is damaged: {error}") from error
+
+
+class _Extractor:
+    """Writes one artifact after the other, and counts."""
+
+    def __init__(self, connection: sqlite3.Connection, contents: Contents, folder: Folder) -> None:
+        self._connection = connection
+        self._contents = contents
+        self._folder = folder
+        self._findings = Findings()
+        self._files = self._exact = self._bytes = 0
+
+    def write(self, artifact: StoredArtifact) -> None:
+        """Write the artifact's file; what the bundle does not hold of it becomes a finding."""
+        name = artifact.raw_path or os.fsencode(artifact.path)
+        blob = whole_blob(self._connection, artifact)
+        if blob is None and not artifact.has_lines and not artifact.is_zip:
+            self._findings.add(Finding("the bundle does not hold its bytes", artifact.path))
+            return
+        try:
+            with self._folder.create(name) as (stream, written):
+                self._fill(stream, artifact, blob)
+                stream.flush()
+                self._count(stream, artifact)
+                _set_time(stream, artifact)
+        except DAMAGED as error:
+            self._findings.add(Finding(str(error), artifact.path))
+            return
+        if written != name.lstrip(b"/"):
+            self._findings.add(Finding(f"was written as {os.fsdecode(written)}", artifact.path))
+
+    def _fill(self, stream: IO[bytes], artifact: StoredArtifact, blob: str | None) -> None:
+        if blob is not None:
+            with open_blob(self._connection, blob) as data:
+                stream.writelines(stream_pieces(data))
+        elif artifact.is_zip:
+            ZipBuilder(self._connection, self._contents, artifact, self._findings.add).write(stream)
+        else:
+            with packer(stream, artifact) as packed:
+                for piece in line_bytes(self._connection, self._contents, artifact, self._findings.add):
+                    packed.write(piece)
+
+    def _count(self, stream: IO[bytes], artifact: StoredArtifact) -> None:
+        self._files += 1
+        self._bytes += stream.seek(0, 2)
+        stream.seek(0)
+        self._exact += hashlib.file_digest(stream, "sha256").hexdigest() == artifact.sha256  # type: ignore[arg-type]
+
+    def result(self) -> Extraction:
+        """What was written."""
+        return Extraction(self._files, self._exact, self._bytes, self._findings.all())
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._folder.close()
+
+
+def _set_time(stream: IO[bytes], artifact: StoredArtifact) -> None:
+    """Give the file the time of change that its source had."""
+    with suppress(ValueError, TypeError, OverflowError):
+        moment = datetime.fromisoformat(artifact.modified_at or "").timestamp()
+        os.utime(stream.fileno(), (moment, moment))

@@ -1,0 +1,77 @@
+"""Check a bundle in itself, and against its sources."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import BundleError
+from .artifact_checks import ArtifactChecker
+from .artifact_rows import DAMAGED, Contents, read_contents
+from .database_checks import check_blobs, check_database, check_json, check_totals
+from .findings import ByteProgress, Finding, Findings, Verification
+from .source_comparison import Comparison
+
+
+def verify(connection: sqlite3.Connection, *, against: Path | None, progress: ByteProgress | None) -> Verification:
+    """Check the bundle that `connection` has open, in itself and, if it is given, against the folder `against`.
+
+    Raises:
+        BundleError: `against` is no folder that can be listed.
+    """
+    if against is not None and not against.is_dir():
+        raise BundleError(f"{against}: is not a directory")
+    findings = Findings()
+    _take(findings, check_database(connection))
+    try:
+        contents = read_contents(connection)
+    except DAMAGED as error:
+        findings.add(Finding(f"the database is damaged: {error}"))
+        return Verification(0, 0, findings.all())
+    unproven = _check_artifacts(connection, contents, against, findings, progress)
+    _take(findings, check_blobs(connection))
+    _take(findings, check_totals(connection))
+    _take(findings, check_json(connection))
+    count = len(contents.artifacts)
+    return Verification(count, count - len(unproven), findings.all(), tuple(unproven))
+
+
+def _check_artifacts(
+    connection: sqlite3.Connection,
+    contents: Contents,
+    against: Path | None,
+    findings: Findings,
+    progress: ByteProgress | None,
+) -> list[str]:
+    """Check every artifact; return the paths of those that are not proven to the byte."""
+    checker = ArtifactChecker(connection, contents, findings.add)
+    comparison = None if against is None else Comparison(connection, contents, against, findings.add)
+    unproven: list[str] = []
+    done = 0
+    total = sum(artifact.size_bytes for artifact in contents.files)
+    for artifact in contents.artifacts:
+        if not checker.check(artifact):
+            unproven.append(artifact.path)
+        if artifact.container_id is not None:
+            continue
+        if comparison is not None:
+            comparison.compare(artifact)
+        done += artifact.size_bytes
+        if progress is not None:
+            progress(done, total)
+    if comparison is not None:
+        try:
+            comparison.compare_names()
+        except OSError as error:
+            raise BundleError(f"{against}: cannot be listed: {error.strerror}") from error
+    return unproven
+
+
+def _take(findings: Findings, found: Iterator[Finding]) -> None:
+    """Keep what a check finds, and that it could not go on."""
+    try:
+        for finding in found:
+            findings.add(finding)
+    except DAMAGED as error:  # of other types are the values of a table that is not the schema's
+        findings.add(Finding(f"the database is damaged: {error}"))

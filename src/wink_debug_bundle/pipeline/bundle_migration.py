@@ -1,0 +1,60 @@
+"""Replace a bundle of an older release by the same bundle in this release's schema."""
+
+from __future__ import annotations
+
+import shutil
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import apsw
+
+from ..database.connection import close_finished, open_alone, sorting_in, version_of
+from ..database.migrations import migrate
+from ..database.schema_files import SCHEMA_VERSION
+from ..errors import BundleVersionError, DamagedBundleError, InvalidBundleError
+from .output import Construction, under_construction
+from .write_errors import system_errors, write_errors
+
+_OPCODES = 20_000
+"""Steps of SQLite between two looks at signals: some milliseconds."""
+
+
+def migrate_bundle(path: Path, *, steps: Traversable | None = None, target: int = SCHEMA_VERSION) -> int:
+    """Bring the bundle at `path` to schema version `target`; return the version it had.
+
+    The work is done on a copy, which takes the bundle's place when it is complete.
+
+    Raises:
+        InvalidBundleError: the file is not a bundle.
+        BundleVersionError: the bundle is newer than `target`, or there is no way to it.
+        BundleBuildError: the new file could not be written; the bundle is as it was.
+    """
+    version_of(path)  # whatever is no bundle is refused before it is copied
+    with write_errors(path), under_construction(path, force=True) as construction:
+        shutil.copyfile(path, construction.path)
+        try:
+            version = _migrate_file(construction, steps, target)
+        except (apsw.FullError, apsw.IOError):
+            raise
+        except BundleVersionError as error:
+            raise BundleVersionError(f"{path}: {error}") from error
+        except apsw.CorruptError as error:
+            raise DamagedBundleError(f"{path}: the bundle is damaged: {error}") from error
+        except apsw.Error as error:
+            raise InvalidBundleError(f"{path}: cannot be migrated: {error}") from error
+    return version
+
+
+def _migrate_file(construction: Construction, steps: Traversable | None, target: int) -> int:
+    connection = open_alone(construction.path)
+    connection.config(
+        apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0
+    )  # a bundle has none, and its file may come from a stranger
+    connection.set_progress_handler(lambda: False, _OPCODES)  # there Python sees signals
+    try:
+        with system_errors(connection), sorting_in(connection, construction.scratch):
+            version = migrate(connection, steps=steps, target=target)
+        close_finished(connection)
+    finally:
+        connection.close(force=True)
+    return version

@@ -1,0 +1,278 @@
+"""What the live objects of a release held, against what a bundle says of the files that it wrote."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from support.artifact_samples import column, reading, rows
+
+Expected = dict[str, Any]
+
+BUNDLED = ("runs", "evaluation")
+"""Folders of a release's output that hold the zips of runs, and the names of what is expected of them."""
+
+
+def expected_runs(release: Path) -> list[Expected]:
+    """What is expected of each zip below the folder of a release."""
+    loaded = [json.loads((release / "expected" / f"{name}.json").read_text(encoding="utf-8")) for name in BUNDLED]
+    return [run for file in loaded for run in file["runs"]]
+
+
+def expected_sessions(release: Path) -> list[Expected]:
+    """What is expected of each folder of session files of an early release, the run first."""
+    folder = release / "expected"
+    files = [folder / "run.json", *sorted((folder / "evaluation").iterdir())]
+    return [json.loads(file.read_text(encoding="utf-8")) for file in files]
+
+
+def expected_cases(release: Path) -> list[Expected]:
+    """What is expected of each folder of a release that wrote no zips of runs."""
+    files = sorted((release / "expected").rglob("*.json"))
+    return [json.loads(file.read_text(encoding="utf-8")) for file in files]
+
+
+def assert_run(bundle: Path, run: Expected) -> None:
+    """Assert that the bundle says of the run what the live objects held."""
+    run_id = id_of(bundle, run)
+    assert_identity(bundle, run_id, run)
+    assert_tokens(bundle, run_id, run)
+    assert_evaluation(bundle, run_id, run)
+    assert_calls(bundle, run_id, run)
+    assert_logs(bundle, run_id, run)
+    assert_transcript(bundle, run_id, run)
+    assert_members(bundle, run_id, run)
+    assert_snapshots(bundle, run_id, run)
+
+
+def id_of(bundle: Path, run: Expected) -> int:
+    """The run's row."""
+    [run_id] = column(bundle, "SELECT id FROM runs WHERE path = ?", (run["file"],))
+    return int(run_id)
+
+
+def assert_identity(bundle: Path, run_id: int, run: Expected) -> None:
+    """Ids, status, error, prompt, context and overrides."""
+    [found] = _dicts(bundle, "SELECT * FROM runs WHERE id = ?", run_id)
+    for key in ("bundle_id", "request_id", "session_id"):
+        if run.get(key) is not None:
+            assert found[key] == run[key], key
+    assert found["status"] == run["status"]
+    error = run.get("error")
+    assert (found["error_type"], found["error_message"]) == (
+        (error["type"], error["message"]) if error else (None, None)
+    )
+    assert (error is None) == (found["traceback"] is None)
+    for key, value in (run.get("manifest") or {}).items():
+        if key in ("started_at", "ended_at", "status"):
+            assert found[key] == value, key
+    for key in ("ns", "key"):
+        assert found[f"prompt_{key}"] == ((run.get("prompt") or {}).get(key) or None)
+    context = run.get("run_context") or {"run_id": None}
+    assert found["execution_id"] == context["run_id"]
+    for key in ("attempt", "worker_id", "trace_id", "span_id") if "run_context.json" in _paths(run) else ():
+        assert found[key] == context[key], key
+    overrides = _member(bundle, run_id, "prompt_overrides.json")
+    assert (overrides and overrides["overrides"]) == run.get("overrides")
+
+
+def assert_tokens(bundle: Path, run_id: int, run: Expected) -> None:
+    """Tokens of the root session; nobody tells them of a run that executed no prompt."""
+    if not (tokens := run.get("tokens")):
+        return
+    [found] = _dicts(bundle, "SELECT * FROM runs WHERE id = ?", run_id)
+    keys = ("input_tokens", "output_tokens", "total_tokens")
+    if tokens["prompts"]:
+        assert [found[key] for key in keys] == [tokens[key] for key in keys]
+        assert (found["cached_tokens"] or 0) == tokens["cached_tokens"] or found["tokens_from"] == "logs"
+    else:
+        assert [found[key] for key in keys] == [None, None, None]
+
+
+def assert_evaluation(bundle: Path, run_id: int, run: Expected) -> None:
+    """Sample, experiment and score, where the evaluation wrote them: not for samples that failed."""
+    [found] = _dicts(bundle, "SELECT * FROM runs WHERE id = ?", run_id)
+    keys = ("sample_id", "score", "passed", "score_reason", "latency_ms")
+    if "sample_id" not in run or "eval.json" not in _paths(run):
+        assert [found[key] for key in keys] == [None] * len(keys)
+        return
+    score = run["score"]
+    want = [run["sample_id"], score["value"], int(score["passed"]), score["reason"], run["latency_ms"]]
+    assert [found[key] for key in keys] == want
+    assert found["experiment"] == run["experiment"]
+    assert found["sample_error"] == run["sample_error"]
+
+
+def assert_calls(bundle: Path, run_id: int, run: Expected) -> None:
+    """Every tool call once, in order, as it was asked for and as it ended."""
+    found = _dicts(bundle, "SELECT * FROM tool_calls WHERE run_id = ? ORDER BY id", run_id)
+    wanted = run.get("tool_calls") or []
+    assert [call["tool_name"] for call in found] == [want["name"] for want in wanted]
+    for call, want in zip(found, wanted, strict=True):
+        assert_call(call, want)
+
+
+def assert_call(call: dict[str, Any], want: Expected) -> None:
+    """One tool call."""
+    told = f"{want['order']} {want['name']} ({call['sources']})"
+    sources = call["sources"].split(",")
+    assert call["success"] == int(want["success"]), told
+    assert call["call_id"] == want["call_id"] or (call["call_id"] is None and "transcript" not in sources), told
+    if not want["native"] or not want["name"].startswith("codex:"):
+        assert _without_defaults(json.loads(call["params"] or "{}"), want["arguments"]) == want["arguments"], told
+    if want["session_id"]:
+        assert call["session_id"] == want["session_id"], told
+    assert_outcome(call, want, told)
+    if want["answer"]:
+        assert call["output"] == want["answer"]["text"], told
+    if want["message"] is not None:
+        assert call["message"] == want["message"], told
+    if "slices" in sources and not want["native"]:
+        assert json.loads(call["value"] or "null") == want["value"], told
+    if {"bridge", "tool.execution"} & set(sources):
+        assert_times(call, want, told)
+
+
+def assert_outcome(call: dict[str, Any], want: Expected, told: str) -> None:
+    """How the call ended: what the tool raised, what it was refused for."""
+    raised = want["raised"]
+    if raised is None:
+        assert call["outcome"] != "raised", told
+    elif raised["type"] == "TypeError":  # a bridge logs it like parameters that it refuses
+        assert call["outcome"] in ("raised", "rejected"), told
+    else:
+        assert call["outcome"] == "raised", told
+    if raised is not None:
+        assert raised["message"] in call["error"], told
+    assert (call["error"] is None) == want["success"], told
+
+
+def assert_times(call: dict[str, Any], want: Expected, told: str) -> None:
+    """The handler ran between the times that the log gives."""
+    assert call["duration_ms"] >= 0, told
+    if want["started_at"]:
+        assert call["started_at"] <= want["started_at"] <= want["ended_at"] <= call["ended_at"], told
+
+
+def assert_logs(bundle: Path, run_id: int, run: Expected) -> None:
+    """Log records by event and by level."""
+    if (logs := run.get("logs")) is None:
+        return
+    of_run = "FROM logs JOIN artifacts a ON a.id = logs.artifact_id WHERE a.container_id = ? GROUP BY 1"
+    by_event = dict(rows(bundle, f"SELECT coalesce(event, ''), count(*) {of_run}", (run_id,)))
+    by_level = dict(rows(bundle, f"SELECT level, count(*) {of_run}", (run_id,)))
+    assert by_event == logs["by_event"]
+    assert by_level == logs["by_level"]
+    assert column(bundle, "SELECT log_count FROM runs WHERE id = ?", (run_id,)) == [logs["records"]]
+
+
+def assert_transcript(bundle: Path, run_id: int, run: Expected) -> None:
+    """Transcript entries by type and by source, and each result with its call."""
+    found = rows(bundle, "SELECT DISTINCT log_id, raw_type, source FROM entries WHERE run_id = ?", (run_id,))
+    want = run.get("transcript") or {"entries": 0, "by_type": {}, "by_source": {}}
+    assert len(found) == want["entries"]
+    assert Counter(raw_type for _, raw_type, _ in found) == want["by_type"]
+    assert Counter(source for _, _, source in found) == want["by_source"]
+    alone = "SELECT count(*) FROM transcript_entries WHERE run_id = ? AND call_id IS NOT NULL AND tool_call_id IS NULL"
+    assert column(bundle, alone, (run_id,)) == [0]
+
+
+def assert_members(bundle: Path, run_id: int, run: Expected) -> None:
+    """Every member of the zip is somewhere in the bundle, with its size and its hash."""
+    if "files" not in run:
+        return
+    found = {
+        *rows(bundle, "SELECT path, size_bytes, sha256 FROM run_members WHERE run_id = ?", (run_id,)),
+        *rows(bundle, "SELECT 'filesystem/' || path, size_bytes, sha256 FROM files WHERE artifact_id = ?", (run_id,)),
+        *(
+            (path.partition("!debug_bundle/")[2], size, sha256)
+            for path, size, sha256 in rows(
+                bundle, "SELECT path, size_bytes, sha256 FROM artifacts WHERE container_id = ?", (run_id,)
+            )
+        ),
+    }
+    assert found == {(file["path"], file["size"], file["sha256"]) for file in run["files"]}
+
+
+def assert_snapshots(bundle: Path, run_id: int, run: Expected) -> None:
+    """Items of the root session before and after, by class."""
+    sessions = run.get("sessions") or []
+    expected = {"before": run.get("before") or {}, "after": sessions[0]["slices"] if sessions else {}}
+    for name, slices in expected.items():
+        if f"session/{name}.jsonl" in _paths(run):
+            found = rows(
+                bundle,
+                "SELECT i.slice_type, count(*) FROM slice_items i JOIN snapshots s ON s.id = i.snapshot_id "
+                "JOIN artifacts a ON a.id = s.artifact_id WHERE a.container_id = ? AND a.path LIKE ? GROUP BY 1",
+                (run_id, f"%/{name}.jsonl"),
+            )
+            assert dict(found) == slices, name
+
+
+def assert_sessions(bundle: Path, case: Expected) -> None:
+    """Assert that the bundle says of a folder of session files what the live objects held."""
+    sessions = [session for dump in case["dumps"] for session in dump["sessions"]]
+    events = [event for session in sessions for event in session["tool_events"]]
+    for event in events:
+        [call] = _dicts(bundle, "SELECT * FROM tool_calls WHERE event_id = ?", event["event_id"])
+        assert (call["tool_name"], call["call_id"]) == (event["name"], event["call_id"])
+        assert (call["success"], call["session_id"]) == (int(event["success"]), event["session_id"])
+        assert json.loads(call["value"] or "null") == event["value"]
+    wanted = case["facts"]["tool_calls"]
+    of_root = "SELECT * FROM tool_calls WHERE session_id = ? ORDER BY id"
+    found = [call for session in sessions for call in _dicts(bundle, of_root, session["session_id"])]
+    assert len(found) == len(wanted) == len(events)
+    by_id = {(call["session_id"], call["call_id"]): call for call in found}
+    for want in wanted:
+        session = want["session_id"] or case["facts"]["session_id"]
+        assert_call(by_id[session, want["call_id"]], want)
+    for session in sessions:
+        of_session = "SELECT slice_type, count(*) FROM slice_items WHERE session_id = ? GROUP BY 1"
+        held = {name: count for name, count in session["slices"].items() if count}
+        assert dict(rows(bundle, of_session, (session["session_id"],))) == held
+
+
+def assert_totals(bundle: Path, case: Expected) -> None:
+    """Assert that a folder's bundle holds as much as was written, and the tokens that were used."""
+    counts = {
+        "snapshot_lines": "SELECT count(*) FROM snapshots",
+        "sessions": "SELECT count(*) FROM sessions WHERE known_from = 'snapshot'",
+        "slice_items": "SELECT count(*) FROM slice_items",
+        "tool_events": "SELECT count(*) FROM tool_invocations",
+        "tool_successes": "SELECT count(*) FROM tool_invocations WHERE result_success",
+        "prompts_rendered": "SELECT count(*) FROM prompt_events WHERE event_type = 'rendered'",
+        "prompts_executed": "SELECT count(*) FROM prompt_events WHERE event_type = 'executed'",
+        "log_records": "SELECT count(*) FROM logs",
+        "files": "SELECT count(*) FROM files",
+    }
+    totals = case["totals"]
+    assert {key: column(bundle, sql)[0] for key, sql in counts.items()} == {key: totals[key] for key in counts}
+    tokens = "SELECT coalesce(sum(total_tokens), 0) FROM prompt_events WHERE event_type = 'executed'"
+    assert column(bundle, tokens) == [totals["tokens"]["prompt_executed"]["total_tokens"]]
+    told = "SELECT count(*), count(DISTINCT event_id) FROM calls WHERE event_id NOTNULL"
+    assert rows(bundle, told) == [(totals["tool_events"], totals["tool_events"])]
+
+
+def _dicts(bundle: Path, sql: str, *parameters: object) -> list[dict[str, Any]]:
+    with reading(bundle) as connection:
+        cursor = connection.execute(sql, parameters)
+        names = [entry[0] for entry in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def _member(bundle: Path, run_id: int, path: str) -> Any:
+    found = column(bundle, "SELECT content FROM run_members WHERE run_id = ? AND path = ?", (run_id, path))
+    return json.loads(found[0]) if found else None
+
+
+def _paths(run: Expected) -> set[str]:
+    return {file["path"] for file in run.get("files") or ()}
+
+
+def _without_defaults(found: Any, wanted: Any) -> Any:
+    """Parameters without those that the model did not give: a session holds them with defaults filled in."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        return {key: _without_defaults(found[key], wanted[key]) for key in wanted if key in found}
+    return found

@@ -1,0 +1,100 @@
+"""A served bundle in a process of its own, and requests to it as a browser or an attacker makes them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import Message
+from pathlib import Path
+from typing import Any
+
+# A test run that was started in the background ignores Ctrl-C, and its children inherit that.
+SCRIPT = """
+import json, logging, signal, sys
+from pathlib import Path
+from wink_debug_bundle.explore.web.server import serve
+signal.signal(signal.SIGINT, signal.default_int_handler)
+serve(Path(sys.argv[1]), **{"open_browser": False, **json.loads(sys.argv[2])})
+print("returned", flush=True)
+"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A process that serves, and its address."""
+
+    process: subprocess.Popen[str]
+    url: str
+
+    @property
+    def port(self) -> int:
+        return urllib.parse.urlsplit(self.url).port or 0
+
+    def get(self, path: str = "", **headers: str) -> Answer:
+        """Fetch `path`, without following redirects."""
+        request = urllib.request.Request(urllib.parse.urljoin(self.url, path), headers=headers)
+        try:
+            with urllib.request.build_opener(_StayHere).open(request, timeout=30) as response:
+                return Answer(response.status, response.headers, response.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error.code, error.headers, error.read())
+
+
+class _StayHere(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *arguments: Any) -> None:
+        return None
+
+
+def start(path: Path, **options: object) -> subprocess.Popen[str]:
+    """Start to serve in a process of its own."""
+    command = [
+        sys.executable,
+        "-c",
+        SCRIPT,
+        str(path),
+        json.dumps({"port": 0, **options}),
+    ]
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", env=environment
+    )
+
+
+@contextmanager
+def served(path: Path, **options: object) -> Iterator[Served]:
+    """Serve until the block is left."""
+    process = start(path, **options)
+    assert process.stdout is not None
+    try:
+        url = process.stdout.readline().strip()
+        assert url.startswith("http://"), process.communicate(timeout=30)
+        yield Served(process, url)
+    finally:
+        process.kill()
+        process.communicate(timeout=30)
