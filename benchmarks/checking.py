@@ -104,9 +104,9 @@ def measure(folder: Path) -> tuple[Costs, float, float]:
     patches = [patch.object(module, "hashlib", costs.hash_module()) for module in modules]
     patches += [
         patch.object(writing, "_write_rows", write_rows),
-        patch.object(ledger.LineAccount, "close", costs.timed("ledger of lines", ledger.LineAccount.close)),
+        patch.object(ledger.BlockLedger, "close", costs.timed("ledger of lines", ledger.BlockLedger.close)),
         patch.object(split_reader, "container_batches", costs.timed("ledger of zips", byte_ranges.container_batches)),
-        patch.object(archive_reader, "layout_of", costs.timed("ledger of zips", byte_ranges.layout_of)),
+        patch.object(archive_reader, "layout_of", costs.timed("ledger of zips", byte_ranges.byte_ranges_of)),
         patch.object(Digests, "_sha256", costs.timed("hashes of artifacts", Digests._sha256)),  # noqa: SLF001
     ]
     with tempfile.TemporaryDirectory() as scratch:

@@ -55,7 +55,7 @@ class Dataset:
         return self.folder / "input"
 
     @property
-    def unpacked(self) -> Path:
+    def decompressed(self) -> Path:
         """The log and the snapshot of a debug zip as plain files; only that profile has it."""
         return self.folder / "unpacked"
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from wink_debug_bundle.database.catalog import Column, Relation, describe_schema
 from wink_debug_bundle.database.schema_files import SCHEMA_VERSION
 from wink_debug_bundle.database.slice_names import view_names
-from wink_debug_bundle.database.slice_views import SliceShape, slice_view_sql
-from wink_debug_bundle.explore.saved_queries import ReadyQuery, ready_queries
+from wink_debug_bundle.database.slice_views import SliceClass, slice_view_sql
+from wink_debug_bundle.explore.saved_queries import SavedQuery, saved_queries
 
 PAGE = Path(__file__).with_name("schema.md")
 
@@ -54,7 +54,7 @@ has; [`slice_views`](#slice_views) lists them. They read `slice_items`; nothing 
 The text is made by `database/slice_views.py` from `database/slice_view.sql`. For example:
 """
 
-EXAMPLE = SliceShape("travel.itinerary:Plan", ("notes", "start", "steps"), key_count=3, has_others=False)
+EXAMPLE = SliceClass("travel.itinerary:Plan", ("notes", "start", "steps"), key_count=3, has_others=False)
 
 
 def page() -> str:
@@ -69,7 +69,7 @@ def page() -> str:
     parts.append(
         "Datasette and `query --list` list them, `query --name` runs one. Each `:name` is a parameter; it may be left empty.\n"
     )
-    parts += [_query(query) for query in ready_queries()]
+    parts += [_query(query) for query in saved_queries()]
     return "\n".join(parts)
 
 
@@ -109,7 +109,7 @@ def _meaning(column: Column) -> str:
     return f"{column.description} → [`{target.table}.{target.column}`](#{target.table})"
 
 
-def _query(query: ReadyQuery) -> str:
+def _query(query: SavedQuery) -> str:
     return f"### {query.title}\n\n`{query.name}`: {query.description}\n\n```sql\n{query.sql}\n```\n"
 
 

@@ -81,8 +81,8 @@ def _ours(jobs: int) -> Contender:
     return Contender(f"ours-{jobs}", about, EVERYTHING, command, _needs_ours)
 
 
-def _ours_unpacked(task: Task) -> list[str]:
-    return _create(task, task.dataset.unpacked, 2)
+def _ours_decompressed(task: Task) -> list[str]:
+    return _create(task, task.dataset.decompressed, 2)
 
 
 def _floor(task: Task) -> list[str]:
@@ -135,7 +135,7 @@ CONTENDERS = {
     for contender in (
         *OURS.values(),
         Contender("ours-2-unpacked", "ours with 2 jobs on the log and snapshot of the zip, unpacked beforehand",
-                  frozenset({"debug-zip"}), _ours_unpacked, _needs_ours),
+                  frozenset({"debug-zip"}), _ours_decompressed, _needs_ours),
         SPECIFICATION,
         Contender("sqlite-utils", "sqlite-utils, insert_all", DIRECTORIES, _python("sqlite-utils"),
                   _needs("sqlite_utils")),

@@ -95,10 +95,10 @@ def debug_zip(recipe: Recipe, folder: Path, pool: Executor) -> Rows:
     snapshot, counts = snapshot_file(recipe.seed, "zip", 1, session)
     first_line, per_session = snapshot.splitlines(keepends=True)[0], len(snapshot.splitlines())
     rows.update({table: count // per_session for table, count in counts.items()})
-    unpacked = folder.parent / "unpacked"
-    unpacked.mkdir(exist_ok=True)
-    (unpacked / f"{session}.jsonl").write_bytes(first_line)
-    with (unpacked / "session.log").open("wb") as log:
+    decompressed = folder.parent / "unpacked"
+    decompressed.mkdir(exist_ok=True)
+    (decompressed / f"{session}.jsonl").write_bytes(first_line)
+    with (decompressed / "session.log").open("wb") as log:
         write_debug_zip(folder, session, _copied(_blocks(recipe, pool, log_block, rows), log), first_line)
     return rows
 

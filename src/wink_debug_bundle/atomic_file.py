@@ -36,12 +36,12 @@ class NoLocksError(OSError):
     """The file system of the output has no file locks."""
 
 
-def unfinished_name(output: Path) -> Path:
+def partial_path(output: Path) -> Path:
     """A path for what will be `output`; known before the file is there, as a signal may come as soon as it is."""
     return output.with_name(f".{_stem(output.name)}.{secrets.token_hex(8)}{PARTIAL_SUFFIX}")
 
 
-def create_unfinished(path: Path, output: Path) -> int:
+def create_partial(path: Path, output: Path) -> int:
     """Create the empty file `path` for what will be `output`; return the descriptor that holds its lock.
 
     Raises:
@@ -74,18 +74,18 @@ def remove_leftovers(output: Path) -> None:
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
         except FileNotFoundError:
-            remove_unfinished(path)  # side files of a worker that outlived its builder
+            remove_partial(path)  # side files of a worker that outlived its builder
             continue
         try:
             _lock(descriptor)
-            remove_unfinished(path)
+            remove_partial(path)
         except BlockingIOError:
             raise AnotherWriterError(path.name) from None
         finally:
             os.close(descriptor)
 
 
-def remove_unfinished(path: Path) -> None:
+def remove_partial(path: Path) -> None:
     """Remove an unfinished file and all that lies beside it; the file itself last, so that the rest can be found."""
     for side in SIDES:
         beside = path.with_name(path.name + side)

@@ -10,8 +10,8 @@ from .errors import BundleBuildError, BundleError
 
 if TYPE_CHECKING:
     from .pipeline.build_options import BuildOptions
+    from .pipeline.build_summary import BuildSummary
     from .pipeline.progress import ProgressCallback
-    from .pipeline.totals import BuildSummary
 
 PathLike = str | Path
 
@@ -54,13 +54,13 @@ def build_from_artifacts(
 ) -> BuildSummary:
     """Assemble a bundle like `DebugBundle.from_artifacts`, and say what was read and what was not."""
     from .artifacts.discovery import describe
-    from .artifacts.source import Kind
+    from .column_values import ArtifactKind
     from .pipeline.build import build
 
     declared = [
-        *((path, Kind.SNAPSHOTS) for path in session_snapshots),
-        *((path, Kind.LOGS) for path in log_files),
-        *((path, Kind.ARCHIVE) for path in filesystem_archives),
+        *((path, ArtifactKind.SNAPSHOTS) for path in session_snapshots),
+        *((path, ArtifactKind.LOGS) for path in log_files),
+        *((path, ArtifactKind.ARCHIVE) for path in filesystem_archives),
     ]
     _require_files(path for path, _ in declared)
     described = (describe(Path(path), str(path), kind) for path, kind in declared)
@@ -92,12 +92,14 @@ def _spare_artifact(output: Path, sources: Iterable[Path] = ()) -> None:
         BundleBuildError: `output` is one.
     """
     from .artifacts.discovery import describe
-    from .artifacts.source import Kind
+    from .column_values import ArtifactKind
 
     if not output.is_file():
         return
     found = describe(output, str(output))
-    if any(output.samefile(source) for source in sources) or (found is not None and found.kind is not Kind.UNKNOWN):
+    if any(output.samefile(source) for source in sources) or (
+        found is not None and found.kind is not ArtifactKind.UNKNOWN
+    ):
         raise BundleBuildError(f"{output}: is an artifact, and is not replaced by a bundle; name another output")
 
 

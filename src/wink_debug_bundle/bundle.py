@@ -18,7 +18,7 @@ from .errors import BundleError
 from .events import Event, emit
 from .explore.sql_errors import query_error
 from .explore.statistics import BundleStatistics, read_statistics
-from .explore.suggestions import advice, instead, relation_names
+from .explore.suggestions import advice, did_you_mean, relation_names
 
 if TYPE_CHECKING:
     from .explore.schema_report.bundle_schema import BundleSchema
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Parameters = Sequence[object] | Mapping[str, object]
 
-SESSION_ORDER = "parent_session_id IS NOT NULL, known_from <> 'snapshot', created_at, session_id"
+SESSION_ORDER = "parent_session_id IS NOT NULL, source <> 'snapshot', created_at, session_id"
 
 
 @dataclass(slots=True)
@@ -294,7 +294,7 @@ class DebugBundle:
         """
         names = relation_names(self._conn)
         if table not in names:
-            raise BundleError(f"{self.path}: no table or view is called {table!r}{instead(table, names)}")
+            raise BundleError(f"{self.path}: no table or view is called {table!r}{did_you_mean(table, names)}")
         return f"SELECT * FROM {quoted(table)}"
 
     @property

@@ -8,9 +8,19 @@ Readers do not know where in the bundle or in the file their piece begins, so so
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
-from .run_rows import CallPartRow, CallRow, EntryRow, EnvironmentRow, RunMemberRow, RunRow
+from .column_values import (
+    ArtifactKind,
+    ArtifactStatus,
+    Compression,
+    LedgerStatus,
+    ProblemKind,
+    PromptEventType,
+    SessionSource,
+    SuccessSource,
+)
+from .run_rows import CallFragmentRow, CallRow, EntryRow, EnvironmentRow, RunMemberRow, RunRow
 
 SqlValue = str | int | float | bytes | None
 Values = tuple[SqlValue, ...]
@@ -26,7 +36,7 @@ DATABASE_SIDES = ("-wal", "-shm", "-journal")
 
 RELATIVE_FIELDS = {
     **dict.fromkeys(("line", "first", "last"), "line"),
-    **dict.fromkeys(("log_id", "asked_log_id", "started_log_id", "ended_log_id"), "log"),
+    **dict.fromkeys(("log_id", "requested_log_id", "started_log_id", "ended_log_id"), "log"),
     "snapshot_id": "snapshot",
 }
 """Columns that count from the beginning of their batch, and the base that is added to each."""
@@ -55,7 +65,12 @@ class SessionRow(NamedTuple):
     parent_session_id: str | None
     created_at: str
     tags: str | None
-    known_from: str
+    source: SessionSource
+
+    @classmethod
+    def named(cls, session_id: str, source: SessionSource, *, parent: str | None = None, created_at: str = "") -> Self:
+        """Return the row of a session that something other than its own snapshot names."""
+        return cls(session_id, parent, created_at, None, source)
 
 
 class LogRow(NamedTuple):
@@ -96,7 +111,7 @@ class SliceItemRow(NamedTuple):
     snapshot_id: int
 
 
-class SliceShapeRow(NamedTuple):
+class SliceKeyRow(NamedTuple):
     """A key that items of a slice class have; or that there are items (part 'item'), or some that are no objects."""
 
     slice_type: str
@@ -122,7 +137,7 @@ class ToolInvocationRow(NamedTuple):
     input_tokens: int | None
     output_tokens: int | None
     cached_tokens: int | None
-    success_source: str
+    success_source: SuccessSource
     snapshot_id: int
     item_index: int
 
@@ -132,7 +147,7 @@ class PromptEventRow(NamedTuple):
 
     event_id: str
     session_id: str
-    event_type: str
+    event_type: PromptEventType
     prompt_ns: str | None
     prompt_key: str | None
     prompt_name: str | None
@@ -191,7 +206,7 @@ class LedgerRow(NamedTuple):
     last: int
     offset: int
     length: int
-    fate: str
+    status: LedgerStatus
     reason: str | None
 
 
@@ -202,7 +217,7 @@ class ProblemRow(NamedTuple):
     line: int | None
     member: str | None
     offset: int | None
-    kind: str
+    kind: ProblemKind
     error: str
     raw: bytes | None
     blob_sha256: str | None
@@ -240,9 +255,9 @@ class ArtifactRow(NamedTuple):
 
     id: int
     path: str
-    kind: str
-    compression: str
-    status: str
+    kind: ArtifactKind
+    compression: Compression
+    status: ArtifactStatus
     reason: str | None
     size_bytes: int
     sha256: str | None
@@ -261,7 +276,7 @@ AnyRow = (
     | LogRow
     | SnapshotRow
     | SliceItemRow
-    | SliceShapeRow
+    | SliceKeyRow
     | ToolInvocationRow
     | PromptEventRow
     | FileRow
@@ -277,7 +292,7 @@ AnyRow = (
     | RunMemberRow
     | EnvironmentRow
     | EntryRow
-    | CallPartRow
+    | CallFragmentRow
     | CallRow
 )
 
@@ -287,7 +302,7 @@ TABLE_OF: dict[type[AnyRow], str] = {
     LogRow: "logs",
     SnapshotRow: "snapshots",
     SliceItemRow: "slice_items",
-    SliceShapeRow: "slice_shapes",
+    SliceKeyRow: "slice_keys",
     ToolInvocationRow: "tool_invocations",
     PromptEventRow: "prompt_events",
     FileRow: "files",
@@ -303,7 +318,7 @@ TABLE_OF: dict[type[AnyRow], str] = {
     RunMemberRow: "run_members",
     EnvironmentRow: "environment",
     EntryRow: "entries",
-    CallPartRow: "call_parts",
+    CallFragmentRow: "call_fragments",
     CallRow: "calls",
 }
 """The table of each record, and with it every table that is written."""
@@ -323,7 +338,7 @@ class Batch:
     line_count: int = 0
     record_count: int = 0
     source_bytes: int = 0
-    packed_bytes: int = 0
+    compressed_bytes: int = 0
 
     def add(self, row: AnyRow) -> None:
         """Append `row` to its table."""

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-
-class Outcome:
-    """How a tool call ended."""
-
-    SUCCEEDED, FAILED, UNKNOWN = "succeeded", "failed", "unknown"
-    RAISED, REJECTED, DENIED, EXPANDED = "raised", "rejected", "denied", "expanded"
+from .column_values import CallSource, EntryType, EnvironmentKind, Integrity, Outcome, TokenSource
 
 
-class CallSource:
-    """What may tell of a tool call; what does is their sum."""
+class CallSourceBit:
+    """The sources of a call while it is put together: their sum, a bit for each CallSource in its order."""
 
-    SLICES, EXECUTION, BRIDGE, HOOK, TRANSCRIPT = 1, 2, 4, 8, 16
+    SLICES, EXECUTION, BRIDGE, HOOK, TRANSCRIPT = (1 << bit for bit in range(len(CallSource)))
 
 
 class RunRow(NamedTuple):
@@ -41,7 +36,7 @@ class RunRow(NamedTuple):
     output_tokens: int | None
     cached_tokens: int | None
     total_tokens: int | None
-    tokens_from: str | None
+    tokens_source: TokenSource | None
     prompt_count: int | None
     budget: str | None
     error_type: str | None
@@ -73,14 +68,14 @@ class RunMemberRow(NamedTuple):
     is_json: int
     sha256: str
     blob_sha256: str | None
-    integrity: str
+    integrity: Integrity
 
 
 class EnvironmentRow(NamedTuple):
     """One fact of where a run ran."""
 
     run_id: int
-    kind: str
+    kind: EnvironmentKind
     name: str
     value: str | None
 
@@ -94,7 +89,7 @@ class EntryRow(NamedTuple):
     block: int
     source: str
     sequence_number: int | None
-    entry_type: str
+    entry_type: EntryType
     raw_type: str
     tool_name: str | None
     call_id: str | None
@@ -109,25 +104,25 @@ class EntryRow(NamedTuple):
     is_inner: int
 
 
-class CallPartRow(NamedTuple):
+class CallFragmentRow(NamedTuple):
     """One tool call as one block of log records tells it: whole, or its beginning, or its end."""
 
     run_id: int | None
     artifact_id: int
     session_id: str | None
-    is_session_told: int
+    is_session_known: int
     tool_name: str
     call_id: str | None
     prompt_name: str | None
-    asked_log_id: int | None
+    requested_log_id: int | None
     started_log_id: int | None
     ended_log_id: int | None
-    asked_at: str | None
+    requested_at: str | None
     started_at: str | None
     ended_at: str | None
     duration_ms: float | None
-    outcome: str | None
-    sources: int
+    outcome: Outcome | None
+    source_bits: int
 
 
 class CallRow(NamedTuple):
@@ -138,11 +133,11 @@ class CallRow(NamedTuple):
     tool_name: str
     call_id: str | None
     prompt_name: str | None
-    outcome: str
+    outcome: Outcome
     success: int | None
     duration_ms: float | None
-    sources: str
-    asked_log_id: int | None
+    source: str
+    requested_log_id: int | None
     started_log_id: int | None
     ended_log_id: int | None
     event_id: str | None

@@ -18,9 +18,9 @@ FILES = "SELECT path, size_bytes, content, is_binary FROM files ORDER BY member"
 
 def blob(path, sha256):
     """The bytes of a blob."""
-    unpack = zstandard.ZstdDecompressor().decompress
+    decompress = zstandard.ZstdDecompressor().decompress
     chunks = column(path, "SELECT data FROM blob_chunks WHERE sha256 = ? ORDER BY seq", (sha256,))
-    return b"".join(unpack(chunk) for chunk in chunks)
+    return b"".join(decompress(chunk) for chunk in chunks)
 
 
 def damaged(data, *, name):
@@ -178,7 +178,7 @@ class TestDamage:
         """The members beside a damaged one are imported, and the ledger names all three."""
         path = build({"f.zip": damaged(stored("a", "b", "c"), name=b"b")})
         assert column(path, "SELECT path FROM files ORDER BY member") == ["a", "c"]
-        assert rows(path, "SELECT first, last, fate FROM ledger WHERE first > 0") == [
+        assert rows(path, "SELECT first, last, status FROM ledger WHERE first > 0") == [
             (1, 1, "imported"),
             (2, 2, "unreadable"),
             (3, 3, "imported"),

@@ -35,7 +35,7 @@ class TestZips:
 
     def test_ten_gigabytes_in_ten_megabytes(self, build):
         """A member of 10 GB of zeros is left out by default, at once, and kept as it is packed."""
-        bomb = Odd(b"zeros.bin", packed=zeros(10_240), size=0xFFFFFFFF, crc=0, extra=wide_extra(10_240 << 20))
+        bomb = Odd(b"zeros.bin", compressed=zeros(10_240), size=0xFFFFFFFF, crc=0, extra=wide_extra(10_240 << 20))
         data = odd_zip(bomb, FINE)
         began = time.monotonic()
         path = build({"f.zip": data, "a.log": lines(log_record())})
@@ -48,7 +48,7 @@ class TestZips:
         assert "10737418240 bytes" in error
         assert "--max-expansion" in error
         assert path.stat().st_size < 2 * len(data)
-        assert rows(path, "SELECT first, fate, reason FROM ledger WHERE fate = 'skipped'") == [
+        assert rows(path, "SELECT first, status, reason FROM ledger WHERE status = 'skipped'") == [
             (1, "skipped", "it would unpack to more than is allowed")
         ]
 
@@ -56,21 +56,22 @@ class TestZips:
     @pytest.mark.parametrize("told", [100, 3 << 20])
     def test_size_that_is_a_lie(self, build, method, told):
         """A bomb that says it is small is stopped where it says it ends."""
-        packed = zeros(100) if method == DEFLATE else PACK[method](bytes(20 << 20))
-        path = build({"f.zip": odd_zip(Odd(b"a", packed=packed, method=method, size=told, crc=0), FINE)})
+        compressed = zeros(100) if method == DEFLATE else PACK[method](bytes(20 << 20))
+        path = build({"f.zip": odd_zip(Odd(b"a", compressed=compressed, method=method, size=told, crc=0), FINE)})
         assert column(path, "SELECT path FROM files") == ["fine.txt"]
         [error] = column(path, "SELECT error FROM problems")
         assert error == f"it unpacks to more than the {told} bytes that the directory says"
 
     def test_memory(self, tmp_path):
         """Bombs of every method, that say they are small, take no memory worth the name."""
-        packed = {
+        compressed = {
             DEFLATE: zeros(2000),
             BZIP2: bz2.compress(bytes(45 << 20)) * 20,
             ZSTD: zstandard.compress(bytes(1 << 30)),
         }
         members = [
-            Odd(b"%d" % method, packed=data, method=method, size=2 << 20, crc=0) for method, data in packed.items()
+            Odd(b"%d" % method, compressed=data, method=method, size=2 << 20, crc=0)
+            for method, data in compressed.items()
         ]
         folder = write_files(tmp_path / "d", {"f.zip": odd_zip(*members, FINE)})
         code = f"""if True:
@@ -89,7 +90,7 @@ class TestZips:
         size, crc = 4100 << 20, 0
         for _ in range(4100):
             crc = zlib.crc32(bytes(1 << 20), crc)
-        bomb = Odd(b"zeros.bin", packed=zeros(4100), size=0xFFFFFFFF, crc=crc, extra=wide_extra(size))
+        bomb = Odd(b"zeros.bin", compressed=zeros(4100), size=0xFFFFFFFF, crc=crc, extra=wide_extra(size))
         path = build({"f.zip": odd_zip(bomb, FINE)}, max_expansion=2000)
         assert rows(path, "SELECT path, size_bytes FROM files ORDER BY id") == [("zeros.bin", size), ("fine.txt", 4)]
         assert path.stat().st_size < 10 << 20
@@ -123,7 +124,7 @@ class TestZips:
     def test_members_at_one_place(self, build):
         """Of many members at one place the first is read."""
         members = [Odd(b"same", bytes(1 << 20), offset=0) for _ in range(1)]
-        members += [Odd(b"same", packed=b"", method=STORED, offset=0, size=1 << 20) for _ in range(300)]
+        members += [Odd(b"same", compressed=b"", method=STORED, offset=0, size=1 << 20) for _ in range(300)]
         path = build({"f.zip": odd_zip(*members)})
         assert column(path, "SELECT member FROM files") == [1]
         assert column(path, "SELECT count(*) FROM problems WHERE error = 'it lies at the same place as member 1'") == [
@@ -144,7 +145,7 @@ class TestZips:
         """Nor is a bomb unpacked in search of where it ends."""
         least(1 << 20)
         began = time.monotonic()
-        data = odd_zip(FINE, Odd(b"zeros.bin", packed=zeros(2000), size=0, crc=0, flags=8), Odd(b"b", b"after"))
+        data = odd_zip(FINE, Odd(b"zeros.bin", compressed=zeros(2000), size=0, crc=0, flags=8), Odd(b"b", b"after"))
         path = build({"f.zip": data[: data.index(b"PK\x01\x02")]}, max_expansion=1)
         assert time.monotonic() - began < 10
         assert column(path, "SELECT path FROM files ORDER BY id") == ["fine.txt", "b"]
@@ -162,8 +163,8 @@ class TestLines:
         """Lines up to the limit are read; the rest stays packed, and the file is kept whole."""
         least(1 << 20)
         good = lines(*[log_record(message=str(number)) for number in range(50)])
-        packed = pack(good + lines(log_record(message="again")) * 50_000)
-        path = build({f"a.log.{ending}": packed, "b.log": lines(log_record())}, max_expansion=1)
+        compressed = pack(good + lines(log_record(message="again")) * 50_000)
+        path = build({f"a.log.{ending}": compressed, "b.log": lines(log_record())}, max_expansion=1)
         assert column(path, "SELECT count(*) > 51 FROM logs WHERE artifact_id = 1") == [1]
         assert column(path, "SELECT sum(length) FROM ledger WHERE artifact_id = 1") == [1 << 20]
         assert column(path, "SELECT count(*) FROM logs WHERE artifact_id = 2") == [1]
@@ -171,7 +172,7 @@ class TestLines:
             path, "SELECT error, size_bytes FROM problems JOIN blobs ON blob_sha256 = sha256 WHERE kind = 'expansion'"
         )
         assert "1048576 bytes may come of the whole artifact" in error
-        assert size == len(packed)
+        assert size == len(compressed)
         assert rows(path, "SELECT blob_sha256 NOTNULL, status FROM artifacts WHERE id = 1") == [(1, "partial")]
 
     @PACKERS
@@ -191,7 +192,7 @@ class TestSaid:
         """The summary has how many were left out, and so has the command."""
         folder = write_files(
             tmp_path / "d",
-            {"f.zip": odd_zip(Odd(b"z", packed=zeros(10), size=0xFFFFFFFF, extra=wide_extra(1 << 40)), FINE)},
+            {"f.zip": odd_zip(Odd(b"z", compressed=zeros(10), size=0xFFFFFFFF, extra=wide_extra(1 << 40)), FINE)},
         )
         command = [sys.executable, "-m", "wink_debug_bundle", "create", str(folder)]
         done = subprocess.run(command, check=True, capture_output=True, text=True)

@@ -18,7 +18,7 @@ from support.artifact_samples import archive, column, lines, log_record, rows, s
 from wink_debug_bundle import BundleError, DebugBundle
 from wink_debug_bundle.artifacts.detection import kind_of
 from wink_debug_bundle.artifacts.discovery import describe, discover
-from wink_debug_bundle.artifacts.source import Compression, Kind
+from wink_debug_bundle.column_values import ArtifactKind, Compression
 
 LOG, SNAPSHOT, ZIP = lines(log_record()), lines(snapshot()), archive({"a.txt": "text"})
 
@@ -48,8 +48,8 @@ class TestContent:
             ("", zstandard.compress, Compression.ZSTD),
         ],
     )
-    @pytest.mark.parametrize(("data", "kind"), [(LOG, Kind.LOGS), (SNAPSHOT, Kind.SNAPSHOTS)])
-    def test_packed(self, tmp_path, ending, pack, compression, data, kind):
+    @pytest.mark.parametrize(("data", "kind"), [(LOG, ArtifactKind.LOGS), (SNAPSHOT, ArtifactKind.SNAPSHOTS)])
+    def test_compressed(self, tmp_path, ending, pack, compression, data, kind):
         """A packed file is known by what is packed in it, also without the ending that says so."""
         write_files(tmp_path, {f"a.jsonl{ending}": pack(data)})
         [source] = discover(tmp_path, recursive=False)
@@ -59,7 +59,7 @@ class TestContent:
         """A plain log that is called .gz is a plain log."""
         write_files(tmp_path, {"a.log.gz": LOG})
         [source] = discover(tmp_path, recursive=False)
-        assert (source.kind, source.compression) == (Kind.LOGS, Compression.NONE)
+        assert (source.kind, source.compression) == (ArtifactKind.LOGS, Compression.NONE)
 
     @pytest.mark.parametrize(
         ("data", "kind"),
@@ -95,7 +95,7 @@ class TestContent:
     def test_a_line_of_quotes(self, text):
         """What takes long to read as JSON does not take long to be recognised as none."""
         started = monotonic()
-        assert kind_of(io.BytesIO(text)) is Kind.UNKNOWN
+        assert kind_of(io.BytesIO(text)) is ArtifactKind.UNKNOWN
         assert monotonic() - started < 2
 
     def test_an_empty_zip(self, tmp_path):
@@ -130,7 +130,7 @@ class TestSkipped:
         """A file that is no artifact is described with the reason."""
         write_files(tmp_path, {name: data})
         [source] = discover(tmp_path, recursive=False)
-        assert source.kind is Kind.UNKNOWN
+        assert source.kind is ArtifactKind.UNKNOWN
         assert reason in source.reason
 
     def test_listed_and_kept(self, build):
@@ -328,17 +328,17 @@ class TestDeclared:
     def test_any_name(self, tmp_path):
         """The ending of a named file does not matter."""
         write_files(tmp_path, {"records": LOG})
-        assert describe(tmp_path / "records", "records", Kind.LOGS).kind is Kind.LOGS
+        assert describe(tmp_path / "records", "records", ArtifactKind.LOGS).kind is ArtifactKind.LOGS
 
     def test_content_over_declaration(self, tmp_path):
         """A file that holds something else is read as what it holds."""
         write_files(tmp_path, {"a": SNAPSHOT})
-        assert describe(tmp_path / "a", "a", Kind.LOGS).kind is Kind.SNAPSHOTS
+        assert describe(tmp_path / "a", "a", ArtifactKind.LOGS).kind is ArtifactKind.SNAPSHOTS
 
     def test_declaration_where_content_is_silent(self, tmp_path):
         """A file that tells nothing is read as what it is said to be."""
         write_files(tmp_path, {"a": b"cut off {"})
-        assert describe(tmp_path / "a", "a", Kind.LOGS).kind is Kind.LOGS
+        assert describe(tmp_path / "a", "a", ArtifactKind.LOGS).kind is ArtifactKind.LOGS
 
     def test_no_zip(self, tmp_path):
         """A named archive that is no zip ends no build: it is a problem, and its bytes are kept."""

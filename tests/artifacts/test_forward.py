@@ -8,15 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wink_debug_bundle.artifacts.read1_stream import GradualStream
+from wink_debug_bundle.artifacts.read1_stream import Read1Stream
+from wink_debug_bundle.artifacts.read_errors import UNREADABLE
 from wink_debug_bundle.artifacts.streams import line_blocks, sequential_lines
-from wink_debug_bundle.artifacts.streams.line_blocks import UNREADABLE, Block
-from wink_debug_bundle.artifacts.streams.sequential_lines import ForwardLines
+from wink_debug_bundle.artifacts.streams.line_blocks import Block
+from wink_debug_bundle.artifacts.streams.sequential_lines import SequentialLineReader
 
 TEXTS = st.lists(st.binary(max_size=12), max_size=30).map(b"\n".join)
 
 
-class Packed(GradualStream):
+class Compressed(Read1Stream):
     """A stream that gives its bytes, and fails behind the byte `damaged_at` if that is given."""
 
     def __init__(self, data: bytes, damaged_at: int | None) -> None:
@@ -36,7 +37,7 @@ class Packed(GradualStream):
         return data
 
 
-def read(reader: ForwardLines, first: int, last: int | None, size: int) -> tuple[list[tuple[int, bytes]], bool]:
+def read(reader: SequentialLineReader, first: int, last: int | None, size: int) -> tuple[list[tuple[int, bytes]], bool]:
     """The blocks of a stretch, each with its offset, and whether there was damage in it."""
     found = []
     try:
@@ -64,15 +65,15 @@ def shared(draw: st.DrawFn) -> tuple[bytes, int | None, list[tuple[int, int | No
     return data, damaged_at, [*stretches[:-1], last], draw(st.integers(1, 60)), draw(st.integers(1, 20))
 
 
-def by_bytes(data: bytes, damaged_at: int | None) -> ForwardLines:
+def by_bytes(data: bytes, damaged_at: int | None) -> SequentialLineReader:
     """A reader whose stretches are told by bytes of the stream."""
-    return ForwardLines(Packed(data, damaged_at))
+    return SequentialLineReader(Compressed(data, damaged_at))
 
 
-def by_chunks(data: bytes, damaged_at: int | None) -> ForwardLines:
+def by_chunks(data: bytes, damaged_at: int | None) -> SequentialLineReader:
     """A reader whose stretches are told by what its chunks are packed in: half as many bytes."""
-    stream = Packed(data, damaged_at)
-    return ForwardLines(stream, lambda: stream.position // 2)
+    stream = Compressed(data, damaged_at)
+    return SequentialLineReader(stream, lambda: stream.position // 2)
 
 
 @pytest.mark.parametrize("reader_of", [by_bytes, by_chunks])
@@ -103,7 +104,7 @@ def test_the_end_of_an_undamaged_stream(case):
     data, damaged_at, stretches, size, chunk = case
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sequential_lines, "_CHUNK_BYTES", chunk)
-        reader = ForwardLines(Packed(data, damaged_at))
+        reader = SequentialLineReader(Compressed(data, damaged_at))
         read(reader, *stretches[-1][:2], size)
     assert reader.is_at_end == (damaged_at is None)
 
@@ -114,7 +115,7 @@ def test_lines_too_long_for_a_block(data, step, limit, chunk):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sequential_lines, "_CHUNK_BYTES", chunk)
         patch.setattr(line_blocks, "LINE_LIMIT", limit)
-        readers = [ForwardLines(Packed(data, None)) for _ in range(2)]
+        readers = [SequentialLineReader(Compressed(data, None)) for _ in range(2)]
         begins = range(0, max(len(data), 1), step)
         ends = [*begins[1:], None]
         found = [
@@ -126,7 +127,7 @@ def test_lines_too_long_for_a_block(data, step, limit, chunk):
 
 def test_what_lies_behind():
     """A stretch that has passed, or whose reading was stopped, cannot be read any more."""
-    reader = ForwardLines(Packed(b"a\nb\nc\nd\n", None))
+    reader = SequentialLineReader(Compressed(b"a\nb\nc\nd\n", None))
     assert read(reader, 2, 4, 100) == ([(2, b"b\n")], False)
     assert not reader.is_before(2)
     assert reader.is_before(4)
@@ -136,7 +137,10 @@ def test_what_lies_behind():
 
 def test_damage_before_a_stretch():
     """A reader tells once what keeps it from its stretches, and never what it has raised itself."""
-    reader, other = ForwardLines(Packed(b"a\nb\nc\nd\n", 3)), ForwardLines(Packed(b"a\nb\nc\nd\n", 3))
+    reader, other = (
+        SequentialLineReader(Compressed(b"a\nb\nc\nd\n", 3)),
+        SequentialLineReader(Compressed(b"a\nb\nc\nd\n", 3)),
+    )
     read(reader, 0, 2, 100)
     assert reader.missed is None
     read(reader, 4, 6, 100)

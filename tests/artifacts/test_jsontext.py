@@ -12,15 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wink_debug_bundle.artifacts.lossless_json import (
-    MAX_DEPTH,
-    MalformedError,
-    clean,
-    depth_exceeds,
-    dump,
-    read_object,
-    text_or_none,
-)
+from wink_debug_bundle.artifacts.lossless_json import MAX_DEPTH, clean, depth_exceeds, dump, read_object, text_or_none
+from wink_debug_bundle.artifacts.read_errors import MalformedError
 
 NUMBERS = st.one_of(
     st.from_regex(r"-?(0|[1-9][0-9]{0,24})(\.[0-9]{1,24})?([eE][+-]?[0-9]{1,3})?", fullmatch=True),

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from support.artifact_samples import archive, column, lines, log_record, rows
 from support.zip_bytes import DEFLATE, DESCRIBED, PACK, STORED, Odd, odd_zip
 
-from wink_debug_bundle.artifacts.zip.archive import DAMAGE, Zip
+from wink_debug_bundle.artifacts.read_errors import UNREADABLE_ZIP
+from wink_debug_bundle.artifacts.zip.archive import Zip
 
 MEMBERS = st.lists(
     st.builds(
@@ -56,9 +57,9 @@ def read_all(data: bytes) -> list[tuple[str, bytes | None]]:
                 for entry in opened.entries:
                     try:
                         found.append((entry.name, opened.read(entry)))
-                    except DAMAGE:
+                    except UNREADABLE_ZIP:
                         found.append((entry.name, None))
-        except DAMAGE:
+        except UNREADABLE_ZIP:
             pass
     return found
 
@@ -143,8 +144,10 @@ class TestCut:
         """Headers of a zip inside a member that is cut off are no members."""
         inner = odd_zip(Odd(b"x", b"inner", method=STORED))
         level_0 = zlib.compressobj(0, wbits=-15)
-        for method, packed in (STORED, inner), (DEFLATE, level_0.compress(inner) + level_0.flush()):
-            whole = odd_zip(Odd(b"a", b"first"), Odd(b"b.zip", inner, method, packed=packed), Odd(b"c", b"third"))
+        for method, compressed in (STORED, inner), (DEFLATE, level_0.compress(inner) + level_0.flush()):
+            whole = odd_zip(
+                Odd(b"a", b"first"), Odd(b"b.zip", inner, method, compressed=compressed), Odd(b"c", b"third")
+            )
             assert read_all(whole[: whole.index(b"inner") + 9]) == [("a", b"first"), ("b.zip", None)]
 
     def test_a_wrong_part_in_the_last_record(self):
@@ -177,7 +180,7 @@ class TestTime:
     )
     def test_headers_that_claim_the_rest(self, method, flags):
         """Thousands of headers that each claim all the rest of the file are read in good time."""
-        head = Odd(b"n", b"", method, flags, packed=b"").local()[:31]
+        head = Odd(b"n", b"", method, flags, compressed=b"").local()[:31]
         whole = b"".join(
             head[:18] + (31 * left).to_bytes(4, "little") * 2 + head[26:] for left in reversed(range(20_000))
         )
@@ -210,7 +213,7 @@ class TestBuilds:
         assert found[0] == (None, "unreadable", "the zip's directory is lost: it is cut off or damaged")
         assert found[1][:2] == ("c", "unreadable")
         assert found[1][2].startswith("it is cut off after")
-        assert rows(path, "SELECT first, last, fate FROM ledger WHERE artifact_id = 2") == [
+        assert rows(path, "SELECT first, last, status FROM ledger WHERE artifact_id = 2") == [
             (1, 2, "imported"),
             (3, 3, "unreadable"),
         ]

@@ -18,9 +18,10 @@ FINE = Odd(b"fine.txt", b"fine")
 
 def blob(path, sha256):
     """The bytes of a blob."""
-    unpack = zstandard.ZstdDecompressor().decompress
+    decompress = zstandard.ZstdDecompressor().decompress
     return b"".join(
-        unpack(chunk) for chunk in column(path, "SELECT data FROM blob_chunks WHERE sha256 = ? ORDER BY seq", (sha256,))
+        decompress(chunk)
+        for chunk in column(path, "SELECT data FROM blob_chunks WHERE sha256 = ? ORDER BY seq", (sha256,))
     )
 
 
@@ -119,7 +120,7 @@ class TestKinds:
         """A member that is called like a directory, and has bytes, is a file."""
         path = build_zip(odd_zip(Odd(b"d/", b"hidden"), Odd(b"e/", method=STORED), FINE))
         assert files(path) == [("d/", "hidden"), ("fine.txt", "fine")]
-        assert rows(path, "SELECT first, reason FROM ledger WHERE fate = 'skipped'") == [(2, "a directory")]
+        assert rows(path, "SELECT first, reason FROM ledger WHERE status = 'skipped'") == [(2, "a directory")]
 
     def test_no_time_and_no_mode(self, build_zip):
         """Fields that say nothing are NULL."""
@@ -143,13 +144,15 @@ class TestMethods:
 
     def test_zstd_in_frames(self, build_zip):
         """Several frames of zstd are one member."""
-        packed = zstandard.compress(b"one ") + zstandard.compress(b"two")
-        assert files(build_zip(odd_zip(Odd(b"a", b"one two", method=ZSTD, packed=packed)))) == [("a", "one two")]
+        compressed = zstandard.compress(b"one ") + zstandard.compress(b"two")
+        assert files(build_zip(odd_zip(Odd(b"a", b"one two", method=ZSTD, compressed=compressed)))) == [
+            ("a", "one two")
+        ]
 
     @pytest.mark.parametrize(("method", "name"), [(9, "9 (deflate64)"), (98, "98 (PPMd)"), (1234, "1234")])
     def test_unknown(self, build_zip, method, name):
         """A member packed otherwise is kept as it is packed, and the problem names the method."""
-        member = Odd(b"a", b"", method=method, packed=b"whatever this is", size=99)
+        member = Odd(b"a", b"", method=method, compressed=b"whatever this is", size=99)
         path = build_zip(odd_zip(member, FINE))
         assert files(path) == [("fine.txt", "fine")]
         assert rows(path, PROBLEMS) == [("a", "unreadable", f"its compression method {name} is not known here")]
@@ -157,24 +160,26 @@ class TestMethods:
 
     def test_encrypted(self, build_zip):
         """An encrypted member is kept as it lies in the archive."""
-        member = Odd(b"a", b"", flags=1, packed=b"secret bytes", size=30)
+        member = Odd(b"a", b"", flags=1, compressed=b"secret bytes", size=30)
         path = build_zip(odd_zip(member, FINE))
         assert rows(path, PROBLEMS) == [("a", "unreadable", "it is encrypted")]
         assert blob(path, column(path, "SELECT blob_sha256 FROM problems")[0]) == member.local()
 
     @pytest.mark.parametrize(
-        "packed", [b"", b"\x09\x04\x05\x00", b"\x09\x04\x05\x00\xff\0\0\0\0", b"\x09\x04\x07\x00" + b"\0" * 20]
+        "compressed", [b"", b"\x09\x04\x05\x00", b"\x09\x04\x05\x00\xff\0\0\0\0", b"\x09\x04\x07\x00" + b"\0" * 20]
     )
-    def test_lzma_properties(self, build_zip, packed):
+    def test_lzma_properties(self, build_zip, compressed):
         """LZMA whose properties are cut off or make no sense is a problem."""
-        path = build_zip(odd_zip(Odd(b"a", b"x", method=LZMA, packed=packed), FINE))
+        path = build_zip(odd_zip(Odd(b"a", b"x", method=LZMA, compressed=compressed), FINE))
         assert files(path) == [("fine.txt", "fine")]
 
     def test_lzma_window(self, build_zip):
         """A window of 4 GiB, for a few bytes, takes no memory."""
-        packed = bytearray(PACK[LZMA](b"x" * 100))
-        packed[5:9] = b"\xff\xff\xff\xff"
-        assert files(build_zip(odd_zip(Odd(b"a", b"x" * 100, method=LZMA, packed=bytes(packed))))) == [("a", "x" * 100)]
+        compressed = bytearray(PACK[LZMA](b"x" * 100))
+        compressed[5:9] = b"\xff\xff\xff\xff"
+        assert files(build_zip(odd_zip(Odd(b"a", b"x" * 100, method=LZMA, compressed=bytes(compressed))))) == [
+            ("a", "x" * 100)
+        ]
 
 
 class TestLies:
@@ -202,12 +207,12 @@ class TestLies:
     @pytest.mark.parametrize("size", [1000, 2 << 20])
     def test_damaged_stream(self, build_zip, method, size):
         """So is one whose packed bytes are damaged, or cut."""
-        packed = PACK[method](bytes(range(251)) * (size // 251))
-        broken = packed[:20] + b"\xff" * 9 + packed[29:]
+        compressed = PACK[method](bytes(range(251)) * (size // 251))
+        broken = compressed[:20] + b"\xff" * 9 + compressed[29:]
         path = build_zip(
             odd_zip(
-                Odd(b"a", b"", method=method, packed=broken, size=size),
-                Odd(b"b", b"", method=method, packed=packed[: len(packed) // 2], size=size),
+                Odd(b"a", b"", method=method, compressed=broken, size=size),
+                Odd(b"b", b"", method=method, compressed=compressed[: len(compressed) // 2], size=size),
                 FINE,
             )
         )
@@ -225,7 +230,7 @@ class TestLies:
     def test_sizes_that_no_file_has(self, build_zip, value):
         """Sizes beyond all files neither cost anything nor break a sum over the ledger."""
         odd = [
-            Odd(b"%d" % number, b"x", size=0xFFFFFFFF, packed_size=0xFFFFFFFF, extra=wide_extra(value, value))
+            Odd(b"%d" % number, b"x", size=0xFFFFFFFF, compressed_size=0xFFFFFFFF, extra=wide_extra(value, value))
             for number in range(9)
         ]
         path = build_zip(odd_zip(*odd, FINE))
@@ -304,7 +309,7 @@ class TestStructure:
     def test_zip64(self, build_zip):
         """The wide fields of zip64 are read, also where nothing needs them."""
         wide = Odd(
-            b"a", b"x" * 50, size=0xFFFFFFFF, packed_size=0xFFFFFFFF, extra=wide_extra(50, len(deflated(b"x" * 50)))
+            b"a", b"x" * 50, size=0xFFFFFFFF, compressed_size=0xFFFFFFFF, extra=wide_extra(50, len(deflated(b"x" * 50)))
         )
         assert files(build_zip(odd_zip(wide, FINE, zip64=True))) == [("a", "x" * 50), ("fine.txt", "fine")]
 

@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.artifact_samples import column, lines, log_record, rows
 
-from wink_debug_bundle.artifacts.source import Compression
-from wink_debug_bundle.artifacts.streams.line_blocks import UNREADABLE, LongLine, line_blocks, unpack
+from wink_debug_bundle.artifacts.read_errors import UNREADABLE
+from wink_debug_bundle.artifacts.streams.decompression import decompress
+from wink_debug_bundle.artifacts.streams.line_blocks import LongLine, line_blocks
+from wink_debug_bundle.column_values import Compression
 
 TEXTS = st.one_of(st.binary(max_size=80), st.lists(st.binary(max_size=20), max_size=8).map(b"\n".join))
 
@@ -122,14 +124,14 @@ class TestUnpacking:
         """The bytes are those that were packed."""
         path = tmp_path / "f"
         path.write_bytes(PACKERS[compression](data))
-        with path.open("rb") as file, unpack(file, compression) as stream:
+        with path.open("rb") as file, decompress(file, compression) as stream:
             assert stream.read() == data
 
     def test_several_parts(self, tmp_path, compression):
         """A file that was packed in several goes is read to its end."""
         path = tmp_path / "f"
         path.write_bytes(b"".join(PACKERS[compression](part) for part in (b"a\n", b"", b"b\n" * 5000, b"c")))
-        with path.open("rb") as file, unpack(file, compression) as stream:
+        with path.open("rb") as file, decompress(file, compression) as stream:
             assert stream.read() == b"a\n" + b"b\n" * 5000 + b"c"
 
     @pytest.mark.parametrize("cut", [1, 5, 20])
@@ -137,14 +139,14 @@ class TestUnpacking:
         """A file that ends too early is an error, not an end."""
         path = tmp_path / "f"
         path.write_bytes(PACKERS[compression](bytes(range(256)) * 50)[:-cut])
-        with path.open("rb") as file, unpack(file, compression) as stream, pytest.raises(UNREADABLE):
+        with path.open("rb") as file, decompress(file, compression) as stream, pytest.raises(UNREADABLE):
             stream.read()
 
     def test_garbage_at_the_end(self, tmp_path, compression):
         """Bytes after the packed ones are an error."""
         path = tmp_path / "f"
         path.write_bytes(PACKERS[compression](b"data") + b"garbage after it")
-        with path.open("rb") as file, unpack(file, compression) as stream, pytest.raises(UNREADABLE):
+        with path.open("rb") as file, decompress(file, compression) as stream, pytest.raises(UNREADABLE):
             stream.read()
 
 

@@ -36,7 +36,7 @@ def debug(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(("limit", "is_told"), [(100, True), (64 << 20, False)])
 def test_logs_that_are_not_searched_are_told(debug, monkeypatch, limit, is_told):
     """The summary says so where logs are too large to be searched for tool calls."""
-    monkeypatch.setattr(plan, "NOTED_BYTES", limit)
+    monkeypatch.setattr(plan, "STANDALONE_LOG_BYTES", limit)
     done = run("create", debug)
     assert ("were not searched for tool calls and transcripts" in done.stdout) == is_told
 

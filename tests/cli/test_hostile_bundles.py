@@ -263,7 +263,7 @@ class TestSchemas:
             ("bundle_meta", "description = 7"),
             ("blobs", "chunk_count = 'many'"),
             ("artifacts", "path = x'ff'"),
-            ("ledger", "fate = 0.5"),
+            ("ledger", "status = 0.5"),
         ],
     )
     def test_columns_without_their_types(self, evaluation_bundle, tmp_path, table, change):

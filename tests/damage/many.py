@@ -40,11 +40,11 @@ def check_case(seed: int, number: int, scratch: Path) -> str:
     folder, restored, output = scratch / "case", scratch / "restored", scratch / "out.db"
     try:
         write_files(folder, damaged(seed, number))
-        fate = check_directory(folder, output)
-        if fate == "bundle":
+        status = check_directory(folder, output)
+        if status == "bundle":
             with DebugBundle.open(output) as bundle:
                 assert_kept(bundle, folder, restored)
-        return fate
+        return status
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.rmtree(restored, ignore_errors=True)
@@ -63,19 +63,19 @@ def main() -> int:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(dir=options.scratch) as scratch:
         last = options.first + options.count
-        for number, fate, detail in _watched(options.seed, options.first, last, Path(scratch)):
-            found[fate] += 1
-            if fate not in ("bundle", "refused"):
-                print(f"case {number} of seed {options.seed}: {fate}\n{detail}", flush=True)
+        for number, status, detail in _watched(options.seed, options.first, last, Path(scratch)):
+            found[status] += 1
+            if status not in ("bundle", "refused"):
+                print(f"case {number} of seed {options.seed}: {status}\n{detail}", flush=True)
                 _keep(options.keep, f"{options.seed}-{number}", damaged(options.seed, number))
             if number % 5000 == 4999:
                 print(f"{number + 1}: {dict(found)}, {time.monotonic() - started:.0f} s", flush=True)
     print(f"{sum(found.values())} cases in {time.monotonic() - started:.0f} s: {dict(found)}")
-    return int(any(fate not in ("bundle", "refused", "slow") for fate in found))
+    return int(any(status not in ("bundle", "refused", "slow") for status in found))
 
 
 def _watched(seed: int, first: int, last: int, scratch: Path) -> Iterator[tuple[int, str, str]]:
-    """Number, fate and details of each case."""
+    """Number, status and details of each case."""
     context = multiprocessing.get_context("fork")
     number = first
     while number < last:
@@ -106,13 +106,13 @@ def _work(channel: Connection, seed: int, first: int, last: int, scratch: Path) 
     for number in range(first, last):
         started = time.monotonic()
         try:
-            fate, detail = check_case(seed, number, scratch), ""
+            status, detail = check_case(seed, number, scratch), ""
         except Exception:  # noqa: BLE001 that is what is looked for
-            fate, detail = "broken", traceback.format_exc()
+            status, detail = "broken", traceback.format_exc()
         seconds = time.monotonic() - started
-        if seconds > _SLOW_SECONDS and fate != "broken":
-            fate, detail = "slow", f"{seconds:.1f} s"
-        channel.send((fate, detail))
+        if seconds > _SLOW_SECONDS and status != "broken":
+            status, detail = "slow", f"{seconds:.1f} s"
+        channel.send((status, detail))
 
 
 def _keep(folder: Path | None, case: str, files: Files) -> None:

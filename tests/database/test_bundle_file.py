@@ -196,7 +196,7 @@ class TestEvidence:
     def test_strongest(self, build, name, session, evidence):
         """It is the strongest evidence of the session."""
         path = build(TANGLED[name], recursive=True)
-        assert column(path, "SELECT known_from FROM sessions WHERE session_id = ?", (session,)) == [evidence]
+        assert column(path, "SELECT source FROM sessions WHERE session_id = ?", (session,)) == [evidence]
 
     def test_own_word_over_a_parent_s(self, build):
         """A child's own snapshot decides who its parent is."""

@@ -11,7 +11,7 @@ from wink_debug_bundle import BundleQueryError, DebugBundle
 
 REFUSED = [
     "INSERT INTO logs (timestamp, level, logger, message, artifact_id, line) VALUES ('', '', '', '', 1, 1)",
-    "REPLACE INTO sessions (session_id, created_at, known_from) VALUES ('a', '', '')",
+    "REPLACE INTO sessions (session_id, created_at, source) VALUES ('a', '', '')",
     "UPDATE logs SET message = ''",
     "DELETE FROM logs",
     "UPDATE sqlite_master SET sql = ''",

@@ -9,16 +9,16 @@ import pytest
 
 from wink_debug_bundle import BundleError, DebugBundle
 from wink_debug_bundle.database.schema_files import TABLES, VIEWS
-from wink_debug_bundle.explore.saved_queries import parse_query, ready_queries, ready_query
+from wink_debug_bundle.explore.saved_queries import parse_query, saved_queries, saved_query
 
-NAMES = [query.name for query in ready_queries()]
+NAMES = [query.name for query in saved_queries()]
 CASES = ["run", "evaluation", "repeated", "odd-values", "shared-dispatcher"]
 RELEASES = ["0.19.0", "0.20.0", "0.21.0", "0.24.0", "0.27.0"]
 
 
 def ask(path, name, **parameters):
     """Rows of a ready query, as dicts."""
-    query = ready_query(name)
+    query = saved_query(name)
     with DebugBundle.open(path) as bundle:
         cursor = bundle.query(query.sql, {**dict.fromkeys(query.parameters), **parameters})
         names = [column[0] for column in cursor.description]
@@ -32,7 +32,7 @@ class TestLoader:
 
     def test_each_has_a_title_and_a_sentence(self):
         """Title, description and SQL are never empty."""
-        for query in ready_queries():
+        for query in saved_queries():
             assert query.title, query.name
             assert query.description.endswith("."), query.name
             assert query.sql.startswith(("SELECT", "WITH")), query.name
@@ -49,7 +49,7 @@ class TestLoader:
     def test_unknown_name(self):
         """The error lists the names that there are."""
         with pytest.raises(BundleError, match="there are: tool-success, errors"):
-            ready_query("nonsense")
+            saved_query("nonsense")
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -57,7 +57,7 @@ class TestLoader:
 @pytest.mark.parametrize("value", [None, "", "x"])
 def test_runs(fixture_bundle, case, name, value):
     """Every query runs on every fixture, with its parameters left out or not."""
-    parameters = dict.fromkeys(ready_query(name).parameters, value)
+    parameters = dict.fromkeys(saved_query(name).parameters, value)
     assert isinstance(ask(fixture_bundle(case), name, **parameters), list)
 
 
@@ -80,7 +80,7 @@ def spoiled_bundle(run_bundle, tmp_path):
         connection.execute("UPDATE logs SET timestamp = 'yesterday', message = ''")
         connection.execute(
             "UPDATE logs SET context = '{\"error\": ' WHERE id NOT IN (SELECT log_id FROM entries UNION ALL "
-            "SELECT coalesce(asked_log_id, 0) FROM calls UNION ALL SELECT coalesce(started_log_id, 0) FROM calls "
+            "SELECT coalesce(requested_log_id, 0) FROM calls UNION ALL SELECT coalesce(started_log_id, 0) FROM calls "
             "UNION ALL SELECT coalesce(ended_log_id, 0) FROM calls)"
         )
         connection.execute("UPDATE tool_invocations SET params = 'NaN', result_value = '[1', timestamp = ''")

@@ -18,7 +18,7 @@ from support.served_bundle import served, start
 
 from wink_debug_bundle import BundleError, DebugBundle, InvalidBundleError
 from wink_debug_bundle.database.schema_files import TABLES, VIEWS
-from wink_debug_bundle.explore.saved_queries import ready_queries
+from wink_debug_bundle.explore.saved_queries import saved_queries
 from wink_debug_bundle.explore.web import server
 
 # Datasette looks at SQLite through connections in memory that it leaves to the collector.
@@ -62,7 +62,7 @@ class TestPages:
             ((root,),) = bundle.query("SELECT root_session_id FROM bundle_meta")
         page = site.get().text
         assert f"Debug Bundle: {root}" in page
-        for query in ready_queries():
+        for query in saved_queries():
             assert f'href="/run/{query.name}"' in page
         assert 'href="/run/error_log"' in page
         assert 'href="/run/blob_chunks"' not in page
@@ -82,7 +82,7 @@ class TestPages:
         assert "One row for each ToolInvoked event" in page
         assert "The provider&#39;s id of the call." in page
 
-    @pytest.mark.parametrize("query", ready_queries(), ids=lambda query: query.name)
+    @pytest.mark.parametrize("query", saved_queries(), ids=lambda query: query.name)
     def test_ready_query(self, site, query):
         """Each ready query has a page with its title, and answers as JSON."""
         page = site.get(f"run/{query.name}")

@@ -137,7 +137,7 @@ def shared(tmp_path, monkeypatch):
     Whoever reads that opens the file anew, as a worker does that comes late or takes the place of one that died.
     """
     monkeypatch.setattr(splitting, "BLOCK_BYTES", 1 << 14)
-    read = split_reader.PieceReader.read
+    read = split_reader.SplitReader.read
     folder = tmp_path / "debug"
     folder.mkdir()
 
@@ -153,7 +153,7 @@ def shared(tmp_path, monkeypatch):
                     act(folder / name)
             return read(self, piece)
 
-        monkeypatch.setattr(split_reader.PieceReader, "read", read_after)
+        monkeypatch.setattr(split_reader.SplitReader, "read", read_after)
         build_from_directory(folder, tmp_path / "b.db", BuildOptions(jobs=1))
         assert len(stretches) > 3
         return tmp_path / "b.db"
@@ -162,7 +162,7 @@ def shared(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("act", [os.unlink, lambda path: os.truncate(path, 10)])
-def test_a_packed_log_that_readers_share(shared, act):
+def test_a_compressed_log_that_readers_share(shared, act):
     """If one of them finds it gone or cut, when others have read of it, it tells; what they read is in the bundle."""
     bundle = shared("a.log.gz", gzip.compress(b"".join(log_lines(1, text=f"{n**70:x}") for n in range(2000))), act)
     ((name, kind, _),) = rows(bundle, PROBLEMS)

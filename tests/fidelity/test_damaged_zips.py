@@ -22,14 +22,14 @@ DAMAGED = {
     "at a place of no member": Odd(b"b", b"bytes", offset=7),
     "a folder at a place of no member": Odd(b"b/", method=STORED, offset=7),
     "a folder at the place of another": Odd(b"b/", method=STORED, offset=0),
-    "larger than it is": Odd(b"b", NOISE, method=STORED, packed_size=9999),
-    "smaller than it is": Odd(b"b", NOISE, method=STORED, packed_size=50),
+    "larger than it is": Odd(b"b", NOISE, method=STORED, compressed_size=9999),
+    "smaller than it is": Odd(b"b", NOISE, method=STORED, compressed_size=50),
     "of another checksum": Odd(b"b", NOISE, crc=1),
     "of another name in front of it": Odd(b"b", NOISE, local_name=b"c"),
     "encrypted": Odd(b"b", NOISE, flags=1),
-    "of an unknown method": Odd(b"b", NOISE, method=97, packed=NOISE, behind=b"loose bytes"),
+    "of an unknown method": Odd(b"b", NOISE, method=97, compressed=NOISE, behind=b"loose bytes"),
     "in another part": Odd(b"b", NOISE, part=3),
-    "a folder of noise": Odd(b"b/", method=STORED, packed=NOISE, size=0, crc=0),
+    "a folder of noise": Odd(b"b/", method=STORED, compressed=NOISE, size=0, crc=0),
 }
 
 
@@ -63,7 +63,7 @@ def test_member_that_the_manifest_does_not_list(kept, what):
     assert kept(data).read_bytes() == data
 
 
-def test_packed_anew(kept):
+def test_compressed_anew(kept):
     """Where other members are packed anew, a member without bytes has none still, and others' bytes are theirs."""
     members = [Odd(b"z", NOISE * 99, method=ZSTD), FINE, DAMAGED["at the place of another"]]
     data = odd_zip(*members, Odd(b"c", offset=99_999), Odd(b"d", NOISE, crc=1), LAST)

@@ -110,7 +110,7 @@ class TestNames:
             assert bundle.extract(tmp_path / "out").findings == ()
         assert_came_back(source, tmp_path / "out")
 
-    def test_members_are_not_unpacked(self, extract):
+    def test_members_are_not_decompressed(self, extract):
         """Names of members lead nowhere: archives come back as archives."""
         data = archive({"../../up": "x", "/etc/evil": "y", "a\\b": "z", "a.txt": "1", "A.TXT": "2"})
         folder, findings = extract({"f.zip": data})
@@ -215,12 +215,14 @@ class TestContents:
     """What comes back."""
 
     @pytest.mark.parametrize(("ending", "unpack"), [(".gz", gzip.decompress), (".zst", zstandard.decompress)])
-    def test_packed(self, extract, ending, unpack):
+    def test_compressed(self, extract, ending, decompress):
         """What was packed is packed again."""
         pack = {".gz": gzip.compress, ".zst": zstandard.compress}[ending]
         folder, findings = extract({f"a.log{ending}": pack(LOG)})
         assert (
-            unpack((folder / f"a.log{ending}").read_bytes(), **({"max_output_size": 9999} if ending == ".zst" else {}))
+            decompress(
+                (folder / f"a.log{ending}").read_bytes(), **({"max_output_size": 9999} if ending == ".zst" else {})
+            )
             == LOG
         )
         assert findings == ()

@@ -90,7 +90,7 @@ CHANGED = {
     "a blob's size": "UPDATE blobs SET size_bytes = size_bytes + 1 WHERE sha256 = (SELECT min(sha256) FROM blobs)",
     "a count": "UPDATE artifacts SET record_count = record_count + 1 WHERE path = 'odd.log'",
     "a size": "UPDATE artifacts SET size_bytes = size_bytes + 1 WHERE path = 'odd.log'",
-    "a fate": "UPDATE ledger SET fate = 'blank' WHERE id = (SELECT min(id) FROM ledger WHERE fate = 'malformed')",
+    "a status": "UPDATE ledger SET status = 'blank' WHERE id = (SELECT min(id) FROM ledger WHERE status = 'malformed')",
     "a range": "UPDATE ledger SET length = length - 1 WHERE id = 4",
     "a reference": "UPDATE logs SET session_id = 'nobody' WHERE id = 3",
     "a context that is no JSON": "UPDATE logs SET context = substr(context, 2) WHERE id = 3",

@@ -26,7 +26,7 @@ from support.artifact_samples import (
 
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.database.schema_files import VIEWS
-from wink_debug_bundle.explore.saved_queries import ready_queries
+from wink_debug_bundle.explore.saved_queries import saved_queries
 
 SCALARS = st.one_of(
     st.none(),
@@ -81,7 +81,7 @@ SNAPSHOTS = st.one_of(
         snapshot, slices=VALUES, tags=VALUES, children_ids=VALUES, parent_id=VALUES, created_at=VALUES, extra=VALUES
     ),
 )
-DAMAGE = st.one_of(
+UNREADABLE_ZIP = st.one_of(
     st.sampled_from(
         [
             b"",
@@ -108,7 +108,7 @@ DAMAGE = st.one_of(
 
 def files(records: st.SearchStrategy[Any]) -> st.SearchStrategy[bytes]:
     """Files of records and of anything else, but none that begins as a zip or a packed file does."""
-    line = st.one_of(written(records), written(records), DAMAGE)
+    line = st.one_of(written(records), written(records), UNREADABLE_ZIP)
     return st.builds(
         lambda mark, body, ending, last: mark + ending.join(body) + last,
         st.sampled_from([b"", b"", b"\xef\xbb\xbf"]),
@@ -149,7 +149,7 @@ class Built:
                 self.rows = {table: self._all(bundle, table) for (table,) in tables}
                 self.json_valid = self._json_valid(bundle)
                 self.views = [len(bundle.execute(f"SELECT * FROM {view}").fetchall()) for view in self._views(bundle)]
-                for query in ready_queries():
+                for query in saved_queries():
                     bundle.execute(query.sql, dict.fromkeys(query.parameters, "")).fetchall()
                 self.dangling = bundle.execute("PRAGMA foreign_key_check").fetchall()
         self.lines = data.split(b"\n")[: data.count(b"\n") + (not data.endswith(b"\n") and bool(data))]
@@ -185,8 +185,8 @@ class Built:
         )
 
     def fates(self) -> list[str]:
-        """The fate of each line."""
-        return [run["fate"] for run in self.rows["ledger"] for _ in range(run["first"], run["last"] + 1)]
+        """The status of each line."""
+        return [run["status"] for run in self.rows["ledger"] for _ in range(run["first"], run["last"] + 1)]
 
     def assert_accounted(self) -> None:
         """Assert that each line is accounted for once, and each byte."""
@@ -200,10 +200,10 @@ class Built:
         """Assert that each line is blank, or kept with its bytes, or told in full by its rows."""
         problems = {row["line"]: row for row in self.rows["problems"]}
         raws = {row["line"]: row["raw"] for row in self.rows["raw_records"]}
-        for number, (line, fate) in enumerate(zip(self.lines, self.fates(), strict=True), 1):
-            if fate == "blank":
+        for number, (line, status) in enumerate(zip(self.lines, self.fates(), strict=True), 1):
+            if status == "blank":
                 assert not line.strip()
-            elif fate == "malformed":
+            elif status == "malformed":
                 assert problems[number]["raw"] == line
             elif number in raws:
                 assert raws[number] == line

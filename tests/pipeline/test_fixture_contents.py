@@ -330,11 +330,11 @@ class TestFiles:
 
     def test_bytes(self, bundle):
         """The bytes of each file can be had from the bundle: its text, or else the chunks of its blob."""
-        unpack = zstandard.ZstdDecompressor().decompress
+        decompress = zstandard.ZstdDecompressor().decompress
         for content, sha256 in rows(bundle, "SELECT content, sha256 FROM files"):
             if content is None:
                 chunks = column(bundle, "SELECT data FROM blob_chunks WHERE sha256 = ? ORDER BY seq", (sha256,))
-                data = b"".join(unpack(chunk) for chunk in chunks)
+                data = b"".join(decompress(chunk) for chunk in chunks)
             else:
                 data = content.encode()
             assert hashlib.sha256(data).hexdigest() == sha256

@@ -39,7 +39,7 @@ class TestEvaluation:
     def test_a_session_known_from_its_log(self, evaluation_bundle):
         """A run that crashed before its dump is a session all the same."""
         session = expected("evaluation/crashed-before-dump")["facts"]["session_id"]
-        sql = "SELECT known_from, tags, (SELECT count(*) > 0 FROM logs WHERE logs.session_id = sessions.session_id)"
+        sql = "SELECT source, tags, (SELECT count(*) > 0 FROM logs WHERE logs.session_id = sessions.session_id)"
         found = rows(evaluation_bundle, f"{sql} FROM sessions WHERE session_id = ?", (session,))
         assert found == [("log", None, 1)]
 

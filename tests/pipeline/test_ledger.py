@@ -22,7 +22,7 @@ def runs(path, artifact="%"):
     """The ledger's runs of the artifacts whose path is like `artifact`."""
     return rows(
         path,
-        "SELECT first, last, offset, length, fate FROM ledger JOIN artifacts a ON a.id = artifact_id "
+        "SELECT first, last, offset, length, ledger.status FROM ledger JOIN artifacts a ON a.id = artifact_id "
         "WHERE a.path LIKE ? ORDER BY ledger.id",
         (artifact,),
     )
@@ -79,7 +79,7 @@ class TestRuns:
         """Neighbours that fared alike are one run."""
         data = b"\n".join([GOOD, GOOD, b"", b"  \r", b"{bad", b"[]", GOOD, b"cut"])
         path = build({"a.log": data})
-        assert [(first, last, fate) for first, last, _, _, fate in runs(path)] == [
+        assert [(first, last, status) for first, last, _, _, status in runs(path)] == [
             (1, 2, "imported"),
             (3, 4, "blank"),
             (5, 6, "malformed"),
@@ -89,7 +89,7 @@ class TestRuns:
         assert_contiguous(runs(path), data)
 
     @pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress], ids=["gzip", "zstd"])
-    def test_packed(self, build, pack):
+    def test_compressed(self, build, pack):
         """Lines of a packed artifact are counted in its unpacked bytes."""
         data = lines(log_record(), b"bad", log_record())
         path = build({"a.log.packed": b"", "a.log.gz": pack(data)})
@@ -106,7 +106,7 @@ class TestRuns:
     def test_members_fates(self, build):
         """Directories are skipped with the reason, files imported."""
         path = build({"f.zip": archive([("d/", b""), ("d/a", b"abc"), ("e/", b""), ("e/b", b"d")])})
-        found = rows(path, "SELECT first, last, fate, reason FROM ledger ORDER BY first")
+        found = rows(path, "SELECT first, last, status, reason FROM ledger ORDER BY first")
         assert found == [
             (0, 0, "container", None),
             (1, 1, "skipped", "a directory"),

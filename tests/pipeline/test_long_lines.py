@@ -30,13 +30,13 @@ def short_lines_only(monkeypatch):
 
 def blob(path, key):
     """The bytes of a blob."""
-    unpack = zstandard.ZstdDecompressor().decompress
+    decompress = zstandard.ZstdDecompressor().decompress
     return b"".join(
-        unpack(data) for data in column(path, "SELECT data FROM blob_chunks WHERE sha256 = ? ORDER BY seq", (key,))
+        decompress(data) for data in column(path, "SELECT data FROM blob_chunks WHERE sha256 = ? ORDER BY seq", (key,))
     )
 
 
-LEDGER = "SELECT first, last, length, fate FROM ledger WHERE artifact_id = ? ORDER BY id"
+LEDGER = "SELECT first, last, length, status FROM ledger WHERE artifact_id = ? ORDER BY id"
 
 
 class TestKept:
@@ -103,11 +103,11 @@ print(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1])
 class TestMemory:
     """Lines of hundreds of MB."""
 
-    @pytest.mark.parametrize("packed", [False, True])
+    @pytest.mark.parametrize("compressed", [False, True])
     @pytest.mark.parametrize("megabytes", [300, 700])
-    def test_bounded(self, tmp_path, megabytes, packed):
+    def test_bounded(self, tmp_path, megabytes, compressed):
         """One of several hundred MB takes no more memory than a small one, packed or not."""
-        _write_long_line(tmp_path / ("a.log.gz" if packed else "a.log"), megabytes)
+        _write_long_line(tmp_path / ("a.log.gz" if compressed else "a.log"), megabytes)
         done = subprocess.run([sys.executable, "-c", BUILD, tmp_path], check=True, stdout=subprocess.PIPE)
         peak = int(done.stdout) >> 10
         assert peak < 4 * (LINE_LIMIT >> 20) + 150

@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 from support.artifact_samples import archive
 
 from wink_debug_bundle.artifacts.discovery import describe
-from wink_debug_bundle.artifacts.source import Compression, Kind, Member, Source
+from wink_debug_bundle.artifacts.source import Member, Source
+from wink_debug_bundle.column_values import ArtifactKind, Compression
 from wink_debug_bundle.pipeline import splitting
 from wink_debug_bundle.pipeline.plan import Artifact
 
 LINES = st.lists(st.binary(max_size=12), max_size=30).map(b"\n".join)
 
 
-def cuts(data: bytes, kind: Kind, *, size: int | None = None, **constants: int):
+def cuts(data: bytes, kind: ArtifactKind, *, size: int | None = None, **constants: int):
     """The pieces of a file of these bytes, cut with these constants; `size` is what was found at its discovery."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         for name, value in constants.items():
@@ -35,18 +36,18 @@ class TestLines:
     @given(LINES, st.integers(1, 40), st.integers(1, 9))
     def test_each_byte_once(self, data, block, scan):
         """Pieces follow each other from the first byte to the last, whatever their size."""
-        found = cuts(data, Kind.LOGS, BLOCK_BYTES=block, _SCAN_BYTES=scan)
-        assert b"".join(data[piece.first : piece.last] for piece in found) == data
-        assert [piece.first for piece in found] == [0, *(piece.last for piece in found[:-1])]
+        found = cuts(data, ArtifactKind.LOGS, BLOCK_BYTES=block, _SCAN_BYTES=scan)
+        assert b"".join(data[split.first : split.last] for split in found) == data
+        assert [split.first for split in found] == [0, *(split.last for split in found[:-1])]
         assert found[-1].last == len(data)
-        assert sum(piece.packed_bytes for piece in found) == len(data)
+        assert sum(split.compressed_bytes for split in found) == len(data)
 
     @given(LINES, st.integers(1, 40), st.integers(1, 9))
     def test_whole_lines(self, data, block, scan):
         """Each piece but the last ends with a line end, and is longer than a block by less than a line."""
-        found = cuts(data, Kind.SNAPSHOTS, BLOCK_BYTES=block, _SCAN_BYTES=scan)
-        for piece in found[:-1]:
-            text = data[piece.first : piece.last]
+        found = cuts(data, ArtifactKind.SNAPSHOTS, BLOCK_BYTES=block, _SCAN_BYTES=scan)
+        for split in found[:-1]:
+            text = data[split.first : split.last]
             assert text.endswith(b"\n")
             assert b"\n" not in text[block:-1]
             assert len(text) > block
@@ -55,27 +56,27 @@ class TestLines:
     def test_bytes_added_later(self, data, block, later):
         """Bytes that were added after the discovery are in no piece."""
         size = max(len(data) - later, 0)
-        found = cuts(data, Kind.LOGS, size=size, BLOCK_BYTES=block)
-        assert b"".join(data[piece.first : piece.last] for piece in found) == data[:size]
+        found = cuts(data, ArtifactKind.LOGS, size=size, BLOCK_BYTES=block)
+        assert b"".join(data[split.first : split.last] for split in found) == data[:size]
 
     @given(LINES, st.integers(1, 40), st.integers(1, 30))
     def test_bytes_lost_later(self, data, block, lost):
         """Of a file that became shorter, all that was found at its discovery is in a piece."""
-        found = cuts(data, Kind.LOGS, size=len(data) + lost, BLOCK_BYTES=block)
+        found = cuts(data, ArtifactKind.LOGS, size=len(data) + lost, BLOCK_BYTES=block)
         assert found[-1].last == len(data) + lost
-        assert [piece.first for piece in found] == [0, *(piece.last for piece in found[:-1])]
+        assert [split.first for split in found] == [0, *(split.last for split in found[:-1])]
 
     def test_the_session_and_the_artifact(self):
         """Each piece knows its artifact and the session that its records belong to."""
-        found = cuts(b"a\n" * 9, Kind.LOGS, BLOCK_BYTES=3)
+        found = cuts(b"a\n" * 9, ArtifactKind.LOGS, BLOCK_BYTES=3)
         assert len(found) > 2
-        assert {(piece.artifact_id, piece.default_session) for piece in found} == {(7, "session")}
+        assert {(split.artifact_id, split.default_session) for split in found} == {(7, "session")}
 
     def test_a_vanished_file(self, tmp_path):
         """A file that is gone is one piece, whose reader reports it."""
-        source = Source(tmp_path / "a", "a", Kind.LOGS, Compression.NONE, 100 << 20, 0)
-        (piece,) = splitting.cut(Artifact(1, source), None, tmp_path)
-        assert (piece.first, piece.last) == (0, 100 << 20)
+        source = Source(tmp_path / "a", "a", ArtifactKind.LOGS, Compression.NONE, 100 << 20, 0)
+        (split,) = splitting.cut(Artifact(1, source), None, tmp_path)
+        assert (split.first, split.last) == (0, 100 << 20)
 
 
 class TestMembers:
@@ -85,59 +86,59 @@ class TestMembers:
     def test_each_member_once(self, members, block, count):
         """Pieces follow each other from the first member to the last, whatever their size."""
         data = archive([(f"{number}", content) for number, content in enumerate(members)])
-        found = cuts(data, Kind.ARCHIVE, BLOCK_BYTES=block, BATCH_MEMBERS=count)
+        found = cuts(data, ArtifactKind.ARCHIVE, BLOCK_BYTES=block, BATCH_MEMBERS=count)
         if len(found) == 1 and found[0].last is None:
             assert found[0].first <= 1  # all of them
         else:
-            numbers = [number for piece in found for number in range(piece.first, piece.last + 1)]
+            numbers = [number for split in found for number in range(split.first, split.last + 1)]
             assert numbers == list(range(1, len(members) + 1))
-            assert all(piece.last - piece.first < count for piece in found)
+            assert all(split.last - split.first < count for split in found)
 
     def test_many_small_ones_are_cut(self):
         """Members without content are cut into pieces too."""
         data = archive([(f"{number}", b"") for number in range(100)])
-        assert len(cuts(data, Kind.ARCHIVE, BLOCK_BYTES=5000, BATCH_MEMBERS=2000)) > 5
+        assert len(cuts(data, ArtifactKind.ARCHIVE, BLOCK_BYTES=5000, BATCH_MEMBERS=2000)) > 5
 
     def test_what_is_no_archive(self):
         """A damaged archive is one piece, whose reader reports it."""
-        (piece,) = cuts(b"PK\x03\x04" + b"x" * 100, Kind.ARCHIVE, BLOCK_BYTES=10)
-        assert piece.last is None
+        (split,) = cuts(b"PK\x03\x04" + b"x" * 100, ArtifactKind.ARCHIVE, BLOCK_BYTES=10)
+        assert split.last is None
 
 
 class TestMembersOfRuns:
     """Members of a run's zip that hold lines."""
 
     @staticmethod
-    def cut(kind: Kind, size: int, packed: int):
+    def cut(kind: ArtifactKind, size: int, compressed: int):
         """The pieces of a member of these sizes."""
-        member = Member(3, packed, None)
+        member = Member(3, compressed, None)
         source = Source(Path("a.zip"), "a.zip!/log", kind, Compression.NONE, size, 0, member=member)
         return list(splitting.cut(Artifact(8, source, 7), "session", Path()))
 
-    @pytest.mark.parametrize("kind", [Kind.LOGS, Kind.SNAPSHOTS])
+    @pytest.mark.parametrize("kind", [ArtifactKind.LOGS, ArtifactKind.SNAPSHOTS])
     @pytest.mark.parametrize("size", [0, 1, 8 << 20, (8 << 20) + 1, 100 << 20])
     def test_stretches(self, kind, size):
         """They are cut at every 8 MiB of what they unpack to; the last stretch is open."""
         found = self.cut(kind, size, size // 10)
-        assert [piece.first for piece in found] == list(range(0, max(size, 1), 8 << 20))
-        assert [piece.last for piece in found] == [*(piece.first for piece in found[1:]), None]
+        assert [split.first for split in found] == list(range(0, max(size, 1), 8 << 20))
+        assert [split.last for split in found] == [*(split.first for split in found[1:]), None]
 
     def test_transcripts(self):
         """A transcript is one piece."""
-        (piece,) = self.cut(Kind.TRANSCRIPT, 100 << 20, 1 << 20)
-        assert (piece.first, piece.last) == (0, None)
+        (split,) = self.cut(ArtifactKind.TRANSCRIPT, 100 << 20, 1 << 20)
+        assert (split.first, split.last) == (0, None)
 
 
-class TestPacked:
+class TestCompressed:
     """Files of lines that are packed as a whole."""
 
     @pytest.mark.parametrize("size", [1, (8 << 20) // 10, 1 << 20, 100 << 20])
     def test_stretches(self, size):
         """They are cut where about 8 MiB are packed; the last stretch is open."""
-        source = Source(Path("a.log.gz"), "a.log.gz", Kind.LOGS, Compression.GZIP, size, 0)
+        source = Source(Path("a.log.gz"), "a.log.gz", ArtifactKind.LOGS, Compression.GZIP, size, 0)
         found = list(splitting.cut(Artifact(1, source), None, Path()))
-        assert [piece.first for piece in found] == list(range(0, size, (8 << 20) // 10))
-        assert [piece.last for piece in found] == [*(piece.first for piece in found[1:]), None]
+        assert [split.first for split in found] == list(range(0, size, (8 << 20) // 10))
+        assert [split.last for split in found] == [*(split.first for split in found[1:]), None]
 
 
 class TestWhole:
@@ -149,5 +150,5 @@ class TestWhole:
         (tmp_path / "b.txt").write_bytes(b"text\n" * 10)
         source = describe(tmp_path / "b.txt", "b.txt")
         assert source is not None
-        (piece,) = splitting.cut(Artifact(1, source), None, tmp_path)
-        assert (piece.last, piece.packed_bytes) == (None, source.size_bytes)
+        (split,) = splitting.cut(Artifact(1, source), None, tmp_path)
+        assert (split.last, split.compressed_bytes) == (None, source.size_bytes)

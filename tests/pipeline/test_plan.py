@@ -22,7 +22,8 @@ from support.artifact_samples import (
 
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.artifacts import discovery
-from wink_debug_bundle.artifacts.source import Compression, Kind, Source
+from wink_debug_bundle.artifacts.source import Source
+from wink_debug_bundle.column_values import ArtifactKind, Compression
 from wink_debug_bundle.pipeline.plan import in_order
 
 A, B, C = ROOT_SESSION, CHILD_SESSION, OTHER_SESSION
@@ -126,12 +127,12 @@ class TestOrder:
     def test_kinds_and_names(self):
         """Snapshots come first, then logs, archives and the rest, each by name."""
         sources = [
-            self.source("b.log", Kind.LOGS),
-            self.source("z.jsonl", Kind.SNAPSHOTS),
-            self.source("a.txt", Kind.UNKNOWN),
-            self.source("a.log", Kind.LOGS),
-            self.source("a.zip", Kind.ARCHIVE),
-            self.source("y.jsonl", Kind.SNAPSHOTS),
+            self.source("b.log", ArtifactKind.LOGS),
+            self.source("z.jsonl", ArtifactKind.SNAPSHOTS),
+            self.source("a.txt", ArtifactKind.UNKNOWN),
+            self.source("a.log", ArtifactKind.LOGS),
+            self.source("a.zip", ArtifactKind.ARCHIVE),
+            self.source("y.jsonl", ArtifactKind.SNAPSHOTS),
         ]
         names = ["y.jsonl", "z.jsonl", "a.log", "b.log", "a.zip", "a.txt"]
         for seed in range(5):

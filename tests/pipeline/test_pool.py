@@ -93,7 +93,7 @@ class TestMix:
         )
 
 
-class TestPacked:
+class TestCompressed:
     """Logs that are packed as a whole, and larger than what is unpacked at once."""
 
     TEXT = b"".join(
@@ -104,20 +104,20 @@ class TestPacked:
     @pytest.mark.parametrize("lost", [0, 300_000])
     def test_shared(self, tmp_path, pack, lost):
         """Workers share one packed log, whole or cut off, and make of it what one process makes of it."""
-        packed = pack(self.TEXT)
-        folder = write_files(tmp_path / "debug", {"a.log.gz": packed[: len(packed) - lost]})
+        compressed = pack(self.TEXT)
+        folder = write_files(tmp_path / "debug", {"a.log.gz": compressed[: len(compressed) - lost]})
         alone = create_in_many_tasks(folder, tmp_path / "1.db", 1)
         assert tables_that_differ(alone, create_in_many_tasks(folder, tmp_path / "3.db", 3)) == []
         assert column(alone, "SELECT count(*) FROM problems WHERE kind = 'unreadable'") == [1 if lost else 0]
         records = column(alone, "SELECT count(*) FROM logs")[0]
         assert (records == 2000) if not lost else (1000 < records < 2000)
 
-    def test_the_same_as_unpacked(self, tmp_path):
+    def test_the_same_as_decompressed(self, tmp_path):
         """What is read of a packed log is what is read of the log."""
         plain = write_files(tmp_path / "plain", {"a.log": self.TEXT})
-        packed = write_files(tmp_path / "packed", {"a.log": gzip.compress(self.TEXT)})
+        compressed = write_files(tmp_path / "packed", {"a.log": gzip.compress(self.TEXT)})
         one = contents(create_in_many_tasks(plain, tmp_path / "plain.db", 1))
-        two = contents(create_in_many_tasks(packed, tmp_path / "packed.db", 2))
+        two = contents(create_in_many_tasks(compressed, tmp_path / "packed.db", 2))
         assert one["logs"] == two["logs"]
         assert one["problems"] == two["problems"]
 

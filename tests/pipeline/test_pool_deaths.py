@@ -37,7 +37,7 @@ def _many_tasks():
 
 
 @pytest.fixture(scope="module")
-def packed(tmp_path_factory):
+def compressed(tmp_path_factory):
     """A packed log between two small ones: one task of several transactions, however small the pieces of others."""
     folder = tmp_path_factory.mktemp("packed") / "debug"
     folder.mkdir()
@@ -51,9 +51,9 @@ def packed(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def expected(packed, tmp_path_factory):
+def expected(compressed, tmp_path_factory):
     """What one process makes of the packed log: its rows and its account."""
-    return built(packed, tmp_path_factory.mktemp("expected") / "b.db", jobs=1)
+    return built(compressed, tmp_path_factory.mktemp("expected") / "b.db", jobs=1)
 
 
 def built(folder: Path, output: Path, *, jobs: int = 2):
@@ -95,7 +95,7 @@ def after(monkeypatch, owner, method, act, *, times=(1,)):
 class TestOneDeath:
     """A worker is killed once."""
 
-    def test_while_reading(self, packed, expected, tmp_path, monkeypatch):
+    def test_while_reading(self, compressed, expected, tmp_path, monkeypatch):
         """One that is killed with its artifact open is replaced, and the bundle is what it would have been."""
 
         def kill_reader(worker, _):
@@ -103,10 +103,10 @@ class TestOneDeath:
             kill(worker)
 
         calls = after(monkeypatch, Worker, "assign", kill_reader)
-        assert built(packed, tmp_path / "b.db") == expected
+        assert built(compressed, tmp_path / "b.db") == expected
         assert len(calls) == 2
 
-    def test_while_writing(self, packed, expected, tmp_path, monkeypatch):
+    def test_while_writing(self, compressed, expected, tmp_path, monkeypatch):
         """One that is killed within a transaction has written nothing of it, and another one writes all of it."""
 
         def kill_writer(worker, _):
@@ -115,31 +115,31 @@ class TestOneDeath:
             silence(worker)
 
         calls = after(monkeypatch, Worker, "grant", kill_writer)
-        assert built(packed, tmp_path / "b.db") == expected
+        assert built(compressed, tmp_path / "b.db") == expected
         assert len(calls) == 2
 
     @pytest.mark.parametrize("group", range(1, GROUPS + 1))
-    def test_after_a_transaction(self, packed, expected, tmp_path, monkeypatch, group):
+    def test_after_a_transaction(self, compressed, expected, tmp_path, monkeypatch, group):
         """What it had committed before is neither lost nor repeated."""
         calls = after(monkeypatch, pool.Pool, "_count", _kill_holder, times=(group,))
-        assert built(packed, tmp_path / "b.db") == expected
+        assert built(compressed, tmp_path / "b.db") == expected
         assert len(calls) == GROUPS + group
 
     @pytest.mark.parametrize("group", range(1, GROUPS + 1))
-    def test_before_its_report(self, packed, expected, tmp_path, monkeypatch, group):
+    def test_before_its_report(self, compressed, expected, tmp_path, monkeypatch, group):
         """A transaction whose report is lost with the worker is in the account all the same."""
         original = pool.Pool._count
         calls = []
 
-        def lose(own, attempt, written, account):
+        def lose(own, attempt, written, totals):
             calls.append(written)
             if len(calls) < group or attempt.is_retry:
-                original(own, attempt, written, account)
+                original(own, attempt, written, totals)
             else:
                 _kill_holder(own, attempt)
 
         monkeypatch.setattr(pool.Pool, "_count", lose)
-        assert built(packed, tmp_path / "b.db") == expected
+        assert built(compressed, tmp_path / "b.db") == expected
         assert len(calls) == GROUPS + group
 
     @pytest.mark.parametrize("group", [2, 5])
@@ -155,11 +155,11 @@ class TestOneDeath:
         assert built(folder, tmp_path / "two.db", jobs=2) == expected
         assert len(calls) > 6
 
-    def test_idle(self, packed, expected, tmp_path, monkeypatch):
+    def test_idle(self, compressed, expected, tmp_path, monkeypatch):
         """One that dies between two tasks is noticed when it gets the next."""
         original = pool.Pool.load
         monkeypatch.setattr(pool.Pool, "load", lambda own, *arguments: (_kill_idle(own), original(own, *arguments))[1])
-        assert built(packed, tmp_path / "b.db") == expected
+        assert built(compressed, tmp_path / "b.db") == expected
 
 
 def _kill_holder(own: pool.Pool, attempt: object, *_: object) -> None:
@@ -220,7 +220,7 @@ class TestTwoDeaths:
         write_archive(folder / "c.zip", {f"{number}.bin": noise(60_000, number) for number in range(6)})
 
         def kill_reader(worker, task):
-            if task.pieces[0].source.name == name:
+            if task.splits[0].source.name == name:
                 kill(worker)
 
         before = children(os.getpid())
@@ -232,13 +232,13 @@ class TestTwoDeaths:
         assert children(os.getpid()) == before
         assert naming(tmp_path) == []
 
-    def test_the_old_bundle_stays(self, packed, tmp_path, monkeypatch):
+    def test_the_old_bundle_stays(self, compressed, tmp_path, monkeypatch):
         """A bundle that was there is as it was."""
         output = tmp_path / "b.db"
         output.write_bytes(b"precious")
         after(monkeypatch, Worker, "assign", lambda worker, _: kill(worker), times=range(100))
         with pytest.raises(BundleBuildError, match="two worker processes were lost"):
-            build_from_directory(packed, output, BuildOptions(jobs=2, force=True))
+            build_from_directory(compressed, output, BuildOptions(jobs=2, force=True))
         assert output.read_bytes() == b"precious"
         assert os.listdir(tmp_path) == ["b.db"]
 
@@ -271,11 +271,11 @@ class TestFailure:
         assert os.listdir(tmp_path) == ["debug"]
         assert naming(tmp_path) == []
 
-    def test_a_bundle_that_cannot_be_opened(self, packed, tmp_path, monkeypatch):
+    def test_a_bundle_that_cannot_be_opened(self, compressed, tmp_path, monkeypatch):
         """Workers that cannot open the bundle say so, and the error is theirs."""
         monkeypatch.setattr(pool, "Worker", lambda partial: Worker(partial.with_name("absent")))
         with pytest.raises(BundleBuildError, match="CantOpenError: unable to open database file"):
-            built(packed, tmp_path / "b.db")
+            built(compressed, tmp_path / "b.db")
         assert os.listdir(tmp_path) == []
 
 

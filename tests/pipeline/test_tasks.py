@@ -12,19 +12,20 @@ from hypothesis import strategies as st
 from support.large_artifacts import log_lines, noise, write_archive
 
 from wink_debug_bundle.artifacts.discovery import describe
-from wink_debug_bundle.artifacts.source import Compression, Kind, Source
-from wink_debug_bundle.artifacts.split_reader import Piece, PieceReader
+from wink_debug_bundle.artifacts.source import Source
+from wink_debug_bundle.artifacts.split_reader import Split, SplitReader
+from wink_debug_bundle.column_values import ArtifactKind, Compression
 from wink_debug_bundle.pipeline import splitting, tasks
 from wink_debug_bundle.pipeline.plan import Artifact
 from wink_debug_bundle.pipeline.tasks import Task, in_tasks
 
-SOURCE = Source(Path("a"), "a", Kind.LOGS, Compression.NONE, 0, 0)
+SOURCE = Source(Path("a"), "a", ArtifactKind.LOGS, Compression.NONE, 0, 0)
 SIZES = st.lists(st.integers(0, 60), max_size=30)
 
 
 def pieces_of(sizes):
     """Pieces of these sizes, of one artifact each."""
-    return [Piece(number, SOURCE, None, Path(), size) for number, size in enumerate(sizes)]
+    return [Split(number, SOURCE, None, Path(), size) for number, size in enumerate(sizes)]
 
 
 class TestInTasks:
@@ -36,7 +37,7 @@ class TestInTasks:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(tasks, "GROUP_BYTES", group)
             found = list(in_tasks(pieces_of(sizes), itertools.count(5)))
-        assert [piece for task in found for piece in task.pieces] == pieces_of(sizes)
+        assert [split for task in found for split in task.splits] == pieces_of(sizes)
         assert [task.number for task in found] == list(range(5, 5 + len(found)))
 
     @given(SIZES, st.integers(1, 50))
@@ -45,11 +46,11 @@ class TestInTasks:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(tasks, "GROUP_BYTES", group)
             found = list(in_tasks(pieces_of(sizes), itertools.count()))
-        totals = [sum(piece.packed_bytes for piece in task.pieces) for task in found]
+        totals = [sum(split.compressed_bytes for split in task.splits) for task in found]
         for task, total in zip(found, totals, strict=True):
-            assert len(task.pieces) == 1 or total <= group
+            assert len(task.splits) == 1 or total <= group
         for total, following in itertools.pairwise(zip(found, totals, strict=True)):
-            assert total[1] + following[0].pieces[0].packed_bytes > group
+            assert total[1] + following[0].splits[0].compressed_bytes > group
 
     def test_numbers_go_on(self):
         """Two calls with one counter give no number twice."""
@@ -76,21 +77,21 @@ class TestGroups:
         (tmp_path / "b.log").write_bytes(log_lines(1000))
         sources = [describe(path, path.name) for path in sorted(tmp_path.iterdir())]
         artifacts = [Artifact(number, source) for number, source in enumerate(sources, 1) if source is not None]
-        return Task(0, tuple(piece for artifact in artifacts for piece in splitting.cut(artifact, None, tmp_path)))
+        return Task(0, tuple(split for artifact in artifacts for split in splitting.cut(artifact, None, tmp_path)))
 
     def test_what_a_worker_has_seen_changes_nothing(self, task):
         """A worker that has read the same bytes before makes as many transactions of the same size as a new one.
 
         So a second try of a task, by another worker, goes on where the first one stopped.
         """
-        with closing(PieceReader()) as reader:
+        with closing(SplitReader()) as reader:
             first, second = (list(map(_outline, tasks._groups(reader, task))) for _ in range(2))
         assert len(first) > 4
         assert second == first
 
     def test_no_transaction_holds_a_large_member(self, task):
         """A blob that does not compress is written in several transactions of bounded size."""
-        with closing(PieceReader()) as reader:
+        with closing(SplitReader()) as reader:
             held = [_chunk_bytes(group) for group in tasks._groups(reader, task)]
         assert sum(held) > 36 << 20
         assert max(held) < 26 << 20

@@ -21,7 +21,7 @@ from support.artifact_samples import ROOT, column, reading, rows
 from support.live_objects import assert_run, assert_sessions, assert_totals, expected_cases, expected_runs
 
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.explore.saved_queries import ReadyQuery, ready_queries, ready_query
+from wink_debug_bundle.explore.saved_queries import SavedQuery, saved_queries, saved_query
 
 ENVIRONMENTS = os.environ.get("WINK_RELEASES")
 
@@ -162,7 +162,7 @@ CAUSES = {
 
 def assert_answers(bundle: Path, expected: dict[str, Any]) -> None:
     """What the ready queries answer, each in less than a second of processor time."""
-    answers = {query.name: answer(bundle, query) for query in ready_queries()}
+    answers = {query.name: answer(bundle, query) for query in saved_queries()}
     totals = expected["totals"]
     causes = {CAUSES[cause["cause"]]: cause["count"] for cause in totals["failures"]}
     reasons = [row for row in answers["failure-reasons"] if row["kind"] in ("run", "sample")]
@@ -179,13 +179,13 @@ def assert_answers(bundle: Path, expected: dict[str, Any]) -> None:
     assert differing == {("section", "quiz"), ("tool", "charge_card"), ("tool", "confuse_types")}
     assert len(answers["failed-runs"]) == totals["failed"]
     [sample] = [item for item in expected["samples"] if item["sample_id"] == "sample-00001"]
-    told = answer(bundle, ready_query("conversation"), run=sample["session_id"])
+    told = answer(bundle, saved_query("conversation"), run=sample["session_id"])
     assert [row["tool_name"] for row in told if row["entry_type"] == "tool_use"] == [
         name for name, *_ in sample["tool_calls"]
     ]
 
 
-def answer(bundle: Path, query: ReadyQuery, **parameters: str) -> list[dict[str, Any]]:
+def answer(bundle: Path, query: SavedQuery, **parameters: str) -> list[dict[str, Any]]:
     """Rows of a ready query, as dicts."""
     with reading(bundle) as connection:
         started = time.process_time()

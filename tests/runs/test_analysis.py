@@ -13,7 +13,7 @@ from support.live_objects import expected_runs, id_of
 from support.run_zip_sample import PREFIX, Members
 
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.explore.saved_queries import ready_query
+from wink_debug_bundle.explore.saved_queries import saved_query
 
 VERSIONS = ("0.21.0", "0.24.0", "0.27.0")
 RUNS = {version: expected_runs(ROOT / "fixtures" / f"wink-{version}") for version in VERSIONS}
@@ -21,7 +21,7 @@ RUNS = {version: expected_runs(ROOT / "fixtures" / f"wink-{version}") for versio
 
 def ask(bundle: Path, name: str, **parameters: object) -> list[dict[str, Any]]:
     """Rows of a ready query through Python's own SQLite, as dicts."""
-    query = ready_query(name)
+    query = saved_query(name)
     with reading(bundle) as connection:
         cursor = connection.execute(query.sql, {**dict.fromkeys(query.parameters), **parameters})
         names = [entry[0] for entry in cursor.description]
@@ -371,7 +371,7 @@ def test_a_message_on_several_lines_is_one_turn(build):
 @pytest.mark.parametrize(("most", "found"), [(1 << 20, ["boom at <address>"]), (0, [])])
 def test_errors_of_large_plain_logs_are_left_to_error_log(build, monkeypatch, most, found):
     """Logs outside of runs may be of many GB: above a limit their errors are no failures."""
-    monkeypatch.setattr("wink_debug_bundle.pipeline.plan.NOTED_BYTES", most)
+    monkeypatch.setattr("wink_debug_bundle.pipeline.plan.STANDALONE_LOG_BYTES", most)
     bundle = build({"session.log": lines(log_record(level="ERROR", message="boom at 0xff", context={}))})
     assert column(bundle, "SELECT signature FROM failures") == found
     assert column(bundle, "SELECT message FROM error_log") == ["boom at 0xff"]

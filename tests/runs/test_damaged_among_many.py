@@ -97,7 +97,7 @@ class TestOthers:
     def test_calls(self, bundles):
         """Their calls are put together as they are without them."""
         calls = (
-            "SELECT r.path, c.tool_name, c.outcome, c.sources, c.duration_ms FROM calls c JOIN runs r ON r.id = c.run_id "
+            "SELECT r.path, c.tool_name, c.outcome, c.source, c.duration_ms FROM calls c JOIN runs r ON r.id = c.run_id "
             "WHERE r.path NOT LIKE 'broken/%' ORDER BY r.path, c.id"
         )
         alone, mixed = (rows(bundle, calls) for bundle in bundles)

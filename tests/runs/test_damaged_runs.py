@@ -173,7 +173,7 @@ class TestDamage:
         transcript = f"{PREFIX}transcript.jsonl"
         assert unread == [("zip", None), (f"zip!{transcript}", transcript)]
         assert "manifest.json" in column(bundle, "SELECT path FROM run_members")
-        assert rows(bundle, "SELECT first, last, fate FROM ledger WHERE artifact_id = 2") == [
+        assert rows(bundle, "SELECT first, last, status FROM ledger WHERE artifact_id = 2") == [
             (1, 18, "imported"),
             (19, 19, "malformed"),
         ]
@@ -250,7 +250,7 @@ class TestTranscript:
             bundle,
             "SELECT text FROM transcript_entries WHERE sequence_number = 9 AND entry_type = 'user_message' AND raw_type = 'user_message'",
         ) == ["only here"]
-        ledger = "SELECT first, last, fate FROM ledger WHERE artifact_id IN (SELECT id FROM artifacts WHERE kind = 'transcript')"
+        ledger = "SELECT first, last, status FROM ledger WHERE artifact_id IN (SELECT id FROM artifacts WHERE kind = 'transcript')"
         count = members[name].count(b"\n") + 1
         assert rows(bundle, ledger) == [(1, 1, "duplicate"), (2, 2, "imported"), (3, count, "duplicate")]
 

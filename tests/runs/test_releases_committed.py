@@ -62,7 +62,7 @@ class TestWhole:
         """The ledger of each zip names every member once; what it says is read elsewhere is."""
         counted = (
             "SELECT sum(last - first + 1) FROM ledger "
-            "WHERE artifact_id = ? AND first > 0 AND (fate = 'apart') = ? AND reason IS ?"
+            "WHERE artifact_id = ? AND first > 0 AND (status = 'own_artifact') = ? AND reason IS ?"
         )
         for run in expected_runs(RELEASES[version]):
             run_id = id_of(bundles[version], run)
@@ -103,7 +103,7 @@ def test_copied_entries_are_read_once(bundles):
     """The transcript's lines are those of the log, and are accounted for as such."""
     fates = rows(
         bundles["0.27.0"],
-        "SELECT fate, ledger.reason, sum(last - first + 1) FROM ledger JOIN artifacts a ON a.id = artifact_id "
+        "SELECT ledger.status, ledger.reason, sum(last - first + 1) FROM ledger JOIN artifacts a ON a.id = artifact_id "
         "WHERE a.kind = 'transcript' GROUP BY 1, 2",
     )
     assert fates == [("duplicate", "logs/app.jsonl", 126)]

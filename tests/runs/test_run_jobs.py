@@ -76,4 +76,4 @@ def test_tables_of_runs_are_filled(alone):
 def test_nothing_of_the_build_is_left(alone):
     """Tables that only a build needs are gone."""
     names = set(column(alone, "SELECT name FROM sqlite_schema"))
-    assert not names & {"call_parts", "build_progress"}
+    assert not names & {"call_fragments", "build_progress"}

@@ -56,5 +56,5 @@ def test_tokens_of_a_failed_run(build_run):
     ]
     name, content = f"{PREFIX}manifest.json", json.dumps(manifest).encode()
     bundle = build_run({name: content, f"{PREFIX}logs/app.jsonl": lines(*log)})
-    columns = "input_tokens, output_tokens, total_tokens, prompt_count, tokens_from"
+    columns = "input_tokens, output_tokens, total_tokens, prompt_count, tokens_source"
     assert rows(bundle, f"SELECT {columns} FROM runs") == [(120_000, 16_000, 136_000, 4000, "logs")]

@@ -147,7 +147,7 @@ class TestCuts:
         monkeypatch.setattr("wink_debug_bundle.artifacts.split_reader.BLOCK_BYTES", size)
         monkeypatch.setattr("wink_debug_bundle.pipeline.splitting.BLOCK_BYTES", size)
         path = build({"a.log": lines(*self.LOG)})
-        assert rows(path, "SELECT tool_name, call_id, outcome, duration_ms, sources FROM tool_calls ORDER BY id") == [
+        assert rows(path, "SELECT tool_name, call_id, outcome, duration_ms, source FROM tool_calls ORDER BY id") == [
             ("a", "t-1", "succeeded", 3000.0, "bridge,hook"),
             ("b", "t-2", "failed", 1000.0, "bridge"),
             ("Bash", "t-3", "succeeded", 1000.0, "hook"),
@@ -170,7 +170,7 @@ class TestSessions:
             {"name": "a", "call_id": None, "created_at": at(1.5)}, {"name": "a", "call_id": None, "created_at": at(5.5)}
         )
         path = build({f"{ROOT_SESSION}.log": lines(*log), f"{ROOT_SESSION}.jsonl": dump})
-        assert rows(path, "SELECT event_id, outcome, sources FROM tool_calls ORDER BY id") == [
+        assert rows(path, "SELECT event_id, outcome, source FROM tool_calls ORDER BY id") == [
             ("e-0", "succeeded", "slices,bridge"),
             (None, "raised", "bridge"),
             ("e-1", "succeeded", "slices,bridge"),
@@ -231,11 +231,11 @@ def test_other_runs_in_one_log(tmp_path):
 
 def test_many_plain_logs(build, monkeypatch):
     """Of logs outside of runs that are many bytes together, records are read, and calls are not put together."""
-    monkeypatch.setattr("wink_debug_bundle.pipeline.plan.NOTED_BYTES", 1000)
+    monkeypatch.setattr("wink_debug_bundle.pipeline.plan.STANDALONE_LOG_BYTES", 1000)
     end = record(3, "hook.tool_call.complete", tool_name="Bash", call_id="t-1", success=False)
     event = tool_event("e-1", name="Bash", call_id="t-1", result={"stderr": "no"})
     dump = lines(snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, event)))
     path = build({"a.log": lines(*[start(1, "a"), complete(2, "a")] * 3, end), "s.jsonl": dump})
     assert column(path, "SELECT count(*) FROM logs") == [7]
-    assert rows(path, "SELECT event_id, sources FROM calls") == [("e-1", "slices")]
+    assert rows(path, "SELECT event_id, source FROM calls") == [("e-1", "slices")]
     assert rows(path, "SELECT result_success, success_source FROM tool_invocations") == [(0, "log")]

@@ -16,7 +16,7 @@ import zstandard
 from support.artifact_samples import reading
 from wink_debug_bundle import BundleError
 from wink_debug_bundle.building import build_from_directory
-from wink_debug_bundle.explore.saved_queries import ready_queries
+from wink_debug_bundle.explore.saved_queries import saved_queries
 from wink_debug_bundle.pipeline.build_options import BuildOptions
 
 _LINE_KINDS = ("logs", "snapshots", "transcript")
@@ -69,9 +69,9 @@ def check_bundle(bundle: sqlite3.Connection, folder: Path) -> None:
 def _check_readable(bundle: sqlite3.Connection) -> None:
     """Every row of every table, view and ready query is read."""
     readers = {name: f'SELECT * FROM "{name}"' for (name,) in bundle.execute(_READERS)}
-    readers |= {query.name: query.sql for query in ready_queries()}
+    readers |= {query.name: query.sql for query in saved_queries()}
     for name, sql in readers.items():
-        parameters = {query.name: dict.fromkeys(query.parameters, "") for query in ready_queries()}.get(name, {})
+        parameters = {query.name: dict.fromkeys(query.parameters, "") for query in saved_queries()}.get(name, {})
         try:
             for _ in bundle.execute(sql, parameters):
                 pass
@@ -84,7 +84,7 @@ def _check_artifact(bundle: sqlite3.Connection, artifact: dict[str, Any], folder
     _check_contiguous(artifact, runs)
     problems = bundle.execute("SELECT count(*) FROM problems WHERE artifact_id = ?", (artifact["id"],)).fetchone()[0]
     _require(problems == artifact["problem_count"], f"{artifact['path']}: problems are miscounted")
-    imported = sum(run["last"] - run["first"] + 1 for run in runs if run["fate"] == "imported")
+    imported = sum(run["last"] - run["first"] + 1 for run in runs if run["status"] == "imported")
     _require(imported == artifact["record_count"], f"{artifact['path']}: {imported} imported, not as counted")
     if table := _TOLD.get(artifact["kind"]):
         rows = bundle.execute(f"SELECT count(*) FROM {table} WHERE artifact_id = ?", (artifact["id"],)).fetchone()[0]
@@ -113,21 +113,21 @@ def _check_sum(bundle: sqlite3.Connection, artifact: dict[str, Any], runs: list[
         _check_ranges(path, runs, len(data))
         members = _member_count(data) if artifact["kind"] != "unknown" else None
         _require(members is None or count >= members, f"{path}: {count} of {members} members in the ledger")
-        is_opened = members is not None or any(run["fate"] == "container" for run in runs)
+        is_opened = members is not None or any(run["status"] == "container" for run in runs)
         _require(is_opened or artifact["blob_sha256"], f"{path}: it is not read, and not kept")
         return
-    unpacked = _unpacked(data, artifact["compression"])
-    if unpacked is None:
+    decompressed = _decompressed(data, artifact["compression"])
+    if decompressed is None:
         kinds = [
             kind for (kind,) in bundle.execute("SELECT kind FROM problems WHERE artifact_id = ?", (artifact["id"],))
         ]
         _require("unreadable" in kinds, f"{path}: damaged, and nothing is said of it")
         return
-    lines = unpacked.count(b"\n") + (bool(unpacked) and not unpacked.endswith(b"\n"))
+    lines = decompressed.count(b"\n") + (bool(decompressed) and not decompressed.endswith(b"\n"))
     _require(count == lines, f"{path}: {count} of {lines} lines in the ledger")
-    _require(sum(run["length"] for run in runs) == len(unpacked), f"{path}: bytes are missing in the ledger")
+    _require(sum(run["length"] for run in runs) == len(decompressed), f"{path}: bytes are missing in the ledger")
     for offset, raw in _kept(bundle, artifact["id"]):
-        _require(unpacked[offset : offset + len(raw)] == raw, f"{path}: other bytes at {offset} than are kept")
+        _require(decompressed[offset : offset + len(raw)] == raw, f"{path}: other bytes at {offset} than are kept")
 
 
 def _check_ranges(path: str, runs: list[dict[str, Any]], size: int) -> None:
@@ -158,7 +158,7 @@ def _member_count(data: bytes) -> int | None:
         return None
 
 
-def _unpacked(data: bytes, compression: str) -> bytes | None:
+def _decompressed(data: bytes, compression: str) -> bytes | None:
     """The whole file; None where it is damaged."""
     try:
         if compression == "gzip":
@@ -171,14 +171,14 @@ def _unpacked(data: bytes, compression: str) -> bytes | None:
 
 
 def _zstd_frames(data: bytes) -> bytes:
-    unpacked = b""
+    decompressed = b""
     while data:
         frame = zstandard.ZstdDecompressor().decompressobj()
-        unpacked += frame.decompress(data)
+        decompressed += frame.decompress(data)
         if not frame.eof:
             raise EOFError
         data = frame.unused_data
-    return unpacked
+    return decompressed
 
 
 def _dicts(bundle: sqlite3.Connection, sql: str, *parameters: Any) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from support.artifact_samples import log_record
 
-CALLS = "SELECT tool_name, call_id, outcome, success, sources FROM tool_calls ORDER BY id"
+CALLS = "SELECT tool_name, call_id, outcome, success, source FROM tool_calls ORDER BY id"
 
 
 def at(second: float) -> str:

@@ -20,7 +20,7 @@ from support.json_samples import STRANGE
 Files = dict[str, bytes]
 """Contents of the files of a directory, by their names."""
 
-_PACKED_ARTIFACTS = 30_000
+_COMPRESSED_ARTIFACTS = 30_000
 """Larger fixtures are left out: what they hold stands in smaller ones too, and a case takes milliseconds."""
 
 _LINES = 12
@@ -34,7 +34,7 @@ _VALUE = re.compile(rb'(?<=: )(?:"(?:[^"\\\n]|\\.)*"|-?\d[\d.eE+-]*|true|false|n
 def originals() -> tuple[tuple[str, bytes], ...]:
     """Name and content of each fixture that is small enough."""
     paths = sorted(path for path in (ROOT / "fixtures").glob("wink-*/**/*") if "expected" not in path.parts)
-    small = (path for path in paths if path.is_file() and path.stat().st_size < _PACKED_ARTIFACTS)
+    small = (path for path in paths if path.is_file() and path.stat().st_size < _COMPRESSED_ARTIFACTS)
     return tuple((path.name, path.read_bytes()) for path in small)
 
 
@@ -55,19 +55,23 @@ def damaged(seed: int, number: int) -> Files:
 
 def _damage(chance: random.Random, data: bytes) -> bytes:
     kinds = (
-        _OF_ZIPS if data.startswith(b"PK") and chance.random() < 0.7 else _OF_BYTES if _is_packed(data) else _OF_TEXT
+        _OF_ZIPS
+        if data.startswith(b"PK") and chance.random() < 0.7
+        else _OF_BYTES
+        if _is_compressed(data)
+        else _OF_TEXT
     )
     return chance.choice(kinds)(chance, data)
 
 
-def _is_packed(data: bytes) -> bool:
+def _is_compressed(data: bytes) -> bool:
     return data[:2] in {b"PK", b"\x1f\x8b", b"\x28\xb5"}
 
 
 def _shortened(chance: random.Random, data: bytes) -> bytes:
     """Some neighbouring lines of a file of lines; a zip as it is."""
     lines = data.splitlines(keepends=True)
-    if _is_packed(data) or len(lines) <= _LINES:
+    if _is_compressed(data) or len(lines) <= _LINES:
         return data
     begin = chance.randrange(len(lines) - _LINES)
     return b"".join(lines[begin : begin + _LINES])
@@ -77,11 +81,11 @@ def _disguised(chance: random.Random, name: str, data: bytes) -> tuple[str, byte
     """The file packed, or under another name, now and then; packed ones are damaged again at times."""
     roll = chance.random()
     if roll < 0.05:
-        packed = gzip.compress(data, 1, mtime=0)
-        return f"{name}.gz", _bytewise(chance, packed) if roll < 0.03 else packed
+        compressed = gzip.compress(data, 1, mtime=0)
+        return f"{name}.gz", _bytewise(chance, compressed) if roll < 0.03 else compressed
     if roll < 0.1:
-        packed = zstandard.compress(data, 1)
-        return f"{name}.zst", _bytewise(chance, packed) if roll < 0.08 else packed
+        compressed = zstandard.compress(data, 1)
+        return f"{name}.zst", _bytewise(chance, compressed) if roll < 0.08 else compressed
     if roll < 0.15:
         return chance.choice(("session.log", "a.jsonl", "b.zip", "c.log.gz", "d.zip.zst", "notes.txt")), data
     return name, data
@@ -196,7 +200,7 @@ def _reheaded(chance: random.Random, data: bytes) -> bytes:
     return bytes(changed)
 
 
-def _repacked(chance: random.Random, data: bytes) -> bytes:
+def _recompressed(chance: random.Random, data: bytes) -> bytes:
     """A zip whose members are damaged, missing, repeated or renamed, and which is sound otherwise."""
     members = _members(data)
     if not members:
@@ -252,4 +256,4 @@ def _zipped(chance: random.Random, members: list[tuple[str, bytes]]) -> bytes:
 _Damage = Callable[[random.Random, bytes], bytes]
 _OF_BYTES: tuple[_Damage, ...] = (_flipped, _overwritten, _spliced, _cut, _doubled, _emptied)
 _OF_TEXT: tuple[_Damage, ...] = (*_OF_BYTES, _relined, _relined, _revalued, _revalued, _revalued, _rekeyed, _recoded)
-_OF_ZIPS: tuple[_Damage, ...] = (_reheaded, _repacked, _repacked, _repacked)
+_OF_ZIPS: tuple[_Damage, ...] = (_reheaded, _recompressed, _recompressed, _recompressed)

@@ -13,7 +13,8 @@ from typing import Any
 import zstandard
 
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.artifacts.zip.archive import DAMAGE, Zip
+from wink_debug_bundle.artifacts.read_errors import UNREADABLE_ZIP
+from wink_debug_bundle.artifacts.zip.archive import Zip
 
 _NO_LIMIT = 1 << 40
 
@@ -45,7 +46,7 @@ def assert_same_file(one: Path, other: Path) -> None:
         assert _is_zip(other)
         _assert_same_members(one, other)
     else:
-        assert_same_lines(_unpacked(data), _unpacked(again))
+        assert_same_lines(_decompressed(data), _decompressed(again))
 
 
 def assert_same_lines(one: bytes, other: bytes) -> None:
@@ -61,7 +62,7 @@ def _is_zip(path: Path) -> bool:
     try:
         with path.open("rb") as stream, Zip(path, _NO_LIMIT):
             return path.name.endswith(".zip") or stream.read(2) == b"PK"
-    except DAMAGE:
+    except UNREADABLE_ZIP:
         return False
 
 
@@ -112,11 +113,11 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes | None:
 def _read(archive: Zip, entry: Any) -> bytes | None:
     try:
         return archive.read(entry)
-    except DAMAGE:
+    except UNREADABLE_ZIP:
         return None
 
 
-def _unpacked(data: bytes) -> bytes:
+def _decompressed(data: bytes) -> bytes:
     if data.startswith(b"\x1f\x8b"):
         return gzip.decompress(data)
     if data.startswith(b"\x28\xb5\x2f\xfd"):

@@ -11,11 +11,13 @@ from pathlib import Path
 from wink_debug_bundle.artifacts.detection import kind_of
 from wink_debug_bundle.artifacts.discovery import describe
 from wink_debug_bundle.artifacts.logs.log_reader import read_log_block
+from wink_debug_bundle.artifacts.read_errors import UNREADABLE
 from wink_debug_bundle.artifacts.runs.manifest import expand
 from wink_debug_bundle.artifacts.snapshots.snapshot_reader import read_snapshot_block
-from wink_debug_bundle.artifacts.source import Kind, Source
-from wink_debug_bundle.artifacts.split_reader import Piece, PieceReader
-from wink_debug_bundle.artifacts.streams.line_blocks import UNREADABLE, Block
+from wink_debug_bundle.artifacts.source import Source
+from wink_debug_bundle.artifacts.split_reader import Split, SplitReader
+from wink_debug_bundle.artifacts.streams.line_blocks import Block
+from wink_debug_bundle.column_values import ArtifactKind
 from wink_debug_bundle.rows import TABLE_OF, Batch, LedgerRow
 
 _LEDGER = TABLE_OF[LedgerRow]
@@ -39,12 +41,12 @@ def recognise(data: bytes) -> None:
 
 def archive(data: bytes) -> None:
     """A zip of files."""
-    _check_zip(data, Kind.ARCHIVE)
+    _check_zip(data, ArtifactKind.ARCHIVE)
 
 
 def run_zip(data: bytes) -> None:
     """The zip of a run, and its members that hold lines."""
-    _check_zip(data, Kind.RUN)
+    _check_zip(data, ArtifactKind.RUN)
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
@@ -65,7 +67,7 @@ def _check_lines(batch: Batch, data: bytes) -> None:
     assert (line - 1, offset) == (data.count(b"\n") + (bool(data) and not data.endswith(b"\n")), len(data))
 
 
-def _check_zip(data: bytes, kind: Kind) -> None:
+def _check_zip(data: bytes, kind: ArtifactKind) -> None:
     """Each byte of the zip is in the ledger once."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "a.zip")
@@ -75,14 +77,14 @@ def _check_zip(data: bytes, kind: Kind) -> None:
             return
         runs = _ledger(_read(described, Path(folder)))
         assert sum(run.length for run in runs) == len(data)
-        for member in expand(described)[1] if kind is Kind.RUN else ():
+        for member in expand(described)[1] if kind is ArtifactKind.RUN else ():
             _read(member, Path(folder))
 
 
 def _read(source: Source, scratch: Path) -> list[Batch]:
-    reader = PieceReader()
+    reader = SplitReader()
     try:
-        return list(reader.read(Piece(1, source, None, scratch, source.size_bytes, run_id=1)))
+        return list(reader.read(Split(1, source, None, scratch, source.size_bytes, run_id=1)))
     finally:
         reader.close()
 

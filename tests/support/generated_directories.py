@@ -128,17 +128,17 @@ def zips(draw: st.DrawFn, members: list[tuple[str, bytes]] | None = None) -> byt
         for name, data in members:
             opened.writestr(zipfile.ZipInfo(name or "x"), b"" if name.endswith("/") else data)
         opened.comment = draw(st.sampled_from([b"", b"comment", b"PK"]))
-    packed = bytearray(buffer.getvalue())
+    compressed = bytearray(buffer.getvalue())
     match draw(st.integers(0, 7)):
         case 0:
-            return bytes(packed[: draw(st.integers(4, len(packed)))])
+            return bytes(compressed[: draw(st.integers(4, len(compressed)))])
         case 1:
-            packed[draw(st.integers(4, len(packed) - 1))] ^= 1 << draw(st.integers(0, 7))
+            compressed[draw(st.integers(4, len(compressed) - 1))] ^= 1 << draw(st.integers(0, 7))
         case 2:
-            return bytes(packed) + draw(st.binary(max_size=9))
+            return bytes(compressed) + draw(st.binary(max_size=9))
         case 3:
-            return bytes(packed) * 2
-    return bytes(packed)
+            return bytes(compressed) * 2
+    return bytes(compressed)
 
 
 @st.composite
@@ -162,7 +162,7 @@ def runs(draw: st.DrawFn) -> bytes:
 
 LOG_FILES = line_files(log_lines(), first=dumped(log_record(), 0))
 SNAPSHOT_FILES = line_files(snapshot_lines(), first=dumped(snapshot(), 1))
-PACKED = {"": lambda data: data, ".gz": lambda data: gzip.compress(data, mtime=0), ".zst": zstandard.compress}
+COMPRESSED = {"": lambda data: data, ".gz": lambda data: gzip.compress(data, mtime=0), ".zst": zstandard.compress}
 FILE_NAMES = st.sampled_from(["a", "B", "b", "é", "with space", "s/deep", "~", "\udcff", "..x", "'\"", "a\\b", "-"])
 
 
@@ -171,14 +171,14 @@ def directories(draw: st.DrawFn) -> dict[str, bytes]:
     """Names and contents of a debug directory; at least one file is an artifact."""
     files = {"first.log": draw(LOG_FILES)}
     for _ in range(draw(st.integers(0, 4))):
-        name, packed = draw(FILE_NAMES), draw(st.sampled_from(sorted(PACKED)))
+        name, compressed = draw(FILE_NAMES), draw(st.sampled_from(sorted(COMPRESSED)))
         match draw(st.integers(0, 4)):
             case 0:
-                data = PACKED[packed](draw(LOG_FILES))
-                cut = draw(st.integers(1, len(data))) if packed and draw(st.booleans()) else len(data)
-                files[f"{name}.log{packed}"] = data[:cut]
+                data = COMPRESSED[compressed](draw(LOG_FILES))
+                cut = draw(st.integers(1, len(data))) if compressed and draw(st.booleans()) else len(data)
+                files[f"{name}.log{compressed}"] = data[:cut]
             case 1:
-                files[f"{name}.jsonl{packed}"] = PACKED[packed](draw(SNAPSHOT_FILES))
+                files[f"{name}.jsonl{compressed}"] = COMPRESSED[compressed](draw(SNAPSHOT_FILES))
             case 2:
                 files[f"{name}.zip"] = draw(zips())
             case 3:

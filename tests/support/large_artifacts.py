@@ -103,8 +103,8 @@ def write_mix(folder: Path) -> Path:
 def _dump(count: int, session: str = ROOT_SESSION, parent: str | None = None) -> dict[str, Any]:
     """A snapshot with `count` tool events, of which another of the same session has the same ones."""
     events = [tool_event(f"{session[:8]}-{number}", session_id=session) for number in range(count)]
-    notes = [{"text": "n" * 200, "number": number} for number in range(count)]
-    return snapshot(session, slice_of(TOOL_INVOKED, *events), slice_of("app:Note", *notes), parent=parent)
+    handlers = [{"text": "n" * 200, "number": number} for number in range(count)]
+    return snapshot(session, slice_of(TOOL_INVOKED, *events), slice_of("app:Note", *handlers), parent=parent)
 
 
 def contents(path: Path) -> Bundle:
@@ -144,18 +144,18 @@ def lines_are_where_they_are_said_to_be(output: Path, folder: Path) -> int:
         "SELECT path, compression, line, offset, raw FROM problems JOIN artifacts ON artifacts.id = artifact_id "
         "WHERE problems.kind = 'malformed' ORDER BY problems.id",
     )
-    unpacked: dict[str, bytes] = {}
+    decompressed: dict[str, bytes] = {}
     for path, compression, line, offset, raw in found:
-        if path not in unpacked:
-            unpacked[path] = _unpacked((folder / path).read_bytes(), compression)
-        data = unpacked[path]
+        if path not in decompressed:
+            decompressed[path] = _decompressed((folder / path).read_bytes(), compression)
+        data = decompressed[path]
         assert data.count(b"\n", 0, offset) == line - 1, (path, line, offset)
         assert data[offset - 1 : offset] in {b"", b"\n"}, (path, offset)
         assert data[offset : offset + len(raw) + 1] in {raw, raw + b"\n"}, (path, offset)
     return len(found)
 
 
-def _unpacked(data: bytes, compression: str) -> bytes:
+def _decompressed(data: bytes, compression: str) -> bytes:
     """The file's bytes, as far as it goes."""
     if compression == "gzip":
         return zlib.decompressobj(wbits=31).decompress(data)

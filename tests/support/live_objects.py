@@ -86,7 +86,7 @@ def assert_tokens(bundle: Path, run_id: int, run: Expected) -> None:
     keys = ("input_tokens", "output_tokens", "total_tokens")
     if tokens["prompts"]:
         assert [found[key] for key in keys] == [tokens[key] for key in keys]
-        assert (found["cached_tokens"] or 0) == tokens["cached_tokens"] or found["tokens_from"] == "logs"
+        assert (found["cached_tokens"] or 0) == tokens["cached_tokens"] or found["tokens_source"] == "logs"
     else:
         assert [found[key] for key in keys] == [None, None, None]
 
@@ -116,8 +116,8 @@ def assert_calls(bundle: Path, run_id: int, run: Expected) -> None:
 
 def assert_call(call: dict[str, Any], want: Expected) -> None:
     """One tool call."""
-    told = f"{want['order']} {want['name']} ({call['sources']})"
-    sources = call["sources"].split(",")
+    told = f"{want['order']} {want['name']} ({call['source']})"
+    sources = call["source"].split(",")
     assert call["success"] == int(want["success"]), told
     assert call["call_id"] == want["call_id"] or (call["call_id"] is None and "transcript" not in sources), told
     if not want["native"] or not want["name"].startswith("codex:"):
@@ -238,7 +238,7 @@ def assert_totals(bundle: Path, case: Expected) -> None:
     """Assert that a folder's bundle holds as much as was written, and the tokens that were used."""
     counts = {
         "snapshot_lines": "SELECT count(*) FROM snapshots",
-        "sessions": "SELECT count(*) FROM sessions WHERE known_from = 'snapshot'",
+        "sessions": "SELECT count(*) FROM sessions WHERE source = 'snapshot'",
         "slice_items": "SELECT count(*) FROM slice_items",
         "tool_events": "SELECT count(*) FROM tool_invocations",
         "tool_successes": "SELECT count(*) FROM tool_invocations WHERE result_success",

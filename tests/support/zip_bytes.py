@@ -43,8 +43,8 @@ class Odd:
     data: bytes = b""
     method: int = DEFLATE
     flags: int = 0
-    packed: bytes | None = None
-    packed_size: int | None = None
+    compressed: bytes | None = None
+    compressed_size: int | None = None
     size: int | None = None
     crc: int | None = None
     extra: bytes = b""
@@ -58,26 +58,26 @@ class Odd:
 
     def __post_init__(self) -> None:
         """Work out what was not given."""
-        if self.packed is None:
-            self.packed = PACK[self.method](self.data)
+        if self.compressed is None:
+            self.compressed = PACK[self.method](self.data)
         self.crc = zlib.crc32(self.data) if self.crc is None else self.crc
         self.size = len(self.data) if self.size is None else self.size
-        self.packed_size = len(self.packed) if self.packed_size is None else self.packed_size
+        self.compressed_size = len(self.compressed) if self.compressed_size is None else self.compressed_size
         self.local_name = self.name if self.local_name is None else self.local_name
 
     def local(self) -> bytes:
         """The header, the packed bytes, and the descriptor if there is one."""
-        sizes = (self.crc, self.packed_size, self.size)
+        sizes = (self.crc, self.compressed_size, self.size)
         inside = (0, 0, 0) if self.flags & DESCRIBED else sizes
         header = struct.pack("<4s3HI3I", b"PK\x03\x04", 20, self.flags, self.method, self.stamp, *inside)
         header += struct.pack("<2H", len(self.local_name), len(self.local_extra)) + self.local_name + self.local_extra
         descriptor = struct.pack("<4s3I", b"PK\x07\x08", *sizes) if self.flags & DESCRIBED else b""
-        return header + self.packed + descriptor + self.behind
+        return header + self.compressed + descriptor + self.behind
 
     def record(self, offset: int) -> bytes:
         """The directory's record."""
         offset = offset if self.offset is None else self.offset
-        fixed = (UNIX | 20, 20, self.flags, self.method, self.stamp, self.crc, self.packed_size, self.size)
+        fixed = (UNIX | 20, 20, self.flags, self.method, self.stamp, self.crc, self.compressed_size, self.size)
         rest = (len(self.name), len(self.extra), 0, self.part, 0, self.mode << 16, offset)
         record = struct.pack("<4s4HI3I", b"PK\x01\x02", *fixed) + struct.pack("<5H2I", *rest)
         return record + self.name + self.extra
@@ -111,16 +111,16 @@ def zeros(count: int) -> bytes:
 
 def quoted_overlap(count: int, kernel: int) -> bytes:
     """A zip whose members each contain the headers of all that follow, and one kernel of zeros at their end."""
-    packed, data = deflated(bytes(kernel)), bytes(kernel)
+    compressed, data = deflated(bytes(kernel)), bytes(kernel)
     members: list[bytes] = []
     records = b""
     for number in reversed(range(count)):
-        member = Odd(b"%d" % number, data, packed=packed)
+        member = Odd(b"%d" % number, data, compressed=compressed)
         header = member.local()[: 30 + len(member.name)]
         members.insert(0, header)
         quote = struct.pack("<BHH", 0, len(header), len(header) ^ 0xFFFF) + header
         records = member.record(0) + records
-        packed, data = quote + packed, header + data
+        compressed, data = quote + compressed, header + data
     local = b"".join(
         header + (struct.pack("<BHH", 0, len(after), len(after) ^ 0xFFFF) if after else b"")
         for header, after in zip(members, [*members[1:], b""], strict=True)

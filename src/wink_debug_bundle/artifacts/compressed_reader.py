@@ -6,40 +6,41 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from ..rows import Batch
-from .accounting.raw_file import missed_stretch
-from .read1_stream import GradualStream
+from .accounting.raw_file import missed_range
+from .read1_stream import Read1Stream
 from .source import Source
-from .streams.line_blocks import Block, LongLine, unpack
-from .streams.sequential_lines import ForwardLines
+from .streams.decompression import decompress
+from .streams.line_blocks import Block, LongLine
+from .streams.sequential_lines import SequentialLineReader
 
 
-class _Unpacked(GradualStream):
+class _Decompressed(Read1Stream):
     """The file's unpacked bytes; it is opened when they are read."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._packed: BinaryIO | None = None
+        self._compressed: BinaryIO | None = None
         self._stream: BinaryIO | None = None
 
     def read1(self, size: int = -1, /) -> bytes:
         """Up to `size` bytes."""
-        if self._packed is None:
-            self._packed = self._source.path.open("rb")
-            self._stream = unpack(self._packed, self._source.compression, self._source.limit)
+        if self._compressed is None:
+            self._compressed = self._source.path.open("rb")
+            self._stream = decompress(self._compressed, self._source.compression, self._source.limit)
         return self._stream.read1(size)  # type: ignore[union-attr, no-any-return]
 
     def place(self) -> int:
         """How many bytes of the file have been read."""
-        return 0 if self._packed is None else self._packed.tell()
+        return 0 if self._compressed is None else self._compressed.tell()
 
     def close(self) -> None:
         """Close the file."""
-        if self._packed is not None:
-            self._packed.close()
+        if self._compressed is not None:
+            self._compressed.close()
         super().close()
 
 
-class PackedFile:
+class CompressedFile:
     """A packed file whose lines are read, in stretches that are told by bytes of the packed file.
 
     What is unpacked at once belongs to the stretch that it is packed in.
@@ -51,8 +52,8 @@ class PackedFile:
         self._source = source
         self._artifact_id = artifact_id
         self._read_block = read_block
-        self._stream = _Unpacked(source)
-        self._lines = ForwardLines(self._stream, self._stream.place)
+        self._stream = _Decompressed(source)
+        self._lines = SequentialLineReader(self._stream, self._stream.place)
 
     @property
     def offset(self) -> int:
@@ -73,9 +74,9 @@ class PackedFile:
         for block in self._lines.blocks(first, last, block_bytes):
             for batch in self._read_block(block):
                 place = self._stream.place() if last is None else min(self._stream.place(), last)
-                batch.packed_bytes, counted = place - counted, place
+                batch.compressed_bytes, counted = place - counted, place
                 yield batch
-        yield from missed_stretch(self._source, self._artifact_id, self._lines.missed)
+        yield from missed_range(self._source, self._artifact_id, self._lines.missed)
 
     def close(self) -> None:
         """Close the file."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from .source import Compression, Kind
+from ..column_values import ArtifactKind, Compression
 from .streams.line_blocks import read_sample
 
 SAMPLE_BYTES = 1 << 16
@@ -33,7 +33,7 @@ def is_utf16(head: bytes) -> bool:
     return head.startswith((b"\xff\xfe", b"\xfe\xff", b"{\0", b"\0{"))
 
 
-def kind_of(stream: BinaryIO) -> Kind:
+def kind_of(stream: BinaryIO) -> ArtifactKind:
     """What the unpacked `stream` holds, by its first 64 KiB.
 
     Raises:
@@ -41,18 +41,18 @@ def kind_of(stream: BinaryIO) -> Kind:
     """
     sample, damage = read_sample(stream, SAMPLE_BYTES)
     if sample.startswith(_ZIP):
-        return Kind.ARCHIVE
+        return ArtifactKind.ARCHIVE
     for line in sample.removeprefix(b"\xef\xbb\xbf").splitlines():
         keys = set()
         for key in top_level_keys(line.decode(errors="replace")):
             if key == "slices":  # all of a long line after it need not be looked at
-                return Kind.SNAPSHOTS
+                return ArtifactKind.SNAPSHOTS
             keys.add(key)
         if len(keys & _LOG_KEYS) >= 2:
-            return Kind.LOGS
+            return ArtifactKind.LOGS
     if damage is not None:
         raise damage
-    return Kind.UNKNOWN
+    return ArtifactKind.UNKNOWN
 
 
 def top_level_keys(text: str) -> Iterator[str]:

@@ -7,15 +7,17 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ..column_values import ArtifactKind, Compression
 from ..rows import APPLICATION_ID, DATABASE_SIDES, PARTIAL_SUFFIX
 from .detection import compression_of, is_utf16, kind_of
+from .read_errors import UNREADABLE
 from .runs.manifest import is_run
-from .source import LEAST_LIMIT, Compression, Kind, Source, storable_name
-from .streams.line_blocks import UNREADABLE, unpack
+from .source import LEAST_LIMIT, Source, storable_name
+from .streams.decompression import decompress
 from .zip.archive import is_zip
 
 _ENDINGS = (".jsonl", ".log", ".zip")
-_PACKED = (".gz", ".zst")
+_COMPRESSED = (".gz", ".zst")
 _APPLICATION_ID_AT = 68
 """Where a SQLite file says what application it belongs to."""
 
@@ -37,7 +39,7 @@ def discover(directory: Path, *, recursive: bool, ignore: Iterable[Path] = ()) -
     return [source for source in described if source is not None]
 
 
-def describe(path: Path, name: str, declared: Kind | None = None) -> Source | None:
+def describe(path: Path, name: str, declared: ArtifactKind | None = None) -> Source | None:
     """What is known of the file before it is read; None if it is a bundle or what a build left behind.
 
     A file that the user `declared` to be of some kind is read as that, unless its content says that it is of
@@ -57,7 +59,7 @@ def describe(path: Path, name: str, declared: Kind | None = None) -> Source | No
     except UNREADABLE as error:
         reason = f"cannot be read: {error}"
         return Source(
-            path, name, declared or Kind.UNKNOWN, Compression.NONE, status.st_size, status.st_mtime_ns, reason
+            path, name, declared or ArtifactKind.UNKNOWN, Compression.NONE, status.st_size, status.st_mtime_ns, reason
         )
 
 
@@ -68,28 +70,28 @@ def _found(path: Path, name: str, root: Path) -> Source | None:
     return describe(path, name)
 
 
-def _recognised(path: Path, name: str, status: os.stat_result, declared: Kind | None) -> Source | None:
+def _recognised(path: Path, name: str, status: os.stat_result, declared: ArtifactKind | None) -> Source | None:
     with path.open("rb") as stream:
         head = stream.read(_APPLICATION_ID_AT + len(APPLICATION_ID))
     if declared is None and head[_APPLICATION_ID_AT:] == APPLICATION_ID:
         return None
-    packed = compression_of(head)
+    compressed = compression_of(head)
     size, modified = status.st_size, status.st_mtime_ns
     if declared is None and not _has_ending(path):
         reason = f"its name ends in none of {', '.join(_ENDINGS)}"
-        return Source(path, name, Kind.UNKNOWN, packed, size, modified, reason)
-    with path.open("rb") as file, unpack(file, packed) as stream:
+        return Source(path, name, ArtifactKind.UNKNOWN, compressed, size, modified, reason)
+    with path.open("rb") as file, decompress(file, compressed) as stream:
         kind = kind_of(stream)
-    if kind is Kind.UNKNOWN and path.name.lower().endswith(".zip") and is_zip(path, LEAST_LIMIT):
-        kind = Kind.ARCHIVE
-    if kind is Kind.UNKNOWN and declared is not None:
+    if kind is ArtifactKind.UNKNOWN and path.name.lower().endswith(".zip") and is_zip(path, LEAST_LIMIT):
+        kind = ArtifactKind.ARCHIVE
+    if kind is ArtifactKind.UNKNOWN and declared is not None:
         kind = declared
-    if kind is Kind.ARCHIVE and packed is not Compression.NONE:
-        return Source(path, name, Kind.UNKNOWN, packed, size, modified, "a compressed zip: unpack it first")
-    if kind is Kind.ARCHIVE and is_run(path):
-        kind = Kind.RUN
-    unrecognised = _unrecognised(head) if kind is Kind.UNKNOWN else None
-    return Source(path, name, kind, packed, size, modified, unrecognised)
+    if kind is ArtifactKind.ARCHIVE and compressed is not Compression.NONE:
+        return Source(path, name, ArtifactKind.UNKNOWN, compressed, size, modified, "a compressed zip: unpack it first")
+    if kind is ArtifactKind.ARCHIVE and is_run(path):
+        kind = ArtifactKind.RUN
+    unrecognised = _unrecognised(head) if kind is ArtifactKind.UNKNOWN else None
+    return Source(path, name, kind, compressed, size, modified, unrecognised)
 
 
 def _unrecognised(head: bytes) -> str:
@@ -100,13 +102,13 @@ def _unrecognised(head: bytes) -> str:
 
 
 def _unusable(path: Path, name: str, reason: str) -> Source:
-    return Source(path, name, Kind.UNKNOWN, Compression.NONE, 0, 0, reason, openable=False)
+    return Source(path, name, ArtifactKind.UNKNOWN, Compression.NONE, 0, 0, reason, openable=False)
 
 
 def _has_ending(path: Path) -> bool:
     name = path.name.lower()
-    for packed in _PACKED:
-        name = name.removesuffix(packed)
+    for compressed in _COMPRESSED:
+        name = name.removesuffix(compressed)
     return name.endswith(_ENDINGS)
 
 

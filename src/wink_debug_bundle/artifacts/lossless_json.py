@@ -17,6 +17,8 @@ from typing import Any
 
 import orjson
 
+from .read_errors import MalformedError
+
 JsonObject = dict[str, Any]
 
 _SHAPES = {**dict.fromkeys(b"0123456789.", b"0"), **dict.fromkeys(b"eE", b"e"), ord("-"): b"-"}
@@ -48,10 +50,6 @@ _KINDS = {
     bool: "true or false",
     type(None): "null",
 }
-
-
-class MalformedError(ValueError):
-    """The bytes are not JSON of the kind that was expected; the message says where and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,17 +161,17 @@ def _read_fast(raw: bytes) -> Record | None:
 
 def _hard_numbers(text: bytes) -> list[bytes]:
     """What in `text` has one of the hard shapes and ends as a number does, also within strings."""
-    shape = text.translate(_SHAPE)
+    slice_class = text.translate(_SHAPE)
     found: list[bytes] = []
     for hard in _HARD_SHAPES:
-        begin = shape.find(hard)
+        begin = slice_class.find(hard)
         while begin >= 0:
             end = begin + len(hard)
-            while shape[end : end + 1] == b"0":
+            while slice_class[end : end + 1] == b"0":
                 end += 1
             if text[end : end + 1] in _NUMBER_ENDS:  # UUIDs have the shape, too, and letters behind it
                 found.append(text[begin:end])
-            begin = shape.find(hard, end)
+            begin = slice_class.find(hard, end)
     return found
 
 

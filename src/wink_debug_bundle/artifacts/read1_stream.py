@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 
-class GradualStream(io.BufferedIOBase):
+class Read1Stream(io.BufferedIOBase):
     """A stream of which a subclass gives some bytes at a time, by `read1`."""
 
     def readable(self) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
+
+from ..column_values import ArtifactKind, Compression
 
 MEMBER_MARK = "!"
 """Stands between the name of a zip and that of its member."""
@@ -17,30 +18,8 @@ DEFAULT_EXPANSION = 200
 LEAST_LIMIT = 256 << 20
 """Bytes that every artifact may unpack to, however small it is."""
 
-EXPANSION = "expansion"
-"""Kind of the problem that something would unpack to too much."""
-
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 """How sessions and requests are called, and files and folders that are named for them."""
-
-
-class Kind(StrEnum):
-    """What an artifact's content is."""
-
-    SNAPSHOTS = "snapshots"
-    LOGS = "logs"
-    TRANSCRIPT = "transcript"
-    ARCHIVE = "archive"
-    RUN = "run"
-    UNKNOWN = "unknown"
-
-
-class Compression(StrEnum):
-    """How an artifact is packed."""
-
-    NONE = "none"
-    GZIP = "gzip"
-    ZSTD = "zstd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +30,7 @@ class Member:
     """
 
     number: int
-    packed_bytes: int
+    compressed_bytes: int
     sha256: str | None
 
 
@@ -68,7 +47,7 @@ class Source:
 
     path: Path
     name: str
-    kind: Kind
+    kind: ArtifactKind
     compression: Compression
     size_bytes: int
     modified_ns: int

@@ -7,22 +7,23 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from ..column_values import ArtifactKind, Compression, LedgerStatus, ProblemKind
 from ..rows import Batch, LedgerRow, ProblemRow
 from .accounting.ledger import keep_line
-from .accounting.raw_file import SHORTER, batch_of, keep_whole, unreadable, unrecognised
-from .archives.archive_reader import UNREADABLE as LOST
+from .accounting.problems import problem_batch, unreadable, unrecognised
+from .accounting.raw_file import SHORTER, keep_whole
 from .archives.archive_reader import ArchiveReader, kept_with
 from .archives.byte_ranges import container_batches
-from .compressed_reader import PackedFile
+from .compressed_reader import CompressedFile
 from .logs.log_reader import read_log_block
+from .read_errors import UNREADABLE, UNREADABLE_ZIP, ExpansionError, ZipError
 from .runs.line_members import LineMember, copied_lines, read_transcript
 from .runs.run_reader import RunReader
 from .runs.summary_row import lost_run_row
 from .snapshots.snapshot_reader import read_snapshot_block
-from .source import EXPANSION, Compression, Kind, Source
-from .streams.line_blocks import UNREADABLE, Block, ExpansionError, LongLine, line_blocks
-from .zip.archive import DAMAGE, Zip
-from .zip.headers import ZipError
+from .source import Source
+from .streams.line_blocks import Block, LongLine, line_blocks
+from .zip.archive import Zip
 
 BLOCK_BYTES = 8 << 20
 """Bytes of lines that are parsed at once."""
@@ -32,7 +33,7 @@ _STRETCH_BYTES = 2 * BLOCK_BYTES
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Split:
     """What one worker reads at a time.
 
     For lines, `first` and `last` are byte offsets, of the packed file if it is packed as a whole, else of what is
@@ -46,19 +47,19 @@ class Piece:
     source: Source
     default_session: str | None
     scratch: Path
-    packed_bytes: int
+    compressed_bytes: int
     first: int = 0
     last: int | None = None
     run_id: int | None = None
     sessions_only: bool = False
 
 
-def is_cut(source: Source) -> bool:
+def may_be_split(source: Source) -> bool:
     """Whether the source's lines may be read in more than one block; of a packed file nobody knows before."""
     return source.size_bytes > BLOCK_BYTES or source.compression is not Compression.NONE
 
 
-class PieceReader:
+class SplitReader:
     """Reads pieces one after the other, of whatever kind their artifacts are.
 
     It keeps the last archive or packed file open, because its next piece is likely of the same one, and remembers
@@ -68,93 +69,93 @@ class PieceReader:
     def __init__(self) -> None:
         self._open: tuple[Path, Zip] | None = None
         self._member: LineMember | None = None
-        self._packed: PackedFile | None = None
+        self._compressed: CompressedFile | None = None
         self._kept: set[str] = set()
 
-    def read(self, piece: Piece) -> Iterator[Batch]:
+    def read(self, split: Split) -> Iterator[Batch]:
         """Batches of the piece, in the order of the source. Damage becomes problems, never an exception."""
-        match piece.source.kind:
-            case Kind.LOGS | Kind.SNAPSHOTS | Kind.TRANSCRIPT:
-                yield from self._lines(piece)
-            case Kind.ARCHIVE | Kind.RUN:
-                yield from self._read_zip(piece)
-            case Kind.UNKNOWN:
-                yield from _keep(piece, unrecognised(piece.artifact_id, piece.source.reason or "not recognised"))
+        match split.source.kind:
+            case ArtifactKind.LOGS | ArtifactKind.SNAPSHOTS | ArtifactKind.TRANSCRIPT:
+                yield from self._lines(split)
+            case ArtifactKind.ARCHIVE | ArtifactKind.RUN:
+                yield from self._read_zip(split)
+            case ArtifactKind.UNKNOWN:
+                yield from _keep(split, unrecognised(split.artifact_id, split.source.reason or "not recognised"))
 
     def close(self) -> None:
         """Close what is open."""
         self._member = None
-        if self._packed is not None:
-            self._packed.close()
-            self._packed = None
+        if self._compressed is not None:
+            self._compressed.close()
+            self._compressed = None
         if self._open is not None:
             self._open[1].close()
             self._open = None
 
-    def _lines(self, piece: Piece) -> Iterator[Batch]:
-        if piece.source.member is not None:
-            return self._read_member(piece)
-        return _read_lines(piece) if piece.source.compression is Compression.NONE else self._read_packed(piece)
+    def _lines(self, split: Split) -> Iterator[Batch]:
+        if split.source.member is not None:
+            return self._read_member(split)
+        return _read_lines(split) if split.source.compression is Compression.NONE else self._read_compressed(split)
 
-    def _read_packed(self, piece: Piece) -> Iterator[Batch]:
+    def _read_compressed(self, split: Split) -> Iterator[Batch]:
         """Batches of a stretch of a packed file, and the whole file with its damage, if that is met there."""
-        file = self._packed
-        if file is None or not file.serves(piece.artifact_id, piece.first):
+        file = self._compressed
+        if file is None or not file.serves(split.artifact_id, split.first):
             self.close()
-            self._packed = file = PackedFile(piece.source, piece.artifact_id, partial(_block_batches, piece))
+            self._compressed = file = CompressedFile(split.source, split.artifact_id, partial(_block_batches, split))
         try:
-            yield from file.batches(piece.first, piece.last, block_bytes=BLOCK_BYTES)
+            yield from file.batches(split.first, split.last, block_bytes=BLOCK_BYTES)
         except UNREADABLE as error:
-            problem = unreadable(piece.artifact_id, error, file.offset)
+            problem = unreadable(split.artifact_id, error, file.offset)
             if isinstance(error, ExpansionError):
-                problem = problem._replace(kind=EXPANSION, error=str(error))
-            yield from _keep(piece, problem)
+                problem = problem._replace(kind=ProblemKind.EXPANSION, error=str(error))
+            yield from _keep(split, problem)
 
-    def _read_zip(self, piece: Piece) -> Iterator[Batch]:
+    def _read_zip(self, split: Split) -> Iterator[Batch]:
         """Batches of a zip's members, or the zip itself where it cannot be opened."""
         try:
-            archive = self._archive(piece.source)
-        except DAMAGE as error:
-            yield batch_of(unreadable(piece.artifact_id, error))
-            yield from _keep(piece, unrecognised(piece.artifact_id, f"the zip cannot be opened: {error}"))
-            if piece.source.kind is Kind.RUN:
-                yield _lost_run(piece)
+            archive = self._archive(split.source)
+        except UNREADABLE_ZIP as error:
+            yield problem_batch(unreadable(split.artifact_id, error))
+            yield from _keep(split, unrecognised(split.artifact_id, f"the zip cannot be opened: {error}"))
+            if split.source.kind is ArtifactKind.RUN:
+                yield _lost_run(split)
             return
-        first = max(piece.first, 1)
+        first = max(split.first, 1)
         if first == 1:
-            yield from _lost_directory(archive, piece)
-            yield from container_batches(archive, piece.artifact_id, piece.scratch)
-        yield from self._zip_reader(archive, piece).batches(first, piece.last)
+            yield from _lost_directory(archive, split)
+            yield from container_batches(archive, split.artifact_id, split.scratch)
+        yield from self._zip_reader(archive, split).batches(first, split.last)
 
-    def _zip_reader(self, archive: Zip, piece: Piece) -> ArchiveReader:
-        source, artifact_id, session = piece.source, piece.artifact_id, piece.default_session
-        if source.kind is Kind.RUN:
-            return RunReader(archive, source, artifact_id, scratch=piece.scratch, kept=self._kept)
+    def _zip_reader(self, archive: Zip, split: Split) -> ArchiveReader:
+        source, artifact_id, session = split.source, split.artifact_id, split.default_session
+        if source.kind is ArtifactKind.RUN:
+            return RunReader(archive, source, artifact_id, scratch=split.scratch, kept=self._kept)
         stem = Path(source.name).stem
-        return ArchiveReader(archive, stem, artifact_id, session, scratch=piece.scratch, kept=self._kept)
+        return ArchiveReader(archive, stem, artifact_id, session, scratch=split.scratch, kept=self._kept)
 
-    def _read_member(self, piece: Piece) -> Iterator[Batch]:
+    def _read_member(self, split: Split) -> Iterator[Batch]:
         """Batches of a run's member that holds lines; they are hashed on the way, and compared with the manifest."""
         try:
-            member = self._line_member(self._archive(piece.source), piece)
-        except DAMAGE as error:  # it could be opened when the build began: other readers may have it open
-            yield batch_of(unreadable(piece.artifact_id, error))
+            member = self._line_member(self._archive(split.source), split)
+        except UNREADABLE_ZIP as error:  # it could be opened when the build began: other readers may have it open
+            yield problem_batch(unreadable(split.artifact_id, error))
             return
-        yield from member.batches(piece.first, piece.last, block_bytes=_STRETCH_BYTES, scratch=piece.scratch)
+        yield from member.batches(split.first, split.last, block_bytes=_STRETCH_BYTES, scratch=split.scratch)
 
-    def _line_member(self, archive: Zip, piece: Piece) -> LineMember:
+    def _line_member(self, archive: Zip, split: Split) -> LineMember:
         member = self._member
-        if member is None or not member.serves(piece.artifact_id, piece.first):
-            read_block = self._line_reader(archive, piece)
-            self._member = member = LineMember(archive, piece.source, piece.artifact_id, read_block)
+        if member is None or not member.serves(split.artifact_id, split.first):
+            read_block = self._line_reader(archive, split)
+            self._member = member = LineMember(archive, split.source, split.artifact_id, read_block)
         return member
 
-    def _line_reader(self, archive: Zip, piece: Piece) -> Callable[[Block | LongLine], Iterator[Batch]]:
+    def _line_reader(self, archive: Zip, split: Split) -> Callable[[Block | LongLine], Iterator[Batch]]:
         """What reads one block of the member's lines."""
-        if piece.source.kind is Kind.TRANSCRIPT:
+        if split.source.kind is ArtifactKind.TRANSCRIPT:
             copied = copied_lines(archive, BLOCK_BYTES)
-            return partial(_transcript_batches, piece, copied)
-        return partial(_block_batches, piece)
+            return partial(_transcript_batches, split, copied)
+        return partial(_block_batches, split)
 
     def _archive(self, source: Source) -> Zip:
         if self._open is None or self._open[0] != source.path:
@@ -163,62 +164,62 @@ class PieceReader:
         return self._open[1]
 
 
-def _block_batches(piece: Piece, block: Block | LongLine) -> Iterator[Batch]:
+def _block_batches(split: Split, block: Block | LongLine) -> Iterator[Batch]:
     if isinstance(block, LongLine):
-        yield from keep_line(block, piece.artifact_id, piece.scratch)
+        yield from keep_line(block, split.artifact_id, split.scratch)
     else:
-        yield _read_block(piece, block)
+        yield _read_block(split, block)
 
 
-def _transcript_batches(piece: Piece, copied: Mapping[bytes, int], block: Block | LongLine) -> Iterator[Batch]:
+def _transcript_batches(split: Split, copied: Mapping[bytes, int], block: Block | LongLine) -> Iterator[Batch]:
     if isinstance(block, LongLine):
-        return _block_batches(piece, block)
-    return read_transcript(block, piece.artifact_id, partial(_read_block, piece), copied)
+        return _block_batches(split, block)
+    return read_transcript(block, split.artifact_id, partial(_read_block, split), copied)
 
 
-def _read_block(piece: Piece, block: Block) -> Batch:
-    if piece.source.kind is Kind.SNAPSHOTS:
-        return read_snapshot_block(block, piece.artifact_id, piece.default_session)
-    artifact_id, session, run_id = piece.artifact_id, piece.default_session, piece.run_id
-    return read_log_block(block, artifact_id, session, run_id, sessions_only=piece.sessions_only)
+def _read_block(split: Split, block: Block) -> Batch:
+    if split.source.kind is ArtifactKind.SNAPSHOTS:
+        return read_snapshot_block(block, split.artifact_id, split.default_session)
+    artifact_id, session, run_id = split.artifact_id, split.default_session, split.run_id
+    return read_log_block(block, artifact_id, session, run_id, sessions_only=split.sessions_only)
 
 
-def _keep(piece: Piece, problem: ProblemRow) -> Iterator[Batch]:
-    return keep_whole(piece.source, problem, piece.scratch)
+def _keep(split: Split, problem: ProblemRow) -> Iterator[Batch]:
+    return keep_whole(split.source, problem, split.scratch)
 
 
-def _lost_directory(archive: Zip, piece: Piece) -> Iterator[Batch]:
+def _lost_directory(archive: Zip, split: Split) -> Iterator[Batch]:
     """Batches that tell that the zip's directory is lost, with the whole file, which nothing else could be written back from."""
     if archive.lost is not None:
-        problem = unreadable(piece.artifact_id, ZipError(archive.lost))
-        yield from kept_with(problem, archive.stretch(0, archive.size), piece.scratch)
+        problem = unreadable(split.artifact_id, ZipError(archive.lost))
+        yield from kept_with(problem, archive.stretch(0, archive.size), split.scratch)
 
 
-def _lost_run(piece: Piece) -> Batch:
-    batch = Batch(piece.artifact_id)
-    batch.add(lost_run_row(piece.artifact_id, piece.source))
+def _lost_run(split: Split) -> Batch:
+    batch = Batch(split.artifact_id)
+    batch.add(lost_run_row(split.artifact_id, split.source))
     return batch
 
 
-def _read_lines(piece: Piece) -> Iterator[Batch]:
-    offset, end = piece.first, piece.last or 0
-    length = None if piece.last is None else piece.last - piece.first
+def _read_lines(split: Split) -> Iterator[Batch]:
+    offset, end = split.first, split.last or 0
+    length = None if split.last is None else split.last - split.first
     size = BLOCK_BYTES if length is None else max(length, 1)  # a piece of a file is a block
     try:
-        with piece.source.path.open("rb") as stream:
+        with split.source.path.open("rb") as stream:
             stream.seek(offset)
             position = offset
             for block in line_blocks(stream, offset=offset, length=length, size=size):
-                for batch in _block_batches(piece, block):
-                    batch.packed_bytes, position = stream.tell() - position, stream.tell()
+                for batch in _block_batches(split, block):
+                    batch.compressed_bytes, position = stream.tell() - position, stream.tell()
                     yield batch
                 offset = block.offset + block.length
         if offset < end:
             raise EOFError(SHORTER)
     except UNREADABLE as error:
-        problem = unreadable(piece.artifact_id, error, offset)
-        batch = batch_of(problem)
+        problem = unreadable(split.artifact_id, error, offset)
+        batch = problem_batch(problem)
         if offset < end:  # nobody knows how many lines it would have been
-            batch.add(LedgerRow(piece.artifact_id, 1, 1, offset, end - offset, LOST, problem.error))
+            batch.add(LedgerRow(split.artifact_id, 1, 1, offset, end - offset, LedgerStatus.UNREADABLE, problem.error))
             batch.line_count = 1
         yield batch

@@ -25,7 +25,7 @@ _OVER = 0
 
 
 @contextmanager
-def watched(path: Path, deadline: float | None) -> Iterator[None]:
+def hard_deadline(path: Path, deadline: float | None) -> Iterator[None]:
     """End the process if a signal, or the deadline, has not ended the block soon; only in the main thread.
 
     Args:

@@ -13,7 +13,7 @@ from ..database.query_guard import longest_value
 from ..errors import BundleError, BundleQueryError, DamagedBundleError
 from ..explore.sql_errors import query_error
 from . import signals
-from .hard_deadline import watched
+from .hard_deadline import hard_deadline
 
 _HEAP_BYTES = 512 << 20
 """Memory that SQLite may have for a bundle without large values."""
@@ -31,7 +31,7 @@ def opened(path: Path, *, timeout: float | None = None) -> Iterator[DebugBundle]
         timeout: Seconds after which the statements of the block are stopped.
     """
     deadline = time.monotonic() + timeout if timeout is not None else None
-    with watched(path, deadline), DebugBundle.open(path) as bundle:
+    with hard_deadline(path, deadline), DebugBundle.open(path) as bundle:
         _limit_memory(path.stat().st_size)
         # Python runs signal handlers only between its own steps: without this a statement keeps Ctrl-C waiting.
         connection = bundle.query("SELECT 1").connection

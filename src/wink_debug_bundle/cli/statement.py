@@ -88,9 +88,9 @@ def read_statement(
 
 def _ready(name: str, parameters: Mapping[str, Value]) -> Statement:
     """A ready query; the parameters that are not given are NULL, which it takes for 'any'."""
-    from ..explore.saved_queries import ready_query
+    from ..explore.saved_queries import saved_query
 
-    query = ready_query(name)
+    query = saved_query(name)
     unknown = [parameter for parameter in parameters if parameter not in query.parameters]
     if unknown:
         known = ", ".join(query.parameters) or "none"

@@ -30,7 +30,7 @@ TABLES = (*_SPECIFIED, *_ADDED, *_RUNS, *_FOUND_OUT)
 
 INDEXED_TABLES = (*_SPECIFIED[1:], "snapshots", "ledger", "problems", *_RUNS, *_FOUND_OUT)
 
-_STAGING = ("call_parts", "slice_shapes")
+_STAGING = ("call_fragments", "slice_keys")
 
 VIEWS = (
     "execution_timeline",

@@ -22,7 +22,7 @@ from ..rows import (
 from .schema_files import read_sql
 
 _EVENTS = ("tool_invocations", "prompt_events")
-_ONCE = {*_EVENTS, "blobs", "blob_chunks", "slice_shapes"}
+_ONCE = {*_EVENTS, "blobs", "blob_chunks", "slice_keys"}
 """Tables whose key is the source's own: the same key again is the same thing again."""
 
 _COLUMNS = {table: row_type._fields for row_type, table in TABLE_OF.items()}
@@ -38,7 +38,7 @@ class Written:
     artifact_id: int
     line_count: int
     record_count: int
-    packed_bytes: int
+    compressed_bytes: int
     event_count: int
     problems: tuple[ProblemRow, ...]
 
@@ -76,7 +76,7 @@ def write_group(
             before = lines.get(batch.artifact_id, 0)
             if wanted:
                 _write_rows(connection, batch, before)
-            written.append(_account(batch, before))
+            written.append(_add_to_ledger(batch, before))
             lines[batch.artifact_id] = before + batch.line_count
         if wanted:
             connection.execute("REPLACE INTO build_progress VALUES (?, ?)", (task, group + 1))
@@ -145,12 +145,12 @@ def _row_count(connection: apsw.Connection, batch: Batch, table: str) -> int:
     return count
 
 
-def _account(batch: Batch, lines_before: int) -> Written:
+def _add_to_ledger(batch: Batch, lines_before: int) -> Written:
     return Written(
         batch.artifact_id,
         batch.line_count,
         batch.record_count,
-        batch.packed_bytes,
+        batch.compressed_bytes,
         sum(len(batch.rows.get(table, ())) for table in _EVENTS),
         tuple(_reported(batch, lines_before)),
     )

@@ -50,7 +50,7 @@ class _Log:
         return next(reversed(fitting.values()), None)
 
 
-def parted(rows: Iterable[tuple[Any, ...]]) -> list[tuple[int, int | None, int | None]]:
+def join_fragments(rows: Iterable[tuple[Any, ...]]) -> list[tuple[int, int | None, int | None]]:
     """Parts that are one call: the first, the one that holds its start, and the one that holds its end.
 
     A row tells of each part its id, its log, the tool's name, the call's id, and whether it holds the asking for the

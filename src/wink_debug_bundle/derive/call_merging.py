@@ -8,16 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
-from ..run_rows import CallRow, CallSource, Outcome
+from ..column_values import CallSource, Outcome
+from ..run_rows import CallRow, CallSourceBit
 from ..timestamps import elapsed_ms
 
-_NAMES = {
-    CallSource.SLICES: "slices",
-    CallSource.EXECUTION: "tool.execution",
-    CallSource.BRIDGE: "bridge",
-    CallSource.HOOK: "hook",
-    CallSource.TRANSCRIPT: "transcript",
-}
+_NAMES = {1 << bit: source for bit, source in enumerate(CallSource)}
 
 SUCCESS = {
     Outcome.SUCCEEDED: 1,
@@ -34,19 +29,19 @@ class Logged(NamedTuple):
     """A call as the log tells it."""
 
     session_id: str | None
-    is_session_told: bool
+    is_session_known: bool
     tool_name: str
     call_id: str | None
     prompt_name: str | None
-    asked_log_id: int | None
+    requested_log_id: int | None
     started_log_id: int | None
     ended_log_id: int | None
-    asked_at: str | None
+    requested_at: str | None
     started_at: str | None
     ended_at: str | None
     duration_ms: float | None
     outcome: str | None
-    sources: int
+    source_bits: int
 
 
 class Invoked(NamedTuple):
@@ -92,7 +87,7 @@ class _Call:
     @property
     def time(self) -> str:
         """When it was first told of."""
-        found = self.logged.asked_at or self.logged.started_at or self.logged.ended_at
+        found = self.logged.requested_at or self.logged.started_at or self.logged.ended_at
         if found is None and self.invoked is not None:
             found = self.invoked.timestamp
         written = self.use or self.result
@@ -102,7 +97,7 @@ class _Call:
     def log_id(self) -> int | None:
         """Where the log first tells of it."""
         logged, written = self.logged, self.use or self.result
-        first = logged.asked_log_id or logged.started_log_id or logged.ended_log_id
+        first = logged.requested_log_id or logged.started_log_id or logged.ended_log_id
         return first or (written.log_id if written else None)
 
 
@@ -147,10 +142,10 @@ def _may_be(event: Invoked, call: _Call) -> bool:
     logged = call.logged
     if call.invoked is not None or (event.call_id and call.call_id and event.call_id != call.call_id):
         return False
-    if logged.is_session_told and logged.session_id != event.session_id:
+    if logged.is_session_known and logged.session_id != event.session_id:
         return False
-    is_silent = logged.outcome in (Outcome.RAISED, Outcome.REJECTED) and logged.sources & CallSource.BRIDGE
-    begun = logged.started_at or logged.asked_at
+    is_silent = logged.outcome in (Outcome.RAISED, Outcome.REJECTED) and logged.source_bits & CallSourceBit.BRIDGE
+    begun = logged.started_at or logged.requested_at
     return not is_silent and logged.outcome != Outcome.EXPANDED and begun is not None and begun <= event.timestamp
 
 
@@ -185,8 +180,8 @@ def _in_order(calls: list[_Call]) -> list[_Call]:
 def _row(run_id: int | None, call: _Call) -> CallRow:
     logged, event = call.logged, call.invoked
     outcome = _outcome(call)
-    sources = logged.sources | (CallSource.SLICES if event else 0)
-    sources |= CallSource.TRANSCRIPT if call.use or call.result else 0
+    source_bits = logged.source_bits | (CallSourceBit.SLICES if event else 0)
+    source_bits |= CallSourceBit.TRANSCRIPT if call.use or call.result else 0
     written = call.use or call.result
     return CallRow(
         run_id=run_id,
@@ -197,8 +192,8 @@ def _row(run_id: int | None, call: _Call) -> CallRow:
         outcome=outcome,
         success=SUCCESS[outcome],
         duration_ms=_duration(call),
-        sources=source_names(sources),
-        asked_log_id=logged.asked_log_id,
+        source=source_names(source_bits),
+        requested_log_id=logged.requested_log_id,
         started_log_id=logged.started_log_id,
         ended_log_id=logged.ended_log_id,
         event_id=event.event_id if event else None,
@@ -208,20 +203,20 @@ def _row(run_id: int | None, call: _Call) -> CallRow:
 
 
 @cache
-def source_names(sources: int) -> str:
+def source_names(source_bits: int) -> str:
     """The names of those who tell of a call."""
-    return ",".join(name for source, name in _NAMES.items() if sources & source)
+    return ",".join(name for source, name in _NAMES.items() if source_bits & source)
 
 
 def all_source_names() -> list[tuple[int, str]]:
-    """Every sum of sources with its names."""
-    return [(sources, source_names(sources)) for sources in range(2 * max(_NAMES))]
+    """Every sum of source_bits with its names."""
+    return [(source_bits, source_names(source_bits)) for source_bits in range(2 * max(_NAMES))]
 
 
-def _outcome(call: _Call) -> str:
+def _outcome(call: _Call) -> Outcome:
     """How the call ended: the log knows best, then the session, then the transcript."""
     if call.logged.outcome is not None:
-        return call.logged.outcome
+        return Outcome(call.logged.outcome)
     if call.invoked is not None and call.invoked.success is not None:
         return Outcome.SUCCEEDED if call.invoked.success else _failure(call.invoked)
     if call.result is not None and call.result.is_error is not None:
@@ -229,7 +224,7 @@ def _outcome(call: _Call) -> str:
     return Outcome.UNKNOWN
 
 
-def _failure(event: Invoked) -> str:
+def _failure(event: Invoked) -> Outcome:
     """How a call failed that no log tells of: by the words that the library puts into the result of one that it caught."""
     message = event.message or ""
     if message.startswith("Tool validation failed: "):
@@ -241,7 +236,7 @@ def _failure(event: Invoked) -> str:
 
 def _duration(call: _Call) -> float | None:
     logged = call.logged
-    begun = logged.started_at or logged.asked_at
+    begun = logged.started_at or logged.requested_at
     if logged.duration_ms is None and begun is not None and call.invoked is not None:
         return elapsed_ms(begun, call.invoked.timestamp)
     return logged.duration_ms

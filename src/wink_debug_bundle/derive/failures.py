@@ -8,15 +8,15 @@ from .signatures import signature
 from .sql_files import derive_sql
 
 
-def derive_failures(connection: apsw.Connection, *, plain_logs: bool) -> None:
-    """Write a row for each failure; `plain_logs` says whether the errors in logs outside of runs are among them.
+def derive_failures(connection: apsw.Connection, *, standalone_logs: bool) -> None:
+    """Write a row for each failure; `standalone_logs` says whether the errors in logs outside of runs are among them.
 
     Raises:
         apsw.Error: the rows could not be written.
     """
     connection.create_scalar_function("failure_signature", _signature, 2, deterministic=True)  # type: ignore[arg-type]
     with connection:
-        connection.execute(derive_sql("failures"), {"plain_logs": int(plain_logs)})
+        connection.execute(derive_sql("failures"), {"standalone_logs": int(standalone_logs)})
 
 
 def _signature(message: str | float, kind: str) -> str:

@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 import apsw
 import orjson
 
+from ..column_values import PromptPartKind
 from .sql_files import derive_sql
-
-SECTION, TOOL, EXAMPLE = "section", "tool", "example"
 
 _PROMPT = re.compile(r"PromptDescriptor\(ns='(?P<ns>[^']*)', key='(?P<key>[^']*)'")
 _SECTION = re.compile(r"SectionDescriptor\(path=\((?P<path>[^()]*)\), content_hash='(?P<hash>[^']*)'")
@@ -68,11 +67,11 @@ def _in_repr(text: str) -> Iterator[Part]:
         return
     ns, key = prompt["ns"], prompt["key"]
     for found in _SECTION.finditer(text):
-        yield Part(ns, key, SECTION, _dotted(found["path"]), found["hash"])
+        yield Part(ns, key, PromptPartKind.SECTION, _dotted(found["path"]), found["hash"])
     for found in _TOOL.finditer(text):
-        yield Part(ns, key, TOOL, found["name"], found["hash"])
+        yield Part(ns, key, PromptPartKind.TOOL, found["name"], found["hash"])
     for found in _EXAMPLE.finditer(text):
-        yield Part(ns, key, EXAMPLE, f"{_dotted(found['path'])}.{found['index']}", found["hash"])
+        yield Part(ns, key, PromptPartKind.EXAMPLE, f"{_dotted(found['path'])}.{found['index']}", found["hash"])
 
 
 def _dotted(path: str) -> str:
@@ -84,11 +83,13 @@ def _in_json(text: str) -> Iterator[Part]:
         prompt = orjson.loads(text)
         ns, key = prompt["ns"], prompt["key"]
         for item in prompt.get("sections", ()):
-            yield _texts(ns, key, SECTION, ".".join(item["path"]), item["content_hash"])
+            yield _texts(ns, key, PromptPartKind.SECTION, ".".join(item["path"]), item["content_hash"])
         for item in prompt.get("tools", ()):
-            yield _texts(ns, key, TOOL, item["name"], item["contract_hash"])
+            yield _texts(ns, key, PromptPartKind.TOOL, item["name"], item["contract_hash"])
         for item in prompt.get("task_examples", ()):
-            yield _texts(ns, key, EXAMPLE, ".".join([*item["path"], str(item["index"])]), item["content_hash"])
+            yield _texts(
+                ns, key, PromptPartKind.EXAMPLE, ".".join([*item["path"], str(item["index"])]), item["content_hash"]
+            )
     except (ValueError, TypeError, LookupError):
         return  # no descriptor of the library's, or of a release unknown
 

@@ -12,7 +12,7 @@ import apsw
 
 from ..run_rows import CallRow
 from ..timestamps import elapsed_ms
-from .call_fragments import parted
+from .call_fragments import join_fragments
 from .call_merging import Invoked, Logged, Written, all_source_names, merge
 from .sql_files import derive_sql
 
@@ -28,7 +28,7 @@ Unit = tuple[int, str]
 
 
 def derive_calls(
-    connection: apsw.Connection, members: Iterable[tuple[int, int]], cut_logs: Iterable[tuple[int]]
+    connection: apsw.Connection, members: Iterable[tuple[int, int]], split_logs: Iterable[tuple[int]]
 ) -> None:
     """Write a row for each tool call: those of logs alone, those of trees of sessions, those of runs.
 
@@ -37,7 +37,7 @@ def derive_calls(
     Args:
         connection: The bundle under construction, with all rows of all artifacts.
         members: The artifacts that lie in the zip of a run, and the run of each.
-        cut_logs: The logs that were read in more than one block.
+        split_logs: The logs that were read in more than one block.
 
     Raises:
         apsw.Error: the rows could not be written.
@@ -46,14 +46,14 @@ def derive_calls(
     with connection:
         connection.execute(derive_sql("inputs"))
         connection.executemany("INSERT INTO temp.members VALUES (?, ?)", members)
-        connection.executemany("INSERT INTO temp.cut_logs VALUES (?)", cut_logs)
+        connection.executemany("INSERT INTO temp.split_logs VALUES (?)", split_logs)
         connection.executemany("INSERT INTO temp.source_names VALUES (?, ?)", all_source_names())
         if connection.execute(_LONE).get:  # else the scan of all logs is spared
-            connection.execute(derive_sql("lone_sessions"))
+            connection.execute(derive_sql("single_session_runs"))
         _join_parts(connection)
         connection.execute(derive_sql("trees"))
         connection.execute(derive_sql("shared_sessions"))
-        connection.execute(derive_sql("plain_calls"))
+        connection.execute(derive_sql("standalone_calls"))
         for (run_id, _), logged, invoked, written in _units(connection):
             connection.executemany(_INSERT, merge(run_id or None, logged, invoked, written))
         connection.execute(derive_sql("drop"))
@@ -61,11 +61,11 @@ def derive_calls(
 
 def _join_parts(connection: apsw.Connection) -> None:
     """Make one part of those that a cut through a log has parted."""
-    joined = parted(connection.execute(derive_sql("loose_parts")))
+    joined = join_fragments(connection.execute(derive_sql("unmatched_fragments")))
     connection.executemany("INSERT INTO temp.joined VALUES (?, ?, ?)", joined)
-    connection.execute(derive_sql("join_parts"))
+    connection.execute(derive_sql("join_fragments"))
     rests = {part for _, *parts in joined for part in parts if part is not None}
-    connection.executemany("DELETE FROM call_parts WHERE id = ?", [(part,) for part in sorted(rests)])
+    connection.executemany("DELETE FROM call_fragments WHERE id = ?", [(part,) for part in sorted(rests)])
 
 
 def _units(

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from ..atomic_file import AnotherWriterError, create_unfinished, publish, remove_unfinished, unfinished_name
+from ..atomic_file import AnotherWriterError, create_partial, partial_path, publish, remove_partial
 from ..database.connection import files_of
 from ..errors import BundleError, BundleExistsError
 from .rows.formats import write_rows
@@ -62,9 +62,9 @@ def _taken(path: Path) -> BundleExistsError:
 @contextmanager
 def _complete_or_absent(path: Path, *, replace: bool) -> Iterator[TextIO]:
     """A new file beside `path` that takes its name if the block ends well."""
-    partial = unfinished_name(path)
+    partial = partial_path(path)
     try:
-        descriptor = create_unfinished(partial, path)
+        descriptor = create_partial(partial, path)
         with open(descriptor, "w", encoding="utf-8", newline="") as stream:
             yield stream
             stream.flush()
@@ -75,4 +75,4 @@ def _complete_or_absent(path: Path, *, replace: bool) -> Iterator[TextIO]:
     except FileExistsError:
         raise _taken(path) from None
     finally:
-        remove_unfinished(partial)
+        remove_partial(partial)

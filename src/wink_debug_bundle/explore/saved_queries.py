@@ -10,7 +10,7 @@ from importlib.resources import files
 from itertools import takewhile
 
 from ..errors import BundleError
-from .suggestions import instead
+from .suggestions import did_you_mean
 
 _RECOMMENDED = ("tool-success", "errors", "timeline", "tokens-by-session", "agent-files")
 """Those that the specification recommends come first, in its order."""
@@ -20,7 +20,7 @@ _PARAMETER = re.compile(r":(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
-class ReadyQuery:
+class SavedQuery:
     """A question that people ask of a bundle, with the SQL that answers it."""
 
     name: str
@@ -32,37 +32,37 @@ class ReadyQuery:
 
 
 @cache
-def ready_queries() -> tuple[ReadyQuery, ...]:
+def saved_queries() -> tuple[SavedQuery, ...]:
     """Every ready query: the recommended ones, then the others by name."""
     known = {query.name: query for query in _read_all()}
     others = sorted(known.keys() - set(_RECOMMENDED))
     return tuple(known[name] for name in (*_RECOMMENDED, *others))
 
 
-def ready_query(name: str) -> ReadyQuery:
+def saved_query(name: str) -> SavedQuery:
     """The ready query called `name`.
 
     Raises:
         BundleError: there is none of that name.
     """
-    for query in ready_queries():
+    for query in saved_queries():
         if query.name == name:
             return query
-    names = [query.name for query in ready_queries()]
-    raise BundleError(f"no ready query is called {name!r}{instead(name, names)}")
+    names = [query.name for query in saved_queries()]
+    raise BundleError(f"no ready query is called {name!r}{did_you_mean(name, names)}")
 
 
-def parse_query(name: str, text: str) -> ReadyQuery:
+def parse_query(name: str, text: str) -> SavedQuery:
     """Make a ready query from the text of its file."""
     lines = text.strip().splitlines()
     comments = [line.removeprefix("--").strip() for line in takewhile(lambda line: line.startswith("--"), lines)]
     title, *description = comments
     sql = "\n".join(lines[len(comments) :]).rstrip(";")
     parameters = dict.fromkeys(_PARAMETER.findall(_NOT_CODE.sub("", sql)))
-    return ReadyQuery(name, title, " ".join(description), sql, tuple(parameters))
+    return SavedQuery(name, title, " ".join(description), sql, tuple(parameters))
 
 
-def _read_all() -> Iterator[ReadyQuery]:
+def _read_all() -> Iterator[SavedQuery]:
     for item in files(__package__).joinpath("queries").iterdir():
         if item.name.endswith(".sql"):
             yield parse_query(item.name.removesuffix(".sql"), item.read_text(encoding="utf-8"))

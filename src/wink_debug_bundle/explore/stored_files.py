@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 import zstandard
 
 from ..errors import BundleError, DamagedBundleError
-from .suggestions import nearest
+from .suggestions import suggestions
 
 _CANDIDATES = """
 SELECT artifacts.path, files.archive_id, files.content, files.sha256, files.member
@@ -115,7 +115,7 @@ def _chunks(connection: sqlite3.Connection, sha256: str, count: int) -> Iterator
 def _missing(connection: sqlite3.Connection, path: str, archive: str | None) -> str:
     """What to say where no file has that path: the paths that are nearest to it."""
     paths = [known for (known,) in connection.execute("SELECT DISTINCT path FROM files ORDER BY path LIMIT 10000")]
-    near = nearest(path, paths)
+    near = suggestions(path, paths)
     hint = f"; nearest: {', '.join(near)}" if near else ""
     where = f"archive {archive} has" if archive else "the bundle has"
     return f"{path}: {where} no file of that path{hint}"

@@ -21,7 +21,7 @@ _LISTED = 60
 """Names that are named where none is near."""
 
 
-def nearest(name: str, known: Iterable[str]) -> list[str]:
+def suggestions(name: str, known: Iterable[str]) -> list[str]:
     """The names that were probably meant, the best first: spelled alike, or with `name` in them."""
     by_folded = {candidate.casefold(): candidate for candidate in known}
     folded = name.casefold()
@@ -30,10 +30,10 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
     return [by_folded[each] for each in dict.fromkeys([*alike, *holding])][:_SHOWN]
 
 
-def instead(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The part of a message that follows a wrong name: the nearest ones, or else those there are."""
     names = list(known)
-    if near := nearest(name, names):
+    if near := suggestions(name, names):
         return f"; nearest: {', '.join(near)}"
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     return f"; there are: {', '.join(names[:_LISTED])}{more}"
@@ -47,9 +47,9 @@ def advice(connection: sqlite3.Connection, sql: str, message: str) -> str:
     kind, name = found.groups()
     if kind == "function":
         functions = {function for (function, *_) in connection.execute("PRAGMA function_list")}
-        return instead(name, sorted(functions)) if nearest(name, functions) else ""
+        return did_you_mean(name, sorted(functions)) if suggestions(name, functions) else ""
     columns = _columns(connection)
-    return _instead_of_table(name, columns) if kind == "table" else _instead_of_column(name, sql, columns)
+    return _did_you_mean_table(name, columns) if kind == "table" else _did_you_mean_column(name, sql, columns)
 
 
 def relation_names(connection: sqlite3.Connection) -> list[str]:
@@ -69,15 +69,15 @@ def _columns(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
     return columns
 
 
-def _instead_of_table(name: str, columns: Columns) -> str:
-    return instead(name.rpartition(".")[2], columns)
+def _did_you_mean_table(name: str, columns: Columns) -> str:
+    return did_you_mean(name.rpartition(".")[2], columns)
 
 
-def _instead_of_column(name: str, sql: str, columns: Columns) -> str:
+def _did_you_mean_column(name: str, sql: str, columns: Columns) -> str:
     """The nearest columns of the tables that the SQL reads, or else all of them; and where that column is."""
     qualifier, _, column = name.rpartition(".")
     read = _read_relations(qualifier.rpartition(".")[2], sql, columns)
-    near = nearest(column, (each for relation in read for each in columns[relation]))
+    near = suggestions(column, (each for relation in read for each in columns[relation]))
     elsewhere = [each for each in columns if each not in read and column.casefold() in map(str.casefold, columns[each])]
     if near:
         parts = [f"nearest: {', '.join(_with_relations(each, read, columns) for each in near)}"]

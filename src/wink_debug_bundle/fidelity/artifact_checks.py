@@ -8,9 +8,8 @@ import zlib
 from collections.abc import Iterable, Iterator
 
 from ..artifacts.accounting.blobs import stream_pieces
-from ..artifacts.accounting.ledger import IMPORTED, MALFORMED
 from ..artifacts.lossless_json import clean
-from ..artifacts.source import Compression, Kind
+from ..column_values import ArtifactKind, Compression, LedgerStatus
 from .artifact_rows import DAMAGED, Contents, Run, StoredArtifact, ledger_runs, whole_blob
 from .findings import Finding
 from .line_files import Report, line_bytes
@@ -42,10 +41,10 @@ class ArtifactChecker:
     def _check_ledger(self, artifact: StoredArtifact) -> None:
         runs = list(ledger_runs(self._connection, artifact.id))
         problems, unreadable, malformed = self._connection.execute(_PROBLEMS, (artifact.id,)).fetchone()
-        Compression(artifact.compression), Kind(artifact.kind)  # each is one that a build knows
-        faults = [*_range_faults(artifact, runs, is_cut=bool(unreadable))]
-        faults += _count_faults("imported", _count(runs, IMPORTED), artifact.record_count)
-        faults += _count_faults("malformed", _count(runs, MALFORMED), malformed)
+        Compression(artifact.compression), ArtifactKind(artifact.kind)  # each is one that a build knows
+        faults = [*_range_faults(artifact, runs, may_be_split=bool(unreadable))]
+        faults += _count_faults("imported", _count(runs, LedgerStatus.IMPORTED), artifact.record_count)
+        faults += _count_faults("malformed", _count(runs, LedgerStatus.MALFORMED), malformed)
         faults += _count_faults("problems", problems, artifact.problem_count)
         for text in faults:
             self._report(Finding(text, artifact.path))
@@ -87,7 +86,7 @@ class ArtifactChecker:
             pieces: Iterable[bytes] = line_bytes(self._connection, self._contents, member.lines, lambda _: None)
             return _crc(pieces) == member.info.CRC
         if member.content is None:
-            if member.fate == IMPORTED:
+            if member.status == LedgerStatus.IMPORTED:
                 self._report(Finding("the bundle does not hold it", artifact.path, member=member.info.filename))
             return member.entry is not None or member.is_folder or member.is_bare
         if not clean(member.info.filename).endswith(member.content.path):
@@ -113,9 +112,9 @@ def _crc(pieces: Iterable[bytes]) -> int:
     return checksum
 
 
-def _count(runs: list[Run], fate: str) -> int:
+def _count(runs: list[Run], status: str) -> int:
     """How many lines or members fared so."""
-    return sum(run.last - run.first + 1 for run in runs if run.fate == fate)
+    return sum(run.last - run.first + 1 for run in runs if run.status == status)
 
 
 def _count_faults(what: str, found: int, expected: int) -> Iterator[str]:
@@ -123,14 +122,14 @@ def _count_faults(what: str, found: int, expected: int) -> Iterator[str]:
         yield f"{found} are counted as {what}, and there should be {expected}"
 
 
-def _range_faults(artifact: StoredArtifact, runs: list[Run], *, is_cut: bool) -> Iterator[str]:
+def _range_faults(artifact: StoredArtifact, runs: list[Run], *, may_be_split: bool) -> Iterator[str]:
     """What of the ledger does not add up; of an artifact that `is_cut`, bytes at its end could not be read.
 
     Of one that is unpacked they may be anywhere: nobody knows how many bytes a stretch has that was not reached.
     """
     position, number = 0, 1
-    is_unpacked = artifact.compression != Compression.NONE or artifact.container_id is not None
-    has_gaps = is_cut and artifact.has_lines and is_unpacked
+    is_decompressed = artifact.compression != Compression.NONE or artifact.container_id is not None
+    has_gaps = may_be_split and artifact.has_lines and is_decompressed
     for run in sorted(runs, key=lambda run: (run.offset, run.length)):
         if not run.length:
             continue  # a member that the directory tells of, and that has no bytes in the file
@@ -142,5 +141,5 @@ def _range_faults(artifact: StoredArtifact, runs: list[Run], *, is_cut: bool) ->
             yield f"the ledger goes on with number {run.first} where {number} is next"
         number = run.last + 1
     is_whole = artifact.compression == Compression.NONE or not artifact.has_lines
-    if is_whole and position != artifact.size_bytes and not (is_cut and position < artifact.size_bytes):
+    if is_whole and position != artifact.size_bytes and not (may_be_split and position < artifact.size_bytes):
         yield f"the ledger's ranges sum up to {position} bytes, not to {artifact.size_bytes}"

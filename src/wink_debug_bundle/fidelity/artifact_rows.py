@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..artifacts.source import Kind
+from ..column_values import ArtifactKind
 from ..errors import BundleError
 
 DAMAGED = (BundleError, sqlite3.DatabaseError, ValueError, TypeError, AttributeError, RecursionError)
 """What making an artifact again raises where rows hold what no build writes: other types, text that is no text."""
 
-LINE_KINDS = (Kind.SNAPSHOTS, Kind.LOGS, Kind.TRANSCRIPT)
-ZIP_KINDS = (Kind.ARCHIVE, Kind.RUN)
+LINE_KINDS = (ArtifactKind.SNAPSHOTS, ArtifactKind.LOGS, ArtifactKind.TRANSCRIPT)
+ZIP_KINDS = (ArtifactKind.ARCHIVE, ArtifactKind.RUN)
 
 _ARTIFACTS = """
 SELECT id, path, raw_path, kind, compression, size_bytes, sha256, modified_at, record_count, problem_count, container_id,
@@ -63,7 +63,7 @@ class Run(NamedTuple):
     last: int
     offset: int
     length: int
-    fate: str
+    status: str
     reason: str | None
 
 
@@ -81,7 +81,7 @@ class Contents:
 
     def log_of(self, transcript: StoredArtifact) -> StoredArtifact | None:
         """The log that a run's transcript repeats."""
-        logs = (other for other in self.within.get(transcript.container_id or 0, []) if other.kind == Kind.LOGS)
+        logs = (other for other in self.within.get(transcript.container_id or 0, []) if other.kind == ArtifactKind.LOGS)
         return max(logs, key=lambda log: log.member or 0, default=None)
 
 
@@ -103,7 +103,7 @@ def whole_blob(connection: sqlite3.Connection, artifact: StoredArtifact) -> str 
 
 def ledger_runs(connection: sqlite3.Connection, artifact_id: int, first: int = 0) -> Iterator[Run]:
     """The artifact's runs in the ledger, from the one that holds the line or member `first`."""
-    sql = "SELECT first, last, offset, length, fate, reason FROM ledger WHERE artifact_id = ? AND last >= ? ORDER BY first, id"
+    sql = "SELECT first, last, offset, length, status, reason FROM ledger WHERE artifact_id = ? AND last >= ? ORDER BY first, id"
     return (Run(*row) for row in connection.execute(sql, (artifact_id, first)))
 
 

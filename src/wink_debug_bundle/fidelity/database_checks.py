@@ -49,7 +49,7 @@ _TOTALS = (
 )
 _IMPORTED = """
 SELECT coalesce(sum(last - first + 1), 0) FROM ledger JOIN artifacts ON artifacts.id = artifact_id
-WHERE fate = 'imported' AND {}
+WHERE ledger.status = 'imported' AND {}
 """
 
 

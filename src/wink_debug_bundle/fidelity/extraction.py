@@ -17,7 +17,7 @@ from ..explore.stored_files import open_blob
 from .artifact_rows import DAMAGED, Contents, StoredArtifact, read_contents, whole_blob
 from .confined_folder import Folder
 from .findings import ByteProgress, Extraction, Finding, Findings
-from .line_files import line_bytes, packer
+from .line_files import compressor, line_bytes
 from .zip_rebuild import ZipBuilder
 
 
@@ -86,9 +86,9 @@ class _Extractor:
         elif artifact.is_zip:
             ZipBuilder(self._connection, self._contents, artifact, self._findings.add).write(stream)
         else:
-            with packer(stream, artifact) as packed:
+            with compressor(stream, artifact) as compressed:
                 for piece in line_bytes(self._connection, self._contents, artifact, self._findings.add):
-                    packed.write(piece)
+                    compressed.write(piece)
 
     def _count(self, stream: IO[bytes], artifact: StoredArtifact) -> None:
         self._files += 1

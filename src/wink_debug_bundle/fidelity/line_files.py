@@ -11,8 +11,7 @@ from typing import IO, cast
 import zstandard
 
 from ..artifacts.accounting.blobs import stream_pieces
-from ..artifacts.accounting.ledger import MALFORMED, SKIPPED
-from ..artifacts.source import Compression
+from ..column_values import Compression, LedgerStatus
 from ..explore.stored_files import open_blob
 from .artifact_rows import Contents, StoredArtifact, ledger_runs
 from .findings import Finding
@@ -52,17 +51,17 @@ def line_pieces(connection: sqlite3.Connection, line: Line) -> Iterator[bytes]:
 
 def absence(line: Line) -> str:
     """What to say of a line that the bundle does not hold."""
-    if line.fate == "unreadable":
+    if line.status == "unreadable":
         return "could not be read when the bundle was built"
-    return f"is {line.fate} by the ledger, and the bundle does not hold it"
+    return f"is {line.status} by the ledger, and the bundle does not hold it"
 
 
-def packer(stream: IO[bytes], artifact: StoredArtifact) -> AbstractContextManager[IO[bytes]]:
+def compressor(stream: IO[bytes], artifact: StoredArtifact) -> AbstractContextManager[IO[bytes]]:
     """A stream whose bytes reach `stream` packed as the artifact was; packers differ, so they need not be the same bytes."""
     match artifact.compression:
         case Compression.GZIP:
-            packed = gzip.GzipFile(filename="", mode="wb", fileobj=stream, mtime=0)
-            return cast("AbstractContextManager[IO[bytes]]", packed)
+            compressed = gzip.GzipFile(filename="", mode="wb", fileobj=stream, mtime=0)
+            return cast("AbstractContextManager[IO[bytes]]", compressed)
         case Compression.ZSTD:
             writer = zstandard.ZstdCompressor(write_checksum=True).stream_writer(stream, closefd=False)
             return cast("AbstractContextManager[IO[bytes]]", writer)
@@ -80,7 +79,7 @@ def _end(connection: sqlite3.Connection, artifact: StoredArtifact) -> tuple[int,
         last = run
     if last is None:
         return 0, False
-    if last.fate not in (MALFORMED, SKIPPED):
+    if last.status not in (LedgerStatus.MALFORMED, LedgerStatus.SKIPPED):
         return last.offset + last.length, False
     sql = (
         "SELECT coalesce(sum(coalesce(length(raw), size_bytes)), 0) FROM problems LEFT JOIN blobs ON sha256 = blob_sha256 "

@@ -10,9 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from ..artifacts.accounting.ledger import BLANK, IMPORTED
-from ..artifacts.runs.line_members import DUPLICATE
-from ..artifacts.source import Kind
+from ..column_values import ArtifactKind, LedgerStatus
 from ..errors import InvalidBundleError
 from .artifact_rows import Contents, Rows, StoredArtifact, first_id, ledger_runs
 
@@ -43,7 +41,7 @@ class Line(NamedTuple):
     """
 
     number: int
-    fate: str
+    status: str
     data: bytes | None
     is_exact: bool
     blob: str | None = None
@@ -68,26 +66,26 @@ def stored_lines(
     copies = _copies(connection, contents, artifact, first)
     for run in ledger_runs(connection, artifact.id, first):
         for number in range(max(run.first, first), run.last + 1):
-            match run.fate:
+            match run.status:
                 case "imported":
                     make, exact = found.take(number), raw.take(number)
                     # Also where the source's own text is kept, the row must be there.
                     text = None if make is None else make() if exact is None else exact
-                    yield Line(number, IMPORTED, text, exact is not None)
+                    yield Line(number, LedgerStatus.IMPORTED, text, exact is not None)
                 case "malformed" | "skipped":
                     data, blob = bad.take(number) or (None, None)
-                    yield Line(number, run.fate, data, is_exact=True, blob=blob)
+                    yield Line(number, run.status, data, is_exact=True, blob=blob)
                 case "blank":
-                    yield Line(number, BLANK, b"", is_exact=False)
+                    yield Line(number, LedgerStatus.BLANK, b"", is_exact=False)
                 case "duplicate":
-                    yield next(copies)._replace(number=number, fate=DUPLICATE)
+                    yield next(copies)._replace(number=number, status=LedgerStatus.DUPLICATE)
                 case _:
-                    yield Line(number, run.fate, None, is_exact=False)
+                    yield Line(number, run.status, None, is_exact=False)
 
 
 def _records(connection: sqlite3.Connection, artifact: StoredArtifact, first: int) -> Iterator[tuple[int, Made]]:
     """The lines that have rows, and what makes each again."""
-    if artifact.kind == Kind.SNAPSHOTS:
+    if artifact.kind == ArtifactKind.SNAPSHOTS:
         return _snapshots(connection, artifact.id, first)
     return _logs(connection, artifact.id, first)
 
@@ -154,7 +152,7 @@ def _fill(count: Any, items: Iterator[str]) -> Any:
 def _copies(connection: sqlite3.Connection, contents: Contents, artifact: StoredArtifact, first: int) -> Iterator[Line]:
     """The lines that stand elsewhere, one after the other; lines without data where the bundle does not say where."""
     log = contents.log_of(artifact)
-    absent = Line(0, DUPLICATE, None, is_exact=False)
+    absent = Line(0, LedgerStatus.DUPLICATE, None, is_exact=False)
     if log is not None:
         lines: Iterator[Line] = iter(())
         position = 1 << 62

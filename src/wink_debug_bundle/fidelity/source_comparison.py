@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from ..artifacts.accounting.blobs import stream_pieces
-from ..artifacts.accounting.ledger import BLANK, IMPORTED
 from ..artifacts.discovery import discover
-from ..artifacts.runs.line_members import DUPLICATE
-from ..artifacts.source import Compression
+from ..artifacts.read_errors import UNREADABLE, UNREADABLE_ZIP
 from ..artifacts.split_reader import BLOCK_BYTES
-from ..artifacts.streams.line_blocks import UNREADABLE, LongLine, line_blocks, unpack
-from ..artifacts.zip.archive import DAMAGE, Zip
+from ..artifacts.streams.decompression import decompress
+from ..artifacts.streams.line_blocks import LongLine, line_blocks
+from ..artifacts.zip.archive import Zip
 from ..artifacts.zip.headers import Entry
 from ..artifacts.zip.member_stream import MemberStream
+from ..column_values import Compression, LedgerStatus
 from ..explore.stored_files import open_blob
 from .artifact_rows import DAMAGED, Contents, StoredArtifact, whole_blob
 from .confined_folder import safe_parts
@@ -95,8 +95,8 @@ class Comparison:
         elif artifact.is_zip:
             self._compare_zip(artifact, stream)
         elif artifact.has_lines:
-            with unpack(stream, Compression(artifact.compression), _NO_LIMIT) as unpacked:  # type: ignore[arg-type]
-                self._compare_lines(artifact, unpacked)
+            with decompress(stream, Compression(artifact.compression), _NO_LIMIT) as decompressed:  # type: ignore[arg-type]
+                self._compare_lines(artifact, decompressed)
         else:
             self._say(artifact, "the bundle does not hold its bytes")
 
@@ -120,7 +120,7 @@ class Comparison:
                 if not lines[-1]:
                     lines.pop()
                 yield from lines
-        except (*UNREADABLE, *DAMAGE) as error:
+        except (*UNREADABLE, *UNREADABLE_ZIP) as error:
             self._say(artifact, f"its source cannot be read: {error}")
 
     def _compare_zip(self, artifact: StoredArtifact, stream: IO[bytes]) -> None:
@@ -129,7 +129,7 @@ class Comparison:
         directory = zip_directory(self._connection, artifact)
         try:
             archive = Zip(self._path(artifact), _NO_LIMIT)
-        except DAMAGE as error:
+        except UNREADABLE_ZIP as error:
             self._say(artifact, f"its source cannot be opened: {error}")
             return
         with archive:
@@ -152,7 +152,7 @@ class Comparison:
         elif member.content is not None or member.lines is not None:
             try:
                 self._compare_bytes(artifact, member, archive.open(entry))
-            except DAMAGE as error:
+            except UNREADABLE_ZIP as error:
                 self._say(artifact, f"its source cannot be read: {error}", member=name)
         elif member.is_bare:
             if entry.has_bytes:
@@ -191,11 +191,11 @@ def _difference(raw: bytes | _LongLine, line: Line) -> str | None:
     if line.blob is not None or isinstance(raw, _LongLine):
         key = raw.sha256 if isinstance(raw, _LongLine) else hashlib.sha256(raw).hexdigest()
         return None if key == line.blob else _UNEQUAL
-    if line.fate == BLANK:
+    if line.status == LedgerStatus.BLANK:
         return "is blank in the bundle" if raw.strip() else None
     if line.data is None:
         return absence(line)
-    if line.fate in (IMPORTED, DUPLICATE) and same_record(raw, line.data):
+    if line.status in (LedgerStatus.IMPORTED, LedgerStatus.DUPLICATE) and same_record(raw, line.data):
         return None
     if raw == line.data:
         return None

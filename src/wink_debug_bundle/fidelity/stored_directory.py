@@ -64,7 +64,7 @@ def _members(data: bytes) -> Iterator[MemberInfo]:
 
 
 def _member(values: tuple[int, ...], raw: bytes, extra: bytes, comment: bytes) -> MemberInfo:
-    _, made_by, needs, flags, method, time, date, crc, packed, size = values[:10]
+    _, made_by, needs, flags, method, time, date, crc, compressed, size = values[:10]
     name = decode_name(raw, flags, extra)
     info = MemberInfo(name, moment_of(date << 16 | time))
     info.filename, info.raw_name, info.is_utf8 = name, raw, bool(flags & UTF8)
@@ -72,7 +72,7 @@ def _member(values: tuple[int, ...], raw: bytes, extra: bytes, comment: bytes) -
     info.extract_version, info.flag_bits = needs & 0xFF, flags
     _, info.internal_attr, info.external_attr, offset = values[13:17]
     info.compress_type, info.CRC = method, crc
-    info.file_size, info.compress_size, info.header_offset = widened(extra, size, packed, offset)
+    info.file_size, info.compress_size, info.header_offset = widened(extra, size, compressed, offset)
     info.extra, info.comment = _without_zip64(extra), comment
     return info
 

@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
-from ..artifacts.accounting.ledger import SKIPPED
-from ..artifacts.archives.archive_reader import FOLDER, UNREADABLE
+from ..artifacts.archives.archive_reader import FOLDER
+from ..column_values import LedgerStatus
 from ..errors import InvalidBundleError
 from ..explore.stored_files import open_blob
 from .artifact_rows import Contents, Rows, StoredArtifact, first_id, ledger_runs
@@ -43,7 +43,7 @@ class StoredMember(NamedTuple):
 
     number: int
     info: MemberInfo
-    fate: str
+    status: str
     reason: str | None
     offset: int | None
     content: Content | None = None
@@ -54,7 +54,7 @@ class StoredMember(NamedTuple):
     @property
     def is_folder(self) -> bool:
         """Whether there is nothing to hold but the name."""
-        return self.fate == SKIPPED and self.reason == FOLDER
+        return self.status == LedgerStatus.SKIPPED and self.reason == FOLDER
 
 
 class Part(NamedTuple):
@@ -94,7 +94,7 @@ def stored_members(
     for run in ledger_runs(connection, artifact.id, 1):
         for number in range(run.first, min(run.last, len(directory.members)) + 1):
             offset = run.offset if number == run.first else None
-            member = StoredMember(number, directory.members[number - 1], run.fate, run.reason, offset)
+            member = StoredMember(number, directory.members[number - 1], run.status, run.reason, offset)
             if (content := files.take(number)) is not None:
                 yield member._replace(content=content)
             elif number in others:
@@ -102,7 +102,7 @@ def stored_members(
                 yield member._replace(content=Content(path, size, sha256, text if blob is None else None))
             elif number in apart:
                 yield _apart(connection, member, apart[number])
-            elif run.fate in (UNREADABLE, SKIPPED) and not member.is_folder:
+            elif run.status in (LedgerStatus.UNREADABLE, LedgerStatus.SKIPPED) and not member.is_folder:
                 row = entries.fetchone()
                 yield member if row is None else member._replace(entry=row[0], is_bare=row[0] is None)
             else:

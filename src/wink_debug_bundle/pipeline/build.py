@@ -17,8 +17,9 @@ import apsw
 
 from .._version import __version__
 from ..artifacts.lossless_json import clean
-from ..artifacts.source import Kind, Source
-from ..artifacts.split_reader import Piece
+from ..artifacts.source import Source
+from ..artifacts.split_reader import Split
+from ..column_values import ArtifactKind, SessionSource
 from ..database.connection import close_finished, end_sharing, is_shared, open_new, sorting_in
 from ..database.loading import create_empty_tables
 from ..database.schema_files import SCHEMA_VERSION, create_staging
@@ -27,16 +28,17 @@ from ..errors import BundleError
 from ..events import Event, emit
 from ..rows import BundleMetaRow, SessionRow
 from .build_options import BuildOptions
+from .build_summary import BuildSummary
 from .finish import finish
 from .import_events import announce_imports
 from .in_process import InProcess, Loader
 from .output import under_construction
-from .plan import Artifact, SessionGuess, in_order, notes_plain_logs, total_bytes, unpacked_bytes
+from .plan import Artifact, SessionGuess, decompressed_bytes, in_order, searches_standalone_logs, total_bytes
 from .pool import Pool
 from .progress import Meter, Phase
 from .splitting import cut
 from .tasks import in_tasks
-from .totals import Account, BuildSummary
+from .totals import BuildTotals
 from .write_errors import system_errors, write_errors
 
 POOL_BYTES = 32 << 20
@@ -73,30 +75,30 @@ def build(
     emit(Event.CREATE, path=str(output), bundle_id=meta.bundle_id, source_directory=source_directory)
     with write_errors(output), under_construction(output, force=options.force) as construction:
         meter = Meter(options.progress, construction.path, total_bytes(artifacts))
-        account = Account(artifacts, meter)
-        connection = open_new(construction.path, unpacked_bytes(artifacts))
+        totals = BuildTotals(artifacts, meter)
+        connection = open_new(construction.path, decompressed_bytes(artifacts))
         try:
             with system_errors(connection), sorting_in(connection, construction.scratch):
                 create_empty_tables(connection)
                 create_staging(connection)
                 with _loader(connection, construction.path, artifacts, options.jobs) as loader:
-                    _fill(connection, loader, account, construction.scratch)
+                    _fill(connection, loader, totals, construction.scratch)
                 end_sharing(connection)
                 construction.sync_early()
-                distinct_events = finish(connection, account, meta, meter)
+                distinct_events = finish(connection, totals, meta, meter)
             close_finished(connection)
         finally:
             connection.close(force=True)
         meter.enter(Phase.SYNCING, construction.size())
         meter.advance(construction.size())
     seconds = time.monotonic() - started
-    return account.summary(output, meta.bundle_id, seconds, distinct_events=distinct_events)
+    return totals.summary(output, meta.bundle_id, seconds, distinct_events=distinct_events)
 
 
 @contextmanager
 def _loader(connection: apsw.Connection, partial: Path, artifacts: Sequence[Artifact], jobs: int) -> Iterator[Loader]:
     """Workers where the artifacts are large enough to pay for them and can share the file, else this process."""
-    alone = jobs == 1 or unpacked_bytes(artifacts) < POOL_BYTES or not is_shared(connection)
+    alone = jobs == 1 or decompressed_bytes(artifacts) < POOL_BYTES or not is_shared(connection)
     loader = InProcess(connection) if alone else Pool(partial, jobs)
     try:
         yield loader
@@ -104,29 +106,29 @@ def _loader(connection: apsw.Connection, partial: Path, artifacts: Sequence[Arti
         loader.close()
 
 
-def _fill(connection: apsw.Connection, loader: Loader, account: Account, scratch: Path) -> None:
+def _fill(connection: apsw.Connection, loader: Loader, totals: BuildTotals, scratch: Path) -> None:
     """Write the rows of every artifact into the empty tables."""
     start_progress(connection)
-    snapshots = [artifact for artifact in account.artifacts if _comes_first(artifact)]
-    others = [artifact for artifact in account.artifacts if not _comes_first(artifact)]
+    snapshots = [artifact for artifact in totals.artifacts if _comes_first(artifact)]
+    others = [artifact for artifact in totals.artifacts if not _comes_first(artifact)]
     numbers = itertools.count()
-    pieces = partial(_pieces, scratch=scratch, sessions_only=not notes_plain_logs(account.artifacts))
+    splits = partial(_splits, scratch=scratch, sessions_only=not searches_standalone_logs(totals.artifacts))
     named = ((artifact, artifact.session_in_name) for artifact in snapshots)
-    loader.load(in_tasks(pieces(named), numbers), account)
-    guess = SessionGuess(account.artifacts, _parents(connection), _dumped(connection))
+    loader.load(in_tasks(splits(named), numbers), totals)
+    guess = SessionGuess(totals.artifacts, _parents(connection), _dumped(connection))
     guesses = {artifact: guess.of(artifact) for artifact in others}
-    write_rows(connection, [SessionRow(session, None, "", None, "path") for session in _used(guesses)])
-    loader.load(in_tasks(pieces(guesses.items()), numbers), account)
-    announce_imports(connection, account)
+    write_rows(connection, [SessionRow.named(session, SessionSource.PATH) for session in _used(guesses)])
+    loader.load(in_tasks(splits(guesses.items()), numbers), totals)
+    announce_imports(connection, totals)
     end_progress(connection)
 
 
 def _comes_first(artifact: Artifact) -> bool:
     """Whether it tells which sessions the other artifacts belong to; runs say so themselves."""
-    return artifact.source.kind is Kind.SNAPSHOTS and artifact.run_id is None
+    return artifact.source.kind is ArtifactKind.SNAPSHOTS and artifact.run_id is None
 
 
-def _pieces(sessions: Iterable[tuple[Artifact, str | None]], *, scratch: Path, sessions_only: bool) -> Iterator[Piece]:
+def _splits(sessions: Iterable[tuple[Artifact, str | None]], *, scratch: Path, sessions_only: bool) -> Iterator[Split]:
     """The pieces of artifacts, each given with the session it belongs to; `sessions_only` is for those outside of runs."""
     for artifact, session in sessions:
         yield from cut(artifact, session, scratch, sessions_only=sessions_only and artifact.run_id is None)
@@ -160,7 +162,7 @@ def _meta(options: BuildOptions, source_directory: str | None) -> BundleMetaRow:
 
 
 def _require_usable(artifacts: Sequence[Artifact], source_directory: str | None) -> None:
-    if any(artifact.source.kind is not Kind.UNKNOWN for artifact in artifacts):
+    if any(artifact.source.kind is not ArtifactKind.UNKNOWN for artifact in artifacts):
         return
     place = source_directory or "the files given"
     found = [f"  {artifact.source.name}: {artifact.source.reason}" for artifact in artifacts[:10]]

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import apsw
 
-from ..artifacts.split_reader import is_cut
+from ..artifacts.split_reader import may_be_split
 from ..database.loading import complete_tables
 from ..database.schema_files import INDEXED_TABLES, create_views, drop_staging, finalize_statements, index_statements
-from ..database.slice_views import create_slice_views, read_shapes
+from ..database.slice_views import create_slice_views, read_slice_classes
 from ..database.writing import write_rows
 from ..derive.failures import derive_failures
 from ..derive.prompt_parts import derive_prompt_parts
 from ..derive.tool_calls import derive_calls
 from ..rows import BundleMetaRow
 from .digests import Digests
-from .plan import notes_plain_logs
+from .plan import searches_standalone_logs
 from .progress import Meter, Phase
-from .totals import Account
+from .totals import BuildTotals
 
 _EVENTS = "SELECT (SELECT count(*) FROM tool_invocations) + (SELECT count(*) FROM prompt_events)"
 
 
-def finish(connection: apsw.Connection, account: Account, meta: BundleMetaRow, meter: Meter) -> int:
+def finish(connection: apsw.Connection, totals: BuildTotals, meta: BundleMetaRow, meter: Meter) -> int:
     """Do everything that needs all rows to be there; return the number of events, each counted once.
 
     The files are hashed while their rows are indexed.
@@ -32,25 +32,27 @@ def finish(connection: apsw.Connection, account: Account, meta: BundleMetaRow, m
     connection.set_progress_handler(lambda: False, 100_000)  # between its steps Python looks for Ctrl-C
     complete_tables(connection)
     write_rows(connection, [meta])
-    _derive_calls(connection, account)
-    shapes = read_shapes(connection)
+    _derive_calls(connection, totals)
+    slice_classes = read_slice_classes(connection)
     drop_staging(connection)  # before the indexes, which take the space
-    with Digests(account.artifacts) as digests:
+    with Digests(totals.artifacts) as digests:
         _create_indexes(connection, meter)
-        write_rows(connection, account.artifact_rows(digests))
+        write_rows(connection, totals.artifact_rows(digests))
     for statement in finalize_statements():
         connection.execute(statement)
     create_views(connection)
     derive_prompt_parts(connection)
-    derive_failures(connection, plain_logs=notes_plain_logs(account.artifacts))
-    create_slice_views(connection, shapes)
+    derive_failures(connection, standalone_logs=searches_standalone_logs(totals.artifacts))
+    create_slice_views(connection, slice_classes)
     events: int = connection.execute(_EVENTS).get
     return events
 
 
-def _derive_calls(connection: apsw.Connection, account: Account) -> None:
-    members = [(artifact.id, artifact.container_id) for artifact in account.artifacts if artifact.container_id]
-    derive_calls(connection, members, [(artifact.id,) for artifact in account.artifacts if is_cut(artifact.source)])
+def _derive_calls(connection: apsw.Connection, totals: BuildTotals) -> None:
+    members = [(artifact.id, artifact.container_id) for artifact in totals.artifacts if artifact.container_id]
+    derive_calls(
+        connection, members, [(artifact.id,) for artifact in totals.artifacts if may_be_split(artifact.source)]
+    )
 
 
 def _create_indexes(connection: apsw.Connection, meter: Meter) -> None:

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import apsw
 
-from ..artifacts.source import Kind
+from ..column_values import ArtifactKind
 from ..events import Event, emit
-from .totals import Account
+from .totals import BuildTotals
 
 _SNAPSHOTS = "SELECT artifact_id, count(DISTINCT session_id), sum(slice_count) FROM snapshots GROUP BY artifact_id"
 
 
-def announce_imports(connection: apsw.Connection, account: Account) -> None:
+def announce_imports(connection: apsw.Connection, totals: BuildTotals) -> None:
     """Emit one event for each artifact that was read."""
     snapshots = {artifact: counts for artifact, *counts in connection.execute(_SNAPSHOTS)}
-    for artifact in account.artifacts:
+    for artifact in totals.artifacts:
         path = artifact.source.label
-        records = account.records_of(artifact)
+        records = totals.records_of(artifact)
         match artifact.source.kind:
-            case Kind.SNAPSHOTS:
+            case ArtifactKind.SNAPSHOTS:
                 sessions, slices = snapshots.get(artifact.id, (0, 0))
                 emit(Event.IMPORT_SNAPSHOT, path=path, session_count=sessions, slice_count=slices)
-            case Kind.LOGS | Kind.TRANSCRIPT:
+            case ArtifactKind.LOGS | ArtifactKind.TRANSCRIPT:
                 emit(Event.IMPORT_LOGS, path=path, record_count=records)
-            case Kind.ARCHIVE:
+            case ArtifactKind.ARCHIVE:
                 emit(Event.IMPORT_ARCHIVE, path=path, file_count=records)
-            case Kind.RUN:
+            case ArtifactKind.RUN:
                 emit(Event.IMPORT_RUN, path=path, member_count=records)

@@ -7,15 +7,15 @@ from typing import Protocol
 
 import apsw
 
-from ..artifacts.split_reader import PieceReader
+from ..artifacts.split_reader import SplitReader
 from .tasks import Task, run_task
-from .totals import Account
+from .totals import BuildTotals
 
 
 class Loader(Protocol):
     """Reads and writes tasks in the order of their numbers."""
 
-    def load(self, tasks: Iterable[Task], account: Account) -> None:
+    def load(self, tasks: Iterable[Task], totals: BuildTotals) -> None:
         """Read and write every task, and account for it."""
 
     def close(self) -> None:
@@ -27,17 +27,17 @@ class InProcess:
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
-        self._reader = PieceReader()
+        self._reader = SplitReader()
 
-    def load(self, tasks: Iterable[Task], account: Account) -> None:
+    def load(self, tasks: Iterable[Task], totals: BuildTotals) -> None:
         """Read and write every task.
 
         Raises:
             apsw.Error: a transaction failed.
         """
         for task in tasks:
-            lines = account.lines_of(task)
-            run_task(self._connection, self._reader, task, lambda lines=lines: lines, account.add)  # type: ignore[misc]
+            lines = totals.lines_of(task)
+            run_task(self._connection, self._reader, task, lambda lines=lines: lines, totals.add)  # type: ignore[misc]
 
     def close(self) -> None:
         """Close what the reader has open."""

@@ -15,11 +15,11 @@ from ..atomic_file import (
     SCRATCH,
     AnotherWriterError,
     NoLocksError,
-    create_unfinished,
+    create_partial,
+    partial_path,
     publish,
     remove_leftovers,
-    remove_unfinished,
-    unfinished_name,
+    remove_partial,
 )
 from ..errors import BundleBuildError, BundleExistsError
 from ..rows import DATABASE_SIDES
@@ -85,18 +85,18 @@ def under_construction(output: Path, *, force: bool) -> Iterator[Construction]:
     """
     with _beginning(output):
         check_output(output, force=force)
-    partial = unfinished_name(output)
+    partial = partial_path(output)
     construction = None
     try:
         with _beginning(output):
-            construction = Construction(partial, create_unfinished(partial, output))
+            construction = Construction(partial, create_partial(partial, output))
             construction.scratch.mkdir(mode=0o700)
         yield construction
         construction.sync()
         shutil.rmtree(construction.scratch)
         _publish(partial, output, force=force)
     finally:
-        remove_unfinished(partial)
+        remove_partial(partial)
         if construction is not None:
             construction.close()
 

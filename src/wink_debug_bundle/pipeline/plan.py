@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..artifacts.runs.manifest import expand
-from ..artifacts.source import DEFAULT_EXPANSION, UUID, Compression, Kind, Source, limit_of
+from ..artifacts.source import DEFAULT_EXPANSION, UUID, Source, limit_of
+from ..column_values import ArtifactKind, Compression
 
-_ORDER = (Kind.SNAPSHOTS, Kind.LOGS, Kind.ARCHIVE, Kind.RUN, Kind.UNKNOWN)
-PACKED = 10
+_ORDER = (ArtifactKind.SNAPSHOTS, ArtifactKind.LOGS, ArtifactKind.ARCHIVE, ArtifactKind.RUN, ArtifactKind.UNKNOWN)
+COMPRESSED = 10
 """How many times its size a packed log unpacks to, or so."""
 
-NOTED_BYTES = 64 << 20
+STANDALONE_LOG_BYTES = 64 << 20
 """Bytes of logs outside of runs, all together, up to which tool calls and transcripts are put together of them.
 
 Those logs are release 0.20's; what they tell of calls stands in its sessions, too, but for those that raised.
@@ -45,7 +46,7 @@ class Artifact:
     @property
     def run_id(self) -> int | None:
         """The run's zip that it is, or lies in."""
-        return self.id if self.source.kind is Kind.RUN else self.container_id
+        return self.id if self.source.kind is ArtifactKind.RUN else self.container_id
 
 
 def in_order(sources: Iterable[Source], expansion: int = DEFAULT_EXPANSION) -> list[Artifact]:
@@ -60,7 +61,7 @@ def in_order(sources: Iterable[Source], expansion: int = DEFAULT_EXPANSION) -> l
     for found in ordered:
         source = replace(found, limit=limit_of(found.size_bytes, expansion))
         container = len(artifacts) + 1
-        if source.kind is Kind.RUN:
+        if source.kind is ArtifactKind.RUN:
             run, members = expand(source)
             artifacts.append(Artifact(container, run))
             artifacts += [Artifact(container + place, member, container) for place, member in enumerate(members, 1)]
@@ -94,7 +95,7 @@ class SessionGuess:
         if artifact.run_id is not None:
             return artifact.source.session
         named = artifact.session_in_name
-        if named is not None and (named in self._known or artifact.source.kind is not Kind.ARCHIVE):
+        if named is not None and (named in self._known or artifact.source.kind is not ArtifactKind.ARCHIVE):
             return named
         roots = self._roots.get(artifact.folder, set())
         if roots:
@@ -121,22 +122,26 @@ def total_bytes(artifacts: Iterable[Artifact]) -> int:
     return sum(artifact.source.size_bytes for artifact in artifacts if artifact.container_id is None)
 
 
-def notes_plain_logs(artifacts: Iterable[Artifact]) -> bool:
+def searches_standalone_logs(artifacts: Iterable[Artifact]) -> bool:
     """Whether tool calls and transcripts are put together also of the logs that lie outside of runs."""
-    return _plain_log_bytes(artifacts) <= NOTED_BYTES
+    return _standalone_log_bytes(artifacts) <= STANDALONE_LOG_BYTES
 
 
-def _plain_log_bytes(artifacts: Iterable[Artifact]) -> int:
+def _standalone_log_bytes(artifacts: Iterable[Artifact]) -> int:
     """About how many bytes of log records lie outside of runs."""
-    logs = (artifact.source for artifact in artifacts if artifact.source.kind is Kind.LOGS and artifact.run_id is None)
-    return sum(map(_unpacked, logs))
+    logs = (
+        artifact.source
+        for artifact in artifacts
+        if artifact.source.kind is ArtifactKind.LOGS and artifact.run_id is None
+    )
+    return sum(map(_decompressed, logs))
 
 
-def unpacked_bytes(artifacts: Iterable[Artifact]) -> int:
+def decompressed_bytes(artifacts: Iterable[Artifact]) -> int:
     """About how many bytes are read and written: those on disk, and those of packed files and members, unpacked."""
-    return sum(_unpacked(artifact.source) for artifact in artifacts)
+    return sum(_decompressed(artifact.source) for artifact in artifacts)
 
 
-def _unpacked(source: Source) -> int:
-    is_packed = source.compression is not Compression.NONE and source.kind is not Kind.UNKNOWN
-    return source.size_bytes * PACKED if is_packed else source.size_bytes
+def _decompressed(source: Source) -> int:
+    is_compressed = source.compression is not Compression.NONE and source.kind is not ArtifactKind.UNKNOWN
+    return source.size_bytes * COMPRESSED if is_compressed else source.size_bytes

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
 
-from ..artifacts.source import Kind
+from ..column_values import ArtifactKind
 from ..database.writing import Written
 from ..errors import BundleBuildError
 from .tasks import Task
-from .totals import Account
+from .totals import BuildTotals
 from .workers import DONE, READY, Failure, Worker, signals_held
 from .write_errors import OutputError
 
@@ -54,7 +54,7 @@ class Pool:
             self.close()
             raise
 
-    def load(self, tasks: Iterable[Task], account: Account) -> None:
+    def load(self, tasks: Iterable[Task], totals: BuildTotals) -> None:
         """Read and write every task, whose numbers follow those of the last call.
 
         Raises:
@@ -66,7 +66,7 @@ class Pool:
         while self._busy:
             channels = {worker.channel: worker for worker in self._busy}
             for channel in wait(list(channels)):
-                self._serve(channels[channel], account)  # type: ignore[index]
+                self._serve(channels[channel], totals)  # type: ignore[index]
             self._assign(waiting)
 
     def close(self) -> None:
@@ -90,7 +90,7 @@ class Pool:
         self._busy[worker] = attempt
         worker.assign(attempt.task)
 
-    def _serve(self, worker: Worker, account: Account) -> None:
+    def _serve(self, worker: Worker, totals: BuildTotals) -> None:
         """Act on one message of a worker, or on its death."""
         try:
             message = worker.listen()
@@ -109,24 +109,24 @@ class Pool:
             self._idle.append(worker)
             self._next += 1
         else:
-            self._count(attempt, message, account)
-        self._grant(account)
+            self._count(attempt, message, totals)
+        self._grant(totals)
 
-    def _count(self, attempt: _Attempt, written: list[Written], account: Account) -> None:
+    def _count(self, attempt: _Attempt, written: list[Written], totals: BuildTotals) -> None:
         """Account for a group, unless an earlier try has."""
         attempt.reported += 1
         if attempt.reported > attempt.accounted:
             attempt.accounted = attempt.reported
-            account.add(written)
+            totals.add(written)
 
-    def _grant(self, account: Account) -> None:
+    def _grant(self, totals: BuildTotals) -> None:
         """Let the next task's worker write, if it has something to write and is not at it already."""
         worker = self._ready.pop(self._next, None)
         if worker is None:
             return
         attempt = self._busy[worker]
         if attempt.lines is None:
-            attempt.lines = account.lines_of(attempt.task)
+            attempt.lines = totals.lines_of(attempt.task)
         worker.grant(attempt.lines)
 
     def _replace(self, worker: Worker) -> None:
@@ -149,9 +149,9 @@ def _lost(task: Task, worker: Worker) -> str:
 
 
 def _names(task: Task) -> str:
-    first = task.pieces[0]
+    first = task.splits[0]
     name = first.source.name
     if first.last is not None:
-        unit = "members" if first.source.kind in (Kind.ARCHIVE, Kind.RUN) else "bytes"
+        unit = "members" if first.source.kind in (ArtifactKind.ARCHIVE, ArtifactKind.RUN) else "bytes"
         name += f" ({unit} {first.first} to {first.last})"
-    return name if len(task.pieces) == 1 else f"{name} and {len(task.pieces) - 1} more"
+    return name if len(task.splits) == 1 else f"{name} and {len(task.splits) - 1} more"

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..artifacts.archives.archive_reader import BATCH_MEMBERS
-from ..artifacts.source import Compression, Kind, Source
-from ..artifacts.split_reader import BLOCK_BYTES, Piece
-from ..artifacts.zip.archive import DAMAGE, Zip
+from ..artifacts.read_errors import UNREADABLE_ZIP
+from ..artifacts.source import Source
+from ..artifacts.split_reader import BLOCK_BYTES, Split
+from ..artifacts.zip.archive import Zip
 from ..artifacts.zip.headers import Entry
-from .plan import PACKED, Artifact
+from ..column_values import ArtifactKind, Compression
+from .plan import COMPRESSED, Artifact
 
 _MEMBER_OVERHEAD = 512
 """Bytes that a member costs beyond its content, so that very many small ones are cut too; one that unpacks to more
@@ -24,33 +26,35 @@ than four times its size costs a quarter of that."""
 _SCAN_BYTES = 1 << 16
 
 
-def cut(artifact: Artifact, session: str | None, scratch: Path, *, sessions_only: bool = False) -> Iterator[Piece]:
+def cut(artifact: Artifact, session: str | None, scratch: Path, *, sessions_only: bool = False) -> Iterator[Split]:
     """The artifact's pieces, in order; `session` is the one that its records belong to if they do not say."""
-    for piece in _cut(artifact, session, scratch):
-        yield replace(piece, sessions_only=True) if sessions_only else piece
+    for split in _cut(artifact, session, scratch):
+        yield replace(split, sessions_only=True) if sessions_only else split
 
 
-def _cut(artifact: Artifact, session: str | None, scratch: Path) -> Iterator[Piece]:
+def _cut(artifact: Artifact, session: str | None, scratch: Path) -> Iterator[Split]:
     source = artifact.source
     for first, last, effort in _cuts(source):
-        yield Piece(artifact.id, source, session, scratch, effort, first, last, artifact.run_id)
+        yield Split(artifact.id, source, session, scratch, effort, first, last, artifact.run_id)
 
 
 def _cuts(source: Source) -> Iterator[tuple[int, int | None, int]]:
     """Begin, end and effort of each piece."""
-    if source.kind is Kind.UNKNOWN:
+    if source.kind is ArtifactKind.UNKNOWN:
         return iter([(0, None, source.size_bytes)])
     if source.member is not None:
-        return _stretches(source.size_bytes, _step_of(source), _effort(source.member.packed_bytes, source.size_bytes))
+        return _stretches(
+            source.size_bytes, _step_of(source), _effort(source.member.compressed_bytes, source.size_bytes)
+        )
     if source.compression is not Compression.NONE:
         size = source.size_bytes
-        return _stretches(size, max(BLOCK_BYTES // PACKED, 1), _effort(size, size * PACKED))
-    return _member_cuts(source) if source.kind in (Kind.ARCHIVE, Kind.RUN) else _line_cuts(source)
+        return _stretches(size, max(BLOCK_BYTES // COMPRESSED, 1), _effort(size, size * COMPRESSED))
+    return _member_cuts(source) if source.kind in (ArtifactKind.ARCHIVE, ArtifactKind.RUN) else _line_cuts(source)
 
 
 def _step_of(member: Source) -> int:
     """Bytes of a member's stretches. To read any of a transcript, all of the log is looked through: it is not cut."""
-    return max(member.size_bytes, 1) if member.kind is Kind.TRANSCRIPT else BLOCK_BYTES
+    return max(member.size_bytes, 1) if member.kind is ArtifactKind.TRANSCRIPT else BLOCK_BYTES
 
 
 def _stretches(size: int, step: int, effort: int) -> Iterator[tuple[int, int | None, int]]:
@@ -88,16 +92,16 @@ def _next_line(stream: BinaryIO, offset: int) -> int:
 def _member_cuts(source: Source) -> Iterator[tuple[int, int | None, int]]:
     """First and last member and packed size of about BLOCK_BYTES of members each, counted from 1."""
     sizes = _member_sizes(source) if source.size_bytes > BLOCK_BYTES else []
-    first, packed = 1, 0
+    first, compressed = 1, 0
     for number, member in enumerate(sizes, 1):
-        packed += member
-        if packed >= BLOCK_BYTES or number - first + 1 >= BATCH_MEMBERS:
-            yield first, number, packed
-            first, packed = number + 1, 0
+        compressed += member
+        if compressed >= BLOCK_BYTES or number - first + 1 >= BATCH_MEMBERS:
+            yield first, number, compressed
+            first, compressed = number + 1, 0
     if not sizes:
         yield 1, None, source.size_bytes
-    elif packed:
-        yield first, len(sizes), packed
+    elif compressed:
+        yield first, len(sizes), compressed
 
 
 def _member_sizes(source: Source) -> list[int]:
@@ -108,14 +112,14 @@ def _member_sizes(source: Source) -> list[int]:
     try:
         with Zip(source.path, source.limit) as archive:
             return [_effort_of(entry, archive) for entry in archive.entries]
-    except DAMAGE:
+    except UNREADABLE_ZIP:
         return []
 
 
 def _effort_of(entry: Entry, archive: Zip) -> int:
-    packed = entry.end - entry.offset
-    return _effort(packed, 0 if entry.number in archive.left_out else entry.size)
+    compressed = entry.end - entry.offset
+    return _effort(compressed, 0 if entry.number in archive.left_out else entry.size)
 
 
-def _effort(packed: int, unpacked: int) -> int:
-    return max(packed, unpacked // 4) + _MEMBER_OVERHEAD
+def _effort(compressed: int, decompressed: int) -> int:
+    return max(compressed, decompressed // 4) + _MEMBER_OVERHEAD

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import apsw
 
-from ..artifacts.split_reader import Piece, PieceReader
+from ..artifacts.split_reader import Split, SplitReader
 from ..database.writing import Written, write_group
 from ..rows import Batch
 
@@ -26,31 +26,31 @@ class Task:
     """Pieces that are read and written together; tasks are written in the order of their numbers."""
 
     number: int
-    pieces: tuple[Piece, ...]
+    splits: tuple[Split, ...]
 
     @property
     def artifact_ids(self) -> set[int]:
         """The artifacts that it reads of."""
-        return {piece.artifact_id for piece in self.pieces}
+        return {split.artifact_id for split in self.splits}
 
 
-def in_tasks(pieces: Iterable[Piece], numbers: Iterator[int]) -> Iterator[Task]:
+def in_tasks(splits: Iterable[Split], numbers: Iterator[int]) -> Iterator[Task]:
     """Put pieces together until they make a transaction worth its while, and number the tasks."""
-    together: list[Piece] = []
+    together: list[Split] = []
     size = 0
-    for piece in pieces:
-        if together and size + piece.packed_bytes > GROUP_BYTES:
+    for split in splits:
+        if together and size + split.compressed_bytes > GROUP_BYTES:
             yield Task(next(numbers), tuple(together))
             together, size = [], 0
-        together.append(piece)
-        size += piece.packed_bytes
+        together.append(split)
+        size += split.compressed_bytes
     if together:
         yield Task(next(numbers), tuple(together))
 
 
 def run_task(
     connection: apsw.Connection,
-    reader: PieceReader,
+    reader: SplitReader,
     task: Task,
     turn: Callable[[], Mapping[int, int]],
     report: Callable[[list[Written]], None],
@@ -85,12 +85,12 @@ def _read_ahead(groups: Iterator[tuple[int, list[Batch]]]) -> Iterator[tuple[int
         yield group
 
 
-def _groups(reader: PieceReader, task: Task) -> Iterator[list[Batch]]:
+def _groups(reader: SplitReader, task: Task) -> Iterator[list[Batch]]:
     """The task's batches, put together until they make a transaction; where it is cut depends on the source alone."""
     group: list[Batch] = []
     size = 0
-    for piece in task.pieces:
-        for batch in reader.read(piece):
+    for split in task.splits:
+        for batch in reader.read(split):
             group.append(batch)
             size += batch.source_bytes
             if size >= GROUP_BYTES:

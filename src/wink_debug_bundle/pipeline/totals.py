@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..artifacts.source import EXPANSION, Kind, Member
+from ..artifacts.source import Member
+from ..column_values import ArtifactKind, ArtifactStatus, ProblemKind
 from ..database.writing import Written
 from ..events import Event, emit
 from ..rows import ArtifactRow, ProblemRow
+from .build_summary import BuildSummary
 from .digests import Digest, Digests
-from .plan import Artifact, notes_plain_logs
+from .plan import Artifact, searches_standalone_logs
 from .progress import Meter
 from .tasks import Task
 
 MAX_EXAMPLES = 5
 
-_WHOLE = ("unrecognised", "unreadable", EXPANSION)
+_WHOLE = (ProblemKind.UNRECOGNISED, ProblemKind.UNREADABLE, ProblemKind.EXPANSION)
 """Kinds of problems that, where they are a file's and no member's, may come with all of its bytes."""
 
 
@@ -43,33 +45,11 @@ class Tally:
         for problem in written.problems:
             if problem.member is None and problem.kind in _WHOLE:
                 self.blob_sha256 = problem.blob_sha256 or self.blob_sha256
-            self.left_out_count += problem.kind == EXPANSION
+            self.left_out_count += problem.kind == ProblemKind.EXPANSION
             self.is_mismatched |= problem.kind == "mismatch"
 
 
-@dataclass(frozen=True, slots=True)
-class BuildSummary:
-    """What was read, what was not and why, and where the bundle is.
-
-    `examples` holds the first few problems, each with its artifact's name; `artifacts` counts them all.
-    `duplicate_count` is the number of events that more than one snapshot holds, `left_out_count` that of members and
-    files that would have unpacked to more than allowed. `changed` names the files that changed while they were read, and
-    says how. `are_logs_noted` is False where logs outside of runs were too large to be searched for tool calls.
-    """
-
-    path: Path
-    bundle_id: str
-    size_bytes: int
-    seconds: float
-    artifacts: tuple[ArtifactRow, ...]
-    duplicate_count: int
-    left_out_count: int
-    examples: tuple[tuple[str, ProblemRow], ...]
-    changed: tuple[tuple[str, str], ...]
-    are_logs_noted: bool
-
-
-class Account:
+class BuildTotals:
     """The build's running account: a tally for each artifact, and the first few problems."""
 
     def __init__(self, artifacts: Sequence[Artifact], meter: Meter) -> None:
@@ -84,7 +64,7 @@ class Account:
     def add(self, group: Iterable[Written]) -> None:
         """Count the batches of one transaction, and log their problems."""
         for written in group:
-            self._meter.advance(written.packed_bytes)
+            self._meter.advance(written.compressed_bytes)
             self._tallies[written.artifact_id].add(written)
             for problem in written.problems:
                 self._report(problem)
@@ -121,7 +101,7 @@ class Account:
             left_out_count=sum(tally.left_out_count for tally in self._tallies.values()),
             examples=tuple(self._examples),
             changed=tuple(self._changed),
-            are_logs_noted=notes_plain_logs(self.artifacts),
+            are_logs_noted=searches_standalone_logs(self.artifacts),
         )
 
     def _report(self, problem: ProblemRow) -> None:
@@ -137,8 +117,8 @@ class Account:
         return ArtifactRow(
             id=artifact.id,
             path=source.name,
-            kind=source.kind.value,
-            compression=source.compression.value,
+            kind=source.kind,
+            compression=source.compression,
             status=_status(source.kind, tally),
             reason="; ".join(filter(None, (source.reason, digest.change))) or None,
             size_bytes=source.size_bytes,
@@ -166,7 +146,7 @@ def _moment(nanoseconds: int) -> str | None:
         return None
 
 
-def _status(kind: Kind, tally: Tally) -> str:
-    if kind is Kind.UNKNOWN:
-        return "skipped"
-    return "partial" if tally.problem_count else "imported"
+def _status(kind: ArtifactKind, tally: Tally) -> ArtifactStatus:
+    if kind is ArtifactKind.UNKNOWN:
+        return ArtifactStatus.SKIPPED
+    return ArtifactStatus.PARTIAL if tally.problem_count else ArtifactStatus.IMPORTED

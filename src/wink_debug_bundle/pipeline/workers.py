@@ -22,7 +22,7 @@ from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
 
-from ..artifacts.split_reader import PieceReader
+from ..artifacts.split_reader import SplitReader
 from ..database.connection import open_shared
 from ..database.writing import Written
 from .tasks import Task, run_task
@@ -115,7 +115,7 @@ def main(descriptor: int, file: str, builder: int) -> None:
     channel = Connection(descriptor)
     try:
         connection = open_shared(Path(file))
-        reader = PieceReader()
+        reader = SplitReader()
         while True:
             task = _receive(channel)
             with system_errors(connection):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import apsw
 
-from ..artifacts.accounting.blobs import ScratchError
+from ..artifacts.read_errors import ScratchError
 from ..errors import BundleBuildError
 
 _OF_OUTPUT = (apsw.FullError, apsw.IOError, apsw.CantOpenError, OSError, ScratchError)

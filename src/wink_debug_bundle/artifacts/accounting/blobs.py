@@ -18,6 +18,7 @@ from typing import IO
 import zstandard
 
 from ...rows import Batch, BlobChunkRow, BlobRow
+from ..read_errors import ScratchError
 
 CHUNK_BYTES = 1 << 20
 """Unpacked bytes in one chunk: what a reader of the blob holds in memory at once."""
@@ -26,17 +27,6 @@ _MEMORY_BYTES = 16 << 20
 """Compressed bytes of one blob that wait in memory, and that one batch holds."""
 
 _LEVEL = 3
-
-
-class ScratchError(Exception):
-    """The chunks that wait could not be kept; not an OSError, which would be taken for damage of the source.
-
-    `errno` is that of the file system.
-    """
-
-    def __init__(self, error: OSError) -> None:
-        super().__init__(f"the scratch file beside the bundle: {error.strerror or error}")
-        self.errno = error.errno
 
 
 class BlobWriter:

@@ -8,20 +8,17 @@ from io import BytesIO
 from itertools import accumulate
 from pathlib import Path
 
-from ...rows import Batch, LedgerRow, ProblemRow
+from ...column_values import LedgerStatus, ProblemKind
+from ...rows import Batch, LedgerRow
 from ..streams.line_blocks import LINE_LIMIT, Block, LongLine
 from .blobs import BlobWriter, keep_bytes
+from .problems import line_problem
 
 RAW_LIMIT = 1 << 20
 """Malformed bytes up to this size stand in the problem itself; more become a blob."""
 
-IMPORTED, MALFORMED, BLANK, SKIPPED = "imported", "malformed", "blank", "skipped"
 
-TOO_LONG = "too long"
-"""Kind of the problem of a line that is kept unread."""
-
-
-class LineAccount:
+class BlockLedger:
     """What became of each line of one block; every line that is not marked was imported.
 
     Readers mark the lines that fare otherwise; `close` then writes the ledger and the counts into the batch.
@@ -31,7 +28,7 @@ class LineAccount:
     def __init__(self, batch: Batch, block: Block) -> None:
         self._batch = batch
         self._block = block
-        self._marks: list[tuple[int, str]] = []
+        self._marks: list[tuple[int, LedgerStatus]] = []
 
     @cached_property
     def lines(self) -> list[bytes]:
@@ -49,23 +46,22 @@ class LineAccount:
 
     def blank(self, index: int) -> None:
         """Mark an empty line."""
-        self._marks.append((index, BLANK))
+        self._marks.append((index, LedgerStatus.BLANK))
 
     def malformed(self, index: int, error: str) -> None:
         """Mark a line that is not a record, and keep it as a problem with its bytes."""
-        self._marks.append((index, MALFORMED))
+        self._marks.append((index, LedgerStatus.MALFORMED))
         raw: bytes | None = self.raw(index)
         blob = None
         if raw is not None and len(raw) > RAW_LIMIT:
             blob, raw = keep_bytes(self._batch, raw), None
         self._batch.add(
-            ProblemRow(
-                artifact_id=self._batch.artifact_id,
-                line=index + 1,
-                member=None,
-                offset=self._start(index),
-                kind=MALFORMED,
-                error=error,
+            line_problem(
+                self._batch.artifact_id,
+                index + 1,
+                self._start(index),
+                ProblemKind.MALFORMED,
+                error,
                 raw=raw,
                 blob_sha256=blob,
             )
@@ -74,22 +70,22 @@ class LineAccount:
     def close(self) -> Batch:
         """Write the ledger's runs and the counts, and return the batch."""
         begin = 0
-        for index, fate in self._marks:
-            self._run(begin, index, IMPORTED)
-            self._run(index, index + 1, fate)
+        for index, status in self._marks:
+            self._run(begin, index, LedgerStatus.IMPORTED)
+            self._run(index, index + 1, status)
             begin = index + 1
-        self._run(begin, self.count, IMPORTED)
+        self._run(begin, self.count, LedgerStatus.IMPORTED)
         self._batch.line_count = self.count
         self._batch.record_count = self.count - len(self._marks)
         self._batch.source_bytes = len(self._block.data)
         return self._batch
 
-    def _run(self, begin: int, end: int, fate: str) -> None:
+    def _run(self, begin: int, end: int, status: LedgerStatus) -> None:
         """Add the lines from `begin` up to `end` to the ledger."""
         if begin < end:
             offset = self._start(begin)
             length = self._start(end) - offset
-            add_run(self._batch, LedgerRow(self._batch.artifact_id, begin + 1, end, offset, length, fate, None))
+            add_range(self._batch, LedgerRow(self._batch.artifact_id, begin + 1, end, offset, length, status, None))
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -113,12 +109,12 @@ def keep_line(line: LongLine, artifact_id: int, scratch: Path) -> Iterator[Batch
     yield from blob.batches(artifact_id)
     batch = Batch(artifact_id, line_count=1)
     error = f"a line of {blob.size} bytes: kept as it is and not read, because it is over {LINE_LIMIT >> 20} MiB"
-    batch.add(ProblemRow(artifact_id, 1, None, line.offset, TOO_LONG, error, None, key))
-    batch.add(LedgerRow(artifact_id, 1, 1, line.offset, line.length, SKIPPED, error))
+    batch.add(line_problem(artifact_id, 1, line.offset, ProblemKind.TOO_LONG, error, blob_sha256=key))
+    batch.add(LedgerRow(artifact_id, 1, 1, line.offset, line.length, LedgerStatus.SKIPPED, error))
     yield batch
 
 
-def add_run(batch: Batch, run: LedgerRow) -> None:
+def add_range(batch: Batch, run: LedgerRow) -> None:
     """Add a run to the batch's ledger, to its last one if that fared alike and ends where this one begins."""
     rows = batch.table(LedgerRow)
     last = rows[-1] if rows else None

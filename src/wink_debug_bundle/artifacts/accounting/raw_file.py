@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from ...column_values import ArtifactKind, LedgerStatus
 from ...rows import Batch, LedgerRow, ProblemRow
-from ..archives.archive_reader import UNREADABLE, reason_of
-from ..lossless_json import clean
-from ..source import Kind, Source
+from ..source import Source
 from .blobs import BlobWriter, stream_pieces
-from .ledger import SKIPPED
+from .problems import problem_batch, unreadable
 
 SHORTER = "the file became shorter while it was read"
 
@@ -20,9 +19,9 @@ def keep_whole(source: Source, problem: ProblemRow, scratch: Path) -> Iterator[B
 
     What is appended to the file after the build began is left out; what is gone of it since then is told.
     """
-    is_first_look = source.kind in (Kind.UNKNOWN, Kind.ARCHIVE, Kind.RUN)
+    is_first_look = source.kind in (ArtifactKind.UNKNOWN, ArtifactKind.ARCHIVE, ArtifactKind.RUN)
     artifact_id, expected = problem.artifact_id, source.size_bytes
-    size, fate = expected, UNREADABLE
+    size, status = expected, LedgerStatus.UNREADABLE
     blob = BlobWriter(scratch)
     try:
         if source.openable and source.path.is_file():  # opening a pipe would wait for its other end
@@ -30,36 +29,29 @@ def keep_whole(source: Source, problem: ProblemRow, scratch: Path) -> Iterator[B
                 for data in stream_pieces(stream, expected):
                     blob.write(data)
             problem = problem._replace(blob_sha256=blob.finish())
-            size, fate = blob.size, SKIPPED
+            size, status = blob.size, LedgerStatus.SKIPPED
     except OSError:
         pass
     if problem.blob_sha256 is not None:
         yield from blob.batches(artifact_id)
     blob.close()
-    batch = batch_of(problem, packed_bytes=expected if is_first_look else 0)
+    batch = problem_batch(problem, compressed_bytes=expected if is_first_look else 0)
     if is_first_look:
-        batch.add(LedgerRow(artifact_id, 1, 1, 0, size, fate, problem.error))
+        batch.add(LedgerRow(artifact_id, 1, 1, 0, size, status, problem.error))
         if size < expected:
             shorter = unreadable(artifact_id, EOFError(SHORTER), size)
             batch.add(shorter)
-            batch.add(LedgerRow(artifact_id, 2, 2, size, expected - size, UNREADABLE, shorter.error))
+            batch.add(LedgerRow(artifact_id, 2, 2, size, expected - size, LedgerStatus.UNREADABLE, shorter.error))
     yield batch
 
 
-def batch_of(problem: ProblemRow, *, packed_bytes: int = 0) -> Batch:
-    """A batch of one problem."""
-    batch = Batch(problem.artifact_id, packed_bytes=packed_bytes)
-    batch.add(problem)
-    return batch
-
-
-def missed_stretch(source: Source, artifact_id: int, error: Exception | None) -> Iterator[Batch]:
+def missed_range(source: Source, artifact_id: int, error: Exception | None) -> Iterator[Batch]:
     """A batch that tells why a stretch could not be reached, if other readers of the file may have met something else.
 
     Damage in the file's bytes is told by whoever reads the stretch that it is in, and there is no batch.
     """
     if error is not None and (getattr(error, "errno", None) is not None or _is_changed(source)):
-        yield batch_of(unreadable(artifact_id, error))
+        yield problem_batch(unreadable(artifact_id, error))
 
 
 def _is_changed(source: Source) -> bool:
@@ -68,13 +60,3 @@ def _is_changed(source: Source) -> bool:
         return source.path.stat().st_mtime_ns != source.modified_ns
     except OSError:
         return True
-
-
-def unrecognised(artifact_id: int, reason: str) -> ProblemRow:
-    """The problem of a file that is nothing that is read."""
-    return ProblemRow(artifact_id, None, None, None, "unrecognised", clean(reason), None, None)
-
-
-def unreadable(artifact_id: int, error: Exception, offset: int | None = None) -> ProblemRow:
-    """The problem of a file that cannot be read from the unpacked byte `offset` on."""
-    return ProblemRow(artifact_id, None, None, offset, UNREADABLE, reason_of(error), None, None)

@@ -6,23 +6,24 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ...column_values import LedgerStatus, ProblemKind
 from ...rows import Batch, FileRow, LedgerRow, ProblemRow
 from ...run_rows import RunMemberRow
 from ..accounting.blobs import BlobWriter, keep_bytes, stream_pieces
-from ..accounting.ledger import IMPORTED, MALFORMED, SKIPPED, add_run
+from ..accounting.ledger import add_range
+from ..accounting.problems import member_problem, reason_of
 from ..lossless_json import clean
-from ..source import EXPANSION, over_limit
-from ..zip.archive import DAMAGE, Zip
-from ..zip.headers import Entry, ZipError
-from .byte_ranges import layout_of
+from ..read_errors import UNREADABLE_ZIP
+from ..source import over_limit
+from ..zip.archive import Zip
+from ..zip.headers import Entry
+from .byte_ranges import byte_ranges_of
 
 TEXT_LIMIT = 1 << 20
 """Text of this size or more is stored as a blob, as the specification says."""
 
 BATCH_BYTES = 8 << 20
 BATCH_MEMBERS = 2000
-
-UNREADABLE = "unreadable"
 
 FOLDER = "a directory"
 """Reason of a member that is skipped because there is nothing to it but its name."""
@@ -72,22 +73,22 @@ class ArchiveReader:
         if entry.number in self._archive.left_out:
             return self._leave_out(entry)
         if (unread := self._unread(entry)) is not None:
-            self._account(batch, entry, *unread)
+            self._add_to_ledger(batch, entry, *unread)
         elif entry.size >= TEXT_LIMIT:
             return self._stream(entry)
         elif (error := self._read(entry, batch)) is not None:
             return self._unreadable(entry, error)
         return None
 
-    def _unread(self, entry: Entry) -> tuple[str, str] | None:
-        """The fate of a member that is not read here, and why; None for one that is."""
-        return (SKIPPED, FOLDER) if entry.is_directory and self._is_sound(entry) else None
+    def _unread(self, entry: Entry) -> tuple[LedgerStatus, str] | None:
+        """The status of a member that is not read here, and why; None for one that is."""
+        return (LedgerStatus.SKIPPED, FOLDER) if entry.is_directory and self._is_sound(entry) else None
 
     def _is_sound(self, entry: Entry) -> bool:
         """Whether the member can be read; of a folder, whether the bytes at its place are its own header at all."""
         try:
             self._archive.read(entry)
-        except DAMAGE:
+        except UNREADABLE_ZIP:
             return False
         return True
 
@@ -95,7 +96,7 @@ class ArchiveReader:
         """Add a member that fits in memory; return what is wrong with one that cannot be read."""
         try:
             data = self._archive.read(entry)
-        except DAMAGE as error:
+        except UNREADABLE_ZIP as error:
             return error
         self._take(entry, data, batch)
         return None
@@ -117,7 +118,7 @@ class ArchiveReader:
         try:
             for piece in stream_pieces(self._archive.open(entry)):
                 blob.write(piece)
-        except DAMAGE as error:
+        except UNREADABLE_ZIP as error:
             blob.close()
             yield from self._unreadable(entry, error)
             return
@@ -156,40 +157,39 @@ class ArchiveReader:
     def _add(self, batch: Batch, entry: Entry, row: FileRow | RunMemberRow) -> None:
         batch.add(row)
         batch.record_count += 1
-        self._account(batch, entry, IMPORTED)
+        self._add_to_ledger(batch, entry, LedgerStatus.IMPORTED)
 
     def _unreadable(self, entry: Entry, error: Exception) -> Iterator[Batch]:
         """Batches of a member that cannot be read."""
         yield from unreadable_member(self._archive, entry, self._artifact_id, error, self._scratch)
         batch = Batch(self._artifact_id)
-        self._account(batch, entry, UNREADABLE)
+        self._add_to_ledger(batch, entry, LedgerStatus.UNREADABLE)
         yield batch
 
     def _leave_out(self, entry: Entry) -> Iterator[Batch]:
         """Batches of a member that would unpack to too much: it is kept as it lies in the archive."""
         error = over_limit(self._archive.limit, f"it would unpack to {entry.size} bytes")
-        problem = ProblemRow(self._artifact_id, None, clean(entry.name), entry.offset, EXPANSION, error, None, None)
+        problem = member_problem(self._artifact_id, entry.name, entry.offset, ProblemKind.EXPANSION, error)
         yield from kept_with(problem, self._archive.own_bytes(entry), self._scratch)
         batch = Batch(self._artifact_id)
-        self._account(batch, entry, SKIPPED, "it would unpack to more than is allowed")
+        self._add_to_ledger(batch, entry, LedgerStatus.SKIPPED, "it would unpack to more than is allowed")
         yield batch
 
     def _odd_name(self, entry: Entry) -> ProblemRow:
         error = "its name is said to be UTF-8, and is not"
-        artifact_id, name, offset, raw = self._artifact_id, clean(entry.name), entry.offset, entry.raw_name
-        return ProblemRow(artifact_id, None, name, offset, MALFORMED, error, raw, None)
+        kind, raw = ProblemKind.MALFORMED, entry.raw_name
+        return member_problem(self._artifact_id, entry.name, entry.offset, kind, error, raw=raw)
 
-    def _account(self, batch: Batch, entry: Entry, fate: str, reason: str | None = None) -> None:
+    def _add_to_ledger(self, batch: Batch, entry: Entry, status: LedgerStatus, reason: str | None = None) -> None:
         batch.source_bytes += entry.size
-        batch.packed_bytes += min(entry.packed_size, entry.end - entry.offset)
-        offset, length = layout_of(self._archive).members[entry.number - 1]
-        add_run(batch, LedgerRow(self._artifact_id, entry.number, entry.number, offset, length, fate, reason))
+        batch.compressed_bytes += min(entry.compressed_size, entry.end - entry.offset)
+        offset, length = byte_ranges_of(self._archive).members[entry.number - 1]
+        add_range(batch, LedgerRow(self._artifact_id, entry.number, entry.number, offset, length, status, reason))
 
 
 def unreadable_member(archive: Zip, entry: Entry, artifact_id: int, error: Exception, scratch: Path) -> Iterator[Batch]:
     """Batches of a member that cannot be read: its entry, as it lies in the archive, is kept with the problem."""
-    name, text = clean(entry.name), reason_of(error)
-    problem = ProblemRow(artifact_id, None, name, entry.offset, UNREADABLE, text, None, None)
+    problem = member_problem(artifact_id, entry.name, entry.offset, ProblemKind.UNREADABLE, reason_of(error))
     yield from kept_with(problem, archive.own_bytes(entry), scratch)
 
 
@@ -209,11 +209,6 @@ def kept_with(problem: ProblemRow, pieces: Iterable[bytes], scratch: Path) -> It
     batch = Batch(problem.artifact_id)
     batch.add(problem)
     yield batch
-
-
-def reason_of(error: Exception) -> str:
-    """What to say of an error that reading raised."""
-    return clean(str(error) if isinstance(error, ZipError) else f"{type(error).__name__}: {error}")
 
 
 def _text(data: bytes) -> str | None:

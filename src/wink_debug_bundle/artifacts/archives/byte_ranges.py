@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+from ...column_values import LedgerStatus
 from ...rows import Batch, LedgerRow, ZipPartRow
 from ..accounting.blobs import BlobWriter
 from ..zip.archive import Zip
 
-CONTAINER = "container"
 """Fate of an archive's own bytes."""
 
 
-class Extent(NamedTuple):
+class ByteRange(NamedTuple):
     """A range of bytes of the archive's file."""
 
     offset: int
@@ -28,48 +28,48 @@ class Extent(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class ByteRanges:
     """The extents of the members, in the order of the directory, and of everything else, in that of the file."""
 
-    members: list[Extent]
-    others: list[Extent]
+    members: list[ByteRange]
+    others: list[ByteRange]
 
 
-_known: WeakKeyDictionary[Zip, Layout] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Zip, ByteRanges] = WeakKeyDictionary()
 
 
-def layout_of(archive: Zip) -> Layout:
+def byte_ranges_of(archive: Zip) -> ByteRanges:
     """The layout of an open archive, which is found out once."""
     if archive not in _known:
-        _known[archive] = _layout(archive)
+        _known[archive] = _byte_ranges(archive)
     return _known[archive]
 
 
 def container_batches(archive: Zip, artifact_id: int, scratch: Path) -> Iterator[Batch]:
     """Batches of the archive's own bytes: its directory, and what stands before or between its members."""
-    for extent in layout_of(archive).others:
+    for byte_range in byte_ranges_of(archive).others:
         blob = BlobWriter(scratch)
-        for piece in archive.stretch(extent.offset, extent.offset + extent.length):
+        for piece in archive.stretch(byte_range.offset, byte_range.offset + byte_range.length):
             blob.write(piece)
         key = blob.finish()
         yield from blob.batches(artifact_id)
         batch = Batch(artifact_id)
-        batch.add(ZipPartRow(artifact_id, extent.offset, extent.length, key))
-        batch.add(LedgerRow(artifact_id, 0, 0, extent.offset, extent.length, CONTAINER, None))
+        batch.add(ZipPartRow(artifact_id, byte_range.offset, byte_range.length, key))
+        batch.add(LedgerRow(artifact_id, 0, 0, byte_range.offset, byte_range.length, LedgerStatus.CONTAINER, None))
         yield batch
 
 
-def _layout(archive: Zip) -> Layout:
-    members = [Extent(min(entry.offset, archive.begin_after), 0) for entry in archive.entries]
+def _byte_ranges(archive: Zip) -> ByteRanges:
+    members = [ByteRange(min(entry.offset, archive.begin_after), 0) for entry in archive.entries]
     others = []
     covered = 0
     for entry in sorted(archive.entries, key=lambda entry: entry.offset):
         if entry.has_bytes:
             if covered < entry.offset:
-                others.append(Extent(covered, entry.offset - covered))
+                others.append(ByteRange(covered, entry.offset - covered))
             covered = archive.end_of(entry)
-            members[entry.number - 1] = Extent(entry.offset, covered - entry.offset)
+            members[entry.number - 1] = ByteRange(entry.offset, covered - entry.offset)
     for begin, end in ((covered, archive.begin_after), (max(covered, archive.begin_after), archive.size)):
         if begin < end:
-            others.append(Extent(begin, end - begin))
-    return Layout(members, others)
+            others.append(ByteRange(begin, end - begin))
+    return ByteRanges(members, others)

@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
+from ...column_values import EntryType, Outcome
 from ...rows import Values
-from ...run_rows import CallSource, Outcome
+from ...run_rows import CallSourceBit
 from ...timestamps import elapsed_ms
 from ..lossless_json import JsonObject, as_object
-from .transcript_entries import TOOL_RESULT, TOOL_USE, Transcribed, plain_tool_name
+from .transcript_entries import Transcribed, plain_tool_name
 
 Session = str | None
 Handler = Callable[[int, str, Session, JsonObject], Session]
@@ -43,22 +44,22 @@ class Start(NamedTuple):
 
 
 _STARTS = {
-    "tool.execution.start": Start(CallSource.EXECUTION, "call_id"),
-    "bridge.tool_call.start": Start(CallSource.BRIDGE, "tool_use_id"),
+    "tool.execution.start": Start(CallSourceBit.EXECUTION, "call_id"),
+    "bridge.tool_call.start": Start(CallSourceBit.BRIDGE, "tool_use_id"),
 }
 
 _ENDS = {
-    "tool.execution.complete": End(CallSource.EXECUTION),
-    "tool_handler_exception": End(CallSource.EXECUTION, Outcome.RAISED),
-    "tool_type_error": End(CallSource.EXECUTION, Outcome.RAISED),
-    "tool_validation_failed": End(CallSource.EXECUTION, Outcome.REJECTED),
-    "bridge.tool_call.complete": End(CallSource.BRIDGE, None, is_last=True),
-    "bridge.handler_error": End(CallSource.BRIDGE, Outcome.RAISED, is_last=True),
-    "bridge.validation_error": End(CallSource.BRIDGE, Outcome.REJECTED, is_last=True),
-    "bridge.policy_denied": End(CallSource.BRIDGE, Outcome.DENIED),
-    "bridge.visibility_expansion_required": End(CallSource.BRIDGE, Outcome.EXPANDED, is_last=True),
-    "hook.tool_invoked": End(CallSource.HOOK, None, is_last=True),
-    "hook.tool_call.complete": End(CallSource.HOOK, None, is_last=True),
+    "tool.execution.complete": End(CallSourceBit.EXECUTION),
+    "tool_handler_exception": End(CallSourceBit.EXECUTION, Outcome.RAISED),
+    "tool_type_error": End(CallSourceBit.EXECUTION, Outcome.RAISED),
+    "tool_validation_failed": End(CallSourceBit.EXECUTION, Outcome.REJECTED),
+    "bridge.tool_call.complete": End(CallSourceBit.BRIDGE, None, is_last=True),
+    "bridge.handler_error": End(CallSourceBit.BRIDGE, Outcome.RAISED, is_last=True),
+    "bridge.validation_error": End(CallSourceBit.BRIDGE, Outcome.REJECTED, is_last=True),
+    "bridge.policy_denied": End(CallSourceBit.BRIDGE, Outcome.DENIED),
+    "bridge.visibility_expansion_required": End(CallSourceBit.BRIDGE, Outcome.EXPANDED, is_last=True),
+    "hook.tool_invoked": End(CallSourceBit.HOOK, None, is_last=True),
+    "hook.tool_call.complete": End(CallSourceBit.HOOK, None, is_last=True),
 }
 
 _LOOK_BACK = 64
@@ -73,17 +74,17 @@ class Call:
 
     __slots__ = (
         "asked",
-        "asked_at",
         "call_id",
         "duration_ms",
         "ended",
         "ended_at",
         "given",
-        "is_session_told",
+        "is_session_known",
         "outcome",
         "prompt_name",
+        "requested_at",
         "session",
-        "sources",
+        "source_bits",
         "started",
         "started_at",
         "tool_name",
@@ -93,17 +94,17 @@ class Call:
         self.tool_name = tool_name
         self.call_id = call_id
         self.session = session
-        self.is_session_told = False
+        self.is_session_known = False
         self.prompt_name: str | None = None
         self.asked: int | None = None
         self.started: int | None = None
         self.ended: int | None = None
-        self.asked_at: str | None = None
+        self.requested_at: str | None = None
         self.started_at: str | None = None
         self.ended_at: str | None = None
         self.duration_ms: float | None = None
         self.outcome: str | None = None
-        self.sources = 0
+        self.source_bits = 0
         self.given: Any = None
 
 
@@ -134,41 +135,41 @@ class CallReader:
         for block in entry.blocks:
             if block.call_id is None or block.tool_name is None:
                 continue
-            if block.entry_type == TOOL_USE:
+            if block.entry_type == EntryType.TOOL_USE:
                 call = self._ask(block.tool_name, block.call_id, log_id, timestamp, session)
-            elif block.entry_type == TOOL_RESULT and block.call_id in self._of_id:
+            elif block.entry_type == EntryType.TOOL_RESULT and block.call_id in self._of_id:
                 outcome = Outcome.FAILED if block.is_error else Outcome.SUCCEEDED
                 call = self._end(block.tool_name, block.call_id, log_id, timestamp, session)
                 call.outcome, self._awaiting = outcome, call
             else:
                 continue
-            call.sources |= CallSource.TRANSCRIPT
+            call.source_bits |= CallSourceBit.TRANSCRIPT
 
     def rows(self, artifact_id: int, run_id: int | None) -> Iterator[Values]:
-        """The calls, in the order in which they were first told of: the values of a CallPartRow each."""
+        """The calls, in the order in which they were first told of: the values of a CallFragmentRow each."""
         for call in self._calls:
             yield (
                 run_id,
                 artifact_id,
                 call.session,
-                int(call.is_session_told),
+                int(call.is_session_known),
                 call.tool_name,
                 call.call_id,
                 call.prompt_name,
                 call.asked,
                 call.started,
                 call.ended,
-                call.asked_at,
+                call.requested_at,
                 call.started_at,
                 call.ended_at,
                 call.duration_ms,
                 call.outcome,
-                call.sources,
+                call.source_bits,
             )
 
     def _take_asked(self, log_id: int, timestamp: str, session: Session, context: JsonObject) -> Session:
         call = self._ask(_name(context), _id(context, "tool_use_id"), log_id, timestamp, session)
-        call.sources = CallSource.HOOK
+        call.source_bits = CallSourceBit.HOOK
         given = context.get("tool_input")
         call.given = as_object(context.get("input_data")).get("tool_input") if given is None else given
         return session
@@ -180,7 +181,7 @@ class CallReader:
             call = self._new(name, call_id, session)
         self._awaiting = None
         call.started, call.started_at, call.given = log_id, timestamp, None
-        call.sources |= start.source
+        call.source_bits |= start.source
         prompt = context.get("prompt_name", context.get("prompt"))
         call.prompt_name = prompt if type(prompt) is str else None
         return session
@@ -188,7 +189,7 @@ class CallReader:
     def _take_end(self, end: End, log_id: int, timestamp: str, session: Session, context: JsonObject) -> Session:
         call = self._end(_name(context), _id(context, "call_id"), log_id, timestamp, session)
         call.outcome = end.outcome or _outcome(context)
-        call.sources |= end.source
+        call.source_bits |= end.source
         self._awaiting = None if end.is_last else call
         return session
 
@@ -198,15 +199,15 @@ class CallReader:
             return session
         call = self._awaiting
         if call is None:
-            call = next((last for last in self._last_calls() if last.ended is None and not last.is_session_told), None)
+            call = next((last for last in self._last_calls() if last.ended is None and not last.is_session_known), None)
         if call is not None and _id(context, "session_id") is not None:
-            call.session, call.is_session_told = session, True
+            call.session, call.is_session_known = session, True
         self._awaiting = None
         return session
 
     def _ask(self, name: str, call_id: str | None, log_id: int, timestamp: str, session: Session) -> Call:
         call = self._new(name, call_id, session)
-        call.asked, call.asked_at = log_id, timestamp
+        call.asked, call.requested_at = log_id, timestamp
         return call
 
     def _end(self, name: str, call_id: str | None, log_id: int, timestamp: str, session: Session) -> Call:
@@ -214,7 +215,7 @@ class CallReader:
         if call is None:
             call = self._new(name, call_id, session)
         call.ended, call.ended_at, call.given = log_id, timestamp, None
-        begun_at = call.asked_at if call.started_at is None else call.started_at
+        begun_at = call.requested_at if call.started_at is None else call.started_at
         if begun_at is not None:
             call.duration_ms = elapsed_ms(begun_at, timestamp)
         if call_id is not None:

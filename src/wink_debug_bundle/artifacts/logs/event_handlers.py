@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from ...rows import Batch, Values
-from ...run_rows import CallPartRow, EntryRow
+from ...run_rows import CallFragmentRow, EntryRow
 from ..lossless_json import JsonObject
 from .call_matching import CallReader, Handler, Session
 from .transcript_entries import COLLECTED, ENTRY, LOG_LINE, entry_rows, transcribed
@@ -14,7 +14,7 @@ _AGENT_SESSIONS = ("hook.turn_start", "hook.subagent_stop")
 """Events whose session_id is the agent's own, and none of the library's sessions."""
 
 
-class Notes:
+class EventHandlers:
     """Collects what the records of one block tell.
 
     `handlers` says for each event that tells more what takes its records. Calls and transcripts are taken unless
@@ -41,7 +41,7 @@ class Notes:
         if self._entries:
             batch.table(EntryRow).extend(self._entries)
         if rows := list(self._calls.rows(batch.artifact_id, self._run_id)):
-            batch.table(CallPartRow).extend(rows)
+            batch.table(CallFragmentRow).extend(rows)
 
     def _take_entry(self, event: str, log_id: int, timestamp: str, session: Session, context: JsonObject) -> Session:
         told = transcribed(event, context)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from ..lossless_json import MAX_DEPTH, depth_exceeds, depth_may_exceed
 
 
-class OrdinaryRecord(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class FastRecord(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """A record with the library's six keys, all of its texts strings; the context is the source's own text."""
 
     timestamp: str
@@ -28,10 +28,10 @@ class _Context(msgspec.Struct, gc=False):
     session_id: str | None = None
 
 
-NOT_ORDINARY = (msgspec.MsgspecError, UnicodeError, RecursionError)
+NOT_FAST = (msgspec.MsgspecError, UnicodeError, RecursionError)
 """What the two readers raise: the line is to be read with care."""
 
-read_record = msgspec.json.Decoder(OrdinaryRecord).decode
+read_record = msgspec.json.Decoder(FastRecord).decode
 """Read a line. What the context holds is passed over: it must be JSON, but may be no UTF-8 and nested deep."""
 
 _read_context = msgspec.json.Decoder(_Context).decode
@@ -60,14 +60,14 @@ def session_of(context: msgspec.Raw) -> str | None:
     return _read_context(context).session_id
 
 
-def is_ordinary(line: bytes, record: OrdinaryRecord) -> bool:
+def is_fast(line: bytes, record: FastRecord) -> bool:
     """Whether the columns can say all that `line` says: it is how the library writes `record`, in storable text."""
     return (_is_written_so(line, record) or _has_escapes(line, record)) and (
         (line.isascii() and len(line) < _SHALLOW) or _is_storable(line)
     )
 
 
-def _is_written_so(line: bytes, record: OrdinaryRecord) -> bool:
+def _is_written_so(line: bytes, record: FastRecord) -> bool:
     """Whether `line` is what the library writes of `record` if none of its texts needs escapes.
 
     A line that begins so, and has but a bracket and a line end more, has no room for a key that stands twice.
@@ -79,7 +79,7 @@ def _is_written_so(line: bytes, record: OrdinaryRecord) -> bool:
     return line.startswith(head) and len(line) - len(head) - len(record.context) <= 2
 
 
-def _has_escapes(line: bytes, record: OrdinaryRecord) -> bool:
+def _has_escapes(line: bytes, record: FastRecord) -> bool:
     """Whether `line` is `record` with escapes in its message: all that Python's writer makes, or only what it must."""
     return any(
         _is_written_so(line, replace(record, message=json.dumps(record.message, ensure_ascii=ascii_only)[1:-1]))

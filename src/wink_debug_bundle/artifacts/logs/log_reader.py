@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import orjson
 
+from ...column_values import SessionSource
 from ...rows import Batch, LogRow, RawRecordRow, SessionRow
-from ..accounting.ledger import LineAccount
-from ..lossless_json import (
-    JsonObject,
-    MalformedError,
-    clean,
-    dump,
-    read_object,
-    text_or_none,
-)
+from ..accounting.ledger import BlockLedger
+from ..lossless_json import JsonObject, clean, dump, read_object, text_or_none
+from ..read_errors import MalformedError
 from ..streams.line_blocks import Block
-from .event_handlers import Notes
-from .fast_path import NOT_ORDINARY, is_ordinary, read_record, session_of
+from .event_handlers import EventHandlers
+from .fast_path import NOT_FAST, is_fast, read_record, session_of
 
 _REQUIRED = ("timestamp", "level", "logger", "message")
 _COLUMNS = (*_REQUIRED, "event", "context")
@@ -35,8 +30,8 @@ def read_log_block(
     A record belongs to its context's `session_id`; without one, to `default_session`. What records tell of tool calls
     and transcripts is noted unless `sessions_only`.
     """
-    notes = Notes(run_id, default_session, sessions_only=sessions_only)
-    reader = _BlockReader(block, artifact_id, default_session, notes)
+    handlers = EventHandlers(run_id, default_session, sessions_only=sessions_only)
+    reader = _BlockReader(block, artifact_id, default_session, handlers)
     reader.read()
     return reader.close()
 
@@ -44,13 +39,13 @@ def read_log_block(
 class _BlockReader:
     """Reads the lines of a block, which are counted from 0 here, and from 1 in the rows."""
 
-    def __init__(self, block: Block, artifact_id: int, default_session: str | None, notes: Notes) -> None:
+    def __init__(self, block: Block, artifact_id: int, default_session: str | None, handlers: EventHandlers) -> None:
         self._batch = Batch(artifact_id)
-        self._notes = notes
+        self._handlers = handlers
         self._rows = self._batch.table(LogRow)
         self._default = default_session
         self._first_seen: dict[str | None, str] = {}
-        self._account = LineAccount(self._batch, block)
+        self._add_to_ledger = BlockLedger(self._batch, block)
 
     def read(self) -> None:
         """Read every line. Written for speed: most records of most runs pass here.
@@ -59,17 +54,17 @@ class _BlockReader:
         and written again, nor made a string for SQLite to make it UTF-8 again (`records.UTF8_COLUMNS`).
         """
         artifact_id, default, first_seen = self._batch.artifact_id, self._default, self._first_seen
-        rows, handlers = self._rows, self._notes.handlers
+        rows, handlers = self._rows, self._handlers.handlers
         append = rows.append
-        for index, line in enumerate(self._account.lines):
+        for index, line in enumerate(self._add_to_ledger.lines):
             try:
                 record = read_record(line)
                 context = record.context
                 session = session_of(context) or default
-            except NOT_ORDINARY:
+            except NOT_FAST:
                 self._read_line(index)
                 continue
-            if not is_ordinary(line, record):
+            if not is_fast(line, record):
                 self._read_line(index)
                 continue
             event, timestamp = record.event, record.timestamp
@@ -84,22 +79,22 @@ class _BlockReader:
         """The finished batch."""
         for session, timestamp in self._first_seen.items():
             if session is not None:
-                self._batch.add(SessionRow(session, None, timestamp, None, "log"))
-        self._notes.write(self._batch)
-        return self._account.close()
+                self._batch.add(SessionRow.named(session, SessionSource.LOG, created_at=timestamp))
+        self._handlers.write(self._batch)
+        return self._add_to_ledger.close()
 
     def _read_line(self, line: int) -> None:
         """Read a line that is not exactly as the library writes it: a record, blank, or malformed."""
-        raw = self._account.raw(line)
+        raw = self._add_to_ledger.raw(line)
         if not raw.strip():
-            self._account.blank(line)
+            self._add_to_ledger.blank(line)
             return
         try:
             row, losses = _row(raw, self._batch.artifact_id, line + 1, self._default)
         except MalformedError as error:
-            self._account.malformed(line, str(error))
+            self._add_to_ledger.malformed(line, str(error))
             return
-        if row.event in self._notes.handlers and row.context is not None:
+        if row.event in self._handlers.handlers and row.context is not None:
             session = self._noted(row.event, row.timestamp, row.session_id, row.context.encode())
             row = row._replace(session_id=session)
         self._rows.append(row)
@@ -112,7 +107,7 @@ class _BlockReader:
         told = _told(context)
         if not isinstance(told, dict):
             return session
-        return self._notes.handlers[event](len(self._rows) + 1, timestamp, session, told)
+        return self._handlers.handlers[event](len(self._rows) + 1, timestamp, session, told)
 
 
 def _told(context: bytes) -> object:

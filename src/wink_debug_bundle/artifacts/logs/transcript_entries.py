@@ -11,20 +11,22 @@ from typing import NamedTuple
 
 import orjson
 
+from ...column_values import EntryType
 from ...rows import Values
 from ..lossless_json import JsonObject, as_object, count_or_none, depth_exceeds, integer_or_none, text_or_none
 
 ENTRY, COLLECTED, LOG_LINE = "transcript.entry", "transcript.collector.entry", "log_aggregator.log_line"
 """Events since 0.26, of 0.24 and 0.25, and until 0.23."""
 
-USER, ASSISTANT, THINKING = "user_message", "assistant_message", "thinking"
-TOOL_USE, TOOL_RESULT = "tool_use", "tool_result"
-UNKNOWN = "unknown"
-
 BRIDGE_PREFIX = "mcp__wink__"
 """How the Claude agent calls the library's own tools."""
 
-_TYPES = {"user": USER, "assistant": ASSISTANT, "summary": "system_event", "system": "system_event"}
+_TYPES = {
+    "user": EntryType.USER_MESSAGE,
+    "assistant": EntryType.ASSISTANT_MESSAGE,
+    "summary": EntryType.SYSTEM_EVENT,
+    "system": EntryType.SYSTEM_EVENT,
+}
 """Entry types of the lines that the Claude agent writes; every other line is unknown."""
 
 _CODEX_TOOLS = {"commandExecution": "command", "fileChange": "file_change", "webSearch": "web_search"}
@@ -83,7 +85,7 @@ def plain_tool_name(name: str) -> str:
 
 
 def _entry(context: JsonObject) -> Transcribed:
-    entry_type = text_or_none(context.get("entry_type")) or UNKNOWN
+    entry_type = text_or_none(context.get("entry_type")) or EntryType.UNKNOWN
     detail = as_object(context.get("detail"))
     source = text_or_none(context.get("source")) or ""
     usage = _NO_USAGE
@@ -101,13 +103,13 @@ def _entry(context: JsonObject) -> Transcribed:
 
 
 def _collected(context: JsonObject) -> Transcribed:
-    raw_type = text_or_none(context.get("entry_type")) or UNKNOWN
+    raw_type = text_or_none(context.get("entry_type")) or EntryType.UNKNOWN
     parsed = context.get("parsed")
     usage = _NO_USAGE
     if isinstance(parsed, dict):
-        blocks, usage = _claude(parsed, "$.parsed", _TYPES.get(raw_type, UNKNOWN))
+        blocks, usage = _claude(parsed, "$.parsed", _TYPES.get(raw_type, EntryType.UNKNOWN))
     else:
-        blocks = [Entry(UNKNOWN, "$.raw_json")]
+        blocks = [Entry(EntryType.UNKNOWN, "$.raw_json")]
     source = text_or_none(context.get("transcript_source")) or ""
     return Transcribed(raw_type, source, integer_or_none(context.get("sequence_number")), blocks, usage)
 
@@ -119,8 +121,8 @@ def _log_line(context: JsonObject) -> Transcribed:
     number = integer_or_none(context.get("sequence_number"))
     line = _inner(context.get("content"))
     if line is None:
-        return Transcribed("line", source, number, [Entry(UNKNOWN, "$.content")], _NO_USAGE)
-    entry_type = _TYPES.get(text_or_none(line.get("type")) or "", UNKNOWN)
+        return Transcribed("line", source, number, [Entry(EntryType.UNKNOWN, "$.content")], _NO_USAGE)
+    entry_type = _TYPES.get(text_or_none(line.get("type")) or "", EntryType.UNKNOWN)
     blocks, usage = _claude(line, "$", entry_type)
     return Transcribed("line", source, number, blocks, usage, is_inner=True)
 
@@ -157,14 +159,14 @@ def _claude_block(block: JsonObject, path: str, entry_type: str) -> Entry:
         case "text":
             return Entry(entry_type, f"{path}.text")
         case "thinking":
-            return Entry(THINKING, f"{path}.thinking")
+            return Entry(EntryType.THINKING, f"{path}.thinking")
         case "tool_use":
             name = plain_tool_name(text_or_none(block.get("name")) or "")
-            return Entry(TOOL_USE, None, f"{path}.input", name, text_or_none(block.get("id")))
+            return Entry(EntryType.TOOL_USE, None, f"{path}.input", name, text_or_none(block.get("id")))
         case "tool_result":
             call_id = text_or_none(block.get("tool_use_id"))
             failed = block.get("is_error") is True
-            return Entry(TOOL_RESULT, _content_path(block, path), None, None, call_id, is_error=failed)
+            return Entry(EntryType.TOOL_RESULT, _content_path(block, path), None, None, call_id, is_error=failed)
         case "summary":
             return Entry(entry_type, f"{path}.summary")
     return Entry(entry_type, path)
@@ -199,14 +201,14 @@ def _codex(entry_type: str, notification: JsonObject, detail: JsonObject) -> Ent
     path = "$.detail.notification"
     if "callId" in notification:  # a tool of the library
         name, call_id = text_or_none(notification.get("tool")), text_or_none(notification["callId"])
-        if entry_type == TOOL_USE:
-            return Entry(TOOL_USE, None, f"{path}.arguments", name, call_id)
+        if entry_type == EntryType.TOOL_USE:
+            return Entry(EntryType.TOOL_USE, None, f"{path}.arguments", name, call_id)
         result = as_object(detail.get("result"))
         refused = result.get("success") is False
         return Entry(entry_type, _codex_text(result), None, name, call_id, is_error=refused)
     item = as_object(notification.get("item"))
-    if entry_type in (TOOL_USE, TOOL_RESULT):
-        failed = None if entry_type == TOOL_USE else _codex_failed(item)
+    if entry_type in (EntryType.TOOL_USE, EntryType.TOOL_RESULT):
+        failed = None if entry_type == EntryType.TOOL_USE else _codex_failed(item)
         text = f"{path}.item.aggregatedOutput" if "aggregatedOutput" in item else None
         return Entry(entry_type, text, f"{path}.item", _codex_tool(item), text_or_none(item.get("id")), is_error=failed)
     return Entry(entry_type, f"{path}.item.text" if "text" in item else path)
@@ -240,8 +242,8 @@ def _acp(entry_type: str, detail: JsonObject) -> Entry:
     if "tool_name" not in detail:
         return Entry(entry_type, "$.detail.text")
     name, call_id = plain_tool_name(text_or_none(detail["tool_name"]) or ""), text_or_none(detail.get("tool_call_id"))
-    if entry_type == TOOL_USE:
-        return Entry(TOOL_USE, None, "$.detail.input", name, call_id)
+    if entry_type == EntryType.TOOL_USE:
+        return Entry(EntryType.TOOL_USE, None, "$.detail.input", name, call_id)
     return Entry(entry_type, "$.detail.output", None, name, call_id, is_error=detail.get("status") == "failed")
 
 

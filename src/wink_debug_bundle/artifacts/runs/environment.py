@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...column_values import EnvironmentKind
 from ...run_rows import EnvironmentRow
 from ..lossless_json import clean, dump
-from ..zip.archive import DAMAGE, Zip
+from ..read_errors import UNREADABLE_ZIP
+from ..zip.archive import Zip
 from .manifest import ROOT, read_json
 
 _OBJECTS = {
-    "system": "environment/system.json",
-    "python": "environment/python.json",
-    "git": "environment/git.json",
-    "container": "environment/container.json",
-    "variable": "environment/env_vars.json",
+    EnvironmentKind.SYSTEM: "environment/system.json",
+    EnvironmentKind.PYTHON: "environment/python.json",
+    EnvironmentKind.GIT: "environment/git.json",
+    EnvironmentKind.CONTAINER: "environment/container.json",
+    EnvironmentKind.VARIABLE: "environment/env_vars.json",
 }
 """Kinds of facts, and the members whose keys they are."""
 
@@ -30,10 +32,10 @@ def environment_rows(archive: Zip, run_id: int) -> Iterator[EnvironmentRow]:
             yield EnvironmentRow(run_id, kind, clean(key), _value(value))
     packages = dict(_package(line) for line in _lines(archive, _PACKAGES) if not line.startswith("#"))
     for package, version in packages.items():
-        yield EnvironmentRow(run_id, "package", package, version)
+        yield EnvironmentRow(run_id, EnvironmentKind.PACKAGE, package, version)
     command = dict(line.partition(":")[::2] for line in _lines(archive, _COMMAND) if ":" in line)
     for key, text in command.items():
-        yield EnvironmentRow(run_id, "command", key, text.strip())
+        yield EnvironmentRow(run_id, EnvironmentKind.COMMAND, key, text.strip())
 
 
 def _value(value: object) -> str | None:
@@ -49,7 +51,7 @@ def _lines(archive: Zip, name: str) -> Iterator[str]:
         return
     try:
         text = archive.read(entry).decode(errors="replace")
-    except DAMAGE:
+    except UNREADABLE_ZIP:
         return
     yield from (line.strip() for line in text.split("\n") if line.strip())
 

@@ -8,26 +8,26 @@ from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
-from ...rows import Batch, DuplicateLinesRow, LedgerRow, ProblemRow
-from ..accounting.raw_file import missed_stretch
+from ...column_values import LedgerStatus, ProblemKind
+from ...rows import Batch, DuplicateLinesRow, LedgerRow
+from ..accounting.problems import file_problem, problem_batch
+from ..accounting.raw_file import missed_range
 from ..archives.archive_reader import unreadable_member
-from ..read1_stream import GradualStream
+from ..read1_stream import Read1Stream
+from ..read_errors import UNREADABLE_ZIP, ZipError
 from ..source import Member, Source
 from ..streams.line_blocks import Block, LongLine, line_blocks
-from ..streams.sequential_lines import ForwardLines
-from ..zip.archive import DAMAGE, Zip
-from ..zip.headers import Entry, ZipError
+from ..streams.sequential_lines import SequentialLineReader
+from ..zip.archive import Zip
+from ..zip.headers import Entry
 from ..zip.member_stream import MemberStream
 from .manifest import APP_LOG, ROOT
-from .run_reader import MISMATCH, mismatch_error
-
-DUPLICATE = "duplicate"
-"""Fate of a line that stands elsewhere in the same run, and is read there."""
+from .run_reader import mismatch_error
 
 _COPIED_EVENT = b'"transcript.entry"'
 
 
-class _HashedStream(GradualStream):
+class _HashedStream(Read1Stream):
     """The bytes of a member, which is opened when it is read, and hashed as it passes."""
 
     def __init__(self, archive: Zip, entry: Entry) -> None:
@@ -66,7 +66,7 @@ class LineMember:
         self._sha256 = source.member.sha256
         self._read_block = read_block
         self._stream = _HashedStream(archive, self._entry)
-        self._lines = ForwardLines(self._stream)
+        self._lines = SequentialLineReader(self._stream)
         self._artifact_id = artifact_id
 
     def serves(self, artifact_id: int, first: int) -> bool:
@@ -83,18 +83,16 @@ class LineMember:
             for block in self._lines.blocks(first, last, block_bytes):
                 counted = 0
                 for batch in self._read_block(block):
-                    packed = block.length * entry.packed_size // max(entry.size, 1)
-                    batch.packed_bytes, counted = packed - counted, packed
+                    compressed = block.length * entry.compressed_size // max(entry.size, 1)
+                    batch.compressed_bytes, counted = compressed - counted, compressed
                     yield batch
-        except DAMAGE as error:
+        except UNREADABLE_ZIP as error:
             yield from unreadable_member(self._archive, entry, self._artifact_id, error, scratch)
             return
-        yield from missed_stretch(self._source, self._artifact_id, self._lines.missed)
+        yield from missed_range(self._source, self._artifact_id, self._lines.missed)
         if last is None and self._lines.is_at_end and self._sha256 not in (None, self._stream.sha256):
-            batch = Batch(self._artifact_id)
             error_text = mismatch_error(self._sha256, self._stream.sha256)
-            batch.add(ProblemRow(self._artifact_id, None, None, None, MISMATCH, error_text, None, None))
-            yield batch
+            yield problem_batch(file_problem(self._artifact_id, ProblemKind.MISMATCH, error_text))
 
 
 def _entry_of(archive: Zip, member: Member) -> Entry:
@@ -117,7 +115,7 @@ def copied_lines(archive: Zip, block_bytes: int) -> dict[bytes, int]:
         blocks = line_blocks(archive.open(entry), offset=0, length=None, size=block_bytes)  # type: ignore[arg-type]
         lines = (line.removesuffix(b"\n") for block in blocks for line in _lines_of(block))
         found.update((_digest(line), number) for number, line in enumerate(lines, 1) if _COPIED_EVENT in line)
-    except DAMAGE:
+    except UNREADABLE_ZIP:
         pass  # as far as the log can be read
     return found
 
@@ -140,7 +138,7 @@ def read_transcript(
             originals = [copied[_digest(line.removesuffix(b"\n"))] for line in _split(part.data)]
             count = len(originals)
             batch = Batch(artifact_id, line_count=count, source_bytes=len(part.data))
-            batch.add(LedgerRow(artifact_id, 1, count, part.offset, len(part.data), DUPLICATE, APP_LOG))
+            batch.add(LedgerRow(artifact_id, 1, count, part.offset, len(part.data), LedgerStatus.DUPLICATE, APP_LOG))
             for first, last in _ascending(originals):
                 batch.add(DuplicateLinesRow(artifact_id, first + 1, last + 1, originals[first]))
             yield batch

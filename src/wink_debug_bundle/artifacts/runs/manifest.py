@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..lossless_json import JsonObject, MalformedError, as_object, clean, read_object, text_or_none
-from ..source import LEAST_LIMIT, MEMBER_MARK, Compression, Kind, Member, Source
-from ..zip.archive import DAMAGE, Zip
+from ...column_values import ArtifactKind, Compression
+from ..lossless_json import JsonObject, as_object, clean, read_object, text_or_none
+from ..read_errors import UNREADABLE_ZIP, MalformedError
+from ..source import LEAST_LIMIT, MEMBER_MARK, Member, Source
+from ..zip.archive import Zip
 from ..zip.headers import Entry
 
 ROOT = "debug_bundle/"
@@ -20,10 +22,10 @@ APP_LOG = "logs/app.jsonl"
 FILESYSTEM = "filesystem/"
 
 LINES = {
-    "session/before.jsonl": Kind.SNAPSHOTS,
-    "session/after.jsonl": Kind.SNAPSHOTS,
-    APP_LOG: Kind.LOGS,
-    "transcript.jsonl": Kind.TRANSCRIPT,
+    "session/before.jsonl": ArtifactKind.SNAPSHOTS,
+    "session/after.jsonl": ArtifactKind.SNAPSHOTS,
+    APP_LOG: ArtifactKind.LOGS,
+    "transcript.jsonl": ArtifactKind.TRANSCRIPT,
 }
 """Members that hold lines, and are read as artifacts of their own."""
 
@@ -56,7 +58,7 @@ def is_run(path: Path) -> bool:
     try:
         with Zip(path, LEAST_LIMIT) as archive:
             names = archive.names
-    except DAMAGE:
+    except UNREADABLE_ZIP:
         return False
     typical = {ROOT + name for name in _TYPICAL}
     return ROOT + MANIFEST in names or (bool(names & typical) and all(name.startswith(ROOT) for name in names))
@@ -72,7 +74,7 @@ def expand(source: Source) -> tuple[Source, list[Source]]:
             manifest = read_manifest(archive)
             source = replace(source, session=manifest.session)
             return source, list(_line_members(source, archive, manifest))
-    except DAMAGE:
+    except UNREADABLE_ZIP:
         return source, []
 
 
@@ -96,7 +98,7 @@ def read_json(archive: Zip, name: str) -> JsonObject:
         return {}
     try:
         return read_object(archive.read(entry)).value
-    except (MalformedError, *DAMAGE):
+    except (MalformedError, *UNREADABLE_ZIP):
         return {}
 
 
@@ -105,7 +107,7 @@ def inner_name(entry: Entry) -> str:
     return clean(entry.name.removeprefix(ROOT))
 
 
-def lines_kind(entry: Entry) -> Kind | None:
+def lines_kind(entry: Entry) -> ArtifactKind | None:
     """What the member holds, if it is an artifact of its own."""
     return LINES.get(entry.name.removeprefix(ROOT)) if entry.name.startswith(ROOT) else None
 
@@ -122,7 +124,7 @@ def _line_members(source: Source, archive: Zip, manifest: Manifest) -> Iterator[
                 compression=Compression.NONE,
                 size_bytes=entry.size,
                 modified_ns=source.modified_ns,
-                member=Member(entry.number, entry.packed_size, checksum),
+                member=Member(entry.number, entry.compressed_size, checksum),
                 session=source.session,
                 limit=source.limit,
             )

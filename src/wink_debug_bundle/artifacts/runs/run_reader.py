@@ -9,23 +9,20 @@ from pathlib import Path
 
 import orjson
 
+from ...column_values import Integrity, LedgerStatus, ProblemKind, SessionSource
 from ...rows import Batch, FileRow, ProblemRow, SessionRow
 from ...run_rows import RunMemberRow
 from ..accounting.blobs import keep_bytes
-from ..accounting.ledger import MALFORMED
+from ..accounting.problems import member_problem
 from ..archives.archive_reader import TEXT_LIMIT, ArchiveReader
-from ..lossless_json import MalformedError, clean, depth_exceeds, dump, read_object
+from ..lossless_json import clean, depth_exceeds, dump, read_object
+from ..read_errors import MalformedError
 from ..source import Source
 from ..zip.archive import Zip
 from ..zip.headers import Entry
 from .environment import environment_rows
 from .manifest import FILESYSTEM, MANIFEST, ROOT, Manifest, inner_name, lines_kind, read_manifest
 from .summary_row import run_row
-
-APART = "apart"
-"""Fate of a member that is an artifact of its own."""
-
-MISMATCH, MISSING = "mismatch", "missing"
 
 _UNLISTED = "not listed in the manifest"
 
@@ -49,11 +46,11 @@ class RunReader(ArchiveReader):
         run = run_row(self._archive, self._manifest, self._artifact_id, self._source)
         batch.add(run)
         if run.session_id is not None:
-            batch.add(SessionRow(run.session_id, None, run.started_at or "", None, "run"))
+            batch.add(SessionRow.named(run.session_id, SessionSource.RUN, created_at=run.started_at or ""))
         for fact in environment_rows(self._archive, self._artifact_id):
             batch.add(fact)
         for name, error in self._missing():
-            batch.add(ProblemRow(self._artifact_id, None, ROOT + name, None, MISSING, error, None, None))
+            batch.add(member_problem(self._artifact_id, ROOT + name, None, ProblemKind.MISSING, error))
         return batch
 
     @cached_property
@@ -68,9 +65,9 @@ class RunReader(ArchiveReader):
         for name in sorted(self._manifest.listed - present):
             yield clean(name), "listed in the manifest, but not in the zip"
 
-    def _unread(self, entry: Entry) -> tuple[str, str] | None:
+    def _unread(self, entry: Entry) -> tuple[LedgerStatus, str] | None:
         if lines_kind(entry) is not None and entry.fault is None:
-            return APART, "an artifact of its own"
+            return LedgerStatus.OWN_ARTIFACT, "an artifact of its own"
         return super()._unread(entry)
 
     def _take(self, entry: Entry, data: bytes, batch: Batch) -> None:
@@ -87,7 +84,7 @@ class RunReader(ArchiveReader):
         if fault is None and inner_name(entry) == MANIFEST:
             fault = _object_fault(data)
         if fault is not None:
-            batch.add(self._problem(entry, MALFORMED, fault))
+            batch.add(self._problem(entry, ProblemKind.MALFORMED, fault))
 
     def _row(
         self, entry: Entry, size: int, sha256: str, content: str | None, *, is_binary: bool
@@ -113,25 +110,25 @@ class RunReader(ArchiveReader):
 
     def _add(self, batch: Batch, entry: Entry, row: FileRow | RunMemberRow) -> None:
         super()._add(batch, entry, row)
-        if self._integrity(entry, row.sha256) == MISMATCH:
+        if self._integrity(entry, row.sha256) is Integrity.MISMATCH:
             error = mismatch_error(self._manifest.checksums[inner_name(entry)], row.sha256)
-            batch.add(self._problem(entry, MISMATCH, error))
+            batch.add(self._problem(entry, ProblemKind.MISMATCH, error))
 
-    def _problem(self, entry: Entry, kind: str, error: str) -> ProblemRow:
-        return ProblemRow(self._artifact_id, None, clean(entry.name), entry.offset, kind, error, None, None)
+    def _problem(self, entry: Entry, kind: ProblemKind, error: str) -> ProblemRow:
+        return member_problem(self._artifact_id, entry.name, entry.offset, kind, error)
 
-    def _account(self, batch: Batch, entry: Entry, fate: str, reason: str | None = None) -> None:
+    def _add_to_ledger(self, batch: Batch, entry: Entry, status: LedgerStatus, reason: str | None = None) -> None:
         listed, name = self._manifest.listed, inner_name(entry)
         if listed and name not in listed and name != MANIFEST and not entry.is_directory:
             reason = f"{reason}; {_UNLISTED}" if reason else _UNLISTED
-        super()._account(batch, entry, fate, reason)
+        super()._add_to_ledger(batch, entry, status, reason)
 
-    def _integrity(self, entry: Entry, sha256: str) -> str:
+    def _integrity(self, entry: Entry, sha256: str) -> Integrity:
         name = inner_name(entry)
         expected = self._manifest.checksums.get(name)
         if expected is None:
-            return "manifest" if name == MANIFEST else "unlisted"
-        return "match" if expected == sha256 else MISMATCH
+            return Integrity.MANIFEST if name == MANIFEST else Integrity.UNLISTED
+        return Integrity.MATCH if expected == sha256 else Integrity.MISMATCH
 
 
 def mismatch_error(expected: str, found: str) -> str:

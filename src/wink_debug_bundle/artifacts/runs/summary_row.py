@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...column_values import TokenSource
 from ...run_rows import RunRow
 from ...timestamps import elapsed_ms
 from ..lossless_json import JsonObject, as_object, clean, count_or_none, dump, integer_or_none, text_or_none
@@ -45,7 +46,7 @@ def run_row(archive: Zip, manifest: Manifest, artifact_id: int, source: Source) 
         output_tokens=count_or_none(tokens.get("output_tokens")),
         cached_tokens=count_or_none(tokens.get("cached_tokens")),
         total_tokens=count_or_none(tokens.get("total_tokens")),
-        tokens_from="metrics" if tokens else None,
+        tokens_source=TokenSource.METRICS if tokens else None,
         prompt_count=count_or_none(tokens.get("prompt_count")),
         budget=dump(budget) if isinstance(budget, dict) else None,
         error_type=_text(error, "type"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from ...column_values import PromptEventType, SuccessSource
 from ...rows import PromptEventRow, ToolInvocationRow
 from ..lossless_json import JsonObject, as_object, count_or_none, dump, text_or_none
 
@@ -59,7 +60,7 @@ def _tool_invoked(item: JsonObject, place: Place) -> ToolInvocationRow:
 def _prompt_rendered(item: JsonObject, place: Place) -> PromptEventRow:
     text = text_or_none(item.get("rendered_prompt"))
     names = _tool_names(item.get("descriptor"))
-    return _prompt_event(item, place, "rendered")._replace(
+    return _prompt_event(item, place, PromptEventType.RENDERED)._replace(
         prompt_ns=text_or_none(item.get("prompt_ns")),
         prompt_key=text_or_none(item.get("prompt_key")),
         rendered_text=text,
@@ -74,7 +75,7 @@ def _prompt_executed(item: JsonObject, place: Place) -> PromptEventRow:
     used = count_or_none(usage.get("input_tokens")), count_or_none(usage.get("output_tokens"))
     known = [count for count in used if count is not None]
     result = item.get("result")
-    return _prompt_event(item, place, "executed")._replace(
+    return _prompt_event(item, place, PromptEventType.EXECUTED)._replace(
         result=None if result is None else dump(result),
         input_tokens=used[0],
         output_tokens=used[1],
@@ -83,7 +84,7 @@ def _prompt_executed(item: JsonObject, place: Place) -> PromptEventRow:
     )
 
 
-def _prompt_event(item: JsonObject, place: Place, event_type: str) -> PromptEventRow:
+def _prompt_event(item: JsonObject, place: Place, event_type: PromptEventType) -> PromptEventRow:
     """What both prompt events have in common; the rest is NULL."""
     return PromptEventRow(
         event_id=_event_id(item, place, event_type),
@@ -115,17 +116,17 @@ _EVENTS: dict[str, Callable[[JsonObject, Place], ToolInvocationRow | PromptEvent
 }
 
 
-def _outcome(result: Any) -> tuple[bool, str, str | None, Any]:
+def _outcome(result: Any) -> tuple[bool, SuccessSource, str | None, Any]:
     """Success, who says so, message and value of a tool's result.
 
     The library's own tools return an object with a success flag; a provider's native tools return whatever they
     like, and only an error flag of theirs says that they failed.
     """
     if isinstance(result, dict) and isinstance(result.get("success"), bool):
-        return result["success"], "result", text_or_none(result.get("message")), result.get("value")
+        return result["success"], SuccessSource.RESULT, text_or_none(result.get("message")), result.get("value")
     if isinstance(result, dict) and result.get("is_error") is True:
-        return False, "result", None, result
-    return True, "assumed", None, result
+        return False, SuccessSource.RESULT, None, result
+    return True, SuccessSource.ASSUMED, None, result
 
 
 def _event_id(item: JsonObject, place: Place, name: str) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...rows import SliceShapeRow
+from ...rows import SliceKeyRow
 from ..lossless_json import clean
 
 
-class SliceShapes:
+class SliceKeys:
     """The keys of the items of one block, each once for each class."""
 
     def __init__(self) -> None:
@@ -27,9 +27,9 @@ class SliceShapes:
         self._others.add(slice_type)
         keys.update(*(item for item in items if isinstance(item, dict)))
 
-    def rows(self) -> Iterator[SliceShapeRow]:
+    def rows(self) -> Iterator[SliceKeyRow]:
         """What was taken down."""
         for slice_type, keys in self._keys.items():
-            yield SliceShapeRow(slice_type, "item", "")
-            yield from (SliceShapeRow(slice_type, "key", clean(key)) for key in keys)
-        yield from (SliceShapeRow(slice_type, "other", "") for slice_type in self._others)
+            yield SliceKeyRow(slice_type, "item", "")
+            yield from (SliceKeyRow(slice_type, "key", clean(key)) for key in keys)
+        yield from (SliceKeyRow(slice_type, "other", "") for slice_type in self._others)

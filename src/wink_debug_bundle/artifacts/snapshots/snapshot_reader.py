@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ...rows import Batch, RawRecordRow, SessionRow, SliceItemRow, SliceShapeRow, SnapshotRow
-from ..accounting.ledger import LineAccount
-from ..lossless_json import JsonObject, MalformedError, Record, as_object, dump, read_object, text_or_none
+from ...column_values import SessionSource
+from ...rows import Batch, RawRecordRow, SessionRow, SliceItemRow, SliceKeyRow, SnapshotRow
+from ..accounting.ledger import BlockLedger
+from ..lossless_json import JsonObject, Record, as_object, dump, read_object, text_or_none
+from ..read_errors import MalformedError
 from ..streams.line_blocks import Block
 from .library_events import event_row
-from .slice_keys import SliceShapes
+from .slice_keys import SliceKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +31,27 @@ def read_snapshot_block(block: Block, artifact_id: int, default_session: str | N
     A snapshot belongs to the session its tags name; without that tag, to `default_session`.
     """
     batch = Batch(artifact_id)
-    account = LineAccount(batch, block)
-    shapes = SliceShapes()
-    for index in range(account.count):
-        raw = account.raw(index)
+    totals = BlockLedger(batch, block)
+    slice_classes = SliceKeys()
+    for index in range(totals.count):
+        raw = totals.raw(index)
         if not raw.strip():
-            account.blank(index)
+            totals.blank(index)
             continue
         try:
             record = read_object(raw)
-            losses = _add_snapshot(batch, shapes, record, index + 1, default_session)
+            losses = _add_snapshot(batch, slice_classes, record, index + 1, default_session)
         except MalformedError as error:
-            account.malformed(index, str(error))
+            totals.malformed(index, str(error))
             continue
         if losses:
             batch.add(RawRecordRow(artifact_id, index + 1, "; ".join(losses), raw))
-    batch.table(SliceShapeRow).extend(shapes.rows())
-    return account.close()
+    batch.table(SliceKeyRow).extend(slice_classes.rows())
+    return totals.close()
 
 
 def _add_snapshot(
-    batch: Batch, shapes: SliceShapes, record: Record, line: int, default_session: str | None
+    batch: Batch, slice_classes: SliceKeys, record: Record, line: int, default_session: str | None
 ) -> list[str]:
     """Add one snapshot's rows; return what they do not say of it."""
     snapshot = record.value
@@ -74,7 +76,7 @@ def _add_snapshot(
     ordinal = len(batch.table(SnapshotRow))
     for slice_ in slices:
         _add_items(batch, slice_, session, ordinal)
-        shapes.note(slice_.slice_type, slice_.items)
+        slice_classes.note(slice_.slice_type, slice_.items)
     return [*record.losses, *losses]
 
 
@@ -87,20 +89,20 @@ def _add_items(batch: Batch, slice_: Slice, session: str, ordinal: int) -> None:
         if event is not None:
             batch.add(event)
             if event.session_id != session:
-                batch.add(SessionRow(event.session_id, None, "", None, "reference"))
+                batch.add(SessionRow.named(event.session_id, SessionSource.REFERENCE))
 
 
 def _sessions(session: str, snapshot: JsonObject, tags: JsonObject) -> Iterator[SessionRow]:
     """What the snapshot tells of its session, of its parent and of its children."""
     parent = text_or_none(tags.get("parent_session_id")) or text_or_none(snapshot.get("parent_id")) or None
     created_at = text_or_none(snapshot.get("created_at")) or ""
-    yield SessionRow(session, parent, created_at, dump(tags), "snapshot")
+    yield SessionRow(session, parent, created_at, dump(tags), SessionSource.SNAPSHOT)
     if parent is not None:
-        yield SessionRow(parent, None, "", None, "reference")
+        yield SessionRow.named(parent, SessionSource.REFERENCE)
     children = snapshot.get("children_ids")
     for child in children if isinstance(children, list) else ():
         if child_id := text_or_none(child):
-            yield SessionRow(child_id, session, "", None, "reference")
+            yield SessionRow.named(child_id, SessionSource.REFERENCE, parent=session)
 
 
 def _unfold(snapshot: JsonObject) -> tuple[list[Slice], JsonObject, list[str]]:

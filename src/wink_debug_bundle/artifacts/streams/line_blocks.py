@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import gzip
 import io
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
-import zstandard
-
-from ..read1_stream import GradualStream
-from ..source import LEAST_LIMIT, Compression, over_limit
-from ..zip.headers import ZipError
-
-
-class ExpansionError(Exception):
-    """A packed file unpacks to more than is allowed."""
-
-
-UNREADABLE = (OSError, EOFError, zlib.error, zstandard.ZstdError, ZipError, ExpansionError)
-"""What reading a damaged or vanished file raises (gzip's BadGzipFile is an OSError), or a damaged member of a zip."""
+from ..read_errors import UNREADABLE
 
 LINE_LIMIT = 64 << 20
 """Bytes of a line that is read as JSON, which takes some ten times as much memory, and in the worst case thirty."""
 
 _READ_BYTES = 16 << 20
 """Bytes that are read at once, enough for the usual block."""
-
-_ZSTD_INPUT = 4096
-"""Packed bytes given to zstd at once: a block of 4 bytes can unpack to 128 KiB, so this bounds memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,90 +60,6 @@ class LongLine:
                 yield piece
         except UNREADABLE as error:
             self.failure = error
-
-
-class _ZstdStream(io.RawIOBase):
-    """Unpacked bytes of a file of zstd frames; a file that ends within a frame is an error, not an end."""
-
-    def __init__(self, packed: BinaryIO) -> None:
-        self._packed = packed
-        self._frame = zstandard.ZstdDecompressor().decompressobj()
-        self._started = False
-        self._ready = memoryview(b"")
-        self._failure: zstandard.ZstdError | None = None
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        while not self._ready:
-            if self._failure is not None:
-                raise self._failure
-            piece = self._packed.read(_ZSTD_INPUT)
-            if not piece:
-                if self._started and not self._frame.eof:
-                    raise EOFError("the zstd frame is cut off")
-                return 0
-            self._ready = memoryview(self._unpack(piece))
-        count = min(len(buffer), len(self._ready))
-        buffer[:count] = self._ready[:count]
-        self._ready = self._ready[count:]
-        return count
-
-    def _unpack(self, piece: bytes) -> bytes:
-        """What is packed in `piece`, up to its first damage, which is kept for the next call."""
-        parts = []
-        while piece:
-            if self._frame.eof:
-                self._frame = zstandard.ZstdDecompressor().decompressobj()
-            self._started = True
-            try:
-                parts.append(self._frame.decompress(piece))
-            except zstandard.ZstdError as error:
-                self._failure = error
-                break
-            piece = self._frame.unused_data if self._frame.eof else b""
-        return b"".join(parts)
-
-    def close(self) -> None:
-        self._packed.close()
-        super().close()
-
-
-class _Bounded(GradualStream):
-    """The first `limit` bytes of an unpacked stream; more of them are an error."""
-
-    def __init__(self, stream: io.BufferedIOBase, limit: int) -> None:
-        self._stream = stream
-        self._limit = limit
-        self._left = limit
-
-    def read1(self, size: int = -1, /) -> bytes:
-        if self._left == 0:
-            if self._stream.read1(1):
-                raise ExpansionError(over_limit(self._limit, "it unpacks to more than was read of it"))
-            return b""
-        data = self._stream.read1(self._left if size < 0 else min(size, self._left))
-        self._left -= len(data)
-        return data
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
-
-
-def unpack(packed: BinaryIO, compression: Compression, limit: int = LEAST_LIMIT) -> BinaryIO:
-    """The unpacked bytes of an open file, up to `limit`; of one that is not packed, the file itself.
-
-    Reading raises one of UNREADABLE where the file is damaged, and ExpansionError where it unpacks to more.
-    """
-    match compression:
-        case Compression.GZIP:
-            return cast("BinaryIO", _Bounded(gzip.GzipFile(fileobj=packed, mode="rb"), limit))
-        case Compression.ZSTD:
-            return cast("BinaryIO", _Bounded(io.BufferedReader(_ZstdStream(packed), buffer_size=1 << 17), limit))
-        case Compression.NONE:
-            return packed
 
 
 def line_blocks(stream: BinaryIO, *, offset: int, length: int | None, size: int) -> Iterator[Block | LongLine]:

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator
 from io import BufferedIOBase
 from typing import BinaryIO, cast
 
-from ..read1_stream import GradualStream
-from .line_blocks import UNREADABLE, Block, LongLine, line_blocks
+from ..read1_stream import Read1Stream
+from ..read_errors import UNREADABLE
+from .line_blocks import Block, LongLine, line_blocks
 
 _CHUNK_BYTES = 1 << 20
 """Most bytes that are asked for at once: always as many, so that all readers of the same bytes get the same chunks."""
 
 
-class ForwardLines:
+class SequentialLineReader:
     """Reads stretches of a stream in ascending order; a line belongs to the stretch that it begins in.
 
     A stretch is told by the places where it begins and ends: byte offsets in the stream; or whatever `place` counts up
@@ -56,7 +57,7 @@ class ForwardLines:
         self._next = None  # whoever stops on the way cannot go on
         try:
             if self._pass_over(first):
-                stretch = cast("BinaryIO", _Stretch(self, last))
+                stretch = cast("BinaryIO", _Range(self, last))
                 yield from line_blocks(stretch, offset=self.offset, length=None, size=size)
         except UNREADABLE:
             self._next = last
@@ -117,10 +118,10 @@ class ForwardLines:
         return self._chunk.find(b"\n", max(begin - 1, 0)) + 1 or len(self._chunk)
 
 
-class _Stretch(GradualStream):
+class _Range(Read1Stream):
     """The bytes of the lines that begin before the place `last`, or of all that are left."""
 
-    def __init__(self, lines: ForwardLines, last: int | None) -> None:
+    def __init__(self, lines: SequentialLineReader, last: int | None) -> None:
         self._lines = lines
         self._last = last
 

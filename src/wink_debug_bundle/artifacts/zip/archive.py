@@ -8,12 +8,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ..read_errors import UNREADABLE_ZIP, ZipError
 from .central_directory import read_directory
-from .headers import Entry, ZipError
+from .headers import Entry
 from .member_stream import MemberStream, loose_after, read_member, stretch
-from .recovery import salvage
+from .recovery import recover_entries
 
-DAMAGE = (ZipError, OSError)
 """What opening a zip raises, and reading a member of it."""
 
 
@@ -48,7 +48,7 @@ class Zip:
             self.entries = directory.entries
             self.begin_after = directory.begin if self.entries else 0
             return
-        self.entries = salvage(self._stream, self.size, limit)
+        self.entries = recover_entries(self._stream, self.size, limit)
         if not self.entries:
             raise ZipError("it has no directory, and no member can be found in it")
         self.begin_after = max((entry.end for entry in self.entries if entry.has_bytes), default=0)
@@ -72,15 +72,15 @@ class Zip:
         """All bytes of a member that fits in memory.
 
         Raises:
-            one of DAMAGE: it cannot be read, or is not what the directory says.
+            one of UNREADABLE_ZIP: it cannot be read, or is not what the directory says.
         """
         return read_member(self._stream, entry)
 
     def open(self, entry: Entry) -> MemberStream:
-        """The bytes of a member; reading them raises one of DAMAGE, too.
+        """The bytes of a member; reading them raises one of UNREADABLE_ZIP, too.
 
         Raises:
-            one of DAMAGE: it cannot be read.
+            one of UNREADABLE_ZIP: it cannot be read.
         """
         return MemberStream(self._stream, entry)
 
@@ -114,7 +114,7 @@ def is_zip(path: Path, limit: int) -> bool:
     try:
         with Zip(path, limit) as opened:
             return bool(opened.entries)
-    except DAMAGE:
+    except UNREADABLE_ZIP:
         return False
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import zstandard
 
-from .headers import ZipError
+from ..read_errors import ZipError
 
 STORED, DEFLATE, BZIP2, LZMA, ZSTD = 0, 8, 12, 14, 93
 
@@ -133,28 +133,28 @@ class _Zstd:
 
     def __init__(self) -> None:
         self._frame = zstandard.ZstdDecompressor().decompressobj()
-        self._packed = b""
+        self._compressed = b""
         self._ready = memoryview(b"")
 
     @property
     def eof(self) -> bool:
-        return self._frame.eof and not (self._ready or self._packed.startswith(zstandard.FRAME_HEADER))
+        return self._frame.eof and not (self._ready or self._compressed.startswith(zstandard.FRAME_HEADER))
 
     @property
     def needs_input(self) -> bool:
-        return not (self._packed or self._ready)
+        return not (self._compressed or self._ready)
 
     @property
     def unused_data(self) -> bytes:
-        return self._packed
+        return self._compressed
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        self._packed += data
-        while self._packed and not self._ready and not self.eof:
+        self._compressed += data
+        while self._compressed and not self._ready and not self.eof:
             if self._frame.eof:
                 self._frame = zstandard.ZstdDecompressor().decompressobj()
-            piece, self._packed = self._packed[:_ZSTD_INPUT], self._packed[_ZSTD_INPUT:]
+            piece, self._compressed = self._compressed[:_ZSTD_INPUT], self._compressed[_ZSTD_INPUT:]
             self._ready = memoryview(self._frame.decompress(piece))
-            self._packed = self._frame.unused_data + self._packed
+            self._compressed = self._frame.unused_data + self._compressed
         found, self._ready = self._ready[:max_length], self._ready[max_length:]
         return found.tobytes()

@@ -33,10 +33,6 @@ ENCRYPTED, DESCRIBED, UTF8 = 0x1, 0x8, 0x800
 """Flags of members: encrypted; sizes and checksum stand behind the packed bytes; the name is UTF-8."""
 
 
-class ZipError(Exception):
-    """A zip, or a member of it, cannot be read."""
-
-
 class Entry(NamedTuple):
     """What is known of one member before it is read.
 
@@ -49,7 +45,7 @@ class Entry(NamedTuple):
     name: str
     raw_name: bytes
     offset: int
-    packed_size: int
+    compressed_size: int
     size: int
     crc: int
     method: int
@@ -73,7 +69,7 @@ class Entry(NamedTuple):
     @property
     def least_end(self) -> int:
         """Where its packed bytes end at the earliest: its header may have more than the directory tells."""
-        return self.offset + HEADER_BYTES + len(self.raw_name) + self.packed_size
+        return self.offset + HEADER_BYTES + len(self.raw_name) + self.compressed_size
 
     @property
     def has_odd_name(self) -> bool:
@@ -137,21 +133,21 @@ def parse_record(data: bytes, at: int, number: int, prefix: int = 0, disk: int =
     if len(data) - at < RECORD.size or data[at : at + 4] != CENTRAL:
         return None
     values = RECORD.unpack_from(data, at)
-    _, _, _, flags, method, time, date, crc, packed, size, names, extras, comments, part, _, mode, offset = values
+    _, _, _, flags, method, time, date, crc, compressed, size, names, extras, comments, part, _, mode, offset = values
     begin = at + RECORD.size
     after = begin + names + extras + comments
     if after > len(data):
         return None
     raw, extra = data[begin : begin + names], data[begin + names : begin + names + extras]
-    if _IN_EXTRA in (packed, size, offset):
-        size, packed, offset = widened(extra, size, packed, offset)
+    if _IN_EXTRA in (compressed, size, offset):
+        size, compressed, offset = widened(extra, size, compressed, offset)
     fault = None if part in (disk, _IN_EXTRA_SHORT) else f"it lies in part {part + 1} of a split archive"
-    if max(packed, size, offset) > _MOST:
+    if max(compressed, size, offset) > _MOST:
         fault = "its size or its place is more than any file has"
-        packed, size, offset = min(packed, _MOST), min(size, _MOST), min(offset, _MOST)
+        compressed, size, offset = min(compressed, _MOST), min(size, _MOST), min(offset, _MOST)
     name = decode_name(raw, flags, extra)
     stamp, offset = date << 16 | time, offset + prefix
-    return Entry(number, name, raw, offset, packed, size, crc, method, flags, stamp, mode >> 16, 0, fault), after
+    return Entry(number, name, raw, offset, compressed, size, crc, method, flags, stamp, mode >> 16, 0, fault), after
 
 
 def _utf8(raw: bytes) -> str | None:

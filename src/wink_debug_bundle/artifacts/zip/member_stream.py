@@ -6,17 +6,18 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ..read1_stream import GradualStream
+from ..read1_stream import Read1Stream
+from ..read_errors import ZipError
 from .codecs import CODEC_ERRORS, DEFLATE, STORED, codec_for
-from .headers import DESCRIBED, ENCRYPTED, HEADER_BYTES, LOCAL, Entry, ZipError
+from .headers import DESCRIBED, ENCRYPTED, HEADER_BYTES, LOCAL, Entry
 
 """Fixed part of the header in front of each member."""
 
 _DESCRIPTOR_BYTES = 24
 """Most that checksum and sizes behind the packed bytes take."""
 
-_PACKED_BYTES = 1 << 16
-_UNPACKED_BYTES = 1 << 20
+_COMPRESSED_BYTES = 1 << 16
+_DECOMPRESSED_BYTES = 1 << 20
 
 
 class Header:
@@ -47,8 +48,8 @@ def begin_of(stream: BinaryIO, entry: Entry) -> int:
     header = Header(stream, entry)
     if entry.flags & ENCRYPTED:
         raise ZipError("it is encrypted")
-    if header.begin + entry.packed_size > entry.end:
-        raise ZipError(f"it is said to have {entry.packed_size} packed bytes, more than lie before what follows it")
+    if header.begin + entry.compressed_size > entry.end:
+        raise ZipError(f"it is said to have {entry.compressed_size} packed bytes, more than lie before what follows it")
     if header.raw_name != entry.raw_name:
         raise ZipError(f"the header in front of it calls it {header.raw_name.decode('utf-8', 'backslashreplace')!r}")
     return header.begin
@@ -61,10 +62,10 @@ def read_member(stream: BinaryIO, entry: Entry) -> bytes:
         ZipError: it cannot be read, or is not what the directory says.
         OSError: the file cannot be read.
     """
-    if entry.method not in (STORED, DEFLATE) or entry.packed_size > _UNPACKED_BYTES:
+    if entry.method not in (STORED, DEFLATE) or entry.compressed_size > _DECOMPRESSED_BYTES:
         return MemberStream(stream, entry).read()
     stream.seek(begin_of(stream, entry))
-    data = stream.read(entry.packed_size)
+    data = stream.read(entry.compressed_size)
     if entry.method == DEFLATE:
         try:
             data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, entry.size + 1)
@@ -90,7 +91,7 @@ def check(entry: Entry, count: int, crc: int) -> None:
         raise ZipError(f"its CRC-32 is {crc:08x}, and not {entry.crc:08x} as the directory says")
 
 
-class MemberStream(GradualStream):
+class MemberStream(Read1Stream):
     """The bytes of a member; reading raises ZipError where they are damaged or not what the directory says.
 
     At most one piece more than that is ever unpacked, whatever the packed bytes hold.
@@ -100,7 +101,7 @@ class MemberStream(GradualStream):
         self._entry = entry
         self._stream = stream
         self._at = begin_of(stream, entry)
-        self._end = self._at + entry.packed_size
+        self._end = self._at + entry.compressed_size
         self._codec = None if entry.method == STORED else codec_for(entry.method, entry.size)
         self._count = 0
         self._crc = 0
@@ -108,7 +109,7 @@ class MemberStream(GradualStream):
     def read1(self, size: int = -1, /) -> bytes:
         """Some bytes, up to `size`; none at the end."""
         try:
-            data = self._next(_UNPACKED_BYTES if size < 0 else size)
+            data = self._next(_DECOMPRESSED_BYTES if size < 0 else size)
         except CODEC_ERRORS as error:
             raise ZipError(f"{type(error).__name__}: {error}") from error
         self._count += len(data)
@@ -119,16 +120,16 @@ class MemberStream(GradualStream):
 
     def _next(self, size: int) -> bytes:
         if self._codec is None:
-            return self._packed(size)
+            return self._compressed(size)
         while not self._codec.eof:
-            piece = self._packed(_PACKED_BYTES) if self._codec.needs_input else b""
+            piece = self._compressed(_COMPRESSED_BYTES) if self._codec.needs_input else b""
             if not piece and self._codec.needs_input:
                 break
             if data := self._codec.decompress(piece, size):
                 return data
         return b""
 
-    def _packed(self, size: int) -> bytes:
+    def _compressed(self, size: int) -> bytes:
         self._stream.seek(self._at)
         data = self._stream.read(min(size, self._end - self._at))
         self._at += len(data)
@@ -139,7 +140,7 @@ def stretch(stream: BinaryIO, begin: int, end: int) -> Iterator[bytes]:
     """The bytes of the file from `begin` to `end`, as far as there are any."""
     while begin < end:
         stream.seek(begin)
-        if not (piece := stream.read(min(end - begin, _UNPACKED_BYTES))):
+        if not (piece := stream.read(min(end - begin, _DECOMPRESSED_BYTES))):
             return
         begin += len(piece)
         yield piece
@@ -150,7 +151,7 @@ def loose_after(stream: BinaryIO, entry: Entry) -> int:
     if entry.fault is not None or entry.least_end == entry.end:
         return entry.end
     try:
-        end = Header(stream, entry).begin + entry.packed_size
+        end = Header(stream, entry).begin + entry.compressed_size
     except ZipError:
         return entry.end
     return end if end + (_DESCRIPTOR_BYTES if entry.flags & DESCRIBED else 0) < entry.end else entry.end

@@ -10,6 +10,7 @@ import zlib
 from operator import attrgetter
 from typing import Any, BinaryIO, NamedTuple
 
+from ..read_errors import ZipError
 from .central_directory import directory_place
 from .codecs import CODEC_ERRORS, STORED, codec_for
 from .header_scan import SCAN_BYTES, Scan
@@ -21,7 +22,6 @@ from .headers import (
     LOCAL,
     RECORD,
     Entry,
-    ZipError,
     decode_name,
     parse_record,
     widened,
@@ -33,21 +33,21 @@ _LONGEST_RECORD = 46 + 3 * 0xFFFF
 _WINDOW = 64 << 20
 """Window of LZMA where the size is not known."""
 
-_PATIENCE = 4
+_SCAN_BUDGET = 4
 """Packed bytes unpacked in search of ends, in sizes of the file: headers that lie within each other ask for more."""
 
 
-class _Extent(NamedTuple):
+class _ByteRange(NamedTuple):
     """What is known of a member's bytes: packed and unpacked size, checksum, and what is wrong or missing."""
 
-    packed_size: int
+    compressed_size: int
     size: int
     crc: int
     fault: str | None = None
     cut: str | None = None
 
 
-def salvage(stream: BinaryIO, size: int, limit: int) -> list[Entry]:
+def recover_entries(stream: BinaryIO, size: int, limit: int) -> list[Entry]:
     """The members whose headers are found in a file of `size` bytes, in their order, and those only told of after them.
 
     To find where a member ends that does not say so it is unpacked, all of them together to `limit` bytes at most.
@@ -91,7 +91,7 @@ class _Walk:
         """What is left of the directory, or the end of the file: no bytes of a member before it lie behind it."""
         self._last = self._directory
         self._limit = limit
-        self._patience = _PATIENCE * size
+        self._scan_budget = _SCAN_BUDGET * size
 
     def run(self) -> None:
         at = self._scan.next(0)
@@ -122,32 +122,32 @@ class _Walk:
         header = self._scan.read(at, HEADER_BYTES)
         if len(header) < HEADER_BYTES:
             return self._size
-        _, _, flags, method, time, date, crc, packed, size, names, extras = _HEADER.unpack(header)
+        _, _, flags, method, time, date, crc, compressed, size, names, extras = _HEADER.unpack(header)
         raw, extra = self._scan.read(at + HEADER_BYTES, names), self._scan.read(at + HEADER_BYTES + names, extras)
         begin = at + HEADER_BYTES + names + extras
         has_other = self._scan.next(at + 4, begin) < begin  # then its lengths are lies, or those of the other
         if not raw or len(raw) < names or has_other:
             return self._scan.next(at + 4)
-        size, packed = widened(extra, size, packed)
-        told = _Extent(packed, size, crc)
-        is_begun = not packed and method != STORED and not raw.endswith(b"/")  # its writer knew no size yet
-        extent = None if is_begun else self._told(begin, flags, method, told)
-        extent = extent or self._measured(begin, flags, method, told)
-        end = self._scan.next(min(begin + extent.packed_size, self._last))
+        size, compressed = widened(extra, size, compressed)
+        told = _ByteRange(compressed, size, crc)
+        is_begun = not compressed and method != STORED and not raw.endswith(b"/")  # its writer knew no size yet
+        byte_range = None if is_begun else self._told(begin, flags, method, told)
+        byte_range = byte_range or self._measured(begin, flags, method, told)
+        end = self._scan.next(min(begin + byte_range.compressed_size, self._last))
         name, number = decode_name(raw, flags, extra), len(self.entries) + 1
         stamp = date << 16 | time
         self.entries.append(
             Entry(
-                number, name, raw, at, extent.packed_size, extent.size, extent.crc, method, flags, stamp, 0, end,
-                extent.fault, extent.cut,
+                number, name, raw, at, byte_range.compressed_size, byte_range.size, byte_range.crc, method, flags, stamp, 0, end,
+                byte_range.fault, byte_range.cut,
             )
         )  # fmt: skip
         return end
 
-    def _told(self, begin: int, flags: int, method: int, told: _Extent) -> _Extent | None:
+    def _told(self, begin: int, flags: int, method: int, told: _ByteRange) -> _ByteRange | None:
         """What the header says, if the file bears it out; None if the member has to be measured."""
-        end = begin + told.packed_size
-        if flags & DESCRIBED and not told.packed_size:
+        end = begin + told.compressed_size
+        if flags & DESCRIBED and not told.compressed_size:
             return None
         if end > self._last:
             return None
@@ -156,44 +156,44 @@ class _Walk:
             return told
         return told if self._is_whole(begin, end, method, told) else None
 
-    def _is_whole(self, begin: int, end: int, method: int, told: _Extent) -> bool:
+    def _is_whole(self, begin: int, end: int, method: int, told: _ByteRange) -> bool:
         """Whether the bytes between are those of the member; a header among them may be of one inside it, or the next."""
-        self._patience -= end - begin
-        if self._patience < 0:
+        self._scan_budget -= end - begin
+        if self._scan_budget < 0:
             return False
         if method == STORED:
             return self._scan.crc_of(begin, end) == told.crc
         try:
-            return self._unpacked(begin, method, told, end) == told
+            return self._decompressed(begin, method, told, end) == told
         except (ZipError, *CODEC_ERRORS):
             return False
 
-    def _measured(self, begin: int, flags: int, method: int, told: _Extent) -> _Extent:
+    def _measured(self, begin: int, flags: int, method: int, told: _ByteRange) -> _ByteRange:
         """Find out where the member ends."""
         if begin > self._last:
-            return told._replace(packed_size=0, fault="its header is cut off")
+            return told._replace(compressed_size=0, fault="its header is cut off")
         if flags & ENCRYPTED or method == STORED:
-            if told.packed_size and begin + told.packed_size > self._last:
+            if told.compressed_size and begin + told.compressed_size > self._last:
                 end = self._last if self._last == self._size else self._scan.next(begin)
                 return _cut(told, end - begin, end - begin)
             end = self._described_end(begin) if flags & DESCRIBED else self._scan.next(begin)
             if not flags & DESCRIBED:
                 return _cut(told, end - begin, end - begin)
             crc = self._scan.crc_of(begin, end) if method == STORED else 0
-            found = _Extent(end - begin, end - begin, crc)
+            found = _ByteRange(end - begin, end - begin, crc)
         else:
             try:
-                found = self._unpacked(begin, method, told, self._last)
+                found = self._decompressed(begin, method, told, self._last)
                 end = self._scan.next(begin)
-                if end < begin + found.packed_size and not self._is_borne_out(begin, flags, found, told):
-                    found = self._unpacked(begin, method, told, end)
+                if end < begin + found.compressed_size and not self._is_borne_out(begin, flags, found, told):
+                    found = self._decompressed(begin, method, told, end)
             except (ZipError, *CODEC_ERRORS) as error:
                 return told._replace(
-                    packed_size=self._scan.next(begin) - begin, fault=f"it cannot be unpacked: {error}"
+                    compressed_size=self._scan.next(begin) - begin, fault=f"it cannot be unpacked: {error}"
                 )
         return self._confirmed(begin, flags, found, told)
 
-    def _is_borne_out(self, begin: int, flags: int, found: _Extent, told: _Extent) -> bool:
+    def _is_borne_out(self, begin: int, flags: int, found: _ByteRange, told: _ByteRange) -> bool:
         """Whether headers among the packed bytes are of a zip inside the member, and not of the members after it.
 
         Where a file ends in a member, headers in it are taken for its own; with a directory, bytes are missing between.
@@ -202,17 +202,17 @@ class _Walk:
             return self._last == self._size
         return found.crc == self._confirmed(begin, flags, found, told).crc
 
-    def _confirmed(self, begin: int, flags: int, found: _Extent, told: _Extent) -> _Extent:
+    def _confirmed(self, begin: int, flags: int, found: _ByteRange, told: _ByteRange) -> _ByteRange:
         """What was found, with the checksum that stands behind the packed bytes, or in the header."""
         if found.cut is not None:
             return found
         if flags & DESCRIBED:
-            behind = self._scan.read(begin + found.packed_size, 8)
+            behind = self._scan.read(begin + found.compressed_size, 8)
             behind = behind.removeprefix(_DESCRIPTOR)[:4]
             return found._replace(crc=int.from_bytes(behind, "little")) if len(behind) == 4 else found
         return found._replace(crc=told.crc) if told.crc else found
 
-    def _unpacked(self, begin: int, method: int, told: _Extent, last: int) -> _Extent:
+    def _decompressed(self, begin: int, method: int, told: _ByteRange, last: int) -> _ByteRange:
         """Unpack the member to its own end, or as far as `last`."""
         codec = codec_for(method, told.size or _WINDOW)
         at, size, crc = begin, 0, 0
@@ -221,29 +221,29 @@ class _Walk:
             if codec.needs_input:
                 piece = self._scan.read(at, min(SCAN_BYTES, last - at))
                 at += len(piece)
-                self._patience -= len(piece)
+                self._scan_budget -= len(piece)
                 if not piece:
                     return _cut(told, last - begin, size)
             data = codec.decompress(piece, SCAN_BYTES)
             size, crc = size + len(data), zlib.crc32(data, crc)
             self._limit -= len(data)
-            if self._limit < 0 or self._patience < 0:
+            if self._limit < 0 or self._scan_budget < 0:
                 raise ZipError("nothing says where it ends, and to find out would take too long")
-        return _Extent(at - len(codec.unused_data) - begin, size, crc)
+        return _ByteRange(at - len(codec.unused_data) - begin, size, crc)
 
     def _described_end(self, begin: int) -> int:
         """Where packed bytes end that say nothing themselves: at a descriptor that gives their number, else a header."""
         at = begin
-        while self._patience > 0 and (end := self._scan.next(at, magics=(_DESCRIPTOR,))) < self._size:
+        while self._scan_budget > 0 and (end := self._scan.next(at, magics=(_DESCRIPTOR,))) < self._size:
             if self._scan.read(end + 8, 4) == (end - begin).to_bytes(8, "little")[:4]:
                 return end
-            self._patience -= end - at
+            self._scan_budget -= end - at
             at = end + 4
-        self._patience -= self._size - at
+        self._scan_budget -= self._size - at
         return self._scan.next(begin)
 
 
-def _cut(told: _Extent, packed: int, size: int) -> _Extent:
+def _cut(told: _ByteRange, compressed: int, size: int) -> _ByteRange:
     """A member of which only `packed` bytes are left, that unpack to `size`."""
-    of = f" of {told.packed_size}" if told.packed_size else ""
-    return _Extent(packed, size, told.crc, cut=f"it is cut off after {packed}{of} packed bytes")
+    of = f" of {told.compressed_size}" if told.compressed_size else ""
+    return _ByteRange(compressed, size, told.crc, cut=f"it is cut off after {compressed}{of} packed bytes")

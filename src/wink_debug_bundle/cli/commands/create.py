@@ -14,7 +14,7 @@ from ..output.progress_display import MODES, Display
 from ..shared_options import PATH, verbose_option
 
 if TYPE_CHECKING:
-    from ...pipeline.totals import BuildSummary
+    from ...pipeline.build_summary import BuildSummary
 
 
 def _parse_tags(context: click.Context, option: click.Parameter, values: Sequence[str]) -> dict[str, str]:

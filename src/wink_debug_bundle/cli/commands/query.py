@@ -46,15 +46,15 @@ _ADVICE = (
 )
 
 
-def _list_ready_queries(context: click.Context, option: click.Parameter, wanted: bool) -> None:  # noqa: FBT001
+def _list_saved_queries(context: click.Context, option: click.Parameter, wanted: bool) -> None:  # noqa: FBT001
     """What `--list` does, before anything else is looked at."""
     del option
     if not wanted:
         return
-    from ...explore.saved_queries import ready_queries
+    from ...explore.saved_queries import saved_queries
     from ..output.output_streams import print_lines
 
-    for ready in ready_queries():
+    for ready in saved_queries():
         parameters = "".join(f" [-p {name} ...]" for name in ready.parameters)
         print_lines([f"{ready.name}{parameters}", f"    {ready.title}"])
     context.exit()
@@ -68,7 +68,7 @@ def _list_ready_queries(context: click.Context, option: click.Parameter, wanted:
     is_flag=True,
     is_eager=True,
     expose_value=False,
-    callback=_list_ready_queries,
+    callback=_list_saved_queries,
     help="List the ready queries; needs no BUNDLE.",
 )
 @click.option(

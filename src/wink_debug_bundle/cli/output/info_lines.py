@@ -27,7 +27,7 @@ FROM bundle_meta
 _SESSIONS = """
 SELECT session_id, parent_session_id, created_at
 FROM sessions
-ORDER BY known_from <> 'snapshot', created_at, session_id
+ORDER BY source <> 'snapshot', created_at, session_id
 """
 _SLICES = "SELECT view_name, slice_type, item_count FROM slice_views ORDER BY view_name IS NULL, lower(view_name)"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from ...pipeline.plan import NOTED_BYTES
-from ...pipeline.totals import BuildSummary
+from ...pipeline.build_summary import BuildSummary
+from ...pipeline.plan import STANDALONE_LOG_BYTES
 from ...rows import ArtifactRow, ProblemRow
 from ...terminal_text import visible
 from .wording import command_line, counted, duration, size
@@ -47,7 +47,7 @@ def summary_lines(summary: BuildSummary) -> Iterator[str]:
         yield f"Left out: {what} that would unpack to more than --max-expansion allows {verb} kept packed"
     yield from _changed_lines(summary.changed)
     if not summary.are_logs_noted:
-        yield f"Not done: logs of more than {size(NOTED_BYTES)} were not searched for tool calls and transcripts"
+        yield f"Not done: logs of more than {size(STANDALONE_LOG_BYTES)} were not searched for tool calls and transcripts"
     yield f"Bundle: {visible(str(path))} ({size(summary.size_bytes)}), built in {duration(summary.seconds)}"
     yield f"Explore it: {command_line('serve', path)}"
 

@@ -3,7 +3,7 @@
 WITH roots AS (
     SELECT
         session_id,
-        known_from = 'snapshot'
+        source = 'snapshot'
         OR session_id IN (SELECT parent_session_id FROM sessions WHERE parent_session_id IS NOT NULL) AS dumped
     FROM sessions
     WHERE parent_session_id IS NULL

@@ -6,7 +6,7 @@ SET
     cached_tokens = used.cached_tokens,
     total_tokens = used.total_tokens,
     prompt_count = used.prompt_count,
-    tokens_from = 'events'
+    tokens_source = 'events'
 FROM (
     SELECT
         runs.id,
@@ -17,7 +17,7 @@ FROM (
         count(*) AS prompt_count
     FROM runs
     JOIN prompt_events AS events ON events.session_id = runs.session_id
-    WHERE runs.tokens_from IS NULL
+    WHERE runs.tokens_source IS NULL
         AND events.event_type = 'executed'
         AND events.timestamp >= coalesce(runs.started_at, '')
         AND (runs.ended_at IS NULL OR events.timestamp <= runs.ended_at)

@@ -5,7 +5,7 @@ SET
     output_tokens = used.output_tokens,
     total_tokens = used.input_tokens + used.output_tokens,
     prompt_count = used.prompt_count,
-    tokens_from = 'logs'
+    tokens_source = 'logs'
 FROM (
     SELECT
         run_id,
@@ -29,7 +29,7 @@ FROM (
             FROM logs
             JOIN artifacts ON artifacts.id = logs.artifact_id
             JOIN runs ON runs.id = artifacts.container_id
-            WHERE logs.event IN ('sdk.evaluate.complete', 'evaluate.complete') AND runs.tokens_from IS NULL
+            WHERE logs.event IN ('sdk.evaluate.complete', 'evaluate.complete') AND runs.tokens_source IS NULL
         )
     )
     WHERE prompt_name IS last_prompt_name

@@ -9,8 +9,8 @@ CREATE TABLE calls (
     outcome TEXT NOT NULL,  -- 'succeeded', 'failed' (the tool said so), 'raised' (the handler did), 'rejected' (for its parameters; in bridges also a handler's TypeError), 'denied' (by a policy), 'expanded' (a section was opened instead) or 'unknown'.
     success INTEGER,  -- 1 for 'succeeded' and 'expanded', NULL for 'unknown', else 0.
     duration_ms REAL,  -- What it took by the clock of the log, which no release records: from its start, or from the hook before it; NULL without.
-    sources TEXT NOT NULL,  -- Who tells of it, of 'slices', 'tool.execution', 'bridge', 'hook' and 'transcript', with commas between.
-    asked_log_id INTEGER REFERENCES logs(id),  -- Record of the hook or transcript that tells what was asked for.
+    source TEXT NOT NULL,  -- Who tells of it, of 'slices', 'tool.execution', 'bridge', 'hook' and 'transcript', with commas between.
+    requested_log_id INTEGER REFERENCES logs(id),  -- Record of the hook or transcript that tells what was asked for.
     started_log_id INTEGER REFERENCES logs(id),  -- Record of its start.
     ended_log_id INTEGER REFERENCES logs(id),  -- Record of its end: completion, exception, refusal.
     event_id TEXT REFERENCES tool_invocations(event_id),  -- The ToolInvoked event in a session.

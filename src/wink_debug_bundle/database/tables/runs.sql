@@ -20,7 +20,7 @@ CREATE TABLE runs (
     output_tokens INTEGER,  -- Output tokens of the run's root session.
     cached_tokens INTEGER,  -- Cached input tokens of the run's root session.
     total_tokens INTEGER,  -- Input and output tokens together.
-    tokens_from TEXT,  -- Who says so: 'metrics' (the run's own), 'events' (PromptExecuted) or 'logs' (of a run that failed after a prompt); NULL where nobody does.
+    tokens_source TEXT,  -- Who says so: 'metrics' (the run's own), 'events' (PromptExecuted) or 'logs' (of a run that failed after a prompt); NULL where nobody does.
     prompt_count INTEGER,  -- Number of prompts executed, as the metrics say.
     budget TEXT,  -- JSON of the budget: what was consumed and the limits; NULL without one.
     error_type TEXT,  -- Class of the exception that ended the run.

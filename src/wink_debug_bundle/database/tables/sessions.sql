@@ -4,5 +4,5 @@ CREATE TABLE sessions (
     parent_session_id TEXT REFERENCES sessions(session_id),  -- Session that started this one; NULL for a root.
     created_at TEXT NOT NULL,  -- Earliest time known of it, ISO 8601: its first snapshot, else its first log record; '' if none is known.
     tags TEXT,  -- JSON object of the session's tags, from its last snapshot; NULL without a snapshot.
-    known_from TEXT NOT NULL  -- Strongest evidence of the session: 'snapshot', 'log', 'run' (a run's manifest names it), 'path' (a file or folder bears its id) or 'reference' (a child names it).
+    source TEXT NOT NULL  -- Strongest evidence of the session: 'snapshot', 'log', 'run' (a run's manifest names it), 'path' (a file or folder bears its id) or 'reference' (a child names it).
 );

@@ -50,12 +50,12 @@ SELECT
     calls.call_id,  -- The provider's id of the call.
     calls.prompt_name,  -- Prompt under evaluation.
     event.adapter,  -- Provider adapter in use, where a session tells.
-    calls.sources,  -- Who tells of it, of 'slices', 'tool.execution', 'bridge', 'hook' and 'transcript'.
+    calls.source,  -- Who tells of it, of 'slices', 'tool.execution', 'bridge', 'hook' and 'transcript'.
     calls.event_id,  -- Row in tool_invocations.
     calls.started_log_id,  -- Log record of its start.
     calls.ended_log_id  -- Log record of its end.
 FROM calls
-LEFT JOIN logs AS asked ON asked.id = calls.asked_log_id
+LEFT JOIN logs AS asked ON asked.id = calls.requested_log_id
 LEFT JOIN logs AS started ON started.id = calls.started_log_id
 LEFT JOIN logs AS ended ON ended.id = calls.ended_log_id
 LEFT JOIN tool_invocations AS event ON event.event_id = calls.event_id

@@ -1,6 +1,6 @@
 -- What only the derivation needed.
 DROP TABLE temp.members;
-DROP TABLE temp.cut_logs;
+DROP TABLE temp.split_logs;
 DROP TABLE temp.source_names;
 DROP TABLE temp.joined;
 DROP TABLE temp.trees;

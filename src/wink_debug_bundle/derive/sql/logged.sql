@@ -1,29 +1,29 @@
 -- Calls that logs tell of, of each run, and of each tree of sessions outside of runs. The log of one process may tell of
 -- other runs, which tell of their calls themselves.
 SELECT
-    ifnull(call_parts.run_id, 0) AS run,
+    ifnull(call_fragments.run_id, 0) AS run,
     ifnull(trees.root, '') AS tree,
-    call_parts.session_id,
-    call_parts.is_session_told,
-    call_parts.tool_name,
-    call_parts.call_id,
-    call_parts.prompt_name,
-    call_parts.asked_log_id,
-    call_parts.started_log_id,
-    call_parts.ended_log_id,
-    call_parts.asked_at,
-    call_parts.started_at,
-    call_parts.ended_at,
-    call_parts.duration_ms,
-    call_parts.outcome,
-    call_parts.sources
-FROM call_parts
-LEFT JOIN runs ON runs.id = call_parts.run_id
-LEFT JOIN temp.trees ON call_parts.run_id IS NULL AND trees.session_id = call_parts.session_id
+    call_fragments.session_id,
+    call_fragments.is_session_known,
+    call_fragments.tool_name,
+    call_fragments.call_id,
+    call_fragments.prompt_name,
+    call_fragments.requested_log_id,
+    call_fragments.started_log_id,
+    call_fragments.ended_log_id,
+    call_fragments.requested_at,
+    call_fragments.started_at,
+    call_fragments.ended_at,
+    call_fragments.duration_ms,
+    call_fragments.outcome,
+    call_fragments.source_bits
+FROM call_fragments
+LEFT JOIN runs ON runs.id = call_fragments.run_id
+LEFT JOIN temp.trees ON call_fragments.run_id IS NULL AND trees.session_id = call_fragments.session_id
 WHERE CASE
-    WHEN call_parts.run_id IS NULL THEN trees.root IS NOT NULL
-    ELSE NOT call_parts.is_session_told
-        OR call_parts.session_id IS runs.session_id
-        OR call_parts.session_id NOT IN (SELECT session_id FROM runs WHERE session_id IS NOT NULL)
+    WHEN call_fragments.run_id IS NULL THEN trees.root IS NOT NULL
+    ELSE NOT call_fragments.is_session_known
+        OR call_fragments.session_id IS runs.session_id
+        OR call_fragments.session_id NOT IN (SELECT session_id FROM runs WHERE session_id IS NOT NULL)
 END
-ORDER BY run, tree, call_parts.id;
+ORDER BY run, tree, call_fragments.id;

@@ -18,7 +18,7 @@ SELECT
     (SELECT COUNT(*) FROM prompt_events WHERE prompt_events.session_id = sessions.session_id) AS prompt_events,
     (SELECT COUNT(*) FROM slice_items WHERE slice_items.session_id = sessions.session_id) AS slice_items,
     (SELECT COUNT(*) FROM files WHERE files.session_id = sessions.session_id) AS files,
-    sessions.known_from,
+    sessions.source,
     sessions.parent_session_id
 FROM sessions
 LEFT JOIN tree USING (session_id)

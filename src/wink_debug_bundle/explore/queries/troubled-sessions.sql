@@ -27,7 +27,7 @@ SELECT
     COALESCE(warnings, 0) AS warnings,
     COALESCE(failures, 0) AS failed_tool_calls,
     MAX(COALESCE(unfinished, 0), 0) AS unfinished_prompts,
-    known_from,
+    source,
     created_at
 FROM sessions
 LEFT JOIN logged USING (session_id)

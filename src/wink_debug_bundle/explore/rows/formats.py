@@ -18,16 +18,13 @@ import math
 import re
 import sqlite3
 from base64 import b64encode
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TextIO
 
-from ...errors import BundleQueryError
 from ...terminal_text import visible_in_json
-from ..sql_errors import query_error
-
-Row = Sequence[object]
+from .cursor import Counted, Row, column_names, read_rows
 
 FILE_FORMATS = ("csv", "json", "jsonl", "tsv")
 FORMATS = ("table", *FILE_FORMATS)
@@ -37,10 +34,6 @@ SMALLEST_BUDGET = 500
 
 _FORMULA = re.compile("[\t\r\n\0]| *[=+\\-@\uff1d\uff0b\uff0d\uff20]")
 """What a spreadsheet takes for the beginning of a formula, full width signs too (OWASP, CSV injection)."""
-
-
-class OddText(bytes):
-    """Text of the database that is not UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,59 +69,6 @@ def write_rows(
 def lay_out(names: Sequence[str], rows: Iterator[Row], stream: TextIO, format_name: str, options: Options) -> None:
     """Write rows that are in memory, or that are read as they are written; see `write_rows`."""
     _WRITERS[format_name](names, rows, stream, options)
-
-
-def column_names(cursor: sqlite3.Cursor) -> list[str]:
-    """The names of the result's columns.
-
-    Raises:
-        BundleQueryError: what was run is no statement, but nothing or a comment.
-    """
-    if cursor.description is None:
-        raise BundleQueryError("there is no SQL statement")
-    return [column[0] for column in cursor.description]
-
-
-class Counted:
-    """Rows that are counted as they pass."""
-
-    def __init__(self, rows: Iterator[Row]) -> None:
-        self._rows = rows
-        self.count = 0
-
-    def __iter__(self) -> Iterator[Row]:
-        return self
-
-    def __next__(self) -> Row:
-        row = next(self._rows)
-        self.count += 1
-        return row
-
-
-def read_rows(cursor: sqlite3.Cursor) -> Generator[Row]:
-    """The cursor's rows, whatever bytes their text is made of."""
-    connection = cursor.connection
-    usual = connection.text_factory
-    connection.text_factory = _text
-    try:
-        for row in cursor:  # noqa: UP028 - `yield from` would close the cursor, which is not ours
-            yield row
-    except (sqlite3.Error, MemoryError) as error:
-        raise query_error(error) from error
-    finally:
-        connection.text_factory = usual
-
-
-def length_of(row: Row) -> int:
-    """Characters and bytes of the row's texts and BLOBs, all together."""
-    return sum(len(cell) for cell in row if isinstance(cell, (str, bytes)))
-
-
-def _text(stored: bytes) -> str | OddText:
-    try:
-        return stored.decode()
-    except UnicodeDecodeError:
-        return OddText(stored)
 
 
 def _write_table(names: Sequence[str], rows: Iterator[Row], stream: TextIO, options: Options) -> None:

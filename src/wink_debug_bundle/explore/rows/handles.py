@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from ...errors import BundleError
-from ..suggestions import instead, relation_names
-from .formats import OddText, Row, read_rows
+from ..suggestions import did_you_mean, relation_names
+from .cursor import OddText, Row, read_rows
 
 _STORED = re.compile(r"(?P<table>\w+)\.(?P<rowid>-?\d{1,18})\.(?P<column>\w+)(?:-(?P<check>[0-9a-f]{6}))?", re.ASCII)
 _PLACE = re.compile(r"r(?P<row>[1-9]\d{0,17})c(?P<column>[1-9]\d{0,4})-(?P<check>[0-9a-f]{6})", re.ASCII)
@@ -91,10 +91,10 @@ def read_cell(connection: sqlite3.Connection, handle: str, cursor: sqlite3.Curso
 def _stored_value(connection: sqlite3.Connection, table: str, rowid: int, column: str) -> object:
     names = relation_names(connection)
     if table not in names:
-        raise BundleError(f"no table is called {table!r}{instead(table, names)}")
+        raise BundleError(f"no table is called {table!r}{did_you_mean(table, names)}")
     columns = _columns(connection, table)
     if column not in columns:
-        raise BundleError(f"{table} has no column {column!r}{instead(column, columns)}")
+        raise BundleError(f"{table} has no column {column!r}{did_you_mean(column, columns)}")
     if not _has_rowid(connection, table):
         raise BundleError(f"{table} has no rowids; select the value with a query instead")
     rows = read_rows(connection.execute(f'SELECT "{column}" FROM "{table}" WHERE rowid = ?', (rowid,)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from ...terminal_text import visible
-from .formats import OddText, Row, length_of
+from .cursor import OddText, Row, length_of
 
 GAP = "  "
 _SAMPLE_ROWS = 1000

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ...errors import BundleQueryError
-from .formats import Row, column_names, length_of, read_rows
+from .cursor import Row, column_names, length_of, read_rows
 from .handles import Handles
 
 SHORT = 80

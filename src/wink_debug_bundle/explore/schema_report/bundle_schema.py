@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from ...database.catalog import Column, Relation, describe
 from ...errors import BundleError
-from ..rows.formats import OddText, Row
-from ..saved_queries import ReadyQuery, ready_queries
-from ..suggestions import instead
+from ..rows.cursor import OddText, Row
+from ..saved_queries import SavedQuery, saved_queries
+from ..suggestions import did_you_mean
 from .json_paths import json_paths
 from .sampling import Sampler
 
@@ -81,7 +81,7 @@ class BundleSchema:
 
     schema_version: int
     relations: tuple[RelationSchema, ...]
-    queries: tuple[ReadyQuery, ...]
+    queries: tuple[SavedQuery, ...]
 
 
 def bundle_schema(connection: sqlite3.Connection, names: Sequence[str] = ()) -> BundleSchema:
@@ -96,11 +96,11 @@ def bundle_schema(connection: sqlite3.Connection, names: Sequence[str] = ()) -> 
     known = [relation.name for relation in relations]
     for name in names:
         if name not in known:
-            raise BundleError(f"no table or view is called {name!r}{instead(name, known)}")
+            raise BundleError(f"no table or view is called {name!r}{did_you_mean(name, known)}")
     chosen = [relation for relation in relations if not names or relation.name in names]
     look = _Look(connection)
     (version,) = connection.execute("SELECT schema_version FROM bundle_meta").fetchone()
-    return BundleSchema(version, tuple(look.relation(each) for each in chosen), () if names else ready_queries())
+    return BundleSchema(version, tuple(look.relation(each) for each in chosen), () if names else saved_queries())
 
 
 class _Look:

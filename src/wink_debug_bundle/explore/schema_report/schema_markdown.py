@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
 from ...terminal_text import visible
-from ..saved_queries import ReadyQuery
+from ..saved_queries import SavedQuery
 from .bundle_schema import BundleSchema, ColumnSchema, RelationSchema
 
 MOST_ASKED = ("logs", "runs", "tool_calls", "sample_results", "failed_runs", "transcript_entries")
@@ -214,7 +214,7 @@ def _paths(paths: Sequence[str], most: int) -> str:
     return f"JSON: {', '.join(map(code, paths[:most]))}{more}."
 
 
-def _query(query: ReadyQuery) -> str:
+def _query(query: SavedQuery) -> str:
     parameters = "".join(f" -p {name} …" for name in query.parameters)
     return f"- `{query.name}{parameters}`: {query.title}\n"
 

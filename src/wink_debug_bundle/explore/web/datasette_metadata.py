@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 
 from ...database.catalog import Relation, describe
-from ..saved_queries import ready_queries
+from ..saved_queries import saved_queries
 
 Metadata = dict[str, object]
 
@@ -38,7 +38,7 @@ _FACETS = {
     "failed_runs": ["experiment", "signature", "last_tool"],
     "failure_signatures": ["kind", "name"],
     "failures": ["kind", "name", "signature"],
-    "ledger": ["fate"],
+    "ledger": ["status"],
     "logs": ["level", "event"],
     "problems": ["kind"],
     "prompt_events": ["event_type", "prompt_name"],
@@ -47,7 +47,7 @@ _FACETS = {
     "run_members": ["path", "integrity"],
     "runs": ["status", "experiment", "passed", "prompt_key", "adapter", "error_type"],
     "sample_results": ["result", "experiment", "failure_signature"],
-    "sessions": ["known_from"],
+    "sessions": ["source"],
     "slice_items": ["slice_type"],
     "tool_calls": ["tool_name", "outcome"],
     "tool_invocations": ["tool_name", "result_success"],
@@ -125,5 +125,5 @@ def _queries() -> Metadata:
             "params": list(query.parameters),
             "hide_sql": True,
         }
-        for query in ready_queries()
+        for query in saved_queries()
     }

@@ -5,10 +5,10 @@ SELECT
     artifact_id,
     tool_name,
     call_id,
-    asked_log_id IS NOT NULL,
+    requested_log_id IS NOT NULL,
     started_log_id IS NOT NULL,
     ended_log_id IS NOT NULL
-FROM call_parts
-WHERE artifact_id IN (SELECT artifact_id FROM temp.cut_logs)
-    AND (ended_log_id IS NULL OR (asked_log_id IS NULL AND (started_log_id IS NULL OR sources & 4)))
+FROM call_fragments
+WHERE artifact_id IN (SELECT artifact_id FROM temp.split_logs)
+    AND (ended_log_id IS NULL OR (requested_log_id IS NULL AND (started_log_id IS NULL OR source_bits & 4)))
 ORDER BY id;

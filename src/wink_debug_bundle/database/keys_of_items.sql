@@ -1,5 +1,5 @@
 -- What the items of each slice class look like, where no reader has told.
-INSERT OR IGNORE INTO slice_shapes (slice_type, part, key)
+INSERT OR IGNORE INTO slice_keys (slice_type, part, key)
 SELECT DISTINCT slice_type, 'item', ''
 FROM slice_items
 UNION ALL

@@ -1,0 +1,56 @@
+"""Rows of problems: what could not be read of an artifact, and where."""
+
+from __future__ import annotations
+
+from ...column_values import ProblemKind
+from ...rows import Batch, ProblemRow
+from ..lossless_json import clean
+from ..read_errors import ZipError
+
+
+def file_problem(artifact_id: int, kind: ProblemKind, error: str, offset: int | None = None) -> ProblemRow:
+    """Return the problem of a whole artifact, or of its bytes from `offset` on."""
+    return ProblemRow(artifact_id, None, None, offset, kind, clean(error), None, None)
+
+
+def line_problem(
+    artifact_id: int,
+    line: int,
+    offset: int,
+    kind: ProblemKind,
+    error: str,
+    *,
+    raw: bytes | None = None,
+    blob_sha256: str | None = None,
+) -> ProblemRow:
+    """Return the problem of one line, counted from 1; its bytes are `raw`, or the blob of that hash."""
+    return ProblemRow(artifact_id, line, None, offset, kind, error, raw, blob_sha256)
+
+
+def member_problem(
+    artifact_id: int, name: str, offset: int | None, kind: ProblemKind, error: str, *, raw: bytes | None = None
+) -> ProblemRow:
+    """Return the problem of one member of a zip, whose header begins at byte `offset` of the file."""
+    return ProblemRow(artifact_id, None, clean(name), offset, kind, error, raw, None)
+
+
+def unrecognised(artifact_id: int, reason: str) -> ProblemRow:
+    """Return the problem of a file that is no artifact."""
+    return file_problem(artifact_id, ProblemKind.UNRECOGNISED, reason)
+
+
+def unreadable(artifact_id: int, error: Exception, offset: int | None = None) -> ProblemRow:
+    """Return the problem of a file that cannot be read from the decompressed byte `offset` on."""
+    return file_problem(artifact_id, ProblemKind.UNREADABLE, reason_of(error), offset)
+
+
+def problem_batch(problem: ProblemRow, *, compressed_bytes: int = 0) -> Batch:
+    """Return a batch of one problem."""
+    batch = Batch(problem.artifact_id, compressed_bytes=compressed_bytes)
+    batch.add(problem)
+    return batch
+
+
+def reason_of(error: Exception) -> str:
+    """Return the text with which an error that reading raised is stored."""
+    return clean(str(error) if isinstance(error, ZipError) else f"{type(error).__name__}: {error}")

@@ -1,0 +1,44 @@
+"""The errors that reading an artifact raises.
+
+ValueError
+`-- MalformedError      the bytes are not JSON of the expected kind
+ZipError                a zip, or a member of one, cannot be read
+ExpansionError          a compressed file decompresses to more than is allowed
+ScratchError            the build's own temporary file failed: a fault of the disk, not of the artifact
+"""
+
+from __future__ import annotations
+
+import zlib
+
+import zstandard
+
+
+class MalformedError(ValueError):
+    """The bytes are not JSON of the expected kind; the message says where and why."""
+
+
+class ZipError(Exception):
+    """A zip, or a member of one, cannot be read."""
+
+
+class ExpansionError(Exception):
+    """A compressed file decompresses to more than is allowed."""
+
+
+class ScratchError(Exception):
+    """The temporary file beside the bundle could not be written or read.
+
+    It is no OSError, because readers take those for damage of the artifact. `errno` is the file system's.
+    """
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"the scratch file beside the bundle: {error.strerror or error}")
+        self.errno = error.errno
+
+
+UNREADABLE = (OSError, EOFError, zlib.error, zstandard.ZstdError, ZipError, ExpansionError)
+"""What reading a damaged or vanished file, or a damaged member of a zip, raises (gzip's BadGzipFile is an OSError)."""
+
+UNREADABLE_ZIP = (ZipError, OSError)
+"""What reading a damaged or vanished zip raises."""

@@ -1,0 +1,196 @@
+"""The sets of values that columns of a bundle may hold: statuses, kinds and sources.
+
+The comment of each column in `COLUMN_VALUES` lists the values of its enum, quoted, and no others.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, StrEnum
+
+
+class ArtifactKind(StrEnum):
+    """What the content of an artifact is."""
+
+    SNAPSHOTS = "snapshots"
+    LOGS = "logs"
+    TRANSCRIPT = "transcript"
+    ARCHIVE = "archive"
+    RUN = "run"
+    UNKNOWN = "unknown"
+
+
+class Compression(StrEnum):
+    """How an artifact is compressed as a whole."""
+
+    NONE = "none"
+    GZIP = "gzip"
+    ZSTD = "zstd"
+
+
+class ArtifactStatus(StrEnum):
+    """How much of an artifact was imported."""
+
+    IMPORTED = "imported"
+    PARTIAL = "partial"
+    SKIPPED = "skipped"
+
+
+class LedgerStatus(StrEnum):
+    """What became of a line or of a member of an archive."""
+
+    IMPORTED = "imported"
+    MALFORMED = "malformed"
+    UNREADABLE = "unreadable"
+    SKIPPED = "skipped"
+    BLANK = "blank"
+    DUPLICATE = "duplicate"
+    OWN_ARTIFACT = "own_artifact"
+    CONTAINER = "container"
+
+
+class ProblemKind(StrEnum):
+    """Why something could not be read."""
+
+    MALFORMED = "malformed"
+    TOO_LONG = "too long"
+    UNREADABLE = "unreadable"
+    UNRECOGNISED = "unrecognised"
+    MISMATCH = "mismatch"
+    MISSING = "missing"
+    EXPANSION = "expansion"
+
+
+class SessionSource(StrEnum):
+    """Where a session is known from, the strongest evidence first."""
+
+    SNAPSHOT = "snapshot"
+    LOG = "log"
+    RUN = "run"
+    PATH = "path"
+    REFERENCE = "reference"
+
+
+class TokenSource(StrEnum):
+    """Where the token counts of a run are from."""
+
+    METRICS = "metrics"
+    EVENTS = "events"
+    LOGS = "logs"
+
+
+class SuccessSource(StrEnum):
+    """Where the success of a tool invocation is from."""
+
+    RESULT = "result"
+    LOG = "log"
+    ASSUMED = "assumed"
+
+
+class Outcome(StrEnum):
+    """How a tool call ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    RAISED = "raised"
+    REJECTED = "rejected"
+    DENIED = "denied"
+    EXPANDED = "expanded"
+    UNKNOWN = "unknown"
+
+
+class CallSource(StrEnum):
+    """Where a tool call is known from; a call has one or more of them, in this order."""
+
+    SLICES = "slices"
+    EXECUTION = "tool.execution"
+    BRIDGE = "bridge"
+    HOOK = "hook"
+    TRANSCRIPT = "transcript"
+
+
+class EntryType(StrEnum):
+    """What a block of a transcript entry is."""
+
+    USER_MESSAGE = "user_message"
+    ASSISTANT_MESSAGE = "assistant_message"
+    THINKING = "thinking"
+    TOOL_USE = "tool_use"
+    TOOL_RESULT = "tool_result"
+    SYSTEM_EVENT = "system_event"
+    TOKEN_USAGE = "token_usage"  # noqa: S105 no password
+    ERROR = "error"
+    UNKNOWN = "unknown"
+
+
+class PromptEventType(StrEnum):
+    """Which of the library's two prompt events a row holds."""
+
+    RENDERED = "rendered"
+    EXECUTED = "executed"
+
+
+class PromptPartKind(StrEnum):
+    """What a part of a prompt is."""
+
+    SECTION = "section"
+    TOOL = "tool"
+    EXAMPLE = "example"
+
+
+class FailureKind(StrEnum):
+    """What failed."""
+
+    RUN = "run"
+    SAMPLE = "sample"
+    TOOL = "tool"
+    LOG = "log"
+
+
+class RunStatus(StrEnum):
+    """How a run ended, as its manifest says."""
+
+    SUCCESS = "success"
+    ERROR = "error"
+
+
+class EnvironmentKind(StrEnum):
+    """What a fact of a run's environment is about."""
+
+    SYSTEM = "system"
+    PYTHON = "python"
+    PACKAGE = "package"
+    GIT = "git"
+    CONTAINER = "container"
+    VARIABLE = "variable"
+    COMMAND = "command"
+
+
+class Integrity(StrEnum):
+    """How a member of a run's zip compares with the checksum in the manifest."""
+
+    MATCH = "match"
+    MISMATCH = "mismatch"
+    UNLISTED = "unlisted"
+    MANIFEST = "manifest"
+
+
+COLUMN_VALUES: dict[tuple[str, str], type[Enum]] = {
+    ("artifacts", "kind"): ArtifactKind,
+    ("artifacts", "compression"): Compression,
+    ("artifacts", "status"): ArtifactStatus,
+    ("calls", "outcome"): Outcome,
+    ("calls", "source"): CallSource,
+    ("entries", "entry_type"): EntryType,
+    ("environment", "kind"): EnvironmentKind,
+    ("failures", "kind"): FailureKind,
+    ("ledger", "status"): LedgerStatus,
+    ("problems", "kind"): ProblemKind,
+    ("prompt_events", "event_type"): PromptEventType,
+    ("prompt_parts", "kind"): PromptPartKind,
+    ("run_members", "integrity"): Integrity,
+    ("runs", "status"): RunStatus,
+    ("runs", "tokens_source"): TokenSource,
+    ("sessions", "source"): SessionSource,
+    ("tool_invocations", "success_source"): SuccessSource,
+}
+"""Each column, by table and name, that holds values of a fixed set."""

@@ -1,0 +1,22 @@
+-- Parts of calls become part of the first part of each.
+UPDATE call_fragments
+SET
+    call_id = coalesce(call_fragments.call_id, start.call_id, rest.call_id),
+    prompt_name = coalesce(call_fragments.prompt_name, start.prompt_name),
+    started_log_id = coalesce(call_fragments.started_log_id, start.started_log_id),
+    ended_log_id = rest.ended_log_id,
+    started_at = coalesce(call_fragments.started_at, start.started_at),
+    ended_at = rest.ended_at,
+    duration_ms = elapsed_ms(coalesce(call_fragments.started_at, start.started_at, call_fragments.requested_at), rest.ended_at),
+    outcome = rest.outcome,
+    session_id = CASE
+        WHEN rest.is_session_known THEN rest.session_id
+        WHEN start.is_session_known THEN start.session_id
+        ELSE call_fragments.session_id
+    END,
+    is_session_known = max(call_fragments.is_session_known, ifnull(start.is_session_known, 0), ifnull(rest.is_session_known, 0)),
+    source_bits = call_fragments.source_bits | ifnull(start.source_bits, 0) | ifnull(rest.source_bits, 0)
+FROM temp.joined
+LEFT JOIN call_fragments AS start ON start.id = joined.start_id
+LEFT JOIN call_fragments AS rest ON rest.id = joined.end_id
+WHERE call_fragments.id = joined.whole_id;

@@ -1,0 +1,25 @@
+-- Calls that nothing but logs outside of runs tells of.
+INSERT INTO calls (
+    session_id, tool_name, call_id, prompt_name, outcome, success, duration_ms, source, requested_log_id, started_log_id,
+    ended_log_id
+)
+SELECT
+    call_fragments.session_id,
+    call_fragments.tool_name,
+    call_fragments.call_id,
+    call_fragments.prompt_name,
+    coalesce(call_fragments.outcome, 'unknown'),
+    CASE
+        WHEN call_fragments.outcome IN ('succeeded', 'expanded') THEN 1
+        WHEN call_fragments.outcome IS NOT NULL THEN 0
+    END,
+    call_fragments.duration_ms,
+    names.names,
+    call_fragments.requested_log_id,
+    call_fragments.started_log_id,
+    call_fragments.ended_log_id
+FROM call_fragments
+JOIN temp.source_names AS names ON names.source_bits = call_fragments.source_bits
+LEFT JOIN temp.trees ON trees.session_id = call_fragments.session_id
+WHERE call_fragments.run_id IS NULL AND trees.session_id IS NULL
+ORDER BY call_fragments.id;
