@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .rows import DATABASE_SIDES, PARTIAL_SUFFIX
+from .bundle_files import DATABASE_SIDES, PARTIAL_SUFFIX
 
 SCRATCH = "-tmp"
 """Ending of the directory for files without a name: SQLite's sorting, chunks that wait."""

@@ -233,7 +233,7 @@ class DebugBundle:
             BundleError: it is no handle, or another value stands there now.
             BundleQueryError: the SQL is wrong, or would do more than read.
         """
-        from .explore.rows.handles import read_cell
+        from .explore.row_output.handles import read_cell
 
         return read_cell(self._conn, handle, None if sql is None else self.query(sql, params))
 

@@ -25,15 +25,6 @@ from .run_rows import CallFragmentRow, CallRow, EntryRow, EnvironmentRow, RunMem
 SqlValue = str | int | float | bytes | None
 Values = tuple[SqlValue, ...]
 
-APPLICATION_ID = b"WINK"
-"""The four bytes by which a SQLite file is known to be a bundle."""
-
-PARTIAL_SUFFIX = ".partial"
-"""Ending of a file under construction, bundle or export; such a file and its side files are never artifacts."""
-
-DATABASE_SIDES = ("-wal", "-shm", "-journal")
-"""Endings of what SQLite puts beside a database."""
-
 RELATIVE_FIELDS = {
     **dict.fromkeys(("line", "first", "last"), "line"),
     **dict.fromkeys(("log_id", "requested_log_id", "started_log_id", "ended_log_id"), "log"),

@@ -22,7 +22,7 @@ from support.artifact_samples import (
 )
 from support.command_runner import run, run_wink
 
-from wink_debug_bundle.pipeline import plan
+from wink_debug_bundle.pipeline.planning import plan
 
 RUN_SESSION = "3e4b1302-ec6d-4774-a957-7dd055cbc3ef"
 

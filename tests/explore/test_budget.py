@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wink_debug_bundle import BundleQueryError
-from wink_debug_bundle.explore.rows.budget import Advice, fit_rows
-from wink_debug_bundle.explore.rows.formats import FORMATS, SMALLEST_BUDGET
-from wink_debug_bundle.explore.rows.handles import read_cell
+from wink_debug_bundle.explore.row_output.budget import Advice, fit_rows
+from wink_debug_bundle.explore.row_output.formats import FORMATS, SMALLEST_BUDGET
+from wink_debug_bundle.explore.row_output.handles import read_cell
 
 ADVICE = Advice("c" * 120, "r" * 120)
 

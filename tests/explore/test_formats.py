@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wink_debug_bundle.errors import BundleQueryError
-from wink_debug_bundle.explore.rows.formats import FORMATS, write_rows
+from wink_debug_bundle.explore.row_output.formats import FORMATS, write_rows
 
 NOT_UTF_8 = "CAST(x'63ff' AS TEXT)"
 

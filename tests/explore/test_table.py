@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 import wcwidth
 
-from wink_debug_bundle.explore.rows.formats import write_rows
+from wink_debug_bundle.explore.row_output.formats import write_rows
 
 DANGEROUS = ["\x00", "\x07", "\x08", "\x1b", "\x7f", "\x85", "\x9b", "\u200f", "\u2028", "\u202e", "\u2066", "\ufeff"]
 

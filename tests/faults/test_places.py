@@ -22,10 +22,12 @@ from support.process_table import LINUX, wait_until
 
 from wink_debug_bundle import BundleBuildError, DebugBundle
 from wink_debug_bundle.building import build_from_directory
-from wink_debug_bundle.pipeline import build, finish, pool, write_back
+from wink_debug_bundle.pipeline import build, finish
 from wink_debug_bundle.pipeline.build_options import BuildOptions
 from wink_debug_bundle.pipeline.bundle_migration import migrate_bundle
-from wink_debug_bundle.pipeline.output import Construction
+from wink_debug_bundle.pipeline.loading import pool
+from wink_debug_bundle.pipeline.publishing import write_back
+from wink_debug_bundle.pipeline.publishing.construction import Construction
 
 pytestmark = LINUX
 

@@ -13,8 +13,9 @@ from support.large_artifacts import log_lines
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.artifacts import split_reader
 from wink_debug_bundle.building import build_from_directory
-from wink_debug_bundle.pipeline import build, splitting
+from wink_debug_bundle.pipeline import build
 from wink_debug_bundle.pipeline.build_options import BuildOptions
+from wink_debug_bundle.pipeline.planning import splitting
 
 PROBLEMS = """
 SELECT path, problems.kind, error FROM problems JOIN artifacts ON artifacts.id = artifact_id

@@ -293,5 +293,5 @@ class TestAnyLines:
         """It is the same however small the blocks are that the file is read in."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("wink_debug_bundle.artifacts.split_reader.BLOCK_BYTES", size)
-            patch.setattr("wink_debug_bundle.pipeline.splitting.BLOCK_BYTES", size)
+            patch.setattr("wink_debug_bundle.pipeline.planning.splitting.BLOCK_BYTES", size)
             assert_nothing_is_lost("x.log", "log_files", data)

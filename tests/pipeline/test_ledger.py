@@ -217,7 +217,7 @@ class TestProblems:
     def test_line_numbers_run_on_over_blocks(self, build, monkeypatch):
         """Lines and offsets are those of the file, however many blocks it is read in."""
         monkeypatch.setattr("wink_debug_bundle.artifacts.split_reader.BLOCK_BYTES", 300)
-        monkeypatch.setattr("wink_debug_bundle.pipeline.splitting.BLOCK_BYTES", 300)
+        monkeypatch.setattr("wink_debug_bundle.pipeline.planning.splitting.BLOCK_BYTES", 300)
         data = lines(*[log_record(message=str(number)) for number in range(20)], b"bad", log_record())
         path = build({"a.log": data, "b.log.gz": gzip.compress(data)})
         for name in ("a.log", "b.log.gz"):

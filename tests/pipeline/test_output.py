@@ -188,7 +188,7 @@ class TestFailure:
             raise error
 
         before = entries(tmp_path)
-        monkeypatch.setattr("wink_debug_bundle.pipeline.output._publish", fail)
+        monkeypatch.setattr("wink_debug_bundle.pipeline.publishing.construction._publish", fail)
         with pytest.raises((BundleBuildError, KeyboardInterrupt, ValueError)):
             create(debug, output, force=True)
         assert entries(tmp_path) == before
@@ -200,7 +200,7 @@ class TestFailure:
         def full(*_, **__):
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr("wink_debug_bundle.pipeline.output._publish", full)
+        monkeypatch.setattr("wink_debug_bundle.pipeline.publishing.construction._publish", full)
         with pytest.raises(BundleBuildError, match=r"b\.db: .*No space left"):
             create(debug, tmp_path / "b.db")
 

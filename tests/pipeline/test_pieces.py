@@ -13,8 +13,8 @@ from support.artifact_samples import archive
 from wink_debug_bundle.artifacts.discovery import describe
 from wink_debug_bundle.artifacts.source import Member, Source
 from wink_debug_bundle.column_values import ArtifactKind, Compression
-from wink_debug_bundle.pipeline import splitting
-from wink_debug_bundle.pipeline.plan import Artifact
+from wink_debug_bundle.pipeline.planning import splitting
+from wink_debug_bundle.pipeline.planning.plan import Artifact
 
 LINES = st.lists(st.binary(max_size=12), max_size=30).map(b"\n".join)
 

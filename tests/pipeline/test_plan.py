@@ -24,7 +24,7 @@ from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.artifacts import discovery
 from wink_debug_bundle.artifacts.source import Source
 from wink_debug_bundle.column_values import ArtifactKind, Compression
-from wink_debug_bundle.pipeline.plan import in_order
+from wink_debug_bundle.pipeline.planning.plan import in_order
 
 A, B, C = ROOT_SESSION, CHILD_SESSION, OTHER_SESSION
 LOG, ZIP = lines(log_record()), archive({"a": "x"})

@@ -22,7 +22,9 @@ from support.large_artifacts import (
 )
 
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.pipeline import build, pool, splitting, tasks
+from wink_debug_bundle.pipeline import build
+from wink_debug_bundle.pipeline.loading import pool
+from wink_debug_bundle.pipeline.planning import splitting, tasks
 
 
 @pytest.fixture(scope="module")

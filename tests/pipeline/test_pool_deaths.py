@@ -16,9 +16,11 @@ from support.process_table import LINUX, children, naming, wait_until
 
 from wink_debug_bundle import BundleBuildError
 from wink_debug_bundle.building import build_from_directory
-from wink_debug_bundle.pipeline import build, pool, splitting, tasks
+from wink_debug_bundle.pipeline import build
 from wink_debug_bundle.pipeline.build_options import BuildOptions
-from wink_debug_bundle.pipeline.workers import Worker
+from wink_debug_bundle.pipeline.loading import pool
+from wink_debug_bundle.pipeline.loading.workers import Worker
+from wink_debug_bundle.pipeline.planning import splitting, tasks
 
 pytestmark = LINUX
 

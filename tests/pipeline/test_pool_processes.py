@@ -28,7 +28,7 @@ SCRIPT = """
 import sys
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.pipeline import build
-from wink_debug_bundle.pipeline import pool
+from wink_debug_bundle.pipeline.loading import pool
 
 build.POOL_BYTES = 0
 started = []
@@ -44,8 +44,8 @@ from pathlib import Path
 from wink_debug_bundle.artifacts.split_reader import Piece
 from wink_debug_bundle.artifacts.source import Compression, Kind, Source
 from wink_debug_bundle.database.connection import open_new
-from wink_debug_bundle.pipeline.tasks import Task
-from wink_debug_bundle.pipeline.workers import Worker
+from wink_debug_bundle.pipeline.planning.tasks import Task
+from wink_debug_bundle.pipeline.loading.workers import Worker
 
 file, pipe = Path(sys.argv[1]), Path(sys.argv[2])
 connection = open_new(file, 0)

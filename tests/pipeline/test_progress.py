@@ -9,7 +9,8 @@ from support.artifact_samples import write_files
 from support.large_artifacts import log_lines, noise, write_archive
 
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.pipeline import build, splitting, tasks
+from wink_debug_bundle.pipeline import build
+from wink_debug_bundle.pipeline.planning import splitting, tasks
 from wink_debug_bundle.pipeline.progress import Phase
 
 

@@ -15,9 +15,9 @@ from wink_debug_bundle.artifacts.discovery import describe
 from wink_debug_bundle.artifacts.source import Source
 from wink_debug_bundle.artifacts.split_reader import Split, SplitReader
 from wink_debug_bundle.column_values import ArtifactKind, Compression
-from wink_debug_bundle.pipeline import splitting, tasks
-from wink_debug_bundle.pipeline.plan import Artifact
-from wink_debug_bundle.pipeline.tasks import Task, in_tasks
+from wink_debug_bundle.pipeline.planning import splitting, tasks
+from wink_debug_bundle.pipeline.planning.plan import Artifact
+from wink_debug_bundle.pipeline.planning.tasks import Task, in_tasks
 
 SOURCE = Source(Path("a"), "a", ArtifactKind.LOGS, Compression.NONE, 0, 0)
 SIZES = st.lists(st.integers(0, 60), max_size=30)

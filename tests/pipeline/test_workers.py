@@ -22,7 +22,7 @@ from support.artifact_samples import (
 )
 
 from wink_debug_bundle import BundleBuildError, DebugBundle
-from wink_debug_bundle.pipeline.workers import Worker
+from wink_debug_bundle.pipeline.loading.workers import Worker
 
 LOG = lines(*[log_record(message=f"{number}", context={"session_id": f"s{number % 7}"}) for number in range(300)])
 DAMAGED = lines(*[b"bad" if number % 10 == 3 else log_record() for number in range(100)])
@@ -52,8 +52,8 @@ def _small_pieces():
     """Small inputs go to worker processes too, in many pieces."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("wink_debug_bundle.pipeline.build.POOL_BYTES", 0)
-        patch.setattr("wink_debug_bundle.pipeline.splitting.BLOCK_BYTES", 5000)
-        patch.setattr("wink_debug_bundle.pipeline.tasks.GROUP_BYTES", 12_000)
+        patch.setattr("wink_debug_bundle.pipeline.planning.splitting.BLOCK_BYTES", 5000)
+        patch.setattr("wink_debug_bundle.pipeline.planning.tasks.GROUP_BYTES", 12_000)
         yield
 
 

@@ -371,7 +371,7 @@ def test_a_message_on_several_lines_is_one_turn(build):
 @pytest.mark.parametrize(("most", "found"), [(1 << 20, ["boom at <address>"]), (0, [])])
 def test_errors_of_large_plain_logs_are_left_to_error_log(build, monkeypatch, most, found):
     """Logs outside of runs may be of many GB: above a limit their errors are no failures."""
-    monkeypatch.setattr("wink_debug_bundle.pipeline.plan.STANDALONE_LOG_BYTES", most)
+    monkeypatch.setattr("wink_debug_bundle.pipeline.planning.plan.STANDALONE_LOG_BYTES", most)
     bundle = build({"session.log": lines(log_record(level="ERROR", message="boom at 0xff", context={}))})
     assert column(bundle, "SELECT signature FROM failures") == found
     assert column(bundle, "SELECT message FROM error_log") == ["boom at 0xff"]

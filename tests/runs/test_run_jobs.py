@@ -10,7 +10,8 @@ from support.large_artifacts import contents
 
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.artifacts import split_reader
-from wink_debug_bundle.pipeline import build, splitting, tasks
+from wink_debug_bundle.pipeline import build
+from wink_debug_bundle.pipeline.planning import splitting, tasks
 
 RELEASE = ROOT / "fixtures" / "wink-0.27.0"
 

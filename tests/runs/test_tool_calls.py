@@ -145,7 +145,7 @@ class TestCuts:
     def test_wherever_it_is_cut(self, build, monkeypatch, size):
         """The calls are the same wherever their log is cut, but for sources that a part alone knows."""
         monkeypatch.setattr("wink_debug_bundle.artifacts.split_reader.BLOCK_BYTES", size)
-        monkeypatch.setattr("wink_debug_bundle.pipeline.splitting.BLOCK_BYTES", size)
+        monkeypatch.setattr("wink_debug_bundle.pipeline.planning.splitting.BLOCK_BYTES", size)
         path = build({"a.log": lines(*self.LOG)})
         assert rows(path, "SELECT tool_name, call_id, outcome, duration_ms, source FROM tool_calls ORDER BY id") == [
             ("a", "t-1", "succeeded", 3000.0, "bridge,hook"),
@@ -231,7 +231,7 @@ def test_other_runs_in_one_log(tmp_path):
 
 def test_many_plain_logs(build, monkeypatch):
     """Of logs outside of runs that are many bytes together, records are read, and calls are not put together."""
-    monkeypatch.setattr("wink_debug_bundle.pipeline.plan.STANDALONE_LOG_BYTES", 1000)
+    monkeypatch.setattr("wink_debug_bundle.pipeline.planning.plan.STANDALONE_LOG_BYTES", 1000)
     end = record(3, "hook.tool_call.complete", tool_name="Bash", call_id="t-1", success=False)
     event = tool_event("e-1", name="Bash", call_id="t-1", result={"stderr": "no"})
     dump = lines(snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, event)))

@@ -13,7 +13,7 @@ from pathlib import Path
 import wink_debug_bundle
 from support.large_artifacts import Bundle, contents, noise, write_archive, write_mix
 from support.process_table import children, naming, wait_until
-from wink_debug_bundle.pipeline.output import check_output
+from wink_debug_bundle.pipeline.publishing.construction import check_output
 
 POINTS = int(os.environ.get("WINK_FAULT_POINTS", "12"))
 """Random points of each kind of fault."""
@@ -28,7 +28,7 @@ _SOURCE = str(Path(wink_debug_bundle.__file__).parent.parent)
 _SCRIPT = """
 import sys
 from wink_debug_bundle.pipeline import build
-from wink_debug_bundle.pipeline import splitting
+from wink_debug_bundle.pipeline.planning import splitting
 build.POOL_BYTES = 0
 splitting.BLOCK_BYTES = 1 << 17
 from wink_debug_bundle.cli.main import main

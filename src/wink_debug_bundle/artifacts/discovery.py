@@ -7,8 +7,8 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ..bundle_files import APPLICATION_ID, DATABASE_SIDES, PARTIAL_SUFFIX
 from ..column_values import ArtifactKind, Compression
-from ..rows import APPLICATION_ID, DATABASE_SIDES, PARTIAL_SUFFIX
 from .detection import compression_of, is_utf16, kind_of
 from .read_errors import UNREADABLE
 from .runs.manifest import is_run

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from ..bundle_files import APPLICATION_ID
 from ..errors import BundleVersionError, DamagedBundleError, InvalidBundleError
-from ..rows import APPLICATION_ID
 from .query_guard import allow_reading_only
 from .schema_files import SCHEMA_VERSION
 

@@ -12,7 +12,7 @@ from typing import TextIO
 from ..atomic_file import AnotherWriterError, create_partial, partial_path, publish, remove_partial
 from ..database.connection import files_of
 from ..errors import BundleError, BundleExistsError
-from .rows.formats import write_rows
+from .row_output.formats import write_rows
 
 
 def export_file(

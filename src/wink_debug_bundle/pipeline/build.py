@@ -21,8 +21,8 @@ from ..artifacts.source import Source
 from ..artifacts.split_reader import Split
 from ..column_values import ArtifactKind, SessionSource
 from ..database.connection import close_finished, end_sharing, is_shared, open_new, sorting_in
-from ..database.loading import create_empty_tables
 from ..database.schema_files import SCHEMA_VERSION, create_staging
+from ..database.table_setup import create_empty_tables
 from ..database.writing import end_progress, start_progress, write_rows
 from ..errors import BundleError
 from ..events import Event, emit
@@ -31,15 +31,15 @@ from .build_options import BuildOptions
 from .build_summary import BuildSummary
 from .finish import finish
 from .import_events import announce_imports
-from .in_process import InProcess, Loader
-from .output import under_construction
-from .plan import Artifact, SessionGuess, decompressed_bytes, in_order, searches_standalone_logs, total_bytes
-from .pool import Pool
+from .loading.in_process import InProcess, Loader
+from .loading.pool import Pool
+from .planning.plan import Artifact, SessionGuess, decompressed_bytes, in_order, searches_standalone_logs, total_bytes
+from .planning.splitting import cut
+from .planning.tasks import in_tasks
 from .progress import Meter, Phase
-from .splitting import cut
-from .tasks import in_tasks
+from .publishing.construction import under_construction
+from .publishing.write_errors import system_errors, write_errors
 from .totals import BuildTotals
-from .write_errors import system_errors, write_errors
 
 POOL_BYTES = 32 << 20
 """Unpacked bytes of artifacts from which worker processes pay for their start."""

@@ -12,8 +12,8 @@ from ..database.connection import close_finished, open_alone, sorting_in, versio
 from ..database.migrations import migrate
 from ..database.schema_files import SCHEMA_VERSION
 from ..errors import BundleVersionError, DamagedBundleError, InvalidBundleError
-from .output import Construction, under_construction
-from .write_errors import system_errors, write_errors
+from .publishing.construction import Construction, under_construction
+from .publishing.write_errors import system_errors, write_errors
 
 _OPCODES = 20_000
 """Steps of SQLite between two looks at signals: some milliseconds."""

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from ..artifacts.source import Source
-from .plan import Artifact
+from .planning.plan import Artifact
 
 _READ_BYTES = 1 << 18
 

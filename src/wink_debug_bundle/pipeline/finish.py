@@ -5,16 +5,16 @@ from __future__ import annotations
 import apsw
 
 from ..artifacts.split_reader import may_be_split
-from ..database.loading import complete_tables
 from ..database.schema_files import INDEXED_TABLES, create_views, drop_staging, finalize_statements, index_statements
 from ..database.slice_views import create_slice_views, read_slice_classes
+from ..database.table_setup import complete_tables
 from ..database.writing import write_rows
 from ..derive.failures import derive_failures
 from ..derive.prompt_parts import derive_prompt_parts
 from ..derive.tool_calls import derive_calls
 from ..rows import BundleMetaRow
 from .digests import Digests
-from .plan import searches_standalone_logs
+from .planning.plan import searches_standalone_logs
 from .progress import Meter, Phase
 from .totals import BuildTotals
 

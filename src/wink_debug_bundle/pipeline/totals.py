@@ -14,9 +14,9 @@ from ..events import Event, emit
 from ..rows import ArtifactRow, ProblemRow
 from .build_summary import BuildSummary
 from .digests import Digest, Digests
-from .plan import Artifact, searches_standalone_logs
+from .planning.plan import Artifact, searches_standalone_logs
+from .planning.tasks import Task
 from .progress import Meter
-from .tasks import Task
 
 MAX_EXAMPLES = 5
 

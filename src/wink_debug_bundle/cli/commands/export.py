@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ...explore.rows.formats import FILE_FORMATS
+from ...explore.row_output.formats import FILE_FORMATS
 from ...terminal_text import visible
 from ..shared_options import PATH, bundle_argument, timeout_option, verbose_option
 
@@ -42,7 +42,7 @@ def export(
     The formats are those of the query command. The file appears when it is complete.
     """
     from ...explore.export_file import export_file
-    from ...explore.rows.formats import write_rows
+    from ...explore.row_output.formats import write_rows
     from ..opening import opened
     from ..output.output_streams import output_stream
     from ..output.wording import size

@@ -11,7 +11,7 @@ from typing import TextIO
 
 import click
 
-from ...explore.rows.formats import FORMATS, SMALLEST_BUDGET
+from ...explore.row_output.formats import FORMATS, SMALLEST_BUDGET
 from ..shared_options import bundle_argument, verbose_option
 from ..statement import Value, read_statement, statement_options
 
@@ -107,7 +107,7 @@ def query(
     A VALUE of --param is bound as a number if it is written as one (42, -1.5; but 007 and 1e5 are text), else as
     text; CAST(:name AS TEXT) makes a number text. Parameters of a ready query may be left out.
     """
-    from ...explore.rows.formats import write_rows
+    from ...explore.row_output.formats import write_rows
     from ..opening import opened
     from ..output.output_streams import output_stream
 
@@ -126,7 +126,7 @@ def query(
 
 
 def _write_within(budget: int, cursor: Cursor, stream: TextIO, format_name: str, *, csv_safe: bool) -> None:
-    from ...explore.rows.budget import Advice, fit_rows
+    from ...explore.row_output.budget import Advice, fit_rows
 
     fitted = fit_rows(cursor, format_name, budget, advice=Advice(*_ADVICE), csv_safe=csv_safe)
     stream.write(fitted.text)

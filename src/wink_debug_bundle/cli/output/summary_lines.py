@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from ...pipeline.build_summary import BuildSummary
-from ...pipeline.plan import STANDALONE_LOG_BYTES
+from ...pipeline.planning.plan import STANDALONE_LOG_BYTES
 from ...rows import ArtifactRow, ProblemRow
 from ...terminal_text import visible
 from .wording import command_line, counted, duration, size

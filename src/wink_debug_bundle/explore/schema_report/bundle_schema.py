@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ...database.catalog import Column, Relation, describe
 from ...errors import BundleError
-from ..rows.cursor import OddText, Row
+from ..row_output.cursor import OddText, Row
 from ..saved_queries import SavedQuery, saved_queries
 from ..suggestions import did_you_mean
 from .json_paths import json_paths

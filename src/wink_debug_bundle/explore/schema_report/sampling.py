@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from ...database.quoting import quoted
 from ...errors import BundleQueryError
-from ..rows.cursor import Row, length_of, read_rows
+from ..row_output.cursor import Row, length_of, read_rows
 
 _PLACES = 10
 _ROWS_AT_A_PLACE = 10

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import apsw
 
-from ..artifacts.read_errors import ScratchError
-from ..errors import BundleBuildError
+from ...artifacts.read_errors import ScratchError
+from ...errors import BundleBuildError
 
 _OF_OUTPUT = (apsw.FullError, apsw.IOError, apsw.CantOpenError, OSError, ScratchError)
 """What writing raises where the place is at fault; readers do not raise any of these."""

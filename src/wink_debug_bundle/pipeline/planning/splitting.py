@@ -10,13 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from ..artifacts.archives.archive_reader import BATCH_MEMBERS
-from ..artifacts.read_errors import UNREADABLE_ZIP
-from ..artifacts.source import Source
-from ..artifacts.split_reader import BLOCK_BYTES, Split
-from ..artifacts.zip.archive import Zip
-from ..artifacts.zip.headers import Entry
-from ..column_values import ArtifactKind, Compression
+from ...artifacts.archives.archive_reader import BATCH_MEMBERS
+from ...artifacts.read_errors import UNREADABLE_ZIP
+from ...artifacts.source import Source
+from ...artifacts.split_reader import BLOCK_BYTES, Split
+from ...artifacts.zip.archive import Zip
+from ...artifacts.zip.headers import Entry
+from ...column_values import ArtifactKind, Compression
 from .plan import COMPRESSED, Artifact
 
 _MEMBER_OVERHEAD = 512

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
 
-from ..column_values import ArtifactKind
-from ..database.writing import Written
-from ..errors import BundleBuildError
-from .tasks import Task
-from .totals import BuildTotals
+from ...column_values import ArtifactKind
+from ...database.writing import Written
+from ...errors import BundleBuildError
+from ..planning.tasks import Task
+from ..publishing.write_errors import OutputError
+from ..totals import BuildTotals
 from .workers import DONE, READY, Failure, Worker, signals_held
-from .write_errors import OutputError
 
 _LOST = (EOFError, OSError)
 """What talking with a process that has died raises."""

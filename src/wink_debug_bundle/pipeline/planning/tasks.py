@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import apsw
 
-from ..artifacts.split_reader import Split, SplitReader
-from ..database.writing import Written, write_group
-from ..rows import Batch
+from ...artifacts.split_reader import Split, SplitReader
+from ...database.writing import Written, write_group
+from ...rows import Batch
 
 GROUP_BYTES = 7 << 20
 """Source bytes of one transaction: enough to make its cost vanish, few enough to hold in memory.

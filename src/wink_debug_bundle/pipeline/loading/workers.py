@@ -22,11 +22,11 @@ from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
 
-from ..artifacts.split_reader import SplitReader
-from ..database.connection import open_shared
-from ..database.writing import Written
-from .tasks import Task, run_task
-from .write_errors import is_disk_full, is_of_output, system_errors
+from ...artifacts.split_reader import SplitReader
+from ...database.connection import open_shared
+from ...database.writing import Written
+from ..planning.tasks import Task, run_task
+from ..publishing.write_errors import is_disk_full, is_of_output, system_errors
 
 _BOOT = "import sys; sys.path[:] = {path!r}; from {module} import main; main({descriptor}, {file!r}, {builder})"
 

@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..artifacts.runs.manifest import expand
-from ..artifacts.source import DEFAULT_EXPANSION, UUID, Source, limit_of
-from ..column_values import ArtifactKind, Compression
+from ...artifacts.runs.manifest import expand
+from ...artifacts.source import DEFAULT_EXPANSION, UUID, Source, limit_of
+from ...column_values import ArtifactKind, Compression
 
 _ORDER = (ArtifactKind.SNAPSHOTS, ArtifactKind.LOGS, ArtifactKind.ARCHIVE, ArtifactKind.RUN, ArtifactKind.UNKNOWN)
 COMPRESSED = 10

@@ -7,9 +7,9 @@ from typing import Protocol
 
 import apsw
 
-from ..artifacts.split_reader import SplitReader
-from .tasks import Task, run_task
-from .totals import BuildTotals
+from ...artifacts.split_reader import SplitReader
+from ..planning.tasks import Task, run_task
+from ..totals import BuildTotals
 
 
 class Loader(Protocol):

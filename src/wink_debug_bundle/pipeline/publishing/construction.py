@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..artifacts.lossless_json import clean
-from ..atomic_file import (
+from ...artifacts.lossless_json import clean
+from ...atomic_file import (
     SCRATCH,
     AnotherWriterError,
     NoLocksError,
@@ -21,8 +21,8 @@ from ..atomic_file import (
     remove_leftovers,
     remove_partial,
 )
-from ..errors import BundleBuildError, BundleExistsError
-from ..rows import DATABASE_SIDES
+from ...bundle_files import DATABASE_SIDES
+from ...errors import BundleBuildError, BundleExistsError
 from .write_back import write_back
 
 

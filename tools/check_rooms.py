@@ -1,0 +1,66 @@
+"""Check that the rooms of the house are as `docs/architecture.md` says: `python tools/check_rooms.py`.
+
+No module name is given twice, no folder holds more than 15 modules, each package says what it is for, and each SQL file
+lies below the package whose code runs it. The direction of imports is checked by import-linter.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[1] / "src" / "wink_debug_bundle"
+MOST_MODULES = 15
+
+
+def repeated_names(modules: list[Path]) -> Iterator[str]:
+    """Yield a fault for each name that several modules or packages have."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for path in modules:
+        named = path.parent if path.stem == "__init__" else path.with_suffix("")
+        places[named.name].append(str(named.relative_to(PACKAGE.parent)))
+    for name, found in sorted(places.items()):
+        if len(found) > 1:
+            yield f"{name}: names {len(found)} modules ({', '.join(sorted(found))}); each name stands for one"
+
+
+def full_folders(modules: list[Path]) -> Iterator[str]:
+    """Yield a fault for each folder with more than MOST_MODULES modules."""
+    counts: dict[Path, int] = defaultdict(int)
+    for path in modules:
+        counts[path.parent] += path.stem != "__init__"
+    for folder, count in sorted(counts.items()):
+        if count > MOST_MODULES:
+            yield f"{folder.relative_to(PACKAGE.parent)}: {count} modules, more than {MOST_MODULES}; make a room of some"
+
+
+def silent_packages(modules: list[Path]) -> Iterator[str]:
+    """Yield a fault for each package without a docstring."""
+    for path in modules:
+        if path.stem == "__init__" and not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))):
+            yield f"{path.relative_to(PACKAGE.parent)}: has no docstring that says what comes in and what goes out"
+
+
+def strayed_sql() -> Iterator[str]:
+    """Yield a fault for each SQL file whose name, or whose folder's, no module of the package around it mentions."""
+    for path in sorted(PACKAGE.rglob("*.sql")):
+        package = next(folder for folder in path.parents if (folder / "__init__.py").exists())
+        code = "".join(module.read_text(encoding="utf-8") for module in package.glob("*.py"))
+        names = {path.name, path.stem, path.parent.name} - {package.name}
+        if not any(f'"{name}"' in code for name in names):
+            yield f"{path.relative_to(PACKAGE.parent)}: no module of {package.name}/ runs it; put it beside the code that does"
+
+
+def main() -> int:
+    """Print the faults; return the exit code."""
+    modules = sorted(PACKAGE.rglob("*.py"))
+    faults = [*repeated_names(modules), *full_folders(modules), *silent_packages(modules), *strayed_sql()]
+    print(*faults, sep="\n", end="\n" if faults else "")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
