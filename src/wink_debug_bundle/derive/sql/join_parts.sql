@@ -14,8 +14,12 @@ SET
         WHEN start.is_session_told THEN start.session_id
         ELSE call_parts.session_id
     END,
-    is_session_told = max(call_parts.is_session_told, ifnull(start.is_session_told, 0), ifnull(rest.is_session_told, 0)),
-    sources = call_parts.sources | ifnull(start.sources, 0) | ifnull(rest.sources, 0)
+    is_session_told = max(
+        call_parts.is_session_told,
+        coalesce(start.is_session_told, 0),
+        coalesce(rest.is_session_told, 0)
+    ),
+    sources = call_parts.sources | coalesce(start.sources, 0) | coalesce(rest.sources, 0)
 FROM temp.joined
 LEFT JOIN call_parts AS start ON start.id = joined.start_id
 LEFT JOIN call_parts AS rest ON rest.id = joined.end_id

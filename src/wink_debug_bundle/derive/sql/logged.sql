@@ -1,8 +1,8 @@
 -- Calls that logs tell of, of each run, and of each tree of sessions outside of runs. The log of one process may tell of
 -- other runs, which tell of their calls themselves.
 SELECT
-    ifnull(call_parts.run_id, 0) AS run,
-    ifnull(trees.root, '') AS tree,
+    coalesce(call_parts.run_id, 0) AS run,
+    coalesce(trees.root, '') AS tree,
     call_parts.session_id,
     call_parts.is_session_told,
     call_parts.tool_name,
@@ -20,10 +20,11 @@ SELECT
 FROM call_parts
 LEFT JOIN runs ON runs.id = call_parts.run_id
 LEFT JOIN temp.trees ON call_parts.run_id IS NULL AND trees.session_id = call_parts.session_id
-WHERE CASE
-    WHEN call_parts.run_id IS NULL THEN trees.root IS NOT NULL
-    ELSE NOT call_parts.is_session_told
-        OR call_parts.session_id IS runs.session_id
-        OR call_parts.session_id NOT IN (SELECT session_id FROM runs WHERE session_id IS NOT NULL)
-END
+WHERE
+    CASE
+        WHEN call_parts.run_id IS NULL THEN trees.root IS NOT NULL
+        ELSE NOT call_parts.is_session_told
+            OR call_parts.session_id IS runs.session_id
+            OR call_parts.session_id NOT IN (SELECT session_id FROM runs WHERE session_id IS NOT NULL)
+    END
 ORDER BY run, tree, call_parts.id;
