@@ -7,6 +7,6 @@ SELECT DISTINCT slice_type, 'other', ''
 FROM slice_items
 WHERE NOT json_valid(payload) OR json_type(payload) != 'object'
 UNION ALL
-SELECT DISTINCT slice_items.slice_type, 'key', json_each.key
+SELECT DISTINCT slice_items.slice_type, 'key', entry.key
 FROM slice_items
-JOIN json_each(CASE WHEN json_valid(payload) AND json_type(payload) = 'object' THEN payload END);
+CROSS JOIN json_each(CASE WHEN json_valid(payload) AND json_type(payload) = 'object' THEN payload END) AS entry;

@@ -1,10 +1,11 @@
 -- A session that was dumped more than once has the tags of its last snapshot; tags that are no object are none.
 UPDATE sessions
-SET tags = (
-    SELECT CASE json_type(envelope, '$.tags') WHEN 'object' THEN json_extract(envelope, '$.tags') ELSE '{}' END
-    FROM snapshots
-    WHERE snapshots.session_id = sessions.session_id
-    ORDER BY created_at DESC, id DESC
-    LIMIT 1
-)
+SET
+    tags = (
+        SELECT CASE json_type(envelope, '$.tags') WHEN 'object' THEN json_extract(envelope, '$.tags') ELSE '{}' END
+        FROM snapshots
+        WHERE snapshots.session_id = sessions.session_id
+        ORDER BY created_at DESC, id DESC
+        LIMIT 1
+    )
 WHERE session_id IN (SELECT session_id FROM snapshots GROUP BY session_id HAVING count(*) > 1);

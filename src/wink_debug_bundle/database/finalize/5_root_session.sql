@@ -1,13 +1,14 @@
 -- The bundle's root session: the only one without a parent among those that were dumped, or whose children were;
 -- where nothing was dumped, among all. A stray session in one log record leaves a dumped root what it is.
-WITH roots AS (
-    SELECT
-        session_id,
-        source = 'snapshot'
-        OR session_id IN (SELECT parent_session_id FROM sessions WHERE parent_session_id IS NOT NULL) AS dumped
-    FROM sessions
-    WHERE parent_session_id IS NULL
-)
+WITH
+    roots AS (
+        SELECT
+            session_id,
+            source = 'snapshot'
+            OR session_id IN (SELECT parent_session_id FROM sessions WHERE parent_session_id IS NOT NULL) AS dumped
+        FROM sessions
+        WHERE parent_session_id IS NULL
+    )
 UPDATE bundle_meta
 SET root_session_id = (
     SELECT min(session_id) FROM roots WHERE dumped = (SELECT max(dumped) FROM roots) HAVING count(*) = 1

@@ -35,17 +35,18 @@ SELECT
         event.rendered_output
     ) AS output,  -- Text that was returned to the model.
     CASE
-        WHEN calls.success = 0 THEN coalesce(
-            ended.context ->> '$.error',
-            ended.context ->> '$.reason',
-            nullif(event.result_message, ''),
-            nullif(ended.context ->> '$.message', ''),
-            CASE result_entry.is_inner
-                WHEN 0 THEN json_extract(result_log.context, result_entry.text_path)
-                ELSE json_extract(json_extract(result_log.context, '$.content'), result_entry.text_path)
-            END,
-            ended.context ->> '$.output_text'
-        )
+        WHEN calls.success = 0
+            THEN coalesce(
+                ended.context ->> '$.error',
+                ended.context ->> '$.reason',
+                nullif(event.result_message, ''),
+                nullif(ended.context ->> '$.message', ''),
+                CASE result_entry.is_inner
+                    WHEN 0 THEN json_extract(result_log.context, result_entry.text_path)
+                    ELSE json_extract(json_extract(result_log.context, '$.content'), result_entry.text_path)
+                END,
+                ended.context ->> '$.output_text'
+            )
     END AS error,  -- Why it failed.
     calls.call_id,  -- The provider's id of the call.
     calls.prompt_name,  -- Prompt under evaluation.

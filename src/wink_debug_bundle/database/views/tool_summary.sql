@@ -3,8 +3,8 @@ CREATE VIEW tool_summary AS
 SELECT
     session_id,  -- Session that called the tool.
     tool_name,  -- Name of the tool.
-    COUNT(*) AS call_count,  -- Number of calls.
-    SUM(result_success) AS success_count,  -- Number of calls that succeeded.
-    ROUND(100.0 * SUM(result_success) / COUNT(*), 1) AS success_rate  -- Share that succeeded, in percent.
+    count(*) AS call_count,  -- Number of calls.
+    sum(result_success) AS success_count,  -- Number of calls that succeeded.
+    round(100.0 * sum(result_success) / count(*), 1) AS success_rate  -- Share that succeeded, in percent.
 FROM tool_invocations
 GROUP BY session_id, tool_name;

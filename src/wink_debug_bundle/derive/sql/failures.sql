@@ -1,6 +1,15 @@
 -- Everything that went wrong, once each, with its signature.
 INSERT INTO failures (run_id, session_id, kind, name, signature, message, timestamp, call_id, log_id)
-SELECT run_id, session_id, kind, name, failure_signature(message, kind), substr(message, 1, 1000), timestamp, call_id, log_id
+SELECT
+    run_id,
+    session_id,
+    kind,
+    name,
+    failure_signature(message, kind),
+    substr(message, 1, 1000),
+    timestamp,
+    call_id,
+    log_id
 FROM (
     SELECT
         1 AS position,
@@ -30,7 +39,17 @@ FROM (
     FROM runs
     WHERE (passed = 0 OR sample_error IS NOT NULL) AND status IS NOT 'error' AND error_type IS NULL
     UNION ALL
-    SELECT 3, id, run_id, session_id, 'tool', tool_name, coalesce(error, ''), coalesce(ended_at, started_at), id, ended_log_id
+    SELECT
+        3,
+        id,
+        run_id,
+        session_id,
+        'tool',
+        tool_name,
+        coalesce(error, ''),
+        coalesce(ended_at, started_at),
+        id,
+        ended_log_id
     FROM tool_calls
     WHERE success = 0
     UNION ALL

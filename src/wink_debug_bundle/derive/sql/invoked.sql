@@ -1,17 +1,20 @@
 -- ToolInvoked events, of each run, and of each tree of sessions outside of runs. Of runs that share a session, it is the
 -- one in whose time the event falls.
 SELECT
-    CASE
-        WHEN members.run_id IS NULL THEN 0
-        ELSE coalesce((
-            SELECT shared.id FROM temp.shared_sessions AS shared
-            WHERE shared.session_id = tool_invocations.session_id
+    coalesce(
+        (
+            SELECT shared.id
+            FROM temp.shared_sessions AS shared
+            WHERE members.run_id IS NOT NULL
+                AND shared.session_id = tool_invocations.session_id
                 AND tool_invocations.timestamp BETWEEN shared.started_at AND shared.ended_at
             ORDER BY shared.id
             LIMIT 1
-        ), members.run_id)
-    END AS run,
-    ifnull(trees.root, '') AS tree,
+        ),
+        members.run_id,
+        0
+    ) AS run,
+    coalesce(trees.root, '') AS tree,
     tool_invocations.event_id,
     tool_invocations.session_id,
     tool_invocations.tool_name,

@@ -7,15 +7,17 @@ SET
     ended_log_id = rest.ended_log_id,
     started_at = coalesce(call_fragments.started_at, start.started_at),
     ended_at = rest.ended_at,
-    duration_ms = elapsed_ms(coalesce(call_fragments.started_at, start.started_at, call_fragments.requested_at), rest.ended_at),
+    duration_ms
+    = elapsed_ms(coalesce(call_fragments.started_at, start.started_at, call_fragments.requested_at), rest.ended_at),
     outcome = rest.outcome,
     session_id = CASE
         WHEN rest.is_session_known THEN rest.session_id
         WHEN start.is_session_known THEN start.session_id
         ELSE call_fragments.session_id
     END,
-    is_session_known = max(call_fragments.is_session_known, ifnull(start.is_session_known, 0), ifnull(rest.is_session_known, 0)),
-    source_bits = call_fragments.source_bits | ifnull(start.source_bits, 0) | ifnull(rest.source_bits, 0)
+    is_session_known
+    = max(call_fragments.is_session_known, coalesce(start.is_session_known, 0), coalesce(rest.is_session_known, 0)),
+    source_bits = call_fragments.source_bits | coalesce(start.source_bits, 0) | coalesce(rest.source_bits, 0)
 FROM temp.joined
 LEFT JOIN call_fragments AS start ON start.id = joined.start_id
 LEFT JOIN call_fragments AS rest ON rest.id = joined.end_id

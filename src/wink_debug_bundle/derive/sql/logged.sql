@@ -1,8 +1,8 @@
 -- Calls that logs tell of, of each run, and of each tree of sessions outside of runs. The log of one process may tell of
 -- other runs, which tell of their calls themselves.
 SELECT
-    ifnull(call_fragments.run_id, 0) AS run,
-    ifnull(trees.root, '') AS tree,
+    coalesce(call_fragments.run_id, 0) AS run,
+    coalesce(trees.root, '') AS tree,
     call_fragments.session_id,
     call_fragments.is_session_known,
     call_fragments.tool_name,
@@ -21,9 +21,9 @@ FROM call_fragments
 LEFT JOIN runs ON runs.id = call_fragments.run_id
 LEFT JOIN temp.trees ON call_fragments.run_id IS NULL AND trees.session_id = call_fragments.session_id
 WHERE CASE
-    WHEN call_fragments.run_id IS NULL THEN trees.root IS NOT NULL
-    ELSE NOT call_fragments.is_session_known
-        OR call_fragments.session_id IS runs.session_id
-        OR call_fragments.session_id NOT IN (SELECT session_id FROM runs WHERE session_id IS NOT NULL)
-END
+        WHEN call_fragments.run_id IS NULL THEN trees.root IS NOT NULL
+        ELSE NOT call_fragments.is_session_known
+            OR call_fragments.session_id IS runs.session_id
+            OR call_fragments.session_id NOT IN (SELECT session_id FROM runs WHERE session_id IS NOT NULL)
+    END
 ORDER BY run, tree, call_fragments.id;

@@ -1,6 +1,15 @@
 -- Calls that nothing but logs outside of runs tells of.
 INSERT INTO calls (
-    session_id, tool_name, call_id, prompt_name, outcome, success, duration_ms, source, requested_log_id, started_log_id,
+    session_id,
+    tool_name,
+    call_id,
+    prompt_name,
+    outcome,
+    success,
+    duration_ms,
+    source,
+    requested_log_id,
+    started_log_id,
     ended_log_id
 )
 SELECT

@@ -1,7 +1,7 @@
 -- Calls and their results in transcripts, of each run, and of each tree of sessions outside of runs.
 SELECT
-    ifnull(entries.run_id, 0) AS run,
-    ifnull(trees.root, '') AS tree,
+    coalesce(entries.run_id, 0) AS run,
+    coalesce(trees.root, '') AS tree,
     entries.id,
     entries.log_id,
     entries.session_id,

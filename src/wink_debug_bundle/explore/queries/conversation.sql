@@ -13,13 +13,13 @@ WITH
                     WHEN session_id THEN 3
                     WHEN bundle_id THEN 4
                     WHEN execution_id THEN 5
-                    ELSE CASE WHEN COALESCE(:run, '') <> '' THEN NULL WHEN status = 'error' OR passed = 0 THEN 7 ELSE 8 END
+                    ELSE iif(coalesce(:run, '') != '', NULL, iif(status = 'error' OR passed = 0, 7, 8))
                 END AS fit
             FROM runs
             UNION ALL
             SELECT NULL, session_id, 6 FROM sessions WHERE session_id = :run
             UNION ALL
-            SELECT NULL, root_session_id, 9 FROM bundle_meta WHERE COALESCE(:run, '') = ''
+            SELECT NULL, root_session_id, 9 FROM bundle_meta WHERE coalesce(:run, '') = ''
         )
         WHERE fit IS NOT NULL
         ORDER BY fit, run_id
@@ -58,29 +58,38 @@ SELECT
     session_id,
     tool_call_id
 FROM (
-    SELECT 0 AS part, id AS position, * FROM (
-        SELECT
-            id,
-            timestamp,
-            entry_type,
-            tool_name,
-            text,
-            data,
-            is_error,
-            input_tokens,
-            output_tokens,
-            source,
-            session_id,
-            tool_call_id
-        FROM transcript
-    )
+    SELECT
+        0 AS part,
+        id AS position,
+        id,
+        timestamp,
+        entry_type,
+        tool_name,
+        text,
+        data,
+        is_error,
+        input_tokens,
+        output_tokens,
+        source,
+        session_id,
+        tool_call_id
+    FROM transcript
     UNION ALL
-    SELECT 1, prompts.timestamp, NULL, prompts.timestamp,
+    SELECT
+        1,
+        prompts.timestamp,
+        NULL,
+        prompts.timestamp,
         CASE prompts.event_type WHEN 'rendered' THEN 'user_message' ELSE 'assistant_message' END,
         NULL,
-        COALESCE(prompts.rendered_text, CASE WHEN json_valid(prompts.result) THEN prompts.result ->> '$.text' END),
+        coalesce(prompts.rendered_text, CASE WHEN json_valid(prompts.result) THEN prompts.result ->> '$.text' END),
         CASE WHEN json_valid(prompts.result) THEN prompts.result -> '$.output' END,
-        NULL, prompts.input_tokens, prompts.output_tokens, 'main', prompts.session_id, NULL
+        NULL,
+        prompts.input_tokens,
+        prompts.output_tokens,
+        'main',
+        prompts.session_id,
+        NULL
     FROM chosen
     JOIN prompt_events AS prompts ON prompts.session_id = chosen.session_id
     WHERE NOT EXISTS (SELECT 1 FROM transcript)
@@ -90,16 +99,40 @@ FROM (
     WHERE NOT EXISTS (SELECT 1 FROM transcript)
     UNION ALL
     SELECT
-        1, COALESCE(ended_at, started_at), id, ended_at, 'tool_result', tool_name, COALESCE(output, error, message),
-        value, success IS 0, NULL, NULL, 'main', session_id, id
+        1,
+        coalesce(ended_at, started_at),
+        id,
+        ended_at,
+        'tool_result',
+        tool_name,
+        coalesce(output, error, message),
+        value,
+        success IS 0,
+        NULL,
+        NULL,
+        'main',
+        session_id,
+        id
     FROM called
     WHERE NOT EXISTS (SELECT 1 FROM transcript)
     UNION ALL
     SELECT
-        2, failures.id, NULL, failures.timestamp, 'failure', NULL, failures.name || ': ' || failures.message, NULL, 1,
-        NULL, NULL, 'main', failures.session_id, NULL
+        2,
+        failures.id,
+        NULL,
+        failures.timestamp,
+        'failure',
+        NULL,
+        failures.name || ': ' || failures.message,
+        NULL,
+        1,
+        NULL,
+        NULL,
+        'main',
+        failures.session_id,
+        NULL
     FROM chosen
     JOIN failures ON failures.run_id = chosen.run_id
     WHERE failures.kind IN ('run', 'sample')
 )
-ORDER BY part, position, entry_type <> 'user_message', id, entry_type DESC;
+ORDER BY part, position, entry_type != 'user_message', id, entry_type DESC;

@@ -7,10 +7,10 @@ SELECT
     last_tool,
     last_outcome,
     last_params,
-    SUBSTR(last_result, 1, 500) AS last_result,
+    substr(last_result, 1, 500) AS last_result,
     last_entry_type,
-    SUBSTR(last_text, 1, 500) AS last_text,
+    substr(last_text, 1, 500) AS last_text,
     failed_at
 FROM failed_runs
-WHERE COALESCE(:reason, '') = '' OR INSTR(LOWER(name || ': ' || signature), LOWER(:reason))
+WHERE coalesce(:reason, '') = '' OR instr(lower(name || ': ' || signature), lower(:reason))
 ORDER BY kind, name, signature, failed_at, run_id;

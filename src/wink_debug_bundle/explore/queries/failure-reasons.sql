@@ -4,12 +4,12 @@ SELECT
     kind,
     failure_count AS count,
     run_count AS runs,
-    ROUND(100.0 * run_count / (SELECT NULLIF(COUNT(*), 0) FROM runs), 1) AS percent,
+    round(100.0 * run_count / (SELECT nullif(count(*), 0) FROM runs), 1) AS percent,
     CASE kind WHEN 'sample' THEN signature ELSE name || ': ' || signature END AS reason,
     example,
     example_run_id AS run_id,
-    SUBSTR(first_seen, 1, 19) AS first_seen,
-    SUBSTR(last_seen, 1, 19) AS last_seen
+    substr(first_seen, 1, 19) AS first_seen,
+    substr(last_seen, 1, 19) AS last_seen
 FROM failure_signatures
 ORDER BY
     CASE kind WHEN 'tool' THEN 1 WHEN 'log' THEN 2 ELSE 0 END,

@@ -3,8 +3,8 @@
 SELECT
     session_id,
     slice_type,
-    COUNT(*) AS item_count,
-    SUM(LENGTH(payload)) AS payload_characters
+    count(*) AS item_count,
+    sum(length(payload)) AS payload_characters
 FROM current_slice_items
 GROUP BY session_id, slice_type
 ORDER BY session_id, item_count DESC, slice_type;

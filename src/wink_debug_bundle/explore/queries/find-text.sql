@@ -2,22 +2,22 @@
 -- Log records, tool calls, prompts and files that contain the text, upper and lower case told apart; the first 200.
 SELECT found_in, row_key, name, timestamp, session_id
 FROM (
-    SELECT 'logs' AS found_in, id AS row_key, COALESCE(NULLIF(event, ''), logger) AS name, timestamp, session_id
+    SELECT 'logs' AS found_in, id AS row_key, coalesce(nullif(event, ''), logger) AS name, timestamp, session_id
     FROM logs
-    WHERE INSTR(message, :text) OR INSTR(context, :text)
+    WHERE instr(message, :text) OR instr(context, :text)
     UNION ALL
     SELECT 'tool_invocations', event_id, tool_name, timestamp, session_id
     FROM tool_invocations
-    WHERE INSTR(params, :text) OR INSTR(result_message, :text) OR INSTR(result_value, :text)
-        OR INSTR(rendered_output, :text)
+    WHERE instr(params, :text) OR instr(result_message, :text) OR instr(result_value, :text)
+        OR instr(rendered_output, :text)
     UNION ALL
     SELECT 'prompt_events', event_id, prompt_name, timestamp, session_id
     FROM prompt_events
-    WHERE INSTR(rendered_text, :text) OR INSTR(result, :text)
+    WHERE instr(rendered_text, :text) OR instr(result, :text)
     UNION ALL
     SELECT 'files', id, path, modified_at, session_id
     FROM files
-    WHERE INSTR(path, :text) OR INSTR(content, :text)
+    WHERE instr(path, :text) OR instr(content, :text)
 )
-WHERE :text <> ''
+WHERE :text != ''
 LIMIT 200;

@@ -6,7 +6,7 @@ SELECT
     problems.member,
     problems.kind,
     problems.error,
-    COALESCE(LENGTH(problems.raw), blobs.size_bytes) AS kept_bytes,
+    coalesce(length(problems.raw), blobs.size_bytes) AS kept_bytes,
     problems.id AS problem_id
 FROM problems
 JOIN artifacts ON artifacts.id = problems.artifact_id

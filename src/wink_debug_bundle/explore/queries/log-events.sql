@@ -1,11 +1,11 @@
 -- What was logged, and how often?
 -- Log records by event and level; records of ordinary log calls have no event and are counted by their logger.
 SELECT
-    COUNT(*) AS record_count,
-    COALESCE(NULLIF(event, ''), logger) AS event_or_logger,
+    count(*) AS record_count,
+    coalesce(nullif(event, ''), logger) AS event_or_logger,
     level,
-    MIN(timestamp) AS first_seen,
-    MAX(timestamp) AS last_seen
+    min(timestamp) AS first_seen,
+    max(timestamp) AS last_seen
 FROM logs
 GROUP BY event_or_logger, level
 ORDER BY record_count DESC, event_or_logger, level;

@@ -2,15 +2,15 @@
 -- The 50 longest silences between neighbouring records of a log file, with the records before and after.
 WITH
     moments AS (
-        SELECT id, artifact_id, JULIANDAY(timestamp) AS day
+        SELECT id, artifact_id, julianday(timestamp) AS day
         FROM logs
     ),
     silences AS (
         SELECT
             id,
-            LAG(id) OVER in_order AS previous_id,
-            day - LAG(day) OVER in_order AS days,
-            artifact_id = LAG(artifact_id) OVER in_order AS same_file
+            lag(id) OVER in_order AS previous_id,
+            day - lag(day) OVER in_order AS days,
+            artifact_id = lag(artifact_id) OVER in_order AS same_file
         FROM moments
         WINDOW in_order AS (ORDER BY id)
     ),
@@ -22,7 +22,7 @@ WITH
         LIMIT 50
     )
 SELECT
-    ROUND(longest.days * 86400, 3) AS seconds,
+    round(longest.days * 86400, 3) AS seconds,
     earlier.timestamp AS since,
     earlier.message AS message_before,
     later.message AS message_after,

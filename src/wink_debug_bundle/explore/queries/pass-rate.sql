@@ -4,15 +4,15 @@ SELECT
     experiment,
     prompt_ns || '/' || prompt_key AS prompt,
     adapter,
-    COUNT(*) AS samples,
-    SUM(result = 'passed') AS passed,
-    SUM(result = 'failed') AS failed,
-    SUM(result = 'error') AS errors,
-    SUM(result = 'unscored') AS unscored,
-    ROUND(100.0 * SUM(result = 'passed') / NULLIF(SUM(result <> 'unscored'), 0), 1) AS pass_rate,
-    ROUND(AVG(score), 3) AS mean_score,
-    CAST(ROUND(AVG(total_tokens)) AS INTEGER) AS mean_tokens,
-    CAST(ROUND(AVG(duration_ms)) AS INTEGER) AS mean_ms
+    count(*) AS samples,
+    sum(result = 'passed') AS passed,
+    sum(result = 'failed') AS failed,
+    sum(result = 'error') AS errors,
+    sum(result = 'unscored') AS unscored,
+    round(100.0 * sum(result = 'passed') / nullif(sum(result != 'unscored'), 0), 1) AS pass_rate,
+    round(avg(score), 3) AS mean_score,
+    CAST(round(avg(total_tokens)) AS INTEGER) AS mean_tokens,
+    CAST(round(avg(duration_ms)) AS INTEGER) AS mean_ms
 FROM sample_results
 GROUP BY experiment, prompt_ns, prompt_key, adapter
 ORDER BY experiment, prompt, adapter;

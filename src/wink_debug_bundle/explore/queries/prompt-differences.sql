@@ -9,10 +9,10 @@ WITH
         SELECT
             used.prompt_ns,
             used.prompt_key,
-            COUNT(used.run_id) AS run_count,
-            COUNT(used.session_id) AS session_count,
-            SUM(CASE WHEN status = 'error' THEN 0 ELSE passed END) AS passed_count,
-            COUNT(CASE WHEN status = 'error' THEN 0 ELSE passed END) AS result_count
+            count(used.run_id) AS run_count,
+            count(used.session_id) AS session_count,
+            sum(CASE WHEN status = 'error' THEN 0 ELSE passed END) AS passed_count,
+            count(CASE WHEN status = 'error' THEN 0 ELSE passed END) AS result_count
         FROM used
         LEFT JOIN runs ON runs.id = used.run_id
         GROUP BY used.prompt_ns, used.prompt_key
@@ -23,11 +23,11 @@ WITH
             prompt_key,
             kind,
             name,
-            COUNT(*) AS version_count,
-            SUM(run_count) AS run_count,
-            SUM(session_count) AS session_count,
-            SUM(passed_count) AS passed_count,
-            SUM(result_count) AS result_count
+            count(*) AS version_count,
+            sum(run_count) AS run_count,
+            sum(session_count) AS session_count,
+            sum(passed_count) AS passed_count,
+            sum(result_count) AS result_count
         FROM prompt_versions
         GROUP BY prompt_ns, prompt_key, kind, name
     ),
@@ -39,7 +39,7 @@ WITH
             parts.name,
             prompts.run_count - parts.run_count AS runs_without,
             prompts.session_count - parts.session_count AS sessions_without,
-            prompts.passed_count - COALESCE(parts.passed_count, 0) AS passed_without,
+            prompts.passed_count - coalesce(parts.passed_count, 0) AS passed_without,
             prompts.result_count - parts.result_count AS results_without
         FROM parts
         JOIN prompts USING (prompt_ns, prompt_key)
@@ -51,12 +51,12 @@ SELECT
     prompt_ns || '/' || prompt_key AS prompt,
     kind,
     name,
-    SUBSTR(hash, 1, 12) AS hash,
+    substr(hash, 1, 12) AS hash,
     run_count AS runs,
     passed_count AS passed,
     pass_rate,
-    SUBSTR(first_seen, 1, 19) AS first_seen,
-    SUBSTR(last_seen, 1, 19) AS last_seen,
+    substr(first_seen, 1, 19) AS first_seen,
+    substr(last_seen, 1, 19) AS last_seen,
     session_count AS sessions
 FROM prompt_versions
 JOIN different USING (prompt_ns, prompt_key, kind, name)
@@ -68,7 +68,7 @@ SELECT
     NULL,
     runs_without,
     passed_without,
-    ROUND(100.0 * passed_without / NULLIF(results_without, 0), 1),
+    round(100.0 * passed_without / nullif(results_without, 0), 1),
     NULL,
     NULL,
     sessions_without

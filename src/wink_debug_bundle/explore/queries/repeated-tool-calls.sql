@@ -1,15 +1,15 @@
 -- Which tool calls were made again and again?
 -- Calls of one tool with the same parameters in the same run and session, as an agent makes them that goes round in circles.
 SELECT
-    COUNT(*) AS call_count,
+    count(*) AS call_count,
     tool_name,
     params,
-    SUM(success IS 0) AS failure_count,
-    MIN(started_at) AS first_call,
-    MAX(started_at) AS last_call,
+    sum(success IS 0) AS failure_count,
+    min(started_at) AS first_call,
+    max(started_at) AS last_call,
     run_id,
     session_id
 FROM tool_calls
 GROUP BY run_id, session_id, tool_name, params
-HAVING COUNT(*) > 1
+HAVING count(*) > 1
 ORDER BY call_count DESC, first_call;

@@ -11,8 +11,8 @@ SELECT
     tool_call_count,
     failed_call_count,
     duration_ms,
-    SUBSTR(request, 1, 500) AS request,
+    substr(request, 1, 500) AS request,
     path
 FROM sample_results
-WHERE COALESCE(:result, '') = '' OR result = :result
+WHERE coalesce(:result, '') = '' OR result = :result
 ORDER BY result = 'passed', experiment, sample_id IS NULL, sample_id, run_id;

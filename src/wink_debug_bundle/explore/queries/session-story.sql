@@ -1,9 +1,10 @@
 -- What happened in one session?
 -- Log records, prompts and tool calls of the session in the order of time; without an id, of the bundle's root session.
-WITH chosen(session_id) AS (
-    SELECT COALESCE(NULLIF(:session_id, ''), (SELECT root_session_id FROM bundle_meta))
-)
-SELECT timestamp, 'log' AS source, level AS kind, COALESCE(NULLIF(event, ''), logger) AS name, message AS detail
+WITH
+    chosen(session_id) AS (
+        SELECT coalesce(nullif(:session_id, ''), (SELECT root_session_id FROM bundle_meta))
+    )
+SELECT timestamp, 'log' AS source, level AS kind, coalesce(nullif(event, ''), logger) AS name, message AS detail
 FROM logs
 WHERE session_id IN (SELECT session_id FROM chosen)
 UNION ALL
@@ -11,7 +12,7 @@ SELECT timestamp, 'tool', CASE result_success WHEN 1 THEN 'success' ELSE 'failur
 FROM tool_invocations
 WHERE session_id IN (SELECT session_id FROM chosen)
 UNION ALL
-SELECT timestamp, 'prompt', event_type, prompt_name, COALESCE(result, char_count || ' characters')
+SELECT timestamp, 'prompt', event_type, prompt_name, coalesce(result, char_count || ' characters')
 FROM prompt_events
 WHERE session_id IN (SELECT session_id FROM chosen)
 ORDER BY timestamp;

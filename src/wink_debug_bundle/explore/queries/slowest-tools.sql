@@ -1,27 +1,28 @@
 -- Which tools are slow?
 -- Time that the calls of each tool took by the clock of the log, in milliseconds, and the slowest of them; the tool that took most of all first.
-WITH timed AS (
-    SELECT
-        tool_name,
-        duration_ms,
-        id,
-        run_id,
-        ROW_NUMBER() OVER by_time AS place,
-        COUNT(*) OVER (PARTITION BY tool_name) AS timed_count
-    FROM calls
-    WHERE duration_ms IS NOT NULL
-    WINDOW by_time AS (PARTITION BY tool_name ORDER BY duration_ms, id)
-)
+WITH
+    timed AS (
+        SELECT
+            tool_name,
+            duration_ms,
+            id,
+            run_id,
+            row_number() OVER by_time AS place,
+            count(*) OVER (PARTITION BY tool_name) AS timed_count
+        FROM calls
+        WHERE duration_ms IS NOT NULL
+        WINDOW by_time AS (PARTITION BY tool_name ORDER BY duration_ms, id)
+    )
 SELECT
     tool_name,
     timed_count AS call_count,
-    ROUND(SUM(duration_ms), 1) AS total_ms,
-    ROUND(AVG(duration_ms), 1) AS mean_ms,
-    ROUND(MAX(duration_ms) FILTER (WHERE place <= (timed_count + 1) / 2), 1) AS median_ms,
-    ROUND(MAX(duration_ms) FILTER (WHERE place <= (timed_count * 95 + 99) / 100), 1) AS p95_ms,
-    ROUND(MAX(duration_ms), 1) AS max_ms,
-    MAX(id) FILTER (WHERE place = timed_count) AS slowest_call_id,
-    MAX(run_id) FILTER (WHERE place = timed_count) AS slowest_run_id
+    round(sum(duration_ms), 1) AS total_ms,
+    round(avg(duration_ms), 1) AS mean_ms,
+    round(max(duration_ms) FILTER (WHERE place <= (timed_count + 1) / 2), 1) AS median_ms,
+    round(max(duration_ms) FILTER (WHERE place <= (timed_count * 95 + 99) / 100), 1) AS p95_ms,
+    round(max(duration_ms), 1) AS max_ms,
+    max(id) FILTER (WHERE place = timed_count) AS slowest_call_id,
+    max(run_id) FILTER (WHERE place = timed_count) AS slowest_run_id
 FROM timed
 GROUP BY tool_name
-ORDER BY SUM(duration_ms) DESC, tool_name;
+ORDER BY sum(duration_ms) DESC, tool_name;

@@ -2,18 +2,18 @@
 -- Tokens of each turn of the main agent, over all runs, or of one run, given by its number, sample, session or bundle id.
 SELECT
     turn,
-    COUNT(*) AS turn_count,
-    CAST(ROUND(AVG(turn_tokens.context_tokens)) AS INTEGER) AS mean_context_tokens,
-    MAX(turn_tokens.context_tokens) AS max_context_tokens,
-    CAST(ROUND(AVG(turn_tokens.growth)) AS INTEGER) AS mean_growth,
-    MAX(turn_tokens.growth) AS max_growth,
-    CAST(ROUND(AVG(turn_tokens.cached_tokens)) AS INTEGER) AS mean_cached_tokens,
-    CAST(ROUND(AVG(turn_tokens.output_tokens)) AS INTEGER) AS mean_output_tokens
+    count(*) AS turn_count,
+    CAST(round(avg(turn_tokens.context_tokens)) AS INTEGER) AS mean_context_tokens,
+    max(turn_tokens.context_tokens) AS max_context_tokens,
+    CAST(round(avg(turn_tokens.growth)) AS INTEGER) AS mean_growth,
+    max(turn_tokens.growth) AS max_growth,
+    CAST(round(avg(turn_tokens.cached_tokens)) AS INTEGER) AS mean_cached_tokens,
+    CAST(round(avg(turn_tokens.output_tokens)) AS INTEGER) AS mean_output_tokens
 FROM turn_tokens
 LEFT JOIN runs ON runs.id = turn_tokens.run_id
 WHERE turn_tokens.source = 'main'
     AND (
-        COALESCE(:run, '') = ''
+        coalesce(:run, '') = ''
         OR CAST(:run AS TEXT) IN (
             CAST(turn_tokens.run_id AS TEXT), runs.sample_id, turn_tokens.session_id, runs.bundle_id
         )

@@ -5,14 +5,14 @@ SELECT
     prompt_ns || '/' || prompt_key AS prompt,
     adapter,
     status,
-    COUNT(*) AS run_count,
-    SUM(total_tokens IS NULL) AS unknown_count,
-    SUM(input_tokens) AS input_tokens,
-    SUM(cached_tokens) AS cached_tokens,
-    SUM(output_tokens) AS output_tokens,
-    SUM(total_tokens) AS total_tokens,
-    CAST(ROUND(AVG(total_tokens)) AS INTEGER) AS mean_tokens,
-    MAX(total_tokens) AS max_tokens
+    count(*) AS run_count,
+    sum(total_tokens IS NULL) AS unknown_count,
+    sum(input_tokens) AS input_tokens,
+    sum(cached_tokens) AS cached_tokens,
+    sum(output_tokens) AS output_tokens,
+    sum(total_tokens) AS total_tokens,
+    CAST(round(avg(total_tokens)) AS INTEGER) AS mean_tokens,
+    max(total_tokens) AS max_tokens
 FROM runs
 GROUP BY experiment, prompt_ns, prompt_key, adapter, status
-ORDER BY SUM(total_tokens) DESC, experiment, prompt, adapter, status;
+ORDER BY sum(total_tokens) DESC, experiment, prompt, adapter, status;

@@ -2,13 +2,13 @@
 -- How often each prompt was rendered and executed, its size, and the tokens it used; the most first.
 SELECT
     prompt_name,
-    SUM(event_type = 'rendered') AS rendered_count,
-    SUM(event_type = 'executed') AS executed_count,
-    CAST(ROUND(AVG(char_count)) AS INTEGER) AS average_characters,
-    SUM(input_tokens) AS input_tokens,
-    SUM(cached_tokens) AS cached_tokens,
-    SUM(output_tokens) AS output_tokens,
-    SUM(total_tokens) AS total_tokens
+    sum(event_type = 'rendered') AS rendered_count,
+    sum(event_type = 'executed') AS executed_count,
+    CAST(round(avg(char_count)) AS INTEGER) AS average_characters,
+    sum(input_tokens) AS input_tokens,
+    sum(cached_tokens) AS cached_tokens,
+    sum(output_tokens) AS output_tokens,
+    sum(total_tokens) AS total_tokens
 FROM prompt_events
 GROUP BY prompt_name
-ORDER BY SUM(total_tokens) DESC, prompt_name;
+ORDER BY sum(total_tokens) DESC, prompt_name;

@@ -4,29 +4,29 @@ WITH
     logged AS (
         SELECT
             session_id,
-            SUM(level IN ('ERROR', 'CRITICAL')) AS errors,
-            SUM(level = 'WARNING') AS warnings
+            sum(level IN ('ERROR', 'CRITICAL')) AS errors,
+            sum(level = 'WARNING') AS warnings
         FROM logs
         WHERE level IN ('ERROR', 'CRITICAL', 'WARNING')
         GROUP BY session_id
     ),
     called AS (
-        SELECT session_id, COUNT(*) AS failures
+        SELECT session_id, count(*) AS failures
         FROM tool_invocations
         WHERE result_success = 0
         GROUP BY session_id
     ),
     prompted AS (
-        SELECT session_id, SUM(event_type = 'rendered') - SUM(event_type = 'executed') AS unfinished
+        SELECT session_id, sum(event_type = 'rendered') - sum(event_type = 'executed') AS unfinished
         FROM prompt_events
         GROUP BY session_id
     )
 SELECT
     sessions.session_id,
-    COALESCE(errors, 0) AS errors,
-    COALESCE(warnings, 0) AS warnings,
-    COALESCE(failures, 0) AS failed_tool_calls,
-    MAX(COALESCE(unfinished, 0), 0) AS unfinished_prompts,
+    coalesce(errors, 0) AS errors,
+    coalesce(warnings, 0) AS warnings,
+    coalesce(failures, 0) AS failed_tool_calls,
+    max(coalesce(unfinished, 0), 0) AS unfinished_prompts,
     source,
     created_at
 FROM sessions
