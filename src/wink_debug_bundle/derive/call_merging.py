@@ -28,6 +28,7 @@ SUCCESS = {
     Outcome.DENIED: 0,
     Outcome.UNKNOWN: None,
 }
+"""The column `success` of each outcome, here and in `sql/plain_calls.sql`."""
 
 
 class Logged(NamedTuple):

@@ -13,7 +13,7 @@ import apsw
 from ..run_rows import CallRow
 from ..timestamps import elapsed_ms
 from .call_fragments import parted
-from .call_merging import Invoked, Logged, Written, all_source_names, merge
+from .call_merging import SUCCESS, Invoked, Logged, Written, all_source_names, merge
 from .sql_files import derive_sql
 
 _INSERT = f"INSERT INTO calls ({', '.join(CallRow._fields)}) VALUES ({', '.join('?' * len(CallRow._fields))})"
@@ -48,6 +48,7 @@ def derive_calls(
         connection.executemany("INSERT INTO temp.members VALUES (?, ?)", members)
         connection.executemany("INSERT INTO temp.cut_logs VALUES (?)", cut_logs)
         connection.executemany("INSERT INTO temp.source_names VALUES (?, ?)", all_source_names())
+        connection.executemany("INSERT INTO temp.outcomes VALUES (?, ?)", SUCCESS.items())
         if connection.execute(_LONE).get:  # else the scan of all logs is spared
             connection.execute(derive_sql("lone_sessions"))
         _join_parts(connection)

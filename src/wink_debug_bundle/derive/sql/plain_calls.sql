@@ -8,17 +8,15 @@ SELECT
     call_parts.tool_name,
     call_parts.call_id,
     call_parts.prompt_name,
-    coalesce(call_parts.outcome, 'unknown'),
-    CASE
-        WHEN call_parts.outcome IN ('succeeded', 'expanded') THEN 1
-        WHEN call_parts.outcome IS NOT NULL THEN 0
-    END,
+    outcomes.outcome,
+    outcomes.success,
     call_parts.duration_ms,
     names.names,
     call_parts.asked_log_id,
     call_parts.started_log_id,
     call_parts.ended_log_id
 FROM call_parts
+JOIN temp.outcomes ON outcomes.outcome = coalesce(call_parts.outcome, 'unknown')
 JOIN temp.source_names AS names ON names.sources = call_parts.sources
 LEFT JOIN temp.trees ON trees.session_id = call_parts.session_id
 WHERE call_parts.run_id IS NULL AND trees.session_id IS NULL
