@@ -3,6 +3,8 @@
 SELECT
     coalesce(call_parts.run_id, 0) AS run,
     coalesce(trees.root, '') AS tree,
+    call_parts.run_id,
+    call_parts.artifact_id,
     call_parts.session_id,
     call_parts.is_session_told,
     call_parts.tool_name,
