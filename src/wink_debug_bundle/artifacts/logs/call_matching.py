@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from ...rows import Values
 from ...run_rows import CallSource, Outcome
 from ...timestamps import elapsed_ms
-from ..lossless_json import JsonObject, as_object
+from ..lossless_json import JsonObject, as_object, text_at
 from .transcript_entries import TOOL_RESULT, TOOL_USE, Transcribed, plain_tool_name
 
 Session = str | None
@@ -167,14 +167,14 @@ class CallReader:
             )
 
     def _take_asked(self, log_id: int, timestamp: str, session: Session, context: JsonObject) -> Session:
-        call = self._ask(_name(context), _id(context, "tool_use_id"), log_id, timestamp, session)
+        call = self._ask(_name(context), text_at(context, "tool_use_id"), log_id, timestamp, session)
         call.sources = CallSource.HOOK
         given = context.get("tool_input")
         call.given = as_object(context.get("input_data")).get("tool_input") if given is None else given
         return session
 
     def _take_start(self, start: Start, log_id: int, timestamp: str, session: Session, context: JsonObject) -> Session:
-        name, call_id = _name(context), _id(context, start.id_key)
+        name, call_id = _name(context), text_at(context, start.id_key)
         call = self._asked(name, call_id, context.get("arguments"))
         if call is None:
             call = self._new(name, call_id, session)
@@ -186,7 +186,7 @@ class CallReader:
         return session
 
     def _take_end(self, end: End, log_id: int, timestamp: str, session: Session, context: JsonObject) -> Session:
-        call = self._end(_name(context), _id(context, "call_id"), log_id, timestamp, session)
+        call = self._end(_name(context), text_at(context, "call_id"), log_id, timestamp, session)
         call.outcome = end.outcome or _outcome(context)
         call.sources |= end.source
         self._awaiting = None if end.is_last else call
@@ -199,7 +199,7 @@ class CallReader:
         call = self._awaiting
         if call is None:
             call = next((last for last in self._last_calls() if last.ended is None and not last.is_session_told), None)
-        if call is not None and _id(context, "session_id") is not None:
+        if call is not None and text_at(context, "session_id") is not None:
             call.session, call.is_session_told = session, True
         self._awaiting = None
         return session
@@ -264,8 +264,3 @@ def _name(context: JsonObject) -> str:
 def _outcome(context: JsonObject) -> str | None:
     success = context.get("success")
     return (Outcome.SUCCEEDED if success else Outcome.FAILED) if type(success) is bool else None
-
-
-def _id(context: JsonObject, key: str) -> str | None:
-    found = context.get(key)
-    return found if type(found) is str and found else None

@@ -12,6 +12,7 @@ from ..lossless_json import (
     clean,
     dump,
     read_object,
+    text_at,
     text_or_none,
 )
 from ..streams.line_blocks import Block
@@ -162,7 +163,7 @@ def _mistyped(value: JsonObject) -> list[str]:
 
 def _session(context: object) -> str | None:
     if isinstance(context, dict):
-        return text_or_none(context.get("session_id")) or None
+        return text_at(context, "session_id")
     return None
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..lossless_json import JsonObject, MalformedError, as_object, clean, read_object, text_or_none
+from ..lossless_json import JsonObject, MalformedError, as_object, clean, read_object, text_at
 from ..source import LEAST_LIMIT, MEMBER_MARK, Compression, Kind, Member, Source
 from ..zip.archive import DAMAGE, Zip
 from ..zip.headers import Entry
@@ -48,7 +48,7 @@ class Manifest:
     @property
     def session(self) -> str | None:
         """The run's session."""
-        return text_or_none(self.part("request").get("session_id")) or None
+        return text_at(self.part("request"), "session_id")
 
 
 def is_run(path: Path) -> bool:
