@@ -22,6 +22,7 @@ class Event(Enum):
     IMPORT_ARCHIVE = ("debug_bundle.import_archive", logging.DEBUG)
     IMPORT_RUN = ("debug_bundle.import_run", logging.DEBUG)
     IMPORT_ERROR = ("debug_bundle.import_error", logging.WARNING)
+    INCOMPLETE_PROMPTS = ("debug_bundle.incomplete_prompts", logging.WARNING)
     SERVE = ("debug_bundle.serve", logging.INFO)
     OPEN = ("debug_bundle.open", logging.INFO)
 

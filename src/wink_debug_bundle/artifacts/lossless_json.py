@@ -98,6 +98,14 @@ def text_or_none(value: object) -> str | None:
     return value if value.isascii() else clean(value)
 
 
+def text_at(item: JsonObject, key: str) -> str | None:
+    """Return the string at a key of an object; None where something else is there, nothing, or an empty string."""
+    value = item.get(key)
+    if not value or not isinstance(value, str):
+        return None
+    return value if value.isascii() else clean(value)
+
+
 def integer_or_none(value: object) -> int | None:
     """`value` if it is an integer that SQLite holds."""
     return value if type(value) is int and -(2**63) <= value < 2**63 else None

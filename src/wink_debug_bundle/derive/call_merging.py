@@ -9,7 +9,7 @@ from functools import cache
 from typing import NamedTuple
 
 from ..column_values import CallSource, Outcome
-from ..run_rows import CallRow, CallSourceBit
+from ..run_rows import CallFragmentRow, CallRow, CallSourceBit
 from ..timestamps import elapsed_ms
 
 _NAMES = {1 << bit: source for bit, source in enumerate(CallSource)}
@@ -23,25 +23,7 @@ SUCCESS = {
     Outcome.DENIED: 0,
     Outcome.UNKNOWN: None,
 }
-
-
-class Logged(NamedTuple):
-    """A call as the log tells it."""
-
-    session_id: str | None
-    is_session_known: bool
-    tool_name: str
-    call_id: str | None
-    prompt_name: str | None
-    requested_log_id: int | None
-    started_log_id: int | None
-    ended_log_id: int | None
-    requested_at: str | None
-    started_at: str | None
-    ended_at: str | None
-    duration_ms: float | None
-    outcome: str | None
-    source_bits: int
+"""The column `success` of each outcome, here and in `sql/standalone_calls.sql`."""
 
 
 class Invoked(NamedTuple):
@@ -70,14 +52,14 @@ class Written(NamedTuple):
     timestamp: str
 
 
-_NOBODY = Logged(None, False, "", None, None, None, None, None, None, None, None, None, None, 0)  # noqa: FBT003 a row
+_UNLOGGED = CallFragmentRow._make((None, 0, None, 0, "", *[None] * 10, 0))
 
 
 @dataclass(eq=False, slots=True)
 class _Call:
     """A call and what was found of it."""
 
-    logged: Logged
+    logged: CallFragmentRow
     tool_name: str
     call_id: str | None
     invoked: Invoked | None = None
@@ -102,7 +84,7 @@ class _Call:
 
 
 def merge(
-    run_id: int | None, logged: Sequence[Logged], invoked: Iterable[Invoked], written: Iterable[Written]
+    run_id: int | None, logged: Sequence[CallFragmentRow], invoked: Iterable[Invoked], written: Iterable[Written]
 ) -> list[CallRow]:
     """The calls of one run, or of one tree of sessions, each once and in order."""
     calls = [_Call(call, call.tool_name, call.call_id) for call in logged]
@@ -115,7 +97,7 @@ def merge(
     for event in invoked:
         found = _called(event, by_id, by_name)
         if found is None:
-            found = _Call(_NOBODY, event.tool_name, event.call_id)
+            found = _Call(_UNLOGGED, event.tool_name, event.call_id)
             calls.append(found)
             if event.call_id is not None:
                 by_id[event.call_id].append(found)
@@ -160,7 +142,7 @@ def _write(entry: Written, by_id: dict[str, list[_Call]], calls: list[_Call]) ->
     if call is None:
         if entry.tool_name is None:
             return
-        call = _Call(_NOBODY, entry.tool_name, entry.call_id)
+        call = _Call(_UNLOGGED, entry.tool_name, entry.call_id)
         calls.append(call)
         same.append(call)
     if entry.is_use:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+import ast
+import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import groupby
@@ -12,15 +13,18 @@ import apsw
 import orjson
 
 from ..column_values import PromptPartKind
+from ..events import Event, emit
 from .sql_files import derive_sql
 
-_PROMPT = re.compile(r"PromptDescriptor\(ns='(?P<ns>[^']*)', key='(?P<key>[^']*)'")
-_SECTION = re.compile(r"SectionDescriptor\(path=\((?P<path>[^()]*)\), content_hash='(?P<hash>[^']*)'")
-_TOOL = re.compile(r"ToolDescriptor\(path=\([^()]*\), name='(?P<name>[^']*)', contract_hash='(?P<hash>[^']*)'")
-_EXAMPLE = re.compile(
-    r"TaskExampleDescriptor\(path=\((?P<path>[^()]*)\), index=(?P<index>\d+), content_hash='(?P<hash>[^']*)'"
+_FIELDS = (
+    (PromptPartKind.SECTION, "sections", "content_hash"),
+    (PromptPartKind.TOOL, "tools", "contract_hash"),
+    (PromptPartKind.EXAMPLE, "task_examples", "content_hash"),
 )
-_KEY = re.compile(r"'([^']*)'")
+"""The lists in a descriptor, with the field that holds the hash of an item."""
+
+_LONGEST_REPR = 1 << 19
+"""Characters of the longest repr that is parsed, some 3,000 parts; its syntax tree may take 400 times as many bytes."""
 
 _INSERT = """
 INSERT INTO prompt_parts (run_id, session_id, prompt_ns, prompt_key, kind, name, hash) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -37,69 +41,111 @@ class Part(NamedTuple):
     hash: str
 
 
+class Reading(NamedTuple):
+    """The parts that one descriptor names, and whether these are all of them."""
+
+    parts: tuple[Part, ...]
+    is_complete: bool
+
+
 def derive_prompt_parts(connection: apsw.Connection) -> None:
     """Write the parts of the prompts that each run, and each session outside of runs, rendered: each version once.
+
+    A log event counts the descriptors that could not be read to the end.
 
     Raises:
         apsw.Error: the rows could not be written.
     """
+    incomplete: list[Reading] = []
     with connection:
-        connection.executemany(_INSERT, _rows(connection, "logged_prompts"))
-        connection.executemany(_INSERT, _rows(connection, "held_prompts"))
+        connection.executemany(_INSERT, _rows(connection, "logged_prompts", incomplete))
+        connection.executemany(_INSERT, _rows(connection, "held_prompts", incomplete))
+    if incomplete:
+        emit(Event.INCOMPLETE_PROMPTS, descriptor_count=len(incomplete))
 
 
-def _rows(connection: apsw.Connection, query: str) -> Iterator[tuple[Any, ...]]:
+def _rows(connection: apsw.Connection, query: str, incomplete: list[Reading]) -> Iterator[tuple[Any, ...]]:
     found = connection.execute(derive_sql(query))
     for unit, prompts in groupby(found, key=lambda row: row[:2]):
-        parts = (part for *_, descriptor in prompts if isinstance(descriptor, str) for part in parts_of(descriptor))
-        for part in dict.fromkeys(parts):
+        readings = [read_descriptor(descriptor) for *_, descriptor in prompts if isinstance(descriptor, str)]
+        incomplete += (reading for reading in readings if not reading.is_complete)
+        for part in dict.fromkeys(part for reading in readings for part in reading.parts):
             yield *unit, *part
 
 
 @lru_cache(maxsize=1000)
-def parts_of(descriptor: str) -> tuple[Part, ...]:
-    """The parts that a descriptor names, given as JSON (in snapshots) or as Python shows it (in logs)."""
-    return tuple(_in_json(descriptor) if descriptor.startswith("{") else _in_repr(descriptor))
-
-
-def _in_repr(text: str) -> Iterator[Part]:
-    if (prompt := _PROMPT.match(text)) is None:
-        return
-    ns, key = prompt["ns"], prompt["key"]
-    for found in _SECTION.finditer(text):
-        yield Part(ns, key, PromptPartKind.SECTION, _dotted(found["path"]), found["hash"])
-    for found in _TOOL.finditer(text):
-        yield Part(ns, key, PromptPartKind.TOOL, found["name"], found["hash"])
-    for found in _EXAMPLE.finditer(text):
-        yield Part(ns, key, PromptPartKind.EXAMPLE, f"{_dotted(found['path'])}.{found['index']}", found["hash"])
-
-
-def _dotted(path: str) -> str:
-    return ".".join(_KEY.findall(path))
-
-
-def _in_json(text: str) -> Iterator[Part]:
+def read_descriptor(text: str) -> Reading:
+    """Return the parts that a descriptor names, given as JSON (in snapshots) or as Python's repr (in logs)."""
     try:
-        prompt = orjson.loads(text)
-        ns, key = prompt["ns"], prompt["key"]
-        for item in prompt.get("sections", ()):
-            yield _texts(ns, key, PromptPartKind.SECTION, ".".join(item["path"]), item["content_hash"])
-        for item in prompt.get("tools", ()):
-            yield _texts(ns, key, PromptPartKind.TOOL, item["name"], item["contract_hash"])
-        for item in prompt.get("task_examples", ()):
-            yield _texts(
-                ns, key, PromptPartKind.EXAMPLE, ".".join([*item["path"], str(item["index"])]), item["content_hash"]
-            )
-    except (ValueError, TypeError, LookupError):
-        return  # no descriptor of the library's, or of a release unknown
+        prompt = orjson.loads(text) if text.startswith("{") else _parse_repr(text)
+        found = list(_parts(prompt))
+    except (ValueError, TypeError, LookupError, SyntaxError, RecursionError, MemoryError):
+        return Reading((), is_complete=False)  # the library writes no such descriptor
+    parts = tuple(part for part in found if part is not None)
+    return Reading(parts, is_complete=len(parts) == len(found))
 
 
-def _texts(*values: object) -> Part:
-    """A part of `values`, which are all text in what the library writes.
+def _parse_repr(text: str) -> dict[str, Any]:
+    """Return the fields that the repr of a `PromptDescriptor` shows, as JSON would hold them.
 
     Raises:
-        TypeError: one of them is not.
+        ValueError: the text is another one, too long, or holds a null byte (until Python 3.12).
+        SyntaxError: the text is no Python expression.
+        RecursionError: the expression is nested too deeply.
+        MemoryError: the expression is nested too deeply for Python's parser.
+    """
+    if not text.startswith("PromptDescriptor(") or len(text) > _LONGEST_REPR:
+        raise ValueError("not the repr of a PromptDescriptor that can be parsed")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python warns of doubtful source text, which this is not
+        fields = _value(ast.parse(text, mode="eval").body)
+    if not isinstance(fields, dict):
+        raise ValueError("an expression that only begins as the repr of a PromptDescriptor")  # noqa: TRY004
+    return fields
+
+
+def _value(node: ast.expr) -> Any:
+    """Return a literal's value, and the keyword arguments of a call; None for what no descriptor of the library has."""
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.List | ast.Tuple):
+        return [_value(element) for element in node.elts]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return {keyword.arg: _value(keyword.value) for keyword in node.keywords}
+    return None
+
+
+def _parts(prompt: dict[str, Any]) -> Iterator[Part | None]:
+    """Yield a part for each section, tool and example of a prompt; None for each that lacks a name or a hash."""
+    ns, key = prompt["ns"], prompt["key"]
+    for kind, field, hash_field in _FIELDS:
+        items: Any = prompt.get(field, [])
+        if not isinstance(items, list):
+            items = [None]
+        for item in items:
+            try:
+                yield _text_part(ns, key, kind, _name(kind, item), item[hash_field])
+            except (TypeError, LookupError, ValueError):
+                yield None
+
+
+def _name(kind: str, item: dict[str, Any]) -> Any:
+    if kind == PromptPartKind.TOOL:
+        return item["name"]
+    path = item["path"]
+    if not isinstance(path, list):
+        raise TypeError(path)
+    return ".".join([*path, str(item["index"])] if kind == PromptPartKind.EXAMPLE else path)
+
+
+def _text_part(*values: object) -> Part:
+    """Return a part of `values`, which are all text in what the library writes.
+
+    A lone surrogate, which SQLite cannot store as text, becomes its escape sequence.
+
+    Raises:
+        TypeError: one of them is not text.
     """
     if not all(isinstance(value, str) for value in values):
         raise TypeError(values)
-    return Part(*map(str, values))
+    return Part(*(str(value).encode("utf-8", "backslashreplace").decode() for value in values))

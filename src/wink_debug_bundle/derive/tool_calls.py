@@ -10,17 +10,17 @@ from typing import Any
 
 import apsw
 
-from ..run_rows import CallRow
+from ..run_rows import CallFragmentRow, CallRow
 from ..timestamps import elapsed_ms
 from .call_fragments import join_fragments
-from .call_merging import Invoked, Logged, Written, all_source_names, merge
+from .call_merging import SUCCESS, Invoked, Written, all_source_names, merge
 from .sql_files import derive_sql
 
 _INSERT = f"INSERT INTO calls ({', '.join(CallRow._fields)}) VALUES ({', '.join('?' * len(CallRow._fields))})"
 
 _LONE = "SELECT EXISTS (SELECT 1 FROM temp.members JOIN runs ON runs.id = run_id WHERE session_id IS NULL)"
 
-_KINDS = (("logged", Logged), ("invoked", Invoked), ("written", Written))
+_KINDS = (("logged", CallFragmentRow), ("invoked", Invoked), ("written", Written))
 """What tells of a call: the name of its query, and the class of its rows."""
 
 Unit = tuple[int, str]
@@ -48,6 +48,7 @@ def derive_calls(
         connection.executemany("INSERT INTO temp.members VALUES (?, ?)", members)
         connection.executemany("INSERT INTO temp.split_logs VALUES (?)", split_logs)
         connection.executemany("INSERT INTO temp.source_names VALUES (?, ?)", all_source_names())
+        connection.executemany("INSERT INTO temp.outcomes VALUES (?, ?)", SUCCESS.items())
         if connection.execute(_LONE).get:  # else the scan of all logs is spared
             connection.execute(derive_sql("single_session_runs"))
         _join_parts(connection)
@@ -70,7 +71,7 @@ def _join_parts(connection: apsw.Connection) -> None:
 
 def _units(
     connection: apsw.Connection,
-) -> Iterator[tuple[Unit, list[Logged], list[Invoked], list[Written]]]:
+) -> Iterator[tuple[Unit, list[CallFragmentRow], list[Invoked], list[Written]]]:
     """What tells of the calls of each tree and each run, in the order of these."""
     merged = heapq.merge(*(_told(connection, kind) for kind in range(len(_KINDS))), key=itemgetter(0, 1))
     for unit, told in itertools.groupby(merged, key=itemgetter(0)):

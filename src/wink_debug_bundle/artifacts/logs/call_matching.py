@@ -17,7 +17,7 @@ from ...column_values import EntryType, Outcome
 from ...rows import Values
 from ...run_rows import CallSourceBit
 from ...timestamps import elapsed_ms
-from ..lossless_json import JsonObject, as_object
+from ..lossless_json import JsonObject, as_object, text_at
 from .transcript_entries import Transcribed, plain_tool_name
 
 Session = str | None
@@ -168,14 +168,14 @@ class CallReader:
             )
 
     def _take_asked(self, log_id: int, timestamp: str, session: Session, context: JsonObject) -> Session:
-        call = self._ask(_name(context), _id(context, "tool_use_id"), log_id, timestamp, session)
+        call = self._ask(_name(context), text_at(context, "tool_use_id"), log_id, timestamp, session)
         call.source_bits = CallSourceBit.HOOK
         given = context.get("tool_input")
         call.given = as_object(context.get("input_data")).get("tool_input") if given is None else given
         return session
 
     def _take_start(self, start: Start, log_id: int, timestamp: str, session: Session, context: JsonObject) -> Session:
-        name, call_id = _name(context), _id(context, start.id_key)
+        name, call_id = _name(context), text_at(context, start.id_key)
         call = self._asked(name, call_id, context.get("arguments"))
         if call is None:
             call = self._new(name, call_id, session)
@@ -187,7 +187,7 @@ class CallReader:
         return session
 
     def _take_end(self, end: End, log_id: int, timestamp: str, session: Session, context: JsonObject) -> Session:
-        call = self._end(_name(context), _id(context, "call_id"), log_id, timestamp, session)
+        call = self._end(_name(context), text_at(context, "call_id"), log_id, timestamp, session)
         call.outcome = end.outcome or _outcome(context)
         call.source_bits |= end.source
         self._awaiting = None if end.is_last else call
@@ -200,7 +200,7 @@ class CallReader:
         call = self._awaiting
         if call is None:
             call = next((last for last in self._last_calls() if last.ended is None and not last.is_session_known), None)
-        if call is not None and _id(context, "session_id") is not None:
+        if call is not None and text_at(context, "session_id") is not None:
             call.session, call.is_session_known = session, True
         self._awaiting = None
         return session
@@ -265,8 +265,3 @@ def _name(context: JsonObject) -> str:
 def _outcome(context: JsonObject) -> str | None:
     success = context.get("success")
     return (Outcome.SUCCEEDED if success else Outcome.FAILED) if type(success) is bool else None
-
-
-def _id(context: JsonObject, key: str) -> str | None:
-    found = context.get(key)
-    return found if type(found) is str and found else None

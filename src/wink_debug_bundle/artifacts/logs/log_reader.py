@@ -7,7 +7,7 @@ import orjson
 from ...column_values import SessionSource
 from ...rows import Batch, LogRow, RawRecordRow, SessionRow
 from ..accounting.ledger import BlockLedger
-from ..lossless_json import JsonObject, clean, dump, read_object, text_or_none
+from ..lossless_json import JsonObject, clean, dump, read_object, text_at, text_or_none
 from ..read_errors import MalformedError
 from ..streams.line_blocks import Block
 from .event_handlers import EventHandlers
@@ -157,7 +157,7 @@ def _mistyped(value: JsonObject) -> list[str]:
 
 def _session(context: object) -> str | None:
     if isinstance(context, dict):
-        return text_or_none(context.get("session_id")) or None
+        return text_at(context, "session_id")
     return None
 
 

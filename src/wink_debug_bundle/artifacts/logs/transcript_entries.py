@@ -13,7 +13,7 @@ import orjson
 
 from ...column_values import EntryType
 from ...rows import Values
-from ..lossless_json import JsonObject, as_object, count_or_none, depth_exceeds, integer_or_none, text_or_none
+from ..lossless_json import JsonObject, as_object, count_or_none, depth_exceeds, integer_or_none, text_at, text_or_none
 
 ENTRY, COLLECTED, LOG_LINE = "transcript.entry", "transcript.collector.entry", "log_aggregator.log_line"
 """Events since 0.26, of 0.24 and 0.25, and until 0.23."""
@@ -85,9 +85,9 @@ def plain_tool_name(name: str) -> str:
 
 
 def _entry(context: JsonObject) -> Transcribed:
-    entry_type = text_or_none(context.get("entry_type")) or EntryType.UNKNOWN
+    entry_type = text_at(context, "entry_type") or EntryType.UNKNOWN
     detail = as_object(context.get("detail"))
-    source = text_or_none(context.get("source")) or ""
+    source = text_at(context, "source") or ""
     usage = _NO_USAGE
     if "sdk_entry" in detail:
         blocks, usage = _claude(as_object(detail["sdk_entry"]), "$.detail.sdk_entry", entry_type)
@@ -103,26 +103,26 @@ def _entry(context: JsonObject) -> Transcribed:
 
 
 def _collected(context: JsonObject) -> Transcribed:
-    raw_type = text_or_none(context.get("entry_type")) or EntryType.UNKNOWN
+    raw_type = text_at(context, "entry_type") or EntryType.UNKNOWN
     parsed = context.get("parsed")
     usage = _NO_USAGE
     if isinstance(parsed, dict):
         blocks, usage = _claude(parsed, "$.parsed", _TYPES.get(raw_type, EntryType.UNKNOWN))
     else:
         blocks = [Entry(EntryType.UNKNOWN, "$.raw_json")]
-    source = text_or_none(context.get("transcript_source")) or ""
+    source = text_at(context, "transcript_source") or ""
     return Transcribed(raw_type, source, integer_or_none(context.get("sequence_number")), blocks, usage)
 
 
 def _log_line(context: JsonObject) -> Transcribed:
     """A line of any file that the agent wrote; its source is 'main', or that file where it is a subagent's."""
-    file = text_or_none(context.get("file")) or ""
+    file = text_at(context, "file") or ""
     source = file if _SUBAGENTS in file else "main"
     number = integer_or_none(context.get("sequence_number"))
     line = _inner(context.get("content"))
     if line is None:
         return Transcribed("line", source, number, [Entry(EntryType.UNKNOWN, "$.content")], _NO_USAGE)
-    entry_type = _TYPES.get(text_or_none(line.get("type")) or "", EntryType.UNKNOWN)
+    entry_type = _TYPES.get(text_at(line, "type") or "", EntryType.UNKNOWN)
     blocks, usage = _claude(line, "$", entry_type)
     return Transcribed("line", source, number, blocks, usage, is_inner=True)
 
@@ -161,7 +161,7 @@ def _claude_block(block: JsonObject, path: str, entry_type: str) -> Entry:
         case "thinking":
             return Entry(EntryType.THINKING, f"{path}.thinking")
         case "tool_use":
-            name = plain_tool_name(text_or_none(block.get("name")) or "")
+            name = plain_tool_name(text_at(block, "name") or "")
             return Entry(EntryType.TOOL_USE, None, f"{path}.input", name, text_or_none(block.get("id")))
         case "tool_result":
             call_id = text_or_none(block.get("tool_use_id"))
@@ -215,7 +215,7 @@ def _codex(entry_type: str, notification: JsonObject, detail: JsonObject) -> Ent
 
 
 def _codex_tool(item: JsonObject) -> str:
-    kind = text_or_none(item.get("type")) or ""
+    kind = text_at(item, "type") or ""
     if kind == "mcpToolCall":
         return f"codex:mcp:{text_or_none(item.get('tool')) or ''}"
     return f"codex:{_CODEX_TOOLS.get(kind, kind)}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...column_values import ArtifactKind, Compression
-from ..lossless_json import JsonObject, as_object, clean, read_object, text_or_none
+from ..lossless_json import JsonObject, as_object, clean, read_object, text_at
 from ..read_errors import UNREADABLE_ZIP, MalformedError
 from ..source import LEAST_LIMIT, MEMBER_MARK, Member, Source
 from ..zip.archive import Zip
@@ -50,7 +50,7 @@ class Manifest:
     @property
     def session(self) -> str | None:
         """The run's session."""
-        return text_or_none(self.part("request").get("session_id")) or None
+        return text_at(self.part("request"), "session_id")
 
 
 def is_run(path: Path) -> bool:

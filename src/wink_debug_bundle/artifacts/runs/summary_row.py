@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...column_values import TokenSource
 from ...run_rows import RunRow
 from ...timestamps import elapsed_ms
-from ..lossless_json import JsonObject, as_object, clean, count_or_none, dump, integer_or_none, text_or_none
+from ..lossless_json import JsonObject, as_object, clean, count_or_none, dump, integer_or_none, text_at, text_or_none
 from ..source import UUID, Source
 from ..zip.archive import Zip
 from .manifest import Manifest, read_json
@@ -27,21 +27,21 @@ def run_row(archive: Zip, manifest: Manifest, artifact_id: int, source: Source) 
     capture = manifest.part("capture")
     return RunRow(
         id=artifact_id,
-        bundle_id=_text(manifest.value, "bundle_id"),
-        execution_id=_text(context, "run_id") or _execution_id(manifest, given),
-        request_id=_text(asked, "request_id") or _folder_id(source) or _text(given, "request_id"),
+        bundle_id=text_at(manifest.value, "bundle_id"),
+        execution_id=text_at(context, "run_id") or _execution_id(manifest, given),
+        request_id=text_at(asked, "request_id") or _folder_id(source) or text_at(given, "request_id"),
         session_id=manifest.session,
-        status=_text(asked, "status"),
-        started_at=_text(asked, "started_at"),
-        ended_at=_text(asked, "ended_at"),
+        status=text_at(asked, "status"),
+        started_at=text_at(asked, "started_at"),
+        ended_at=text_at(asked, "ended_at"),
         duration_ms=_duration(metrics, asked),
-        prompt_ns=_text(prompt, "ns"),
-        prompt_key=_text(prompt, "key"),
-        adapter=_text(prompt, "adapter"),
+        prompt_ns=text_at(prompt, "ns"),
+        prompt_key=text_at(prompt, "key"),
+        adapter=text_at(prompt, "adapter"),
         attempt=integer_or_none(context.get("attempt")),
-        worker_id=_text(context, "worker_id"),
-        trace_id=_text(context, "trace_id"),
-        span_id=_text(context, "span_id"),
+        worker_id=text_at(context, "worker_id"),
+        trace_id=text_at(context, "trace_id"),
+        span_id=text_at(context, "span_id"),
         input_tokens=count_or_none(tokens.get("input_tokens")),
         output_tokens=count_or_none(tokens.get("output_tokens")),
         cached_tokens=count_or_none(tokens.get("cached_tokens")),
@@ -49,21 +49,21 @@ def run_row(archive: Zip, manifest: Manifest, artifact_id: int, source: Source) 
         tokens_source=TokenSource.METRICS if tokens else None,
         prompt_count=count_or_none(tokens.get("prompt_count")),
         budget=dump(budget) if isinstance(budget, dict) else None,
-        error_type=_text(error, "type"),
+        error_type=text_at(error, "type"),
         error_message=text_or_none(error.get("message")),
         traceback=_traceback(error),
-        sample_id=_text(scored, "sample_id"),
-        experiment=_text(scored, "experiment_name") or _text(experiment, "name"),
+        sample_id=text_at(scored, "sample_id"),
+        experiment=text_at(scored, "experiment_name") or text_at(experiment, "name"),
         score=_number(score, "value"),
         passed=_flag(score, "passed"),
         score_reason=text_or_none(score.get("reason")),
         sample_error=text_or_none(scored.get("error")),
         latency_ms=integer_or_none(scored.get("latency_ms")),
-        triggered_by=_text(capture, "trigger"),
+        triggered_by=text_at(capture, "trigger"),
         filesystem_truncated=_flag(as_object(capture.get("limits_applied")), "filesystem_truncated"),
-        library_version=_text(build, "version"),
-        library_commit=_text(build, "commit"),
-        format_version=_text(manifest.value, "format_version"),
+        library_version=text_at(build, "version"),
+        library_commit=text_at(build, "commit"),
+        format_version=text_at(manifest.value, "format_version"),
         path=source.name,
     )
 
@@ -72,11 +72,6 @@ def lost_run_row(artifact_id: int, source: Source) -> RunRow:
     """The row of a run whose zip cannot be opened."""
     row = RunRow(**dict.fromkeys(RunRow._fields))  # type: ignore[arg-type]
     return row._replace(id=artifact_id, request_id=_folder_id(source), path=source.name)
-
-
-def _text(value: JsonObject, key: str) -> str | None:
-    """The string at `key`; an empty one says nothing."""
-    return text_or_none(value.get(key)) or None
 
 
 def _number(value: JsonObject, key: str) -> float | None:
@@ -93,8 +88,8 @@ def _flag(value: JsonObject, key: str) -> int | None:
 
 def _execution_id(manifest: Manifest, given: JsonObject) -> str | None:
     """The execution that the zip is named for; only loops that serve requests name it so."""
-    serves = _text(given, "request_id") is not None and _text(manifest.part("capture"), "trigger") != "direct"
-    return _text(manifest.value, "bundle_id") if serves else None
+    serves = text_at(given, "request_id") is not None and text_at(manifest.part("capture"), "trigger") != "direct"
+    return text_at(manifest.value, "bundle_id") if serves else None
 
 
 def _folder_id(source: Source) -> str | None:
@@ -108,7 +103,7 @@ def _duration(metrics: JsonObject, asked: JsonObject) -> float | None:
     measured = _number(as_object(metrics.get("timing")), "duration_ms")
     if measured is not None:
         return measured
-    return elapsed_ms(_text(asked, "started_at") or "", _text(asked, "ended_at") or "")
+    return elapsed_ms(text_at(asked, "started_at") or "", text_at(asked, "ended_at") or "")
 
 
 def _traceback(error: JsonObject) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ...column_values import PromptEventType, SuccessSource
 from ...rows import PromptEventRow, ToolInvocationRow
-from ..lossless_json import JsonObject, as_object, count_or_none, dump, text_or_none
+from ..lossless_json import JsonObject, as_object, count_or_none, dump, text_at, text_or_none
 
 
 class Place(NamedTuple):
@@ -38,11 +38,11 @@ def _tool_invoked(item: JsonObject, place: Place) -> ToolInvocationRow:
     return ToolInvocationRow(
         event_id=_event_id(item, place, "ToolInvoked"),
         session_id=_session(item, place),
-        prompt_name=_text(item, "prompt_name"),
-        adapter=_text(item, "adapter"),
-        tool_name=_text(item, "name"),
+        prompt_name=text_at(item, "prompt_name") or "",
+        adapter=text_at(item, "adapter") or "",
+        tool_name=text_at(item, "name") or "",
         call_id=text_or_none(item.get("call_id")),
-        timestamp=_text(item, "created_at"),
+        timestamp=text_at(item, "created_at") or "",
         params=dump(item.get("params")),
         result_success=int(success),
         result_message=message,
@@ -93,8 +93,8 @@ def _prompt_event(item: JsonObject, place: Place, event_type: PromptEventType) -
         prompt_ns=None,
         prompt_key=None,
         prompt_name=text_or_none(item.get("prompt_name")),
-        adapter=_text(item, "adapter"),
-        timestamp=_text(item, "created_at"),
+        adapter=text_at(item, "adapter") or "",
+        timestamp=text_at(item, "created_at") or "",
         rendered_text=None,
         char_count=None,
         tool_count=None,
@@ -131,15 +131,11 @@ def _outcome(result: Any) -> tuple[bool, SuccessSource, str | None, Any]:
 
 def _event_id(item: JsonObject, place: Place, name: str) -> str:
     """The event's id, or one made of its place that is the same in every dump of the session."""
-    return text_or_none(item.get("event_id")) or f"{place.session_id}/{name}/{place.position}"
+    return text_at(item, "event_id") or f"{place.session_id}/{name}/{place.position}"
 
 
 def _session(item: JsonObject, place: Place) -> str:
-    return text_or_none(item.get("session_id")) or place.session_id
-
-
-def _text(item: JsonObject, key: str) -> str:
-    return text_or_none(item.get(key)) or ""
+    return text_at(item, "session_id") or place.session_id
 
 
 def _tool_names(descriptor: Any) -> list[str] | None:

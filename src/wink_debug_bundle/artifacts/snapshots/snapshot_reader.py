@@ -9,7 +9,7 @@ from typing import Any
 from ...column_values import SessionSource
 from ...rows import Batch, RawRecordRow, SessionRow, SliceItemRow, SliceKeyRow, SnapshotRow
 from ..accounting.ledger import BlockLedger
-from ..lossless_json import JsonObject, Record, as_object, dump, read_object, text_or_none
+from ..lossless_json import JsonObject, Record, as_object, dump, read_object, text_at, text_or_none
 from ..read_errors import MalformedError
 from ..streams.line_blocks import Block
 from .library_events import event_row
@@ -56,14 +56,14 @@ def _add_snapshot(
     """Add one snapshot's rows; return what they do not say of it."""
     snapshot = record.value
     tags = as_object(snapshot.get("tags"))
-    session = text_or_none(tags.get("session_id")) or default_session
+    session = text_at(tags, "session_id") or default_session
     if "slices" not in snapshot or session is None:
         raise MalformedError("not a snapshot: it has no slices" if session else "not a snapshot: no tags.session_id")
     slices, envelope, losses = _unfold(snapshot)
     batch.add(
         SnapshotRow(
             session_id=session,
-            created_at=text_or_none(snapshot.get("created_at")) or "",
+            created_at=text_at(snapshot, "created_at") or "",
             slice_count=len(slices),
             item_count=sum(len(slice_.items) for slice_ in slices),
             envelope=dump(envelope),
@@ -94,8 +94,8 @@ def _add_items(batch: Batch, slice_: Slice, session: str, ordinal: int) -> None:
 
 def _sessions(session: str, snapshot: JsonObject, tags: JsonObject) -> Iterator[SessionRow]:
     """What the snapshot tells of its session, of its parent and of its children."""
-    parent = text_or_none(tags.get("parent_session_id")) or text_or_none(snapshot.get("parent_id")) or None
-    created_at = text_or_none(snapshot.get("created_at")) or ""
+    parent = text_at(tags, "parent_session_id") or text_at(snapshot, "parent_id")
+    created_at = text_at(snapshot, "created_at") or ""
     yield SessionRow(session, parent, created_at, dump(tags), SessionSource.SNAPSHOT)
     if parent is not None:
         yield SessionRow.named(parent, SessionSource.REFERENCE)
@@ -129,8 +129,8 @@ def _count_entry(entry: Any, slices: list[Slice], losses: list[str]) -> Any:
     if not isinstance(items, list):
         losses.append("a slice without a list of items")
         return entry
-    slice_type = text_or_none(entry.get("slice_type")) or ""
-    slices.append(Slice(slice_type, text_or_none(entry.get("item_type")) or slice_type, items))
+    slice_type = text_at(entry, "slice_type") or ""
+    slices.append(Slice(slice_type, text_at(entry, "item_type") or slice_type, items))
     return {**entry, "items": len(items)}
 
 

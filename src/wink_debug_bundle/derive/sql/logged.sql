@@ -3,6 +3,8 @@
 SELECT
     coalesce(call_fragments.run_id, 0) AS run,
     coalesce(trees.root, '') AS tree,
+    call_fragments.run_id,
+    call_fragments.artifact_id,
     call_fragments.session_id,
     call_fragments.is_session_known,
     call_fragments.tool_name,

@@ -17,17 +17,15 @@ SELECT
     call_fragments.tool_name,
     call_fragments.call_id,
     call_fragments.prompt_name,
-    coalesce(call_fragments.outcome, 'unknown'),
-    CASE
-        WHEN call_fragments.outcome IN ('succeeded', 'expanded') THEN 1
-        WHEN call_fragments.outcome IS NOT NULL THEN 0
-    END,
+    outcomes.outcome,
+    outcomes.success,
     call_fragments.duration_ms,
     names.names,
     call_fragments.requested_log_id,
     call_fragments.started_log_id,
     call_fragments.ended_log_id
 FROM call_fragments
+JOIN temp.outcomes ON outcomes.outcome = coalesce(call_fragments.outcome, 'unknown')
 JOIN temp.source_names AS names ON names.source_bits = call_fragments.source_bits
 LEFT JOIN temp.trees ON trees.session_id = call_fragments.session_id
 WHERE call_fragments.run_id IS NULL AND trees.session_id IS NULL
