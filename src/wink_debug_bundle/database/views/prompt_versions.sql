@@ -1,5 +1,5 @@
 CREATE VIEW prompt_versions AS
--- Versions of the sections, tools and examples of each prompt: how many runs had each, and how many of them passed.
+-- Versions of the sections, tools and examples of each prompt: how many runs had each, and how many of those passed.
 WITH
     results AS (
         SELECT
@@ -11,16 +11,16 @@ WITH
 SELECT
     prompt_parts.prompt_ns,  -- Namespace of the prompt.
     prompt_parts.prompt_key,  -- Key of the prompt.
-    prompt_parts.kind,  -- 'section', 'tool' or 'example'.
-    prompt_parts.name,  -- Path of the section or example, or name of the tool.
-    prompt_parts.hash,  -- The version.
-    COUNT(DISTINCT prompt_parts.run_id) AS run_count,  -- Runs that had it.
-    COUNT(DISTINCT CASE WHEN prompt_parts.run_id IS NULL THEN prompt_parts.session_id END) AS session_count,  -- Sessions outside of runs that had it.
-    SUM(results.passed) AS passed_count,  -- Those of the runs that passed an evaluation; NULL if none was scored.
-    COUNT(results.passed) AS result_count,  -- Those of the runs that were scored, or ended with an exception.
-    ROUND(100.0 * SUM(results.passed) / COUNT(results.passed), 1) AS pass_rate,  -- Share that passed, in percent.
-    MIN(results.started_at) AS first_seen,  -- When the first of the runs began, ISO 8601.
-    MAX(results.started_at) AS last_seen  -- When the last of them began, ISO 8601.
+    prompt_parts.kind,  -- What the part is: 'section', 'tool' or 'example'.
+    prompt_parts.name,  -- Path of the section or example, joined by dots; or name of the tool.
+    prompt_parts.hash,  -- Hash of the version.
+    COUNT(DISTINCT prompt_parts.run_id) AS run_count,  -- Number of runs that had it.
+    COUNT(DISTINCT CASE WHEN prompt_parts.run_id IS NULL THEN prompt_parts.session_id END) AS session_count,  -- Number of sessions outside of runs that had it.
+    SUM(results.passed) AS passed_count,  -- Number of those runs that passed an evaluation; NULL if none was scored or ended with an exception.
+    COUNT(results.passed) AS result_count,  -- Number of those runs that were scored or ended with an exception.
+    ROUND(100.0 * SUM(results.passed) / COUNT(results.passed), 1) AS pass_rate,  -- Percentage of result_count that passed.
+    MIN(results.started_at) AS first_seen,  -- When the first of the runs started, ISO 8601.
+    MAX(results.started_at) AS last_seen  -- When the last of the runs started, ISO 8601.
 FROM prompt_parts
 LEFT JOIN results ON results.run_id = prompt_parts.run_id
 GROUP BY

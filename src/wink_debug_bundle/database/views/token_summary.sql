@@ -4,7 +4,7 @@ SELECT
     session_id,  -- Session that used them.
     SUM(input_tokens) AS total_input_tokens,  -- Input tokens of all its prompts.
     SUM(output_tokens) AS total_output_tokens,  -- Output tokens of all its prompts.
-    SUM(total_tokens) AS total_tokens,  -- Both together.
+    SUM(total_tokens) AS total_tokens,  -- Input and output tokens together.
     COUNT(*) AS prompt_count  -- Number of prompts executed.
 FROM prompt_events
 WHERE event_type = 'executed'

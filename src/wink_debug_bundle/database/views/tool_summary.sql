@@ -5,6 +5,6 @@ SELECT
     tool_name,  -- Name of the tool.
     COUNT(*) AS call_count,  -- Number of calls.
     SUM(result_success) AS success_count,  -- Number of calls that succeeded.
-    ROUND(100.0 * SUM(result_success) / COUNT(*), 1) AS success_rate  -- Share that succeeded, in percent.
+    ROUND(100.0 * SUM(result_success) / COUNT(*), 1) AS success_rate  -- Percentage of calls that succeeded.
 FROM tool_invocations
 GROUP BY session_id, tool_name;
