@@ -10,7 +10,7 @@ CREATE TABLE entries (
     entry_type TEXT NOT NULL,  -- What the block is: 'user_message', 'assistant_message', 'thinking', 'tool_use', 'tool_result', 'system_event', 'token_usage', 'error' or 'unknown'; a type that a later release of the library adds appears as it is.
     raw_type TEXT NOT NULL,  -- Type that the record itself gives; 'line' until 0.23.
     tool_name TEXT,  -- Name of the tool; for a result, only if its record names it.
-    call_id TEXT,  -- Id of the call; a call and its result share it.
+    call_id TEXT,  -- Id of the call, which a call and its result share; NULL for other types.
     is_error INTEGER,  -- 1 if the result is an error, 0 if not; NULL for other types.
     model TEXT,  -- Model that wrote the message; like the tokens, in the first block only.
     input_tokens INTEGER,  -- Input tokens of the message.

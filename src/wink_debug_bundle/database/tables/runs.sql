@@ -1,9 +1,9 @@
 CREATE TABLE runs (
-    -- One row for each run for which the library wrote a zip: its request, how it ended and what it used.
+    -- One row for each run for which the library wrote a zip: its request, how it ended and what it used. Columns are NULL if the zip does not give their value.
     id INTEGER PRIMARY KEY REFERENCES artifacts(id),  -- The run's zip in artifacts; other tables call it run_id.
     bundle_id TEXT,  -- Id in the manifest: that of the execution, or a random one in an evaluation.
     execution_id TEXT,  -- Id of the execution, which the library's run context calls run_id; NULL if the zip names none, as in evaluations.
-    request_id TEXT,  -- Id of the request: the manifest's, else the folder's name (as in evaluations), else the input's.
+    request_id TEXT,  -- Id of the request: the manifest's, else the folder's name (as in evaluations), else the input's; NULL if there is none.
     session_id TEXT REFERENCES sessions(session_id),  -- The run's root session; NULL if neither manifest nor log names one.
     status TEXT,  -- How the run ended, as the manifest says: 'success' or 'error' (also if the run succeeded and its evaluator raised an exception); NULL if it does not say.
     started_at TEXT,  -- When the run started, ISO 8601.
@@ -12,7 +12,7 @@ CREATE TABLE runs (
     prompt_ns TEXT,  -- Namespace of the prompt.
     prompt_key TEXT,  -- Key of the prompt.
     adapter TEXT,  -- Provider adapter in use.
-    attempt INTEGER,  -- Number of the attempt at the request, from 1.
+    attempt INTEGER,  -- Which attempt at the request this was, from 1.
     worker_id TEXT,  -- Worker that ran it.
     trace_id TEXT,  -- Trace it belongs to.
     span_id TEXT,  -- Span it belongs to.

@@ -1,6 +1,6 @@
 CREATE TABLE sessions (
     -- One row for each session that any artifact names.
-    session_id TEXT PRIMARY KEY,  -- Id of the session, a UUID in everything the library writes.
+    session_id TEXT PRIMARY KEY,  -- Id of the session; the library uses UUIDs.
     parent_session_id TEXT REFERENCES sessions(session_id),  -- Session that started this one; NULL for a root.
     created_at TEXT NOT NULL,  -- Earliest known time, ISO 8601: of its first snapshot, else of its first log record or the start of its run; '' if none is known.
     tags TEXT,  -- JSON object of the session's tags, from its last snapshot; NULL without a snapshot.

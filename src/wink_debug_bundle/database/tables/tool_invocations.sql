@@ -5,7 +5,7 @@ CREATE TABLE tool_invocations (
     prompt_name TEXT NOT NULL,  -- Name of the prompt that was evaluated.
     adapter TEXT NOT NULL,  -- Provider adapter in use.
     tool_name TEXT NOT NULL,  -- Name of the tool.
-    call_id TEXT,  -- The provider's id of the call.
+    call_id TEXT,  -- The provider's id of the call; NULL if the event has none.
     timestamp TEXT NOT NULL,  -- When the call ended, ISO 8601.
     params TEXT NOT NULL,  -- JSON of the parameters; null if the event has none.
     result_success INTEGER NOT NULL,  -- 1 if the call succeeded, 0 if not; success_source says how this is known.

@@ -18,9 +18,9 @@ SELECT
     COUNT(DISTINCT CASE WHEN prompt_parts.run_id IS NULL THEN prompt_parts.session_id END) AS session_count,  -- Number of sessions outside of runs that had it.
     SUM(results.passed) AS passed_count,  -- Number of those runs that passed an evaluation; NULL if none was scored or ended with an exception.
     COUNT(results.passed) AS result_count,  -- Number of those runs that were scored or ended with an exception.
-    ROUND(100.0 * SUM(results.passed) / COUNT(results.passed), 1) AS pass_rate,  -- Percentage of result_count that passed.
-    MIN(results.started_at) AS first_seen,  -- When the first of the runs started, ISO 8601.
-    MAX(results.started_at) AS last_seen  -- When the last of the runs started, ISO 8601.
+    ROUND(100.0 * SUM(results.passed) / COUNT(results.passed), 1) AS pass_rate,  -- Percentage of result_count that passed; NULL if that is 0.
+    MIN(results.started_at) AS first_seen,  -- When the first of the runs started, ISO 8601; NULL without runs.
+    MAX(results.started_at) AS last_seen  -- When the last of the runs started, ISO 8601; NULL without runs.
 FROM prompt_parts
 LEFT JOIN results ON results.run_id = prompt_parts.run_id
 GROUP BY

@@ -11,7 +11,7 @@ SELECT
         ELSE 'unscored'
     END AS result,  -- How the sample ended: 'passed', 'failed' (scored, not passed), 'error' (the run ended with an exception; the library then executes the sample again without a zip, so its own report may say that it passed) or 'unscored'.
     runs.score,  -- Score of the sample.
-    failures.message AS failure,  -- Why it failed: message of the exception, of the sample's error or of the evaluator.
+    failures.message AS failure,  -- Why it failed: message of the exception, of the sample's error or of the evaluator; NULL if it did not.
     failures.signature AS failure_signature,  -- That message without ids, numbers, paths, addresses, times and quoted values.
     runs.prompt_ns,  -- Namespace of the prompt.
     runs.prompt_key,  -- Key of the prompt.

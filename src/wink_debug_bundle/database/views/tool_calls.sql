@@ -3,7 +3,7 @@ CREATE VIEW tool_calls AS
 SELECT
     calls.id,  -- Row in calls; calls of a run are in the order in which they were requested.
     calls.run_id,  -- Run the call belongs to; NULL outside of runs.
-    calls.session_id,  -- Session that called the tool.
+    calls.session_id,  -- Session that called the tool; if no source names it, the session of the log record.
     calls.tool_name,  -- Name of the tool.
     calls.outcome,  -- How the call ended: 'succeeded', 'failed' (the tool reported an error), 'raised' (its handler raised an exception), 'rejected' (invalid parameters), 'denied' (by a policy), 'expanded' (a section of the prompt was expanded instead) or 'unknown'.
     calls.success,  -- 1 if it succeeded, 0 if not; NULL if unknown.
@@ -46,14 +46,14 @@ SELECT
             END,
             ended.context ->> '$.output_text'
         )
-    END AS error,  -- Why it failed.
+    END AS error,  -- Why it failed; NULL if it did not.
     calls.call_id,  -- The provider's id of the call.
     calls.prompt_name,  -- Name of the prompt that was evaluated.
     event.adapter,  -- Provider adapter in use; NULL if no session records the call.
     calls.source,  -- Where the call is recorded, separated by commas: 'slices' (a ToolInvoked event of a session), 'tool.execution', 'bridge', 'hook' (log events) and 'transcript' (transcript entries).
-    calls.event_id,  -- Row in tool_invocations.
-    calls.started_log_id,  -- Log record of its start.
-    calls.ended_log_id  -- Log record of its end.
+    calls.event_id,  -- Row in tool_invocations; NULL if no session records the call.
+    calls.started_log_id,  -- Log record of its start; NULL if there is none.
+    calls.ended_log_id  -- Log record of its end; NULL if there is none.
 FROM calls
 LEFT JOIN logs AS asked ON asked.id = calls.requested_log_id
 LEFT JOIN logs AS started ON started.id = calls.started_log_id

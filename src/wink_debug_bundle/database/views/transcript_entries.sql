@@ -25,11 +25,11 @@ SELECT
     entries.sequence_number,  -- Number that the library gave the entry; it restarts with each evaluation.
     entries.block,  -- Position of the block in the entry, from 0.
     entries.raw_type,  -- Type that the record itself gives.
-    entries.call_id,  -- Id of the tool call.
+    entries.call_id,  -- The provider's id of the call; NULL for other types.
     coalesce(
         (SELECT calls.id FROM calls WHERE calls.use_entry_id = entries.id),
         (SELECT calls.id FROM calls WHERE calls.result_entry_id = entries.id)
-    ) AS tool_call_id,  -- Row in tool_calls; a call and its result share it.
+    ) AS tool_call_id,  -- Row in tool_calls, which a call and its result share; NULL for other types.
     entries.log_id  -- Row in logs.
 FROM entries
 JOIN logs ON logs.id = entries.log_id;
