@@ -67,7 +67,7 @@ def has_slice_views(connection: apsw.Connection) -> bool:
 
 
 def renew_slice_views(connection: apsw.Connection) -> None:
-    """Create the views of a finished bundle again, from its items, all of which are read."""
+    """Create the views of a finished bundle again, which reads all of its items."""
     if has_slice_views(connection):
         for (name,) in connection.execute("SELECT view_name FROM slice_views WHERE view_name IS NOT NULL").fetchall():
             connection.execute(f"DROP VIEW IF EXISTS {quoted(str(name))}")

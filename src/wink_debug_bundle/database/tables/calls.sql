@@ -10,7 +10,7 @@ CREATE TABLE calls (
     success INTEGER,  -- 1 if the outcome is succeeded or expanded, NULL if it is unknown, else 0.
     duration_ms REAL,  -- Milliseconds from the start of the call, or else from its request, to its end, by the times in the log; the library records no duration. NULL if unknown.
     source TEXT NOT NULL,  -- Where the call is recorded, separated by commas: 'slices' (a ToolInvoked event of a session), 'tool.execution' (log events of the library's tool executor), 'bridge' (of its bridge to an agent), 'hook' (of the agent's hooks) and 'transcript' (transcript entries).
-    requested_log_id INTEGER REFERENCES logs(id),  -- Log record of the hook or transcript entry that requests the call; like the columns below, NULL if there is none.
+    requested_log_id INTEGER REFERENCES logs(id),  -- Log record of the hook or transcript entry that requests the call; like the columns below, NULL without one.
     started_log_id INTEGER REFERENCES logs(id),  -- Log record of its start.
     ended_log_id INTEGER REFERENCES logs(id),  -- Log record of its end: completion, exception or refusal.
     event_id TEXT REFERENCES tool_invocations(event_id),  -- Its ToolInvoked event in a session.

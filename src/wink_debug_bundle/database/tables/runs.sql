@@ -3,7 +3,7 @@ CREATE TABLE runs (
     id INTEGER PRIMARY KEY REFERENCES artifacts(id),  -- The run's zip in artifacts; other tables call it run_id.
     bundle_id TEXT,  -- Id in the manifest: that of the execution, or a random one in an evaluation.
     execution_id TEXT,  -- Id of the execution, which the library's run context calls run_id; NULL if the zip names none, as in evaluations.
-    request_id TEXT,  -- Id of the request: the manifest's, else the folder's name (as in evaluations), else the input's; NULL if there is none.
+    request_id TEXT,  -- Id of the request: the manifest's, else the folder's name (as in evaluations), else the input's, else NULL.
     session_id TEXT REFERENCES sessions(session_id),  -- The run's root session; NULL if neither manifest nor log names one.
     status TEXT,  -- How the run ended, as the manifest says: 'success' or 'error' (also if the run succeeded and its evaluator raised an exception); NULL if it does not say.
     started_at TEXT,  -- When the run started, ISO 8601.

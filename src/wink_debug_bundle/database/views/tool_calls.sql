@@ -52,8 +52,8 @@ SELECT
     event.adapter,  -- Provider adapter in use; NULL if no session records the call.
     calls.source,  -- Where the call is recorded, separated by commas: 'slices' (a ToolInvoked event of a session), 'tool.execution', 'bridge', 'hook' (log events) and 'transcript' (transcript entries).
     calls.event_id,  -- Row in tool_invocations; NULL if no session records the call.
-    calls.started_log_id,  -- Log record of its start; NULL if there is none.
-    calls.ended_log_id  -- Log record of its end; NULL if there is none.
+    calls.started_log_id,  -- Log record of its start; NULL without one.
+    calls.ended_log_id  -- Log record of its end; NULL without one.
 FROM calls
 LEFT JOIN logs AS asked ON asked.id = calls.requested_log_id
 LEFT JOIN logs AS started ON started.id = calls.started_log_id
