@@ -75,8 +75,8 @@ class TestNoBundle:
         ("statements", "message"),
         [
             (["DROP VIEW error_log", "DROP TABLE bundle_meta"], "b.db: is a SQLite database, but not a debug bundle"),
-            (["DELETE FROM bundle_meta"], "the bundle says nothing of itself"),
-            (["UPDATE bundle_meta SET schema_version = 'one'"], "the bundle says nothing of itself"),
+            (["DELETE FROM bundle_meta"], "the bundle has no schema version"),
+            (["UPDATE bundle_meta SET schema_version = 'one'"], "the bundle has no schema version"),
         ],
     )
     def test_a_database(self, bundle, statements, message):

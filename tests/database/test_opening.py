@@ -64,10 +64,10 @@ class TestNoBundle:
             DebugBundle.open(tmp_path / "b.db")
 
     def test_no_meta(self, run_bundle, tmp_path):
-        """A bundle that says nothing of itself."""
+        """A bundle without a row in bundle_meta."""
         (tmp_path / "b.db").write_bytes(run_bundle.read_bytes())
         database(tmp_path / "b.db", "DELETE FROM bundle_meta")
-        with pytest.raises(InvalidBundleError, match="says nothing of itself"):
+        with pytest.raises(InvalidBundleError, match="has no schema version"):
             DebugBundle.open(tmp_path / "b.db")
 
     def test_version_that_is_no_number(self, run_bundle, tmp_path):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wink_debug_bundle.database.schema_files import TABLES, VIEWS
-from wink_debug_bundle.database.slice_names import LEADING, WHOLE, column_names, view_names
+from wink_debug_bundle.database.slice_names import LEADING, PAYLOAD, column_names, view_names
 
 TAKEN = (*TABLES, *VIEWS)
 
@@ -105,5 +105,5 @@ class TestColumnNames:
         names = column_names(keys)
         assert set(names) == keys
         lowered = [name.lower() for name in names.values()]
-        assert len({*lowered, *LEADING, WHOLE}) == len(lowered) + len(LEADING) + 1
+        assert len({*lowered, *LEADING, PAYLOAD}) == len(lowered) + len(LEADING) + 1
         assert all(name.isprintable() and name for name in names.values())

@@ -1,1 +1,1 @@
-"""What lies in a bundle: its tables, indexes and views as SQL files, and the ways in. Knows no artifact."""
+"""The schema of a bundle as SQL files, and the code that opens, fills and describes bundles; independent of artifacts."""

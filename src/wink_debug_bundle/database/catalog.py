@@ -1,7 +1,7 @@
-"""What a bundle says of itself: every table, view, column and index with its sentence.
+"""Describe a bundle: every table, view, column and index, with its comment.
 
-The sentences are the comments in the SQL that created them. SQLite keeps that text, so a finished bundle explains
-itself to any release of this package, and to none at all.
+The comments are those in the SQL that created them. SQLite keeps this text, so a finished bundle can be understood with
+any release of this package, and without it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .schema_files import TABLES, VIEWS, all_index_statements, create_schema
 
 _CODE_AND_COMMENT = re.compile(r"""((?:[^'"-]|'[^']*'|"[^"]*"|-(?!-))*)(?:--(.*))?""")
 _NAME = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")+)"|(\w+)""")
-_INDEX = re.compile(r"--\s*(?P<sentence>.+)\s+CREATE (?:UNIQUE )?INDEX (?P<name>\w+)")
+_INDEX = re.compile(r"--\s*(?P<comment>.+)\s+CREATE (?:UNIQUE )?INDEX (?P<name>\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,13 @@ class Column:
     default: str | None
     """SQL text of the default value."""
     key_position: int
-    """Position in the primary key, from 1; 0 outside of it."""
+    """Position in the primary key, from 1; 0 if the column is not part of it."""
     references: Reference | None
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index that a statement of its own created."""
+    """An index with a CREATE INDEX statement of its own, not one that SQLite makes for a key."""
 
     name: str
     columns: tuple[str, ...]
@@ -69,7 +69,7 @@ class Relation:
     """The statement that created it."""
 
     def column(self, name: str) -> Column:
-        """The column called `name`."""
+        """Return the column called `name`."""
         return next(column for column in self.columns if column.name == name)
 
 
@@ -96,52 +96,52 @@ def _relation(connection: sqlite3.Connection, kind: Literal["table", "view"], na
         name=name,
         kind=kind,
         description=_description(lines),
-        columns=tuple(_columns(connection, name, _sentences(kind, lines))),
+        columns=tuple(_columns(connection, name, _column_comments(kind, lines))),
         indexes=tuple(_indexes(connection, name)),
         sql=sql,
     )
 
 
 def _split_comments(sql: str) -> Iterator[tuple[str, str]]:
-    """The code and the comment of each line."""
+    """Yield the code and the comment of each line."""
     for line in sql.splitlines():
         if match := _CODE_AND_COMMENT.match(line):
             yield match[1].strip(), (match[2] or "").strip()
 
 
 def _description(lines: Iterable[tuple[str, str]]) -> str:
-    """The first lines that are nothing but a comment."""
-    sentences: list[str] = []
+    """Return the text of the first comment that has lines of its own."""
+    comments: list[str] = []
     for code, comment in lines:
         if comment and not code:
-            sentences.append(comment)
-        elif sentences:
+            comments.append(comment)
+        elif comments:
             break
-    return " ".join(sentences)
+    return " ".join(comments)
 
 
-def _sentences(kind: str, lines: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Comments by column: a table's line starts with the column's name, a view's ends with it."""
-    sentences: dict[str, str] = {}
+def _column_comments(kind: str, lines: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return comments by column: a line of a table begins with the column's name, a line of a view ends with it."""
+    comments: dict[str, str] = {}
     for code, comment in lines:
         found = [quoted.replace('""', '"') or plain for quoted, plain in _NAME.findall(code)]
-        names = [name for name in found if name]  # a text is none
+        names = [name for name in found if name]  # string literals match without a name
         if names and comment:
-            sentences.setdefault(names[0 if kind == "table" else -1], comment)
-    return sentences
+            comments.setdefault(names[0 if kind == "table" else -1], comment)
+    return comments
 
 
-def _columns(connection: sqlite3.Connection, table: str, sentences: dict[str, str]) -> Iterator[Column]:
+def _columns(connection: sqlite3.Connection, table: str, comments: dict[str, str]) -> Iterator[Column]:
     references = _references(connection, table)
     try:
         rows = _pragma(connection, "table_xinfo", table)
-    except sqlite3.DatabaseError:  # a view of what is gone, a virtual table whose module is not here
+    except sqlite3.DatabaseError:  # a view of a missing table, or a virtual table whose module is missing
         return
     for _, name, declared, not_null, default, key, _ in rows:
         yield Column(
             name=name,
             type=declared,
-            description=sentences.get(name, ""),
+            description=comments.get(name, ""),
             not_null=bool(not_null),
             default=default,
             key_position=key,
@@ -155,18 +155,18 @@ def _references(connection: sqlite3.Connection, table: str) -> dict[str, Referen
 
 
 def _indexes(connection: sqlite3.Connection, table: str) -> Iterator[Index]:
-    sentences = _index_sentences()
+    comments = _index_comments()
     for _, name, unique, origin, _ in reversed(_pragma(connection, "index_list", table)):
         if origin == "c":
             columns = tuple(column for _, _, column in _pragma(connection, "index_info", name))
-            yield Index(name, columns, bool(unique), sentences.get(name, ""))
+            yield Index(name, columns, bool(unique), comments.get(name, ""))
 
 
 @cache
-def _index_sentences() -> dict[str, str]:
-    """Comments by index: they stand before the statement, where SQLite does not keep them."""
+def _index_comments() -> dict[str, str]:
+    """Return comments by index, from the SQL files: SQLite does not keep text that precedes a statement."""
     matches = (_INDEX.match(statement) for statement in all_index_statements())
-    return {match["name"]: match["sentence"].strip() for match in matches if match}
+    return {match["name"]: match["comment"].strip() for match in matches if match}
 
 
 def _pragma(connection: sqlite3.Connection, pragma: str, name: str) -> list[tuple[Any, ...]]:

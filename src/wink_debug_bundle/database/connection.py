@@ -1,7 +1,7 @@
-"""The only place that opens databases: for building with apsw, for reading with Python's own sqlite3.
+"""Open bundles: with apsw for building, with Python's own sqlite3 for reading. No other module opens databases.
 
-Readers use what every Python has, because a bundle must be readable with nothing of ours. The two are never open
-on one file in one process at the same time: closing a file in one library drops the other's locks
+Readers use what every Python has, because a bundle must be readable without this package. The two libraries never have
+the same file open in one process at the same time: closing a file in one of them drops the locks of the other
 (sqlite.org/howtocorrupt.html, 2.2.1).
 """
 
@@ -33,29 +33,29 @@ _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR}
 
 _IS_BUNDLE = "SELECT 1 FROM sqlite_master WHERE name = 'bundle_meta' AND type = 'table' AND rootpage > 0"
 
-_LOOK_SECONDS = 10
-"""What the first look into a bundle may take; a view in the place of a table could take for ever."""
+_VERSION_SECONDS = 10
+"""Time limit for reading the version of a bundle: a crafted schema could make the query endless."""
 
 _LARGE_BUILD = 64 << 20
-"""Bytes of artifacts from which large pages pay: they load faster, but each table and index takes one at least."""
+"""Bytes of artifacts from which large pages pay: they load faster, but each table and index takes at least one page."""
 
 
 def open_new(path: Path, source_bytes: int) -> apsw.Connection:
-    """Open an empty file for a build of `source_bytes` of artifacts and make it a bundle without tables."""
+    """Open an empty file for a build from `source_bytes` bytes of artifacts, and make it a bundle without tables."""
     import apsw
 
     connection = apsw.Connection(str(path))
     try:
-        _begin(connection, source_bytes)
+        _initialise(connection, source_bytes)
         _set_journal(connection, "wal")
-        connection.execute("BEGIN IMMEDIATE; COMMIT")  # the first use of the shared memory
+        connection.execute("BEGIN IMMEDIATE; COMMIT")  # fails here if the file system has no shared memory
     except (apsw.IOError, apsw.CantOpenError, apsw.BusyError, apsw.ProtocolError):
         connection.close(force=True)
         for side in ("-wal", "-shm"):
             path.with_name(path.name + side).unlink(missing_ok=True)
         os.truncate(path, 0)
         connection = open_alone(path)
-        _begin(connection, source_bytes)
+        _initialise(connection, source_bytes)
     return connection
 
 
@@ -69,9 +69,9 @@ def open_shared(path: Path) -> apsw.Connection:
 
 
 def open_alone(path: Path) -> apsw.Connection:
-    """Open a file that no other process uses, and that is given up if a statement fails: with neither locks nor journal.
+    """Open a file without locks and journal: no other process uses it, and it is discarded if a statement fails.
 
-    That works, too, where a file system lacks the memory or the locks by which processes share a database.
+    This also works on file systems without the shared memory or the locks that sharing a database needs.
     """
     import apsw
 
@@ -82,15 +82,15 @@ def open_alone(path: Path) -> apsw.Connection:
 
 
 def is_shared(connection: apsw.Connection) -> bool:
-    """Whether other processes can write to the bundle under construction, too."""
+    """Return whether other processes can also write to the bundle under construction."""
     return bool(connection.pragma("journal_mode") == "wal")
 
 
 @contextmanager
 def sorting_in(connection: apsw.Connection, folder: Path) -> Iterator[None]:
-    """Let SQLite put what it sorts into `folder`, not into a directory that everybody shares.
+    """Let SQLite put temporary files for sorting into `folder` instead of a directory shared by all users.
 
-    The setting is the process's: of two builds at a time one may sort in the folder of the other, and both have one.
+    The setting is global to the process: one of two simultaneous builds may use the folder of the other.
     """
     before = connection.pragma("temp_store_directory") or ""
     connection.pragma("temp_store_directory", str(folder))
@@ -102,12 +102,12 @@ def sorting_in(connection: apsw.Connection, folder: Path) -> Iterator[None]:
 
 
 def end_sharing(connection: apsw.Connection) -> None:
-    """Fold the write-ahead log into the file once this is the only connection, for what is left to do alone.
+    """Merge the write-ahead log into the file and write without a journal from now on, as the only connection.
 
-    Indexes are written once, to the end of a file that nobody reads yet: a journal would only write them twice.
+    Indexes are written once, to the end of a file that has no readers yet: a journal would write them twice.
 
     Raises:
-        apsw.Error: the log could not be folded in, or another connection is open.
+        apsw.Error: the log could not be merged, or another connection is open.
     """
     import apsw
 
@@ -117,10 +117,10 @@ def end_sharing(connection: apsw.Connection) -> None:
 
 
 def close_finished(connection: apsw.Connection) -> None:
-    """Close a bundle so that its file alone is the bundle, and opens read-only anywhere.
+    """Close a bundle so that it is a single file that can be opened read-only anywhere.
 
     Raises:
-        apsw.Error: the write-ahead log could not be folded in, or another connection is open.
+        apsw.Error: the write-ahead log could not be merged, or another connection is open.
     """
     _set_journal(connection, "delete")
     connection.close()
@@ -138,7 +138,7 @@ def open_bundle(path: Path) -> sqlite3.Connection:
 
     Raises:
         InvalidBundleError: the file cannot be read, or is not a bundle.
-        BundleVersionError: a newer or older release wrote it.
+        BundleVersionError: its schema version is newer or older than this release's.
     """
     connection, version = _open_any(path)
     if version != SCHEMA_VERSION:
@@ -148,7 +148,7 @@ def open_bundle(path: Path) -> sqlite3.Connection:
 
 
 def version_of(path: Path) -> int:
-    """The schema version of a finished bundle of any release.
+    """Return the schema version of a finished bundle of any release.
 
     Raises:
         InvalidBundleError: the file cannot be read, or is not a bundle.
@@ -159,28 +159,28 @@ def version_of(path: Path) -> int:
 
 
 def files_of(connection: sqlite3.Connection) -> list[Path]:
-    """The files that a connection reads; their names need not be UTF-8."""
+    """Return the files that a connection reads; their names need not be UTF-8."""
     names = connection.execute("SELECT CAST(file AS BLOB) FROM pragma_database_list")
     return [Path(os.fsdecode(name)) for (name,) in names if name]
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Whether SQLite says that the file, and not the statement, is at fault."""
+    """Return whether the error means that the file is damaged, rather than that the statement is wrong."""
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF in _DAMAGE
 
 
 def check_header(path: Path) -> None:
-    """Tell a bundle from other files by its first bytes.
+    """Check that a file can be read and begins like a SQLite database.
 
     Raises:
-        InvalidBundleError: the file cannot be read, or is not a bundle.
+        InvalidBundleError: the file cannot be read, or is not a database.
     """
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             raise InvalidBundleError(f"{path}: is a directory; name the bundle file in it")
         if not stat.S_ISREG(mode):
-            # To open a pipe is to wait for its writer.
+            # Opening a pipe would wait for its writer.
             raise InvalidBundleError(f"{path}: is not a regular file; save the bundle as one first")
         with path.open("rb") as stream:
             head = stream.read(72)
@@ -192,7 +192,7 @@ def check_header(path: Path) -> None:
         raise InvalidBundleError(f"{path}: is not a SQLite database")
 
 
-def _begin(connection: apsw.Connection, source_bytes: int) -> None:
+def _initialise(connection: apsw.Connection, source_bytes: int) -> None:
     """Make an empty file a bundle without tables."""
     connection.pragma("page_size", LARGE_PAGE if source_bytes >= _LARGE_BUILD else SMALL_PAGE)
     connection.pragma("application_id", _APPLICATION_ID)
@@ -201,17 +201,17 @@ def _begin(connection: apsw.Connection, source_bytes: int) -> None:
 
 
 def _tune(connection: apsw.Connection) -> None:
-    """Settings of a connection that builds."""
-    # Nothing is promised before the finished file is synced and renamed, so no write needs to wait for the disk.
+    """Set up a connection for building."""
+    # The finished file is synced before it is renamed, so no single write needs to wait for the disk.
     connection.pragma("synchronous", "off")
-    # Small on purpose: rows are appended, and sorting for an index is fastest where its runs fit the processor's cache.
+    # Small on purpose: rows are appended, and sorting for an index is fastest in portions that fit the processor's cache.
     connection.pragma("cache_size", -2048)
     connection.pragma("wal_autocheckpoint", 100)
     connection.set_busy_timeout(60_000)
 
 
 def _open_any(path: Path) -> tuple[sqlite3.Connection, int]:
-    """A bundle of any release, open for reading, and its schema version."""
+    """Open a bundle of any release for reading, and return it with its schema version."""
     check_header(path)
     # Datasette serves from several threads, and so may a caller; the connection only reads.
     connection = sqlite3.connect(_read_only_uri(path), uri=True, check_same_thread=False)
@@ -228,25 +228,25 @@ def _read_only_uri(path: Path) -> str:
 
 
 def _schema_version(connection: sqlite3.Connection, path: Path) -> int:
-    deadline = time.monotonic() + _LOOK_SECONDS
+    deadline = time.monotonic() + _VERSION_SECONDS
     connection.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
     try:
         if connection.execute(_IS_BUNDLE).fetchone() is None:
             raise InvalidBundleError(f"{path}: is a SQLite database, but not a debug bundle")
         row = connection.execute("SELECT schema_version FROM bundle_meta").fetchone()
-    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # a name of its schema may be what cannot be decoded
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # a name in its schema may not be UTF-8
         if isinstance(error, UnicodeDecodeError) or is_damage(error):
             raise DamagedBundleError(f"{path}: the bundle is damaged: {error}") from None
         raise InvalidBundleError(f"{path}: is a SQLite database, but not a debug bundle ({error})") from None
     finally:
         connection.set_progress_handler(None, 0)
     if row is None or not isinstance(row[0], int):
-        raise InvalidBundleError(f"{path}: the bundle says nothing of itself (bundle_meta is empty)")
+        raise InvalidBundleError(f"{path}: the bundle has no schema version: bundle_meta is empty or damaged")
     return row[0]
 
 
 def newer_message(version: int, supported: int) -> str:
-    """What to say of a bundle that a newer release wrote."""
+    """Return the message for a bundle that a newer release wrote."""
     return f"bundle schema v{version} is newer than supported v{supported}; install a newer wink-debug-bundle"
 
 

@@ -1,4 +1,4 @@
--- What the items of each slice class look like, where no reader has told.
+-- Find the keys of each slice class in the items themselves, for a bundle whose readers recorded none.
 INSERT OR IGNORE INTO slice_keys (slice_type, part, key)
 SELECT DISTINCT slice_type, 'item', ''
 FROM slice_items

@@ -1,4 +1,4 @@
--- One more piece of evidence of a session, merged with what is known of it.
+-- Merge new evidence of a session with its row: snapshots take precedence, otherwise the earliest time is kept.
 INSERT INTO sessions (session_id, parent_session_id, created_at, tags, source)
 VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (session_id) DO UPDATE SET

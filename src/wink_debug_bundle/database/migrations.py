@@ -1,7 +1,7 @@
-"""Bring a bundle of an older schema version up to this one, a step for each version.
+"""Migrate a bundle of an older schema version to the current one, one step for each version.
 
-A step is a file `migrations/<n>.sql` that turns version n - 1 into version n. There is no step as long as there is
-only one version; the first change of the schema brings the first file.
+A step is a file `migrations/<n>.sql` that turns version n - 1 into version n. There are no steps yet, because there is
+only one version so far.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from .slice_views import has_slice_views, renew_slice_views
 def migrate(connection: apsw.Connection, *, steps: Traversable | None = None, target: int = SCHEMA_VERSION) -> int:
     """Run the steps from the bundle's version to `target` in one transaction; return the version it had.
 
-    The views of slice classes are made again where a step may have changed what they show, or where there are none.
+    The views of slice classes are created again if a step may have changed what they show, or if there are none.
 
     Raises:
-        InvalidBundleError: the bundle does not say its version.
+        InvalidBundleError: the bundle has no schema version.
         BundleVersionError: the bundle is newer than `target`, or a step is missing.
-        apsw.Error: a step failed; the bundle is as it was.
+        apsw.Error: a step failed; the bundle is unchanged.
     """
     version = connection.execute("SELECT schema_version FROM bundle_meta").get
     if not isinstance(version, int):
-        raise InvalidBundleError("the bundle says nothing of itself (bundle_meta has no version)")
+        raise InvalidBundleError("the bundle has no schema version: bundle_meta is empty or damaged")
     if version > target:
         raise BundleVersionError(newer_message(version, target))
     folder = steps or sql_folder().joinpath("migrations")
@@ -44,6 +44,7 @@ def migrate(connection: apsw.Connection, *, steps: Traversable | None = None, ta
 
 
 def _step(folder: Traversable, number: int) -> str:
+    """Return the SQL that turns a bundle of version `number` - 1 into one of version `number`."""
     step = folder.joinpath(f"{number}.sql")
     if not step.is_file():
         raise BundleVersionError(f"there is no way from bundle schema v{number - 1} to v{number}")

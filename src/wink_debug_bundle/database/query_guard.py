@@ -1,4 +1,4 @@
-"""What a query on a bundle may do: read it, and nothing else."""
+"""Restrict queries on a bundle to reading it."""
 
 from __future__ import annotations
 
@@ -38,26 +38,27 @@ _DEFENSIVE = 1010
 """SQLITE_DBCONFIG_DEFENSIVE, which Python names since 3.12."""
 
 _SMALLEST_LIMIT, _LARGEST_LIMIT = 16 << 20, 1_000_000_000
-"""Between these lies the longest value that a query may make, in bytes."""
+"""Least and greatest limit for the size of a value that a query creates, in bytes."""
 
 _WITHOUT_ARGUMENT = {"application_id", "encoding", "page_size", "schema_version", "user_version"}
+"""Pragmas that would change the database if they were given a value."""
 
 
 def allow_reading_only(connection: sqlite3.Connection, file_size: int) -> None:
-    """Refuse every statement that could write, attach another file or load code, whatever its SQL looks like.
+    """Let a connection refuse every statement that could write, attach another file or load code.
 
-    The file may come from a stranger: its schema is trusted no more than a query.
+    The file may come from a stranger, so its schema is trusted as little as a query.
 
     Args:
         connection: A connection that is open for reading.
-        file_size: Bytes of the bundle, by which the values that a query may make are limited.
+        file_size: Size of the bundle in bytes, which limits the values that a query may create.
     """
     connection.execute("PRAGMA query_only = 1")
     connection.execute("PRAGMA cell_size_check = 1")
     connection.execute("PRAGMA mmap_size = 0")
     if _views_work_untrusted():
         connection.execute("PRAGMA trusted_schema = 0")
-    if hasattr(connection, "setconfig"):  # since Python 3.12; what it forbids is refused below, too
+    if hasattr(connection, "setconfig"):  # since Python 3.12; the authorizer below refuses the same
         connection.setconfig(_DEFENSIVE, True)  # noqa: FBT003
     connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, longest_value(file_size))
@@ -65,15 +66,15 @@ def allow_reading_only(connection: sqlite3.Connection, file_size: int) -> None:
 
 
 def longest_value(file_size: int) -> int:
-    """Bytes of the longest value a query may make: no stored value is longer than the file, and no memory is to be eaten."""
+    """Return the limit in bytes for a value: no stored value is larger than the file, and memory must not run out."""
     return min(max(file_size, _SMALLEST_LIMIT), _LARGEST_LIMIT)
 
 
 @cache
 def _views_work_untrusted() -> bool:
-    """Whether a view may use JSON functions if the schema is not trusted: SQLite 3.40 takes them for unsafe.
+    """Return whether views may use JSON functions if the schema is not trusted: SQLite 3.40 considers them unsafe.
 
-    There the authorizer alone keeps views from functions that do more than compute.
+    With that version, only the authorizer keeps views from functions that do more than compute.
     """
     with closing(sqlite3.connect(":memory:")) as probe:
         probe.execute("PRAGMA trusted_schema = 0")
@@ -86,6 +87,7 @@ def _views_work_untrusted() -> bool:
 
 
 def _authorize(action: int, first: str | None, second: str | None, *_: str | None) -> int:
+    """Decide on one action of a statement, as SQLite asks for while it compiles the statement."""
     if action in _ALLOWED:
         return sqlite3.SQLITE_OK
     if action == sqlite3.SQLITE_FUNCTION and (second or "").lower() not in _DENIED_FUNCTIONS:
@@ -93,12 +95,13 @@ def _authorize(action: int, first: str | None, second: str | None, *_: str | Non
     if action == sqlite3.SQLITE_PRAGMA and _is_harmless(first or "", second):
         return sqlite3.SQLITE_OK
     if action == sqlite3.SQLITE_UPDATE and first == "sqlite_master":
-        # SQLite asks for this when it first declares a table-valued function such as json_each; it refuses by
-        # itself to let a statement change that table.
+        # SQLite requests this when it first declares a table-valued function such as json_each. It always refuses
+        # statements that change this table.
         return sqlite3.SQLITE_OK
     return sqlite3.SQLITE_DENY
 
 
 def _is_harmless(pragma: str, argument: str | None) -> bool:
+    """Return whether a pragma only reads."""
     name = pragma.lower()
     return name in _ALLOWED_PRAGMAS and (argument is None or name not in _WITHOUT_ARGUMENT)

@@ -1,15 +1,15 @@
-"""Names and texts as SQL takes them, whatever is in them."""
+"""Quote names and texts for SQL, whatever characters they contain."""
 
 from __future__ import annotations
 
 
 def quoted(name: str) -> str:
-    """SQL for the name of a table, a view or a column."""
+    """Return SQL for the name of a table, a view or a column."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def literal(text: str) -> str:
-    """SQL for a text."""
-    if "\0" in text:  # where SQLite would take the statement to end
+    """Return SQL for a text value."""
+    if "\0" in text:  # SQLite reads a statement only up to a NUL
         return f"CAST(x'{text.encode().hex()}' AS TEXT)"
     return "'" + text.replace("'", "''") + "'"

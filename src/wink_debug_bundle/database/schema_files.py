@@ -1,4 +1,4 @@
-"""The schema: SQL files, in the order in which they run, and the version they make up."""
+"""The SQL files of the schema, the order in which they run, and the version of the schema."""
 
 from __future__ import annotations
 
@@ -23,14 +23,16 @@ _ADDED = (
     "slice_views",
 )
 _RUNS = ("runs", "run_members", "environment", "entries", "calls")
-_FOUND_OUT = ("failures", "prompt_parts")
+_DERIVED = ("failures", "prompt_parts")
 
-TABLES = (*_SPECIFIED, *_ADDED, *_RUNS, *_FOUND_OUT)
-"""Every table: those of the specification in its order, then ours."""
+TABLES = (*_SPECIFIED, *_ADDED, *_RUNS, *_DERIVED)
+"""Every table: those of the specification in its order, then the others."""
 
-INDEXED_TABLES = (*_SPECIFIED[1:], "snapshots", "ledger", "problems", *_RUNS, *_FOUND_OUT)
+INDEXED_TABLES = (*_SPECIFIED[1:], "snapshots", "ledger", "problems", *_RUNS, *_DERIVED)
+"""Tables with a file of indexes, in the order in which these are created."""
 
 _STAGING = ("call_fragments", "slice_keys")
+"""Tables that only a build needs."""
 
 VIEWS = (
     "execution_timeline",
@@ -47,49 +49,50 @@ VIEWS = (
     "prompt_versions",
     "turn_tokens",
 )
-"""Every view, a view after those it reads."""
+"""Every view; a view comes after those it reads."""
 
 
 class Executes(Protocol):
-    """A connection, apsw's or Python's own."""
+    """A connection of apsw or of Python's own sqlite3."""
 
-    def execute(self, statements: str, /) -> object: ...
+    def execute(self, statements: str, /) -> object:
+        """Execute SQL."""
 
 
 def sql_folder() -> Traversable:
-    """The folder that holds the SQL files."""
+    """Return the folder that contains the SQL files."""
     return files(__package__)
 
 
 @cache
 def read_sql(*path: str) -> str:
-    """Text of the SQL file at `path` below the package's folder."""
+    """Return the text of the SQL file at `path` below this package's folder."""
     return sql_folder().joinpath(*path).read_text(encoding="utf-8")
 
 
 def table_sql(name: str) -> str:
-    """Statement that creates the table `name`."""
+    """Return the statement that creates the table `name`."""
     return read_sql("tables", f"{name}.sql")
 
 
 def view_sql(name: str) -> str:
-    """Statement that creates the view `name`."""
+    """Return the statement that creates the view `name`."""
     return read_sql("views", f"{name}.sql")
 
 
 def index_statements(table: str) -> list[str]:
-    """Statements that create the indexes of `table`, one each."""
+    """Return the statements that create the indexes of `table`, one for each."""
     statements = read_sql("indexes", f"{table}.sql").split(";")
     return [f"{statement.strip()};" for statement in statements if statement.strip()]
 
 
 def all_index_statements() -> list[str]:
-    """Statements that create every index."""
+    """Return the statements that create all indexes."""
     return [statement for table in INDEXED_TABLES for statement in index_statements(table)]
 
 
 def finalize_statements() -> list[str]:
-    """Statements that run once after all rows and indexes are there, in order."""
+    """Return the scripts that complete the tables once all rows and indexes are written, in their order."""
     names = sorted(item.name for item in sql_folder().joinpath("finalize").iterdir())
     return [read_sql("finalize", name) for name in names]
 

@@ -1,4 +1,4 @@
-"""How the views of slice classes and their columns are called."""
+"""Name the views of slice classes and their columns."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 
 LEADING = ("id", "run_id", "session_id", "snapshot_id", "is_current", "item_index")
-"""Columns that every view of a class begins with."""
+"""The first columns of every view."""
 
-WHOLE = "payload"
-"""Column that some of them end with: the whole item."""
+PAYLOAD = "payload"
+"""The last column of some views: the whole item."""
 
 _UNUSABLE = ("", "true", "false")
-"""Names that SQLite does not give to the column of a view."""
+"""Names that SQLite does not accept for a column of a view."""
 
 _LONGEST = 100
-"""Characters of a name; what is longer is cut."""
+"""Characters of a name; longer ones are truncated."""
 
 _MOST_PARTS = 12
-"""Parts of a class's path that may go into its name."""
+"""Parts of a class's path that may become part of its view's name."""
 
 
 def view_names(slice_types: Iterable[str], taken: Collection[str]) -> dict[str, str]:
-    """The name of each class's view: `slice_` and the class's name.
+    """Return the name of each class's view: `slice_` and the class's name.
 
-    Classes whose names are the same, in whichever case, or make a name that is `taken`, get as many parts of their paths
-    before the name as tell them apart; classes that no path tells apart get numbers, in the order of their types.
+    Classes with equal names, regardless of case, or with a name that is `taken`, get as many parts of their paths before
+    the name as make them distinct. Classes that their paths do not distinguish get numbers, in the order of their types.
     """
     paths = {slice_type: _path(slice_type) for slice_type in sorted(slice_types)}
     lengths = dict.fromkeys(paths, 1)
@@ -46,14 +46,14 @@ def view_names(slice_types: Iterable[str], taken: Collection[str]) -> dict[str, 
 
 
 def column_names(keys: Iterable[str]) -> dict[str, str]:
-    """The column of each key, in the order of the columns: the key itself.
+    """Return the column name of each key, in the order of the columns: as a rule, the key itself.
 
-    A key that is called as a leading column is, or that cannot be a name, gets `payload_` before it; keys that differ in
-    nothing but case get numbers, in the order of the keys. Characters that cannot be seen become `_`.
+    A key that equals a leading column, or that cannot be a column name, gets the prefix `payload_`. Keys that differ only
+    in case get numbers, in the order of the keys. Unprintable characters become `_`.
     """
     order = sorted(keys, key=lambda key: (key.startswith("__"), key))  # tags such as __type__ come last
     own = {key: _visible(key) for key in order}
-    leading = {*LEADING, WHOLE, *_UNUSABLE}
+    leading = {*LEADING, PAYLOAD, *_UNUSABLE}
     moved = {key: f"payload_{name}" for key, name in own.items() if name.lower() in leading}
     plain = _numbered({key: name for key, name in own.items() if key not in moved}, leading)
     rest = _numbered(moved, {*leading, *(name.lower() for name in plain.values())})
@@ -61,7 +61,7 @@ def column_names(keys: Iterable[str]) -> dict[str, str]:
 
 
 def _path(slice_type: str) -> list[str]:
-    """The parts of `module:Outer.<locals>.Name[arguments]` that may stand in a name."""
+    """Return the parts of `module:Outer.<locals>.Name[arguments]` that a view's name may have."""
     path, bracket, arguments = slice_type.partition("[")
     parts = [part for part in re.split(r"[.:]", path) if part and part != "<locals>"]
     name = "".join([*parts[-1:], bracket, arguments])
@@ -70,15 +70,17 @@ def _path(slice_type: str) -> list[str]:
 
 
 def _view_name(parts: list[str]) -> str:
+    """Return the name of a view, truncated if it is too long."""
     return "_".join(["slice", *parts])[:_LONGEST]
 
 
 def _visible(text: str) -> str:
+    """Return the text with `_` for unprintable characters, truncated if it is too long."""
     return "".join(char if char.isprintable() else "_" for char in text[:_LONGEST])
 
 
 def _numbered(names: dict[str, str], taken: Collection[str]) -> dict[str, str]:
-    """The names; the second of those that are alike, and one that is taken, with a number after it."""
+    """Return the names, with a number appended to those that are taken or equal an earlier one, regardless of case."""
     own = {name.lower() for name in names.values()}
     used = set(taken)
     numbers: Counter[str] = Counter()

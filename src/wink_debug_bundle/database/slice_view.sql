@@ -1,11 +1,11 @@
 CREATE VIEW {view} AS
--- Items of the class {title}, with a column for each key that any of them has.
+-- Items of the class {title}, with a column for each key that any item has.
 SELECT
     item.id,  -- Row in slice_items.
-    artifacts.container_id AS run_id,  -- Run whose zip the item stands in; NULL outside of runs.
+    artifacts.container_id AS run_id,  -- Run whose zip contains the item; NULL outside of runs.
     item.session_id,  -- Session that held the item.
-    item.snapshot_id,  -- Snapshot the item stands in.
-    item.snapshot_id IN (SELECT id FROM last_snapshots) AS is_current,  -- 1 in the last snapshot of its session: its state at the end.
+    item.snapshot_id,  -- Snapshot that contains the item.
+    item.snapshot_id IN (SELECT id FROM last_snapshots) AS is_current,  -- 1 if the snapshot is the last of its session, and so its state at the end, else 0.
     item.item_index{columns}
 FROM (
     SELECT

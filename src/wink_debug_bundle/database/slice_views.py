@@ -1,7 +1,7 @@
-"""The views of slice classes: one for each class that a bundle holds, with a column for each key of its items.
+"""Create the views of slice classes: one for each class in a bundle, with a column for each key of its items.
 
-They are made at the end of a build, of what its readers saw (`slice_keys`), or of the items themselves:
-`slice_view.sql` is what they all have, `slice_names.py` says how they and their columns are called.
+They are created at the end of a build from the keys that readers found (the table `slice_keys`), or later from the items
+themselves. `slice_view.sql` is their common part; `slice_names.py` names them and their columns.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ import apsw
 
 from .quoting import literal, quoted
 from .schema_files import TABLES, VIEWS, read_sql, table_sql, view_sql
-from .slice_names import LEADING, WHOLE, column_names, view_names
+from .slice_names import LEADING, PAYLOAD, column_names, view_names
 
 MOST_VIEWS = 1_000
 MOST_COLUMNS = 2_000 - len(LEADING) - 1
-"""Of one view: SQLite allows 2,000."""
+"""Columns for keys in one view: SQLite allows 2,000 columns."""
 MOST_COLUMNS_TOGETHER = 20_000
-"""Of all views: whoever opens the bundle reads their text first."""
+"""Columns for keys in all views: every program that opens the bundle parses their SQL first."""
 
 _LONGEST_KEY = 300
-"""Characters; a key that is longer has no column."""
+"""Characters of a key; longer keys have no column."""
 
-_LISTED = "SELECT DISTINCT slice_type FROM slice_keys ORDER BY slice_type LIMIT ?"
+_SLICE_TYPES = "SELECT DISTINCT slice_type FROM slice_keys ORDER BY slice_type LIMIT ?"
 _KEYS = """
 SELECT key, count(*) OVER () FROM slice_keys
 WHERE slice_type = ? AND part = 'key'
@@ -37,37 +37,37 @@ _HAS_OTHERS = "SELECT EXISTS (SELECT 1 FROM slice_keys WHERE slice_type = ? AND 
 
 @dataclass(frozen=True, slots=True)
 class SliceClass:
-    """What the items of one class look like; `keys` are those that become columns."""
+    """The keys of one slice class's items; `keys` are those that become columns."""
 
     slice_type: str
     keys: Sequence[str]
     key_count: int
     has_others: bool
-    """Whether some of the items are no objects."""
+    """Whether some of the items are not JSON objects."""
 
 
 def read_slice_classes(connection: apsw.Connection) -> list[SliceClass]:
-    """What the readers took down of the classes that get a view."""
+    """Return the classes that get a view, from the keys that readers found."""
     rows: list[tuple[Any, ...]]
     slice_classes: list[SliceClass] = []
-    room = MOST_COLUMNS_TOGETHER
-    for (slice_type,) in connection.execute(_LISTED, (MOST_VIEWS,)).fetchall():
-        rows = connection.execute(_KEYS, (slice_type, _LONGEST_KEY, min(MOST_COLUMNS, max(room, 1)))).fetchall()
-        keys = [key for key, _ in rows if len(key) <= _LONGEST_KEY and "\0" not in key and room > 0]
+    columns_left = MOST_COLUMNS_TOGETHER
+    for (slice_type,) in connection.execute(_SLICE_TYPES, (MOST_VIEWS,)).fetchall():
+        rows = connection.execute(_KEYS, (slice_type, _LONGEST_KEY, min(MOST_COLUMNS, max(columns_left, 1)))).fetchall()
+        keys = [key for key, _ in rows if len(key) <= _LONGEST_KEY and "\0" not in key and columns_left > 0]
         key_count = rows[0][1] if rows else 0
         has_others = bool(connection.execute(_HAS_OTHERS, (slice_type,)).get)
         slice_classes.append(SliceClass(str(slice_type), keys, key_count, has_others))
-        room -= len(keys)
+        columns_left -= len(keys)
     return slice_classes
 
 
 def has_slice_views(connection: apsw.Connection) -> bool:
-    """Whether the bundle was built with these views."""
+    """Return whether the bundle was built with these views."""
     return bool(connection.execute("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'slice_views')").get)
 
 
 def renew_slice_views(connection: apsw.Connection) -> None:
-    """Make the views of a finished bundle again, of the items themselves: that reads all of them."""
+    """Create the views of a finished bundle again, which reads all of its items."""
     if has_slice_views(connection):
         for (name,) in connection.execute("SELECT view_name FROM slice_views WHERE view_name IS NOT NULL").fetchall():
             connection.execute(f"DROP VIEW IF EXISTS {quoted(str(name))}")
@@ -82,7 +82,7 @@ def renew_slice_views(connection: apsw.Connection) -> None:
 
 
 def create_slice_views(connection: apsw.Connection, slice_classes: Sequence[SliceClass]) -> None:
-    """Create the views of the classes, and the table that lists them."""
+    """Create the views of the classes, and fill the table that lists them."""
     names = view_names((slice_class.slice_type for slice_class in slice_classes), (*TABLES, *VIEWS))
     connection.execute(read_sql("list_slice_views.sql"))
     for slice_class in sorted(slice_classes, key=lambda slice_class: names[slice_class.slice_type].lower()):
@@ -95,7 +95,7 @@ def create_slice_views(connection: apsw.Connection, slice_classes: Sequence[Slic
 
 
 def slice_view_sql(name: str, slice_class: SliceClass) -> str:
-    """The statement that creates the view of a class."""
+    """Return the statement that creates the view of a class."""
     return read_sql("slice_view.sql").format(
         view=quoted(name),
         title=_in_comment(slice_class.slice_type),
@@ -105,21 +105,21 @@ def slice_view_sql(name: str, slice_class: SliceClass) -> str:
 
 
 def _columns(slice_class: SliceClass) -> Iterator[str]:
-    """The columns of the keys, each with the comma before it and the comment of the column before that."""
+    """Yield the SQL of each column, preceded by the comma and the comment that end the line of the column before."""
     comment = "Position in the slice, from 0."
     for key, name in column_names(slice_class.keys).items():
         yield f",  -- {comment}\n    {_value(key)} AS {quoted(name)}"
-        comment = f"The item's {_in_comment(key)}." if key else "The item's value without a name."
+        comment = f"The item's {_in_comment(key)}." if key else "The item's value at the empty key."
     if slice_class.has_others or slice_class.key_count > len(slice_class.keys):
-        yield f",  -- {comment}\n    item.payload AS {WHOLE}"
-        comment = "JSON of the item, also of one that is no object, and of keys without a column."
+        yield f",  -- {comment}\n    item.payload AS {PAYLOAD}"
+        comment = "JSON of the whole item, which may have keys without a column or not be an object."
     yield f"  -- {comment}"
 
 
 def _value(key: str) -> str:
-    """The value of a key: a scalar as it is, an object or array as JSON.
+    """Return SQL for the value of a key: a scalar as it is, an object or array as JSON.
 
-    SQLite 3.40 finds only keys that stand in the JSON as they are by their path, so the others are looked for.
+    By a path, SQLite 3.40 finds only keys that the JSON contains without escapes; the others are searched for.
     """
     if key and not any(char in '"\\' or char < " " for char in key):
         path = f'$."{key}"'
@@ -128,6 +128,6 @@ def _value(key: str) -> str:
 
 
 def _in_comment(text: str) -> str:
-    """A text in a comment, which a line end would end."""
+    """Return a text that fits into a comment of one line."""
     shown = "".join(char if char.isprintable() else "\ufffd" for char in text[:200])
     return shown + ("…" if len(text) > len(shown) else "")

@@ -1,8 +1,8 @@
-"""Tables as they are while rows pour in.
+"""Create tables for fast loading, and complete them after it.
 
 AUTOINCREMENT makes SQLite look up and write back its last id for every row, a quarter of the work of inserting a log
-record (docs/performance.md). The largest tables are therefore filled without it and get it when they are full, the
-way that sqlite.org/lang_altertable.html describes for changes that do not touch what is stored.
+record (docs/performance.md). So the largest tables are filled without it and get it afterwards, in the way that
+sqlite.org/lang_altertable.html describes for changes that do not affect stored content.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ _KEYWORD = " AUTOINCREMENT"
 
 
 def create_empty_tables(connection: apsw.Connection) -> None:
-    """Create every table, ready to be filled."""
+    """Create all tables, the largest ones without AUTOINCREMENT."""
     for name in TABLES:
         sql = table_sql(name)
         connection.execute(sql.replace(_KEYWORD, "") if name in _LARGEST else sql)
 
 
 def complete_tables(connection: apsw.Connection) -> None:
-    """Give the filled tables the text that the schema gives them, and their last ids."""
+    """Give the filled tables the SQL that the schema has for them, and record their last ids."""
     connection.pragma("writable_schema", 1)
     for name in _LARGEST:
         sql = table_sql(name).rstrip().removesuffix(";")

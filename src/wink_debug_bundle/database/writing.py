@@ -23,16 +23,16 @@ from .schema_files import read_sql
 
 _EVENTS = ("tool_invocations", "prompt_events")
 _ONCE = {*_EVENTS, "blobs", "blob_chunks", "slice_keys"}
-"""Tables whose key is the source's own: the same key again is the same thing again."""
+"""Tables whose key comes from the source: a row with a known key is a repetition and is not written."""
 
 _COLUMNS = {table: row_type._fields for row_type, table in TABLE_OF.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What one batch came to: small enough to travel between processes.
+    """The numbers of one written batch, small enough to be sent between processes.
 
-    `event_count` is the number of events offered; those whose key was there already are not written again.
+    `event_count` includes repeated events, which are not written again.
     """
 
     artifact_id: int
@@ -44,17 +44,17 @@ class Written:
 
 
 def start_progress(connection: apsw.Connection) -> None:
-    """Begin to keep account of what is committed, so that a worker's death neither loses nor repeats a group."""
+    """Create the table of committed groups, so that no group is lost or repeated when a worker dies."""
     connection.execute("CREATE TABLE build_progress (task INTEGER PRIMARY KEY, groups INTEGER NOT NULL)")
 
 
 def end_progress(connection: apsw.Connection) -> None:
-    """Remove the account that only the build needed."""
+    """Drop the table of committed groups."""
     connection.execute("DROP TABLE build_progress")
 
 
 def committed_groups(connection: apsw.Connection, task: int) -> int:
-    """Number of groups of the task that are written."""
+    """Return how many groups of the task are written."""
     row = connection.execute("SELECT groups FROM build_progress WHERE task = ?", (task,)).fetchone()
     return row[0] if row else 0
 
@@ -62,29 +62,29 @@ def committed_groups(connection: apsw.Connection, task: int) -> int:
 def write_group(
     connection: apsw.Connection, batches: Sequence[Batch], lines: dict[int, int], *, task: int, group: int
 ) -> list[Written]:
-    """Write the task's group number `group` in one transaction, unless it is written already.
+    """Write the task's group number `group` in one transaction, unless it is already written.
 
-    `lines` holds the lines written of each artifact so far, and is brought up to date.
+    `lines` is the number of lines written so far of each artifact, and is updated.
 
     Raises:
         apsw.Error: the rows could not be written, and none of them were.
     """
     with transaction(connection):
-        wanted = committed_groups(connection, task) <= group
+        is_new = committed_groups(connection, task) <= group
         written = []
         for batch in batches:
             before = lines.get(batch.artifact_id, 0)
-            if wanted:
+            if is_new:
                 _write_rows(connection, batch, before)
-            written.append(_add_to_ledger(batch, before))
+            written.append(_written(batch, before))
             lines[batch.artifact_id] = before + batch.line_count
-        if wanted:
+        if is_new:
             connection.execute("REPLACE INTO build_progress VALUES (?, ?)", (task, group + 1))
     return written
 
 
 def write_rows(connection: apsw.Connection, rows: Iterable[AnyRow]) -> None:
-    """Write a few rows that belong to no artifact's batch.
+    """Write a few rows that belong to no batch of an artifact.
 
     Raises:
         apsw.Error: the rows could not be written, and none of them were.
@@ -98,7 +98,7 @@ def write_rows(connection: apsw.Connection, rows: Iterable[AnyRow]) -> None:
 
 @contextmanager
 def transaction(connection: apsw.Connection) -> Iterator[None]:
-    """All or nothing; SQLite itself has ended a transaction that fails because the disk is full."""
+    """Commit at the end, or roll back on an error; on a full disk, SQLite has already ended the transaction itself."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -110,23 +110,25 @@ def transaction(connection: apsw.Connection) -> Iterator[None]:
 
 
 def insert_sql(table: str, bases: Mapping[str, int]) -> str:
-    """Statement that inserts one row of `table`, adding its base to each relative column."""
+    """Return the statement that inserts one row into `table`, adding its base to each relative column."""
     if table == TABLE_OF[SessionRow]:
         return read_sql("merge_session.sql")
     columns = _COLUMNS[table]
     text = UTF8_COLUMNS.get(table, frozenset())
-    places = (_place(bases.get(RELATIVE_FIELDS.get(column, ""), 0), is_utf8=column in text) for column in columns)
+    values = (_placeholder(bases.get(RELATIVE_FIELDS.get(column, ""), 0), is_utf8=column in text) for column in columns)
     verb = "INSERT OR IGNORE" if table in _ONCE else "INSERT"
-    return f"{verb} INTO {table}({','.join(columns)}) VALUES({','.join(places)})"  # short: apsw hashes it for every row
+    return f"{verb} INTO {table}({','.join(columns)}) VALUES({','.join(values)})"  # short: apsw hashes it for every row
 
 
-def _place(base: int, *, is_utf8: bool) -> str:
+def _placeholder(base: int, *, is_utf8: bool) -> str:
+    """Return SQL for the value of one column."""
     if is_utf8:
         return "CAST(? AS TEXT)"
     return f"?+{base}" if base else "?"
 
 
 def _write_rows(connection: apsw.Connection, batch: Batch, lines_before: int) -> None:
+    """Write the rows of a batch, whose artifact has `lines_before` lines before it."""
     bases = {
         "line": lines_before,
         "snapshot": _row_count(connection, batch, TABLE_OF[SnapshotRow]),
@@ -138,26 +140,27 @@ def _write_rows(connection: apsw.Connection, batch: Batch, lines_before: int) ->
 
 
 def _row_count(connection: apsw.Connection, batch: Batch, table: str) -> int:
-    """Number of rows written to `table` already, which is the base of the batch's own."""
+    """Return the number of rows in `table`, to which relative ids of the batch are added; 0 if it has no such rows."""
     if table not in batch.rows:
         return 0
     count: int = connection.execute(f"SELECT coalesce(max(id), 0) FROM {table}").get
     return count
 
 
-def _add_to_ledger(batch: Batch, lines_before: int) -> Written:
+def _written(batch: Batch, lines_before: int) -> Written:
+    """Return the numbers of a batch, whose artifact has `lines_before` lines before it."""
     return Written(
         batch.artifact_id,
         batch.line_count,
         batch.record_count,
         batch.compressed_bytes,
         sum(len(batch.rows.get(table, ())) for table in _EVENTS),
-        tuple(_reported(batch, lines_before)),
+        tuple(_problems(batch, lines_before)),
     )
 
 
-def _reported(batch: Batch, lines_before: int) -> Iterable[ProblemRow]:
-    """The batch's problems with their true lines and without their bytes."""
+def _problems(batch: Batch, lines_before: int) -> Iterable[ProblemRow]:
+    """Yield the problems of a batch with their lines in the artifact, and without their bytes."""
     for values in batch.rows.get(TABLE_OF[ProblemRow], ()):
         problem = ProblemRow(*values)  # type: ignore[arg-type]
         line = None if problem.line is None else problem.line + lines_before

@@ -1,4 +1,4 @@
--- Parents that no snapshot, log or path told of, so that every reference holds.
+-- Add parents that no snapshot, log or path names, so that every reference holds.
 INSERT OR IGNORE INTO sessions (session_id, parent_session_id, created_at, tags, source)
 SELECT DISTINCT parent_session_id, NULL, '', NULL, 'reference'
 FROM sessions

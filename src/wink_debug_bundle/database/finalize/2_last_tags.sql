@@ -1,4 +1,5 @@
--- A session that was dumped more than once has the tags of its last snapshot; tags that are no object are none.
+-- Give sessions that were dumped more than once the tags of their last snapshot; tags that are not an object count as
+-- empty.
 UPDATE sessions
 SET
     tags = (

@@ -1,4 +1,4 @@
--- Outside of runs, where logs were too large to put calls together of them, the record that ends the call tells.
+-- Outside of runs, logs may be too large to be searched for calls: take the success from the record that ends the call.
 UPDATE tool_invocations
 SET result_success = logged.success, success_source = 'log'
 FROM (
@@ -8,7 +8,7 @@ FROM (
         min(json_extract(context, '$.success')) AS success
     FROM logs
     WHERE event IN ('hook.tool_invoked', 'hook.tool_call.complete', 'tool.execution.complete')
-        -- One look tells whether there is anything to find out; without it every such record would be parsed.
+        -- Checked once, so that no record is parsed if no invocation needs it.
         AND EXISTS (SELECT 1 FROM tool_invocations WHERE success_source = 'assumed')
         AND artifact_id IN (SELECT id FROM artifacts WHERE container_id IS NULL)
         AND json_valid(context)

@@ -1,5 +1,5 @@
--- The bundle's root session: the only one without a parent among those that were dumped, or whose children were;
--- where nothing was dumped, among all. A stray session in one log record leaves a dumped root what it is.
+-- Find the bundle's root session: the only one without a parent among those that were dumped or have children, or among
+-- all if there are none of these. So a session that only a log record names does not compete with a dumped root.
 WITH
     roots AS (
         SELECT

@@ -1,4 +1,4 @@
--- Runs without metrics of their own: what their session's prompts used.
+-- Give runs without metrics of their own the tokens that their session's prompts used.
 UPDATE runs
 SET
     input_tokens = used.input_tokens,

@@ -1,4 +1,4 @@
--- Runs that failed after a prompt: what the log says that the last prompt's evaluations used.
+-- Give runs that failed after a prompt the tokens that the log records for evaluations of the last prompt.
 UPDATE runs
 SET
     input_tokens = used.input_tokens,

@@ -1,4 +1,4 @@
--- How much there is of each run.
+-- Count the records, entries, calls, files and problems of each run.
 UPDATE runs
 SET
     log_count = coalesce(held.log_count, 0),

@@ -1,4 +1,4 @@
 -- Facts of a run.
 CREATE INDEX idx_environment_run ON environment(run_id);
--- The same fact of every run.
+-- One fact in all runs.
 CREATE INDEX idx_environment_fact ON environment(kind, name, value);

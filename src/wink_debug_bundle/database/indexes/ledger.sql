@@ -1,2 +1,2 @@
--- Runs of an artifact.
+-- Ranges of an artifact.
 CREATE INDEX idx_ledger_artifact ON ledger(artifact_id);

@@ -1,8 +1,8 @@
 -- Records of a session.
 CREATE INDEX idx_logs_session ON logs(session_id);
--- Errors and warnings.
+-- Records of a level.
 CREATE INDEX idx_logs_level ON logs(level);
 -- Records of an event.
 CREATE INDEX idx_logs_event ON logs(event);
--- Records in the order of time.
+-- Records in order of time.
 CREATE INDEX idx_logs_timestamp ON logs(timestamp);

@@ -1,5 +1,5 @@
 CREATE TABLE call_fragments (
-    -- Tool calls as the blocks of logs tell them; gone when the build is over.
+    -- Tool calls, or parts of them, as found in each block of a log; dropped before the build ends.
     id INTEGER PRIMARY KEY,
     run_id INTEGER,
     artifact_id INTEGER NOT NULL,

@@ -1,12 +1,12 @@
 CREATE TABLE problems (
-    -- What could not be read as it stood, with its place and its bytes.
+    -- What could not be imported as it was, with its place and its bytes.
     id INTEGER PRIMARY KEY,  -- Position in the bundle.
-    artifact_id INTEGER NOT NULL REFERENCES artifacts(id),  -- File it stands in.
+    artifact_id INTEGER NOT NULL REFERENCES artifacts(id),  -- Artifact that the problem is in.
     line INTEGER,  -- Line, counted from 1; NULL for members and whole files.
-    member TEXT,  -- Name of the archive's member; NULL for lines and whole files.
-    offset INTEGER,  -- First byte of the line in the unpacked file, or of the member in its archive.
-    kind TEXT NOT NULL,  -- 'malformed' (not JSON of the expected kind), 'too long' (a line that is kept unread), 'unreadable' (bytes could not be had), 'unrecognised' (a whole file), 'mismatch' (its bytes are not those that the run's manifest lists), 'missing' (listed there, and not in the zip) or 'expansion' (it would unpack to more than allowed).
+    member TEXT,  -- Name of the member of a zip; NULL for lines and whole files.
+    offset INTEGER,  -- First byte of the line in the decompressed file, or of the member in its archive; for a whole file, where reading stopped, if it began.
+    kind TEXT NOT NULL,  -- What kind of problem: 'malformed' (not JSON of the expected kind, or a name that is not UTF-8), 'too long' (a line that was kept but not read), 'unreadable' (bytes that are damaged or could not be read), 'unrecognised' (a file of unknown kind), 'mismatch' (bytes that do not match the checksum in the run's manifest), 'missing' (a member that the manifest lists, or the manifest itself, is not in the zip) or 'expansion' (it would decompress to more than allowed).
     error TEXT NOT NULL,  -- What was wrong.
-    raw BLOB,  -- The bytes as they stand in the file, where they could be had and are under 1 MiB.
-    blob_sha256 TEXT REFERENCES blobs(sha256)  -- The bytes, where they are more or a member's; those are as they lie in the archive, header first.
+    raw BLOB,  -- The bytes of a line of at most 1 MiB, or of a name that is not UTF-8; else NULL.
+    blob_sha256 TEXT REFERENCES blobs(sha256)  -- The bytes of a longer line, of a member as it is in the archive with its header, or of a whole file; NULL if there are none or raw holds them.
 );

@@ -1,18 +1,18 @@
 CREATE TABLE runs (
-    -- One row for each run, whose zip the library wrote: what it was asked, how it ended and what it took.
+    -- One row for each run for which the library wrote a zip: its request, how it ended and what it used. Columns are NULL if the zip does not give their value.
     id INTEGER PRIMARY KEY REFERENCES artifacts(id),  -- The run's zip in artifacts; other tables call it run_id.
-    bundle_id TEXT,  -- Id of the zip: that of the execution, or a random one in an evaluation.
-    execution_id TEXT,  -- The execution's run_id of the library's run context; NULL in evaluations.
-    request_id TEXT,  -- Request that was served: the manifest's, else the folder's name (an evaluation's request), else that of the input.
-    session_id TEXT REFERENCES sessions(session_id),  -- The run's root session.
-    status TEXT,  -- 'success' or 'error'; an evaluator that raises makes an error of a run that succeeded.
-    started_at TEXT,  -- When it began, ISO 8601.
-    ended_at TEXT,  -- When it ended, ISO 8601.
-    duration_ms REAL,  -- What it took: as measured by the library, else between its beginning and its end.
+    bundle_id TEXT,  -- Id in the manifest: that of the execution, or a random one in an evaluation.
+    execution_id TEXT,  -- Id of the execution, which the library's run context calls run_id; NULL if the zip names none, as in evaluations.
+    request_id TEXT,  -- Id of the request: the manifest's, else the folder's name (as in evaluations), else the input's, else NULL.
+    session_id TEXT REFERENCES sessions(session_id),  -- The run's root session; NULL if neither manifest nor log names one.
+    status TEXT,  -- How the run ended, as the manifest says: 'success' or 'error' (also if the run succeeded and its evaluator raised an exception); NULL if it does not say.
+    started_at TEXT,  -- When the run started, ISO 8601.
+    ended_at TEXT,  -- When the run ended, ISO 8601.
+    duration_ms REAL,  -- Duration in milliseconds: as the library measured it, else the time from start to end.
     prompt_ns TEXT,  -- Namespace of the prompt.
     prompt_key TEXT,  -- Key of the prompt.
     adapter TEXT,  -- Provider adapter in use.
-    attempt INTEGER,  -- Number of the attempt at the request, from 1.
+    attempt INTEGER,  -- Which attempt at the request this was, from 1.
     worker_id TEXT,  -- Worker that ran it.
     trace_id TEXT,  -- Trace it belongs to.
     span_id TEXT,  -- Span it belongs to.
@@ -20,29 +20,29 @@ CREATE TABLE runs (
     output_tokens INTEGER,  -- Output tokens of the run's root session.
     cached_tokens INTEGER,  -- Cached input tokens of the run's root session.
     total_tokens INTEGER,  -- Input and output tokens together.
-    tokens_source TEXT,  -- Who says so: 'metrics' (the run's own), 'events' (PromptExecuted) or 'logs' (of a run that failed after a prompt); NULL where nobody does.
-    prompt_count INTEGER,  -- Number of prompts executed, as the metrics say.
+    tokens_source TEXT,  -- Where the token counts are from: 'metrics' (the run's own), 'events' (PromptExecuted events of its session) or 'logs' (log records of its last prompt, if the run failed after it); NULL if the counts are unknown.
+    prompt_count INTEGER,  -- Number of prompts executed, from the same source as the tokens (from logs, evaluations of the last prompt); NULL if unknown.
     budget TEXT,  -- JSON of the budget: what was consumed and the limits; NULL without one.
     error_type TEXT,  -- Class of the exception that ended the run.
-    error_message TEXT,  -- Its message.
-    traceback TEXT,  -- Its traceback.
-    sample_id TEXT,  -- Sample of an evaluation; NULL outside of one, and where the sample failed.
+    error_message TEXT,  -- Message of that exception.
+    traceback TEXT,  -- Traceback of that exception.
+    sample_id TEXT,  -- Sample of an evaluation; NULL outside of evaluations, and if the run ended with an exception.
     experiment TEXT,  -- Name of the experiment.
-    score REAL,  -- The sample's score.
-    passed INTEGER,  -- 1 if the sample passed, 0 if not; NULL where it was not scored.
-    score_reason TEXT,  -- What the evaluator said.
-    sample_error TEXT,  -- Error of the sample, where the run itself succeeded.
-    latency_ms INTEGER,  -- What the sample took, as the evaluation measured it.
-    triggered_by TEXT,  -- What had the zip written: 'config', 'request', 'direct' (an evaluation) or 'env'.
-    filesystem_truncated INTEGER,  -- 1 if files are missing because they were too many bytes.
-    library_version TEXT,  -- Version of the library that wrote the zip, where it says so.
-    library_commit TEXT,  -- Its commit.
+    score REAL,  -- Score of the sample.
+    passed INTEGER,  -- 1 if the sample passed, 0 if not; NULL if it was not scored.
+    score_reason TEXT,  -- Reason that the evaluator gave for the score.
+    sample_error TEXT,  -- Error of the sample, if the run itself succeeded.
+    latency_ms INTEGER,  -- Milliseconds that the sample took, as the evaluation measured them.
+    triggered_by TEXT,  -- What caused the zip to be written: 'config', 'request', 'direct' (an evaluation) or 'env'.
+    filesystem_truncated INTEGER,  -- 1 if files were left out because they were too large together, 0 if not; NULL if the manifest does not say.
+    library_version TEXT,  -- Version of the library that wrote the zip, if the manifest names it.
+    library_commit TEXT,  -- Commit of that version, if the manifest names it.
     format_version TEXT,  -- Version of the zip's format.
-    path TEXT NOT NULL,  -- The zip's path, as in artifacts.
-    log_count INTEGER,  -- Log records of the run.
-    entry_count INTEGER,  -- Transcript entries of the run, as the library counts them: log records, not blocks.
-    tool_call_count INTEGER,  -- Tool calls of the run, those of sessions below its root included.
-    failed_call_count INTEGER,  -- Those of them that did not succeed.
-    file_count INTEGER,  -- Files of the agent's filesystem.
-    problem_count INTEGER  -- Rows in problems that tell of the zip and of what lies in it.
+    path TEXT NOT NULL,  -- Path of the zip, as in artifacts.
+    log_count INTEGER,  -- Number of log records of the run.
+    entry_count INTEGER,  -- Number of transcript entries of the run as the library counts them: log records, not blocks.
+    tool_call_count INTEGER,  -- Number of tool calls of the run, including those of sessions below its root.
+    failed_call_count INTEGER,  -- Number of those calls that did not succeed.
+    file_count INTEGER,  -- Number of files in the agent's filesystem.
+    problem_count INTEGER  -- Number of rows in problems about the zip and its members.
 );

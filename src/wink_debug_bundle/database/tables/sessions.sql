@@ -1,8 +1,8 @@
 CREATE TABLE sessions (
-    -- Every session that a snapshot, a log record, a file's name or a child names.
-    session_id TEXT PRIMARY KEY,  -- The session's UUID.
+    -- One row for each session that any artifact names.
+    session_id TEXT PRIMARY KEY,  -- Id of the session; the library uses UUIDs.
     parent_session_id TEXT REFERENCES sessions(session_id),  -- Session that started this one; NULL for a root.
-    created_at TEXT NOT NULL,  -- Earliest time known of it, ISO 8601: its first snapshot, else its first log record; '' if none is known.
+    created_at TEXT NOT NULL,  -- Earliest known time, ISO 8601: of its first snapshot, else of its first log record or the start of its run; '' if none is known.
     tags TEXT,  -- JSON object of the session's tags, from its last snapshot; NULL without a snapshot.
-    source TEXT NOT NULL  -- Strongest evidence of the session: 'snapshot', 'log', 'run' (a run's manifest names it), 'path' (a file or folder bears its id) or 'reference' (a child names it).
+    source TEXT NOT NULL  -- Strongest evidence of the session: 'snapshot', 'log', 'run' (a run's manifest names it), 'path' (a file or folder is named after it) or 'reference' (only an event, or another session as its parent or child, names it).
 );

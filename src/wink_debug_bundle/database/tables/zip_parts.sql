@@ -1,8 +1,8 @@
 CREATE TABLE zip_parts (
-    -- What of a zip's file is no member: its directory, and whatever stands before or between its members.
+    -- Bytes of a zip that belong to no member: its directory, and anything before or between the members.
     artifact_id INTEGER NOT NULL REFERENCES artifacts(id),  -- The zip.
     offset INTEGER NOT NULL,  -- First byte of the part in the file.
-    length INTEGER NOT NULL,  -- Bytes in the part; the last part of a zip is its directory, with the end that tells of it.
+    length INTEGER NOT NULL,  -- Number of bytes in the part; the last part is the directory and everything after it, unless the directory is lost.
     blob_sha256 TEXT NOT NULL REFERENCES blobs(sha256),  -- The bytes.
     PRIMARY KEY (artifact_id, offset)
 ) WITHOUT ROWID;

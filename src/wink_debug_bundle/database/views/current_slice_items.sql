@@ -1,5 +1,5 @@
 CREATE VIEW current_slice_items AS
--- The slice items of each session's last snapshot: its state at the end.
+-- Slice items of the last snapshot of each session: its state at the end.
 SELECT
     slice_items.id,  -- Row in slice_items.
     slice_items.session_id,  -- Session that held the item.

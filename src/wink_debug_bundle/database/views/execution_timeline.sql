@@ -1,12 +1,12 @@
 CREATE VIEW execution_timeline AS
--- Prompts rendered, tools invoked and prompts executed, in the order of time.
+-- Prompts rendered, tools invoked and prompts executed, in order of time.
 SELECT
     timestamp,  -- When it happened, ISO 8601.
-    'prompt_rendered' AS event_type,  -- 'prompt_rendered', 'tool_invoked' or 'prompt_executed'.
+    'prompt_rendered' AS event_type,  -- What happened: 'prompt_rendered', 'tool_invoked' or 'prompt_executed'.
     prompt_name AS name,  -- Name of the prompt or of the tool.
-    session_id,  -- Session it happened in.
-    char_count AS detail,  -- Characters rendered, or tokens used; NULL for tools.
-    NULL AS success  -- 1 for a call that succeeded or a prompt with a result, 0 for one that did not; NULL for a rendering.
+    session_id,  -- Session in which it happened.
+    char_count AS detail,  -- Number of characters rendered, or of tokens used; NULL for tools.
+    NULL AS success  -- 1 for a call that succeeded or a prompt with a result, 0 for other calls and executed prompts; NULL for a rendering.
 FROM prompt_events WHERE event_type = 'rendered'
 UNION ALL
 SELECT

@@ -1,17 +1,17 @@
 CREATE VIEW failure_signatures AS
--- Distinct failures: how often each occurred, in how many runs, when, and an example of it.
+-- Distinct failures: how often each occurred, in how many runs, when, and an example.
 SELECT
-    counted.kind,  -- 'run', 'sample', 'tool' or 'log'.
-    counted.name,  -- What failed: class of the exception; 'score' or 'error' of a sample; tool; event.
-    counted.signature,  -- What was said, without what differs from one occurrence to the next.
+    counted.kind,  -- What failed: 'run', 'sample', 'tool' or 'log'.
+    counted.name,  -- What failed: class of the exception, or 'unknown'; 'score' or 'error' of a sample; name of the tool; event of the log record, else its logger.
+    counted.signature,  -- The message without ids, numbers, paths, addresses, times and quoted values.
     counted.failure_count,  -- Number of failures.
-    counted.run_count,  -- Number of runs, in an evaluation samples, in which it happened.
+    counted.run_count,  -- Number of runs (in an evaluation, samples) in which it happened.
     counted.session_count,  -- Number of sessions in which it happened.
-    counted.first_seen,  -- When it happened first, ISO 8601.
-    counted.last_seen,  -- When it happened last, ISO 8601.
-    example.message AS example,  -- What the first of them said.
-    example.id AS example_id,  -- Row of that one in failures.
-    example.run_id AS example_run_id  -- Its run.
+    counted.first_seen,  -- When it first happened, ISO 8601.
+    counted.last_seen,  -- When it last happened, ISO 8601.
+    example.message AS example,  -- Message of the first of these failures.
+    example.id AS example_id,  -- Row of the first failure in failures.
+    example.run_id AS example_run_id  -- Run of the first failure.
 FROM (
     SELECT
         kind,

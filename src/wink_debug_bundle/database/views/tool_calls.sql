@@ -1,14 +1,14 @@
 CREATE VIEW tool_calls AS
--- Every tool call once, whoever tells of it: sessions, logs, hooks or transcripts.
+-- Every tool call once, with its parameters and results, from all sources that record it: sessions, logs, hooks and transcripts.
 SELECT
-    calls.id,  -- Row in calls; calls of a run follow in the order in which they were asked for.
+    calls.id,  -- Row in calls; calls of a run are in the order in which they were requested.
     calls.run_id,  -- Run the call belongs to; NULL outside of runs.
-    calls.session_id,  -- Session that called the tool.
+    calls.session_id,  -- Session that called the tool; if no source names it, the session of the log record.
     calls.tool_name,  -- Name of the tool.
-    calls.outcome,  -- 'succeeded', 'failed', 'raised', 'rejected', 'denied', 'expanded' (a section was opened instead) or 'unknown'.
-    calls.success,  -- 1 if it succeeded, 0 if not; NULL where nothing tells.
-    calls.duration_ms,  -- What it took by the clock of the log.
-    coalesce(started.timestamp, asked.timestamp, event.timestamp, use_log.timestamp) AS started_at,  -- When it began, ISO 8601; where only a session tells, when it ended.
+    calls.outcome,  -- How the call ended: 'succeeded', 'failed' (the tool reported an error), 'raised' (its handler raised an exception), 'rejected' (invalid parameters), 'denied' (by a policy), 'expanded' (a section of the prompt was expanded instead) or 'unknown'.
+    calls.success,  -- 1 if it succeeded, 0 if not; NULL if unknown.
+    calls.duration_ms,  -- Milliseconds that the call took, by the times in the log; NULL if unknown.
+    coalesce(started.timestamp, asked.timestamp, event.timestamp, use_log.timestamp) AS started_at,  -- When it started, ISO 8601; if only a session records the call, when it ended.
     coalesce(ended.timestamp, event.timestamp) AS ended_at,  -- When it ended, ISO 8601.
     coalesce(
         nullif(started.context -> '$.arguments', 'null'),
@@ -18,14 +18,14 @@ SELECT
         nullif(json_extract(use_log.context, '$.content') -> use_entry.data_path, 'null'),
         nullif(event.params -> '$.raw_arguments', 'null'),
         nullif(event.params, 'null')
-    ) AS params,  -- JSON of the parameters as the model gave them; where only a session tells, with defaults filled in.
-    coalesce(event.result_message, ended.context ->> '$.message', ended.context ->> '$.reason') AS message,  -- What the tool or the library said of the result.
+    ) AS params,  -- JSON of the parameters as the model gave them; if only a session records the call, with defaults filled in.
+    coalesce(event.result_message, ended.context ->> '$.message', ended.context ->> '$.reason') AS message,  -- What the tool or the library said about the result.
     coalesce(
         event.result_value,
         nullif(ended.context -> '$.tool_response', 'null'),
         nullif(ended.context -> '$.value', 'null'),
         nullif(result_log.context -> result_entry.data_path, 'null')
-    ) AS value,  -- JSON of the result; where only a log tells, a string of how Python shows it, or nothing.
+    ) AS value,  -- JSON of the result; if only a log records the call, Python's text for it, or NULL.
     coalesce(
         CASE result_entry.is_inner
             WHEN 0 THEN json_extract(result_log.context, result_entry.text_path)
@@ -35,26 +35,25 @@ SELECT
         event.rendered_output
     ) AS output,  -- Text that was returned to the model.
     CASE
-        WHEN calls.success = 0
-            THEN coalesce(
-                ended.context ->> '$.error',
-                ended.context ->> '$.reason',
-                nullif(event.result_message, ''),
-                nullif(ended.context ->> '$.message', ''),
-                CASE result_entry.is_inner
-                    WHEN 0 THEN json_extract(result_log.context, result_entry.text_path)
-                    ELSE json_extract(json_extract(result_log.context, '$.content'), result_entry.text_path)
-                END,
-                ended.context ->> '$.output_text'
-            )
-    END AS error,  -- Why it failed.
+        WHEN calls.success = 0 THEN coalesce(
+            ended.context ->> '$.error',
+            ended.context ->> '$.reason',
+            nullif(event.result_message, ''),
+            nullif(ended.context ->> '$.message', ''),
+            CASE result_entry.is_inner
+                WHEN 0 THEN json_extract(result_log.context, result_entry.text_path)
+                ELSE json_extract(json_extract(result_log.context, '$.content'), result_entry.text_path)
+            END,
+            ended.context ->> '$.output_text'
+        )
+    END AS error,  -- Why it failed; NULL if it did not.
     calls.call_id,  -- The provider's id of the call.
-    calls.prompt_name,  -- Prompt under evaluation.
-    event.adapter,  -- Provider adapter in use, where a session tells.
-    calls.source,  -- Who tells of it, of 'slices', 'tool.execution', 'bridge', 'hook' and 'transcript'.
-    calls.event_id,  -- Row in tool_invocations.
-    calls.started_log_id,  -- Log record of its start.
-    calls.ended_log_id  -- Log record of its end.
+    calls.prompt_name,  -- Name of the prompt that was evaluated.
+    event.adapter,  -- Provider adapter in use; NULL if no session records the call.
+    calls.source,  -- Where the call is recorded, separated by commas: 'slices' (a ToolInvoked event of a session), 'tool.execution', 'bridge', 'hook' (log events) and 'transcript' (transcript entries).
+    calls.event_id,  -- Row in tool_invocations; NULL if no session records the call.
+    calls.started_log_id,  -- Log record of its start; NULL without one.
+    calls.ended_log_id  -- Log record of its end; NULL without one.
 FROM calls
 LEFT JOIN logs AS asked ON asked.id = calls.requested_log_id
 LEFT JOIN logs AS started ON started.id = calls.started_log_id

@@ -1,5 +1,5 @@
 -- Files created by the agent
--- Every file of every filesystem archive, by path.
+-- Every file of every filesystem archive, sorted by path.
 SELECT path, size_bytes, is_binary, archive_id, session_id
 FROM files
 ORDER BY path, id;

@@ -1,5 +1,5 @@
--- What was the bundle made of?
--- Every file that was found, what it is, what was imported from it and what was not.
+-- What was the bundle built from?
+-- Every file that was found: what it is, how much of it was imported, and why the rest was not.
 SELECT path, kind, compression, status, record_count, problem_count, size_bytes, reason, modified_at
 FROM artifacts
 ORDER BY id;

@@ -1,5 +1,5 @@
 -- What was said in one run?
--- The whole conversation of a run: messages, thoughts, tool calls and their results, in order, and why it failed, if it did. The run is given by its number, sample, session, bundle id or execution id; without one it is the first that failed, else the first. Where no transcript was written, prompts and tool calls tell.
+-- The conversation of a run in order: messages, thoughts, tool calls and their results, and why it failed, if it did. Parameter run: the run's number, sample, session, bundle id or execution id; if empty, the first run that failed, else the first run. A run without a transcript is shown by its prompts and tool calls.
 WITH
     chosen AS (
         SELECT run_id, session_id

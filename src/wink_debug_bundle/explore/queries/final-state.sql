@@ -1,5 +1,5 @@
 -- What was the state at the end?
--- Items of each slice in the last snapshot of each session.
+-- Number and size of the items of each slice in the last snapshot of each session.
 SELECT
     session_id,
     slice_type,

@@ -1,5 +1,5 @@
 -- Where does a text occur?
--- Log records, tool calls, prompts and files that contain the text, upper and lower case told apart; the first 200.
+-- The first 200 log records, tool calls, prompts and files that contain the text. Parameter text: upper and lower case matter.
 SELECT found_in, row_key, name, timestamp, session_id
 FROM (
     SELECT 'logs' AS found_in, id AS row_key, coalesce(nullif(event, ''), logger) AS name, timestamp, session_id

@@ -1,5 +1,5 @@
 -- What was logged, and how often?
--- Log records by event and level; records of ordinary log calls have no event and are counted by their logger.
+-- Number of log records by event and level; records without an event are counted by their logger.
 SELECT
     count(*) AS record_count,
     coalesce(nullif(event, ''), logger) AS event_or_logger,

@@ -1,5 +1,5 @@
 -- Where did the time go?
--- The 50 longest silences between neighbouring records of a log file, with the records before and after.
+-- The 50 longest gaps between neighbouring records of a log file, with the messages before and after.
 WITH
     moments AS (
         SELECT id, artifact_id, julianday(timestamp) AS day

@@ -1,5 +1,5 @@
--- Which tool calls were made again and again?
--- Calls of one tool with the same parameters in the same run and session, as an agent makes them that goes round in circles.
+-- Which tool calls were repeated?
+-- Calls of one tool with the same parameters in the same run and session, which may show that an agent is stuck.
 SELECT
     count(*) AS call_count,
     tool_name,

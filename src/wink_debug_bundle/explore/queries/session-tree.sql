@@ -1,5 +1,5 @@
--- Sessions and what they hold
--- Every session under the one that started it, with its numbers of log records, tool calls, prompt events, items and files.
+-- Sessions and what they contain
+-- Every session below the one that started it, with its numbers of log records, tool calls, prompt events, slice items and files.
 WITH RECURSIVE
     tree(session_id, depth, position) AS (
         SELECT session_id, 0, created_at || ' ' || session_id

@@ -1,5 +1,5 @@
 -- Which tools are slow?
--- Time that the calls of each tool took by the clock of the log, in milliseconds, and the slowest of them; the tool that took most of all first.
+-- Milliseconds that the calls of each tool took, by the times in the log, and the slowest call; tools with the most time in total first.
 WITH
     timed AS (
         SELECT

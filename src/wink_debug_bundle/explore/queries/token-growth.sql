@@ -1,5 +1,5 @@
 -- How does the context grow from turn to turn?
--- Tokens of each turn of the main agent, over all runs, or of one run, given by its number, sample, session or bundle id.
+-- Tokens of each turn of the main agent. Parameter run: the run's number, sample, session or bundle id; if empty, all runs together.
 SELECT
     turn,
     count(*) AS turn_count,

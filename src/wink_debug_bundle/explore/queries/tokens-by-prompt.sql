@@ -1,5 +1,5 @@
 -- Token usage by prompt
--- How often each prompt was rendered and executed, its size, and the tokens it used; the most first.
+-- How often each prompt was rendered and executed, its mean size in characters, and the tokens it used; the most tokens first.
 SELECT
     prompt_name,
     sum(event_type = 'rendered') AS rendered_count,

@@ -1,5 +1,5 @@
 -- What tools were called and how often did they succeed?
--- Calls of each tool, the share that succeeded, and how the others ended.
+-- Number of calls of each tool, the percentage that succeeded, and how the others ended.
 SELECT
     tool_name,
     count(*) AS call_count,

@@ -1,5 +1,5 @@
 -- Which sessions went wrong?
--- Sessions with errors or warnings in the logs, failed tool calls, or prompts that were rendered and never finished.
+-- Sessions with errors or warnings in the logs, failed tool calls, or prompts that were rendered but never executed.
 WITH
     logged AS (
         SELECT
