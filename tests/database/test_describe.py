@@ -96,3 +96,23 @@ def test_schema_page_check_notices_drift(tmp_path):
     copy.with_name("schema.md").write_text("# Something else\n", encoding="utf-8")
     run = subprocess.run([sys.executable, copy, "--check"], capture_output=True, text=True, check=False)
     assert (run.returncode, "out of date" in run.stderr) == (1, True)
+
+
+def test_comment_of_several_lines() -> None:
+    """The comment of a column goes on in the lines below it that have no code, in tables and in views."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(
+            "CREATE TABLE t (\n  -- Things.\n  a TEXT,  -- One\n  -- and more\n  -- of it.\n  b TEXT  -- Two.\n)"
+        )
+        connection.execute(
+            "CREATE VIEW v AS\n-- Views.\nSELECT\n  a,  -- One,\n  -- again.\n  -- And again.\n  b\nFROM t"
+        )
+        table, view = describe(connection)
+    assert [(column.name, column.description) for column in table.columns] == [
+        ("a", "One and more of it."),
+        ("b", "Two."),
+    ]
+    assert [(column.name, column.description) for column in view.columns] == [
+        ("a", "One, again. And again."),
+        ("b", ""),
+    ]

@@ -214,7 +214,7 @@ class TestDirectory:
 class TestContents:
     """What comes back."""
 
-    @pytest.mark.parametrize(("ending", "unpack"), [(".gz", gzip.decompress), (".zst", zstandard.decompress)])
+    @pytest.mark.parametrize(("ending", "decompress"), [(".gz", gzip.decompress), (".zst", zstandard.decompress)])
     def test_compressed(self, extract, ending, decompress):
         """What was packed is packed again."""
         pack = {".gz": gzip.compress, ".zst": zstandard.compress}[ending]

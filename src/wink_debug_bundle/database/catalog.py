@@ -121,13 +121,23 @@ def _description(lines: Iterable[tuple[str, str]]) -> str:
 
 
 def _column_comments(kind: str, lines: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return comments by column: a line of a table begins with the column's name, a line of a view ends with it."""
+    """Return comments by column: a line of a table begins with the column's name, a line of a view ends with it.
+
+    A comment goes on in the lines right after it that have no code.
+    """
     comments: dict[str, str] = {}
+    column: str | None = None
     for code, comment in lines:
+        if not code and column is not None and comment:
+            comments[column] += f" {comment}"
+            continue
         found = [quoted.replace('""', '"') or plain for quoted, plain in _NAME.findall(code)]
         names = [name for name in found if name]  # string literals match without a name
-        if names and comment:
-            comments.setdefault(names[0 if kind == "table" else -1], comment)
+        column = names[0 if kind == "table" else -1] if names and comment else None
+        if column in comments:
+            column = None
+        elif column is not None:
+            comments[column] = comment
     return comments
 
 

@@ -5,7 +5,8 @@ SELECT
     artifacts.container_id AS run_id,  -- Run whose zip contains the item; NULL outside of runs.
     item.session_id,  -- Session that held the item.
     item.snapshot_id,  -- Snapshot that contains the item.
-    item.snapshot_id IN (SELECT id FROM last_snapshots) AS is_current,  -- 1 if the snapshot is the last of its session, and so its state at the end, else 0.
+    item.snapshot_id IN (SELECT id FROM last_snapshots) AS is_current,  -- 1 if the snapshot is the last of its session,
+    -- and so its state at the end, else 0.
     item.item_index{columns}
 FROM (
     SELECT

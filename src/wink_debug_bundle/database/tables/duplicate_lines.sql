@@ -1,5 +1,6 @@
 CREATE TABLE duplicate_lines (
-    -- Transcript lines that repeat log lines and are not imported again: one row for each range of neighbouring lines whose originals are neighbours, too.
+    -- Transcript lines that repeat log lines and are not imported again: one row for each range of neighbouring lines
+    -- whose originals are neighbours, too.
     artifact_id INTEGER NOT NULL REFERENCES artifacts(id),  -- Transcript that repeats the lines.
     first INTEGER NOT NULL,  -- First line of the range, counted from 1.
     last INTEGER NOT NULL,  -- Last line of the range.

@@ -1,13 +1,17 @@
 CREATE TABLE entries (
-    -- One row for each block of each transcript entry; the view transcript_entries adds the text. Logs outside of runs are searched only if they total 64 MiB or less.
+    -- One row for each block of each transcript entry; the view transcript_entries adds the text. Logs outside of runs
+    -- are searched only if they total 64 MiB or less.
     id INTEGER PRIMARY KEY,  -- Position in the bundle; the only order that holds across evaluations.
     run_id INTEGER REFERENCES runs(id),  -- Run the entry belongs to; NULL outside of runs.
     session_id TEXT REFERENCES sessions(session_id),  -- Session the entry belongs to.
     log_id INTEGER NOT NULL REFERENCES logs(id),  -- Log record that holds the entry.
     block INTEGER NOT NULL,  -- Position of the block in the entry, from 0.
-    source TEXT NOT NULL,  -- 'main' for the main agent; for a subagent its name, until 0.23 the path of its transcript; '' if the record names none.
+    source TEXT NOT NULL,  -- 'main' for the main agent; for a subagent its name, until 0.23 the path of its transcript;
+    -- '' if the record names none.
     sequence_number INTEGER,  -- Number that the library gave the entry; it restarts with each evaluation.
-    entry_type TEXT NOT NULL,  -- What the block is: 'user_message', 'assistant_message', 'thinking', 'tool_use', 'tool_result', 'system_event', 'token_usage', 'error' or 'unknown'; a type that a later release of the library adds appears as it is.
+    entry_type TEXT NOT NULL,  -- What the block is: 'user_message', 'assistant_message', 'thinking', 'tool_use',
+    -- 'tool_result', 'system_event', 'token_usage', 'error' or 'unknown'; a type that a later release of the library
+    -- adds appears as it is.
     raw_type TEXT NOT NULL,  -- Type that the record itself gives; 'line' until 0.23.
     tool_name TEXT,  -- Name of the tool; for a result, only if its record names it.
     call_id TEXT,  -- Id of the call, which a call and its result share; NULL for other types.
@@ -19,5 +23,6 @@ CREATE TABLE entries (
     cache_write_tokens INTEGER,  -- Input tokens of the message that were written to the cache; only Claude counts them.
     text_path TEXT,  -- JSON path of the text in the record's context.
     data_path TEXT,  -- JSON path of what the tool was given or returned.
-    is_inner INTEGER NOT NULL  -- 1 if the paths lead into the JSON text at the key content of the context (until 0.23), 0 if into the context itself.
+    is_inner INTEGER NOT NULL  -- 1 if the paths lead into the JSON text at the key content of the context (until 0.23),
+    -- 0 if into the context itself.
 );

@@ -2,7 +2,9 @@ CREATE TABLE environment (
     -- The environment of each run: one row for each fact.
     id INTEGER PRIMARY KEY,  -- Position in the bundle.
     run_id INTEGER NOT NULL REFERENCES runs(id),  -- Run the fact is about.
-    kind TEXT NOT NULL,  -- What the fact is about: 'system', 'python', 'package', 'git', 'container', 'variable' or 'command'.
+    kind TEXT NOT NULL,  -- What the fact is about: 'system', 'python', 'package', 'git', 'container', 'variable' or
+    -- 'command'.
     name TEXT NOT NULL,  -- Name of the field, package or variable.
-    value TEXT  -- Its value: text as it is, anything else as JSON; for a package, its version or where it was installed from. NULL if it has none.
+    value TEXT  -- Its value: text as it is, anything else as JSON; for a package, its version or where it was installed
+    -- from. NULL if it has none.
 );

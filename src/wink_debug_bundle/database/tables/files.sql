@@ -1,8 +1,10 @@
 CREATE TABLE files (
     -- One row for each file of a filesystem archive, or of the filesystem in a run's zip.
     id INTEGER PRIMARY KEY AUTOINCREMENT,  -- Position in the bundle.
-    archive_id TEXT NOT NULL,  -- Name of the zip without its ending: the library uses a UUID, for a run's zip a UUID and the time.
-    session_id TEXT REFERENCES sessions(session_id),  -- Session the archive belongs to, if its name, its folder or its run names one.
+    archive_id TEXT NOT NULL,  -- Name of the zip without its ending: the library uses a UUID, for a run's zip a UUID
+    -- and the time.
+    session_id TEXT REFERENCES sessions(session_id),  -- Session the archive belongs to, if its name, its folder or its
+    -- run names one.
     path TEXT NOT NULL,  -- Path of the file in the archive; in a run's zip, below its folder filesystem.
     size_bytes INTEGER NOT NULL,  -- Size of the file in bytes.
     content TEXT,  -- Text of the file if it is UTF-8 and smaller than 1 MiB; other files have their bytes in blobs.
@@ -10,6 +12,7 @@ CREATE TABLE files (
     artifact_id INTEGER NOT NULL REFERENCES artifacts(id),  -- Archive that contains the file.
     member INTEGER NOT NULL,  -- Position in the directory of the archive, from 1.
     sha256 TEXT NOT NULL,  -- SHA-256 of the file's bytes; if content is NULL, also their key in blobs.
-    modified_at TEXT,  -- When the file was modified, as the archive records it: local time of its writer, ISO 8601 without a time zone.
+    modified_at TEXT,  -- When the file was modified, as the archive records it: local time of its writer, ISO 8601
+    -- without a time zone.
     mode INTEGER  -- Unix file type and permission bits that the archive records; NULL if it has none.
 );

@@ -1,9 +1,11 @@
 CREATE TABLE logs (
     -- One row for each log record, in the order of the files.
     id INTEGER PRIMARY KEY AUTOINCREMENT,  -- Position in the bundle; the only total order of records.
-    session_id TEXT REFERENCES sessions(session_id),  -- Session of the record: the one in its context, else the one its file belongs to, else NULL; ids that agents give their own sessions do not count.
+    session_id TEXT REFERENCES sessions(session_id),  -- Session of the record: the one in its context, else the one its
+    -- file belongs to, else NULL; ids that agents give their own sessions do not count.
     timestamp TEXT NOT NULL,  -- When it was logged, ISO 8601; '' if the record has none.
-    level TEXT NOT NULL,  -- Name of the level: DEBUG, INFO, WARNING, ERROR, CRITICAL or one that the application added, such as NOTICE or Level 35; '' if the record has none.
+    level TEXT NOT NULL,  -- Name of the level: DEBUG, INFO, WARNING, ERROR, CRITICAL or one that the application added,
+    -- such as NOTICE or Level 35; '' if the record has none.
     logger TEXT NOT NULL,  -- Name of the logger.
     event TEXT,  -- Structured event name; '' for an ordinary log call, NULL if the record has none.
     message TEXT NOT NULL,  -- The log message.

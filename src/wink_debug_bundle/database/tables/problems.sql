@@ -4,9 +4,15 @@ CREATE TABLE problems (
     artifact_id INTEGER NOT NULL REFERENCES artifacts(id),  -- Artifact that the problem is in.
     line INTEGER,  -- Line, counted from 1; NULL for members and whole files.
     member TEXT,  -- Name of the member of a zip; NULL for lines and whole files.
-    offset INTEGER,  -- First byte of the line in the decompressed file, or of the member in its archive; for a whole file, where reading stopped, if it began.
-    kind TEXT NOT NULL,  -- What kind of problem: 'malformed' (not JSON of the expected kind, or a name that is not UTF-8), 'too long' (a line that was kept but not read), 'unreadable' (bytes that are damaged or could not be read), 'unrecognised' (a file of unknown kind), 'mismatch' (bytes that do not match the checksum in the run's manifest), 'missing' (a member that the manifest lists, or the manifest itself, is not in the zip) or 'expansion' (it would decompress to more than allowed).
+    offset INTEGER,  -- First byte of the line in the decompressed file, or of the member in its archive; for a whole
+    -- file, where reading stopped, if it began.
+    kind TEXT NOT NULL,  -- What kind of problem: 'malformed' (not JSON of the expected kind, or a name that is not
+    -- UTF-8), 'too long' (a line that was kept but not read), 'unreadable' (bytes that are damaged or could not be
+    -- read), 'unrecognised' (a file of unknown kind), 'mismatch' (bytes that do not match the checksum in the run's
+    -- manifest), 'missing' (a member that the manifest lists, or the manifest itself, is not in the zip) or 'expansion'
+    -- (it would decompress to more than allowed).
     error TEXT NOT NULL,  -- What was wrong.
     raw BLOB,  -- The bytes of a line of at most 1 MiB, or of a name that is not UTF-8; else NULL.
-    blob_sha256 TEXT REFERENCES blobs(sha256)  -- The bytes of a longer line, of a member as it is in the archive with its header, or of a whole file; NULL if there are none or raw holds them.
+    blob_sha256 TEXT REFERENCES blobs(sha256)  -- The bytes of a longer line, of a member as it is in the archive with
+    -- its header, or of a whole file; NULL if there are none or raw holds them.
 );

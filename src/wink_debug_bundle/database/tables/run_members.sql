@@ -1,13 +1,18 @@
 CREATE TABLE run_members (
-    -- The other members of each run's zip: one row for each that is neither an artifact of its own nor a file of the agent.
+    -- The other members of each run's zip: one row for each that is neither an artifact of its own nor a file of the
+    -- agent.
     id INTEGER PRIMARY KEY,  -- Position in the bundle.
     run_id INTEGER NOT NULL REFERENCES runs(id),  -- Run the member belongs to.
     member INTEGER NOT NULL,  -- Position in the directory of the zip, from 1.
-    path TEXT NOT NULL,  -- Path below debug_bundle/, such as request/input.json; the whole name if the member is elsewhere.
+    path TEXT NOT NULL,  -- Path below debug_bundle/, such as request/input.json; the whole name if the member is
+    -- elsewhere.
     size_bytes INTEGER NOT NULL,  -- Size of the member in bytes.
-    content TEXT,  -- Text of the member if it is UTF-8 and smaller than 1 MiB; JSON that SQLite could not read is rewritten.
+    content TEXT,  -- Text of the member if it is UTF-8 and smaller than 1 MiB; JSON that SQLite could not read is
+    -- rewritten.
     is_json INTEGER NOT NULL,  -- 1 if the member's name ends in .json and content is JSON, else 0.
     sha256 TEXT NOT NULL,  -- SHA-256 of the member's bytes.
-    blob_sha256 TEXT REFERENCES blobs(sha256),  -- The member's bytes, if content is NULL or differs from them; else NULL.
-    integrity TEXT NOT NULL  -- How the member compares with its checksum in the manifest: 'match', 'mismatch', 'unlisted' (the manifest has none) or 'manifest' (the manifest itself, which has none).
+    blob_sha256 TEXT REFERENCES blobs(sha256),  -- The member's bytes, if content is NULL or differs from them; else
+    -- NULL.
+    integrity TEXT NOT NULL  -- How the member compares with its checksum in the manifest: 'match', 'mismatch',
+    -- 'unlisted' (the manifest has none) or 'manifest' (the manifest itself, which has none).
 );

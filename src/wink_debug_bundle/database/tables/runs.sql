@@ -1,11 +1,16 @@
 CREATE TABLE runs (
-    -- One row for each run for which the library wrote a zip: its request, how it ended and what it used. Columns are NULL if the zip does not give their value.
+    -- One row for each run for which the library wrote a zip: its request, how it ended and what it used. Columns are
+    -- NULL if the zip does not give their value.
     id INTEGER PRIMARY KEY REFERENCES artifacts(id),  -- The run's zip in artifacts; other tables call it run_id.
     bundle_id TEXT,  -- Id in the manifest: that of the execution, or a random one in an evaluation.
-    execution_id TEXT,  -- Id of the execution, which the library's run context calls run_id; NULL if the zip names none, as in evaluations.
-    request_id TEXT,  -- Id of the request: the manifest's, else the folder's name (as in evaluations), else the input's, else NULL.
-    session_id TEXT REFERENCES sessions(session_id),  -- The run's root session; NULL if neither manifest nor log names one.
-    status TEXT,  -- How the run ended, as the manifest says: 'success' or 'error' (also if the run succeeded and its evaluator raised an exception); NULL if it does not say.
+    execution_id TEXT,  -- Id of the execution, which the library's run context calls run_id; NULL if the zip names
+    -- none, as in evaluations.
+    request_id TEXT,  -- Id of the request: the manifest's, else the folder's name (as in evaluations), else the
+    -- input's, else NULL.
+    session_id TEXT REFERENCES sessions(session_id),  -- The run's root session; NULL if neither manifest nor log names
+    -- one.
+    status TEXT,  -- How the run ended, as the manifest says: 'success' or 'error' (also if the run succeeded and its
+    -- evaluator raised an exception); NULL if it does not say.
     started_at TEXT,  -- When the run started, ISO 8601.
     ended_at TEXT,  -- When the run ended, ISO 8601.
     duration_ms REAL,  -- Duration in milliseconds: as the library measured it, else the time from start to end.
@@ -20,8 +25,11 @@ CREATE TABLE runs (
     output_tokens INTEGER,  -- Output tokens of the run's root session.
     cached_tokens INTEGER,  -- Cached input tokens of the run's root session.
     total_tokens INTEGER,  -- Input and output tokens together.
-    tokens_source TEXT,  -- Where the token counts are from: 'metrics' (the run's own), 'events' (PromptExecuted events of its session) or 'logs' (log records of its last prompt, if the run failed after it); NULL if the counts are unknown.
-    prompt_count INTEGER,  -- Number of prompts executed, from the same source as the tokens (from logs, evaluations of the last prompt); NULL if unknown.
+    tokens_source TEXT,  -- Where the token counts are from: 'metrics' (the run's own), 'events' (PromptExecuted events
+    -- of its session) or 'logs' (log records of its last prompt, if the run failed after it); NULL if the counts are
+    -- unknown.
+    prompt_count INTEGER,  -- Number of prompts executed, from the same source as the tokens (from logs, evaluations of
+    -- the last prompt); NULL if unknown.
     budget TEXT,  -- JSON of the budget: what was consumed and the limits; NULL without one.
     error_type TEXT,  -- Class of the exception that ended the run.
     error_message TEXT,  -- Message of that exception.
@@ -34,13 +42,15 @@ CREATE TABLE runs (
     sample_error TEXT,  -- Error of the sample, if the run itself succeeded.
     latency_ms INTEGER,  -- Milliseconds that the sample took, as the evaluation measured them.
     triggered_by TEXT,  -- What caused the zip to be written: 'config', 'request', 'direct' (an evaluation) or 'env'.
-    filesystem_truncated INTEGER,  -- 1 if files were left out because they were too large together, 0 if not; NULL if the manifest does not say.
+    filesystem_truncated INTEGER,  -- 1 if files were left out because they were too large together, 0 if not; NULL if
+    -- the manifest does not say.
     library_version TEXT,  -- Version of the library that wrote the zip, if the manifest names it.
     library_commit TEXT,  -- Commit of that version, if the manifest names it.
     format_version TEXT,  -- Version of the zip's format.
     path TEXT NOT NULL,  -- Path of the zip, as in artifacts.
     log_count INTEGER,  -- Number of log records of the run.
-    entry_count INTEGER,  -- Number of transcript entries of the run as the library counts them: log records, not blocks.
+    entry_count INTEGER,  -- Number of transcript entries of the run as the library counts them: log records, not
+    -- blocks.
     tool_call_count INTEGER,  -- Number of tool calls of the run, including those of sessions below its root.
     failed_call_count INTEGER,  -- Number of those calls that did not succeed.
     file_count INTEGER,  -- Number of files in the agent's filesystem.

@@ -2,7 +2,10 @@ CREATE TABLE sessions (
     -- One row for each session that any artifact names.
     session_id TEXT PRIMARY KEY,  -- Id of the session; the library uses UUIDs.
     parent_session_id TEXT REFERENCES sessions(session_id),  -- Session that started this one; NULL for a root.
-    created_at TEXT NOT NULL,  -- Earliest known time, ISO 8601: of its first snapshot, else of its first log record or the start of its run; '' if none is known.
+    created_at TEXT NOT NULL,  -- Earliest known time, ISO 8601: of its first snapshot, else of its first log record or
+    -- the start of its run; '' if none is known.
     tags TEXT,  -- JSON object of the session's tags, from its last snapshot; NULL without a snapshot.
-    source TEXT NOT NULL  -- Strongest evidence of the session: 'snapshot', 'log', 'run' (a run's manifest names it), 'path' (a file or folder is named after it) or 'reference' (only an event, or another session as its parent or child, names it).
+    source TEXT NOT NULL  -- Strongest evidence of the session: 'snapshot', 'log', 'run' (a run's manifest names it),
+    -- 'path' (a file or folder is named after it) or 'reference' (only an event, or another session as its parent or
+    -- child, names it).
 );

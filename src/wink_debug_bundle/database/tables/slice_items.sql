@@ -1,5 +1,6 @@
 CREATE TABLE slice_items (
-    -- One row for each item of each slice of each snapshot; the view current_slice_items has only those of last snapshots.
+    -- One row for each item of each slice of each snapshot; the view current_slice_items has only those of last
+    -- snapshots.
     id INTEGER PRIMARY KEY AUTOINCREMENT,  -- Position in the bundle.
     session_id TEXT NOT NULL REFERENCES sessions(session_id),  -- Session that held the item.
     slice_type TEXT NOT NULL,  -- Qualified class name of the slice, such as module:Class.

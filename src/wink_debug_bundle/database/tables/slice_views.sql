@@ -4,5 +4,6 @@ CREATE TABLE slice_views (
     view_name TEXT UNIQUE,  -- Name of the view; NULL for classes beyond the first 1,000.
     item_count INTEGER NOT NULL,  -- Number of items of the class, including those of earlier snapshots.
     key_count INTEGER NOT NULL,  -- Number of different keys in its items.
-    column_count INTEGER NOT NULL  -- Number of those keys that are columns of the view; the others are only in its column payload.
+    column_count INTEGER NOT NULL  -- Number of those keys that are columns of the view; the others are only in its
+    -- column payload.
 );

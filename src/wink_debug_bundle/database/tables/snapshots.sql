@@ -5,7 +5,8 @@ CREATE TABLE snapshots (
     created_at TEXT NOT NULL,  -- When it was dumped, ISO 8601; '' if the snapshot does not say.
     slice_count INTEGER NOT NULL,  -- Number of slices in it.
     item_count INTEGER NOT NULL,  -- Number of items in all its slices.
-    envelope TEXT NOT NULL,  -- JSON of the snapshot itself (version, ids, tags, policies, unknown keys), with the number of items in place of each slice's items.
+    envelope TEXT NOT NULL,  -- JSON of the snapshot itself (version, ids, tags, policies, unknown keys), with the
+    -- number of items in place of each slice's items.
     artifact_id INTEGER NOT NULL REFERENCES artifacts(id),  -- File that contains the snapshot.
     line INTEGER NOT NULL  -- Its line in that file, counted from 1.
 );

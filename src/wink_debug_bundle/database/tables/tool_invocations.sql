@@ -15,7 +15,8 @@ CREATE TABLE tool_invocations (
     input_tokens INTEGER,  -- Input tokens of the model call, if the adapter counts them.
     output_tokens INTEGER,  -- Output tokens of the model call, if the adapter counts them.
     cached_tokens INTEGER,  -- Cached input tokens, if the adapter counts them.
-    success_source TEXT NOT NULL,  -- How the success is known: 'result' (a flag in the result), 'log' (the log or transcript of the same call) or 'assumed' (nothing says that it failed).
+    success_source TEXT NOT NULL,  -- How the success is known: 'result' (a flag in the result), 'log' (the log or
+    -- transcript of the same call) or 'assumed' (nothing says that it failed).
     snapshot_id INTEGER NOT NULL REFERENCES snapshots(id),  -- First snapshot that holds the event.
     item_index INTEGER NOT NULL  -- Position of the event in that snapshot's slice.
 );

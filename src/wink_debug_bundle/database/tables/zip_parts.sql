@@ -2,7 +2,8 @@ CREATE TABLE zip_parts (
     -- Bytes of a zip that belong to no member: its directory, and anything before or between the members.
     artifact_id INTEGER NOT NULL REFERENCES artifacts(id),  -- The zip.
     offset INTEGER NOT NULL,  -- First byte of the part in the file.
-    length INTEGER NOT NULL,  -- Number of bytes in the part; the last part is the directory and everything after it, unless the directory is lost.
+    length INTEGER NOT NULL,  -- Number of bytes in the part; the last part is the directory and everything after it,
+    -- unless the directory is lost.
     blob_sha256 TEXT NOT NULL REFERENCES blobs(sha256),  -- The bytes.
     PRIMARY KEY (artifact_id, offset)
 ) WITHOUT ROWID;

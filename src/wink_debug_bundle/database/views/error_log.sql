@@ -6,7 +6,8 @@ SELECT
     logger,  -- Name of the logger.
     event,  -- Structured event name; '' for an ordinary log call.
     message,  -- The log message.
-    CASE WHEN json_valid(context) THEN json_extract(context, '$.error') END AS error_detail,  -- The key error of the record's context; NULL without one.
+    CASE WHEN json_valid(context) THEN json_extract(context, '$.error') END AS error_detail,  -- The key error of the
+    -- record's context; NULL without one.
     session_id  -- Session of the record.
 FROM logs
 WHERE level IN ('ERROR', 'WARNING', 'CRITICAL')

@@ -6,7 +6,8 @@ SELECT
     prompt_name AS name,  -- Name of the prompt or of the tool.
     session_id,  -- Session in which it happened.
     char_count AS detail,  -- Number of characters rendered, or of tokens used; NULL for tools.
-    NULL AS success  -- 1 for a call that succeeded or a prompt with a result, 0 for other calls and executed prompts; NULL for a rendering.
+    NULL AS success  -- 1 for a call that succeeded or a prompt with a result, 0 for other calls and executed prompts;
+    -- NULL for a rendering.
 FROM prompt_events WHERE event_type = 'rendered'
 UNION ALL
 SELECT

@@ -9,10 +9,13 @@ SELECT
     failures.signature,  -- The message without ids, numbers, paths, addresses, times and quoted values.
     failures.message,  -- Why it failed.
     last_call.tool_name AS last_tool,  -- Tool that was called last.
-    last_call.outcome AS last_outcome,  -- How that call ended: 'succeeded', 'failed', 'raised', 'rejected', 'denied', 'expanded' or 'unknown'.
+    last_call.outcome AS last_outcome,  -- How that call ended: 'succeeded', 'failed', 'raised', 'rejected', 'denied',
+    -- 'expanded' or 'unknown'.
     last_call.params AS last_params,  -- JSON of the parameters of that call.
-    coalesce(last_call.error, last_call.output, last_call.message) AS last_result,  -- What that call returned, or why it failed.
-    last_entry.entry_type AS last_entry_type,  -- Type of the last transcript entry of the main agent with any content: 'user_message', 'assistant_message', 'thinking', 'tool_use', 'tool_result' or 'error'.
+    coalesce(last_call.error, last_call.output, last_call.message) AS last_result,  -- What that call returned, or why
+    -- it failed.
+    last_entry.entry_type AS last_entry_type,  -- Type of the last transcript entry of the main agent with any content:
+    -- 'user_message', 'assistant_message', 'thinking', 'tool_use', 'tool_result' or 'error'.
     coalesce(last_entry.text, last_entry.data) AS last_text,  -- Content of that entry.
     failures.timestamp AS failed_at,  -- When it failed, ISO 8601.
     runs.session_id,  -- The run's root session.

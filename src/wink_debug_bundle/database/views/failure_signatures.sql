@@ -2,7 +2,8 @@ CREATE VIEW failure_signatures AS
 -- Distinct failures: how often each occurred, in how many runs, when, and an example.
 SELECT
     counted.kind,  -- What failed: 'run', 'sample', 'tool' or 'log'.
-    counted.name,  -- What failed: class of the exception, or 'unknown'; 'score' or 'error' of a sample; name of the tool; event of the log record, else its logger.
+    counted.name,  -- What failed: class of the exception, or 'unknown'; 'score' or 'error' of a sample; name of the
+    -- tool; event of the log record, else its logger.
     counted.signature,  -- The message without ids, numbers, paths, addresses, times and quoted values.
     counted.failure_count,  -- Number of failures.
     counted.run_count,  -- Number of runs (in an evaluation, samples) in which it happened.

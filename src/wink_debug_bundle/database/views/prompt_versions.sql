@@ -15,10 +15,13 @@ SELECT
     prompt_parts.name,  -- Path of the section or example, joined by dots; or name of the tool.
     prompt_parts.hash,  -- Hash of the version.
     count(DISTINCT prompt_parts.run_id) AS run_count,  -- Number of runs that had it.
-    count(DISTINCT CASE WHEN prompt_parts.run_id IS NULL THEN prompt_parts.session_id END) AS session_count,  -- Number of sessions outside of runs that had it.
-    sum(results.passed) AS passed_count,  -- Number of those runs that passed an evaluation; NULL if none was scored or ended with an exception.
+    count(DISTINCT CASE WHEN prompt_parts.run_id IS NULL THEN prompt_parts.session_id END) AS session_count,  -- Number
+    -- of sessions outside of runs that had it.
+    sum(results.passed) AS passed_count,  -- Number of those runs that passed an evaluation; NULL if none was scored or
+    -- ended with an exception.
     count(results.passed) AS result_count,  -- Number of those runs that were scored or ended with an exception.
-    round(100.0 * sum(results.passed) / count(results.passed), 1) AS pass_rate,  -- Percentage of result_count that passed; NULL if that is 0.
+    round(100.0 * sum(results.passed) / count(results.passed), 1) AS pass_rate,  -- Percentage of result_count that
+    -- passed; NULL if that is 0.
     min(results.started_at) AS first_seen,  -- When the first of the runs started, ISO 8601; NULL without runs.
     max(results.started_at) AS last_seen  -- When the last of the runs started, ISO 8601; NULL without runs.
 FROM prompt_parts

@@ -1,14 +1,18 @@
 CREATE VIEW tool_calls AS
--- Every tool call once, with its parameters and results, from all sources that record it: sessions, logs, hooks and transcripts.
+-- Every tool call once, with its parameters and results, from all sources that record it: sessions, logs, hooks and
+-- transcripts.
 SELECT
     calls.id,  -- Row in calls; calls of a run are in the order in which they were requested.
     calls.run_id,  -- Run the call belongs to; NULL outside of runs.
     calls.session_id,  -- Session that called the tool; if no source names it, the session of the log record.
     calls.tool_name,  -- Name of the tool.
-    calls.outcome,  -- How the call ended: 'succeeded', 'failed' (the tool reported an error), 'raised' (its handler raised an exception), 'rejected' (invalid parameters), 'denied' (by a policy), 'expanded' (a section of the prompt was expanded instead) or 'unknown'.
+    calls.outcome,  -- How the call ended: 'succeeded', 'failed' (the tool reported an error), 'raised' (its handler
+    -- raised an exception), 'rejected' (invalid parameters), 'denied' (by a policy), 'expanded' (a section of the
+    -- prompt was expanded instead) or 'unknown'.
     calls.success,  -- 1 if it succeeded, 0 if not; NULL if unknown.
     calls.duration_ms,  -- Milliseconds that the call took, by the times in the log; NULL if unknown.
-    coalesce(started.timestamp, asked.timestamp, event.timestamp, use_log.timestamp) AS started_at,  -- When it started, ISO 8601; if only a session records the call, when it ended.
+    coalesce(started.timestamp, asked.timestamp, event.timestamp, use_log.timestamp) AS started_at,  -- When it started,
+    -- ISO 8601; if only a session records the call, when it ended.
     coalesce(ended.timestamp, event.timestamp) AS ended_at,  -- When it ended, ISO 8601.
     coalesce(
         nullif(started.context -> '$.arguments', 'null'),
@@ -18,8 +22,10 @@ SELECT
         nullif(json_extract(use_log.context, '$.content') -> use_entry.data_path, 'null'),
         nullif(event.params -> '$.raw_arguments', 'null'),
         nullif(event.params, 'null')
-    ) AS params,  -- JSON of the parameters as the model gave them; if only a session records the call, with defaults filled in.
-    coalesce(event.result_message, ended.context ->> '$.message', ended.context ->> '$.reason') AS message,  -- What the tool or the library said about the result.
+    ) AS params,  -- JSON of the parameters as the model gave them; if only a session records the call, with defaults
+    -- filled in.
+    coalesce(event.result_message, ended.context ->> '$.message', ended.context ->> '$.reason') AS message,  -- What the
+    -- tool or the library said about the result.
     coalesce(
         event.result_value,
         nullif(ended.context -> '$.tool_response', 'null'),
@@ -50,7 +56,8 @@ SELECT
     calls.call_id,  -- The provider's id of the call.
     calls.prompt_name,  -- Name of the prompt that was evaluated.
     event.adapter,  -- Provider adapter in use; NULL if no session records the call.
-    calls.source,  -- Where the call is recorded, separated by commas: 'slices' (a ToolInvoked event of a session), 'tool.execution', 'bridge', 'hook' (log events) and 'transcript' (transcript entries).
+    calls.source,  -- Where the call is recorded, separated by commas: 'slices' (a ToolInvoked event of a session),
+    -- 'tool.execution', 'bridge', 'hook' (log events) and 'transcript' (transcript entries).
     calls.event_id,  -- Row in tool_invocations; NULL if no session records the call.
     calls.started_log_id,  -- Log record of its start; NULL without one.
     calls.ended_log_id  -- Log record of its end; NULL without one.

@@ -1,11 +1,15 @@
 CREATE VIEW transcript_entries AS
--- The conversation in order: messages, thoughts, tool calls and their results, one row for each block of each transcript entry.
+-- The conversation in order: messages, thoughts, tool calls and their results, one row for each block of each
+-- transcript entry.
 SELECT
     entries.id,  -- Row in entries.
     entries.run_id,  -- Run the entry belongs to; NULL outside of runs.
     entries.session_id,  -- Session it belongs to.
-    logs.timestamp,  -- When it was logged, ISO 8601; entries of an agent's own transcript are logged later than they happened.
-    entries.entry_type,  -- What the block is: 'user_message', 'assistant_message', 'thinking', 'tool_use', 'tool_result', 'system_event', 'token_usage', 'error' or 'unknown'; a type that a later release of the library adds appears as it is.
+    logs.timestamp,  -- When it was logged, ISO 8601; entries of an agent's own transcript are logged later than they
+    -- happened.
+    entries.entry_type,  -- What the block is: 'user_message', 'assistant_message', 'thinking', 'tool_use',
+    -- 'tool_result', 'system_event', 'token_usage', 'error' or 'unknown'; a type that a later release of the library
+    -- adds appears as it is.
     entries.tool_name,  -- Name of the tool; for a result, only if its record names it.
     CASE entries.is_inner
         WHEN 0 THEN json_extract(logs.context, entries.text_path)

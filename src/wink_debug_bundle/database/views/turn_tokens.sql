@@ -4,7 +4,8 @@ WITH
     told AS (
         SELECT
             *,
-            -- Codex counts cached tokens within the input tokens; Claude counts them apart, like those it writes to the cache.
+            -- Codex counts cached tokens within the input tokens; Claude counts them apart, like those it writes to the
+            -- cache.
             input_tokens + CASE
                 WHEN entry_type = 'token_usage' THEN 0
                 ELSE coalesce(cached_tokens, 0) + coalesce(cache_write_tokens, 0)
@@ -31,8 +32,10 @@ SELECT
     source,  -- 'main' for the main agent; for a subagent its name, until 0.23 the path of its transcript.
     turn,  -- Number of the turn, from 1.
     max(input_tokens) AS input_tokens,  -- Input tokens of the turn.
-    max(cached_tokens) AS cached_tokens,  -- Input tokens read from the cache; Claude counts them apart from input_tokens, Codex within.
-    max(cache_write_tokens) AS cache_write_tokens,  -- Input tokens written to the cache; only Claude counts them, apart from input_tokens.
+    max(cached_tokens) AS cached_tokens,  -- Input tokens read from the cache; Claude counts them apart from
+    -- input_tokens, Codex within.
+    max(cache_write_tokens) AS cache_write_tokens,  -- Input tokens written to the cache; only Claude counts them, apart
+    -- from input_tokens.
     max(output_tokens) AS output_tokens,  -- Output tokens of the turn.
     max(context_tokens) AS context_tokens,  -- All input tokens of the turn, cached or not.
     max(context_tokens) - lag(max(context_tokens)) OVER (

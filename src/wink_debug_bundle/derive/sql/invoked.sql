@@ -1,4 +1,5 @@
--- ToolInvoked events, of each run, and of each tree of sessions outside of runs. Of runs that share a session, it is the
+-- ToolInvoked events, of each run, and of each tree of sessions outside of runs. Of runs that share a session, it is
+-- the
 -- one in whose time the event falls.
 SELECT
     coalesce(

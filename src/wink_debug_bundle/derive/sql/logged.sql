@@ -1,4 +1,5 @@
--- Calls that logs tell of, of each run, and of each tree of sessions outside of runs. The log of one process may tell of
+-- Calls that logs tell of, of each run, and of each tree of sessions outside of runs. The log of one process may tell
+-- of
 -- other runs, which tell of their calls themselves.
 SELECT
     coalesce(call_fragments.run_id, 0) AS run,

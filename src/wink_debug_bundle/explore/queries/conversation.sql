@@ -1,5 +1,7 @@
 -- What was said in one run?
--- The conversation of a run in order: messages, thoughts, tool calls and their results, and why it failed, if it did. Parameter run: the run's number, sample, session, bundle id or execution id; if empty, the first run that failed, else the first run. A run without a transcript is shown by its prompts and tool calls.
+-- The conversation of a run in order: messages, thoughts, tool calls and their results, and why it failed, if it did.
+-- Parameter run: the run's number, sample, session, bundle id or execution id; if empty, the first run that failed,
+-- else the first run. A run without a transcript is shown by its prompts and tool calls.
 WITH
     chosen AS (
         SELECT run_id, session_id

@@ -1,5 +1,7 @@
 -- Why did runs, samples and tools fail?
--- Distinct reasons, each with an example: for runs that ended with an exception and samples that did not pass, then for tool calls, then for errors in logs; the most frequent first. Angle brackets mark what differs between failures; run_id is the run of the example.
+-- Distinct reasons, each with an example: for runs that ended with an exception and samples that did not pass, then for
+-- tool calls, then for errors in logs; the most frequent first. Angle brackets mark what differs between failures;
+-- run_id is the run of the example.
 SELECT
     kind,
     failure_count AS count,

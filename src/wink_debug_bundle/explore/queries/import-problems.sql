@@ -1,5 +1,6 @@
 -- What could not be read?
--- Lines, members and files that were not imported, with their place and the reason. Their bytes are kept; see the table problems.
+-- Lines, members and files that were not imported, with their place and the reason. Their bytes are kept; see the table
+-- problems.
 SELECT
     artifacts.path AS artifact,
     problems.line,

@@ -1,5 +1,6 @@
 -- How many samples passed?
--- Samples of each experiment, prompt and adapter: how many passed, failed or ended with an exception (errors; the library executes these again without a zip), the percentage that passed, and mean score, tokens and duration.
+-- Samples of each experiment, prompt and adapter: how many passed, failed or ended with an exception (errors; the
+-- library executes these again without a zip), the percentage that passed, and mean score, tokens and duration.
 SELECT
     experiment,
     prompt_ns || '/' || prompt_key AS prompt,

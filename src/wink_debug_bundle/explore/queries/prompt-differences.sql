@@ -1,5 +1,6 @@
 -- Which prompt section or tool differs between runs, and does it matter?
--- Versions of sections, tools and examples that are not the same in all runs of a prompt, with the percentage of runs that passed with each. A row without a hash counts the runs without that part; sessions are those outside of runs.
+-- Versions of sections, tools and examples that are not the same in all runs of a prompt, with the percentage of runs
+-- that passed with each. A row without a hash counts the runs without that part; sessions are those outside of runs.
 WITH
     used AS (
         SELECT DISTINCT prompt_ns, prompt_key, run_id, CASE WHEN run_id IS NULL THEN session_id END AS session_id

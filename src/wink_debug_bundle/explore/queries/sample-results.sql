@@ -1,5 +1,6 @@
 -- How did each sample end?
--- Samples of evaluations with result, score and reason, failed ones first. Parameter result: 'passed', 'failed', 'error' or 'unscored'; if empty, all samples are listed.
+-- Samples of evaluations with result, score and reason, failed ones first. Parameter result: 'passed', 'failed',
+-- 'error' or 'unscored'; if empty, all samples are listed.
 SELECT
     run_id,
     sample_id,

@@ -1,5 +1,6 @@
 -- Sessions and what they contain
--- Every session below the one that started it, with its numbers of log records, tool calls, prompt events, slice items and files.
+-- Every session below the one that started it, with its numbers of log records, tool calls, prompt events, slice items
+-- and files.
 WITH RECURSIVE
     tree(session_id, depth, position) AS (
         SELECT session_id, 0, created_at || ' ' || session_id

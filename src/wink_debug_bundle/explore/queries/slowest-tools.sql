@@ -1,5 +1,6 @@
 -- Which tools are slow?
--- Milliseconds that the calls of each tool took, by the times in the log, and the slowest call; tools with the most time in total first.
+-- Milliseconds that the calls of each tool took, by the times in the log, and the slowest call; tools with the most
+-- time in total first.
 WITH
     timed AS (
         SELECT

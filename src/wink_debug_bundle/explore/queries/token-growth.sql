@@ -1,5 +1,6 @@
 -- How does the context grow from turn to turn?
--- Tokens of each turn of the main agent. Parameter run: the run's number, sample, session or bundle id; if empty, all runs together.
+-- Tokens of each turn of the main agent. Parameter run: the run's number, sample, session or bundle id; if empty, all
+-- runs together.
 SELECT
     turn,
     count(*) AS turn_count,

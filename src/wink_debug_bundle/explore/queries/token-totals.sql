@@ -1,5 +1,6 @@
 -- How many tokens did the runs use?
--- Tokens of the runs of each experiment, prompt and adapter, by how the runs ended; unknown_count is the number of runs without token counts.
+-- Tokens of the runs of each experiment, prompt and adapter, by how the runs ended; unknown_count is the number of runs
+-- without token counts.
 SELECT
     experiment,
     prompt_ns || '/' || prompt_key AS prompt,

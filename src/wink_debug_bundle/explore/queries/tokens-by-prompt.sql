@@ -1,5 +1,6 @@
 -- Token usage by prompt
--- How often each prompt was rendered and executed, its mean size in characters, and the tokens it used; the most tokens first.
+-- How often each prompt was rendered and executed, its mean size in characters, and the tokens it used; the most tokens
+-- first.
 SELECT
     prompt_name,
     sum(event_type = 'rendered') AS rendered_count,
