@@ -38,8 +38,9 @@ _GAP = r"(?:\s|^\s*(?:#|--|\*|>)\s)+"
 """What may be between two words of a phrase: a line end, and the mark with which the next line of a comment begins."""
 
 REFUSED = re.compile(
-    rf"\b(?:{'|'.join(phrase.replace(' ', _GAP) for phrase in PHRASES)})\b", re.IGNORECASE | re.MULTILINE
+    rf"\b(?:{'|'.join(f'(?i:{phrase[0]}){phrase[1:]}'.replace(' ', _GAP) for phrase in PHRASES)})\b", re.MULTILINE
 )
+"""The phrases, with a capital or not; the rest is lower case, as `is None` is Python."""
 
 GLOSSARY = "## Glossary"
 """Heading of the part of `docs/architecture.md` that names the refused words, and is not checked."""
