@@ -6,16 +6,15 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from pathlib import Path
 
 import pytest
-from support.artifact_samples import column
+from support.artifact_samples import ROOT, column
 
 from wink_debug_bundle.database.catalog import Reference, Relation, describe, describe_schema
 from wink_debug_bundle.database.connection import open_bundle
 from wink_debug_bundle.database.schema_files import TABLES, VIEWS
 
-GENERATOR = Path(__file__).parents[2] / "docs" / "generate_schema.py"
+GENERATOR = ROOT / "docs" / "generate_schema.py"
 
 
 def relation(name: str) -> Relation:
