@@ -12,11 +12,23 @@ import zlib
 import pytest
 import zstandard
 from support.artifact_samples import archive, column, lines, log_record, rows, write_files
-from support.zip_bytes import BZIP2, DEFLATE, LZMA, PACK, STORED, ZSTD, Odd, odd_zip, quoted_overlap, wide_extra, zeros
+from support.zip_bytes import (
+    BZIP2,
+    COMPRESSORS,
+    DEFLATE,
+    LZMA,
+    STORED,
+    ZSTD,
+    RawMember,
+    deflated_zeros,
+    overlapping_zip,
+    raw_zip,
+    zip64_extra,
+)
 
 from wink_debug_bundle import DebugBundle
 
-FINE = Odd(b"fine.txt", b"fine")
+FINE = RawMember(b"fine.txt", b"fine")
 PROBLEMS = "SELECT member, kind FROM problems ORDER BY id"
 
 
@@ -35,8 +47,10 @@ class TestZips:
 
     def test_ten_gigabytes_in_ten_megabytes(self, build):
         """A member of 10 GB of zeros is left out by default, at once, and kept as it is packed."""
-        bomb = Odd(b"zeros.bin", packed=zeros(10_240), size=0xFFFFFFFF, crc=0, extra=wide_extra(10_240 << 20))
-        data = odd_zip(bomb, FINE)
+        bomb = RawMember(
+            b"zeros.bin", compressed=deflated_zeros(10_240), size=0xFFFFFFFF, crc=0, extra=zip64_extra(10_240 << 20)
+        )
+        data = raw_zip(bomb, FINE)
         began = time.monotonic()
         path = build({"f.zip": data, "a.log": lines(log_record())})
         assert time.monotonic() - began < 10
@@ -56,23 +70,24 @@ class TestZips:
     @pytest.mark.parametrize("told", [100, 3 << 20])
     def test_size_that_is_a_lie(self, build, method, told):
         """A bomb that says it is small is stopped where it says it ends."""
-        packed = zeros(100) if method == DEFLATE else PACK[method](bytes(20 << 20))
-        path = build({"f.zip": odd_zip(Odd(b"a", packed=packed, method=method, size=told, crc=0), FINE)})
+        compressed = deflated_zeros(100) if method == DEFLATE else COMPRESSORS[method](bytes(20 << 20))
+        path = build({"f.zip": raw_zip(RawMember(b"a", compressed=compressed, method=method, size=told, crc=0), FINE)})
         assert column(path, "SELECT path FROM files") == ["fine.txt"]
         [error] = column(path, "SELECT error FROM problems")
         assert error == f"it unpacks to more than the {told} bytes that the directory says"
 
     def test_memory(self, tmp_path):
         """Bombs of every method, that say they are small, take no memory worth the name."""
-        packed = {
-            DEFLATE: zeros(2000),
+        compressed = {
+            DEFLATE: deflated_zeros(2000),
             BZIP2: bz2.compress(bytes(45 << 20)) * 20,
             ZSTD: zstandard.compress(bytes(1 << 30)),
         }
         members = [
-            Odd(b"%d" % method, packed=data, method=method, size=2 << 20, crc=0) for method, data in packed.items()
+            RawMember(b"%d" % method, compressed=data, method=method, size=2 << 20, crc=0)
+            for method, data in compressed.items()
         ]
-        folder = write_files(tmp_path / "d", {"f.zip": odd_zip(*members, FINE)})
+        folder = write_files(tmp_path / "d", {"f.zip": raw_zip(*members, FINE)})
         code = f"""if True:
             import resource
             from wink_debug_bundle import DebugBundle
@@ -89,16 +104,18 @@ class TestZips:
         size, crc = 4100 << 20, 0
         for _ in range(4100):
             crc = zlib.crc32(bytes(1 << 20), crc)
-        bomb = Odd(b"zeros.bin", packed=zeros(4100), size=0xFFFFFFFF, crc=crc, extra=wide_extra(size))
-        path = build({"f.zip": odd_zip(bomb, FINE)}, max_expansion=2000)
+        bomb = RawMember(
+            b"zeros.bin", compressed=deflated_zeros(4100), size=0xFFFFFFFF, crc=crc, extra=zip64_extra(size)
+        )
+        path = build({"f.zip": raw_zip(bomb, FINE)}, max_expansion=2000)
         assert rows(path, "SELECT path, size_bytes FROM files ORDER BY id") == [("zeros.bin", size), ("fine.txt", 4)]
         assert path.stat().st_size < 10 << 20
 
     def test_members_together(self, build, least):
         """What counts is what all members come to; those that still fit are read."""
         least(2500)
-        members = [Odd(b"%d" % number, b"x" * 1000) for number in range(4)]
-        data = odd_zip(*members, FINE)
+        members = [RawMember(b"%d" % number, b"x" * 1000) for number in range(4)]
+        data = raw_zip(*members, FINE)
         path = build({"f.zip": data}, max_expansion=1)
         assert column(path, "SELECT path FROM files") == ["0", "1", "fine.txt"]
         assert rows(path, PROBLEMS) == [("2", "expansion"), ("3", "expansion")]
@@ -112,7 +129,7 @@ class TestZips:
 
     def test_overlapping_members(self, build):
         """Members that lie within each other are not read; each is kept up to where the next one begins."""
-        data = quoted_overlap(200, 1 << 20)
+        data = overlapping_zip(200, 1 << 20)
         path = build({"f.zip": data, "a.log": lines(log_record())})
         assert column(path, "SELECT path FROM files") == ["199"]
         assert rows(path, "SELECT count(*), min(kind) FROM problems") == [(199, "unreadable")]
@@ -122,9 +139,9 @@ class TestZips:
 
     def test_members_at_one_place(self, build):
         """Of many members at one place the first is read."""
-        members = [Odd(b"same", bytes(1 << 20), offset=0) for _ in range(1)]
-        members += [Odd(b"same", packed=b"", method=STORED, offset=0, size=1 << 20) for _ in range(300)]
-        path = build({"f.zip": odd_zip(*members)})
+        members = [RawMember(b"same", bytes(1 << 20), offset=0) for _ in range(1)]
+        members += [RawMember(b"same", compressed=b"", method=STORED, offset=0, size=1 << 20) for _ in range(300)]
+        path = build({"f.zip": raw_zip(*members)})
         assert column(path, "SELECT member FROM files") == [1]
         assert column(path, "SELECT count(*) FROM problems WHERE error = 'it lies at the same place as member 1'") == [
             300
@@ -144,7 +161,11 @@ class TestZips:
         """Nor is a bomb unpacked in search of where it ends."""
         least(1 << 20)
         began = time.monotonic()
-        data = odd_zip(FINE, Odd(b"zeros.bin", packed=zeros(2000), size=0, crc=0, flags=8), Odd(b"b", b"after"))
+        data = raw_zip(
+            FINE,
+            RawMember(b"zeros.bin", compressed=deflated_zeros(2000), size=0, crc=0, flags=8),
+            RawMember(b"b", b"after"),
+        )
         path = build({"f.zip": data[: data.index(b"PK\x01\x02")]}, max_expansion=1)
         assert time.monotonic() - began < 10
         assert column(path, "SELECT path FROM files ORDER BY id") == ["fine.txt", "b"]
@@ -162,8 +183,8 @@ class TestLines:
         """Lines up to the limit are read; the rest stays packed, and the file is kept whole."""
         least(1 << 20)
         good = lines(*[log_record(message=str(number)) for number in range(50)])
-        packed = pack(good + lines(log_record(message="again")) * 50_000)
-        path = build({f"a.log.{ending}": packed, "b.log": lines(log_record())}, max_expansion=1)
+        compressed = pack(good + lines(log_record(message="again")) * 50_000)
+        path = build({f"a.log.{ending}": compressed, "b.log": lines(log_record())}, max_expansion=1)
         assert column(path, "SELECT count(*) > 51 FROM logs WHERE artifact_id = 1") == [1]
         assert column(path, "SELECT sum(length) FROM ledger WHERE artifact_id = 1") == [1 << 20]
         assert column(path, "SELECT count(*) FROM logs WHERE artifact_id = 2") == [1]
@@ -171,7 +192,7 @@ class TestLines:
             path, "SELECT error, size_bytes FROM problems JOIN blobs ON blob_sha256 = sha256 WHERE kind = 'expansion'"
         )
         assert "1048576 bytes may come of the whole artifact" in error
-        assert size == len(packed)
+        assert size == len(compressed)
         assert rows(path, "SELECT blob_sha256 NOTNULL, status FROM artifacts WHERE id = 1") == [(1, "partial")]
 
     @PACKERS
@@ -191,7 +212,11 @@ class TestSaid:
         """The summary has how many were left out, and so has the command."""
         folder = write_files(
             tmp_path / "d",
-            {"f.zip": odd_zip(Odd(b"z", packed=zeros(10), size=0xFFFFFFFF, extra=wide_extra(1 << 40)), FINE)},
+            {
+                "f.zip": raw_zip(
+                    RawMember(b"z", compressed=deflated_zeros(10), size=0xFFFFFFFF, extra=zip64_extra(1 << 40)), FINE
+                )
+            },
         )
         command = [sys.executable, "-m", "wink_debug_bundle", "create", str(folder)]
         done = subprocess.run(command, check=True, capture_output=True, text=True)

@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from support.served_bundle import served
+from support.served_bundle import serve_bundle
 
 pytestmark = pytest.mark.browser
 
@@ -58,7 +58,7 @@ def screenshots(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def site(run_bundle):
-    with served(run_bundle) as running:
+    with serve_bundle(run_bundle) as running:
         yield running
 
 
@@ -122,7 +122,7 @@ def hostile_site(build):
         "message": HOSTILE,
         "context": {"error": HOSTILE},
     }
-    with served(build({"session.log": json.dumps(record) + "\n"}, description=HOSTILE)) as running:
+    with serve_bundle(build({"session.log": json.dumps(record) + "\n"}, description=HOSTILE)) as running:
         yield running
 
 

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 
 import pytest
-from support.command_runner import process, run
+from support.command_runner import run, run_process
 
 
 @pytest.fixture(params=["info", "query", "export", "serve"])
@@ -84,6 +84,6 @@ def test_unreadable(arguments, run_bundle, tmp_path):
 def test_no_traceback_from_a_process(tmp_path):
     """The real process says the same, on stderr alone."""
     (tmp_path / "x.db").touch()
-    done = process("info", tmp_path / "x.db")
+    done = run_process("info", tmp_path / "x.db")
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr.decode() == f"Error: {tmp_path / 'x.db'}: the file is empty\n"

@@ -14,7 +14,7 @@ from contextlib import closing
 
 import pytest
 from support.artifact_samples import column
-from support.command_runner import ENDLESS, ENDLESS_SUM, command, process, run
+from support.command_runner import ENDLESS_ROWS_SQL, ENDLESS_SUM_SQL, command_line, run, run_process
 
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.errors import BundleError, BundleQueryError, DamagedBundleError, InvalidBundleError
@@ -121,7 +121,7 @@ class TestSchemas:
 
     def test_a_view_in_the_place_of_the_first_table(self, run_bundle, tmp_path):
         """A file whose bundle_meta is no table is no bundle; what it would compute is not computed."""
-        endless = f"CREATE VIEW bundle_meta AS SELECT i AS schema_version FROM ({ENDLESS}) WHERE i < 0"
+        endless = f"CREATE VIEW bundle_meta AS SELECT i AS schema_version FROM ({ENDLESS_ROWS_SQL}) WHERE i < 0"
         path = altered(run_bundle, tmp_path / "x.db", "DROP TABLE bundle_meta", endless)
         started = time.monotonic()
         result = run("info", path)
@@ -140,7 +140,7 @@ class TestSchemas:
         """A command that meets an endless view stops when its time is over, and says so."""
         names = "total_input_tokens, total_output_tokens" if what == "token_summary" else "a, b"
         drop = f"DROP {'TABLE' if what == 'logs' else 'VIEW'} {what}"
-        view = f"CREATE VIEW {what}({names}) AS SELECT i, i FROM ({ENDLESS}) WHERE i < 0"
+        view = f"CREATE VIEW {what}({names}) AS SELECT i, i FROM ({ENDLESS_ROWS_SQL}) WHERE i < 0"
         path = altered(run_bundle, tmp_path / "x.db", drop, view)
         name, *rest = arguments
         started = time.monotonic()
@@ -154,7 +154,7 @@ class TestSchemas:
         columns = ", ".join(
             f"i AS {name}" for name in column(run_bundle, "SELECT name FROM pragma_table_info('artifacts')")
         )
-        view = f"CREATE VIEW artifacts AS SELECT {columns} FROM ({ENDLESS}) WHERE i < 0"
+        view = f"CREATE VIEW artifacts AS SELECT {columns} FROM ({ENDLESS_ROWS_SQL}) WHERE i < 0"
         drop = "PRAGMA legacy_alter_table = 1; ALTER TABLE artifacts RENAME TO a"
         return altered(run_bundle, tmp_path / "x.db", drop, view)
 
@@ -169,7 +169,7 @@ class TestSchemas:
     def test_ctrl_c_is_no_damage(self, without_end):
         """A check that Ctrl-C stops says that, and not that the bundle is damaged."""
         with subprocess.Popen(
-            command("verify", without_end), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command_line("verify", without_end), stdout=subprocess.PIPE, stderr=subprocess.PIPE
         ) as running:
             time.sleep(3)
             running.send_signal(signal.SIGINT)
@@ -225,7 +225,7 @@ class TestSchemas:
         path = altered(
             run_bundle,
             tmp_path / "x.db",
-            f"CREATE TRIGGER t AFTER UPDATE ON bundle_meta BEGIN DELETE FROM logs WHERE id < 0 OR ({ENDLESS_SUM}); END",
+            f"CREATE TRIGGER t AFTER UPDATE ON bundle_meta BEGIN DELETE FROM logs WHERE id < 0 OR ({ENDLESS_SUM_SQL}); END",
         )
         result = run("migrate", path)
         assert (result.exit_code, "up to date" in result.stdout) == (0, True)
@@ -285,7 +285,7 @@ class TestSchemas:
     def test_text_that_is_none_is_not_served(self, run_bundle, tmp_path, column):
         """What a page cannot say of the bundle ends `serve` before anything listens, with a line that names the file."""
         path = altered(run_bundle, tmp_path / "x.db", f"UPDATE bundle_meta SET {column} = CAST(x'ff' AS TEXT)")
-        done = process("serve", path, "--no-browser", "--port", "0")
+        done = run_process("serve", path, "--no-browser", "--port", "0")
         assert done.returncode in {1, 3}
         assert done.stderr.decode().startswith(f"Error: {path}: ")
         assert done.stderr.count(b"\n") == 1
@@ -339,7 +339,7 @@ class TestHugeValues:
             "done = subprocess.run(sys.argv[1:], capture_output=True, text=True)\n"
             "print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024, done.stderr)\n"
         )
-        arguments = [sys.executable, "-c", code, *command("query", run_bundle, sql)]
+        arguments = [sys.executable, "-c", code, *command_line("query", run_bundle, sql)]
         code, megabytes, *message = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout.split()
         assert (code, "memory" in message) == ("1", True)
         assert int(megabytes) < 1000
@@ -347,13 +347,15 @@ class TestHugeValues:
     def test_the_time_limit_reaches_into_a_step(self, run_bundle):
         """A statement that is stuck within one step is stopped, too, soon after its time is over."""
         started = time.monotonic()
-        done = subprocess.run(command("query", run_bundle, STUCK, "--timeout", "1"), capture_output=True, check=False)
+        done = subprocess.run(
+            command_line("query", run_bundle, STUCK, "--timeout", "1"), capture_output=True, check=False
+        )
         assert (done.returncode, b"stopped after" in done.stderr) == (1, True)
         assert time.monotonic() - started < 15
 
     def test_ctrl_c_reaches_into_a_step(self, run_bundle):
         """So does Ctrl-C."""
-        with subprocess.Popen(command("query", run_bundle, STUCK), stderr=subprocess.PIPE) as running:
+        with subprocess.Popen(command_line("query", run_bundle, STUCK), stderr=subprocess.PIPE) as running:
             time.sleep(3)
             running.send_signal(signal.SIGINT)
             started = time.monotonic()

@@ -12,7 +12,14 @@ from pathlib import Path
 
 import pytest
 from support.artifact_samples import FIXTURES, lines, log_record
-from support.command_runner import ENDLESS, ENDLESS_SUM, command, on_terminal, process, python
+from support.command_runner import (
+    ENDLESS_ROWS_SQL,
+    ENDLESS_SUM_SQL,
+    command_line,
+    run_on_terminal,
+    run_process,
+    run_python,
+)
 
 import wink_debug_bundle
 
@@ -27,7 +34,7 @@ class TestOutput:
     def test_a_closed_pipe_is_silent(self, run_bundle, format_name):
         """`query | head -1` prints one line and no complaint."""
         running = subprocess.Popen(
-            command("query", run_bundle, ENDLESS, "--format", format_name),
+            command_line("query", run_bundle, ENDLESS_ROWS_SQL, "--format", format_name),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
@@ -45,7 +52,9 @@ class TestOutput:
         """Output that cannot be written is one line on stderr and 1, not silence."""
         name, *rest = arguments
         with open("/dev/full", "wb") as full:
-            done = subprocess.run(command(name, run_bundle, *rest), stdout=full, stderr=subprocess.PIPE, check=False)
+            done = subprocess.run(
+                command_line(name, run_bundle, *rest), stdout=full, stderr=subprocess.PIPE, check=False
+            )
         assert (done.returncode, done.stderr) == (1, b"Error: standard output: No space left on device\n")
 
     @pytest.mark.parametrize("name", ["create", "verify"])
@@ -58,14 +67,14 @@ class TestOutput:
 
     def test_csv_has_the_line_ends_of_its_standard(self, run_bundle):
         """CSV reaches the pipe with CRLF, as RFC 4180 says, and the other formats with LF."""
-        assert process("query", run_bundle, "SELECT 1 AS x", "--format", "csv").stdout == b"x\r\n1\r\n"
-        assert process("query", run_bundle, "SELECT 1 AS x", "--format", "tsv").stdout == b"x\n1\n"
+        assert run_process("query", run_bundle, "SELECT 1 AS x", "--format", "csv").stdout == b"x\r\n1\r\n"
+        assert run_process("query", run_bundle, "SELECT 1 AS x", "--format", "tsv").stdout == b"x\n1\n"
 
     def test_a_terminal_gets_cut_cells(self, run_bundle):
         """On a terminal a table fits its width, and --no-truncate leaves cells whole."""
         sql = f"SELECT '{'x' * 200}' AS x"
-        assert "x" * 100 not in on_terminal("query", run_bundle, sql)
-        assert "x" * 200 in on_terminal("query", run_bundle, sql, "--no-truncate")
+        assert "x" * 100 not in run_on_terminal("query", run_bundle, sql)
+        assert "x" * 200 in run_on_terminal("query", run_bundle, sql, "--no-truncate")
 
 
 class TestLocale:
@@ -75,19 +84,19 @@ class TestLocale:
     def test_text_is_escaped(self, run_bundle, arguments):
         """What the terminal cannot show is escaped, and nothing fails."""
         name, *rest = arguments
-        done = process(name, run_bundle, *rest, environment=ASCII)
+        done = run_process(name, run_bundle, *rest, environment=ASCII)
         assert (done.returncode, done.stderr) == (0, b"")
         assert done.stdout.isascii()
 
     @pytest.mark.parametrize("format_name", ["csv", "tsv", "json", "jsonl"])
     def test_data_is_utf_8(self, run_bundle, format_name):
         """The formats for programs are UTF-8 whatever the locale."""
-        done = process("query", run_bundle, "SELECT 'é🧳' AS x", "--format", format_name, environment=ASCII)
+        done = run_process("query", run_bundle, "SELECT 'é🧳' AS x", "--format", format_name, environment=ASCII)
         assert "é🧳" in done.stdout.decode()
 
     def test_an_error_is_escaped(self, tmp_path):
         """A message about a name beyond ASCII is printed."""
-        done = process("info", tmp_path / "é.db", environment=ASCII)
+        done = run_process("info", tmp_path / "é.db", environment=ASCII)
         assert done.returncode == 1
         assert b"No such file" in done.stderr
 
@@ -96,7 +105,7 @@ class TestLocale:
         path = os.fsencode(tmp_path) + b"/d\xff.db"
         with open(path, "wb") as copy:
             copy.write(run_bundle.read_bytes())
-        done = process("info", os.fsdecode(path))
+        done = run_process("info", os.fsdecode(path))
         assert (done.returncode, done.stderr) == (0, b"")
         assert rb"d\udcff.db" in done.stdout
 
@@ -107,7 +116,7 @@ class TestSignals:
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
     def test_a_long_statement_is_stopped(self, run_bundle, number, code):
         """A query that never comes to its first row ends at once, with one line."""
-        with subprocess.Popen(command("query", run_bundle, ENDLESS_SUM), stderr=subprocess.PIPE) as running:
+        with subprocess.Popen(command_line("query", run_bundle, ENDLESS_SUM_SQL), stderr=subprocess.PIPE) as running:
             wait_for_cpu(running.pid)
             running.send_signal(number)
             _, stderr = running.communicate(timeout=10)
@@ -116,7 +125,7 @@ class TestSignals:
     def test_a_build_leaves_nothing(self, tmp_path):
         """A build that is interrupted leaves no file, neither the bundle nor a part of it."""
         (tmp_path / "a.log").write_bytes(lines(log_record()) * 400_000)
-        with subprocess.Popen(command("create", tmp_path), stderr=subprocess.PIPE) as running:
+        with subprocess.Popen(command_line("create", tmp_path), stderr=subprocess.PIPE) as running:
             wait_for_file(tmp_path, ".*.partial")
             running.send_signal(signal.SIGINT)
             _, stderr = running.communicate(timeout=30)
@@ -170,7 +179,7 @@ class TestImports:
             "main()\n"
         )
         given = [str(run_bundle) if argument == "BUNDLE" else argument for argument in arguments]
-        *printed, modules = python(code, *given).splitlines()
+        *printed, modules = run_python(code, *given).splitlines()
         assert printed
         assert set(self.HEAVY) & set(json.loads(modules)) == set()
 
@@ -189,19 +198,19 @@ class TestWink:
 
     def test_debug_bundle_is_ours(self, run_bundle):
         """`wink debug-bundle` runs our commands, and names them so."""
-        assert python(self.CODE, "debug-bundle", "info", str(run_bundle)).startswith(f"Bundle: {run_bundle} (")
-        assert "Usage: wink debug-bundle info" in python(self.CODE, "debug-bundle", "info", "--nope")
+        assert run_python(self.CODE, "debug-bundle", "info", str(run_bundle)).startswith(f"Bundle: {run_bundle} (")
+        assert "Usage: wink debug-bundle info" in run_python(self.CODE, "debug-bundle", "info", "--nope")
 
     @pytest.mark.parametrize("arguments", [[], ["--help"]])
     def test_help_is_ours(self, arguments):
         """Without a subcommand, `wink` tells of itself and of the library."""
-        shown = python(self.CODE, *arguments)
+        shown = run_python(self.CODE, *arguments)
         assert "debug-bundle" in shown
         assert "handed to the library" in shown
 
     def test_help_without_the_library(self):
         """Where the library is not installed, help says what to install for the rest."""
-        shown = python(f"{self.BLOCKER}\n{self.CODE}", "--help")
+        shown = run_python(f"{self.BLOCKER}\n{self.CODE}", "--help")
         assert "debug-bundle" in shown
         assert "The library's commands are not here" in shown
         assert "pip install 'weakincentives[wink]'" in shown
@@ -215,12 +224,12 @@ class TestWink:
         (package / "wink.py").write_text("import sys\ndef main():\n    print('theirs', sys.argv[1:])\n    return 7\n")
         environment = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{SOURCE}"}
         code = f"try:\n    exec({self.CODE!r})\nexcept SystemExit as end:\n    print(end.code)"
-        assert python(code, "query", "--x", environment=environment) == "theirs ['query', '--x']\n7\n"
+        assert run_python(code, "query", "--x", environment=environment) == "theirs ['query', '--x']\n7\n"
 
     def test_without_the_library(self, tmp_path):
         """Where the library is not installed, the message says what to install, and the code is 2."""
         code = f"{self.BLOCKER}\ntry:\n    exec({self.CODE!r})\nexcept SystemExit as end:\n    print(end.code)"
-        printed = python(code, "query")
+        printed = run_python(code, "query")
         assert printed.startswith("2\n")
         assert "'wink query' belongs to the weakincentives library, which is not installed" in printed
         assert "pip install 'weakincentives[wink]'" in printed
@@ -232,5 +241,5 @@ class TestWink:
         (package.parent / "__init__.py").touch()
         (package / "__init__.py").touch()
         (package / "wink.py").write_text("import no_such_module\n")
-        printed = python(self.CODE, "docs", environment={"PYTHONPATH": f"{tmp_path}{os.pathsep}{SOURCE}"})
+        printed = run_python(self.CODE, "docs", environment={"PYTHONPATH": f"{tmp_path}{os.pathsep}{SOURCE}"})
         assert "cannot be imported (No module named 'no_such_module'): pip install 'weakincentives[wink]'" in printed

@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from support.artifact_samples import write_files
 from support.bundle_checks import check_directory
-from support.damaged_artifacts import Files, damaged
-from support.directory_comparison import assert_kept
+from support.damaged_artifacts import Files, damaged_files
+from support.directory_comparison import assert_round_trip
 
 from wink_debug_bundle import DebugBundle
 
@@ -39,11 +39,11 @@ def check_case(seed: int, number: int, scratch: Path) -> str:
     """
     folder, restored, output = scratch / "case", scratch / "restored", scratch / "out.db"
     try:
-        write_files(folder, damaged(seed, number))
+        write_files(folder, damaged_files(seed, number))
         fate = check_directory(folder, output)
         if fate == "bundle":
             with DebugBundle.open(output) as bundle:
-                assert_kept(bundle, folder, restored)
+                assert_round_trip(bundle, folder, restored)
         return fate
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -67,7 +67,7 @@ def main() -> int:
             found[fate] += 1
             if fate not in ("bundle", "refused"):
                 print(f"case {number} of seed {options.seed}: {fate}\n{detail}", flush=True)
-                _keep(options.keep, f"{options.seed}-{number}", damaged(options.seed, number))
+                _keep(options.keep, f"{options.seed}-{number}", damaged_files(options.seed, number))
             if number % 5000 == 4999:
                 print(f"{number + 1}: {dict(found)}, {time.monotonic() - started:.0f} s", flush=True)
     print(f"{sum(found.values())} cases in {time.monotonic() - started:.0f} s: {dict(found)}")

@@ -9,7 +9,7 @@ from time import monotonic
 
 import pytest
 from many import HANG_SECONDS, check_case
-from support.damaged_artifacts import damaged, originals
+from support.damaged_artifacts import damaged_files, fixture_files
 
 SEED = 7
 CASES = 300
@@ -29,15 +29,15 @@ class TestDamaged:
 
     def test_a_case_is_known_by_its_number(self):
         """The same seed and number give the same files, other ones others."""
-        assert damaged(SEED, 3) == damaged(SEED, 3)
-        assert len({str(damaged(SEED, number)) for number in range(100)}) == 100
+        assert damaged_files(SEED, 3) == damaged_files(SEED, 3)
+        assert len({str(damaged_files(SEED, number)) for number in range(100)}) == 100
 
     def test_most_cases_are_damaged(self):
         """A case is seldom as the library wrote it."""
-        whole = {data for _, data in originals()}
-        files = [data for number in range(200) for data in list(damaged(SEED, number).values())[:1]]
+        whole = {data for _, data in fixture_files()}
+        files = [data for number in range(200) for data in list(damaged_files(SEED, number).values())[:1]]
         assert sum(data in whole for data in files) < 20
 
     def test_every_release_is_damaged(self):
         """Fixtures of every release that there is are among the originals."""
-        assert len(originals()) > 60
+        assert len(fixture_files()) > 60

@@ -10,7 +10,7 @@ from contextlib import closing
 
 import pytest
 from support.artifact_samples import FIXTURES, archive, column, lines, log_record, rows, write_files
-from support.large_artifacts import noise
+from support.large_artifacts import random_bytes
 
 from wink_debug_bundle import BundleError, DebugBundle, InvalidBundleError
 
@@ -60,10 +60,10 @@ class TestSizes:
             (b"x" * (MIB - 1), "content"),
             (b"x" * MIB, "blob"),
             (b"x" * (MIB + 1), "blob"),
-            (noise(MIB - 1, 1), "blob"),
-            (noise(MIB, 2), "blob"),
-            (noise(5 * MIB, 3), "blob"),
-            (noise(5 * MIB + 1, 4), "blob"),
+            (random_bytes(MIB - 1, 1), "blob"),
+            (random_bytes(MIB, 2), "blob"),
+            (random_bytes(5 * MIB, 3), "blob"),
+            (random_bytes(5 * MIB + 1, 4), "blob"),
             (b"x" * (3 * MIB) + b"\xff", "blob"),
         ],
         ids=lambda value: value if isinstance(value, str) else f"{len(value)}-{value[:1]!r}",
@@ -85,7 +85,7 @@ class TestSizes:
     @pytest.mark.parametrize("step", [1000, MIB - 1, MIB, MIB + 1, 10 * MIB])
     def test_any_step(self, build, step):
         """A stream can be read in steps of any size."""
-        content = noise(3 * MIB + 7, 1)
+        content = random_bytes(3 * MIB + 7, 1)
         output = build({"a.zip": archive({"file": content})})
         with DebugBundle.open(output) as bundle, bundle.read_file("file") as stream:
             parts = list(iter(lambda: stream.read(step), b""))
@@ -143,7 +143,7 @@ class TestBlobs:
 
     def test_by_hash(self, build):
         """A blob is read by its hash, also the one of a file that was not recognised."""
-        content = noise(70_000, 9)
+        content = random_bytes(70_000, 9)
         output = build({"a.log": lines(log_record()), "unknown.bin": content})
         with DebugBundle.open(output) as bundle:
             assert bundle.read_blob(hashlib.sha256(content).hexdigest()).read() == content
@@ -155,7 +155,7 @@ class TestBlobs:
 
     def test_the_same_bytes_are_stored_once(self, build):
         """Bytes that two archives hold under two names, and that stand in the directory too, are one blob."""
-        content = noise(2 * MIB, 9)
+        content = random_bytes(2 * MIB, 9)
         output = build(
             {"a.zip": archive({"x": content}), "b.zip": archive({"y": content, "z": content}), "raw.bin": content}
         )
@@ -171,7 +171,9 @@ class TestDamage:
     @pytest.fixture
     def output(self, build):
         """A bundle with a small blob and one of three chunks."""
-        return build({"a.zip": archive({"small": b"\xff" + b"some bytes" * 5, "large": noise(2 * MIB + 100, 1)})})
+        return build(
+            {"a.zip": archive({"small": b"\xff" + b"some bytes" * 5, "large": random_bytes(2 * MIB + 100, 1)})}
+        )
 
     def change(self, output, sql, *parameters):
         """Change the bundle behind our back."""

@@ -16,9 +16,10 @@ from pathlib import Path
 
 import pytest
 from support.artifact_samples import write_files
-from support.disturbed_builds import assert_only
-from support.large_artifacts import contents, log_lines, write_mix
-from support.process_table import LINUX, wait_until
+from support.bundle_comparison import table_rows
+from support.interrupted_builds import assert_no_leftovers
+from support.large_artifacts import log_lines, write_mixed_directory
+from support.process_table import needs_linux, wait_until
 
 from wink_debug_bundle import BundleBuildError, DebugBundle
 from wink_debug_bundle.building import build_from_directory
@@ -27,7 +28,7 @@ from wink_debug_bundle.pipeline.build_options import BuildOptions
 from wink_debug_bundle.pipeline.bundle_migration import migrate_bundle
 from wink_debug_bundle.pipeline.output import Construction
 
-pytestmark = LINUX
+pytestmark = needs_linux
 
 CRIPPLED = """
 import ctypes, errno, sys
@@ -60,9 +61,9 @@ main()
 def mix(tmp_path_factory):
     """A directory with something of everything, and what a bundle of it holds."""
     root = tmp_path_factory.mktemp("places")
-    folder = write_mix(root / "debug")
+    folder = write_mixed_directory(root / "debug")
     build_from_directory(folder, root / "b.db", BuildOptions(jobs=1), recursive=True)
-    return folder, contents(root / "b.db")
+    return folder, table_rows(root / "b.db")
 
 
 class TestFileSystemsOfNetworks:
@@ -78,8 +79,8 @@ class TestFileSystemsOfNetworks:
         command = [sys.executable, "-c", CRIPPLED, call, error, *given]
         done = subprocess.run(command, capture_output=True, check=False)
         assert (done.returncode, done.stderr) == (0, b"")
-        assert contents(output) == expected
-        assert_only(output)
+        assert table_rows(output) == expected
+        assert_no_leftovers(output)
 
     def test_no_locks_on_files(self, tmp_path, monkeypatch):
         """Where no file can be locked the message says so, and what to do; nothing is left."""
@@ -177,7 +178,7 @@ class TestTwoAtOnce:
         assert sorted(running.returncode for running in both) == [0, 1]
         (refused,) = [text for text in said if text]
         assert "another build is writing it" in refused or "exists already" in refused or "someone else" in refused
-        assert_only(output)
+        assert_no_leftovers(output)
 
 
 class TestTemporaries:
@@ -185,7 +186,7 @@ class TestTemporaries:
 
     def test_beside_the_output(self, tmp_path, monkeypatch):
         """Everything that a build has open for writing lies beside its output, in its own directory or under its name."""
-        folder = write_mix(tmp_path / "debug")
+        folder = write_mixed_directory(tmp_path / "debug")
         output = tmp_path / "out" / "b.db"
         output.parent.mkdir()
         monkeypatch.setattr(finish, "complete_tables", lambda _: None)

@@ -12,7 +12,7 @@ from contextlib import closing
 import pytest
 import zstandard
 from support.artifact_samples import ROOT, archive, lines, log_record, write_files
-from support.directory_comparison import assert_came_back
+from support.directory_comparison import assert_same_directory
 
 from wink_debug_bundle import BundleError, BundleExistsError, DebugBundle
 
@@ -46,7 +46,7 @@ def test_releases_to_the_byte(tmp_path, release):
         result = bundle.extract(tmp_path / "out")
     assert result.findings == ()
     assert result.exact_count == result.file_count == sum(path.is_file() for path in source.rglob("*"))
-    assert_came_back(source, tmp_path / "out")
+    assert_same_directory(source, tmp_path / "out")
 
 
 class TestNames:
@@ -108,7 +108,7 @@ class TestNames:
         (source / "a\\xff\\xfe.log").write_bytes(lines(log_record()))
         with DebugBundle.from_directory(source, output=tmp_path / "b.db") as bundle:
             assert bundle.extract(tmp_path / "out").findings == ()
-        assert_came_back(source, tmp_path / "out")
+        assert_same_directory(source, tmp_path / "out")
 
     def test_members_are_not_unpacked(self, extract):
         """Names of members lead nowhere: archives come back as archives."""

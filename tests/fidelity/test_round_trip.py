@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from support.directory_comparison import assert_kept
+from support.directory_comparison import assert_round_trip
 from support.generated_directories import directories
 
 from wink_debug_bundle import DebugBundle
@@ -26,7 +26,7 @@ def round_trip(files: dict[str, bytes]) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
         with DebugBundle.from_directory(folder, output=Path(name, "bundle.db"), recursive=True) as bundle:
-            assert_kept(bundle, folder, restored)
+            assert_round_trip(bundle, folder, restored)
 
 
 @given(files=directories())

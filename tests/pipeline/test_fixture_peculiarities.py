@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.artifact_samples import FIXTURES, column, expected, reading, rows
+from support.artifact_samples import FIXTURES, column, expected, rows, sqlite_connection
 
 
 class TestEvaluation:
@@ -94,7 +94,7 @@ class TestOddValues:
 
     def test_utf8(self, fixture_bundle):
         """All text of the bundle decodes as UTF-8."""
-        with reading(fixture_bundle("odd-values")) as bundle:
+        with sqlite_connection(fixture_bundle("odd-values")) as bundle:
             bundle.text_factory = bytes
             payloads = bundle.execute("SELECT payload FROM slice_items").fetchall()
         assert [payload.decode() for (payload,) in payloads]

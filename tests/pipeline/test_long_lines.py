@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import zstandard
 from support.artifact_samples import FIXTURES, archive, column, lines, log_record, rows, snapshot
-from support.process_table import LINUX
+from support.process_table import needs_linux
 
 from wink_debug_bundle.artifacts.streams import line_blocks
 from wink_debug_bundle.artifacts.streams.line_blocks import LINE_LIMIT
@@ -98,7 +98,7 @@ print(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1])
 """Prints its peak of memory in KiB; what the kernel tells of children counts what they were before they became these."""
 
 
-@LINUX
+@needs_linux
 @pytest.mark.slow
 class TestMemory:
     """Lines of hundreds of MB."""

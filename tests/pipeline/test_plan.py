@@ -14,9 +14,9 @@ from support.artifact_samples import (
     column,
     lines,
     log_record,
-    reading,
     rows,
     snapshot,
+    sqlite_connection,
     write_files,
 )
 
@@ -170,7 +170,7 @@ class TestOrder:
 
 def content(path):
     """Every row of every table but for what differs from build to build."""
-    with reading(path) as bundle:
+    with sqlite_connection(path) as bundle:
         names = [name for (name,) in bundle.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")]
         return {name: bundle.execute(f"SELECT * FROM {name}").fetchall() for name in names if name != "bundle_meta"}
 

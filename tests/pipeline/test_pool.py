@@ -10,16 +10,8 @@ from pathlib import Path
 import pytest
 import zstandard
 from support.artifact_samples import column, rows, write_files
-from support.large_artifacts import (
-    contents,
-    lines_are_where_they_are_said_to_be,
-    log_lines,
-    noise,
-    tables_that_differ,
-    write_archive,
-    write_log,
-    write_mix,
-)
+from support.bundle_comparison import check_problem_places, table_rows, tables_that_differ
+from support.large_artifacts import log_lines, random_bytes, write_archive, write_log, write_mixed_directory
 
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.pipeline import build, pool, splitting, tasks
@@ -28,7 +20,7 @@ from wink_debug_bundle.pipeline import build, pool, splitting, tasks
 @pytest.fixture(scope="module")
 def mix(tmp_path_factory):
     """Artifacts of every kind, some of them damaged."""
-    return write_mix(tmp_path_factory.mktemp("mix") / "debug")
+    return write_mixed_directory(tmp_path_factory.mktemp("mix") / "debug")
 
 
 @contextmanager
@@ -65,13 +57,13 @@ class TestMix:
     @pytest.mark.parametrize("jobs", [2, 3, 5])
     def test_rows_and_ids(self, mix, alone, tmp_path, jobs):
         """All rows of all tables are the same, with the same ids, whatever the number of jobs and tasks."""
-        expected, found = contents(alone), contents(create_in_many_tasks(mix, tmp_path / "b.db", jobs))
+        expected, found = table_rows(alone), table_rows(create_in_many_tasks(mix, tmp_path / "b.db", jobs))
         assert [table for table in expected if found[table] != expected[table]] == []
         assert expected.keys() == found.keys()
 
     def test_the_mix_says_something(self, alone):
         """The mix has rows for the tables of logs, snapshots and archives, so that the comparison means something."""
-        filled = {table for table, content in contents(alone).items() if content}
+        filled = {table for table, content in table_rows(alone).items() if content}
         assert filled >= {"sessions", "logs", "snapshots", "slice_items", "tool_invocations", "files", "artifacts"}
         assert filled >= {"ledger", "problems", "raw_records", "blobs", "blob_chunks", "bundle_meta"}
 
@@ -79,7 +71,7 @@ class TestMix:
     def test_lines_and_offsets(self, mix, tmp_path, jobs):
         """A malformed line has its true line and offset in every piece, also in a packed file."""
         output = create_in_many_tasks(mix, tmp_path / "b.db", jobs)
-        assert lines_are_where_they_are_said_to_be(output, mix) == 10 + 10 + 1 + 1 + 1 + 1
+        assert check_problem_places(output, mix) == 10 + 10 + 1 + 1 + 1 + 1
 
     def test_shared_bytes_are_stored_once(self, mix, tmp_path):
         """Bytes that several archives hold are one blob, whichever workers read them."""
@@ -97,7 +89,8 @@ class TestPacked:
     """Logs that are packed as a whole, and larger than what is unpacked at once."""
 
     TEXT = b"".join(
-        log_lines(1, start=number, text=noise(400, number).hex()) + b"{broken %d\n" % number for number in range(2000)
+        log_lines(1, start=number, text=random_bytes(400, number).hex()) + b"{broken %d\n" % number
+        for number in range(2000)
     )
 
     @pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])
@@ -116,8 +109,8 @@ class TestPacked:
         """What is read of a packed log is what is read of the log."""
         plain = write_files(tmp_path / "plain", {"a.log": self.TEXT})
         packed = write_files(tmp_path / "packed", {"a.log": gzip.compress(self.TEXT)})
-        one = contents(create_in_many_tasks(plain, tmp_path / "plain.db", 1))
-        two = contents(create_in_many_tasks(packed, tmp_path / "packed.db", 2))
+        one = table_rows(create_in_many_tasks(plain, tmp_path / "plain.db", 1))
+        two = table_rows(create_in_many_tasks(packed, tmp_path / "packed.db", 2))
         assert one["logs"] == two["logs"]
         assert one["problems"] == two["problems"]
 
@@ -133,7 +126,7 @@ def large(tmp_path_factory):
             if stream.tell() > 50 << 20:
                 break
     write_log(folder / "b.log", 8)
-    large = noise(10 << 20, 1)
+    large = random_bytes(10 << 20, 1)
     write_archive(folder / "c.zip", {"one.bin": large, "two.bin": large[:-1], "three.bin": large})
     return folder
 
@@ -145,7 +138,7 @@ class TestRealSize:
         """Two workers make what one process makes, of one large log and of large members."""
         two = create(large, tmp_path / "two.db", 2)
         assert tables_that_differ(two, create(large, tmp_path / "one.db", 1)) == []
-        assert lines_are_where_they_are_said_to_be(two, large) > 30
+        assert check_problem_places(two, large) > 30
         assert column(two, "SELECT count(DISTINCT sha256) FROM blobs WHERE size_bytes > 1000") == [2]
 
 

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 from support.artifact_samples import column, write_files
-from support.large_artifacts import log_lines, noise, write_log
-from support.process_table import LINUX, children, naming, proportional_bytes, wait_until
+from support.large_artifacts import log_lines, random_bytes, write_log
+from support.process_table import child_processes, needs_linux, processes_naming, proportional_bytes, wait_until
 
 import wink_debug_bundle
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.pipeline import build, finish
 
-pytestmark = LINUX
+pytestmark = needs_linux
 
 SOURCE = str(Path(wink_debug_bundle.__file__).parent.parent)
 
@@ -120,7 +120,7 @@ class TestScripts:
         for thread in threads:
             thread.join(30)
         assert counts == [100, 100]
-        assert naming(tmp_path) == []
+        assert processes_naming(tmp_path) == []
 
     def test_the_mask_of_signals_is_given_back(self, small, tmp_path, monkeypatch):
         """The calling thread has its signals as it had them before."""
@@ -195,7 +195,7 @@ class TestInterrupts:
             running.send_signal(number)
             started = time.monotonic()
             stdout, stderr = running.communicate(timeout=10)
-        wait_until(lambda: not naming(tmp_path), 5)
+        wait_until(lambda: not processes_naming(tmp_path), 5)
         assert time.monotonic() - started < 2
         assert (running.returncode, stdout, stderr) == (code, b"", b"Interrupted\n")
         assert os.listdir(tmp_path) == []
@@ -210,7 +210,7 @@ class TestInterrupts:
             os.killpg(running.pid, signal.SIGINT)
             _, stderr = running.communicate(timeout=10)
         assert (running.returncode, stderr) == (130, b"Interrupted\n")
-        assert naming(tmp_path) == []
+        assert processes_naming(tmp_path) == []
         assert os.listdir(tmp_path) == []
 
     @pytest.mark.parametrize("moment", [wait_for_rows, wait_for_indexes])
@@ -272,9 +272,9 @@ class TestKilledBuilder:
         output = tmp_path / "b.db"
         with create(debug, output) as running:
             wait_for_rows(output)
-            assert len(children(running.pid)) == 2
+            assert len(child_processes(running.pid)) == 2
             running.kill()
-        assert wait_until(lambda: not naming(tmp_path), 10) < 5
+        assert wait_until(lambda: not processes_naming(tmp_path), 10) < 5
         assert partial_of(output)
         with create(debug, output) as running:
             _, stderr = running.communicate(timeout=60)
@@ -294,9 +294,9 @@ class TestKilledBuilder:
             assert running.stdout.readline() == b"assigned\n"
             wait_until((tmp_path / "b.db-shm").exists)
             time.sleep(0.2)
-            (worker,) = children(running.pid)
+            (worker,) = child_processes(running.pid)
             running.kill()
-        assert wait_until(lambda: worker not in naming(tmp_path), 10) < 5
+        assert wait_until(lambda: worker not in processes_naming(tmp_path), 10) < 5
 
 
 @pytest.mark.slow
@@ -310,11 +310,11 @@ class TestMemory:
         write_log(folder / "a.log", 190)
         with zipfile.ZipFile(folder / "a.zip", "w") as archive, archive.open("large", "w", force_zip64=True) as member:
             for number in range(300):
-                member.write(noise(1_000_000, number))
+                member.write(random_bytes(1_000_000, number))
         peak = 0
         with create(folder, tmp_path / "b.db") as running:
             while running.poll() is None:
-                peak = max(peak, proportional_bytes([running.pid, *children(running.pid)]))
+                peak = max(peak, proportional_bytes([running.pid, *child_processes(running.pid)]))
                 time.sleep(0.02)
         assert running.returncode == 0
         assert 50_000_000 < peak < 400_000_000

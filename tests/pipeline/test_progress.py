@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 from support.artifact_samples import write_files
-from support.large_artifacts import log_lines, noise, write_archive
+from support.large_artifacts import log_lines, random_bytes, write_archive
 
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.pipeline import build, splitting, tasks
@@ -25,7 +25,7 @@ def _many_tasks(monkeypatch):
 def debug(tmp_path):
     """A directory with logs and an archive."""
     folder = write_files(tmp_path / "debug", {"a.log": log_lines(3000), "b.log": log_lines(500), "c.txt": "x"})
-    write_archive(folder / "d.zip", {f"{number}": noise(20_000, number) for number in range(20)})
+    write_archive(folder / "d.zip", {f"{number}": random_bytes(20_000, number) for number in range(20)})
     return folder
 
 

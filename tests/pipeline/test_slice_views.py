@@ -20,10 +20,10 @@ from support.artifact_samples import (
     ROOT_SESSION,
     column,
     lines,
-    reading,
     rows,
     slice_of,
     snapshot,
+    sqlite_connection,
 )
 
 from wink_debug_bundle import DebugBundle
@@ -64,7 +64,7 @@ def as_sqlite_says(value):
 def assert_views_say_the_items(path):
     """Each item is in the view of its class, and each of its keys in its column; other columns are NULL there."""
     views = views_of(path)
-    with reading(path) as bundle:
+    with sqlite_connection(path) as bundle:
         bundle.row_factory = sqlite3.Row
         items = bundle.execute("SELECT * FROM slice_items ORDER BY id").fetchall()
         assert {item["slice_type"] for item in items} == set(views)
@@ -119,7 +119,7 @@ class TestReleases:
 
     def test_every_column_has_a_sentence(self, release):
         """The views tell what they are as all others do."""
-        with reading(release) as bundle:
+        with sqlite_connection(release) as bundle:
             found = [relation for relation in describe(bundle) if relation.name in views_of(release).values()]
         assert found
         for relation in found:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.large_artifacts import log_lines, noise, write_archive
+from support.large_artifacts import log_lines, random_bytes, write_archive
 
 from wink_debug_bundle.artifacts.discovery import describe
 from wink_debug_bundle.artifacts.source import Compression, Kind, Source
@@ -68,10 +68,16 @@ class TestGroups:
     @pytest.fixture
     def task(self, tmp_path):
         """A task with small and large members, the same bytes twice, and a log."""
-        large = noise(18 << 20, 3)
+        large = random_bytes(18 << 20, 3)
         write_archive(
             tmp_path / "a.zip",
-            {"one": large, "two": large, "small": noise(5000, 1), "three": large[1:], "small again": noise(5000, 1)},
+            {
+                "one": large,
+                "two": large,
+                "small": random_bytes(5000, 1),
+                "three": large[1:],
+                "small again": random_bytes(5000, 1),
+            },
         )
         (tmp_path / "b.log").write_bytes(log_lines(1000))
         sources = [describe(path, path.name) for path in sorted(tmp_path.iterdir())]

@@ -23,8 +23,8 @@ from support.artifact_samples import (
     write_files,
 )
 from support.bundle_checks import check_directory
-from support.json_samples import STRANGE
-from test_any_lines import Built, assert_nothing_is_lost
+from support.json_samples import UNUSUAL_JSON
+from support.line_file_bundle import LineFileBundle, assert_nothing_is_lost
 
 HERE = "put the value here"
 RUN = next((FIXTURES.parent / "wink-0.27.0" / "runs").glob("*.zip"))
@@ -100,27 +100,27 @@ def between_good(records, good, value):
     return b"\n".join(part for record in records for part in (line, put(record, value))) + b"\n" + line + b"\n"
 
 
-@pytest.mark.parametrize("name", STRANGE)
+@pytest.mark.parametrize("name", UNUSUAL_JSON)
 class TestStrange:
     """Each value of the list."""
 
     def test_log_record(self, name):
         """As a log record, and at every place in one that means something."""
-        data = between_good(LOG_RECORDS, log_record(message="good"), STRANGE[name])
+        data = between_good(LOG_RECORDS, log_record(message="good"), UNUSUAL_JSON[name])
         assert_nothing_is_lost("x.log", "log_files", data)
-        found = Built("x.log", data, "log_files").rows["logs"]
+        found = LineFileBundle("x.log", data, "log_files").rows["logs"]
         assert sum(row["message"] == "good" for row in found) >= len(LOG_RECORDS) + 1
 
     def test_snapshot(self, name):
         """As a snapshot, and at every place in one: items, tags, events."""
-        data = between_good(SNAPSHOTS, snapshot("good"), STRANGE[name])
+        data = between_good(SNAPSHOTS, snapshot("good"), UNUSUAL_JSON[name])
         assert_nothing_is_lost("x.jsonl", "session_snapshots", data)
-        found = Built("x.jsonl", data, "session_snapshots").rows["snapshots"]
+        found = LineFileBundle("x.jsonl", data, "session_snapshots").rows["snapshots"]
         assert sum(row["session_id"] == "good" for row in found) == len(SNAPSHOTS) + 1
 
     def test_run_member(self, name, tmp_path):
         """As a JSON member of a run's zip, and as the first and the last value in one."""
-        value = STRANGE[name]
+        value = UNUSUAL_JSON[name]
         whole = {member: value if member in JSON_MEMBERS else data for member, data in MEMBERS.items()}
         within = {member: _within(data, value) if member in JSON_MEMBERS else data for member, data in MEMBERS.items()}
         source = write_files(

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from support.large_artifacts import contents, log_lines, noise, write_archive, write_log, write_mix
-from support.process_table import LINUX, children, naming, wait_until
+from support.bundle_comparison import table_rows
+from support.large_artifacts import log_lines, random_bytes, write_archive, write_log, write_mixed_directory
+from support.process_table import child_processes, needs_linux, processes_naming, wait_until
 
 from wink_debug_bundle import BundleBuildError
 from wink_debug_bundle.building import build_from_directory
@@ -20,7 +21,7 @@ from wink_debug_bundle.pipeline import build, pool, splitting, tasks
 from wink_debug_bundle.pipeline.build_options import BuildOptions
 from wink_debug_bundle.pipeline.workers import Worker
 
-pytestmark = LINUX
+pytestmark = needs_linux
 
 GROUPS = 3
 """Transactions that the packed log takes."""
@@ -59,7 +60,7 @@ def expected(packed, tmp_path_factory):
 def built(folder: Path, output: Path, *, jobs: int = 2):
     """The rows of a new bundle, and what its build says of the artifacts."""
     summary = build_from_directory(folder, output, BuildOptions(jobs=jobs), recursive=True)
-    return contents(output), summary.artifacts, summary.duplicate_count, summary.examples
+    return table_rows(output), summary.artifacts, summary.duplicate_count, summary.examples
 
 
 def kill(worker: Worker) -> None:
@@ -147,7 +148,7 @@ class TestOneDeath:
         """A blob of several transactions is whole, though its second worker had not seen its first half."""
         folder = tmp_path / "debug"
         folder.mkdir()
-        large = noise(20 << 20, 7)
+        large = random_bytes(20 << 20, 7)
         write_archive(folder / "a.zip", {"one.bin": large, "small.txt": b"x"})
         write_archive(folder / "b.zip", {"two.bin": large, "other.bin": large[1:], "small.txt": b"x"})
         expected = built(folder, tmp_path / "one.db", jobs=1)
@@ -181,7 +182,7 @@ class TestManyDeaths:
     def mix(cls, tmp_path_factory):
         """Artifacts of every kind, and what one process makes of them."""
         folder = tmp_path_factory.mktemp("mix")
-        return write_mix(folder / "debug"), built(folder / "debug", folder / "b.db", jobs=1)
+        return write_mixed_directory(folder / "debug"), built(folder / "debug", folder / "b.db", jobs=1)
 
     @pytest.mark.parametrize(
         "seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(4, 24))]
@@ -195,7 +196,9 @@ class TestManyDeaths:
         def strike(own, *_):
             victim = chance.choice([*own._idle, *own._busy])
             pid = victim.process.pid
-            timers.append(threading.Timer(delay, lambda: pid in children(os.getpid()) and os.kill(pid, signal.SIGKILL)))
+            timers.append(
+                threading.Timer(delay, lambda: pid in child_processes(os.getpid()) and os.kill(pid, signal.SIGKILL))
+            )
             timers[-1].start()
 
         timers = []
@@ -216,21 +219,21 @@ class TestTwoDeaths:
         folder = tmp_path / "debug"
         folder.mkdir()
         write_log(folder / "a.log", 1)
-        (folder / "b.log.zst").write_bytes(zstandard.compress(noise(200_000, 0).hex().encode() + log_lines(100)))
-        write_archive(folder / "c.zip", {f"{number}.bin": noise(60_000, number) for number in range(6)})
+        (folder / "b.log.zst").write_bytes(zstandard.compress(random_bytes(200_000, 0).hex().encode() + log_lines(100)))
+        write_archive(folder / "c.zip", {f"{number}.bin": random_bytes(60_000, number) for number in range(6)})
 
         def kill_reader(worker, task):
             if task.pieces[0].source.name == name:
                 kill(worker)
 
-        before = children(os.getpid())
+        before = child_processes(os.getpid())
         after(monkeypatch, Worker, "assign", kill_reader, times=range(100))
         lost = r": two worker processes were lost reading it \(the last by signal 9; .*--jobs"
         with pytest.raises(BundleBuildError, match=f"^{name}{place}{lost}"):
             built(folder, tmp_path / "b.db")
         assert sorted(os.listdir(tmp_path)) == ["debug"]
-        assert children(os.getpid()) == before
-        assert naming(tmp_path) == []
+        assert child_processes(os.getpid()) == before
+        assert processes_naming(tmp_path) == []
 
     def test_the_old_bundle_stays(self, packed, tmp_path, monkeypatch):
         """A bundle that was there is as it was."""
@@ -269,7 +272,7 @@ class TestFailure:
         with pytest.raises(BundleBuildError, match=r"^a\.log \(bytes \d+ to \d{8}\): "):
             built(folder, tmp_path / "b.db")
         assert os.listdir(tmp_path) == ["debug"]
-        assert naming(tmp_path) == []
+        assert processes_naming(tmp_path) == []
 
     def test_a_bundle_that_cannot_be_opened(self, packed, tmp_path, monkeypatch):
         """Workers that cannot open the bundle say so, and the error is theirs."""

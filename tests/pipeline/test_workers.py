@@ -16,8 +16,8 @@ from support.artifact_samples import (
     archive,
     lines,
     log_record,
-    reading,
     snapshot,
+    sqlite_connection,
     write_files,
 )
 
@@ -59,7 +59,7 @@ def _small_pieces():
 
 def content(path):
     """Every row of every table but for what differs from build to build."""
-    with reading(path) as bundle:
+    with sqlite_connection(path) as bundle:
         names = [name for (name,) in bundle.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")]
         return {name: bundle.execute(f"SELECT * FROM {name}").fetchall() for name in names if name != "bundle_meta"}
 

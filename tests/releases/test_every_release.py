@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.artifact_samples import ROOT, column, reading, rows
+from support.artifact_samples import ROOT, column, rows, sqlite_connection
 from support.live_objects import assert_run, assert_sessions, assert_totals, expected_cases, expected_runs
 
 from wink_debug_bundle import DebugBundle
@@ -187,7 +187,7 @@ def assert_answers(bundle: Path, expected: dict[str, Any]) -> None:
 
 def answer(bundle: Path, query: ReadyQuery, **parameters: str) -> list[dict[str, Any]]:
     """Rows of a ready query, as dicts."""
-    with reading(bundle) as connection:
+    with sqlite_connection(bundle) as connection:
         started = time.process_time()
         cursor = connection.execute(query.sql, {**dict.fromkeys(query.parameters), **parameters})
         names = [entry[0] for entry in cursor.description]

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.artifact_samples import ROOT, archive, column, lines, log_record, reading, rows
-from support.live_objects import expected_runs, id_of
+from support.artifact_samples import ROOT, archive, column, lines, log_record, rows, sqlite_connection
+from support.live_objects import expected_runs, run_id_of
 from support.run_zip_sample import PREFIX, Members
 
 from wink_debug_bundle import DebugBundle
@@ -22,7 +22,7 @@ RUNS = {version: expected_runs(ROOT / "fixtures" / f"wink-{version}") for versio
 def ask(bundle: Path, name: str, **parameters: object) -> list[dict[str, Any]]:
     """Rows of a ready query through Python's own SQLite, as dicts."""
     query = ready_query(name)
-    with reading(bundle) as connection:
+    with sqlite_connection(bundle) as connection:
         cursor = connection.execute(query.sql, {**dict.fromkeys(query.parameters), **parameters})
         names = [entry[0] for entry in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]
@@ -41,7 +41,7 @@ class TestFailures:
         """Each run that ended with an exception has its class and message once."""
         bundle = release_bundle(version)
         found = rows(bundle, "SELECT run_id, name, message FROM failures WHERE kind = 'run'")
-        errors = [(id_of(bundle, run), *run["error"].values()) for run in RUNS[version] if run["error"]]
+        errors = [(run_id_of(bundle, run), *run["error"].values()) for run in RUNS[version] if run["error"]]
         assert sorted(found) == sorted(errors)
 
     def test_failed_samples(self, release_bundle, version):
@@ -51,7 +51,7 @@ class TestFailures:
         failed = [run for run in RUNS[version] if scored(run) and not run["score"]["passed"]]
         said = [(run["sample_error"], run["score"]["reason"]) for run in failed]
         assert sorted(found) == sorted(
-            (id_of(bundle, run), "error" if error else "score", error or reason)
+            (run_id_of(bundle, run), "error" if error else "score", error or reason)
             for run, (error, reason) in zip(failed, said, strict=True)
         )
 
@@ -62,7 +62,7 @@ class TestFailures:
             found = rows(
                 bundle,
                 "SELECT name, message FROM failures WHERE kind = 'tool' AND run_id = ? ORDER BY id",
-                (id_of(bundle, run),),
+                (run_id_of(bundle, run),),
             )
             failed = [call for call in run.get("tool_calls", []) if not call["success"]]
             assert Counter(name for name, _ in found) == Counter(call["name"] for call in failed)
@@ -95,7 +95,7 @@ class TestFailures:
         failed = [run for run in RUNS[version] if run["error"] or (scored(run) and not run["score"]["passed"])]
         assert len(found) == len(failed) >= 7
         for run in failed:
-            row, calls = found[id_of(bundle, run)], run["tool_calls"]
+            row, calls = found[run_id_of(bundle, run)], run["tool_calls"]
             assert row["last_tool"] == (calls[-1]["name"] if calls else None)
             if calls:
                 assert (row["last_outcome"] == "succeeded") == calls[-1]["success"]
@@ -114,7 +114,7 @@ class TestSamples:
         wanted = [run for run in RUNS[version] if "sample_id" in run and (scored(run) or version != "0.21.0")]
         assert len(found) == len(wanted) >= 3
         for run in wanted:
-            row = found[id_of(bundle, run)]
+            row = found[run_id_of(bundle, run)]
             if not scored(run):
                 assert (row["result"], row["failure"]) == ("error", run["error"]["message"])
                 assert json.loads(row["request"])["name"] == run["name"]
@@ -159,7 +159,7 @@ class TestRuns:
                 continue
             found = "SELECT DISTINCT kind FROM prompt_parts WHERE run_id = ? AND prompt_ns = ? AND prompt_key = ?"
             prompt = run["prompt"]
-            kinds = column(bundle, found, (id_of(bundle, run), prompt["ns"], prompt["key"]))
+            kinds = column(bundle, found, (run_id_of(bundle, run), prompt["ns"], prompt["key"]))
             assert sorted(kinds) == ["section", "tool"], run["name"]
 
     def test_repeated_calls(self, release_bundle, version):
@@ -167,7 +167,7 @@ class TestRuns:
         bundle = release_bundle(version)
         found = {(row["run_id"], row["tool_name"]): row["call_count"] for row in ask(bundle, "repeated-tool-calls")}
         made = Counter(
-            (id_of(bundle, run), call["name"], json.dumps(call["arguments"]), call["session_id"])
+            (run_id_of(bundle, run), call["name"], json.dumps(call["arguments"]), call["session_id"])
             for run in RUNS[version]
             for call in run.get("tool_calls", ())
             if not call["name"].startswith("codex:")
@@ -178,7 +178,7 @@ class TestRuns:
         """By number, bundle id or session: whoever was asked is answered, and the failure comes last."""
         bundle = release_bundle(version)
         for run in RUNS[version]:
-            run_id = id_of(bundle, run)
+            run_id = run_id_of(bundle, run)
             told = ask(bundle, "conversation", run=run_id)
             assert (
                 told

@@ -6,8 +6,8 @@ import shutil
 import zipfile
 
 import pytest
-from support.artifact_samples import ROOT, archive, reading, rows
-from support.run_zip_sample import PREFIX, ZIP
+from support.artifact_samples import ROOT, archive, rows, sqlite_connection
+from support.run_zip_sample import PREFIX, RUN_ZIP
 
 from wink_debug_bundle import DebugBundle
 
@@ -20,7 +20,7 @@ GOOD = [
 
 def cut(name: str, share: float) -> bytes:
     """The real run with one member that ends early; its own checksum is that of what is left."""
-    with zipfile.ZipFile(ZIP) as opened:
+    with zipfile.ZipFile(RUN_ZIP) as opened:
         members = {info.filename: opened.read(info) for info in opened.infolist()}
     members[PREFIX + name] = members[PREFIX + name][: int(len(members[PREFIX + name]) * share)]
     return archive(members)
@@ -28,8 +28,8 @@ def cut(name: str, share: float) -> bytes:
 
 def damaged_zips() -> dict[str, bytes]:
     """Zips of one real run as a killed process, a full disk or a broken copy leave them, by what was done to them."""
-    data = ZIP.read_bytes()
-    with zipfile.ZipFile(ZIP) as opened:
+    data = RUN_ZIP.read_bytes()
+    with zipfile.ZipFile(RUN_ZIP) as opened:
         directory, log = opened.start_dir, opened.getinfo(f"{PREFIX}logs/app.jsonl")
     ends = {
         "nothing written": 0,
@@ -73,7 +73,7 @@ def bundles(tmp_path_factory):
     """The bundle of good runs alone, and that of the same ones with damaged ones between them."""
     folder = tmp_path_factory.mktemp("evaluation")
     for path in GOOD:
-        if path != ZIP:
+        if path != RUN_ZIP:
             (folder / "target" / path.parent.name).mkdir(parents=True, exist_ok=True)
             shutil.copy(path, folder / "target" / path.parent.name)
     alone, mixed = folder / "alone.db", folder / "mixed.db"
@@ -145,7 +145,7 @@ class TestDamaged:
 
 def told_of_good_runs(bundle):
     """What `runs` says of each run that is whole, by its path; the numbers of rows are left out."""
-    with reading(bundle) as connection:
+    with sqlite_connection(bundle) as connection:
         cursor = connection.execute("SELECT * FROM runs WHERE path NOT LIKE 'broken/%' ORDER BY path")
         columns = [entry[0] for entry in cursor.description]
         return [{name: value for name, value in zip(columns, row, strict=True) if name != "id"} for row in cursor]

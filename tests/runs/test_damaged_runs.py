@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.artifact_samples import archive, column, lines, log_record, rows
-from support.run_zip_sample import NAME, PREFIX, ZIP
+from support.run_zip_sample import PREFIX, RUN_ZIP, RUN_ZIP_NAME
 
 from wink_debug_bundle import DebugBundle
 
@@ -19,7 +19,7 @@ def problems(bundle: Path) -> list[tuple[str, str, str | None]]:
         bundle,
         "SELECT p.kind, replace(a.path, ?, 'zip'), p.member FROM problems p JOIN artifacts a ON a.id = p.artifact_id "
         "ORDER BY p.id",
-        (NAME,),
+        (RUN_ZIP_NAME,),
     )
 
 
@@ -87,7 +87,7 @@ class TestIntegrity:
         build_run({**members, f"{PREFIX}README.txt": b"other"})
         [record] = [entry for entry in caplog.records if getattr(entry, "event", "") == "debug_bundle.import_error"]
         assert record.context["member"] == f"{PREFIX}README.txt"
-        assert record.context["path"].endswith(NAME)
+        assert record.context["path"].endswith(RUN_ZIP_NAME)
 
 
 class TestManifest:
@@ -164,11 +164,11 @@ class TestDamage:
 
     def test_truncated(self, build_run):
         """A zip whose directory is cut off is still known for a run; its first members are read, and it is kept whole."""
-        data = ZIP.read_bytes()[:5000]
+        data = RUN_ZIP.read_bytes()[:5000]
         bundle = build_run(data)
         found = rows(bundle, "SELECT kind, status, size_bytes FROM artifacts WHERE container_id IS NULL")
         assert found == [("run", "partial", 5000)]
-        assert rows(bundle, "SELECT id, status, path FROM runs") == [(1, "success", NAME)]
+        assert rows(bundle, "SELECT id, status, path FROM runs") == [(1, "success", RUN_ZIP_NAME)]
         unread = [(name, member) for kind, name, member in problems(bundle) if kind == "unreadable"]
         transcript = f"{PREFIX}transcript.jsonl"
         assert unread == [("zip", None), (f"zip!{transcript}", transcript)]
@@ -189,8 +189,8 @@ class TestDamage:
     @pytest.mark.parametrize("name", ["logs/app.jsonl", "session/after.jsonl", "request/input.json"])
     def test_bytes_of_a_member(self, build_run, name):
         """A member that does not unpack to its own checksum is a problem with its bytes; the others are read."""
-        data = bytearray(ZIP.read_bytes())
-        with zipfile.ZipFile(ZIP) as opened:
+        data = bytearray(RUN_ZIP.read_bytes())
+        with zipfile.ZipFile(RUN_ZIP) as opened:
             info = opened.getinfo(PREFIX + name)
             middle = info.header_offset + 30 + len(info.filename.encode()) + info.compress_size // 2
         data[middle : middle + 8] = bytes(byte ^ 0xFF for byte in data[middle : middle + 8])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support import live_objects
 from support.artifact_samples import ROOT, column, rows
-from support.live_objects import expected_runs, expected_sessions, id_of
+from support.live_objects import expected_runs, expected_sessions, run_id_of
 
 RELEASES = {version: ROOT / "fixtures" / f"wink-{version}" for version in ("0.21.0", "0.24.0", "0.27.0")}
 EARLY = ROOT / "fixtures" / "wink-0.19.0"
@@ -33,7 +33,7 @@ class TestRuns:
     def test_is_what_it_was(self, bundles, version, run, what):
         """Ids and status; tokens; score; calls; log records; transcript; members; items."""
         bundle = bundles[version]
-        getattr(live_objects, f"assert_{what}")(bundle, id_of(bundle, run), run)
+        getattr(live_objects, f"assert_{what}")(bundle, run_id_of(bundle, run), run)
 
 
 @pytest.mark.parametrize("case", expected_sessions(EARLY), ids=lambda case: case["name"])
@@ -65,7 +65,7 @@ class TestWhole:
             "WHERE artifact_id = ? AND first > 0 AND (fate = 'apart') = ? AND reason IS ?"
         )
         for run in expected_runs(RELEASES[version]):
-            run_id = id_of(bundles[version], run)
+            run_id = run_id_of(bundles[version], run)
             apart = column(bundles[version], counted, (run_id, 1, "an artifact of its own"))[0] or 0
             kept = column(bundles[version], counted, (run_id, 0, None))[0]
             assert (
@@ -123,7 +123,7 @@ class TestConversation:
                 bundles[version],
                 "SELECT entry_type, tool_name, text, data, is_error FROM transcript_entries WHERE run_id = ? "
                 "AND source = 'main' AND entry_type != 'tool_result' AND entry_type != 'unknown' ORDER BY id",
-                (id_of(bundles[version], run),),
+                (run_id_of(bundles[version], run),),
             )
         assert spoken["0.24.0"] == spoken["0.27.0"]
         # This release's aggregator looks through files by name, where the line was written a moment earlier.
@@ -135,7 +135,7 @@ class TestConversation:
         found = rows(
             bundles["0.27.0"],
             "SELECT entry_type, tool_name, text, data FROM transcript_entries WHERE run_id = ? ORDER BY id LIMIT 6",
-            (id_of(bundles["0.27.0"], run),),
+            (run_id_of(bundles["0.27.0"], run),),
         )
         assert found == [
             ("user_message", None, "## 1. Quiz (quiz)\n\nAnswer: ls?", None),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.artifact_samples import ROOT, column
-from support.large_artifacts import contents
+from support.bundle_comparison import table_rows
 
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.artifacts import split_reader
@@ -38,7 +38,7 @@ def alone(tmp_path_factory):
 @pytest.mark.parametrize(("jobs", "group_bytes"), [(2, 8 << 20), (2, 1), (3, 20_000)])
 def test_every_table_is_the_same(alone, tmp_path, jobs, group_bytes):
     """All rows of all tables are the same, with the same ids, whatever the number of jobs and tasks."""
-    expected, found = contents(alone), contents(bundle_of(tmp_path / "b.db", jobs, group_bytes=group_bytes))
+    expected, found = table_rows(alone), table_rows(bundle_of(tmp_path / "b.db", jobs, group_bytes=group_bytes))
     assert [table for table in expected if found[table] != expected[table]] == []
     assert expected.keys() == found.keys()
 
@@ -52,8 +52,8 @@ def alone_of_cuts(tmp_path_factory):
 @pytest.mark.parametrize(("jobs", "group_bytes"), [(2, 1), (3, 2000)])
 def test_workers_share_members(alone_of_cuts, tmp_path, jobs, group_bytes):
     """One log within a zip is read by several workers, to the same bundle."""
-    found = contents(bundle_of(tmp_path / "b.db", jobs, group_bytes=group_bytes, block_bytes=5000))
-    expected = contents(alone_of_cuts)
+    found = table_rows(bundle_of(tmp_path / "b.db", jobs, group_bytes=group_bytes, block_bytes=5000))
+    expected = table_rows(alone_of_cuts)
     assert [table for table in expected if found[table] != expected[table]] == []
 
 
@@ -62,7 +62,7 @@ def test_cuts_are_not_seen(alone, alone_of_cuts):
 
     What only the records around a call tell of it, as which session it belongs to, may be parted from it.
     """
-    whole, cut = contents(alone), contents(alone_of_cuts)
+    whole, cut = table_rows(alone), table_rows(alone_of_cuts)
     assert {table for table in whole if cut[table] != whole[table]} == {"ledger", "calls"}
     assert len(whole["calls"]) == len(cut["calls"])
 
@@ -70,7 +70,7 @@ def test_cuts_are_not_seen(alone, alone_of_cuts):
 def test_tables_of_runs_are_filled(alone):
     """What is compared above holds rows."""
     for table in ("runs", "run_members", "environment", "entries", "calls", "files"):
-        assert contents(alone)[table], table
+        assert table_rows(alone)[table], table
 
 
 def test_nothing_of_the_build_is_left(alone):

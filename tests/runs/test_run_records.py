@@ -6,7 +6,7 @@ import json
 
 import pytest
 from support.artifact_samples import archive, column, lines, log_record, rows, snapshot
-from support.run_zip_sample import NAME, PREFIX
+from support.run_zip_sample import PREFIX, RUN_ZIP_NAME
 
 from wink_debug_bundle import DebugBundle
 
@@ -15,7 +15,7 @@ def test_logs_beside_runs(tmp_path, members):
     """A log that lies beside runs belongs to none of them."""
     folder = tmp_path / "target"
     folder.mkdir()
-    (folder / NAME).write_bytes(archive(members))
+    (folder / RUN_ZIP_NAME).write_bytes(archive(members))
     (folder / "other.log").write_bytes(lines(log_record()))
     (folder / "other.jsonl").write_bytes(lines(snapshot("s-other")))
     with DebugBundle.from_directory(folder, output=tmp_path / "b.db"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from support.artifact_samples import column, lines, rows
-from support.call_records import CALLS, record
+from support.call_records import CALLS_SQL, record_at
 
 
 class TestTranscripts:
@@ -14,7 +14,7 @@ class TestTranscripts:
     def entry(self, second: float, entry_type: str, adapter: str, **detail: object) -> dict[str, Any]:
         """A transcript entry."""
         context = {"adapter": adapter, "entry_type": entry_type, "source": "main", "sequence_number": 1}
-        return record(second, "transcript.entry", **context, session_id="s", detail=detail)
+        return record_at(second, "transcript.entry", **context, session_id="s", detail=detail)
 
     def test_transcript_alone(self, build):
         """A subagent's call, of which nothing else is logged, is one too."""
@@ -23,7 +23,7 @@ class TestTranscripts:
         log = [self.entry(1, "tool_use", "claude_agent_sdk", sdk_entry=use)]
         log += [self.entry(2, "tool_result", "claude_agent_sdk", sdk_entry=result, tool_name="Grep")]
         path = build({"a.log": lines(*log)})
-        assert rows(path, CALLS) == [("Grep", "t-1", "failed", 0, "transcript")]
+        assert rows(path, CALLS_SQL) == [("Grep", "t-1", "failed", 0, "transcript")]
         assert rows(path, "SELECT params, output, error FROM tool_calls") == [('{"q":"x"}', "nothing", "nothing")]
         assert column(path, "SELECT tool_call_id FROM transcript_entries") == [1, 1]
 
@@ -54,13 +54,13 @@ class TestTranscripts:
             "\ud800",
             "",
         ]
-        log = [record(1, "log_aggregator.log_line", file="f.jsonl", content=line) for line in content]
-        log += [record(2, "transcript.collector.entry", parsed=parsed, raw_json="x") for parsed in (None, [], {}, 3)]
+        log = [record_at(1, "log_aggregator.log_line", file="f.jsonl", content=line) for line in content]
+        log += [record_at(2, "transcript.collector.entry", parsed=parsed, raw_json="x") for parsed in (None, [], {}, 3)]
         log += [
-            record(3, "transcript.entry", detail=detail) for detail in (None, [], {}, {"sdk_entry": []}, {"text": 1})
+            record_at(3, "transcript.entry", detail=detail) for detail in (None, [], {}, {"sdk_entry": []}, {"text": 1})
         ]
         log += [
-            record(4, event, tool_name=3, call_id=4, success="?")
+            record_at(4, event, tool_name=3, call_id=4, success="?")
             for event in ("tool.execution.start", "tool.execution.complete", "hook.pre_tool_use")
         ]
         path = build({"a.log": lines(*log)})

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from support.artifact_samples import reading, rows
+from support.artifact_samples import rows, sqlite_connection
 
 from wink_debug_bundle import __version__
 
@@ -134,7 +134,7 @@ class TestViews:
 
     def test_columns(self, run_bundle, view):
         """Its columns are those of the specification, in order."""
-        with closing(_specified()) as specified_database, reading(run_bundle) as bundle:
+        with closing(_specified()) as specified_database, sqlite_connection(run_bundle) as bundle:
             want = [entry[0] for entry in specified_database.execute(f"SELECT * FROM {view}").description]
             assert [entry[0] for entry in bundle.execute(f"SELECT * FROM {view}").description] == want
 
@@ -143,7 +143,7 @@ class TestViews:
         """Its rows are those that the specification's own SQL gives on the same data."""
         with closing(_specified()) as database:
             (sql,) = database.execute("SELECT sql FROM sqlite_master WHERE name = ?", (view,)).fetchone()
-        with reading(fixture_bundle(case)) as bundle:
+        with sqlite_connection(fixture_bundle(case)) as bundle:
             ours = bundle.execute(f"SELECT * FROM main.{view}").fetchall()
             bundle.execute(sql.replace("CREATE VIEW", "CREATE TEMP VIEW"))
             theirs = bundle.execute(f"SELECT * FROM temp.{view}").fetchall()

@@ -141,7 +141,7 @@ def write_files(folder: Path, files: Mapping[str, bytes | str]) -> Path:
 
 
 @contextlib.contextmanager
-def reading(path: Path) -> Iterator[sqlite3.Connection]:
+def sqlite_connection(path: Path) -> Iterator[sqlite3.Connection]:
     """The bundle through Python's own SQLite, with nothing of ours."""
     with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         yield connection
@@ -149,7 +149,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 def rows(path: Path, sql: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
     """Rows of one query on the bundle, through Python's own SQLite."""
-    with reading(path) as connection:
+    with sqlite_connection(path) as connection:
         return connection.execute(sql, parameters).fetchall()
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import zstandard
 
-from support.artifact_samples import reading
+from support.artifact_samples import sqlite_connection
 from wink_debug_bundle import BundleError
 from wink_debug_bundle.building import build_from_directory
 from wink_debug_bundle.explore.saved_queries import ready_queries
@@ -21,7 +21,7 @@ from wink_debug_bundle.pipeline.build_options import BuildOptions
 
 _LINE_KINDS = ("logs", "snapshots", "transcript")
 _READERS = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
-_TOLD = {
+_RECORD_TABLES = {
     "logs": "logs",
     "transcript": "logs",
     "snapshots": "snapshots",
@@ -30,7 +30,7 @@ _TOLD = {
 """Where the records of an artifact of each kind stand."""
 
 
-class BrokenPromiseError(AssertionError):
+class BundleCheckError(AssertionError):
     """A bundle, or its build, is not as promised."""
 
 
@@ -45,7 +45,7 @@ def check_directory(folder: Path, output: Path) -> str:
     except BundleError as error:
         _require("No artifacts found" in str(error), f"refused: {error}")
         return "refused"
-    with reading(output) as bundle:
+    with sqlite_connection(output) as bundle:
         check_bundle(bundle, folder)
     return "bundle"
 
@@ -76,7 +76,7 @@ def _check_readable(bundle: sqlite3.Connection) -> None:
             for _ in bundle.execute(sql, parameters):
                 pass
         except sqlite3.Error as error:
-            raise BrokenPromiseError(f"{name} cannot be read: {error}") from error
+            raise BundleCheckError(f"{name} cannot be read: {error}") from error
 
 
 def _check_artifact(bundle: sqlite3.Connection, artifact: dict[str, Any], folder: Path) -> None:
@@ -86,7 +86,7 @@ def _check_artifact(bundle: sqlite3.Connection, artifact: dict[str, Any], folder
     _require(problems == artifact["problem_count"], f"{artifact['path']}: problems are miscounted")
     imported = sum(run["last"] - run["first"] + 1 for run in runs if run["fate"] == "imported")
     _require(imported == artifact["record_count"], f"{artifact['path']}: {imported} imported, not as counted")
-    if table := _TOLD.get(artifact["kind"]):
+    if table := _RECORD_TABLES.get(artifact["kind"]):
         rows = bundle.execute(f"SELECT count(*) FROM {table} WHERE artifact_id = ?", (artifact["id"],)).fetchone()[0]
         _require(rows == imported, f"{artifact['path']}: {imported} lines or members imported, {rows} rows")
     if artifact["container_id"] is None:
@@ -189,4 +189,4 @@ def _dicts(bundle: sqlite3.Connection, sql: str, *parameters: Any) -> list[dict[
 
 def _require(holds: bool, message: str) -> None:
     if not holds:
-        raise BrokenPromiseError(message)
+        raise BundleCheckError(message)

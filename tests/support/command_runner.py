@@ -12,10 +12,10 @@ from click.testing import CliRunner, Result
 
 from wink_debug_bundle.cli.main import bundle_commands, wink_commands
 
-ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+ENDLESS_ROWS_SQL = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
 """A query without a last row."""
 
-ENDLESS_SUM = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT sum(i) FROM n"
+ENDLESS_SUM_SQL = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT sum(i) FROM n"
 """A query that never comes to its first row."""
 
 
@@ -29,17 +29,17 @@ def run_wink(*arguments: str | Path) -> Result:
     return CliRunner().invoke(wink_commands, [str(argument) for argument in arguments])
 
 
-def command(*arguments: str | Path) -> list[str]:
+def command_line(*arguments: str | Path) -> list[str]:
     """The command line of a process of its own."""
     return [sys.executable, "-m", "wink_debug_bundle", *(str(argument) for argument in arguments)]
 
 
-def process(
+def run_process(
     *arguments: str | Path, stdin: bytes = b"", environment: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     """Run `wink-debug-bundle` in a process of its own."""
     return subprocess.run(
-        command(*arguments),
+        command_line(*arguments),
         input=stdin,
         capture_output=True,
         env={**os.environ, **(environment or {})},
@@ -48,7 +48,7 @@ def process(
     )
 
 
-def python(code: str, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
+def run_python(code: str, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
     """What a Python process prints that runs `code`."""
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
@@ -61,10 +61,10 @@ def python(code: str, *arguments: str, environment: Mapping[str, str] | None = N
     return done.stdout + done.stderr
 
 
-def on_terminal(*arguments: str | Path) -> str:
+def run_on_terminal(*arguments: str | Path) -> str:
     """What a command prints on a terminal of 80 columns."""
     leader, follower = os.openpty()
-    with subprocess.Popen(command(*arguments), stdout=follower, env={**os.environ, "COLUMNS": "80"}) as running:
+    with subprocess.Popen(command_line(*arguments), stdout=follower, env={**os.environ, "COLUMNS": "80"}) as running:
         os.close(follower)
         printed = b""
         while True:

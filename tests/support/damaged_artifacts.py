@@ -15,7 +15,7 @@ from functools import cache
 import zstandard
 
 from support.artifact_samples import ROOT
-from support.json_samples import STRANGE
+from support.json_samples import UNUSUAL_JSON
 
 Files = dict[str, bytes]
 """Contents of the files of a directory, by their names."""
@@ -31,19 +31,19 @@ _VALUE = re.compile(rb'(?<=: )(?:"(?:[^"\\\n]|\\.)*"|-?\d[\d.eE+-]*|true|false|n
 
 
 @cache
-def originals() -> tuple[tuple[str, bytes], ...]:
+def fixture_files() -> tuple[tuple[str, bytes], ...]:
     """Name and content of each fixture that is small enough."""
     paths = sorted(path for path in (ROOT / "fixtures").glob("wink-*/**/*") if "expected" not in path.parts)
     small = (path for path in paths if path.is_file() and path.stat().st_size < _PACKED_ARTIFACTS)
     return tuple((path.name, path.read_bytes()) for path in small)
 
 
-def damaged(seed: int, number: int) -> Files:
+def damaged_files(seed: int, number: int) -> Files:
     """The files of the case `number`: one to three artifacts, of which the first is damaged, and others may be."""
     chance = random.Random(f"{seed}/{number}")
     files: Files = {}
     for place in range(chance.choice((1, 1, 1, 2, 3))):
-        name, data = chance.choice(originals())
+        name, data = chance.choice(fixture_files())
         data = _shortened(chance, data)
         if place == 0 or chance.random() < 0.5:
             for _ in range(chance.choice((1, 1, 2, 3))):
@@ -114,7 +114,7 @@ def _spliced(chance: random.Random, data: bytes) -> bytes:
 
 
 def _piece(chance: random.Random, length: int) -> bytes:
-    other = chance.choice(originals())[1]
+    other = chance.choice(fixture_files())[1]
     begin = chance.randrange(len(other))
     return other[begin : begin + length]
 
@@ -162,7 +162,7 @@ def _revalued(chance: random.Random, data: bytes) -> bytes:
     """Some values replaced by strange ones, or by values from elsewhere in the file."""
     found = list(_VALUE.finditer(data))
     for match in sorted(chance.sample(found, min(len(found), chance.choice((1, 1, 2, 5)))), key=lambda m: -m.start()):
-        value = chance.choice([*STRANGE.values(), chance.choice(found)[0]])
+        value = chance.choice([*UNUSUAL_JSON.values(), chance.choice(found)[0]])
         if len(value) < 10_000:
             data = data[: match.start()] + value + data[match.end() :]
     return data

@@ -21,14 +21,14 @@ _Member = tuple[tuple[Any, ...], bytes | None]
 """What the directory says of a member, its name first, and its bytes; None of one that cannot be read."""
 
 
-def assert_kept(bundle: DebugBundle, source: Path, restored: Path) -> None:
+def assert_round_trip(bundle: DebugBundle, source: Path, restored: Path) -> None:
     """Assert that nothing is found in the bundle, in itself and against its `source`, and that all of that comes back."""
     assert bundle.verify(against=source).findings == ()
     assert bundle.extract(restored).findings == ()
-    assert_came_back(source, restored)
+    assert_same_directory(source, restored)
 
 
-def assert_came_back(source: Path, restored: Path) -> None:
+def assert_same_directory(source: Path, restored: Path) -> None:
     """Assert that the folder `restored` holds what `source` holds, file for file."""
     names = sorted(path.relative_to(source) for path in source.rglob("*") if path.is_file())
     assert sorted(path.relative_to(restored) for path in restored.rglob("*") if path.is_file()) == names

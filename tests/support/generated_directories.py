@@ -63,7 +63,7 @@ ODD_LINES = st.sampled_from(
 ) | st.binary(max_size=20)
 
 
-def dumped(value: Any, form: int) -> bytes:
+def json_bytes(value: Any, form: int) -> bytes:
     """JSON in one of the forms in which writers write it."""
     forms = (
         {"ensure_ascii": False},
@@ -84,7 +84,7 @@ def log_lines(draw: st.DrawFn) -> bytes:
         record |= draw(
             st.dictionaries(st.sampled_from([*log_record(), "extra", "", "\ud800", "id"]), VALUES, max_size=2)
         )
-    return dumped(record, draw(st.integers(0, 3)))
+    return json_bytes(record, draw(st.integers(0, 3)))
 
 
 @st.composite
@@ -98,7 +98,7 @@ def snapshot_lines(draw: st.DrawFn) -> bytes:
     record = snapshot(ROOT_SESSION, *slices[:3])
     if draw(st.booleans()):
         record |= draw(st.dictionaries(st.sampled_from(["version", "tags", "created_at", "more", "slices"]), VALUES))
-    return dumped(record, draw(st.integers(0, 3)))
+    return json_bytes(record, draw(st.integers(0, 3)))
 
 
 @st.composite
@@ -145,24 +145,24 @@ def zips(draw: st.DrawFn, members: list[tuple[str, bytes]] | None = None) -> byt
 def runs(draw: st.DrawFn) -> bytes:
     """The zip of one run: its log, a transcript that repeats some of it, snapshots, and other members."""
     entry = log_record(event="transcript.entry", message="entry", context={"entry_type": "user_message"})
-    spoken = [dumped(entry | {"message": f"entry {number}", "timestamp": MOMENT}, 0) for number in range(4)]
+    spoken = [json_bytes(entry | {"message": f"entry {number}", "timestamp": MOMENT}, 0) for number in range(4)]
     log = draw(st.lists(st.sampled_from(spoken) | log_lines() | ODD_LINES, max_size=8))
     copies = draw(st.lists(st.sampled_from(log), max_size=6)) if log else []
     parts = {
-        "manifest.json": dumped({"format_version": "1.0.0", "request": {"session_id": ROOT_SESSION}}, 1),
+        "manifest.json": json_bytes({"format_version": "1.0.0", "request": {"session_id": ROOT_SESSION}}, 1),
         "logs/app.jsonl": b"\n".join(log) + draw(st.sampled_from([b"", b"\n"])),
         "transcript.jsonl": b"\n".join([*copies, *draw(st.lists(st.sampled_from(spoken) | ODD_LINES, max_size=2))]),
         "session/before.jsonl": draw(snapshot_lines()) + b"\n",
-        "error.json": draw(OBJECTS.map(lambda value: dumped(value, 1)) | st.binary(max_size=9)),
+        "error.json": draw(OBJECTS.map(lambda value: json_bytes(value, 1)) | st.binary(max_size=9)),
         "filesystem/a.txt": draw(CONTENTS),
     }
     chosen = draw(st.permutations(sorted(parts)))
     return draw(zips([(f"debug_bundle/{name}", parts[name]) for name in chosen]))
 
 
-LOG_FILES = line_files(log_lines(), first=dumped(log_record(), 0))
-SNAPSHOT_FILES = line_files(snapshot_lines(), first=dumped(snapshot(), 1))
-PACKED = {"": lambda data: data, ".gz": lambda data: gzip.compress(data, mtime=0), ".zst": zstandard.compress}
+LOG_FILES = line_files(log_lines(), first=json_bytes(log_record(), 0))
+SNAPSHOT_FILES = line_files(snapshot_lines(), first=json_bytes(snapshot(), 1))
+COMPRESSORS = {"": lambda data: data, ".gz": lambda data: gzip.compress(data, mtime=0), ".zst": zstandard.compress}
 FILE_NAMES = st.sampled_from(["a", "B", "b", "é", "with space", "s/deep", "~", "\udcff", "..x", "'\"", "a\\b", "-"])
 
 
@@ -171,14 +171,14 @@ def directories(draw: st.DrawFn) -> dict[str, bytes]:
     """Names and contents of a debug directory; at least one file is an artifact."""
     files = {"first.log": draw(LOG_FILES)}
     for _ in range(draw(st.integers(0, 4))):
-        name, packed = draw(FILE_NAMES), draw(st.sampled_from(sorted(PACKED)))
+        name, packed = draw(FILE_NAMES), draw(st.sampled_from(sorted(COMPRESSORS)))
         match draw(st.integers(0, 4)):
             case 0:
-                data = PACKED[packed](draw(LOG_FILES))
+                data = COMPRESSORS[packed](draw(LOG_FILES))
                 cut = draw(st.integers(1, len(data))) if packed and draw(st.booleans()) else len(data)
                 files[f"{name}.log{packed}"] = data[:cut]
             case 1:
-                files[f"{name}.jsonl{packed}"] = PACKED[packed](draw(SNAPSHOT_FILES))
+                files[f"{name}.jsonl{packed}"] = COMPRESSORS[packed](draw(SNAPSHOT_FILES))
             case 2:
                 files[f"{name}.zip"] = draw(zips())
             case 3:

@@ -5,7 +5,7 @@ from __future__ import annotations
 DEEP = 600
 """Levels of nesting, more than are read."""
 
-STRANGE: dict[str, bytes] = {
+UNUSUAL_JSON: dict[str, bytes] = {
     "NaN": b"NaN",
     "Infinity": b"Infinity",
     "minus Infinity": b"[-Infinity]",

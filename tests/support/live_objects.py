@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from support.artifact_samples import column, reading, rows
+from support.artifact_samples import column, rows, sqlite_connection
 
 Expected = dict[str, Any]
 
@@ -36,7 +36,7 @@ def expected_cases(release: Path) -> list[Expected]:
 
 def assert_run(bundle: Path, run: Expected) -> None:
     """Assert that the bundle says of the run what the live objects held."""
-    run_id = id_of(bundle, run)
+    run_id = run_id_of(bundle, run)
     assert_identity(bundle, run_id, run)
     assert_tokens(bundle, run_id, run)
     assert_evaluation(bundle, run_id, run)
@@ -47,7 +47,7 @@ def assert_run(bundle: Path, run: Expected) -> None:
     assert_snapshots(bundle, run_id, run)
 
 
-def id_of(bundle: Path, run: Expected) -> int:
+def run_id_of(bundle: Path, run: Expected) -> int:
     """The run's row."""
     [run_id] = column(bundle, "SELECT id FROM runs WHERE path = ?", (run["file"],))
     return int(run_id)
@@ -256,7 +256,7 @@ def assert_totals(bundle: Path, case: Expected) -> None:
 
 
 def _dicts(bundle: Path, sql: str, *parameters: object) -> list[dict[str, Any]]:
-    with reading(bundle) as connection:
+    with sqlite_connection(bundle) as connection:
         cursor = connection.execute(sql, parameters)
         names = [entry[0] for entry in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]

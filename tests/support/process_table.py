@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-LINUX = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="needs Linux's /proc")
+needs_linux = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="needs Linux's /proc")
 
 
-def naming(text: str | Path) -> list[int]:
+def processes_naming(text: str | Path) -> list[int]:
     """Living processes whose command line has `text` in it: workers name the file that they build."""
     wanted = str(text).encode()
     return [pid for pid in _pids() if wanted in _read(pid, "cmdline") and _state(pid) not in "ZX"]
 
 
-def children(pid: int) -> list[int]:
+def child_processes(pid: int) -> list[int]:
     """Living children of the process."""
     return [child for child in _pids() if _parent(child) == pid and _state(child) not in "ZX"]
 

@@ -106,7 +106,7 @@ def ask_wink_query(question: Question, folder: Path) -> Answer:
     return Answer([tuple(row.values()) for row in json.loads(done.stdout)])
 
 
-def ask_ours(question: Question, folder: Path) -> Answer:
+def ask_bundle(question: Question, folder: Path) -> Answer:
     """What a bundle of the same zips answers."""
     target = question.copy(folder)
     source = target if target.is_dir() else folder

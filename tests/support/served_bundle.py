@@ -28,7 +28,7 @@ print("returned", flush=True)
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What came back."""
 
     status: int
@@ -45,7 +45,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Served:
+class RunningServer:
     """A process that serves, and its address."""
 
     process: subprocess.Popen[str]
@@ -55,23 +55,23 @@ class Served:
     def port(self) -> int:
         return urllib.parse.urlsplit(self.url).port or 0
 
-    def get(self, path: str = "", **headers: str) -> Answer:
+    def get(self, path: str = "", **headers: str) -> Response:
         """Fetch `path`, without following redirects."""
         request = urllib.request.Request(urllib.parse.urljoin(self.url, path), headers=headers)
         try:
-            with urllib.request.build_opener(_StayHere).open(request, timeout=30) as response:
-                return Answer(response.status, response.headers, response.read())
+            with urllib.request.build_opener(_NoRedirects).open(request, timeout=30) as response:
+                return Response(response.status, response.headers, response.read())
         except urllib.error.HTTPError as error:
             with error:
-                return Answer(error.code, error.headers, error.read())
+                return Response(error.code, error.headers, error.read())
 
 
-class _StayHere(urllib.request.HTTPRedirectHandler):
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *arguments: Any) -> None:
         return None
 
 
-def start(path: Path, **options: object) -> subprocess.Popen[str]:
+def start_server(path: Path, **options: object) -> subprocess.Popen[str]:
     """Start to serve in a process of its own."""
     command = [
         sys.executable,
@@ -87,14 +87,14 @@ def start(path: Path, **options: object) -> subprocess.Popen[str]:
 
 
 @contextmanager
-def served(path: Path, **options: object) -> Iterator[Served]:
+def serve_bundle(path: Path, **options: object) -> Iterator[RunningServer]:
     """Serve until the block is left."""
-    process = start(path, **options)
+    process = start_server(path, **options)
     assert process.stdout is not None
     try:
         url = process.stdout.readline().strip()
         assert url.startswith("http://"), process.communicate(timeout=30)
-        yield Served(process, url)
+        yield RunningServer(process, url)
     finally:
         process.kill()
         process.communicate(timeout=30)

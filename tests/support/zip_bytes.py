@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import zstandard
 
 STORED, DEFLATE, BZIP2, LZMA, ZSTD = 0, 8, 12, 14, 93
-DESCRIBED, UTF8 = 0x8, 0x800
+HAS_DESCRIPTOR, UTF8_NAME = 0x8, 0x800
 MOMENT = (2024 - 1980) << 25 | 2 << 21 | 29 << 16 | 12 << 11
 UNIX = 3 << 8
 
-FLUSHED = 1 << 20
+FLUSH_BYTES = 1 << 20
 """Zeros in one piece of a deflate stream that can be repeated."""
 
 
@@ -32,19 +32,19 @@ def _lzma(data: bytes) -> bytes:
     return b"\x09\x04" + struct.pack("<H", 5) + properties + stream.compress(data) + stream.flush()
 
 
-PACK = {STORED: bytes, DEFLATE: deflated, BZIP2: bz2.compress, LZMA: _lzma, ZSTD: zstandard.compress}
+COMPRESSORS = {STORED: bytes, DEFLATE: deflated, BZIP2: bz2.compress, LZMA: _lzma, ZSTD: zstandard.compress}
 
 
 @dataclass
-class Odd:
+class RawMember:
     """One member; what is None follows from `data`, and what is given is written as it is, true or not."""
 
     name: bytes
     data: bytes = b""
     method: int = DEFLATE
     flags: int = 0
-    packed: bytes | None = None
-    packed_size: int | None = None
+    compressed: bytes | None = None
+    compressed_size: int | None = None
     size: int | None = None
     crc: int | None = None
     extra: bytes = b""
@@ -54,41 +54,45 @@ class Odd:
     part: int = 0
     mode: int = 0
     stamp: int = MOMENT
-    behind: bytes = b""
+    trailing: bytes = b""
 
     def __post_init__(self) -> None:
         """Work out what was not given."""
-        if self.packed is None:
-            self.packed = PACK[self.method](self.data)
+        if self.compressed is None:
+            self.compressed = COMPRESSORS[self.method](self.data)
         self.crc = zlib.crc32(self.data) if self.crc is None else self.crc
         self.size = len(self.data) if self.size is None else self.size
-        self.packed_size = len(self.packed) if self.packed_size is None else self.packed_size
+        self.compressed_size = len(self.compressed) if self.compressed_size is None else self.compressed_size
         self.local_name = self.name if self.local_name is None else self.local_name
 
     def local(self) -> bytes:
         """The header, the packed bytes, and the descriptor if there is one."""
-        sizes = (self.crc, self.packed_size, self.size)
-        inside = (0, 0, 0) if self.flags & DESCRIBED else sizes
+        sizes = (self.crc, self.compressed_size, self.size)
+        inside = (0, 0, 0) if self.flags & HAS_DESCRIPTOR else sizes
         header = struct.pack("<4s3HI3I", b"PK\x03\x04", 20, self.flags, self.method, self.stamp, *inside)
         header += struct.pack("<2H", len(self.local_name), len(self.local_extra)) + self.local_name + self.local_extra
-        descriptor = struct.pack("<4s3I", b"PK\x07\x08", *sizes) if self.flags & DESCRIBED else b""
-        return header + self.packed + descriptor + self.behind
+        descriptor = struct.pack("<4s3I", b"PK\x07\x08", *sizes) if self.flags & HAS_DESCRIPTOR else b""
+        return header + self.compressed + descriptor + self.trailing
 
     def record(self, offset: int) -> bytes:
         """The directory's record."""
         offset = offset if self.offset is None else self.offset
-        fixed = (UNIX | 20, 20, self.flags, self.method, self.stamp, self.crc, self.packed_size, self.size)
+        fixed = (UNIX | 20, 20, self.flags, self.method, self.stamp, self.crc, self.compressed_size, self.size)
         rest = (len(self.name), len(self.extra), 0, self.part, 0, self.mode << 16, offset)
         record = struct.pack("<4s4HI3I", b"PK\x01\x02", *fixed) + struct.pack("<5H2I", *rest)
         return record + self.name + self.extra
 
 
-def odd_zip(
-    *members: Odd, prefix: bytes = b"", comment: bytes = b"", zip64: bool = False, told_prefix: bool = False
+def raw_zip(
+    *members: RawMember,
+    prefix: bytes = b"",
+    comment: bytes = b"",
+    zip64: bool = False,
+    offsets_include_prefix: bool = False,
 ) -> bytes:
     """A zip of the members; `told_prefix` has the directory count `prefix` in."""
     data, records = prefix, b""
-    begin = 0 if told_prefix else len(prefix)
+    begin = 0 if offsets_include_prefix else len(prefix)
     for member in members:
         records += member.record(len(data) - begin)
         data += member.local()
@@ -102,25 +106,25 @@ def odd_zip(
     return data + records + wide + struct.pack("<4s2H2H2IH", b"PK\x05\x06", 0, 0, *end, len(comment)) + comment
 
 
-def zeros(count: int) -> bytes:
+def deflated_zeros(count: int) -> bytes:
     """That many MiB of zeros, deflated: about a thousandth of it."""
     stream = zlib.compressobj(9, zlib.DEFLATED, -15)
-    piece = stream.compress(bytes(FLUSHED)) + stream.flush(zlib.Z_FULL_FLUSH)
+    piece = stream.compress(bytes(FLUSH_BYTES)) + stream.flush(zlib.Z_FULL_FLUSH)
     return piece * count + deflated(b"")
 
 
-def quoted_overlap(count: int, kernel: int) -> bytes:
+def overlapping_zip(count: int, kernel: int) -> bytes:
     """A zip whose members each contain the headers of all that follow, and one kernel of zeros at their end."""
-    packed, data = deflated(bytes(kernel)), bytes(kernel)
+    compressed, data = deflated(bytes(kernel)), bytes(kernel)
     members: list[bytes] = []
     records = b""
     for number in reversed(range(count)):
-        member = Odd(b"%d" % number, data, packed=packed)
+        member = RawMember(b"%d" % number, data, compressed=compressed)
         header = member.local()[: 30 + len(member.name)]
         members.insert(0, header)
         quote = struct.pack("<BHH", 0, len(header), len(header) ^ 0xFFFF) + header
         records = member.record(0) + records
-        packed, data = quote + packed, header + data
+        compressed, data = quote + compressed, header + data
     local = b"".join(
         header + (struct.pack("<BHH", 0, len(after), len(after) ^ 0xFFFF) if after else b"")
         for header, after in zip(members, [*members[1:], b""], strict=True)
@@ -143,6 +147,6 @@ def _placed(records: bytes, headers: list[bytes]) -> bytes:
     return bytes(placed)
 
 
-def wide_extra(*values: int) -> bytes:
+def zip64_extra(*values: int) -> bytes:
     """The extra field of zip64."""
     return struct.pack("<HH", 1, 8 * len(values)) + struct.pack(f"<{len(values)}Q", *values)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib.metadata
 
 import pytest
-from support.question_page import PAGE, RELEASE, ask_both, page, shown
-from support.question_runner import Question, ask_ours
+from support.question_page import PAGE, RELEASE, ask_both, render_answer, render_page
+from support.question_runner import Question, ask_bundle
 from support.questions import QUESTIONS
 
 
@@ -33,11 +33,11 @@ def asked(tmp_path_factory):
 @each_of(*QUESTIONS)
 def test_a_bundle_says_what_the_live_objects_held(question, tmp_path):
     """A bundle answers every question right, and the page shows its answer."""
-    answer = ask_ours(question, tmp_path / "ours")
+    answer = ask_bundle(question, tmp_path / "ours")
     assert question.is_answered_by(answer), (answer, question.expected())
     text = PAGE.read_text(encoding="utf-8")
     section = text[text.index(f"## {question.title}\n") :].split("\n## ")[0]
-    assert section.rstrip().endswith(shown(answer)), "run python docs/generate_wink_query.py"
+    assert section.rstrip().endswith(render_answer(answer)), "run python docs/generate_wink_query.py"
 
 
 @pytest.mark.library
@@ -61,4 +61,4 @@ class TestWinkQuery:
 
     def test_the_page_is_what_both_answer(self, asked):
         """`docs/wink-query.md` is up to date: run `python docs/generate_wink_query.py` if it is not."""
-        assert PAGE.read_text(encoding="utf-8") == page(list(asked.values()))
+        assert PAGE.read_text(encoding="utf-8") == render_page(list(asked.values()))

@@ -16,17 +16,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.artifact_samples import archive, column, lines, log_record, rows
-from support.zip_bytes import DEFLATE, DESCRIBED, PACK, STORED, Odd, odd_zip
+from support.zip_bytes import COMPRESSORS, DEFLATE, HAS_DESCRIPTOR, STORED, RawMember, raw_zip
 
 from wink_debug_bundle.artifacts.zip.archive import DAMAGE, Zip
 
 MEMBERS = st.lists(
     st.builds(
-        Odd,
+        RawMember,
         st.text("abc/é", min_size=1, max_size=9).map(str.encode),
         st.binary(max_size=300).map(lambda data: data * 3),
-        st.sampled_from(sorted(PACK)),
-        st.sampled_from([0, DESCRIBED]),
+        st.sampled_from(sorted(COMPRESSORS)),
+        st.sampled_from([0, HAS_DESCRIPTOR]),
     ),
     min_size=1,
     max_size=6,
@@ -70,7 +70,7 @@ class TestCut:
     @settings(max_examples=300)
     def test_every_member_before_the_cut(self, members, data):
         """Wherever it is cut, each member that lies whole in front of the cut is read, byte for byte."""
-        whole = odd_zip(*members)
+        whole = raw_zip(*members)
         ends = [sum(len(member.local()) for member in members[: number + 1]) for number in range(len(members))]
         cut = data.draw(st.integers(0, len(whole) - 1))
         expected = [(m.name.decode(), m.data) for m, end in zip(members, ends, strict=True) if end <= cut]
@@ -85,7 +85,7 @@ class TestCut:
 
         A damaged record of the directory may also claim another member's place; then neither is trusted.
         """
-        whole = bytearray(odd_zip(*members))
+        whole = bytearray(raw_zip(*members))
         at = data.draw(st.integers(0, len(whole) - 1))
         whole[at] ^= data.draw(st.integers(1, 255))
         missed = [m.data for m in members]
@@ -99,7 +99,7 @@ class TestCut:
     @settings(max_examples=300)
     def test_a_stretch_that_is_missing(self, members, data):
         """Whatever is missing between, every member that is whole is read, and the directory tells of the others."""
-        whole = odd_zip(*members)
+        whole = raw_zip(*members)
         ends = [0, *accumulate(len(member.local()) for member in members)]
         begin = data.draw(st.integers(0, ends[-1]))
         end = data.draw(st.integers(begin, ends[-1]))
@@ -111,45 +111,57 @@ class TestCut:
 
     def test_bytes_that_look_like_records(self):
         """What looks like the beginning of a record in a member whose header is damaged hides no member after it."""
-        whole = odd_zip(Odd(b"a", b"PK\x01\x02" * 3, STORED), Odd(b"b", b"second"))
+        whole = raw_zip(RawMember(b"a", b"PK\x01\x02" * 3, STORED), RawMember(b"b", b"second"))
         assert ("b", b"second") in read_all(whole[1:])
 
     def test_a_header_that_claims_too_much(self):
         """A header whose extra field would end behind the file hides none of the members after it."""
-        whole = bytearray(odd_zip(Odd(b"a", b"first"), Odd(b"b", b"second"), Odd(b"c", b"third"))[:-9])
+        whole = bytearray(
+            raw_zip(RawMember(b"a", b"first"), RawMember(b"b", b"second"), RawMember(b"c", b"third"))[:-9]
+        )
         whole[28:30] = b"\xff\xff"
         assert read_all(bytes(whole)) == [("b", b"second"), ("c", b"third"), ("a", None)]
 
     def test_a_header_and_a_record_that_claim_too_much(self):
         """Where both a member's size and the directory's last record are damaged, the other members are read."""
-        members = [Odd(b"a", b"first", STORED), Odd(b"b", b"second", STORED), Odd(b"c", b"third", STORED)]
-        whole = bytearray(odd_zip(*members))
+        members = [
+            RawMember(b"a", b"first", STORED),
+            RawMember(b"b", b"second", STORED),
+            RawMember(b"c", b"third", STORED),
+        ]
+        whole = bytearray(raw_zip(*members))
         whole[20] = whole[whole.rindex(b"PK\x01\x02") + 31] = 0xFF
         assert read_all(bytes(whole)) == [("a", None), ("b", b"second"), ("c", b"third")]
 
     def test_a_record_that_points_into_a_member(self):
         """A record of the directory whose place is wrong loses its own member, and not the one that lies there."""
-        whole = odd_zip(Odd(b"a", b"first" * 9, STORED), Odd(b"b", b"second", offset=40), Odd(b"c", b"third"))
+        whole = raw_zip(
+            RawMember(b"a", b"first" * 9, STORED), RawMember(b"b", b"second", offset=40), RawMember(b"c", b"third")
+        )
         assert read_all(whole) == [("a", b"first" * 9), ("b", None), ("c", b"third")]
 
     def test_a_record_where_the_directory_is_said_to_begin(self):
         """Where as many bytes are missing as a record has, the first record is not passed over."""
-        lost = Odd(b"x", bytes(16), STORED)
+        lost = RawMember(b"x", bytes(16), STORED)
         assert len(lost.local()) == len(lost.record(0))
-        whole = odd_zip(lost, Odd(b"a", b"first"), Odd(b"b", b"second"))
+        whole = raw_zip(lost, RawMember(b"a", b"first"), RawMember(b"b", b"second"))
         assert read_all(whole[len(lost.local()) :]) == [("a", b"first"), ("b", b"second"), ("x", None)]
 
     def test_a_zip_in_the_last_member(self):
         """Headers of a zip inside a member that is cut off are no members."""
-        inner = odd_zip(Odd(b"x", b"inner", method=STORED))
+        inner = raw_zip(RawMember(b"x", b"inner", method=STORED))
         level_0 = zlib.compressobj(0, wbits=-15)
-        for method, packed in (STORED, inner), (DEFLATE, level_0.compress(inner) + level_0.flush()):
-            whole = odd_zip(Odd(b"a", b"first"), Odd(b"b.zip", inner, method, packed=packed), Odd(b"c", b"third"))
+        for method, compressed in (STORED, inner), (DEFLATE, level_0.compress(inner) + level_0.flush()):
+            whole = raw_zip(
+                RawMember(b"a", b"first"),
+                RawMember(b"b.zip", inner, method, compressed=compressed),
+                RawMember(b"c", b"third"),
+            )
             assert read_all(whole[: whole.index(b"inner") + 9]) == [("a", b"first"), ("b.zip", None)]
 
     def test_a_wrong_part_in_the_last_record(self):
         """Where the last record names a part in which no member lies, the members are read all the same."""
-        whole = bytearray(odd_zip(Odd(b"a", b"first"), Odd(b"b", b"second")))
+        whole = bytearray(raw_zip(RawMember(b"a", b"first"), RawMember(b"b", b"second")))
         whole[whole.index(b"PK\x05\x06") + 4] ^= 1
         assert read_all(bytes(whole)) == [("a", b"first"), ("b", b"second")]
 
@@ -162,8 +174,10 @@ class TestCut:
 
     def test_no_wrong_bytes(self):
         """Whatever is cut, a member is read with its own bytes or not at all."""
-        members = [Odd(b"%d" % number, b"%d " % number * 50, flags=DESCRIBED * (number % 2)) for number in range(4)]
-        whole = odd_zip(*members)
+        members = [
+            RawMember(b"%d" % number, b"%d " % number * 50, flags=HAS_DESCRIPTOR * (number % 2)) for number in range(4)
+        ]
+        whole = raw_zip(*members)
         contents = {member.name.decode(): member.data for member in members}
         for cut in range(len(whole)):
             assert all(content in (None, contents[name]) for name, content in read_all(whole[:cut])), cut
@@ -173,11 +187,11 @@ class TestTime:
     """How long it takes, whatever the headers claim."""
 
     @pytest.mark.parametrize(
-        ("method", "flags"), [(STORED, 0), (DEFLATE, 0), (STORED, DESCRIBED), (DEFLATE, DESCRIBED)]
+        ("method", "flags"), [(STORED, 0), (DEFLATE, 0), (STORED, HAS_DESCRIPTOR), (DEFLATE, HAS_DESCRIPTOR)]
     )
     def test_headers_that_claim_the_rest(self, method, flags):
         """Thousands of headers that each claim all the rest of the file are read in good time."""
-        head = Odd(b"n", b"", method, flags, packed=b"").local()[:31]
+        head = RawMember(b"n", b"", method, flags, compressed=b"").local()[:31]
         whole = b"".join(
             head[:18] + (31 * left).to_bytes(4, "little") * 2 + head[26:] for left in reversed(range(20_000))
         )
@@ -187,9 +201,9 @@ class TestTime:
 
     def test_many_of_one_name(self):
         """Thousands of members of one name find their records in good time."""
-        members = [Odd(b"n", b"", STORED, mode=0o100600, stamp=0) for _ in range(20_000)]
+        members = [RawMember(b"n", b"", STORED, mode=0o100600, stamp=0) for _ in range(20_000)]
         started = monotonic()
-        assert len(read_all(odd_zip(*members)[:-60])) == 20_000
+        assert len(read_all(raw_zip(*members)[:-60])) == 20_000
         assert monotonic() - started < 10
 
 
@@ -198,7 +212,9 @@ class TestBuilds:
 
     def test_cut(self, build):
         """The members before the cut are files; the one that it went through is kept; the zip is kept whole."""
-        whole = odd_zip(Odd(b"a", b"first"), Odd(b"b", b"second", method=STORED), Odd(b"c", b"third" * 99))
+        whole = raw_zip(
+            RawMember(b"a", b"first"), RawMember(b"b", b"second", method=STORED), RawMember(b"c", b"third" * 99)
+        )
         data = whole[: whole.index(b"PK\x01\x02") - 9]
         path = build({"f.zip": data, "a.log": lines(log_record()), "z.zip": archive({"d": "x"})})
         assert rows(path, "SELECT path, content FROM files ORDER BY id") == [
@@ -245,12 +261,12 @@ class TestBuilds:
 
     def test_modes_of_what_is_left_of_the_directory(self, build):
         """What is left of the directory is used."""
-        data = odd_zip(Odd(b"a", b"x", mode=0o100755), Odd(b"b", b"y", mode=0o100600))
+        data = raw_zip(RawMember(b"a", b"x", mode=0o100755), RawMember(b"b", b"y", mode=0o100600))
         path = build({"f.zip": data[:-40]})
         assert rows(path, "SELECT path, mode FROM files") == [("a", 0o100755), ("b", None)]
 
     def test_front_is_missing(self, build):
         """Of a zip whose front is missing, the members after it are read."""
-        data = odd_zip(Odd(b"a", b"first" * 9), Odd(b"b", b"second"), Odd(b"c", b"third"))
+        data = raw_zip(RawMember(b"a", b"first" * 9), RawMember(b"b", b"second"), RawMember(b"c", b"third"))
         path = build({"f.zip": data[20:]})
         assert column(path, "SELECT path FROM files") == ["b", "c"]

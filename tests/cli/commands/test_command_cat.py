@@ -7,14 +7,14 @@ import subprocess
 
 import pytest
 from support.artifact_samples import archive, column
-from support.command_runner import command, process, run
-from support.large_artifacts import noise
+from support.command_runner import command_line, run, run_process
+from support.large_artifacts import random_bytes
 
-LARGE = noise(3 << 20, 1)
+LARGE = random_bytes(3 << 20, 1)
 FILES = {
     "text": b"a\r\nb\rc\n\x1a\x00 \xc3\xa9 without an end",
     "empty": b"",
-    "binary": b"\xff\x00\r\n" + noise(5000, 2),
+    "binary": b"\xff\x00\r\n" + random_bytes(5000, 2),
     "large": LARGE,
     "-dash": b"a name like an option",
 }
@@ -32,30 +32,32 @@ class TestBytes:
     @pytest.mark.parametrize("path", FILES)
     def test_to_a_pipe(self, bundle, path):
         """A pipe gets the file byte for byte, whatever its line ends."""
-        done = process("cat", bundle, "--archive", "a", "--", path)
+        done = run_process("cat", bundle, "--archive", "a", "--", path)
         assert (done.returncode, done.stdout, done.stderr) == (0, FILES[path], b"")
 
     def test_to_a_file(self, bundle, tmp_path):
         """So does a file."""
         with (tmp_path / "out").open("wb") as stream:
-            subprocess.run(command("cat", bundle, "large"), stdout=stream, check=True)
+            subprocess.run(command_line("cat", bundle, "large"), stdout=stream, check=True)
         assert (tmp_path / "out").read_bytes() == LARGE
 
     def test_blob(self, bundle):
         """--blob writes the bytes of a hash."""
-        done = process("cat", bundle, "--blob", hashlib.sha256(LARGE).hexdigest())
+        done = run_process("cat", bundle, "--blob", hashlib.sha256(LARGE).hexdigest())
         assert (done.returncode, done.stdout) == (0, LARGE)
 
     def test_in_an_ascii_locale(self, bundle):
         """The bytes do not depend on the locale."""
-        done = process(
+        done = run_process(
             "cat", bundle, "--archive", "a.zip", "text", environment={"LC_ALL": "C", "PYTHONIOENCODING": "ascii"}
         )
         assert (done.stdout, done.stderr) == (FILES["text"], b"")
 
     def test_head(self, bundle):
         """A reader that goes away after a few bytes ends it silently."""
-        with subprocess.Popen(command("cat", bundle, "large"), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as cat:
+        with subprocess.Popen(
+            command_line("cat", bundle, "large"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as cat:
             done = subprocess.run(["head", "-c", "10"], stdin=cat.stdout, capture_output=True, check=True)
             assert cat.stdout is not None
             cat.stdout.close()
@@ -107,7 +109,7 @@ class TestErrors:
         with connection:
             connection.execute("DELETE FROM blob_chunks WHERE seq = 2")
         connection.close()
-        done = process("cat", bundle, "large")
+        done = run_process("cat", bundle, "large")
         assert (done.returncode, done.stdout) == (3, LARGE[: 2 << 20])
         key = column(bundle, "SELECT sha256 FROM files WHERE path = 'large'")[0]
         assert done.stderr.decode() == f"Error: {bundle}: blob {key}: chunk 2 of 3 is missing or damaged\n"

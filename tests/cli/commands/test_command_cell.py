@@ -7,7 +7,7 @@ import re
 
 import pytest
 from support.artifact_samples import column, log_record
-from support.command_runner import process, run
+from support.command_runner import run, run_process
 
 LONGEST = "SELECT id, event, context FROM logs ORDER BY length(context) DESC LIMIT 5"
 
@@ -61,7 +61,7 @@ def test_a_cell_of_a_ready_query(build):
 def test_a_blob_is_written_byte_for_byte(run_bundle):
     """No text stands in for bytes."""
     (handle,) = cut_handles(run_bundle, "SELECT sha256, data FROM blob_chunks ORDER BY length(data) DESC LIMIT 1")[-1:]
-    done = process(
+    done = run_process(
         "cell", run_bundle, handle, "SELECT sha256, data FROM blob_chunks ORDER BY length(data) DESC LIMIT 1"
     )
     assert [done.stdout] == column(run_bundle, "SELECT data FROM blob_chunks ORDER BY length(data) DESC LIMIT 1")
@@ -110,7 +110,9 @@ def test_csv_tells_on_standard_error(run_bundle):
 def test_the_budget_holds_in_every_locale(build):
     """Characters that a terminal's encoding lacks do not make the output longer."""
     bundle = build({"a.log": json.dumps(log_record(message="é" * 5000)) + "\n"})
-    done = process("query", bundle, "SELECT * FROM logs", "--budget", "900", environment={"PYTHONIOENCODING": "ascii"})
+    done = run_process(
+        "query", bundle, "SELECT * FROM logs", "--budget", "900", environment={"PYTHONIOENCODING": "ascii"}
+    )
     assert done.returncode == 0
     assert len(done.stdout.decode("utf-8")) <= 900
 

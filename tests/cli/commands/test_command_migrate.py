@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from support.command_runner import process, run
+from support.command_runner import run, run_process
 
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.database.schema_files import SCHEMA_VERSION
@@ -54,7 +54,7 @@ class TestMigrate:
 
     def test_as_a_process(self, bundle):
         """The command works on its own."""
-        done = process("migrate", bundle)
+        done = run_process("migrate", bundle)
         assert (done.returncode, done.stderr) == (0, b"")
 
     def test_a_newer_one(self, bundle):

@@ -8,7 +8,7 @@ import json
 
 import pytest
 from support.artifact_samples import column
-from support.command_runner import ENDLESS_SUM, run
+from support.command_runner import ENDLESS_SUM_SQL, run
 
 
 def cells(bundle, sql, *arguments):
@@ -247,7 +247,7 @@ class TestFailures:
 
     def test_a_deadline(self, run_bundle):
         """--timeout stops a query that never ends, and says that rows may be missing."""
-        result = run("query", run_bundle, ENDLESS_SUM, "--timeout", "0.2")
+        result = run("query", run_bundle, ENDLESS_SUM_SQL, "--timeout", "0.2")
         assert result.exit_code == 1
         assert result.stderr == f"Error: {run_bundle}: stopped after 0.2 s; the rows so far are not all\n"
 

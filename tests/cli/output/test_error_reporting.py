@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 import pytest
-from support.command_runner import process, run, run_wink
+from support.command_runner import run, run_process, run_wink
 
 from wink_debug_bundle import DebugBundle, __version__
 
@@ -19,14 +19,14 @@ def test_version(command):
 @pytest.mark.parametrize("arguments", [["-v", "info"], ["info", "-v"]])
 def test_verbose_shows_log_events(run_bundle, arguments):
     """--verbose, before or after the subcommand, prints each event once on stderr."""
-    done = process(*arguments, run_bundle)
+    done = run_process(*arguments, run_bundle)
     assert done.stderr.decode() == f"INFO debug_bundle.open path={run_bundle} schema_version=1\n"
 
 
 def test_events_are_silent_by_default(tmp_path):
     """Without --verbose a problem appears in the summary and not on stderr."""
     (tmp_path / "a.log").write_bytes(b'{"level": "INFO", "message": "x", "timestamp": "", "logger": ""}\n{broken\n')
-    done = process("create", tmp_path)
+    done = run_process("create", tmp_path)
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"a.log, line 2" in done.stdout
 

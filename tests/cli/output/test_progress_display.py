@@ -10,7 +10,7 @@ import termios
 
 import pytest
 from support.artifact_samples import write_files
-from support.command_runner import command, process
+from support.command_runner import command_line, run_process
 from support.large_artifacts import log_lines, write_log
 
 from wink_debug_bundle.cli.output.progress_display import PLAIN_INTERVAL, Display, _Plain
@@ -42,7 +42,7 @@ def debug(tmp_path):
 
 def create(debug, *options):
     """Build in a process of its own, and give what it prints on stderr and the summary's first line."""
-    done = process("create", debug, "--force", *options)
+    done = run_process("create", debug, "--force", *options)
     assert done.returncode == 0
     return done.stderr, done.stdout
 
@@ -81,7 +81,7 @@ class TestCommand:
         """On a terminal the progress is a bar by default."""
         leader, follower = os.openpty()
         termios.tcsetwinsize(follower, (24, 80))
-        with subprocess.Popen(command("create", debug), stdout=subprocess.DEVNULL, stderr=follower) as running:
+        with subprocess.Popen(command_line("create", debug), stdout=subprocess.DEVNULL, stderr=follower) as running:
             os.close(follower)
             printed = _all_of(leader)
             assert running.wait(timeout=30) == 0
@@ -97,12 +97,12 @@ class TestCommand:
 
     def test_another_mode(self, debug):
         """Other modes are wrong usage."""
-        done = process("create", debug, "--progress", "loud")
+        done = run_process("create", debug, "--progress", "loud")
         assert (done.returncode, done.stdout) == (2, b"")
 
     def test_an_error_follows_a_clean_line(self, tmp_path):
         """A build that is refused leaves its message alone on stderr."""
-        done = process("create", write_files(tmp_path / "debug", {"a.txt": "x"}), "--progress", "bar")
+        done = run_process("create", write_files(tmp_path / "debug", {"a.txt": "x"}), "--progress", "bar")
         assert done.returncode == 1
         assert done.stderr.startswith(b"Error: No artifacts found")
 

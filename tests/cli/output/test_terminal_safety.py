@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 from support.artifact_samples import archive, lines, log_record, snapshot, tool_event, write_files
-from support.command_runner import on_terminal, process
+from support.command_runner import run_on_terminal, run_process
 
 BITES = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 """What no line for eyes may hold, but its end."""
@@ -48,7 +48,7 @@ def created(debug, tmp_path_factory):
     """The bundle, and what its build printed."""
     output = tmp_path_factory.mktemp("out") / f"{NAME}.db"
     tags = ["--tag", f"k={NAME}", "--description", NAME]
-    return output, process("create", debug, "-o", output, "--recursive", "-v", *tags)
+    return output, run_process("create", debug, "-o", output, "--recursive", "-v", *tags)
 
 
 def assert_harmless(done, code=0):
@@ -82,7 +82,7 @@ def test_create(created):
 )
 def test_reading(created, arguments):
     """Every command that prints lines for eyes."""
-    assert_harmless(process(*(created[0] if argument == "BUNDLE" else argument for argument in arguments)))
+    assert_harmless(run_process(*(created[0] if argument == "BUNDLE" else argument for argument in arguments)))
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_reading(created, arguments):
 )
 def test_errors(created, arguments, code):
     """Messages that repeat a name, which a pattern of the shell may have found."""
-    assert_harmless(process(*(created[0] if argument == "BUNDLE" else argument for argument in arguments)), code)
+    assert_harmless(run_process(*(created[0] if argument == "BUNDLE" else argument for argument in arguments)), code)
 
 
 @pytest.mark.parametrize(
@@ -123,22 +123,22 @@ def test_errors(created, arguments, code):
 )
 def test_data_on_a_terminal(created, arguments):
     """Formats and commands that write data as it is show it, where a terminal would act on it."""
-    printed = on_terminal(*(created[0] if argument == "BUNDLE" else argument for argument in arguments))
+    printed = run_on_terminal(*(created[0] if argument == "BUNDLE" else argument for argument in arguments))
     assert r"\x1b]0;owned\x07" in printed
     assert BITES.findall(re.sub("\r+\n", "\n", printed).replace("\t", " ")) == []
 
 
 def test_data_elsewhere_is_as_it_is(created):
     """A pipe or a file gets every character and every byte."""
-    done = process("query", created[0], "SELECT message FROM logs LIMIT 1", "--format", "csv")
+    done = run_process("query", created[0], "SELECT message FROM logs LIMIT 1", "--format", "csv")
     assert done.stdout.decode() == f'message\r\n"{EVIL}"\r\n'
-    assert process("cat", created[0], f"b{NAME}").stdout == EVIL.encode() + b"\xff"
+    assert run_process("cat", created[0], f"b{NAME}").stdout == EVIL.encode() + b"\xff"
 
 
 def test_layout_stays_on_a_terminal(build):
     """Line ends and tabs of a text, and letters of every script, reach a terminal as they are."""
     bundle = build({"a.zip": archive({"a.txt": "one\n\ttwo\r\n首都 é 🧳".encode() * 3_000})})
-    assert on_terminal("cat", bundle, "a.txt").replace("\r", "") == "one\n\ttwo\n首都 é 🧳" * 3_000
+    assert run_on_terminal("cat", bundle, "a.txt").replace("\r", "") == "one\n\ttwo\n首都 é 🧳" * 3_000
 
 
 LINE = "x\nError: the bundle is gone"
@@ -170,7 +170,7 @@ def test_a_line_end_in_a_name_makes_no_line(build, tmp_path, arguments):
     with closing(sqlite3.connect(bundle)) as connection:
         connection.execute(f'CREATE TABLE "a{LINE}"(x)')
     places = {"BUNDLE": bundle, "FOLDER": folder}
-    done = process(*(places.get(argument, argument) for argument in arguments))
+    done = run_process(*(places.get(argument, argument) for argument in arguments))
     printed = (done.stdout + done.stderr).decode()
     assert printed
     assert "\nError: the bundle is gone" not in f"\n{printed}"

@@ -8,7 +8,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from support.served_bundle import served
+from support.served_bundle import serve_bundle
 
 from wink_debug_bundle.database.connection import open_bundle
 from wink_debug_bundle.explore.web.datasette_metadata import metadata
@@ -57,7 +57,7 @@ FORBIDDEN = [
 
 @pytest.fixture(scope="module")
 def site(run_bundle):
-    with served(run_bundle) as running:
+    with serve_bundle(run_bundle) as running:
         yield running
 
 
@@ -173,7 +173,7 @@ class TestData:
         record = f'{{"timestamp": "2026-01-01T00:00:00+00:00", "level": "ERROR", "logger": "a", "event": "{hostile}", '
         record += f'"message": "{hostile}", "context": {{"error": "{hostile}"}}}}'
         path = build({"session.log": record + "\n"}, description=hostile, tags={hostile: hostile})
-        with served(path) as running:
+        with serve_bundle(path) as running:
             for route in ("", "debug", "debug/logs", "debug/logs/1", "debug/errors", "debug/bundle_meta"):
                 page = running.get(route)
                 assert page.status == 200
@@ -250,7 +250,7 @@ class TestDecay:
         with path.open("r+b") as stream:
             stream.seek((root - 1) * size)
             stream.write(b"\xee" * size)
-        with served(path) as running:
+        with serve_bundle(path) as running:
             assert running.get().status == 200
             assert running.get("run/sessions").status == 200
             assert running.get("run/logs").status >= 400

@@ -14,7 +14,7 @@ import urllib.request
 import webbrowser
 
 import pytest
-from support.served_bundle import served, start
+from support.served_bundle import serve_bundle, start_server
 
 from wink_debug_bundle import BundleError, DebugBundle, InvalidBundleError
 from wink_debug_bundle.database.schema_files import TABLES, VIEWS
@@ -51,7 +51,7 @@ ODD_NAMES = [
 
 @pytest.fixture(scope="module")
 def site(run_bundle):
-    with served(run_bundle) as running:
+    with serve_bundle(run_bundle) as running:
         yield running
 
 
@@ -103,7 +103,7 @@ class TestPages:
 
     def test_wrong_sql_is_told_on_the_page_alone(self, run_bundle):
         """The terminal stays quiet."""
-        with served(run_bundle) as running:
+        with serve_bundle(run_bundle) as running:
             assert running.get("run?sql=select+nonsense").status == 400
             running.process.terminate()
             _, errors = running.process.communicate(timeout=10)
@@ -127,7 +127,7 @@ class TestNames:
         (folder / "plugins" / "evil.py").write_text("raise SystemExit('loaded')")
         (folder / "metadata.json").write_text('{"title": "evil"}')
         before = sorted(os.listdir(folder))
-        with served(path) as running:
+        with serve_bundle(path) as running:
             assert "Debug Bundle:" in running.get().text
             (database,) = running.get(".json").json.values()
             assert running.get(f"{database['path']}/logs").status == 200
@@ -144,13 +144,13 @@ class TestNames:
                 stream.write(run_bundle.read_bytes())
         except OSError:
             pytest.skip("this file system takes UTF-8 names only")
-        with served(os.fsdecode(path)) as running:
+        with serve_bundle(os.fsdecode(path)) as running:
             (database,) = running.get(".json").json.values()
             assert running.get(f"{database['path']}/errors").status == 200
 
     def test_title_without_a_root_is_the_stem(self, evaluation_bundle):
         """A bundle of many roots is called what its file is called."""
-        with served(evaluation_bundle) as running:
+        with serve_bundle(evaluation_bundle) as running:
             assert "Debug Bundle: evaluation" in running.get().text
 
 
@@ -163,7 +163,7 @@ class TestStartAndEnd:
     @pytest.mark.parametrize("busy", ["idle", "querying"])
     def test_ctrl_c_ends_it_quietly(self, run_bundle, busy):
         """Interrupted, serve returns within two seconds and says nothing, also in the middle of a query."""
-        with served(run_bundle) as running:
+        with serve_bundle(run_bundle) as running:
             if busy == "querying":
                 _ask_for_ever(running.url)
             started = time.monotonic()
@@ -174,7 +174,7 @@ class TestStartAndEnd:
 
     def test_sigterm_ends_it_quietly(self, run_bundle):
         """Terminated, it is gone at once."""
-        with served(run_bundle) as running:
+        with serve_bundle(run_bundle) as running:
             started = time.monotonic()
             running.process.terminate()
             _, errors = running.process.communicate(timeout=10)
@@ -203,7 +203,7 @@ class TestStartAndEnd:
 
     def test_other_hosts_are_warned_of(self, run_bundle):
         """Who listens on every interface is told what that means; the address printed opens here."""
-        with served(run_bundle, host="0.0.0.0") as running:
+        with serve_bundle(run_bundle, host="0.0.0.0") as running:
             assert running.url.startswith("http://127.0.0.1:")
             assert running.get(Host="10.1.2.3:80").status == 200
             assert running.get(Host="evil.example").status == 421
@@ -216,14 +216,14 @@ class TestStartAndEnd:
         """An IPv6 address stands in brackets."""
         if not socket.has_ipv6 or not _can_listen("::1"):
             pytest.skip("no IPv6 here")
-        with served(run_bundle, host="::1") as running:
+        with serve_bundle(run_bundle, host="::1") as running:
             assert running.url.startswith("http://[::1]:")
             assert running.get().status == 200
 
     def test_bundle_is_not_touched(self, run_bundle):
         """Serving changes neither the file nor its directory."""
         before = (run_bundle.read_bytes(), run_bundle.stat().st_mtime_ns, sorted(os.listdir(run_bundle.parent)))
-        with served(run_bundle) as running:
+        with serve_bundle(run_bundle) as running:
             running.get("run/logs")
         after = (run_bundle.read_bytes(), run_bundle.stat().st_mtime_ns, sorted(os.listdir(run_bundle.parent)))
         assert after == before
@@ -281,7 +281,7 @@ def _can_listen(host):
 
 def test_start_reports_an_error_as_such(tmp_path):
     """In a process of its own, too, a missing bundle ends in the error and nothing else."""
-    process = start(tmp_path / "missing.db")
+    process = start_server(tmp_path / "missing.db")
     output, errors = process.communicate(timeout=30)
     assert output == ""
     assert "InvalidBundleError" in errors.splitlines()[-1]
