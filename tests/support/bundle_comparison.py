@@ -14,22 +14,22 @@ from support.artifact_samples import rows, sqlite_connection
 
 TableRows = dict[str, list[tuple[Any, ...]]]
 
-_OF_ITS_BUILD = {"bundle_id", "created_at"}
+_BUILD_COLUMNS = {"bundle_id", "created_at"}
 """Columns of bundle_meta that differ between two builds of one input."""
 
 
 def table_rows(path: Path) -> TableRows:
-    """Every row of every table with its rowid, except what differs between two builds of one input."""
+    """Return all rows of each table with their rowids, without the values that differ between builds of one input."""
     with sqlite_connection(path) as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {table: _select(connection, table).fetchall() for table in tables}
 
 
 def _select(connection: sqlite3.Connection, table: str) -> sqlite3.Cursor:
-    """The table's rows with their rowids."""
+    """Select the table's rows with their rowids."""
     columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
     if table == "bundle_meta":
-        columns = [name for name in columns if name not in _OF_ITS_BUILD]
+        columns = [name for name in columns if name not in _BUILD_COLUMNS]
     elif not connection.execute("SELECT wr FROM pragma_table_list(?)", (table,)).fetchone()[0]:
         columns.insert(0, "rowid")
     names = ", ".join(f'"{name}"' for name in columns)
@@ -37,7 +37,7 @@ def _select(connection: sqlite3.Connection, table: str) -> sqlite3.Cursor:
 
 
 def tables_that_differ(one: Path, other: Path) -> list[str]:
-    """Tables whose rows or rowids differ, for bundles too large to hold in memory."""
+    """Return the names of the tables whose rows or rowids differ; neither bundle is held in memory."""
     with sqlite_connection(one) as first, sqlite_connection(other) as second:
         tables = first.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
         assert tables == second.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
@@ -49,25 +49,25 @@ def tables_that_differ(one: Path, other: Path) -> list[str]:
 
 
 def check_problem_places(output: Path, folder: Path) -> int:
-    """Compare each problem with the bytes of its source at its line and at its offset; return how many there are."""
+    """Compare each malformed line with the bytes at its line and offset in its file; return the number of lines."""
     found = rows(
         output,
         "SELECT path, compression, line, offset, raw FROM problems JOIN artifacts ON artifacts.id = artifact_id "
         "WHERE problems.kind = 'malformed' ORDER BY problems.id",
     )
-    unpacked: dict[str, bytes] = {}
+    decompressed: dict[str, bytes] = {}
     for path, compression, line, offset, raw in found:
-        if path not in unpacked:
-            unpacked[path] = _unpacked((folder / path).read_bytes(), compression)
-        data = unpacked[path]
+        if path not in decompressed:
+            decompressed[path] = _decompressed((folder / path).read_bytes(), compression)
+        data = decompressed[path]
         assert data.count(b"\n", 0, offset) == line - 1, (path, line, offset)
         assert data[offset - 1 : offset] in {b"", b"\n"}, (path, offset)
         assert data[offset : offset + len(raw) + 1] in {raw, raw + b"\n"}, (path, offset)
     return len(found)
 
 
-def _unpacked(data: bytes, compression: str) -> bytes:
-    """The file's bytes, as far as it goes."""
+def _decompressed(data: bytes, compression: str) -> bytes:
+    """Return the decompressed file, up to where it is cut off."""
     if compression == "gzip":
         return zlib.decompressobj(wbits=31).decompress(data)
     return zstandard.decompress(data) if compression == "zstd" else data

@@ -1,4 +1,4 @@
-"""Run the commands: in this process for their words, in one of their own for what a process does."""
+"""Ways to run the commands: in this process to test their output, in a new process to test pipes and signals."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from click.testing import CliRunner, Result
 from wink_debug_bundle.cli.main import bundle_commands, wink_commands
 
 ENDLESS_ROWS_SQL = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
-"""A query without a last row."""
+"""A query that returns rows without end."""
 
 ENDLESS_SUM_SQL = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT sum(i) FROM n"
-"""A query that never comes to its first row."""
+"""A query that runs without end before its first row."""
 
 
 def run(*arguments: str | Path, stdin: str | bytes | None = None) -> Result:
-    """Run `wink-debug-bundle` in this process."""
+    """Run `wink-debug-bundle` with the arguments in this process."""
     return CliRunner().invoke(bundle_commands, [str(argument) for argument in arguments], input=stdin)
 
 
 def run_wink(*arguments: str | Path) -> Result:
-    """Run `wink` in this process."""
+    """Run `wink` with the arguments in this process."""
     return CliRunner().invoke(wink_commands, [str(argument) for argument in arguments])
 
 
 def command_line(*arguments: str | Path) -> list[str]:
-    """The command line of a process of its own."""
+    """Return the command line that runs `wink-debug-bundle` in a new process."""
     return [sys.executable, "-m", "wink_debug_bundle", *(str(argument) for argument in arguments)]
 
 
 def run_process(
     *arguments: str | Path, stdin: bytes = b"", environment: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run `wink-debug-bundle` in a process of its own."""
+    """Run `wink-debug-bundle` in a new process, for at most a minute."""
     return subprocess.run(
         command_line(*arguments),
         input=stdin,
@@ -49,7 +49,7 @@ def run_process(
 
 
 def run_python(code: str, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
-    """What a Python process prints that runs `code`."""
+    """Run `code` in a new Python process and return what it prints."""
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         capture_output=True,
@@ -62,7 +62,7 @@ def run_python(code: str, *arguments: str, environment: Mapping[str, str] | None
 
 
 def run_on_terminal(*arguments: str | Path) -> str:
-    """What a command prints on a terminal of 80 columns."""
+    """Run a command on a terminal of 80 columns and return what it prints."""
     leader, follower = os.openpty()
     with subprocess.Popen(command_line(*arguments), stdout=follower, env={**os.environ, "COLUMNS": "80"}) as running:
         os.close(follower)

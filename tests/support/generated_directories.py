@@ -1,4 +1,4 @@
-"""Generated debug directories: snapshots, logs, archives and runs as they ought to be, and as they may become."""
+"""Hypothesis strategies for debug directories: logs, snapshots, archives and runs, valid and damaged."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import json
 import warnings
 import zipfile
+from collections.abc import Callable
 from typing import Any
 
 import zstandard
@@ -64,8 +65,8 @@ ODD_LINES = st.sampled_from(
 
 
 def json_bytes(value: Any, form: int) -> bytes:
-    """JSON in one of the forms in which writers write it."""
-    forms = (
+    """Return the value as JSON in one of four common styles; `form` is 0 to 3."""
+    forms: tuple[dict[str, Any], ...] = (
         {"ensure_ascii": False},
         {},
         {"separators": (",", ":")},
@@ -76,7 +77,7 @@ def json_bytes(value: Any, form: int) -> bytes:
 
 @st.composite
 def log_lines(draw: st.DrawFn) -> bytes:
-    """One record, whole or with keys gone, changed or added."""
+    """Draw one log record, complete or with keys removed, changed or added."""
     record = log_record(message=draw(TEXT), context=draw(OBJECTS))
     for key in draw(st.lists(st.sampled_from([*record, "context"]), max_size=2)):
         record.pop(key, None)
@@ -89,7 +90,7 @@ def log_lines(draw: st.DrawFn) -> bytes:
 
 @st.composite
 def snapshot_lines(draw: st.DrawFn) -> bytes:
-    """One snapshot with the library's events and others', and perhaps keys gone, changed or added."""
+    """Draw one snapshot with events of the library and other items, and perhaps with keys changed or added."""
     items = st.one_of(
         VALUES, OBJECTS, st.builds(tool_event, TEXT), st.builds(rendered_event, TEXT), st.builds(executed_event, TEXT)
     )
@@ -103,7 +104,7 @@ def snapshot_lines(draw: st.DrawFn) -> bytes:
 
 @st.composite
 def line_files(draw: st.DrawFn, records: st.SearchStrategy[bytes], *, first: bytes) -> bytes:
-    """A file of lines that begins with `first`, so that it is recognised; it may end anywhere."""
+    """Draw a file of lines that begins with `first`, so that its kind is detected; it may end within a line."""
     found = [first, *draw(st.lists(st.one_of(records, records, ODD_LINES), max_size=6))]
     ends = draw(st.sampled_from([b"\n", b"\r\n"]))
     data = ends.join(found) + draw(st.sampled_from([b"", ends]))
@@ -118,7 +119,7 @@ CONTENTS = st.binary(max_size=60) | TEXT.map(lambda text: text.encode("utf-8", "
 
 @st.composite
 def zips(draw: st.DrawFn, members: list[tuple[str, bytes]] | None = None) -> bytes:
-    """A zip, with odd names, a comment, bytes before and behind it, and perhaps damage."""
+    """Draw a zip, perhaps with unusual names, a comment, bytes after its end, or damage."""
     methods = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
     if members is None:
         members = draw(st.lists(st.tuples(NAMES, CONTENTS), max_size=4))
@@ -128,22 +129,22 @@ def zips(draw: st.DrawFn, members: list[tuple[str, bytes]] | None = None) -> byt
         for name, data in members:
             opened.writestr(zipfile.ZipInfo(name or "x"), b"" if name.endswith("/") else data)
         opened.comment = draw(st.sampled_from([b"", b"comment", b"PK"]))
-    packed = bytearray(buffer.getvalue())
+    written = bytearray(buffer.getvalue())
     match draw(st.integers(0, 7)):
         case 0:
-            return bytes(packed[: draw(st.integers(4, len(packed)))])
+            return bytes(written[: draw(st.integers(4, len(written)))])
         case 1:
-            packed[draw(st.integers(4, len(packed) - 1))] ^= 1 << draw(st.integers(0, 7))
+            written[draw(st.integers(4, len(written) - 1))] ^= 1 << draw(st.integers(0, 7))
         case 2:
-            return bytes(packed) + draw(st.binary(max_size=9))
+            return bytes(written) + draw(st.binary(max_size=9))
         case 3:
-            return bytes(packed) * 2
-    return bytes(packed)
+            return bytes(written) * 2
+    return bytes(written)
 
 
 @st.composite
 def runs(draw: st.DrawFn) -> bytes:
-    """The zip of one run: its log, a transcript that repeats some of it, snapshots, and other members."""
+    """Draw the zip of one run: its log, a transcript that repeats some of its records, a snapshot, other members."""
     entry = log_record(event="transcript.entry", message="entry", context={"entry_type": "user_message"})
     spoken = [json_bytes(entry | {"message": f"entry {number}", "timestamp": MOMENT}, 0) for number in range(4)]
     log = draw(st.lists(st.sampled_from(spoken) | log_lines() | ODD_LINES, max_size=8))
@@ -162,23 +163,27 @@ def runs(draw: st.DrawFn) -> bytes:
 
 LOG_FILES = line_files(log_lines(), first=json_bytes(log_record(), 0))
 SNAPSHOT_FILES = line_files(snapshot_lines(), first=json_bytes(snapshot(), 1))
-COMPRESSORS = {"": lambda data: data, ".gz": lambda data: gzip.compress(data, mtime=0), ".zst": zstandard.compress}
+COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
+    "": lambda data: data,
+    ".gz": lambda data: gzip.compress(data, mtime=0),
+    ".zst": zstandard.compress,
+}
 FILE_NAMES = st.sampled_from(["a", "B", "b", "é", "with space", "s/deep", "~", "\udcff", "..x", "'\"", "a\\b", "-"])
 
 
 @st.composite
 def directories(draw: st.DrawFn) -> dict[str, bytes]:
-    """Names and contents of a debug directory; at least one file is an artifact."""
+    """Draw names and contents of a debug directory; at least one file is an artifact."""
     files = {"first.log": draw(LOG_FILES)}
     for _ in range(draw(st.integers(0, 4))):
-        name, packed = draw(FILE_NAMES), draw(st.sampled_from(sorted(COMPRESSORS)))
+        name, suffix = draw(FILE_NAMES), draw(st.sampled_from(sorted(COMPRESSORS)))
         match draw(st.integers(0, 4)):
             case 0:
-                data = COMPRESSORS[packed](draw(LOG_FILES))
-                cut = draw(st.integers(1, len(data))) if packed and draw(st.booleans()) else len(data)
-                files[f"{name}.log{packed}"] = data[:cut]
+                data = COMPRESSORS[suffix](draw(LOG_FILES))
+                cut = draw(st.integers(1, len(data))) if suffix and draw(st.booleans()) else len(data)
+                files[f"{name}.log{suffix}"] = data[:cut]
             case 1:
-                files[f"{name}.jsonl{packed}"] = COMPRESSORS[packed](draw(SNAPSHOT_FILES))
+                files[f"{name}.jsonl{suffix}"] = COMPRESSORS[suffix](draw(SNAPSHOT_FILES))
             case 2:
                 files[f"{name}.zip"] = draw(zips())
             case 3:

@@ -1,4 +1,4 @@
-"""Artifacts large enough for workers, made quickly, and bundles compared row by row."""
+"""Artifacts that are large enough to be read by workers, and quick to make."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from support.artifact_samples import (
 
 
 def log_lines(count: int, *, session: str = ROOT_SESSION, start: int = 0, text: str = "é" * 20) -> bytes:
-    """That many ordinary log records, no two alike; of about 270 bytes if nothing else is wanted."""
+    """Return `count` ordinary log records, all different, of about 270 bytes each unless `text` is given."""
     record = log_record(message="step %07d", context={"session_id": session, "step": "%07d", "text": text})
     line = json.dumps(record, ensure_ascii=False).encode() + b"\n"
     return b"".join(line % (number, number) for number in range(start, start + count))
 
 
 def write_log(path: Path, megabytes: int) -> Path:
-    """A log of that many MiB of ordinary records: one MiB of them over and over."""
+    """Write a log of that many MiB; it repeats one MiB of ordinary records."""
     block = log_lines(5000)
     block = block[: block.rfind(b"\n", 0, 1 << 20) + 1]
     with path.open("wb") as stream:
@@ -43,12 +43,12 @@ def write_log(path: Path, megabytes: int) -> Path:
 
 
 def random_bytes(size: int, seed: int) -> bytes:
-    """Bytes that do not compress, the same on every run."""
+    """Return bytes that do not compress; the same seed gives the same bytes."""
     return random.Random(seed).randbytes(size)
 
 
 def write_archive(path: Path, members: dict[str, bytes]) -> Path:
-    """A zip file of stored members."""
+    """Write a zip file of uncompressed members."""
     with zipfile.ZipFile(path, "w") as opened:
         for name, content in members.items():
             opened.writestr(name, content)
@@ -56,7 +56,7 @@ def write_archive(path: Path, members: dict[str, bytes]) -> Path:
 
 
 def write_mixed_directory(folder: Path) -> Path:
-    """A directory with something of everything, a few MB in all; with pieces of 64 KiB, some 60 of them."""
+    """Write a few MB of artifacts of every kind, some damaged; in splits of 64 KiB they are about 60 splits."""
     damaged = bytearray()
     for number in range(40):
         damaged += log_lines(40, start=number * 40)
@@ -72,9 +72,9 @@ def write_mixed_directory(folder: Path) -> Path:
             "packed.log.gz": gzip.compress(log_lines(3000, session=OTHER_SESSION), mtime=0),
             "packed.log.zst": zstandard.compress(log_lines(2000) + b"{broken\n" + log_lines(10)),
             "cut.log.gz": gzip.compress(log_lines(3000), mtime=0)[:-2000],
-            f"{ROOT_SESSION}.jsonl": lines(*(_dump(count) for count in range(10, 130, 10))),
+            f"{ROOT_SESSION}.jsonl": lines(*(_snapshot(count) for count in range(10, 130, 10))),
             f"one/{CHILD_SESSION}.jsonl": lines(
-                *(_dump(30, session=CHILD_SESSION, parent=ROOT_SESSION) for _ in range(3)), b"{broken", _dump(5)
+                *(_snapshot(30, session=CHILD_SESSION, parent=ROOT_SESSION) for _ in range(3)), b"{broken", _snapshot(5)
             ),
             "notes.txt": "not an artifact",
             "large.bin": random_bytes(300_000, 99),
@@ -90,8 +90,8 @@ def write_mixed_directory(folder: Path) -> Path:
     return folder
 
 
-def _dump(count: int, session: str = ROOT_SESSION, parent: str | None = None) -> dict[str, Any]:
-    """A snapshot with `count` tool events, of which another of the same session has the same ones."""
+def _snapshot(count: int, session: str = ROOT_SESSION, parent: str | None = None) -> dict[str, Any]:
+    """Return a snapshot with `count` tool events, whose ids other snapshots of the same session repeat."""
     events = [tool_event(f"{session[:8]}-{number}", session_id=session) for number in range(count)]
     notes = [{"text": "n" * 200, "number": number} for number in range(count)]
     return snapshot(session, slice_of(TOOL_INVOKED, *events), slice_of("app:Note", *notes), parent=parent)

@@ -18,7 +18,7 @@ from wink_debug_bundle.explore.saved_queries import ready_queries
 
 def exact_value(text: str) -> Any:
     """Return the value of the JSON text with every digit of its numbers, and without the order of keys."""
-    return json.loads(text, parse_float=_number, parse_int=_number, object_sorted_object_hook=_sorted_object)
+    return json.loads(text, parse_float=_number, parse_int=_number, object_pairs_hook=_sorted_object)
 
 
 def _number(text: str) -> Decimal | str:
@@ -127,7 +127,7 @@ class LineFileBundle:
         return "{" + ", ".join(parts) + "}"
 
     def _rebuilt_snapshot(self, row: dict[str, Any]) -> str:
-        envelope = json.loads(row["envelope"], object_sorted_object_hook=dict)
+        envelope = json.loads(row["envelope"], object_pairs_hook=dict)
         items = [item["payload"] for item in self.rows["slice_items"] if item["snapshot_id"] == row["id"]]
         taken = iter(items)
 

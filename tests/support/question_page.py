@@ -1,4 +1,4 @@
-"""The page `docs/wink-query.md`, made of both answers to every question."""
+"""The page `docs/wink-query.md`, which shows the answers of `wink query` and of a bundle to every question."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from support.question_runner import Answer, Question, ask_bundle, ask_wink_query
 PAGE = Path(__file__).parents[2] / "docs" / "wink-query.md"
 
 RELEASE = "0.27.0"
-"""Release of the library whose `wink query` is asked."""
+"""Release of the library whose `wink query` is compared."""
 
 INTRODUCTION = """\
 # The same questions to `wink query` and to a bundle
@@ -36,7 +36,7 @@ class AnsweredQuestion:
 
 
 def ask_both(question: Question, scratch: Path) -> AnsweredQuestion:
-    """Put the question to both, in new folders below `scratch`."""
+    """Put the question to `wink query` and to a bundle, in new folders below `scratch`."""
     scratch.mkdir()
     return AnsweredQuestion(
         question, ask_wink_query(question, scratch / "theirs"), ask_bundle(question, scratch / "ours")
@@ -44,7 +44,7 @@ def ask_both(question: Question, scratch: Path) -> AnsweredQuestion:
 
 
 def render_page(asked: Sequence[AnsweredQuestion]) -> str:
-    """The text of the page."""
+    """Return the text of the page."""
     verdicts = [(_verdict(each.question, each.theirs), _verdict(each.question, each.ours)) for each in asked]
     theirs, ours = (list(column).count("right") for column in zip(*verdicts, strict=True))
     parts = [INTRODUCTION.format(release=RELEASE, all=len(asked), theirs=theirs, ours=ours)]
@@ -55,7 +55,7 @@ def render_page(asked: Sequence[AnsweredQuestion]) -> str:
 
 
 def render_answer(answer: Answer) -> str:
-    """The answer as the page shows it."""
+    """Return the answer in the form of the page."""
     return _rows(answer) if answer.error is None else _block([answer.error])
 
 

@@ -1,4 +1,4 @@
-"""A served bundle in a process of its own, and requests to it as a browser or an attacker makes them."""
+"""A bundle served by a process of its own, and requests as a browser or an attacker would send them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from email.message import Message
 from pathlib import Path
 from typing import Any
 
-# A test run that was started in the background ignores Ctrl-C, and its children inherit that.
+# A test run that was started in the background ignores Ctrl-C, and its children inherit that; so set the handler.
 SCRIPT = """
 import json, logging, signal, sys
 from pathlib import Path
@@ -29,7 +29,7 @@ print("returned", flush=True)
 
 @dataclass(frozen=True)
 class Response:
-    """What came back."""
+    """A response of the server."""
 
     status: int
     headers: Message
@@ -37,22 +37,25 @@ class Response:
 
     @property
     def text(self) -> str:
+        """Return the body as text."""
         return self.body.decode()
 
     @property
     def json(self) -> Any:
+        """Return the body's JSON value."""
         return json.loads(self.body)
 
 
 @dataclass(frozen=True)
 class RunningServer:
-    """A process that serves, and its address."""
+    """A serving process and its address."""
 
     process: subprocess.Popen[str]
     url: str
 
     @property
     def port(self) -> int:
+        """Return the server's port."""
         return urllib.parse.urlsplit(self.url).port or 0
 
     def get(self, path: str = "", **headers: str) -> Response:
@@ -72,7 +75,7 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 def start_server(path: Path, **options: object) -> subprocess.Popen[str]:
-    """Start to serve in a process of its own."""
+    """Start to serve the bundle in a new process."""
     command = [
         sys.executable,
         "-c",
@@ -88,7 +91,7 @@ def start_server(path: Path, **options: object) -> subprocess.Popen[str]:
 
 @contextmanager
 def serve_bundle(path: Path, **options: object) -> Iterator[RunningServer]:
-    """Serve until the block is left."""
+    """Serve the bundle while the block runs, and kill the server at its end."""
     process = start_server(path, **options)
     assert process.stdout is not None
     try:

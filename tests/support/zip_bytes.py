@@ -1,4 +1,4 @@
-"""Zips that no ordinary writer makes, put together byte by byte."""
+"""Zips that no ordinary program writes, put together byte by byte."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import bz2
 import lzma
 import struct
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import zstandard
 
@@ -16,11 +18,11 @@ MOMENT = (2024 - 1980) << 25 | 2 << 21 | 29 << 16 | 12 << 11
 UNIX = 3 << 8
 
 FLUSH_BYTES = 1 << 20
-"""Zeros in one piece of a deflate stream that can be repeated."""
+"""Zeros in one repeatable part of a deflate stream."""
 
 
 def deflated(data: bytes) -> bytes:
-    """`data` as zips hold it deflated."""
+    """Return `data` deflated, as it is stored in a zip."""
     stream = zlib.compressobj(9, zlib.DEFLATED, -15)
     return stream.compress(data) + stream.flush()
 
@@ -32,12 +34,18 @@ def _lzma(data: bytes) -> bytes:
     return b"\x09\x04" + struct.pack("<H", 5) + properties + stream.compress(data) + stream.flush()
 
 
-COMPRESSORS = {STORED: bytes, DEFLATE: deflated, BZIP2: bz2.compress, LZMA: _lzma, ZSTD: zstandard.compress}
+COMPRESSORS: dict[int, Callable[[bytes], bytes]] = {
+    STORED: bytes,
+    DEFLATE: deflated,
+    BZIP2: bz2.compress,
+    LZMA: _lzma,
+    ZSTD: zstandard.compress,
+}
 
 
 @dataclass
 class RawMember:
-    """One member; what is None follows from `data`, and what is given is written as it is, true or not."""
+    """One member; values that are None are computed from `data`, and given values are written even if they are wrong."""
 
     name: bytes
     data: bytes = b""
@@ -56,31 +64,35 @@ class RawMember:
     stamp: int = MOMENT
     trailing: bytes = b""
 
-    def __post_init__(self) -> None:
-        """Work out what was not given."""
-        if self.compressed is None:
-            self.compressed = COMPRESSORS[self.method](self.data)
-        self.crc = zlib.crc32(self.data) if self.crc is None else self.crc
-        self.size = len(self.data) if self.size is None else self.size
-        self.compressed_size = len(self.compressed) if self.compressed_size is None else self.compressed_size
-        self.local_name = self.name if self.local_name is None else self.local_name
-
     def local(self) -> bytes:
-        """The header, the packed bytes, and the descriptor if there is one."""
-        sizes = (self.crc, self.compressed_size, self.size)
-        inside = (0, 0, 0) if self.flags & HAS_DESCRIPTOR else sizes
-        header = struct.pack("<4s3HI3I", b"PK\x03\x04", 20, self.flags, self.method, self.stamp, *inside)
-        header += struct.pack("<2H", len(self.local_name), len(self.local_extra)) + self.local_name + self.local_extra
+        """Return the local header, the compressed bytes, and the data descriptor if the flags announce one."""
+        sizes = self._crc_and_sizes()
+        name = self.name if self.local_name is None else self.local_name
+        in_header = (0, 0, 0) if self.flags & HAS_DESCRIPTOR else sizes
+        header = struct.pack("<4s3HI3I", b"PK\x03\x04", 20, self.flags, self.method, self.stamp, *in_header)
+        header += struct.pack("<2H", len(name), len(self.local_extra)) + name + self.local_extra
         descriptor = struct.pack("<4s3I", b"PK\x07\x08", *sizes) if self.flags & HAS_DESCRIPTOR else b""
-        return header + self.compressed + descriptor + self.trailing
+        return header + self._compressed + descriptor + self.trailing
 
     def record(self, offset: int) -> bytes:
-        """The directory's record."""
+        """Return the member's record in the central directory."""
         offset = offset if self.offset is None else self.offset
-        fixed = (UNIX | 20, 20, self.flags, self.method, self.stamp, self.crc, self.compressed_size, self.size)
+        fixed = (UNIX | 20, 20, self.flags, self.method, self.stamp, *self._crc_and_sizes())
         rest = (len(self.name), len(self.extra), 0, self.part, 0, self.mode << 16, offset)
         record = struct.pack("<4s4HI3I", b"PK\x01\x02", *fixed) + struct.pack("<5H2I", *rest)
         return record + self.name + self.extra
+
+    @cached_property
+    def _compressed(self) -> bytes:
+        return COMPRESSORS[self.method](self.data) if self.compressed is None else self.compressed
+
+    def _crc_and_sizes(self) -> tuple[int, int, int]:
+        """Return the checksum, the compressed size and the size."""
+        return (
+            zlib.crc32(self.data) if self.crc is None else self.crc,
+            len(self._compressed) if self.compressed_size is None else self.compressed_size,
+            len(self.data) if self.size is None else self.size,
+        )
 
 
 def raw_zip(
@@ -90,7 +102,7 @@ def raw_zip(
     zip64: bool = False,
     offsets_include_prefix: bool = False,
 ) -> bytes:
-    """A zip of the members; `told_prefix` has the directory count `prefix` in."""
+    """Return a zip of the members; with `offsets_include_prefix` the directory's offsets count `prefix` too."""
     data, records = prefix, b""
     begin = 0 if offsets_include_prefix else len(prefix)
     for member in members:
@@ -107,14 +119,14 @@ def raw_zip(
 
 
 def deflated_zeros(count: int) -> bytes:
-    """That many MiB of zeros, deflated: about a thousandth of it."""
+    """Return `count` MiB of zeros, deflated to about a thousandth of their size."""
     stream = zlib.compressobj(9, zlib.DEFLATED, -15)
     piece = stream.compress(bytes(FLUSH_BYTES)) + stream.flush(zlib.Z_FULL_FLUSH)
     return piece * count + deflated(b"")
 
 
 def overlapping_zip(count: int, kernel: int) -> bytes:
-    """A zip whose members each contain the headers of all that follow, and one kernel of zeros at their end."""
+    """Return a zip bomb: each member contains the headers of all members after it, and all share `kernel` zeros."""
     compressed, data = deflated(bytes(kernel)), bytes(kernel)
     members: list[bytes] = []
     records = b""
@@ -138,7 +150,7 @@ def overlapping_zip(count: int, kernel: int) -> bytes:
 
 
 def _placed(records: bytes, headers: list[bytes]) -> bytes:
-    """The records with the offsets of their headers."""
+    """Return the directory's records with the offsets of their local headers filled in."""
     placed, at, offset = bytearray(records), 0, 0
     for header in headers:
         struct.pack_into("<I", placed, at + 42, offset)
@@ -148,5 +160,5 @@ def _placed(records: bytes, headers: list[bytes]) -> bytes:
 
 
 def zip64_extra(*values: int) -> bytes:
-    """The extra field of zip64."""
+    """Return the extra field of zip64."""
     return struct.pack("<HH", 1, 8 * len(values)) + struct.pack(f"<{len(values)}Q", *values)
