@@ -6,12 +6,12 @@ import bz2
 import gzip
 import subprocess
 import sys
-import time
 import zlib
 
 import pytest
 import zstandard
 from support.artifact_samples import archive, column, lines, log_record, rows, write_files
+from support.processor_time import processor_time_below
 from support.zip_bytes import (
     BZIP2,
     COMPRESSORS,
@@ -51,9 +51,8 @@ class TestZips:
             b"zeros.bin", compressed=deflated_zeros(10_240), size=0xFFFFFFFF, crc=0, extra=zip64_extra(10_240 << 20)
         )
         data = raw_zip(bomb, FINE)
-        began = time.monotonic()
-        path = build({"f.zip": data, "a.log": lines(log_record())})
-        assert time.monotonic() - began < 10
+        with processor_time_below(10):
+            path = build({"f.zip": data, "a.log": lines(log_record())})
         assert column(path, "SELECT path FROM files") == ["fine.txt"]
         assert column(path, "SELECT count(*) FROM logs") == [1]
         assert rows(path, PROBLEMS) == [("zeros.bin", "expansion")]
@@ -160,14 +159,13 @@ class TestZips:
     def test_lost_directory(self, build, least):
         """Nor is a bomb unpacked in search of where it ends."""
         least(1 << 20)
-        began = time.monotonic()
         data = raw_zip(
             FINE,
             RawMember(b"zeros.bin", compressed=deflated_zeros(2000), size=0, crc=0, flags=8),
             RawMember(b"b", b"after"),
         )
-        path = build({"f.zip": data[: data.index(b"PK\x01\x02")]}, max_expansion=1)
-        assert time.monotonic() - began < 10
+        with processor_time_below(10):
+            path = build({"f.zip": data[: data.index(b"PK\x01\x02")]}, max_expansion=1)
         assert column(path, "SELECT path FROM files ORDER BY id") == ["fine.txt", "b"]
 
 

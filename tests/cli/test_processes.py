@@ -119,7 +119,7 @@ class TestSignals:
         with subprocess.Popen(command_line("query", run_bundle, ENDLESS_SUM_SQL), stderr=subprocess.PIPE) as running:
             wait_for_cpu(running.pid)
             running.send_signal(number)
-            _, stderr = running.communicate(timeout=10)
+            _, stderr = running.communicate(timeout=30)
         assert (running.returncode, stderr) == (code, b"Interrupted\n")
 
     def test_a_build_leaves_nothing(self, tmp_path):

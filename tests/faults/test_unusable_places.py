@@ -281,10 +281,8 @@ class TestWriteBack:
         monkeypatch.setattr(write_back, "_sync_file_range", lambda: slow)
         construction.sync_early()
         wait_until(lambda: len(steps) == 2)
-        began = time.monotonic()
         construction.close()
-        assert time.monotonic() - began < 2
-        assert len(steps) < 10
+        assert len(steps) < 10  # all steps together would be hundreds
 
     def test_a_disk_that_fails(self, construction, monkeypatch):
         """An error of the early write-back is not forgotten: a later fsync need not report it again."""

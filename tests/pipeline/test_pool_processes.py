@@ -15,6 +15,7 @@ import pytest
 from support.artifact_samples import column, write_files
 from support.large_artifacts import log_lines, random_bytes, write_log
 from support.process_table import child_processes, needs_linux, processes_naming, proportional_bytes, wait_until
+from support.processor_time import processor_time_below
 
 import wink_debug_bundle
 from wink_debug_bundle import DebugBundle
@@ -188,15 +189,14 @@ class TestInterrupts:
     @pytest.mark.parametrize("moment", [wait_for_workers, wait_for_rows])
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
     def test_nothing_is_left(self, debug, tmp_path, moment, number, code):
-        """Two seconds after the signal all processes are gone, no file is left, and one line was said."""
+        """After the signal all processes end soon, no file is left, and one line was printed."""
         output = tmp_path / "b.db"
         with create(debug, output) as running:
             moment(output)
             running.send_signal(number)
-            started = time.monotonic()
-            stdout, stderr = running.communicate(timeout=10)
-        wait_until(lambda: not processes_naming(tmp_path), 5)
-        assert time.monotonic() - started < 2
+            # Ending the processes takes a fraction of a second; a busy machine may need many.
+            stdout, stderr = running.communicate(timeout=30)
+        wait_until(lambda: not processes_naming(tmp_path))
         assert (running.returncode, stdout, stderr) == (code, b"", b"Interrupted\n")
         assert os.listdir(tmp_path) == []
 
@@ -208,7 +208,7 @@ class TestInterrupts:
             wait_for_workers(output)
             time.sleep(delay)
             os.killpg(running.pid, signal.SIGINT)
-            _, stderr = running.communicate(timeout=10)
+            _, stderr = running.communicate(timeout=30)
         assert (running.returncode, stderr) == (130, b"Interrupted\n")
         assert processes_naming(tmp_path) == []
         assert os.listdir(tmp_path) == []
@@ -221,24 +221,22 @@ class TestInterrupts:
         with create(debug, output, "--force") as running:
             moment(output)
             running.send_signal(signal.SIGTERM)
-            running.communicate(timeout=10)
+            running.communicate(timeout=30)
         assert running.returncode == 143
         assert output.read_bytes() == b"precious"
         assert os.listdir(tmp_path) == ["b.db"]
 
     def test_while_a_large_file_is_hashed(self, tmp_path):
-        """A file of many GB is not hashed to its end first."""
+        """An interrupted build does not first hash a file of many GB to its end, which takes some 20 s of computing."""
         folder = write_files(tmp_path / "debug", {"a.log": log_lines(10)})
         with (folder / "zeros").open("wb") as stream:
             stream.truncate(20 << 30)
         output = tmp_path / "b.db"
-        with create(folder, output) as running:
+        with processor_time_below(6), create(folder, output) as running:
             wait_for_workers(output)
             time.sleep(0.3)
             running.send_signal(signal.SIGINT)
-            started = time.monotonic()
             running.communicate(timeout=60)
-        assert time.monotonic() - started < 2
         assert running.returncode == 130
 
 
@@ -252,15 +250,13 @@ def test_a_long_statement_is_stopped(tmp_path, monkeypatch):
 
     folder = write_files(tmp_path / "debug", {"a.log": log_lines(10)})
     before = signal.signal(signal.SIGALRM, stop)
-    started = time.monotonic()
     signal.setitimer(signal.ITIMER_REAL, 1)
     try:
-        with pytest.raises(KeyboardInterrupt):
+        with processor_time_below(3), pytest.raises(KeyboardInterrupt):
             DebugBundle.from_directory(folder, output=tmp_path / "b.db", jobs=1)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-    assert time.monotonic() - started < 3
     assert os.listdir(tmp_path) == ["debug"]
 
 
@@ -274,7 +270,7 @@ class TestKilledBuilder:
             wait_for_rows(output)
             assert len(child_processes(running.pid)) == 2
             running.kill()
-        assert wait_until(lambda: not processes_naming(tmp_path), 10) < 5
+        wait_until(lambda: not processes_naming(tmp_path))
         assert partial_of(output)
         with create(debug, output) as running:
             _, stderr = running.communicate(timeout=60)
@@ -296,7 +292,7 @@ class TestKilledBuilder:
             time.sleep(0.2)
             (worker,) = child_processes(running.pid)
             running.kill()
-        assert wait_until(lambda: worker not in processes_naming(tmp_path), 10) < 5
+        wait_until(lambda: worker not in processes_naming(tmp_path))
 
 
 @pytest.mark.slow
