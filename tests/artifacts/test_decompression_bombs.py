@@ -1,4 +1,4 @@
-"""Artifacts that would unpack to more than any disk holds cost little, and nothing beside them is lost."""
+"""Artifacts that would decompress to enormous sizes take little time and space, and the others are imported."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ PROBLEMS = "SELECT member, kind FROM problems ORDER BY id"
 
 
 @pytest.fixture
-def least(monkeypatch):
-    """Makes the bytes that every artifact may unpack to few."""
+def set_least_limit(monkeypatch):
+    """Return a function that sets how many bytes every artifact may decompress to at least."""
 
     def make(size):
         monkeypatch.setattr("wink_debug_bundle.artifacts.source.LEAST_LIMIT", size)
@@ -46,7 +46,7 @@ class TestZips:
     """Zips."""
 
     def test_ten_gigabytes_in_ten_megabytes(self, build):
-        """A member of 10 GB of zeros is left out by default, at once, and kept as it is packed."""
+        """By default a member of 10 GB of zeros is skipped quickly, and its compressed bytes are stored."""
         bomb = RawMember(
             b"zeros.bin", compressed=deflated_zeros(10_240), size=0xFFFFFFFF, crc=0, extra=zip64_extra(10_240 << 20)
         )
@@ -67,8 +67,8 @@ class TestZips:
 
     @pytest.mark.parametrize("method", [DEFLATE, BZIP2, LZMA, ZSTD])
     @pytest.mark.parametrize("told", [100, 3 << 20])
-    def test_size_that_is_a_lie(self, build, method, told):
-        """A bomb that says it is small is stopped where it says it ends."""
+    def test_a_false_size(self, build, method, told):
+        """A member that decompresses to more than its claimed size is stopped at that size."""
         compressed = deflated_zeros(100) if method == DEFLATE else COMPRESSORS[method](bytes(20 << 20))
         path = build({"f.zip": raw_zip(RawMember(b"a", compressed=compressed, method=method, size=told, crc=0), FINE)})
         assert column(path, "SELECT path FROM files") == ["fine.txt"]
@@ -76,7 +76,7 @@ class TestZips:
         assert error == f"it unpacks to more than the {told} bytes that the directory says"
 
     def test_memory(self, tmp_path):
-        """Bombs of every method, that say they are small, take no memory worth the name."""
+        """Bombs of every method that claim to be small take less than 200 MB of memory."""
         compressed = {
             DEFLATE: deflated_zeros(2000),
             BZIP2: bz2.compress(bytes(45 << 20)) * 20,
@@ -99,7 +99,7 @@ class TestZips:
 
     @pytest.mark.slow
     def test_more_than_four_gigabytes(self, build):
-        """A member of more than 4 GiB is read in full where that is wanted."""
+        """A member of more than 4 GiB is read in full if --max-expansion allows it."""
         size, crc = 4100 << 20, 0
         for _ in range(4100):
             crc = zlib.crc32(bytes(1 << 20), crc)
@@ -110,24 +110,24 @@ class TestZips:
         assert rows(path, "SELECT path, size_bytes FROM files ORDER BY id") == [("zeros.bin", size), ("fine.txt", 4)]
         assert path.stat().st_size < 10 << 20
 
-    def test_members_together(self, build, least):
-        """What counts is what all members come to; those that still fit are read."""
-        least(2500)
+    def test_members_together(self, build, set_least_limit):
+        """The limit is for all members together; members that still fit are read."""
+        set_least_limit(2500)
         members = [RawMember(b"%d" % number, b"x" * 1000) for number in range(4)]
         data = raw_zip(*members, FINE)
         path = build({"f.zip": data}, max_expansion=1)
         assert column(path, "SELECT path FROM files") == ["0", "1", "fine.txt"]
         assert rows(path, PROBLEMS) == [("2", "expansion"), ("3", "expansion")]
 
-    def test_more_on_request(self, build, least):
-        """A larger --max-expansion reads what a smaller one leaves out."""
-        least(0)
+    def test_more_on_request(self, build, set_least_limit):
+        """A larger --max-expansion reads what a smaller one skips."""
+        set_least_limit(0)
         data = archive({"a": b"\0" * 500_000})
         assert column(build({"f.zip": data}, max_expansion=5), "SELECT count(*) FROM files") == [0]
         assert column(build({"f.zip": data}, max_expansion=1000, force=True), "SELECT count(*) FROM files") == [1]
 
     def test_overlapping_members(self, build):
-        """Members that lie within each other are not read; each is kept up to where the next one begins."""
+        """Overlapping members are not read; each is stored up to the beginning of the next one."""
         data = overlapping_zip(200, 1 << 20)
         path = build({"f.zip": data, "a.log": lines(log_record())})
         assert column(path, "SELECT path FROM files") == ["199"]
@@ -137,7 +137,7 @@ class TestZips:
         ]
 
     def test_members_at_one_place(self, build):
-        """Of many members at one place the first is read."""
+        """Of many members at the same offset only the first is read."""
         members = [RawMember(b"same", bytes(1 << 20), offset=0) for _ in range(1)]
         members += [RawMember(b"same", compressed=b"", method=STORED, offset=0, size=1 << 20) for _ in range(300)]
         path = build({"f.zip": raw_zip(*members)})
@@ -146,9 +146,9 @@ class TestZips:
             300
         ]
 
-    def test_a_run(self, build, least):
-        """A log within a run's zip is left out too, and then no artifact of its own."""
-        least(100_000)
+    def test_a_run(self, build, set_least_limit):
+        """A log within a run zip is skipped too, and is then not listed as an artifact."""
+        set_least_limit(100_000)
         log = lines(*[log_record()] * 20_000)
         data = archive({"debug_bundle/manifest.json": b"{}", "debug_bundle/logs/app.jsonl": log})
         path = build({"r.zip": data}, max_expansion=2)
@@ -156,9 +156,9 @@ class TestZips:
         assert rows(path, PROBLEMS) == [("debug_bundle/logs/app.jsonl", "expansion")]
         assert column(path, "SELECT count(*) FROM runs") == [1]
 
-    def test_lost_directory(self, build, least):
-        """Nor is a bomb unpacked in search of where it ends."""
-        least(1 << 20)
+    def test_lost_directory(self, build, set_least_limit):
+        """Recovery does not decompress a bomb to find its end."""
+        set_least_limit(1 << 20)
         data = raw_zip(
             FINE,
             RawMember(b"zeros.bin", compressed=deflated_zeros(2000), size=0, crc=0, flags=8),
@@ -170,16 +170,16 @@ class TestZips:
 
 
 class TestLines:
-    """Packed files of lines."""
+    """Compressed files of lines."""
 
     PACKERS = pytest.mark.parametrize(
         ("ending", "pack"), [("gz", gzip.compress), ("zst", zstandard.compress)], ids=["gzip", "zstd"]
     )
 
     @PACKERS
-    def test_bomb(self, build, least, ending, pack):
-        """Lines up to the limit are read; the rest stays packed, and the file is kept whole."""
-        least(1 << 20)
+    def test_bomb(self, build, set_least_limit, ending, pack):
+        """Lines up to the limit are read, the rest is not decompressed, and the whole file is stored."""
+        set_least_limit(1 << 20)
         good = lines(*[log_record(message=str(number)) for number in range(50)])
         compressed = pack(good + lines(log_record(message="again")) * 50_000)
         path = build({f"a.log.{ending}": compressed, "b.log": lines(log_record())}, max_expansion=1)
@@ -194,20 +194,20 @@ class TestLines:
         assert rows(path, "SELECT blob_sha256 NOTNULL, status FROM artifacts WHERE id = 1") == [(1, "partial")]
 
     @PACKERS
-    def test_exactly_the_limit(self, build, least, ending, pack):
-        """A file that unpacks to just as much as it may is no bomb."""
+    def test_exactly_the_limit(self, build, set_least_limit, ending, pack):
+        """A file that decompresses to exactly the limit is read in full."""
         data = lines(log_record()) * 100
-        least(len(data))
+        set_least_limit(len(data))
         path = build({f"a.log.{ending}": pack(data)}, max_expansion=1)
         assert column(path, "SELECT count(*) FROM logs") == [100]
         assert rows(path, PROBLEMS) == []
 
 
-class TestSaid:
-    """What the person who builds is told."""
+class TestMessages:
+    """What the summary and the command print."""
 
-    def test_summary(self, tmp_path, least):
-        """The summary has how many were left out, and so has the command."""
+    def test_summary(self, tmp_path, set_least_limit):
+        """The summary and the command state how many members were skipped."""
         folder = write_files(
             tmp_path / "d",
             {
@@ -223,7 +223,7 @@ class TestSaid:
 
     @pytest.mark.parametrize("value", ["0", "-1", "many"])
     def test_values(self, tmp_path, value):
-        """What is no number of times is refused."""
+        """The command refuses values of --max-expansion that are not positive numbers."""
         folder = write_files(tmp_path / "d", {"a.log": lines(log_record())})
         command = [sys.executable, "-m", "wink_debug_bundle", "create", str(folder), "--max-expansion", value]
         done = subprocess.run(command, check=False, capture_output=True, text=True)
@@ -231,6 +231,6 @@ class TestSaid:
         assert "--max-expansion" in done.stderr
 
     def test_value_in_python(self, tmp_path):
-        """In Python too."""
+        """The Python interface refuses such values too."""
         with pytest.raises(ValueError, match="max_expansion must be 1 or more, not 0"):
             DebugBundle.from_directory(write_files(tmp_path, {"a.log": b"{}"}), max_expansion=0)

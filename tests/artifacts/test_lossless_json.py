@@ -1,4 +1,4 @@
-"""JSON is read without silent change, and written so that every SQLite reads it."""
+"""JSON is read without silent changes, and written so that every SQLite can read it."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ VALUES = st.recursive(
 OBJECTS = st.lists(st.tuples(KEYS, VALUES), max_size=5).map(_object)
 
 
-def exact(text: str) -> Any:
-    """What the JSON text says, to the last digit: numbers as decimals, every pair of an object in its place."""
+def exact_value(text: str) -> Any:
+    """Return the value of the JSON text with every digit of its numbers and every pair of its objects in order."""
     return json.loads(text, parse_float=Decimal, parse_int=Decimal, object_pairs_hook=lambda pairs: ("object", pairs))
 
 
@@ -67,14 +67,14 @@ class TestReadObject:
     @given(OBJECTS)
     @settings(max_examples=200)
     def test_faithful(self, text):
-        """What is written again says what the text said, to the last digit, or the losses name what it does not."""
+        """The rewritten text has the same value to the last digit, or the losses say what differs."""
         record = read_object(text.encode("utf-8", "surrogatepass"))
         if not record.losses:
-            assert exact(dump(record.value)) == exact(text)
+            assert exact_value(dump(record.value)) == exact_value(text)
 
     @given(OBJECTS)
     def test_as_python_reads_it(self, text):
-        """The value is the one that Python's own reader gives, where nothing is lost."""
+        """The value equals that of Python's own reader if nothing is lost."""
         record = read_object(text.encode())
         if not record.losses:
             assert record.value == json.loads(text)
@@ -108,7 +108,7 @@ class TestReadObject:
         ],
     )
     def test_losses(self, text, loss):
-        """What a column cannot say is named."""
+        """Values that a column cannot hold are named as losses."""
         assert read_object(text.encode()).losses == (loss,)
 
     @pytest.mark.parametrize(
@@ -127,16 +127,16 @@ class TestReadObject:
         ],
     )
     def test_no_losses(self, text):
-        """What a column can say is not said to be lost."""
+        """Values that a column can hold are not named as losses."""
         assert read_object(text.encode()).losses == ()
 
     def test_invalid_utf8(self):
-        """Bytes that are not UTF-8 are replaced, and that is named."""
+        """Bytes that are not UTF-8 are replaced, and the replacement is named as a loss."""
         record = read_object(b'{"a": "\xff"}')
         assert (record.value, record.losses) == ({"a": "\ufffd"}, ("bytes that are not UTF-8",))
 
     def test_byte_order_mark(self):
-        """A byte order mark is no damage."""
+        """A byte order mark is not a loss."""
         record = read_object(b'\xef\xbb\xbf{"a": 1}')
         assert (record.value, record.losses) == ({"a": 1}, ())
 
@@ -159,19 +159,19 @@ class TestReadObject:
         ],
     )
     def test_malformed(self, raw, words):
-        """What is no JSON object is refused, with the place or the reason."""
+        """Text that is not a JSON object is refused with the position or the reason."""
         with pytest.raises(MalformedError, match=words):
             read_object(raw)
 
     def test_errors_do_not_quote(self):
-        """The reason quotes nothing of the line, which may hold secrets."""
+        """The reason does not quote the line, which may hold secrets."""
         with pytest.raises(MalformedError) as caught:
             read_object(b'{"key": "hunter2" "x"}')
         assert "hunter2" not in str(caught.value)
 
     @given(st.binary())
     def test_any_bytes(self, raw):
-        """Any bytes are read or refused; nothing else happens."""
+        """Any bytes are either read or refused, without another error."""
         with suppress(MalformedError):
             assert isinstance(read_object(raw).value, dict)
 
@@ -181,7 +181,7 @@ class TestDump:
 
     @given(OBJECTS)
     def test_sqlite_reads_it(self, text):
-        """The text is UTF-8 and JSON for Python's own SQLite."""
+        """The written text is UTF-8, and valid JSON for Python's own SQLite."""
         written = dump(read_object(text.encode()).value)
         with closing(sqlite3.connect(":memory:")) as database:
             assert database.execute("SELECT json_valid(?)", (written,)).fetchone() == (1,)
@@ -196,19 +196,19 @@ class TestDump:
         ],
     )
     def test_what_sqlite_cannot_read(self, value, text):
-        """Lone surrogates are U+FFFD; big integers keep their digits."""
+        """Lone surrogates are written as U+FFFD, and large integers keep all digits."""
         assert json.loads(dump(value)) == json.loads(text)
         assert dump(value) == text
 
     @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400"])
     @pytest.mark.parametrize("beside", ["1", "1180591620717411303424", '"\\ud800"'])
     def test_no_finite_number(self, number, beside):
-        """What is no finite number is null, whatever stands beside it."""
+        """NaN and infinities are written as null, whatever is beside them."""
         value = read_object(f'{{"a": [{number}], "b": {beside}}}'.encode()).value
         assert json.loads(dump(value))["a"] == [None]
 
     def test_deep(self):
-        """What is nested up to the limit is written, and SQLite reads it."""
+        """A value nested up to the limit is written, and SQLite reads it."""
         value: Any = 1
         for _ in range(MAX_DEPTH):
             value = [value]
@@ -220,29 +220,29 @@ class TestText:
     """Strings."""
 
     def test_clean(self):
-        """Lone surrogates are replaced, everything else stays."""
+        """Lone surrogates are replaced, and all other characters stay."""
         assert clean("a\ud800\U0001f600\x00é") == "a\ufffd\U0001f600\x00é"
 
     @pytest.mark.parametrize("value", [None, 1, ["a"], {"a": 1}, True])
     def test_no_text(self, value):
-        """What is no string is None."""
+        """A value that is not a string gives None."""
         assert text_or_none(value) is None
 
 
 class TestDepth:
-    """Nesting."""
+    """Depth of nesting."""
 
     @pytest.mark.parametrize("opening", ["[", '{"a":'])
     @pytest.mark.parametrize(("levels", "deep"), [(5, False), (6, True)])
     def test_levels(self, opening, levels, deep):
-        """A text exceeds a limit if it is nested one level more."""
+        """A text exceeds a limit as soon as it is nested one level deeper."""
         closing_brackets = ("]" if opening == "[" else "}") * levels
         assert depth_exceeds(opening * levels + "1" + closing_brackets, 5) is deep
 
     def test_brackets_in_strings(self):
-        """Brackets within strings are no nesting."""
+        """Brackets within strings do not count as nesting."""
         assert not depth_exceeds(json.dumps(["[[[[[[[[[{{{{{{{{{", '"[[[[[[[[[[']), 5)
 
     def test_brackets_side_by_side(self):
-        """Many brackets side by side are no nesting."""
+        """Many brackets side by side do not count as nesting."""
         assert not depth_exceeds(json.dumps([[], [], [], {}, {}, [], []]), 5)

@@ -1,4 +1,4 @@
-"""Archives are read member by member, whatever their state."""
+"""Archives are read member by member, even when some members are damaged."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ FILES = "SELECT path, size_bytes, content, is_binary FROM files ORDER BY member"
 
 
 def blob(path, sha256):
-    """The bytes of a blob."""
+    """Return the bytes of a blob."""
     unpack = zstandard.ZstdDecompressor().decompress
     chunks = column(path, "SELECT data FROM blob_chunks WHERE sha256 = ? ORDER BY seq", (sha256,))
     return b"".join(unpack(chunk) for chunk in chunks)
 
 
 def damaged(data, *, name):
-    """The archive with one byte of a member's stored content changed."""
+    """Return the archive with one byte of a member's stored content changed."""
     at = data.index(b"stored content of " + name)
     return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
 
 
 def stored(*names):
-    """An archive of members that are not compressed."""
+    """Return an archive of members that are not compressed."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as opened:
         for name in names:
@@ -39,7 +39,7 @@ def stored(*names):
 
 
 def flagged(data, bit):
-    """The archive with a flag set on its members, in both headers."""
+    """Return the archive with a flag set on its members, in both headers."""
     changed = bytearray(data)
     for magic, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         begin = changed.find(magic)
@@ -51,7 +51,7 @@ def flagged(data, bit):
 
 
 class TestMembers:
-    """Members that are in order."""
+    """Undamaged members."""
 
     @pytest.mark.parametrize(
         ("content", "text", "binary"),
@@ -81,7 +81,7 @@ class TestMembers:
         ],
     )
     def test_content(self, build, content, text, binary):
-        """Text under 1 MiB is a column; anything else is a blob of the same bytes, and text is not called binary."""
+        """Text under 1 MiB is stored in a column, anything else as a blob; text is not marked as binary."""
         path = build({"f.zip": archive({"member": content})})
         assert rows(path, FILES) == [("member", len(content), text, binary)]
         [sha256] = column(path, "SELECT sha256 FROM files")
@@ -90,14 +90,14 @@ class TestMembers:
             assert blob(path, sha256) == content
 
     def test_same_bytes_once(self, build):
-        """The same bytes in many members and archives are one blob."""
+        """The same bytes in several members and archives are stored as one blob."""
         data = archive({"a": b"\xff" * 100, "b": b"\xff" * 100})
         path = build({"f.zip": data, "g.zip": data + b"", "h.zip": archive({"c": b"\xff" * 100})})
         assert column(path, "SELECT count(*) FROM blobs WHERE sha256 NOT IN (SELECT blob_sha256 FROM zip_parts)") == [1]
         assert column(path, "SELECT count(*) FROM files") == [5]
 
     def test_same_large_bytes_once(self, build):
-        """So are the same bytes of large members."""
+        """Large members with the same bytes are stored as one blob too."""
         large = bytes(range(256)) * 8192
         path = build({"f.zip": archive({"a": large, "b": large}), "g.zip": archive({"a": large, "x": "other"})})
         assert rows(path, "SELECT size_bytes, chunk_count FROM blobs WHERE size_bytes > 1000") == [(len(large), 2)]
@@ -114,7 +114,7 @@ class TestMembers:
         "name", ["../../etc/passwd", "/etc/passwd", "a\\b", "C:\\x", "größe 🧳", "a\nb", " ", "." * 300]
     )
     def test_names(self, build, name):
-        """Names are data: whatever they are, they are stored and nothing is written anywhere."""
+        """A name is only stored, whatever characters it has; nothing is written to a path of that name."""
         path = build({"f.zip": archive({name: "x"})})
         assert column(path, "SELECT path FROM files") == [name]
 
@@ -134,7 +134,7 @@ class TestMembers:
         ]
 
     def test_no_time(self, build):
-        """A time that is none is NULL."""
+        """A time that is not a valid date is NULL."""
         data = bytearray(archive({"a": "x"}))
         central = data.index(b"PK\x01\x02")
         data[central + 12 : central + 16] = b"\0\0\0\0"
@@ -142,14 +142,14 @@ class TestMembers:
 
     @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
     def test_methods(self, build, method):
-        """Every method of compression that Python knows is read."""
+        """Every compression method that Python supports is read."""
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", method) as opened:
             opened.writestr("a", "text" * 100)
         assert column(build({"f.zip": buffer.getvalue()}), "SELECT content FROM files") == ["text" * 100]
 
     def test_archive_id(self, build):
-        """An archive is called as its file is, without the ending."""
+        """An archive's id is the name of its file without the ending."""
         path = build({"sub/0f-1.zip": archive({"a": "x"}), "b.c.zip": archive({"a": "x"})}, recursive=True)
         assert column(path, "SELECT archive_id FROM files ORDER BY archive_id") == ["0f-1", "b.c"]
 
@@ -166,7 +166,7 @@ class TestDamage:
         ids=["checksum", "encrypted"],
     )
     def test_problem(self, build, change, words):
-        """A member that cannot be read is a problem with its name and the reason; the build goes on."""
+        """A member that cannot be read becomes a problem with its name and the reason, and the build goes on."""
         path = build({"f.zip": change(stored("a", "b", "c")), "g.zip": archive({"d": "x"})})
         problems = rows(path, "SELECT member, kind, error FROM problems")
         assert "d" in column(path, "SELECT path FROM files")
@@ -175,7 +175,7 @@ class TestDamage:
         assert len(problems) + column(path, "SELECT count(*) FROM files")[0] == 4
 
     def test_the_others(self, build):
-        """The members beside a damaged one are imported, and the ledger names all three."""
+        """Members beside a damaged one are imported, and the ledger lists all three."""
         path = build({"f.zip": damaged(stored("a", "b", "c"), name=b"b")})
         assert column(path, "SELECT path FROM files ORDER BY member") == ["a", "c"]
         assert rows(path, "SELECT first, last, fate FROM ledger WHERE first > 0") == [
@@ -186,7 +186,7 @@ class TestDamage:
         assert column(path, "SELECT status FROM artifacts") == ["partial"]
 
     def test_bytes_are_kept(self, build):
-        """The bytes of a damaged member are kept, as they lie in the archive, with their offset there."""
+        """The compressed bytes of a damaged member are stored with their offset in the archive."""
         data = damaged(stored("a", "b", "c"), name=b"b")
         path = build({"f.zip": data})
         [(offset, key)] = rows(path, "SELECT offset, blob_sha256 FROM problems")
@@ -196,8 +196,8 @@ class TestDamage:
         assert kept.endswith(b"tored content of b")
 
     @pytest.mark.parametrize("size", [1 << 31, (1 << 32) - 2])
-    def test_a_size_that_is_a_lie(self, build, size):
-        """A member that claims to be larger than its archive is a problem, and costs no memory."""
+    def test_a_false_size(self, build, size):
+        """A member that claims to be larger than its archive is a problem, and no memory is reserved for it."""
         data = bytearray(stored("a", "b"))
         central = data.index(b"PK\x01\x02")
         struct.pack_into("<II", data, central + 20, size, size)
@@ -207,7 +207,7 @@ class TestDamage:
         assert column(path, "SELECT max(size_bytes) < 1000 FROM blobs") == [1]
 
     def test_large_member(self, build):
-        """A damaged member that is streamed leaves no half of a blob."""
+        """A damaged member that is read in chunks does not leave an incomplete blob."""
         large = b"stored content of x" + b"x" * (3 << 20)
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as opened:
@@ -218,7 +218,7 @@ class TestDamage:
         assert column(path, "SELECT member FROM problems") == ["x"]
 
     def test_unknown_method(self, build):
-        """A member packed in a way that Python lacks is a problem."""
+        """A member compressed with a method that Python lacks is a problem."""
         data = bytearray(stored("a", "b"))
         for magic, at in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
             struct.pack_into("<H", data, data.index(magic) + at, 97)
@@ -228,7 +228,7 @@ class TestDamage:
 
     @pytest.mark.parametrize("kept", [30, 60, 100])
     def test_cut_off(self, build, kept):
-        """An archive without its directory is a problem, and its bytes are kept whole."""
+        """An archive without its directory is a problem, and all its bytes are stored."""
         data = stored("a", "b", "c")[:kept]
         path = build({"f.zip": data, "g.zip": archive({"x": "y"})})
         [(status, key)] = rows(path, "SELECT status, blob_sha256 FROM artifacts WHERE path = 'f.zip'")

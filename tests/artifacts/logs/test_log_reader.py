@@ -1,4 +1,4 @@
-"""Log records become rows, the same whichever way they are read."""
+"""Log records become the same rows whether the fast path or the full JSON reader reads them."""
 
 from __future__ import annotations
 
@@ -33,29 +33,29 @@ RECORDS = st.builds(log_record, timestamp=TEXT, level=TEXT, logger=TEXT, event=T
 
 
 def read(*records, session=None):
-    """Rows of the records' lines, with text as text."""
+    """Return the rows of the records' lines, with text as str."""
     batch = read_log_block(Block(lines(*records), 0), 1, session)
     return [LogRow(*map(as_text, row)) for row in batch.rows["logs"]], batch
 
 
 def as_text(value):
-    """What SQLite makes of a value of a text column."""
+    """Return what SQLite stores for a value in a text column."""
     return value if value is None or isinstance(value, (str, int)) else bytes(value).decode()
 
 
-class TestTwoWays:
-    """The ordinary pattern and the careful way."""
+class TestFastPath:
+    """The fast path, and the full reader that it must agree with."""
 
     @given(RECORDS, st.booleans(), st.sampled_from([None, "default"]))
     def test_same_row(self, record, ascii_only, session):
-        """A record that is exactly as the library writes it gives the row that reading it carefully gives."""
+        """A record in the library's exact format gives the same row on the fast path as with the full reader."""
         raw = json.dumps(record, ensure_ascii=ascii_only).encode()
         [row], _ = read(raw, session=session)
         careful, _ = _row(raw, 1, 1, session)
         assert row._replace(context=json.loads(row.context)) == careful._replace(context=json.loads(careful.context))
 
     def test_ordinary(self):
-        """The library's records are read the quick way: their context is their own text."""
+        """The library's records take the fast path: their context is stored as the text in the log."""
         record = log_record(context={"n": 1.50, "text": "é"})
         raw = json.dumps(record).replace("1.5", "1.50")
         [row], _ = read(raw.encode())
@@ -74,7 +74,7 @@ class TestTwoWays:
         ],
     )
     def test_nearly_ordinary(self, changed):
-        """A record that differs a little is read all the same, with all that it says."""
+        """A record that differs slightly from the library's format is read in full by the full reader."""
         text = changed(json.dumps(log_record()))
         [row], batch = read(text.encode())
         value = json.loads(text)
@@ -86,8 +86,8 @@ class TestTwoWays:
     @pytest.mark.parametrize("again", ['"event":""', '"lev\\u0065l": ""', '"context":{}', '"timestamp": "t"'])
     @pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
     @pytest.mark.parametrize("first", [True, False])
-    def test_a_key_that_stands_twice(self, again, separators, first):
-        """A repeated key is noticed wherever it stands and however tightly the line is written."""
+    def test_a_duplicate_key(self, again, separators, first):
+        """A duplicate key is noticed wherever it is in the line, with or without blanks around it."""
         text = json.dumps(log_record(event="", level=""), separators=separators)
         text = "{" + again + ", " + text[1:] if first else text[:-1] + "," + again + "}"
         _, batch = read(text.encode())
@@ -98,14 +98,14 @@ class TestTwoWays:
         "number", ["1e400", "-1e400", "123456789012345678901234567890", "0.1000000000000000055511"]
     )
     def test_number_of_any_size(self, number):
-        """The context's own text holds a number to its last digit, also where no double does."""
+        """The stored context keeps every digit of a number, even of one that no double can hold."""
         text = json.dumps(log_record(context={"n": 0})).replace("0}}", f"{number}}}}}")
         [row], batch = read(text.encode())
         assert row.context == f'{{"n": {number}}}'
         assert "raw_records" not in batch.rows
 
     def test_message_with_escapes(self):
-        """Escapes of a message are read; the context beside it stays its own text."""
+        """Escapes in a message are decoded; the context beside it is stored as the text in the log."""
         text = json.dumps(log_record(message='a "b"\n\tc\\ \u00e9 \U0001f600', context={"n": 1.50})).replace(
             "1.5", "1.50"
         )
@@ -114,22 +114,22 @@ class TestTwoWays:
 
     @pytest.mark.parametrize("depth", [498, 499, 500, 2000])
     def test_depth(self, depth):
-        """A record nested more than 500 levels deep is malformed: no SQLite is asked to read it."""
+        """A record nested more than 500 levels deep is malformed, because SQLite could not read it."""
         text = json.dumps(log_record(context={"d": 0})).replace("0}}", f"{'[' * depth}{']' * depth}}}}}")
         found, batch = read(text.encode())
         assert [len(found), "problems" in batch.rows] == ([1, False] if depth <= 498 else [0, True])
 
     @pytest.mark.parametrize("junk", [b"x", b"{", b'{"timestamp": "', b"\r", json.dumps(log_record()).encode()])
     def test_junk_beside_it(self, junk):
-        """An ordinary record with something before or after it on its line is malformed; its neighbours are not."""
+        """A record with other text before or after it on its line is malformed; neighbouring lines are read."""
         good = json.dumps(log_record()).encode()
         found, batch = read(good, junk + good, good, good + junk, good)
         wrong = [row.line for row in batch.rows.get("problems", [])]
         assert [row.line for row in found] == [line for line in range(1, 6) if line not in wrong]
         assert wrong == ([] if not junk.strip() else [2, 4])
 
-    def test_one_after_the_other(self):
-        """A line that is no UTF-8 does not change how its neighbours are read."""
+    def test_neighbours_of_invalid_utf8(self):
+        """A line of invalid UTF-8 does not change how its neighbours are read."""
         good = json.dumps(log_record(message="é"), ensure_ascii=False).encode()
         found, batch = read(good, good.replace("é".encode(), b"\xe9"), good)
         assert [row.message for row in found] == ["é", "\ufffd", "é"]
@@ -137,7 +137,7 @@ class TestTwoWays:
 
 
 class TestColumns:
-    """What stands in the columns of an unusual record."""
+    """Column values of unusual records."""
 
     @pytest.mark.parametrize(
         ("record", "column", "value"),
@@ -157,7 +157,7 @@ class TestColumns:
         ],
     )
     def test_value(self, record, column, value):
-        """A column that must hold text does; what is missing is '' where the column needs a value, else NULL."""
+        """Text columns get text; a missing value is '' if the column needs a value, and NULL otherwise."""
         [row], _ = read(record)
         assert getattr(row, column) == value
 
@@ -172,7 +172,7 @@ class TestColumns:
         ],
     )
     def test_raw_record(self, record, reason):
-        """What a column does not tell of the record is named, and the line kept."""
+        """If the columns cannot hold all of a record, the loss is named and the whole line is stored."""
         _, batch = read(record)
         [kept] = batch.rows["raw_records"]
         assert reason in kept.reason
@@ -180,7 +180,7 @@ class TestColumns:
 
 
 class TestSession:
-    """Which session a record belongs to."""
+    """The session that a record belongs to."""
 
     @pytest.mark.parametrize(
         ("context", "session"),
@@ -196,6 +196,6 @@ class TestSession:
         ],
     )
     def test_context_first(self, context, session):
-        """The context's session id counts if it is a string with something in it, else the file's session."""
+        """The context's session id is used if it is a non-empty string, otherwise the file's session."""
         [row], _ = read(log_record(context=context), session="default")
         assert row.session_id == session

@@ -1,4 +1,4 @@
-"""The library's events become rows, in every shape that its releases give them."""
+"""The library's events become rows, in the form of every release."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from wink_debug_bundle.artifacts.snapshots.library_events import event_row
 
 
 def row_of(slice_type, item, index=0):
-    """The row of an item in the first snapshot of a session."""
+    """Return the row of an item in the first snapshot of a session."""
     return event_row(slice_type, item, "snapshot's session", 1, index)
 
 
 class TestClasses:
-    """Which slices hold events."""
+    """Slice classes that hold events."""
 
     @pytest.mark.parametrize(
         "slice_type",
@@ -44,7 +44,7 @@ class TestClasses:
         ],
     )
     def test_by_name(self, slice_type):
-        """The class's own name decides, wherever a release keeps it."""
+        """The class name alone identifies an event, because releases keep the class in different modules."""
         assert row_of(slice_type, tool_event()) is not None
 
     @pytest.mark.parametrize(
@@ -52,17 +52,17 @@ class TestClasses:
         ["app:ToolInvoked", "weakincentives_fork.events:ToolInvoked", "weakincentives.runtime.events:Other", ":", ""],
     )
     def test_others(self, slice_type):
-        """Classes of others, and other classes, are no events."""
+        """Classes outside the library, and other classes of the library, are not events."""
         assert row_of(slice_type, tool_event()) is None
 
     @pytest.mark.parametrize("item", [None, 1, "text", [], ["a"]])
     def test_no_object(self, item):
-        """An item that is no object is no event."""
+        """An item that is not an object is not an event."""
         assert row_of(TOOL_INVOKED, item) is None
 
     @pytest.mark.parametrize("slice_type", [TOOL_INVOKED, PROMPT_RENDERED, PROMPT_EXECUTED])
     def test_empty_object(self, slice_type):
-        """An event without any field is a row of its snapshot's session, whose id is made of its place."""
+        """An event without any field is a row of its snapshot's session, with an id made from its position."""
         row = row_of(slice_type, {}, 7)
         assert row.session_id == "snapshot's session"
         assert row.event_id.startswith("snapshot's session/")
@@ -88,7 +88,7 @@ class TestToolInvoked:
         ],
     )
     def test_outcome(self, result, success, source, message, value):
-        """A success flag is believed; a provider's own result is one unless it says that it is an error."""
+        """A success flag is stored; without one, a provider's result counts as a success unless it reports an error."""
         row = row_of(TOOL_INVOKED, tool_event(result=result))
         found = (row.result_success, row.success_source, row.result_message, row.result_value)
         assert found == (success, source, message, value)
@@ -105,13 +105,13 @@ class TestToolInvoked:
         ],
     )
     def test_tokens(self, usage, tokens):
-        """Counts of tokens are numbers whose sums SQLite holds, or NULL."""
+        """Token counts are integers whose sum fits into SQLite, or NULL."""
         row = row_of(TOOL_INVOKED, tool_event(usage=usage))
         assert (row.input_tokens, row.output_tokens, row.cached_tokens) == tokens
 
     @pytest.mark.parametrize("params", [None, {}, [], "text", {"a": {"b": None}}])
     def test_params(self, params):
-        """Parameters of any kind are JSON."""
+        """Parameters of any type are stored as JSON."""
         assert json.loads(row_of(TOOL_INVOKED, tool_event(params=params)).params) == params
 
 
@@ -133,7 +133,7 @@ class TestPrompts:
         ],
     )
     def test_tools(self, descriptor, count, names):
-        """Tools are those of the descriptor; without one their number is unknown, not 0."""
+        """The tools are those of the descriptor; without a descriptor the number of tools is NULL, not 0."""
         row = row_of(PROMPT_RENDERED, rendered_event(descriptor=descriptor))
         assert (row.tool_count, row.tool_names) == (count, names)
 
@@ -147,11 +147,11 @@ class TestPrompts:
         ],
     )
     def test_total(self, usage, total):
-        """The total is that of the known counts; cached tokens are input tokens already."""
+        """The total is the sum of the known counts; cached tokens are not added, as they are input tokens already."""
         assert row_of(PROMPT_EXECUTED, executed_event(usage=usage)).total_tokens == total
 
     def test_too_large_to_be_counts(self, build):
-        """Counts that no model used leave the sums of the others alone."""
+        """Impossibly large counts do not spoil the sums of the other counts."""
         events = [executed_event(str(n), usage={"input_tokens": n, "output_tokens": 1}) for n in (5, 2**63 - 1, 2**62)]
         path = build({"a.jsonl": lines(snapshot(ROOT_SESSION, slice_of(PROMPT_EXECUTED, *events)))})
         assert rows(path, "SELECT total_input_tokens, total_tokens FROM token_summary") == [(5, 8)]
@@ -165,7 +165,7 @@ class TestInBundles:
     """Events of hand-made snapshots."""
 
     def test_slices_as_a_mapping(self, build):
-        """The specification's own shape of slices, a mapping of classes to items, is read as the list is."""
+        """Slices in the specification's form, a mapping of classes to items, are read like a list of slices."""
         mapping = snapshot(slices={TOOL_INVOKED: [tool_event()], "app:Note": [{"text": "a"}, {"text": "b"}]})
         path = build({"s.jsonl": lines(mapping)})
         assert column(path, "SELECT tool_name FROM tool_invocations") == ["tool"]
@@ -176,7 +176,7 @@ class TestInBundles:
         ]
 
     def test_same_event_twice(self, build):
-        """An event that two snapshots hold is one row, of the first of them; both hold the item."""
+        """An event in two snapshots is one row, from the first snapshot; both snapshots keep the item."""
         twice = [snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, tool_event()), created_at=f"{day}") for day in (1, 2)]
         path = build({"s.jsonl": lines(*twice)})
         assert rows(path, "SELECT event_id, snapshot_id FROM tool_invocations") == [("event-1", 1)]
@@ -185,7 +185,7 @@ class TestInBundles:
     @pytest.mark.parametrize("event", ["hook.tool_invoked", "hook.tool_call.complete", "tool.execution.complete"])
     @pytest.mark.parametrize("key", ["tool_name", "tool"])
     def test_success_from_the_log(self, build, event, key):
-        """A native tool's result says nothing of success; the log of the same call does."""
+        """The success of a native tool call is taken from the log, because its result does not state it."""
         item = tool_event(result={"stdout": ""}, call_id="c1", name="Bash")
         record = log_record(event=event, context={key: "Bash", "call_id": "c1", "success": False})
         path = build({"s.jsonl": lines(snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, item))), "x.log": lines(record)})
@@ -203,14 +203,14 @@ class TestInBundles:
         ],
     )
     def test_another_call_s_log(self, build, context):
-        """The log of another call, or one that does not tell, changes nothing."""
+        """Log records of another call, or without an outcome, do not change the success of a call."""
         item = tool_event(result={"stdout": ""}, call_id="c1", name="Bash")
         record = log_record(event="hook.tool_invoked", context=context)
         path = build({"s.jsonl": lines(snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, item))), "x.log": lines(record)})
         assert rows(path, "SELECT result_success, success_source FROM tool_invocations") == [(1, "assumed")]
 
     def test_own_flag_over_the_log(self, build):
-        """A result's own flag is believed over the log."""
+        """A result's own success flag takes precedence over the log."""
         record = log_record(
             event="tool.execution.complete", context={"tool_name": "tool", "call_id": "call-1", "success": False}
         )
@@ -221,8 +221,8 @@ class TestInBundles:
     @pytest.mark.parametrize(
         "entry", [None, 1, "x", [], {"slice_type": "a:B"}, {"slice_type": "a:B", "items": {}}, {"items": None}]
     )
-    def test_a_slice_that_is_none(self, build, entry):
-        """A slice without a list of items stays in the envelope, and the line is kept."""
+    def test_a_slice_without_items(self, build, entry):
+        """A slice without a list of items stays in the envelope, and the whole line is stored."""
         path = build({"s.jsonl": lines(snapshot(ROOT_SESSION, entry, slice_of("app:Note", {"a": 1})))})
         assert column(path, "SELECT slice_type FROM slice_items") == ["app:Note"]
         assert column(path, "SELECT json_extract(envelope, '$.slices[0]') IS NULL FROM snapshots") == [
@@ -231,7 +231,7 @@ class TestInBundles:
         assert column(path, "SELECT reason FROM raw_records") == ["a slice without a list of items"]
 
     def test_last_snapshot(self, build):
-        """The current items are those of the snapshot taken last, whatever the order of the files."""
+        """The current items are those of the snapshot with the latest time, whatever the order of the files."""
         late = snapshot(ROOT_SESSION, slice_of("a:Late", {}), created_at="2026-02-02")
         early = snapshot(ROOT_SESSION, slice_of("a:Early", {}), created_at=MOMENT)
         path = build({"1.jsonl": lines(late), "2.jsonl": lines(early)})
@@ -239,7 +239,7 @@ class TestInBundles:
         assert column(path, "SELECT created_at FROM sessions") == [MOMENT]
 
     def test_last_tags(self, build):
-        """A session that was dumped twice has the tags of the later dump, whatever the order of the files."""
+        """A session with two snapshots has the tags of the later one, whatever the order of the files."""
         late = snapshot(ROOT_SESSION, created_at="2026-02-02", tags={"session_id": ROOT_SESSION, "n": "2"})
         early = snapshot(ROOT_SESSION, created_at=MOMENT, tags={"session_id": ROOT_SESSION, "n": "1"})
         path = build({"1.jsonl": lines(late), "2.jsonl": lines(early)})

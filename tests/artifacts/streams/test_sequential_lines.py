@@ -1,4 +1,4 @@
-"""Lines of a stream that can only be read forward are read once, however readers share them."""
+"""Each line of a stream that can only be read forward is read once, however several readers share the stream."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from wink_debug_bundle.artifacts.streams.sequential_lines import ForwardLines
 TEXTS = st.lists(st.binary(max_size=12), max_size=30).map(b"\n".join)
 
 
-class Packed(GradualStream):
-    """A stream that gives its bytes, and fails behind the byte `damaged_at` if that is given."""
+class MemberStream(GradualStream):
+    """A stream of the given bytes that fails after the byte `damaged_at`, if that is given."""
 
     def __init__(self, data: bytes, damaged_at: int | None) -> None:
         self._rest = io.BytesIO(data[:damaged_at])
@@ -25,11 +25,11 @@ class Packed(GradualStream):
 
     @property
     def position(self) -> int:
-        """How many bytes it has given."""
+        """Return how many bytes have been read."""
         return self._rest.tell()
 
     def read1(self, size: int = -1, /) -> bytes:
-        """Some bytes, or the damage."""
+        """Return some bytes, or raise the error."""
         data = self._rest.read1(size)
         if not data and self._is_damaged:
             raise EOFError("the member is cut off")
@@ -37,7 +37,7 @@ class Packed(GradualStream):
 
 
 def read(reader: ForwardLines, first: int, last: int | None, size: int) -> tuple[list[tuple[int, bytes]], bool]:
-    """The blocks of a stretch, each with its offset, and whether there was damage in it."""
+    """Return the blocks of a byte range, each with its offset, and whether an error was met in it."""
     found = []
     try:
         for block in reader.blocks(first, last, size):
@@ -53,8 +53,8 @@ def read(reader: ForwardLines, first: int, last: int | None, size: int) -> tuple
 
 
 @st.composite
-def shared(draw: st.DrawFn) -> tuple[bytes, int | None, list[tuple[int, int | None, int]], int, int]:
-    """A text, where it is damaged, stretches with their readers, the size of blocks, and that of chunks."""
+def shared_streams(draw: st.DrawFn) -> tuple[bytes, int | None, list[tuple[int, int | None, int]], int, int]:
+    """Draw a text, where it is damaged, byte ranges with their readers, the size of blocks, and that of chunks."""
     data = draw(TEXTS)
     step = draw(st.integers(1, 40))
     begins = list(range(0, max(len(data), 1), step))
@@ -64,21 +64,21 @@ def shared(draw: st.DrawFn) -> tuple[bytes, int | None, list[tuple[int, int | No
     return data, damaged_at, [*stretches[:-1], last], draw(st.integers(1, 60)), draw(st.integers(1, 20))
 
 
-def by_bytes(data: bytes, damaged_at: int | None) -> ForwardLines:
-    """A reader whose stretches are told by bytes of the stream."""
-    return ForwardLines(Packed(data, damaged_at))
+def reader_by_bytes(data: bytes, damaged_at: int | None) -> ForwardLines:
+    """Return a reader whose byte ranges count bytes of the stream."""
+    return ForwardLines(MemberStream(data, damaged_at))
 
 
-def by_chunks(data: bytes, damaged_at: int | None) -> ForwardLines:
-    """A reader whose stretches are told by what its chunks are packed in: half as many bytes."""
-    stream = Packed(data, damaged_at)
+def reader_by_compressed_bytes(data: bytes, damaged_at: int | None) -> ForwardLines:
+    """Return a reader whose byte ranges count compressed bytes, here half as many as bytes of the stream."""
+    stream = MemberStream(data, damaged_at)
     return ForwardLines(stream, lambda: stream.position // 2)
 
 
-@pytest.mark.parametrize("reader_of", [by_bytes, by_chunks])
-@given(case=shared())
+@pytest.mark.parametrize("reader_of", [reader_by_bytes, reader_by_compressed_bytes])
+@given(case=shared_streams())
 def test_each_line_once(reader_of, case):
-    """Stretches that three readers share are together the stream, and its damage is met by one of them."""
+    """Byte ranges read by three readers together are the stream, and one of them meets its damage."""
     data, damaged_at, stretches, size, chunk = case
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sequential_lines, "_CHUNK_BYTES", chunk)
@@ -97,24 +97,24 @@ def test_each_line_once(reader_of, case):
     assert damages.count(True) == (damaged_at is not None)
 
 
-@given(shared())
+@given(shared_streams())
 def test_the_end_of_an_undamaged_stream(case):
-    """Who reads the last stretch knows that all has passed; a damaged stream has no end."""
+    """The reader of the last byte range is at the end of the stream, unless the stream is damaged."""
     data, damaged_at, stretches, size, chunk = case
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sequential_lines, "_CHUNK_BYTES", chunk)
-        reader = ForwardLines(Packed(data, damaged_at))
+        reader = ForwardLines(MemberStream(data, damaged_at))
         read(reader, *stretches[-1][:2], size)
     assert reader.is_at_end == (damaged_at is None)
 
 
 @given(TEXTS, st.integers(1, 30), st.integers(1, 6), st.integers(1, 20))
 def test_lines_too_long_for_a_block(data, step, limit, chunk):
-    """A line that is not held at once belongs to the stretch that it begins in, like every other."""
+    """A line too long for a block belongs to the byte range that it begins in, like any other line."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sequential_lines, "_CHUNK_BYTES", chunk)
         patch.setattr(line_blocks, "LINE_LIMIT", limit)
-        readers = [ForwardLines(Packed(data, None)) for _ in range(2)]
+        readers = [ForwardLines(MemberStream(data, None)) for _ in range(2)]
         begins = range(0, max(len(data), 1), step)
         ends = [*begins[1:], None]
         found = [
@@ -124,9 +124,9 @@ def test_lines_too_long_for_a_block(data, step, limit, chunk):
     assert b"".join(text for blocks, _ in found for _, text in blocks) == data
 
 
-def test_what_lies_behind():
-    """A stretch that has passed, or whose reading was stopped, cannot be read any more."""
-    reader = ForwardLines(Packed(b"a\nb\nc\nd\n", None))
+def test_earlier_ranges_cannot_be_read():
+    """A byte range that was passed, or whose reading was stopped, can no longer be read."""
+    reader = ForwardLines(MemberStream(b"a\nb\nc\nd\n", None))
     assert read(reader, 2, 4, 100) == ([(2, b"b\n")], False)
     assert not reader.is_before(2)
     assert reader.is_before(4)
@@ -134,9 +134,9 @@ def test_what_lies_behind():
     assert not reader.is_before(6)
 
 
-def test_damage_before_a_stretch():
-    """A reader tells once what keeps it from its stretches, and never what it has raised itself."""
-    reader, other = ForwardLines(Packed(b"a\nb\nc\nd\n", 3)), ForwardLines(Packed(b"a\nb\nc\nd\n", 3))
+def test_damage_before_a_range():
+    """A reader reports damage before its byte range once, and not damage that it has already raised."""
+    reader, other = ForwardLines(MemberStream(b"a\nb\nc\nd\n", 3)), ForwardLines(MemberStream(b"a\nb\nc\nd\n", 3))
     read(reader, 0, 2, 100)
     assert reader.missed is None
     read(reader, 4, 6, 100)

@@ -1,4 +1,4 @@
-"""Archives as they occur: whatever is odd about one member, the others and all other artifacts are read in full."""
+"""Irregular zips: whatever is unusual about one member, the other members and all other artifacts are read in full."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FINE = RawMember(b"fine.txt", b"fine")
 
 
 def blob(path, sha256):
-    """The bytes of a blob."""
+    """Return the bytes of a blob."""
     unpack = zstandard.ZstdDecompressor().decompress
     return b"".join(
         unpack(chunk) for chunk in column(path, "SELECT data FROM blob_chunks WHERE sha256 = ? ORDER BY seq", (sha256,))
@@ -38,7 +38,7 @@ def blob(path, sha256):
 
 @pytest.fixture
 def build_zip(build):
-    """Builds a bundle of a zip beside a log and another zip, and asserts that those two are there in full."""
+    """Return a function that builds a bundle of a zip, a log and another zip, and checks the latter two."""
 
     def build_it(data, **options):
         beside = {"a.log": lines(log_record()), "z.zip": archive({"other.txt": "other"})}
@@ -52,12 +52,12 @@ def build_zip(build):
 
 
 def files(path):
-    """Path and content of the zip's files."""
+    """Return path and content of the zip's files."""
     return rows(path, "SELECT path, content FROM files WHERE archive_id = 'f' ORDER BY member")
 
 
 class TestNames:
-    """Names are data."""
+    """Names of members."""
 
     @pytest.mark.parametrize(
         ("name", "flags", "extra", "shown"),
@@ -89,63 +89,63 @@ class TestNames:
         ],
     )
     def test_shown(self, build_zip, name, flags, extra, shown):
-        """A name is stored whole, whatever it is."""
+        """A name is stored whole, whatever its characters are."""
         path = build_zip(raw_zip(RawMember(name, b"x", flags=flags, extra=extra), FINE))
         assert files(path) == [(shown, "x"), ("fine.txt", "fine")]
         assert rows(path, PROBLEMS) == []
 
     @pytest.mark.parametrize(("crc", "shown"), [(None, "größe ☂.txt"), (7, "größe.txt")], ids=["right", "stale"])
     def test_unicode_path(self, build_zip, crc, shown):
-        """A Unicode path in the extra field is the name, if it was made for the name in the header."""
+        """A Unicode path in the extra field is used as the name if its checksum fits the name in the header."""
         name = "größe.txt".encode("cp437")
         value = b"\x01" + (zlib.crc32(name) if crc is None else crc).to_bytes(4, "little") + "größe ☂.txt".encode()
         path = build_zip(raw_zip(RawMember(name, b"x", extra=struct.pack("<HH", 0x7075, len(value)) + value), FINE))
         assert files(path)[0] == (shown, "x")
 
-    def test_not_the_utf8_it_is_said_to_be(self, build_zip):
-        """Bytes that are not UTF-8 become escapes; the name's bytes are kept with a problem, and the file is read."""
+    def test_false_utf8_flag(self, build_zip):
+        """A name that is wrongly flagged as UTF-8 gets escapes and a problem with its bytes; the file is read."""
         path = build_zip(raw_zip(RawMember(b"caf\xe9.txt", b"x", flags=UTF8_NAME), FINE))
         assert files(path) == [("caf\\xe9.txt", "x"), ("fine.txt", "fine")]
         assert rows(path, "SELECT member, kind, raw FROM problems") == [("caf\\xe9.txt", "malformed", b"caf\xe9.txt")]
 
     def test_differ_in_case(self, build_zip):
-        """Names that differ in case alone are two files."""
+        """Names that differ only in case are two files."""
         assert files(build_zip(raw_zip(RawMember(b"A", b"1"), RawMember(b"a", b"2")))) == [("A", "1"), ("a", "2")]
 
-    def test_another_name_in_front(self, build_zip):
-        """A member that its own header calls otherwise is kept as it is, and said to be so."""
+    def test_another_name_in_the_local_header(self, build_zip):
+        """A member with another name in its local header is stored unread, and a problem says so."""
         path = build_zip(raw_zip(RawMember(b"a", b"x", local_name=b"evil"), FINE))
         assert files(path) == [("fine.txt", "fine")]
         assert rows(path, PROBLEMS) == [("a", "unreadable", "the header in front of it calls it 'evil'")]
 
 
 class TestKinds:
-    """Members that are no plain files."""
+    """Members that are not regular files."""
 
     def test_symbolic_link(self, build_zip):
-        """A link is kept as the archive has it: its target is its content, its mode says that it is one."""
+        """A link is stored as the archive has it, with its target as content and its mode."""
         path = build_zip(raw_zip(RawMember(b"link", b"../../etc/passwd", mode=0o120777), FINE))
         assert rows(path, "SELECT content, mode FROM files WHERE path = 'link'") == [("../../etc/passwd", 0o120777)]
 
     def test_directory_with_bytes(self, build_zip):
-        """A member that is called like a directory, and has bytes, is a file."""
+        """A member with the name of a directory and with content is a file."""
         path = build_zip(raw_zip(RawMember(b"d/", b"hidden"), RawMember(b"e/", method=STORED), FINE))
         assert files(path) == [("d/", "hidden"), ("fine.txt", "fine")]
         assert rows(path, "SELECT first, reason FROM ledger WHERE fate = 'skipped'") == [(2, "a directory")]
 
     def test_no_time_and_no_mode(self, build_zip):
-        """Fields that say nothing are NULL."""
+        """An unset time and an unset mode are NULL."""
         path = build_zip(raw_zip(RawMember(b"a", b"x", stamp=0xFFFFFFFF)))
         assert rows(path, "SELECT modified_at, mode FROM files WHERE path = 'a'") == [(None, None)]
 
 
 class TestMethods:
-    """Ways of packing."""
+    """Compression methods."""
 
     @pytest.mark.parametrize("method", COMPRESSORS)
     @pytest.mark.parametrize("size", [0, 5000, 3 << 20])
     def test_known(self, build_zip, method, size):
-        """Stored, deflate, bzip2, LZMA and zstd are unpacked, whatever the size."""
+        """Members stored or compressed with deflate, bzip2, LZMA or zstd are read, whatever their size."""
         data = (b"\xff0123456789" * (size // 11 + 1))[:size]
         path = build_zip(raw_zip(RawMember(b"a", data, method=method), FINE))
         assert rows(path, PROBLEMS) == []
@@ -162,7 +162,7 @@ class TestMethods:
 
     @pytest.mark.parametrize(("method", "name"), [(9, "9 (deflate64)"), (98, "98 (PPMd)"), (1234, "1234")])
     def test_unknown(self, build_zip, method, name):
-        """A member packed otherwise is kept as it is packed, and the problem names the method."""
+        """A member with an unknown method is stored compressed, and the problem names the method."""
         member = RawMember(b"a", b"", method=method, compressed=b"whatever this is", size=99)
         path = build_zip(raw_zip(member, FINE))
         assert files(path) == [("fine.txt", "fine")]
@@ -170,7 +170,7 @@ class TestMethods:
         assert blob(path, column(path, "SELECT blob_sha256 FROM problems")[0]) == member.local()
 
     def test_encrypted(self, build_zip):
-        """An encrypted member is kept as it lies in the archive."""
+        """An encrypted member is stored as it is in the archive."""
         member = RawMember(b"a", b"", flags=1, compressed=b"secret bytes", size=30)
         path = build_zip(raw_zip(member, FINE))
         assert rows(path, PROBLEMS) == [("a", "unreadable", "it is encrypted")]
@@ -180,12 +180,12 @@ class TestMethods:
         "compressed", [b"", b"\x09\x04\x05\x00", b"\x09\x04\x05\x00\xff\0\0\0\0", b"\x09\x04\x07\x00" + b"\0" * 20]
     )
     def test_lzma_properties(self, build_zip, compressed):
-        """LZMA whose properties are cut off or make no sense is a problem."""
+        """LZMA data with properties that are cut off or invalid is a problem."""
         path = build_zip(raw_zip(RawMember(b"a", b"x", method=LZMA, compressed=compressed), FINE))
         assert files(path) == [("fine.txt", "fine")]
 
     def test_lzma_window(self, build_zip):
-        """A window of 4 GiB, for a few bytes, takes no memory."""
+        """A few bytes that claim an LZMA window of 4 GiB do not take that memory."""
         compressed = bytearray(COMPRESSORS[LZMA](b"x" * 100))
         compressed[5:9] = b"\xff\xff\xff\xff"
         assert files(build_zip(raw_zip(RawMember(b"a", b"x" * 100, method=LZMA, compressed=bytes(compressed))))) == [
@@ -193,13 +193,13 @@ class TestMethods:
         ]
 
 
-class TestLies:
-    """Headers that do not say the truth."""
+class TestFalseHeaders:
+    """Headers with wrong values."""
 
     @pytest.mark.parametrize("method", COMPRESSORS)
     @pytest.mark.parametrize("size", [3, 2000])
     def test_size(self, build_zip, method, size):
-        """A member that unpacks to more or less than is said is no file, and is kept as it is packed."""
+        """A member that decompresses to another size than claimed is not a file; its bytes are stored compressed."""
         member = RawMember(b"a", b"x" * 1000, method=method, size=size)
         path = build_zip(raw_zip(member, FINE))
         assert files(path) == [("fine.txt", "fine")]
@@ -209,7 +209,7 @@ class TestLies:
     @pytest.mark.parametrize("method", COMPRESSORS)
     @pytest.mark.parametrize("size", [1000, 2 << 20])
     def test_checksum(self, build_zip, method, size):
-        """So is one whose checksum is another."""
+        """A member with another checksum than claimed is treated in the same way."""
         path = build_zip(raw_zip(RawMember(b"a", b"x" * size, method=method, crc=1), FINE))
         assert files(path) == [("fine.txt", "fine")]
         assert [error[:8] for _, _, error in rows(path, PROBLEMS)] == ["its CRC-"]
@@ -217,7 +217,7 @@ class TestLies:
     @pytest.mark.parametrize("method", [DEFLATE, BZIP2, LZMA, ZSTD])
     @pytest.mark.parametrize("size", [1000, 2 << 20])
     def test_damaged_stream(self, build_zip, method, size):
-        """So is one whose packed bytes are damaged, or cut."""
+        """A member whose compressed bytes are damaged or cut off is treated in the same way."""
         compressed = COMPRESSORS[method](bytes(range(251)) * (size // 251))
         broken = compressed[:20] + b"\xff" * 9 + compressed[29:]
         path = build_zip(
@@ -232,14 +232,14 @@ class TestLies:
 
     @pytest.mark.parametrize("offset", [1, 3000, 0xFFFFFFF0])
     def test_place(self, build_zip, offset):
-        """A member that is not where the directory says is a problem; the others are read."""
+        """A member that is not at the offset in the directory is a problem; the others are read."""
         path = build_zip(raw_zip(RawMember(b"a", b"x", offset=offset), FINE))
         assert files(path) == [("fine.txt", "fine")]
         assert "a" in column(path, "SELECT member FROM problems")
 
     @pytest.mark.parametrize("value", [1 << 50, (1 << 64) - 1])
     def test_sizes_that_no_file_has(self, build_zip, value):
-        """Sizes beyond all files neither cost anything nor break a sum over the ledger."""
+        """Impossibly large sizes cost nothing and do not break sums over the ledger."""
         odd = [
             RawMember(
                 b"%d" % number, b"x", size=0xFFFFFFFF, compressed_size=0xFFFFFFFF, extra=zip64_extra(value, value)
@@ -251,17 +251,17 @@ class TestLies:
         assert column(path, "SELECT sum(length) > 0 FROM ledger") == [1]
 
     def test_part_of_a_split_archive(self, build_zip):
-        """A member that lies in another part is a problem that says so."""
+        """A member in another part of a split archive is a problem that says so."""
         path = build_zip(raw_zip(RawMember(b"a", b"x", part=1), FINE))
         assert files(path) == [("fine.txt", "fine")]
         assert ("a", "unreadable", "it lies in part 2 of a split archive") in rows(path, PROBLEMS)
 
 
 class TestStructure:
-    """What lies around the members."""
+    """Bytes outside the members."""
 
     def parts(self, path):
-        """Offset and bytes of what of the zip is no member."""
+        """Return offset and bytes of the zip's parts that are not members."""
         found = rows(
             path,
             "SELECT z.offset, z.blob_sha256 FROM zip_parts z JOIN artifacts a ON a.id = z.artifact_id WHERE a.path = 'f.zip'",
@@ -270,7 +270,7 @@ class TestStructure:
 
     @pytest.mark.parametrize("told", [False, True])
     def test_something_in_front(self, build_zip, told):
-        """A zip that unpacks itself is read; the program in front is kept."""
+        """A self-extracting zip is read, and the program in front of it is stored."""
         program = b"#!/bin/sh\nexec unzip $0\n"
         path = build_zip(raw_zip(FINE, prefix=program, offsets_include_prefix=told))
         assert files(path) == [("fine.txt", "fine")]
@@ -278,28 +278,28 @@ class TestStructure:
         assert rows(path, PROBLEMS) == []
 
     def test_something_behind(self, build_zip):
-        """So are bytes behind the end."""
+        """Bytes after the end of the zip are stored."""
         path = build_zip(raw_zip(FINE) + b"trailing")
         assert files(path) == [("fine.txt", "fine")]
         [rest] = self.parts(path).values()
         assert rest.endswith(b"trailing")
 
     def test_two_zips_in_a_file(self, build_zip):
-        """Of two zips in one file the last is read, and the first is kept."""
+        """Of two zips in one file the last is read, and the first is stored."""
         first = raw_zip(RawMember(b"hidden", b"x"))
         path = build_zip(first + raw_zip(FINE))
         assert files(path) == [("fine.txt", "fine")]
         assert self.parts(path)[0] == first
 
     def test_something_between(self, build_zip):
-        """So are bytes between two members."""
+        """Bytes between two members are stored."""
         member = RawMember(b"a", b"x", trailing=b"between")
         path = build_zip(raw_zip(member, FINE))
         assert files(path) == [("a", "x"), ("fine.txt", "fine")]
         assert self.parts(path)[len(member.local()) - 7] == b"between"
 
     def test_ordinary_extras(self, build_zip):
-        """An extra field in front of the bytes, and sizes behind them, belong to the member."""
+        """An extra field before the data and a descriptor after it belong to the member."""
         path = build_zip(raw_zip(RawMember(b"a", b"x", local_extra=b"\0" * 40), RawMember(b"b", b"y", flags=8), FINE))
         assert files(path) == [("a", "x"), ("b", "y"), ("fine.txt", "fine")]
         assert len(self.parts(path)) == 1
@@ -316,14 +316,14 @@ class TestStructure:
         ids=["signatures", "an empty zip's end", "such an end and more", "another zip's end", "64 KiB"],
     )
     def test_comment(self, build_zip, comment):
-        """A comment that looks like the end of a zip is a comment."""
+        """A comment that contains the signature of a zip's end is still a comment."""
         assert files(build_zip(raw_zip(FINE, RawMember(b"b", b"y"), comment=comment))) == [
             ("fine.txt", "fine"),
             ("b", "y"),
         ]
 
     def test_zip64(self, build_zip):
-        """The wide fields of zip64 are read, also where nothing needs them."""
+        """Zip64 fields are read, even if the values would fit without them."""
         wide = RawMember(
             b"a",
             b"x" * 50,
@@ -334,7 +334,7 @@ class TestStructure:
         assert files(build_zip(raw_zip(wide, FINE, zip64=True))) == [("a", "x" * 50), ("fine.txt", "fine")]
 
     def test_zip64_of_the_standard_library(self, build_zip, tmp_path):
-        """So are those that Python writes."""
+        """Zip64 files written by Python are read."""
         with zipfile.ZipFile(tmp_path / "w.zip", "w") as opened, opened.open("a", "w", force_zip64=True) as member:
             member.write(b"wide")
         path = build_zip((tmp_path / "w.zip").read_bytes())
@@ -345,7 +345,7 @@ class TestStructure:
         "data", [raw_zip(), b"", b"PK\x03\x04", b"PK\x05\x06", b"PK" * 400, b"PK\x03\x04" + b"\0" * 99, b"none"]
     )
     def test_no_member(self, build_zip, data):
-        """A zip without members, or a file that is none, is accounted for and harms nothing."""
+        """A zip without members, or a file that is not a zip, is in the ledger and harms nothing."""
         path = build_zip(data)
         assert files(path) == []
         assert column(path, "SELECT count(*) FROM artifacts WHERE path = 'f.zip'") == [1]

@@ -1,4 +1,4 @@
-"""Zips whose directory is lost: members are found by the headers in front of them."""
+"""Zips without a readable directory: members are found by their local headers."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ MEMBERS = st.lists(
 
 
 class Pipe(io.BytesIO):
-    """An output that nobody can go back in, as a pipe is."""
+    """An output that cannot seek, like a pipe."""
 
     def seekable(self) -> bool:
-        """No."""
+        """Return False."""
         return False
 
     def seek(self, *_place: int) -> int:
@@ -46,7 +46,7 @@ class Pipe(io.BytesIO):
 
 
 def read_all(data: bytes) -> list[tuple[str, bytes | None]]:
-    """Names and bytes of what can be found; None for bytes that cannot be read."""
+    """Return names and bytes of the members found; None for members that cannot be read."""
     found: list[tuple[str, bytes | None]] = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "a.zip")
@@ -64,12 +64,12 @@ def read_all(data: bytes) -> list[tuple[str, bytes | None]]:
 
 
 class TestCut:
-    """Zips that end too early."""
+    """Zips that are cut off or damaged."""
 
     @given(MEMBERS, st.data())
     @settings(max_examples=300)
     def test_every_member_before_the_cut(self, members, data):
-        """Wherever it is cut, each member that lies whole in front of the cut is read, byte for byte."""
+        """Wherever the zip is cut, each complete member before the cut is read byte for byte."""
         whole = raw_zip(*members)
         ends = [sum(len(member.local()) for member in members[: number + 1]) for number in range(len(members))]
         cut = data.draw(st.integers(0, len(whole) - 1))
@@ -80,10 +80,10 @@ class TestCut:
 
     @given(MEMBERS, st.data())
     @settings(max_examples=300)
-    def test_a_byte_that_flipped(self, members, data):
-        """Whichever byte is damaged, every member but the one it lies in is read.
+    def test_a_changed_byte(self, members, data):
+        """Whichever byte is changed, every member except the one with that byte is read.
 
-        A damaged record of the directory may also claim another member's place; then neither is trusted.
+        A changed directory record may also claim the offset of another member; then neither is trusted.
         """
         whole = bytearray(raw_zip(*members))
         at = data.draw(st.integers(0, len(whole) - 1))
@@ -97,8 +97,8 @@ class TestCut:
 
     @given(MEMBERS, st.data())
     @settings(max_examples=300)
-    def test_a_stretch_that_is_missing(self, members, data):
-        """Whatever is missing between, every member that is whole is read, and the directory tells of the others."""
+    def test_a_missing_range(self, members, data):
+        """Whatever byte range is missing, complete members are read, and the directory names the others."""
         whole = raw_zip(*members)
         ends = [0, *accumulate(len(member.local()) for member in members)]
         begin = data.draw(st.integers(0, ends[-1]))
@@ -110,12 +110,12 @@ class TestCut:
         assert Counter(member.name.decode() for member in members) <= Counter(name for name, _ in found)
 
     def test_bytes_that_look_like_records(self):
-        """What looks like the beginning of a record in a member whose header is damaged hides no member after it."""
+        """Bytes that look like a record in a member with a damaged header do not hide the members after it."""
         whole = raw_zip(RawMember(b"a", b"PK\x01\x02" * 3, STORED), RawMember(b"b", b"second"))
         assert ("b", b"second") in read_all(whole[1:])
 
     def test_a_header_that_claims_too_much(self):
-        """A header whose extra field would end behind the file hides none of the members after it."""
+        """A header whose extra field would end after the file does not hide the members after it."""
         whole = bytearray(
             raw_zip(RawMember(b"a", b"first"), RawMember(b"b", b"second"), RawMember(b"c", b"third"))[:-9]
         )
@@ -123,7 +123,7 @@ class TestCut:
         assert read_all(bytes(whole)) == [("b", b"second"), ("c", b"third"), ("a", None)]
 
     def test_a_header_and_a_record_that_claim_too_much(self):
-        """Where both a member's size and the directory's last record are damaged, the other members are read."""
+        """If a member's size and the directory's last record are both damaged, the other members are read."""
         members = [
             RawMember(b"a", b"first", STORED),
             RawMember(b"b", b"second", STORED),
@@ -134,21 +134,21 @@ class TestCut:
         assert read_all(bytes(whole)) == [("a", None), ("b", b"second"), ("c", b"third")]
 
     def test_a_record_that_points_into_a_member(self):
-        """A record of the directory whose place is wrong loses its own member, and not the one that lies there."""
+        """A directory record with a wrong offset loses its own member, and not the member at that offset."""
         whole = raw_zip(
             RawMember(b"a", b"first" * 9, STORED), RawMember(b"b", b"second", offset=40), RawMember(b"c", b"third")
         )
         assert read_all(whole) == [("a", b"first" * 9), ("b", None), ("c", b"third")]
 
-    def test_a_record_where_the_directory_is_said_to_begin(self):
-        """Where as many bytes are missing as a record has, the first record is not passed over."""
+    def test_a_record_at_the_claimed_directory_start(self):
+        """If exactly as many bytes are missing as one record has, the first record is still read."""
         lost = RawMember(b"x", bytes(16), STORED)
         assert len(lost.local()) == len(lost.record(0))
         whole = raw_zip(lost, RawMember(b"a", b"first"), RawMember(b"b", b"second"))
         assert read_all(whole[len(lost.local()) :]) == [("a", b"first"), ("b", b"second"), ("x", None)]
 
     def test_a_zip_in_the_last_member(self):
-        """Headers of a zip inside a member that is cut off are no members."""
+        """Headers of a zip within a member that is cut off are not taken for members."""
         inner = raw_zip(RawMember(b"x", b"inner", method=STORED))
         level_0 = zlib.compressobj(0, wbits=-15)
         for method, compressed in (STORED, inner), (DEFLATE, level_0.compress(inner) + level_0.flush()):
@@ -160,7 +160,7 @@ class TestCut:
             assert read_all(whole[: whole.index(b"inner") + 9]) == [("a", b"first"), ("b.zip", None)]
 
     def test_a_wrong_part_in_the_last_record(self):
-        """Where the last record names a part in which no member lies, the members are read all the same."""
+        """Members are read even if the last record names a part of a split archive that does not exist."""
         whole = bytearray(raw_zip(RawMember(b"a", b"first"), RawMember(b"b", b"second")))
         whole[whole.index(b"PK\x05\x06") + 4] ^= 1
         assert read_all(bytes(whole)) == [("a", b"first"), ("b", b"second")]
@@ -169,11 +169,11 @@ class TestCut:
         st.binary(max_size=200), st.lists(st.sampled_from([b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x07"]))
     )
     def test_anything(self, noise, magics):
-        """Bytes that only look like a zip are read without an error other than that they are none."""
+        """Arbitrary bytes that begin like a zip raise no error except that they are not a zip."""
         read_all((b"PK\x03\x04" + noise).join([b"", *magics, noise]))
 
     def test_no_wrong_bytes(self):
-        """Whatever is cut, a member is read with its own bytes or not at all."""
+        """Wherever the zip is cut, a member is read with its own bytes or not at all."""
         members = [
             RawMember(b"%d" % number, b"%d " % number * 50, flags=HAS_DESCRIPTOR * (number % 2)) for number in range(4)
         ]
@@ -184,13 +184,13 @@ class TestCut:
 
 
 class TestTime:
-    """How long it takes, whatever the headers claim."""
+    """Processor time of recovery."""
 
     @pytest.mark.parametrize(
         ("method", "flags"), [(STORED, 0), (DEFLATE, 0), (STORED, HAS_DESCRIPTOR), (DEFLATE, HAS_DESCRIPTOR)]
     )
     def test_headers_that_claim_the_rest(self, method, flags):
-        """Thousands of headers that each claim all the rest of the file are read in good time."""
+        """Thousands of headers that each claim the rest of the file are read within seconds."""
         head = RawMember(b"n", b"", method, flags, compressed=b"").local()[:31]
         whole = b"".join(
             head[:18] + (31 * left).to_bytes(4, "little") * 2 + head[26:] for left in reversed(range(20_000))
@@ -199,17 +199,17 @@ class TestTime:
             assert len(read_all(whole)) == 20_000
 
     def test_many_of_one_name(self):
-        """Thousands of members of one name find their records in good time."""
+        """The records of thousands of members of one name are found within seconds."""
         members = [RawMember(b"n", b"", STORED, mode=0o100600, stamp=0) for _ in range(20_000)]
         with processor_time_below(10):
             assert len(read_all(raw_zip(*members)[:-60])) == 20_000
 
 
 class TestBuilds:
-    """What a bundle says of them."""
+    """Bundles of recovered zips."""
 
     def test_cut(self, build):
-        """The members before the cut are files; the one that it went through is kept; the zip is kept whole."""
+        """The members before the cut are files; the member that was cut and the whole zip are stored."""
         whole = raw_zip(
             RawMember(b"a", b"first"), RawMember(b"b", b"second", method=STORED), RawMember(b"c", b"third" * 99)
         )
@@ -235,7 +235,7 @@ class TestBuilds:
 
     @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, zipfile.ZIP_STORED])
     def test_written_to_a_pipe(self, build, method):
-        """Members whose sizes stand behind them, as in a zip that was written to a pipe, are found too."""
+        """Members whose sizes follow their data, as in a zip written to a pipe, are found."""
         pipe = Pipe()
         with zipfile.ZipFile(pipe, "w", method) as opened:
             for name in "abc":
@@ -245,7 +245,7 @@ class TestBuilds:
         assert column(path, "SELECT content FROM files ORDER BY id") == [f"content of {name} " * 20 for name in "abc"]
 
     def test_killed_writer(self, build, tmp_path):
-        """A member that its writer had not ended is kept; those before it are read."""
+        """A member that its writer did not finish is stored, and the members before it are read."""
         opened = zipfile.ZipFile(tmp_path / "killed", "w", zipfile.ZIP_DEFLATED)
         opened.writestr("a", "done")
         member = opened.open("b", "w")
@@ -257,14 +257,14 @@ class TestBuilds:
         assert rows(path, "SELECT path, content FROM files") == [("a", "done")]
         assert column(path, "SELECT member FROM problems WHERE member NOTNULL") == ["b"]
 
-    def test_modes_of_what_is_left_of_the_directory(self, build):
-        """What is left of the directory is used."""
+    def test_modes_from_the_rest_of_the_directory(self, build):
+        """The remaining records of the directory are used for names and modes."""
         data = raw_zip(RawMember(b"a", b"x", mode=0o100755), RawMember(b"b", b"y", mode=0o100600))
         path = build({"f.zip": data[:-40]})
         assert rows(path, "SELECT path, mode FROM files") == [("a", 0o100755), ("b", None)]
 
     def test_front_is_missing(self, build):
-        """Of a zip whose front is missing, the members after it are read."""
+        """The complete members of a zip whose beginning is missing are read."""
         data = raw_zip(RawMember(b"a", b"first" * 9), RawMember(b"b", b"second"), RawMember(b"c", b"third"))
         path = build({"f.zip": data[20:]})
         assert column(path, "SELECT path FROM files") == ["b", "c"]
