@@ -1,4 +1,4 @@
-"""The page `docs/cli.md`."""
+"""The generated page `docs/cli.md`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_every_command_and_option_is_explained(name):
 
 
 def test_drift_is_found(tmp_path):
-    """--check fails where the page says something else."""
+    """--check fails if the page differs from the commands."""
     (tmp_path / "generate_cli.py").write_bytes(GENERATOR.read_bytes())
     (tmp_path / "cli.md").write_text("# Command line\n")
     done = subprocess.run([sys.executable, tmp_path / "generate_cli.py", "--check"], capture_output=True, check=False)

@@ -1,4 +1,4 @@
-"""`cat`: the bytes of a stored file, and nothing else, on standard output."""
+"""`cat` writes the bytes of a stored file, and nothing else, to standard output."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ FILES = {
 
 @pytest.fixture
 def bundle(build):
-    """A bundle of two archives."""
+    """Return a bundle of two archives."""
     return build({"a.zip": archive(FILES), "b.zip": archive({"text": "other", "only here": "x"})})
 
 
 class TestBytes:
-    """What is written."""
+    """The bytes that are written."""
 
     @pytest.mark.parametrize("path", FILES)
     def test_to_a_pipe(self, bundle, path):
-        """A pipe gets the file byte for byte, whatever its line ends."""
+        """A pipe receives the file byte for byte, whatever its line ends."""
         done = run_process("cat", bundle, "--archive", "a", "--", path)
         assert (done.returncode, done.stdout, done.stderr) == (0, FILES[path], b"")
 
     def test_to_a_file(self, bundle, tmp_path):
-        """So does a file."""
+        """A file receives the same bytes."""
         with (tmp_path / "out").open("wb") as stream:
             subprocess.run(command_line("cat", bundle, "large"), stdout=stream, check=True)
         assert (tmp_path / "out").read_bytes() == LARGE
 
     def test_blob(self, bundle):
-        """--blob writes the bytes of a hash."""
+        """--blob writes the bytes of the blob with that hash."""
         done = run_process("cat", bundle, "--blob", hashlib.sha256(LARGE).hexdigest())
         assert (done.returncode, done.stdout) == (0, LARGE)
 
@@ -54,7 +54,7 @@ class TestBytes:
         assert (done.stdout, done.stderr) == (FILES["text"], b"")
 
     def test_head(self, bundle):
-        """A reader that goes away after a few bytes ends it silently."""
+        """The command ends silently if its reader closes the pipe after a few bytes."""
         with subprocess.Popen(
             command_line("cat", bundle, "large"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
         ) as cat:
@@ -68,22 +68,22 @@ class TestBytes:
 
 
 class TestErrors:
-    """What cannot be written."""
+    """Files that cannot be written."""
 
     def test_a_missing_file(self, bundle):
-        """A path that no archive has is named with the nearest ones."""
+        """The message about a path that no archive has suggests similar ones."""
         result = run("cat", bundle, "txt")
         assert (result.exit_code, result.stdout) == (1, "")
         assert result.stderr == "Error: txt: the bundle has no file of that path; nearest: text\n"
 
     def test_an_ambiguous_file(self, bundle):
-        """A path that two archives have is refused with both."""
+        """A path in two archives is refused, and the message names both."""
         result = run("cat", bundle, "text")
         assert (result.exit_code, result.stdout) == (1, "")
         assert result.stderr == "Error: text: 2 archives hold it; name one of them: a.zip, b.zip\n"
 
     def test_a_missing_blob(self, bundle):
-        """A hash that no blob has is named."""
+        """The message about a hash that no blob has names the hash."""
         result = run("cat", bundle, "--blob", "beef")
         assert (result.exit_code, result.stderr) == (1, "Error: beef: the bundle has no such blob\n")
 
@@ -96,13 +96,13 @@ class TestErrors:
         ],
     )
     def test_wrong_usage(self, bundle, arguments, message):
-        """One thing at a time; anything else is wrong usage."""
+        """The command takes either a path or a hash; other combinations are wrong usage."""
         result = run("cat", bundle, *arguments)
         assert (result.exit_code, result.stdout) == (2, "")
         assert message in result.stderr
 
     def test_a_damaged_chunk(self, bundle):
-        """Damage ends it with 3 and one line, after the bytes that were sound."""
+        """A damaged chunk ends the command with exit code 3 and one line, after the undamaged bytes."""
         import sqlite3
 
         connection = sqlite3.connect(bundle)
@@ -115,7 +115,7 @@ class TestErrors:
         assert done.stderr.decode() == f"Error: {bundle}: blob {key}: chunk 2 of 3 is missing or damaged\n"
 
     def test_a_name_with_escapes(self, build):
-        """A path cannot drive the terminal through an error message."""
+        """Control characters of a path are escaped in the error message."""
         bundle = build({"a.zip": archive({"a\x1b[2Jb": "x"}), "b\x1b[2J.zip": archive({"a\x1b[2Jb": "y"})})
         result = run("cat", bundle, "a\x1b[2Jb")
         assert result.exit_code == 1
@@ -124,7 +124,7 @@ class TestErrors:
 
 @pytest.mark.parametrize("arguments", [["\udcff"], ["text", "--archive", "\udcff"], ["--blob", "\udcff"]])
 def test_a_name_that_is_not_utf_8(bundle, arguments):
-    """A name of bytes that are no text is one that is not there."""
+    """A path that is not UTF-8 is reported as missing."""
     result = run("cat", bundle, *arguments)
     assert (result.exit_code, "the bundle has no " in result.stderr or r"archive \xff has no" in result.stderr) == (
         1,

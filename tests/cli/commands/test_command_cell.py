@@ -1,4 +1,4 @@
-"""`query --budget` and `cell`: from a value that was cut to the whole of it."""
+"""`query --budget` shortens values, and `cell` writes the whole value."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LONGEST = "SELECT id, event, context FROM logs ORDER BY length(context) DESC LIM
 
 
 def cut_handles(bundle, *arguments):
-    """The handles in a query's output within 2000 characters."""
+    """Return the handles in a query's output of at most 2000 characters."""
     result = run("query", bundle, *arguments, "--format", "json", "--budget", "2000")
     assert result.exit_code == 0, result.output
     assert len(result.stdout) <= 2000
@@ -22,7 +22,7 @@ def cut_handles(bundle, *arguments):
 
 
 def test_a_cell_of_a_table(run_bundle):
-    """Where the row shows the table's key, the handle alone reads the value."""
+    """If the row shows the table's key, the handle alone is enough to read the value."""
     handles = cut_handles(run_bundle, LONGEST)
     whole = column(run_bundle, f"SELECT context FROM ({LONGEST})")
     assert len(handles) == 5
@@ -31,7 +31,7 @@ def test_a_cell_of_a_table(run_bundle):
 
 
 def test_a_cell_written_by_hand(run_bundle):
-    """TABLE.ROWID.COLUMN needs no digits at its end, and any type of value is written."""
+    """A handle TABLE.ROWID.COLUMN without a check number works, and a value of any type is written."""
     assert run("cell", run_bundle, "logs.1.id").stdout == "1"
     assert run("cell", run_bundle, "bundle_meta.1.description").stdout_bytes == b""
     assert (
@@ -40,7 +40,7 @@ def test_a_cell_written_by_hand(run_bundle):
 
 
 def test_a_cell_of_an_expression(run_bundle):
-    """Where no table holds the value, the query is given again."""
+    """If no table holds the value, the query must be given again."""
     sql = "SELECT upper(rendered_text) AS shouted FROM prompt_events WHERE :kind = event_type ORDER BY event_id"
     (handle, *_) = cut_handles(run_bundle, sql.replace("AS shouted", "|| zeroblob(9000)"), "-p", "kind", "rendered")
     assert re.fullmatch("r1c1-[0-9a-f]{6}", handle)
@@ -51,7 +51,7 @@ def test_a_cell_of_an_expression(run_bundle):
 
 
 def test_a_cell_of_a_ready_query(build):
-    """--name is repeated like SQL."""
+    """--name repeats a saved query in the same way as SQL."""
     message = "out of\tmemory " * 1000
     bundle = build({"a.log": json.dumps(log_record(level="ERROR", message=message)) + "\n"})
     handles = cut_handles(bundle, "--name", "errors")
@@ -59,7 +59,7 @@ def test_a_cell_of_a_ready_query(build):
 
 
 def test_a_blob_is_written_byte_for_byte(run_bundle):
-    """No text stands in for bytes."""
+    """A blob is written as bytes, not as text."""
     (handle,) = cut_handles(run_bundle, "SELECT sha256, data FROM blob_chunks ORDER BY length(data) DESC LIMIT 1")[-1:]
     done = run_process(
         "cell", run_bundle, handle, "SELECT sha256, data FROM blob_chunks ORDER BY length(data) DESC LIMIT 1"
@@ -68,7 +68,7 @@ def test_a_blob_is_written_byte_for_byte(run_bundle):
 
 
 def test_another_bundle_is_noticed(run_bundle, evaluation_bundle):
-    """A handle of one bundle reads nothing from another."""
+    """A handle of one bundle is refused by another bundle."""
     result = run("cell", evaluation_bundle, cut_handles(run_bundle, LONGEST)[0])
     assert (result.exit_code, result.stdout) == (1, "")
     assert re.search("another value stands there|has no row with rowid", result.stderr)
@@ -93,14 +93,14 @@ def test_another_bundle_is_noticed(run_bundle, evaluation_bundle):
     ],
 )
 def test_wrong_handles(run_bundle, arguments, message):
-    """What is wrong with a handle is said, and nothing is written."""
+    """A wrong handle is an error that says what is wrong, and nothing is written."""
     result = run("cell", run_bundle, *arguments)
     assert (result.exit_code, result.stdout) == (1, "")
     assert message in result.stderr
 
 
-def test_csv_tells_on_standard_error(run_bundle):
-    """The note has no place in CSV, so that nothing but rows stands there."""
+def test_csv_note_on_standard_error(run_bundle):
+    """With CSV the note goes to stderr, so that stdout has rows only."""
     result = run("query", run_bundle, LONGEST, "--format", "csv", "--budget", "600")
     assert result.stderr.startswith("(")
     assert "of 5 rows" in result.stderr
@@ -108,7 +108,7 @@ def test_csv_tells_on_standard_error(run_bundle):
 
 
 def test_the_budget_holds_in_every_locale(build):
-    """Characters that a terminal's encoding lacks do not make the output longer."""
+    """Characters that the terminal's encoding lacks do not make the output longer than the budget."""
     bundle = build({"a.log": json.dumps(log_record(message="é" * 5000)) + "\n"})
     done = run_process(
         "query", bundle, "SELECT * FROM logs", "--budget", "900", environment={"PYTHONIOENCODING": "ascii"}
@@ -118,7 +118,7 @@ def test_the_budget_holds_in_every_locale(build):
 
 
 def test_a_failing_query_prints_what_came_before(build):
-    """An error after some rows ends with 1, with the rows before it."""
+    """After an error, the rows before it are printed, and the exit code is 1."""
     bundle = build({"a.log": json.dumps(log_record()) + "\n"})
     sql = 'SELECT json(value) FROM json_each(\'["1", "2", "3", "no json"]\')'
     result = run("query", bundle, sql, "--format", "jsonl", "--budget", "500")

@@ -1,4 +1,4 @@
-"""`create`: what it takes, what it refuses, what it says at its end."""
+"""`create`: its inputs, its refusals and its summary."""
 
 from __future__ import annotations
 
@@ -29,30 +29,30 @@ RUN_SESSION = "3e4b1302-ec6d-4774-a957-7dd055cbc3ef"
 
 @pytest.fixture
 def debug(tmp_path: Path) -> Path:
-    """A debug directory of the real library, to write in."""
+    """Return a writable copy of a debug directory of the real library."""
     return Path(shutil.copytree(FIXTURES / "run", tmp_path / "debug"))
 
 
 @pytest.mark.parametrize(("limit", "is_told"), [(100, True), (64 << 20, False)])
-def test_logs_that_are_not_searched_are_told(debug, monkeypatch, limit, is_told):
-    """The summary says so where logs are too large to be searched for tool calls."""
+def test_logs_that_are_not_searched_are_named(debug, monkeypatch, limit, is_told):
+    """The summary says if logs are too large to be searched for tool calls."""
     monkeypatch.setattr(plan, "NOTED_BYTES", limit)
     done = run("create", debug)
     assert ("were not searched for tool calls and transcripts" in done.stdout) == is_told
 
 
 class TestArtifactsAsOutput:
-    """A slip of the hand that would replace an artifact by a bundle."""
+    """Commands that would by mistake replace an artifact by a bundle."""
 
     def test_one_in_the_directory(self, debug):
-        """--force replaces no artifact of the directory, which would be lost to the bundle, too."""
+        """--force does not replace an artifact of the directory."""
         log = (debug / "session.log").read_bytes()
         result = run("create", debug, "--output", debug / "session.log", "--force")
         assert (result.exit_code, "session.log: is an artifact" in result.stderr) == (1, True)
         assert (debug / "session.log").read_bytes() == log
 
     def test_one_that_is_named(self, tmp_path):
-        """Nor does it replace a file that is read, whatever it holds."""
+        """--force does not replace a file that is named as input."""
         files = write_files(tmp_path, {"a.log": lines(log_record()), "b.txt": "neither"})
         named = ["--logs", files / "a.log", "--session", files / "b.txt"]
         result = run("create", *named, "--output", files / "b.txt", "--force")
@@ -61,14 +61,14 @@ class TestArtifactsAsOutput:
 
 
 def test_artifacts_in_folders_below_are_hinted_at(debug):
-    """A directory that only has folders is refused with the option that reads them."""
+    """For a directory with artifacts only in its folders, the message names --recursive."""
     result = run("create", debug.parent)
     assert result.exit_code == 1
     assert f"No artifacts found in {debug.parent}; --recursive " in result.stderr
 
 
 class TestSources:
-    """From what a bundle is made."""
+    """Inputs."""
 
     def test_a_directory_gets_a_bundle_inside(self, debug):
         """Without --output the bundle is `bundle.db` in the directory."""
@@ -76,14 +76,14 @@ class TestSources:
         assert column(debug / "bundle.db", "SELECT source_directory FROM bundle_meta") == [str(debug)]
 
     def test_output_names_the_bundle(self, debug, tmp_path):
-        """--output puts the bundle elsewhere and nothing in the directory."""
+        """--output writes the bundle elsewhere and nothing into the directory."""
         before = sorted(debug.iterdir())
         assert run("create", debug, "--output", tmp_path / "other.db").exit_code == 0
         assert (tmp_path / "other.db").is_file()
         assert sorted(debug.iterdir()) == before
 
     def test_the_specification_s_form_with_files(self, debug, tmp_path):
-        """--session, --logs, --files and --description build from files that are named."""
+        """--session, --logs and --files name single files, and --description describes the bundle."""
         output = tmp_path / "bundle.db"
         files = ["--session", debug / f"{RUN_SESSION}.jsonl", "--logs", debug / "session.log"]
         files += ["--files", next(debug.glob("*.zip"))]
@@ -111,14 +111,14 @@ class TestSources:
         assert json.loads(tags) == {"run": "42", "expression": "a=b"}
 
     def test_force_replaces(self, debug):
-        """--force replaces a bundle that is there."""
+        """--force replaces an existing bundle."""
         run("create", debug, "--description", "old")
         assert run("create", debug, "--description", "new", "--force").exit_code == 0
         assert column(debug / "bundle.db", "SELECT description FROM bundle_meta") == ["new"]
 
 
 class TestRefusals:
-    """What is refused, with which exit code, and what is left behind."""
+    """Refusals, their exit codes, and what they leave behind."""
 
     @pytest.mark.parametrize(
         ("arguments", "message"),
@@ -133,13 +133,13 @@ class TestRefusals:
         ],
     )
     def test_wrong_usage(self, arguments, message):
-        """Combinations that mean nothing end with 2 and the reason."""
+        """Options that cannot be combined end with exit code 2 and the reason."""
         result = run("create", *arguments)
         assert result.exit_code == 2
         assert message in result.stderr
 
     def test_an_existing_bundle_is_kept(self, debug):
-        """Without --force an output that is there stays, and the message names the way out."""
+        """Without --force an existing output is kept, and the message says how to replace it."""
         (debug / "bundle.db").write_bytes(b"precious")
         result = run("create", debug)
         assert (result.exit_code, result.stdout) == (1, "")
@@ -147,23 +147,23 @@ class TestRefusals:
         assert (debug / "bundle.db").read_bytes() == b"precious"
 
     def test_a_missing_directory(self, tmp_path):
-        """A directory that is not there is named."""
+        """The message about a missing directory names it."""
         result = run("create", tmp_path / "nowhere")
         assert (result.exit_code, result.stderr) == (1, f"Error: {tmp_path / 'nowhere'}: no such directory\n")
 
     def test_a_file_in_the_place_of_the_directory(self, debug):
-        """For a file the options that take files are named."""
+        """If the directory is a file, the message names the options that take files."""
         result = run("create", debug / "session.log")
         assert result.exit_code == 1
         assert "session.log: is not a directory; name the one that it lies in, or files with --session" in result.stderr
 
     def test_missing_files_are_all_named(self, tmp_path):
-        """Every file that is missing is named at once."""
+        """One message names all missing files."""
         result = run("create", "-o", tmp_path / "x.db", "--logs", "/no/a.log", "--files", "/no/b.zip")
         assert (result.exit_code, result.stderr) == (1, "Error: /no/a.log: no such file\n/no/b.zip: no such file\n")
 
     def test_named_files_that_are_none(self, tmp_path):
-        """A directory and a pipe among the named files are told from files that are missing."""
+        """The message distinguishes directories and pipes from missing files."""
         os.mkfifo(tmp_path / "pipe")
         result = run("create", "-o", tmp_path / "x.db", "--session", tmp_path, "--logs", tmp_path / "pipe")
         assert (result.exit_code, result.stderr) == (
@@ -175,7 +175,7 @@ class TestRefusals:
         )
 
     def test_nothing_usable_leaves_nothing(self, tmp_path):
-        """A directory without artifacts is an error and gets no file."""
+        """A directory without artifacts is an error, and no output is left."""
         write_files(tmp_path, {"notes.txt": "hello"})
         result = run("create", tmp_path)
         assert result.exit_code == 1
@@ -183,24 +183,24 @@ class TestRefusals:
         assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
     def test_an_output_in_a_missing_folder(self, debug, tmp_path):
-        """An output that cannot be written is named, without a traceback."""
+        """An output that cannot be written is named in a message without a traceback."""
         result = run("create", debug, "-o", tmp_path / "no" / "x.db")
         assert result.exit_code == 1
         assert result.stderr.startswith(f"Error: {tmp_path / 'no' / 'x.db'}: ")
         assert "Traceback" not in result.output
 
     def test_control_characters_in_a_name_are_shown(self, tmp_path):
-        """A path cannot drive the terminal through an error message."""
+        """Control characters of a path are escaped in the error message."""
         result = run("create", tmp_path / "evil\x1b[2Jname")
         assert "\x1b" not in result.stderr
         assert r"evil\x1b[2Jname: no such directory" in result.stderr
 
 
 class TestSummary:
-    """The summary at the end."""
+    """The summary after a build."""
 
     def test_what_was_read(self, debug):
-        """Artifacts are counted with their bytes and records, as the library wrote them."""
+        """The summary counts artifacts, bytes and records as the library wrote them."""
         summary = run("create", debug).stdout
         sizes = {path.suffix: path.stat().st_size / 1000 for path in (FIXTURES / "run").iterdir()}
         logs = (FIXTURES / "run" / "session.log").read_bytes().count(b"\n")
@@ -209,7 +209,7 @@ class TestSummary:
         assert f"  1 archive ({sizes['.zip']:.1f} kB): 21 files\n" in summary
 
     def test_where_the_bundle_is_and_what_comes_next(self, debug):
-        """The last lines name the bundle, its size, the time it took and a command that works when pasted."""
+        """The last lines give the bundle's path, its size, the time taken and a command to try next."""
         *_, bundle, following = run_wink("debug-bundle", "create", debug).stdout.splitlines()
         size = (debug / "bundle.db").stat().st_size / 1000
         assert bundle.startswith(f"Bundle: {debug / 'bundle.db'} ({size:.1f} kB), built in ")
@@ -223,7 +223,7 @@ class TestSummary:
         assert summary.endswith(f"wink-debug-bundle serve '{tmp_path}/my run/bundle.db'\n")
 
     def test_the_next_command_takes_no_name_for_an_option(self, debug, monkeypatch):
-        """A bundle whose name begins with a dash is named as a path."""
+        """The suggested command works for a bundle whose name begins with a dash."""
         monkeypatch.chdir(debug)
         assert run("create", ".", "-o", "./-x.db").stdout.endswith("serve ./-x.db\n")
 
@@ -234,7 +234,7 @@ class TestSummary:
         assert "  1 event was in more than one snapshot, and is kept once\n" in run("create", tmp_path).stdout
 
     def test_skipped_files_are_grouped_by_reason(self, tmp_path):
-        """Files that were not read stand under their reason, the first few with their names."""
+        """Skipped files are grouped by their reason, and the first few of each are named."""
         write_files(tmp_path, {"a.log": lines(log_record()), "empty.log": b""} | {f"{n}.txt": b"x" for n in range(5)})
         summary = run("create", tmp_path).stdout
         assert "Skipped: 6 files\n" in summary
@@ -242,7 +242,7 @@ class TestSummary:
         assert "  empty: empty.log\n" in summary
 
     def test_problems_have_their_place(self, tmp_path):
-        """What could not be read is listed with file and line; many are cut with the query that lists all."""
+        """Problems are listed with file and line; a long list ends with the query that shows all."""
         write_files(tmp_path, {"a.log": lines(log_record()) + b"{broken\n" * 7})
         summary = run("create", tmp_path).stdout
         assert "Problems: 7, kept in the bundle with their bytes\n  a.log, line 2: " in summary
@@ -250,20 +250,20 @@ class TestSummary:
         assert more in summary
 
     def test_no_problems_are_not_mentioned(self, tmp_path):
-        """A clean build speaks neither of problems nor of skipped files."""
+        """The summary of a clean build mentions neither problems nor skipped files."""
         write_files(tmp_path, {"a.log": lines(log_record())})
         summary = run("create", tmp_path).stdout
         assert "Problems" not in summary
         assert "Skipped" not in summary
 
     def test_names_with_escapes_are_shown(self, tmp_path):
-        """The name of a skipped file cannot drive the terminal."""
+        """Control characters in the name of a skipped file are escaped."""
         write_files(tmp_path, {"a.log": lines(log_record()), "evil\x1b[2J.txt": b"x"})
         summary = run("create", tmp_path).stdout
         assert "\x1b" not in summary
         assert r"evil\x1b[2J.txt" in summary
 
     def test_quiet_says_nothing(self, debug):
-        """--quiet prints nothing and builds all the same."""
+        """--quiet builds the bundle and prints nothing."""
         assert run("create", debug, "--quiet").output == ""
         assert (debug / "bundle.db").is_file()

@@ -1,4 +1,4 @@
-"""`verify` and `extract`: their words, their exit codes, and that they change nothing."""
+"""`verify` and `extract`: their output, their exit codes, and that they change nothing."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ LOG = lines(log_record(), log_record(message="again"))
 
 @pytest.fixture
 def bundle(build):
-    """A bundle of one log."""
+    """Return a bundle of one log."""
     return build({"a.log": LOG})
 
 
 def change(path, sql):
-    """Change a bundle behind its back."""
+    """Change a bundle with SQL."""
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute(sql).rowcount == 1
         connection.commit()
@@ -30,7 +30,7 @@ class TestVerify:
     """`verify`."""
 
     def test_sound(self, bundle, tmp_path):
-        """A sound bundle is one line, and success."""
+        """An undamaged bundle prints one line and exits with 0."""
         done = run("verify", bundle)
         words = "1 artifact, 1 proven to the byte: nothing wrong was found"
         assert (done.exit_code, done.stdout, done.stderr) == (0, f"{words}\n", "")
@@ -38,7 +38,7 @@ class TestVerify:
         assert (done.exit_code, done.stdout) == (0, f"{words}; all that is in the directory is in the bundle\n")
 
     def test_damaged(self, bundle):
-        """What is wrong is printed with its place, and the exit code is 1."""
+        """Damage is printed with its place, and the exit code is 1."""
         change(bundle, "DELETE FROM logs WHERE id = 2")
         done = run("verify", bundle)
         assert done.exit_code == 1
@@ -46,20 +46,20 @@ class TestVerify:
         assert done.stdout.endswith("1 artifact, 0 proven to the byte: 2 findings\n")
 
     def test_what_is_not_proven(self, bundle):
-        """A record that says something else leaves its artifact unproven, and that one is named."""
+        """A changed record leaves its artifact unproven, and the output names the artifact."""
         change(bundle, "UPDATE logs SET message = 'other' WHERE id = 2")
         done = run("verify", bundle)
         words = "1 artifact, 0 proven to the byte: nothing wrong was found"
         assert (done.exit_code, done.stdout) == (0, f"Not proven to the byte: a.log\n{words}\n")
 
     def test_against_another_directory(self, bundle, tmp_path):
-        """A directory that holds something else is a difference."""
+        """A difference between the bundle and the directory given with --against is reported."""
         done = run("verify", bundle, "--against", tmp_path)
         assert done.exit_code == 1
         assert "there is no such file" in done.stdout
 
     def test_no_directory(self, bundle, tmp_path):
-        """No directory is an error."""
+        """A missing directory is an error."""
         done = run("verify", bundle, "--against", tmp_path / "absent")
         assert (done.exit_code, "is not a directory" in done.stderr) == (1, True)
 
@@ -67,15 +67,15 @@ class TestVerify:
 class TestExtract:
     """`extract`."""
 
-    def test_words(self, bundle, tmp_path):
-        """What was written is one line."""
+    def test_output(self, bundle, tmp_path):
+        """The files written are reported in one line."""
         done = run("extract", bundle, "--output", tmp_path / "out")
         assert (done.exit_code, done.stderr) == (0, "")
         assert done.stdout == f"{tmp_path}/out: 1 file ({len(LOG)} bytes), 1 of them to the byte\n"
         assert (tmp_path / "out" / "a.log").read_bytes() == LOG
 
     def test_findings(self, bundle, tmp_path):
-        """What could not be written as it was is named, control characters made visible, and the exit code is 1."""
+        """Files that could not be restored exactly are named with control characters escaped; the exit code is 1."""
         change(bundle, "UPDATE artifacts SET path = char(27) || '/../a.log'")
         done = run("extract", bundle, "--output", tmp_path / "out")
         assert done.exit_code == 1
@@ -90,7 +90,7 @@ class TestExtract:
 
 
 def test_bundle_is_not_changed(bundle, tmp_path):
-    """Neither command writes to the bundle, or beside it."""
+    """Neither command writes to the bundle or beside it."""
     before = hashlib.sha256(bundle.read_bytes()).hexdigest()
     run("verify", bundle)
     run("extract", bundle, "-o", tmp_path / "out")

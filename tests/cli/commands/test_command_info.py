@@ -1,4 +1,4 @@
-"""`info`: the layout of the specification, and what it adds."""
+"""`info`: the layout in the specification, and its additions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wink_debug_bundle import DebugBundle
 
 
 def test_the_layout_of_the_specification(build):
-    """The lines, their order and their indentation are those of the specification."""
+    """The lines, their order and their indentation are the specification's."""
     dump = lines(snapshot(ROOT_SESSION), snapshot(CHILD_SESSION, parent=ROOT_SESSION))
     bundle = build({"session.jsonl": dump, "session.log": lines(*[log_record()] * 1432)})
     created, source = run_meta(bundle)
@@ -42,14 +42,14 @@ Slice classes: 1, each in a view with a column for each key
 
 
 def run_meta(bundle: Path) -> tuple[str, str]:
-    """When the bundle was made, and from what."""
+    """Return when the bundle was made, and from what."""
     with DebugBundle.open(bundle) as opened:
         row = opened.query("SELECT created_at, source_directory FROM bundle_meta").fetchone()
     return row[0], row[1]
 
 
 def test_the_numbers_of_a_real_run(run_bundle):
-    """The statistics are those of the Python interface."""
+    """The numbers are those of `bundle.statistics`."""
     with DebugBundle.open(run_bundle) as bundle:
         statistics = bundle.statistics
     shown = run("info", run_bundle).stdout
@@ -59,7 +59,7 @@ def test_the_numbers_of_a_real_run(run_bundle):
 
 
 def test_grandchildren_stand_under_children(run_bundle):
-    """Each generation is indented by two more."""
+    """Each generation of sessions is indented by two more spaces."""
     shown = run("info", run_bundle).stdout
     assert "  - 3e4b1302-ec6d-4774-a957-7dd055cbc3ef (root)\n" in shown
     child, grandchild = "cfa53327-a301-433a-974b-2e826ff29216", "e30f4c88-cefb-4950-ac22-0b378337af95"
@@ -67,20 +67,20 @@ def test_grandchildren_stand_under_children(run_bundle):
 
 
 def test_description_and_tags(build):
-    """Description and tags follow the source, where there are any."""
+    """Description and tags are printed after the source, if there are any."""
     bundle = build({"a.log": lines(log_record())}, description="Über\x1balles", tags={"run": "42", "kind": "eval"})
     assert "\nDescription: Über\\x1balles\nTags: run=42, kind=eval\n\nSessions" in run("info", bundle).stdout
 
 
 def test_a_bundle_of_named_files_says_so(tmp_path):
-    """A bundle that was not made from a directory has no path for its source."""
+    """A bundle made from named files has no source directory."""
     (tmp_path / "a.log").write_bytes(lines(log_record()))
     run("create", "-o", tmp_path / "x.db", "--logs", tmp_path / "a.log")
     assert "\nSource: (files named one by one)\n" in run("info", tmp_path / "x.db").stdout
 
 
 def test_problems_are_counted_by_kind(build):
-    """What could not be read is counted, with the query that shows it."""
+    """Problems are counted by kind, with the query that shows them."""
     bundle = build({"a.log": lines(log_record()) + b"{broken\n{again\n"})
     assert run("info", bundle).stdout.endswith(
         f"\nProblems: 2\n  malformed: 2\n  See them: wink-debug-bundle query {bundle} 'SELECT * FROM problems'\n"
@@ -88,7 +88,7 @@ def test_problems_are_counted_by_kind(build):
 
 
 def test_a_long_list_of_sessions_is_cut(build):
-    """20 of many sessions are listed, and the rest is counted."""
+    """The first 20 of many sessions are listed, and the rest is counted."""
     sessions = [f"{number:08d}-0000-4000-8000-000000000000" for number in range(23)]
     bundle = build({"a.jsonl": lines(*map(snapshot, sessions))})
     shown = run("info", bundle).stdout
@@ -97,14 +97,14 @@ def test_a_long_list_of_sessions_is_cut(build):
 
 
 def test_all_sessions_lists_every_one(build):
-    """--all-sessions cuts nothing."""
+    """--all-sessions lists every session."""
     sessions = [f"{number:08d}-0000-4000-8000-000000000000" for number in range(23)]
     bundle = build({"a.jsonl": lines(*map(snapshot, sessions))})
     assert run("info", bundle, "--all-sessions").stdout.count("(root)") == 23
 
 
 def test_sessions_in_a_circle_are_listed_once(build):
-    """Sessions that name each other as parents all appear, and the listing ends."""
+    """Sessions that are each other's parents are listed once each."""
     bundle = build(
         {"a.jsonl": lines(snapshot(CHILD_SESSION, parent=OTHER_SESSION), snapshot(OTHER_SESSION, parent=CHILD_SESSION))}
     )
@@ -113,7 +113,7 @@ def test_sessions_in_a_circle_are_listed_once(build):
 
 
 def test_json_holds_everything(run_bundle):
-    """--format json has the same facts as data, every session among them."""
+    """--format json has the same facts, with all sessions."""
     described = json.loads(run("info", run_bundle, "--format", "json").stdout)
     assert described["path"] == str(run_bundle)
     assert described["size_bytes"] == run_bundle.stat().st_size
@@ -125,7 +125,7 @@ def test_json_holds_everything(run_bundle):
 
 
 def test_tags_that_are_not_json_are_shown_as_they_are(build):
-    """A bundle whose tags someone wrote by hand is still described."""
+    """Tags that are not JSON are printed unchanged."""
     bundle = build({"a.log": lines(log_record())})
     with sqlite3.connect(bundle) as connection:
         connection.execute("UPDATE bundle_meta SET tags = 'free text'")

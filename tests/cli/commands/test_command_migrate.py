@@ -1,4 +1,4 @@
-"""`migrate`: what it says of bundles of all ages, and that it changes nothing it cannot finish."""
+"""`migrate`: its messages for bundles of all ages, and that a failure changes nothing."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from wink_debug_bundle.database.schema_files import SCHEMA_VERSION
 
 @pytest.fixture
 def bundle(run_bundle, tmp_path):
-    """A bundle of its own, to write in."""
+    """Return a writable copy of a bundle."""
     return Path(shutil.copy(run_bundle, tmp_path / "b.db"))
 
 
 def change(bundle, *statements):
-    """Change the bundle behind our back."""
+    """Change the bundle with SQL."""
     with closing(sqlite3.connect(bundle)) as connection, connection:
         for statement in statements:
             connection.execute(statement)
 
 
-def refused(bundle, code=1):
-    """What is said of a bundle that is not migrated; it stays as it was, and alone."""
+def assert_refused(bundle, code=1):
+    """Return the message about a bundle that is not migrated; check that it is unchanged and has no files beside it."""
     before = bundle.read_bytes()
     result = run("migrate", bundle)
     assert (result.exit_code, result.stdout) == (code, "")
@@ -40,10 +40,10 @@ def refused(bundle, code=1):
 
 
 class TestMigrate:
-    """Bundles as they come."""
+    """Bundles of different versions."""
 
     def test_up_to_date(self, bundle):
-        """A bundle of this release says so, and reads as before."""
+        """A bundle of the current version is reported as up to date and is not changed."""
         with DebugBundle.open(bundle) as opened:
             before = opened.statistics
         result = run("migrate", bundle)
@@ -53,23 +53,23 @@ class TestMigrate:
         assert os.listdir(bundle.parent) == ["b.db"]
 
     def test_as_a_process(self, bundle):
-        """The command works on its own."""
+        """The command works as a process of its own."""
         done = run_process("migrate", bundle)
         assert (done.returncode, done.stderr) == (0, b"")
 
     def test_a_newer_one(self, bundle):
         """A bundle of a newer release is refused."""
         change(bundle, "UPDATE bundle_meta SET schema_version = 99")
-        assert f"schema v99 is newer than supported v{SCHEMA_VERSION}" in refused(bundle)
+        assert f"schema v99 is newer than supported v{SCHEMA_VERSION}" in assert_refused(bundle)
 
     def test_one_without_a_way(self, bundle):
-        """A bundle that no step leads from is refused."""
+        """A bundle of a version without a migration step is refused."""
         change(bundle, "UPDATE bundle_meta SET schema_version = 0")
-        assert "no way from bundle schema v0 to v1" in refused(bundle)
+        assert "no way from bundle schema v0 to v1" in assert_refused(bundle)
 
 
 class TestNoBundle:
-    """Files that are no bundle."""
+    """Files that are not bundles."""
 
     @pytest.mark.parametrize(
         ("statements", "message"),
@@ -80,9 +80,9 @@ class TestNoBundle:
         ],
     )
     def test_a_database(self, bundle, statements, message):
-        """A database without a bundle's description is refused, and named."""
+        """A database without bundle_meta is refused by name."""
         change(bundle, *statements)
-        assert message in refused(bundle)
+        assert message in assert_refused(bundle)
 
     @pytest.mark.parametrize(
         ("content", "message"),
@@ -92,25 +92,25 @@ class TestNoBundle:
         ],
     )
     def test_another_file(self, tmp_path, content, message):
-        """A file that is no database is refused, and named."""
+        """A file that is not a database is refused by name."""
         bundle = tmp_path / "b.db"
         bundle.write_bytes(content)
-        assert message in refused(bundle)
+        assert message in assert_refused(bundle)
 
     def test_only_the_beginning_of_one(self, bundle):
-        """A file of which nothing but the first bytes are a database's is damaged."""
+        """A file that only begins like a database is reported as damaged."""
         bundle.write_bytes(b"SQLite format 3\x00" + b"\xaa" * 5000)
-        assert "b.db: the bundle is damaged: file is not a database" in refused(bundle, code=3)
+        assert "b.db: the bundle is damaged: file is not a database" in assert_refused(bundle, code=3)
 
     def test_a_damaged_one(self, bundle):
-        """A bundle whose first pages are damaged is refused, and named."""
+        """A bundle with damaged first pages is refused by name."""
         content = bytearray(bundle.read_bytes())
         content[100:4096] = bytes(3996)
         bundle.write_bytes(content)
-        assert "b.db: the bundle is damaged: " in refused(bundle, code=3)
+        assert "b.db: the bundle is damaged: " in assert_refused(bundle, code=3)
 
     def test_none(self, tmp_path):
-        """A path without a file is an error."""
+        """A missing file is an error."""
         result = run("migrate", tmp_path / "b.db")
         assert result.exit_code == 1
         assert "No such file" in result.stderr

@@ -1,4 +1,4 @@
-"""`query`: where the SQL comes from, what is bound, what is refused."""
+"""`query`: the source of the SQL, the parameters, the output and the refusals."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from support.command_runner import ENDLESS_SUM_SQL, run
 
 
 def cells(bundle, sql, *arguments):
-    """The rows of a query, as the JSON format tells them."""
+    """Return the rows of a query from the JSON output."""
     result = run("query", bundle, sql, "--format", "json", *arguments)
     assert result.exit_code == 0, result.output
     return [list(row.values()) for row in json.loads(result.stdout)]
 
 
 class TestStatement:
-    """Where the SQL comes from."""
+    """The source of the SQL."""
 
     def test_an_argument(self, run_bundle):
-        """The specification's form prints a table."""
+        """The specification's first example prints a table."""
         result = run("query", run_bundle, "SELECT tool_name, COUNT(*) FROM tool_invocations GROUP BY tool_name")
         header, rule, *lines = result.stdout.splitlines()
         assert header.split() == ["tool_name", "COUNT(*)"]
@@ -30,7 +30,7 @@ class TestStatement:
         assert len(lines) == column(run_bundle, "SELECT count(DISTINCT tool_name) FROM tool_invocations")[0]
 
     def test_options_may_come_first(self, run_bundle):
-        """The specification's second form has the format before the SQL."""
+        """The specification's second example has the format before the SQL."""
         result = run("query", run_bundle, "--format", "json", "SELECT * FROM error_log LIMIT 10")
         assert list(json.loads(result.stdout)[0])[:2] == ["timestamp", "level"]
 
@@ -41,39 +41,39 @@ class TestStatement:
 
     @pytest.mark.parametrize("arguments", [[], ["-"]])
     def test_standard_input(self, run_bundle, arguments):
-        """The SQL comes from standard input if it is `-` or not given."""
+        """The SQL is read from standard input if it is `-` or not given."""
         assert "from stdin\n" in run("query", run_bundle, *arguments, stdin="SELECT 'from stdin'").stdout
 
     def test_a_ready_query(self, run_bundle):
-        """--name runs a ready query."""
+        """--name runs a saved query."""
         shown = run("query", run_bundle, "--name", "tool-success").stdout
         assert "find_trains" in shown
 
     def test_a_ready_query_takes_parameters(self, run_bundle):
-        """--param sets a ready query's parameter."""
+        """--param sets a parameter of a saved query."""
         found = run("query", run_bundle, "--name", "find-text", "--format", "jsonl", "-p", "text", "charge_card")
         missing = run("query", run_bundle, "--name", "find-text", "--format", "jsonl", "-p", "text", "no such text")
         assert found.stdout.count("tool_invocations") > 0
         assert (missing.exit_code, missing.stdout) == (0, "")
 
     def test_parameters_of_a_ready_query_may_be_left_out(self, run_bundle):
-        """A parameter that is not given is NULL, and no error."""
+        """A saved query's parameter that is not given is NULL."""
         assert run("query", run_bundle, "--name", "find-text").exit_code == 0
 
     def test_an_unknown_parameter_of_a_ready_query(self, run_bundle):
-        """A parameter that the ready query does not have is refused, with those it has."""
+        """The message about an unknown parameter lists the saved query's parameters."""
         result = run("query", run_bundle, "--name", "find-text", "-p", "txt", "x")
         assert result.exit_code == 2
         assert "has no parameter 'txt'; it has: text" in result.stderr
 
     def test_an_unknown_name(self, run_bundle):
-        """A name that no ready query has is answered with the names there are."""
+        """The message about an unknown saved query lists the existing names."""
         result = run("query", run_bundle, "--name", "nope")
         assert result.exit_code == 1
         assert "no ready query is called 'nope'; there are: tool-success" in result.stderr
 
     def test_names_need_no_bundle(self):
-        """--list lists the ready queries with their titles, without a bundle."""
+        """--list lists the saved queries with their titles, without a bundle."""
         result = run("query", "--list")
         assert result.exit_code == 0
         assert "tool-success\n    What tools were called" in result.stdout
@@ -97,25 +97,25 @@ class TestStatement:
         ],
     )
     def test_wrong_usage(self, run_bundle, arguments, stdin, message):
-        """What cannot be meant ends with 2 and the reason."""
+        """Options that cannot be combined end with exit code 2 and the reason."""
         result = run("query", run_bundle, *arguments, stdin=stdin)
         assert result.exit_code == 2
         assert message in result.stderr
 
     def test_a_missing_sql_file(self, run_bundle):
-        """An SQL file that is not there is named."""
+        """The message about a missing SQL file names it."""
         result = run("query", run_bundle, "-F", "/no/q.sql")
         assert (result.exit_code, result.stderr) == (1, "Error: /no/q.sql: No such file or directory\n")
 
     def test_only_a_comment(self, run_bundle):
-        """SQL without a statement is an error and not an empty result."""
+        """SQL that is only a comment is an error, not an empty result."""
         result = run("query", run_bundle, stdin="-- nothing\n")
         assert result.exit_code == 1
         assert "there is no SQL statement" in result.stderr
 
 
 class TestParameters:
-    """What --param binds."""
+    """The values that --param binds."""
 
     @pytest.mark.parametrize(
         ("text", "kind", "value"),
@@ -135,7 +135,7 @@ class TestParameters:
         ],
     )
     def test_numbers_are_numbers(self, run_bundle, text, kind, value):
-        """A value that is written as a number that SQLite can hold is one; everything else is text."""
+        """A value that SQLite can hold as a number is bound as one, any other as text."""
         assert cells(run_bundle, "SELECT typeof(:x), :x", "-p", "x", text) == [[kind, value]]
 
     def test_several(self, run_bundle):
@@ -143,66 +143,66 @@ class TestParameters:
         assert cells(run_bundle, "SELECT :a || :b", "-p", "a", "x", "--param", ":b", "y") == [["xy"]]
 
     def test_a_missing_value(self, run_bundle):
-        """A placeholder without a value is named, with the option that gives it."""
+        """The message about a placeholder without a value names it and the option that sets it."""
         result = run("query", run_bundle, "SELECT :session")
         assert result.exit_code == 1
         assert ":session" in result.stderr
         assert "Give it with --param NAME VALUE." in result.stderr
 
     def test_given_twice(self, run_bundle):
-        """Of two values for one placeholder none is chosen silently."""
+        """Two values for one placeholder are an error."""
         result = run("query", run_bundle, "SELECT :a", "-p", "a", "1", "-p", ":a", "2")
         assert (result.exit_code, "'a' is given twice" in result.stderr) == (2, True)
 
     def test_bytes_that_are_no_text(self, run_bundle):
-        """A value that is not UTF-8 is named."""
+        """The message about a value that is not UTF-8 names the parameter."""
         result = run("query", run_bundle, "SELECT :a", "-p", "a", "\udcff")
         assert (result.exit_code, "the value of 'a' is not UTF-8" in result.stderr) == (2, True)
 
     def test_a_question_mark(self, run_bundle):
-        """A `?` cannot be given a value; the message says what to write instead."""
+        """A `?` cannot get a value; the message says what to write instead."""
         result = run("query", run_bundle, "SELECT ?", "-p", "a", "1")
         assert result.exit_code == 1
         assert "). Write :name instead of ?" in result.stderr
 
 
 class TestRows:
-    """What is printed."""
+    """The printed rows."""
 
     def test_nothing_found_is_no_error(self, run_bundle):
-        """No row prints the header alone and ends with 0."""
+        """An empty result prints only the header, and the exit code is 0."""
         result = run("query", run_bundle, "SELECT event, level FROM logs WHERE 0")
         assert (result.exit_code, result.stdout) == (0, "event  level\n-----  -----\n")
 
     def test_no_row_is_lost(self, run_bundle):
-        """A table has every row, also beyond those that decide its widths."""
+        """A table has every row, including those after the sample that sets its column widths."""
         numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500) SELECT i FROM n"
         assert run("query", run_bundle, numbers).stdout.split()[2:] == [str(number) for number in range(1, 2501)]
 
     def test_csv(self, run_bundle):
-        """CSV has what the database has."""
+        """CSV has the values of the database unchanged."""
         result = run("query", run_bundle, "SELECT path, size_bytes FROM files ORDER BY id", "--format", "csv")
         header, *found = csv.reader(io.StringIO(result.stdout_bytes.decode(), newline=""))
         assert header == ["path", "size_bytes"]
         assert [path for path, _ in found] == column(run_bundle, "SELECT path FROM files ORDER BY id")
 
     def test_csv_safe(self, run_bundle):
-        """--csv-safe puts a quote before what a spreadsheet would run."""
+        """--csv-safe puts a quote before text that a spreadsheet would run as a formula."""
         result = run("query", run_bundle, "SELECT '=1+1' AS x, -5 AS y", "--format", "csv", "--csv-safe")
         assert result.stdout_bytes == b"x,y\r\n'=1+1,-5\r\n"
 
     def test_width_cuts_long_cells(self, run_bundle):
-        """--width cuts long cells with a mark."""
+        """--width shortens long cells and marks them."""
         result = run("query", run_bundle, f"SELECT '{'x' * 99}' AS x, 'end' AS y", "--width", "40")
         assert result.stdout.splitlines()[2] == "x" * 34 + "…  end"
 
     def test_nothing_is_cut_where_it_is_piped(self, run_bundle):
-        """Without a terminal and without --width cells are whole."""
+        """Without a terminal and without --width cells are not shortened."""
         assert f"{'x' * 999}\n" in run("query", run_bundle, f"SELECT '{'x' * 999}'").stdout
 
 
 class TestFailures:
-    """What goes wrong, and how it is said."""
+    """Failing queries and their messages."""
 
     def test_wrong_sql(self, run_bundle):
         """A syntax error names the bundle and the place."""
@@ -211,7 +211,7 @@ class TestFailures:
         assert result.stderr.startswith(f'Error: {run_bundle}: near "SELEKT": syntax error')
 
     def test_an_unknown_table(self, run_bundle):
-        """An unknown table is answered with the nearest ones."""
+        """The message about an unknown table suggests similar ones."""
         result = run("query", run_bundle, "SELECT * FROM tools")
         assert "no such table: tools; nearest: tool_calls" in result.stderr
 
@@ -227,7 +227,7 @@ class TestFailures:
         ],
     )
     def test_writing_is_refused(self, run_bundle, sql):
-        """SQL that would do more than read is refused, and the bundle stays as it is."""
+        """SQL that would write is refused, and the bundle is unchanged."""
         before = run_bundle.read_bytes()
         result = run("query", run_bundle, sql)
         assert result.exit_code == 1
@@ -239,30 +239,30 @@ class TestFailures:
         assert run("query", run_bundle, "SELECT 1; SELECT 2").exit_code == 1
 
     def test_a_fault_on_the_way(self, run_bundle):
-        """An error after some rows names the bundle and ends with 1."""
+        """An error after some rows names the bundle, and the exit code is 1."""
         sql = 'SELECT json_extract(value, \'$.a\') FROM json_each(\'["{}", "{}", "{broken"]\')'
         result = run("query", run_bundle, sql, "--format", "csv")
         assert result.exit_code == 1
         assert f"Error: {run_bundle}: malformed JSON" in result.stderr
 
     def test_a_deadline(self, run_bundle):
-        """--timeout stops a query that never ends, and says that rows may be missing."""
+        """--timeout stops an endless query, and the message says that rows may be missing."""
         result = run("query", run_bundle, ENDLESS_SUM_SQL, "--timeout", "0.2")
         assert result.exit_code == 1
         assert result.stderr == f"Error: {run_bundle}: stopped after 0.2 s; the rows so far are not all\n"
 
     @pytest.mark.parametrize("seconds", ["nan", "inf", "1e300", "0", "-1", ""])
-    def test_what_is_no_deadline(self, run_bundle, seconds):
-        """A time that nobody can wait is refused before anything is done."""
+    def test_an_invalid_deadline(self, run_bundle, seconds):
+        """A timeout that is not a positive, finite number of seconds is wrong usage."""
         result = run("query", run_bundle, "SELECT 1", "--timeout", seconds)
         assert (result.exit_code, result.stdout) == (2, "")
         assert "Invalid value for '--timeout'" in result.stderr
 
     def test_the_longest_deadline(self, run_bundle):
-        """A very long time is none that stops a query."""
+        """A very long timeout does not stop a query."""
         result = run("query", run_bundle, "SELECT 1", "--timeout", "1e9")
         assert (result.exit_code, result.stderr) == (0, "")
 
     def test_a_query_within_the_deadline(self, run_bundle):
-        """A quick query is not stopped."""
+        """A query that ends before its timeout is not stopped."""
         assert run("query", run_bundle, "SELECT 1", "--timeout", "60").exit_code == 0

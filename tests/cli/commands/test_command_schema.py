@@ -1,4 +1,4 @@
-"""`schema`: what an agent reads first."""
+"""`schema`: the description that an agent reads first."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from support.command_runner import run
 
 
 def test_markdown_by_default(run_bundle):
-    """Short enough for an agent's context, and it says how to go on."""
+    """The default is Markdown, short enough for an agent's context, and names the next commands."""
     result = run("schema", run_bundle)
     assert result.exit_code == 0
     assert len(result.stdout) <= 20_000
@@ -18,7 +18,7 @@ def test_markdown_by_default(run_bundle):
 
 
 def test_json(run_bundle):
-    """Everything of each table and view, and the ready queries, as one object."""
+    """JSON has every table, view and saved query in one object."""
     told = json.loads(run("schema", run_bundle, "--format", "json").stdout)
     logs = next(relation for relation in told["relations"] if relation["name"] == "logs")
     assert {"name": "id", "type": "INTEGER", "key": True}.items() <= logs["columns"][0].items()
@@ -26,7 +26,7 @@ def test_json(run_bundle):
 
 
 def test_some_tables(run_bundle):
-    """Only what is named."""
+    """Only the named tables are printed."""
     shown = run("schema", run_bundle, "files", "tool_calls").stdout
     assert [line for line in shown.splitlines() if line.startswith("### ")] == [
         line
@@ -50,14 +50,14 @@ def test_a_budget(run_bundle):
     ],
 )
 def test_what_is_refused(run_bundle, arguments, code, message):
-    """Wrong names end with 1, wrong usage with 2, both with the reason."""
+    """Unknown names end with exit code 1, wrong usage with 2, both with the reason."""
     result = run("schema", run_bundle, *arguments)
     assert result.exit_code == code
     assert message in result.stderr
 
 
 def test_from_the_schema_to_a_whole_value(run_bundle):
-    """The way of an agent that has nothing but the commands: schema, query within a budget, cell."""
+    """An agent can get from the schema over a query within a budget to a whole cell with commands alone."""
     told = json.loads(run("schema", run_bundle, "logs", "--format", "json").stdout)
     columns = {column["name"]: column for column in told["relations"][0]["columns"]}
     assert columns["id"]["key"]

@@ -1,4 +1,4 @@
-"""Versions, log events, faults of our own."""
+"""Versions, log events and unexpected errors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_verbose_shows_log_events(run_bundle, arguments):
 
 
 def test_events_are_silent_by_default(tmp_path):
-    """Without --verbose a problem appears in the summary and not on stderr."""
+    """Without --verbose a problem is in the summary and not on stderr."""
     (tmp_path / "a.log").write_bytes(b'{"level": "INFO", "message": "x", "timestamp": "", "logger": ""}\n{broken\n')
     done = run_process("create", tmp_path)
     assert (done.returncode, done.stderr) == (0, b"")
@@ -33,7 +33,7 @@ def test_events_are_silent_by_default(tmp_path):
 
 @pytest.fixture
 def broken(monkeypatch):
-    """A fault in what a command calls."""
+    """Make a function that a command calls raise an unexpected error."""
 
     def fail(*arguments, **options):
         raise LookupError("something is off")
@@ -45,8 +45,8 @@ def broken(monkeypatch):
     logger.handlers, logger.level = handlers, level
 
 
-def test_a_fault_of_our_own_is_a_message(run_bundle, broken):
-    """An error that nobody expected is one message with 1, and says how to learn more."""
+def test_an_unexpected_error_is_a_message(run_bundle, broken):
+    """An unexpected error is one message with exit code 1 that says how to learn more."""
     result = run("info", run_bundle)
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: LookupError: something is off\n")
@@ -55,5 +55,5 @@ def test_a_fault_of_our_own_is_a_message(run_bundle, broken):
 
 
 def test_verbose_shows_where_it_happened(run_bundle, broken):
-    """With --verbose the traceback of such an error is on stderr."""
+    """With --verbose the traceback of an unexpected error is printed to stderr."""
     assert "Traceback" in run("-v", "info", run_bundle).stderr

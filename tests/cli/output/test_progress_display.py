@@ -1,4 +1,4 @@
-"""How a build shows its progress: on stderr, in one line or in a few, or not at all."""
+"""A build shows its progress on stderr as a bar, as a few lines, or not at all."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from wink_debug_bundle.pipeline.progress import Phase, Progress
 
 
 class Terminal(io.StringIO):
-    """A stream that says that it is a terminal."""
+    """A stream that reports to be a terminal."""
 
     def isatty(self) -> bool:
         return True
 
 
 class Clock:
-    """A clock that stands still until it is set."""
+    """A clock that only moves when a test sets it."""
 
     def __init__(self) -> None:
         self.seconds = 100.0
@@ -36,33 +36,33 @@ class Clock:
 
 @pytest.fixture
 def debug(tmp_path):
-    """A directory with a small log."""
+    """Return a directory with a small log."""
     return write_files(tmp_path / "debug", {"a.log": log_lines(100)})
 
 
 def create(debug, *options):
-    """Build in a process of its own, and give what it prints on stderr and the summary's first line."""
+    """Build in a new process and return its stderr and the first line of its summary."""
     done = run_process("create", debug, "--force", *options)
     assert done.returncode == 0
     return done.stderr, done.stdout
 
 
 class TestCommand:
-    """`create` with the option, its stderr a pipe."""
+    """`create` with --progress and a pipe as stderr."""
 
     @pytest.mark.parametrize("options", [[], ["--progress", "auto"], ["--progress", "plain"], ["--progress", "none"]])
     def test_a_short_build_says_nothing(self, debug, options):
-        """On a pipe a build that takes less than the interval shows no progress."""
+        """On a pipe, a build shorter than the interval shows no progress."""
         stderr, stdout = create(debug, *options)
         assert stderr == b""
         assert b"Bundle: " in stdout
 
     def test_quiet(self, debug):
-        """--quiet shows nothing, whatever is asked of the progress."""
+        """--quiet shows no progress, whatever --progress says."""
         assert create(debug, "--quiet", "--progress", "bar") == (b"", b"")
 
     def test_a_bar_is_one_line(self, debug):
-        """A bar goes to stderr and stays in its line, which is blank at the end; stdout has the summary alone."""
+        """A bar stays on one line of stderr, which is blank at the end; stdout has only the summary."""
         stderr, stdout = create(debug, "--progress", "bar")
         assert re.search(rb"\rreading: +100%[^\r]* written\]", stderr)
         assert b"\n" not in stderr
@@ -71,7 +71,7 @@ class TestCommand:
         assert b"Bundle: " in stdout
 
     def test_a_bar_for_each_phase(self, debug):
-        """Reading, indexing and syncing are shown in this order, and each of them at its end."""
+        """Reading, indexing and syncing are shown in this order, each up to its end."""
         stderr, _ = create(debug, "--progress", "bar")
         shown = re.findall(rb"\r(\w+): +(\d+)%", stderr)
         assert list(dict.fromkeys(phase for phase, _ in shown)) == [b"reading", b"indexing", b"syncing"]
@@ -83,12 +83,12 @@ class TestCommand:
         termios.tcsetwinsize(follower, (24, 80))
         with subprocess.Popen(command_line("create", debug), stdout=subprocess.DEVNULL, stderr=follower) as running:
             os.close(follower)
-            printed = _all_of(leader)
+            printed = read_to_end(leader)
             assert running.wait(timeout=30) == 0
         assert b"\rreading: " in printed
 
     def test_with_workers(self, tmp_path):
-        """Workers add nothing to the line."""
+        """Workers add nothing to the progress line."""
         folder = write_files(tmp_path / "debug", {})
         write_log(folder / "a.log", 33)
         stderr, _ = create(folder, "--progress", "bar", "--jobs", "2")
@@ -96,19 +96,19 @@ class TestCommand:
         assert set(re.findall(rb"\r(\w+):", stderr)) == {b"reading", b"indexing", b"syncing"}
 
     def test_another_mode(self, debug):
-        """Other modes are wrong usage."""
+        """An unknown mode is wrong usage."""
         done = run_process("create", debug, "--progress", "loud")
         assert (done.returncode, done.stdout) == (2, b"")
 
     def test_an_error_follows_a_clean_line(self, tmp_path):
-        """A build that is refused leaves its message alone on stderr."""
+        """A refused build leaves only its message on stderr."""
         done = run_process("create", write_files(tmp_path / "debug", {"a.txt": "x"}), "--progress", "bar")
         assert done.returncode == 1
         assert done.stderr.startswith(b"Error: No artifacts found")
 
 
-def _all_of(descriptor):
-    """Everything that can be read, until the other side is closed."""
+def read_to_end(descriptor):
+    """Return everything that can be read until the other side is closed."""
     found = b""
     while True:
         try:
@@ -122,20 +122,20 @@ def _all_of(descriptor):
 
 
 class TestPlain:
-    """Lines at intervals, for logs of CI."""
+    """Lines at intervals, for logs of continuous integration."""
 
     @pytest.fixture
     def clock(self):
-        """A clock that is set by hand."""
+        """Return a clock that tests set."""
         return Clock()
 
     @pytest.fixture
     def stream(self):
-        """Where the lines go."""
+        """Return the stream that lines are written to."""
         return io.StringIO()
 
     def test_the_interval(self, stream, clock):
-        """There is a line when the interval is over, and not before; what comes often is not printed often."""
+        """A line is written when the interval has passed, and not earlier, however often progress is reported."""
         plain = _Plain(stream, clock)
         for tenth in range(1, 10 * int(2.5 * PLAIN_INTERVAL)):
             clock.seconds = 100 + tenth / 10
@@ -143,7 +143,7 @@ class TestPlain:
         assert stream.getvalue().count("\n") == 2
 
     def test_reading(self, stream, clock):
-        """A line says how much of how much is read and written, and how long it took."""
+        """A line shows how much is read and written, and the time taken."""
         plain = _Plain(stream, clock)
         clock.seconds += 12.4
         plain.show(Progress(Phase.READING, 1_500_000, 6_000_000, 2_100_000))
@@ -157,7 +157,7 @@ class TestPlain:
         assert stream.getvalue() == "indexing: 1,000 of 3,000 rows (33 %), 500 bytes written, 60 s\n"
 
     def test_nothing_to_do(self, stream, clock):
-        """A phase without anything to do is no division by zero."""
+        """A phase without work does not divide by zero."""
         plain = _Plain(stream, clock)
         clock.seconds += 60
         plain.show(Progress(Phase.INDEXING, 0, 0, 0))
@@ -165,15 +165,15 @@ class TestPlain:
 
 
 class TestModes:
-    """Which way is chosen."""
+    """The choice of a display."""
 
     @pytest.mark.parametrize("stream", [io.StringIO(), Terminal()])
     def test_none(self, stream):
-        """Without a display there is no callback, and building costs nothing for it."""
+        """Without a display there is no progress callback, so that building costs nothing for it."""
         assert Display("none", stream).callback is None
 
     def test_auto(self):
-        """A terminal gets a bar at once; another stream gets lines, the first of them later."""
+        """A terminal gets a bar at once; another stream gets lines, the first one after an interval."""
         for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
             display = Display("auto", stream)
             assert display.callback is not None

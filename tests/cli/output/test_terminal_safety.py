@@ -1,4 +1,4 @@
-"""What comes from artifacts cannot drive the terminal, whichever command prints it."""
+"""Text from artifacts cannot send control characters to the terminal, whichever command prints it."""
 
 from __future__ import annotations
 
@@ -11,31 +11,36 @@ import pytest
 from support.artifact_samples import archive, lines, log_record, snapshot, tool_event, write_files
 from support.command_runner import run_on_terminal, run_process
 
-BITES = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
-"""What no line for eyes may hold, but its end."""
+CONTROL_CHARACTERS = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+)
+"""Characters that no printed line may contain."""
 
-EVIL = "\x1b]0;owned\x07\x1b[2J\r\x9b31m\u202egnp.exe\u2066\u200b\x00"
+HOSTILE = "\x1b]0;owned\x07\x1b[2J\r\x9b31m\u202egnp.exe\u2066\u200b\x00"
 
 NAME = "\x1b[31m\u202eevil\r"
-"""Without what a path cannot hold."""
+"""Hostile characters that a path can contain."""
 
 
 @pytest.fixture(scope="module")
 def debug(tmp_path_factory):
-    """Artifacts with evil in every place, and a name that is not UTF-8."""
-    event = tool_event(EVIL, name=EVIL, prompt_name=EVIL, adapter=EVIL, call_id=EVIL)
-    slices = {"slice_type": EVIL, "item_type": EVIL, "items": [{"text": EVIL}, event]}
+    """Write artifacts with control characters in every place, and a file whose name is not UTF-8."""
+    event = tool_event(HOSTILE, name=HOSTILE, prompt_name=HOSTILE, adapter=HOSTILE, call_id=HOSTILE)
+    slices = {"slice_type": HOSTILE, "item_type": HOSTILE, "items": [{"text": HOSTILE}, event]}
     folder = write_files(
         tmp_path_factory.mktemp("evil") / NAME,
         {
             f"{NAME}.log": lines(
-                *(log_record(message=EVIL, event=EVIL, logger=EVIL, level=level) for level in ("ERROR", EVIL)),
-                b"{" + EVIL.encode(),
+                *(
+                    log_record(message=HOSTILE, event=HOSTILE, logger=HOSTILE, level=level)
+                    for level in ("ERROR", HOSTILE)
+                ),
+                b"{" + HOSTILE.encode(),
                 b'{"message": "\xff"}',
             ),
-            f"{NAME}.jsonl": lines(snapshot(EVIL, slices, parent=EVIL, created_at=EVIL)),
-            f"{NAME}.zip": archive({f"{NAME}.txt": EVIL, f"b{NAME}": EVIL.encode() + b"\xff"}),
-            f"{NAME}.unknown": EVIL,
+            f"{NAME}.jsonl": lines(snapshot(HOSTILE, slices, parent=HOSTILE, created_at=HOSTILE)),
+            f"{NAME}.zip": archive({f"{NAME}.txt": HOSTILE, f"b{NAME}": HOSTILE.encode() + b"\xff"}),
+            f"{NAME}.unknown": HOSTILE,
         },
     )
     with open(os.fsencode(folder) + b"/\xff\x1b[1m.txt", "wb") as odd:
@@ -45,22 +50,22 @@ def debug(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def created(debug, tmp_path_factory):
-    """The bundle, and what its build printed."""
+    """Return the bundle and the finished process that built it."""
     output = tmp_path_factory.mktemp("out") / f"{NAME}.db"
     tags = ["--tag", f"k={NAME}", "--description", NAME]
     return output, run_process("create", debug, "-o", output, "--recursive", "-v", *tags)
 
 
 def assert_harmless(done, code=0):
-    """The process ended so, and what it printed for eyes is lines of text."""
+    """Assert that the process ended with the exit code and printed text without control characters."""
     printed = (done.stdout + done.stderr).decode()
     assert done.returncode == code, printed
-    assert BITES.findall(printed) == []
+    assert CONTROL_CHARACTERS.findall(printed) == []
     assert printed
 
 
 def test_create(created):
-    """The summary, the log lines and the names of files."""
+    """The summary, log lines and file names of `create` are harmless."""
     assert_harmless(created[1])
 
 
@@ -81,7 +86,7 @@ def test_create(created):
     ],
 )
 def test_reading(created, arguments):
-    """Every command that prints lines for eyes."""
+    """The output of every command that prints text for people is harmless."""
     assert_harmless(run_process(*(created[0] if argument == "BUNDLE" else argument for argument in arguments)))
 
 
@@ -104,7 +109,7 @@ def test_reading(created, arguments):
     ],
 )
 def test_errors(created, arguments, code):
-    """Messages that repeat a name, which a pattern of the shell may have found."""
+    """Messages that repeat a name from the command line are harmless."""
     assert_harmless(run_process(*(created[0] if argument == "BUNDLE" else argument for argument in arguments)), code)
 
 
@@ -122,53 +127,53 @@ def test_errors(created, arguments, code):
     ],
 )
 def test_data_on_a_terminal(created, arguments):
-    """Formats and commands that write data as it is show it, where a terminal would act on it."""
+    """Commands that write data unchanged escape control characters if the output is a terminal."""
     printed = run_on_terminal(*(created[0] if argument == "BUNDLE" else argument for argument in arguments))
     assert r"\x1b]0;owned\x07" in printed
-    assert BITES.findall(re.sub("\r+\n", "\n", printed).replace("\t", " ")) == []
+    assert CONTROL_CHARACTERS.findall(re.sub("\r+\n", "\n", printed).replace("\t", " ")) == []
 
 
 def test_data_elsewhere_is_as_it_is(created):
-    """A pipe or a file gets every character and every byte."""
+    """A pipe or a file receives every character and every byte unchanged."""
     done = run_process("query", created[0], "SELECT message FROM logs LIMIT 1", "--format", "csv")
-    assert done.stdout.decode() == f'message\r\n"{EVIL}"\r\n'
-    assert run_process("cat", created[0], f"b{NAME}").stdout == EVIL.encode() + b"\xff"
+    assert done.stdout.decode() == f'message\r\n"{HOSTILE}"\r\n'
+    assert run_process("cat", created[0], f"b{NAME}").stdout == HOSTILE.encode() + b"\xff"
 
 
 def test_layout_stays_on_a_terminal(build):
-    """Line ends and tabs of a text, and letters of every script, reach a terminal as they are."""
+    """Line ends, tabs and letters of every script reach a terminal unchanged."""
     bundle = build({"a.zip": archive({"a.txt": "one\n\ttwo\r\n首都 é 🧳".encode() * 3_000})})
     assert run_on_terminal("cat", bundle, "a.txt").replace("\r", "") == "one\n\ttwo\n首都 é 🧳" * 3_000
 
 
-LINE = "x\nError: the bundle is gone"
-"""A name that would pass for a line of ours."""
+NAME_WITH_LINE_END = "x\nError: the bundle is gone"
+"""A name that looks like a message of the command."""
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
         ["info", "BUNDLE"],
-        ["info", LINE],
+        ["info", NAME_WITH_LINE_END],
         ["cat", "BUNDLE", "x"],
-        ["cat", "BUNDLE", LINE],
-        ["query", "BUNDLE", f'SELECT "{LINE}"."y" FROM logs'],
+        ["cat", "BUNDLE", NAME_WITH_LINE_END],
+        ["query", "BUNDLE", f'SELECT "{NAME_WITH_LINE_END}"."y" FROM logs'],
         ["query", "BUNDLE", "SELECT * FROM a"],
-        ["query", "BUNDLE", "--name", LINE],
-        ["export", "BUNDLE", LINE],
-        ["create", LINE],
-        ["create", "--session", LINE, "--logs", "y", "--output", "z"],
+        ["query", "BUNDLE", "--name", NAME_WITH_LINE_END],
+        ["export", "BUNDLE", NAME_WITH_LINE_END],
+        ["create", NAME_WITH_LINE_END],
+        ["create", "--session", NAME_WITH_LINE_END, "--logs", "y", "--output", "z"],
         ["create", "FOLDER"],
-        ["--help", LINE],
+        ["--help", NAME_WITH_LINE_END],
     ],
 )
 def test_a_line_end_in_a_name_makes_no_line(build, tmp_path, arguments):
-    """Names and descriptions cannot put a line of their own among ours."""
-    folder = write_files(tmp_path / "folder", {LINE: "nothing of ours"})
-    files = {"a.zip": archive({LINE: "x"}), "a.jsonl": lines(snapshot(LINE))}
-    bundle = build(files, description=LINE)
+    """A line end in a name or description does not start a new line of output."""
+    folder = write_files(tmp_path / "folder", {NAME_WITH_LINE_END: "nothing of ours"})
+    files = {"a.zip": archive({NAME_WITH_LINE_END: "x"}), "a.jsonl": lines(snapshot(NAME_WITH_LINE_END))}
+    bundle = build(files, description=NAME_WITH_LINE_END)
     with closing(sqlite3.connect(bundle)) as connection:
-        connection.execute(f'CREATE TABLE "a{LINE}"(x)')
+        connection.execute(f'CREATE TABLE "a{NAME_WITH_LINE_END}"(x)')
     places = {"BUNDLE": bundle, "FOLDER": folder}
     done = run_process(*(places.get(argument, argument) for argument in arguments))
     printed = (done.stdout + done.stderr).decode()
