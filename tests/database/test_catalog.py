@@ -1,4 +1,4 @@
-"""The sentences on tables, views, columns and indexes, and the page that is made of them."""
+"""The descriptions of tables, views, columns and indexes, and the page generated from them."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ def relation(name: str) -> Relation:
 
 
 class TestSchema:
-    def test_tells_of_every_table_and_view_in_order(self):
-        """The order is that of the schema: specified tables, ours, views."""
+    def test_lists_every_table_and_view_in_order(self):
+        """The order is the schema's: the specification's tables, further tables, views."""
         assert [found.name for found in describe_schema()] == [*TABLES, *VIEWS]
 
     @pytest.mark.parametrize("name", [*TABLES, *VIEWS])
     def test_everything_has_a_sentence(self, name):
-        """Each table, view, column and index says in a sentence what it is."""
+        """Each table, view, column and index is described in a sentence."""
         found = relation(name)
         sentences = [found.description, *(part.description for part in (*found.columns, *found.indexes))]
         assert found.columns
         assert all(sentence.endswith(".") and sentence[0] != "-" for sentence in sentences), sentences
 
     def test_column_facts(self):
-        """A column knows its type, key, default and target."""
+        """A column has its type, key position, default and reference."""
         files = relation("files")
         assert (files.column("id").type, files.column("id").key_position) == ("INTEGER", 1)
         assert files.column("is_binary").default == "0"
@@ -45,14 +45,14 @@ class TestSchema:
         assert files.column("path").references is None
 
     def test_indexes_keep_their_order_and_columns(self):
-        """Indexes are listed as the files create them."""
+        """Indexes are listed in the order of the SQL files."""
         found = relation("sessions").indexes
         assert [(index.name, index.columns, index.unique) for index in found] == [
             ("idx_sessions_parent", ("parent_session_id",), False)
         ]
 
     def test_comment_marks_in_texts_are_no_comments(self):
-        """Quoted text may hold two dashes."""
+        """Two dashes within a quoted text do not begin a comment."""
         with closing(sqlite3.connect(":memory:")) as connection:
             connection.execute(
                 "CREATE VIEW odd AS\n-- Odd.\nSELECT\n    'a -- b' AS dashes,  -- Two dashes.\n    1 - 2 AS one"
@@ -62,7 +62,7 @@ class TestSchema:
         assert [(column.name, column.description) for column in odd.columns] == [("dashes", "Two dashes."), ("one", "")]
 
     def test_names_that_need_quotes(self):
-        """A stranger's table is described, too, and comes last."""
+        """A table that is not part of the schema is described too, and listed last."""
         with closing(sqlite3.connect(":memory:")) as connection:
             connection.execute('CREATE TABLE "a ""b"" c" ("select" TEXT, plain)')
             (found,) = describe(connection)
@@ -70,8 +70,8 @@ class TestSchema:
         assert [column.name for column in found.columns] == ["select", "plain"]
 
 
-def test_a_finished_bundle_says_the_same(run_bundle):
-    """The file that a build leaves holds every sentence of the SQL files."""
+def test_a_finished_bundle_has_the_descriptions(run_bundle):
+    """A finished bundle holds every description of the SQL files."""
     with closing(open_bundle(run_bundle)) as connection:
         found = describe(connection)
     schema = describe_schema()
@@ -82,13 +82,13 @@ def test_a_finished_bundle_says_the_same(run_bundle):
 
 
 def test_schema_page_is_up_to_date():
-    """docs/schema.md is what the SQL files say."""
+    """docs/schema.md is what the SQL files generate."""
     run = subprocess.run([sys.executable, GENERATOR, "--check"], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
 
 
 def test_schema_page_check_notices_drift(tmp_path):
-    """The check would fail on another page."""
+    """The check fails for a page with another text."""
     copy = tmp_path / "docs" / GENERATOR.name
     copy.parent.mkdir()
     copy.write_text(GENERATOR.read_text(encoding="utf-8"), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Files that are no bundles are told apart, each in its own words."""
+"""Opening a file that is not a bundle raises an error with a message of its own for each kind of file."""
 
 from __future__ import annotations
 
@@ -13,72 +13,72 @@ from wink_debug_bundle import BundleVersionError, DebugBundle, InvalidBundleErro
 
 
 def database(path, script):
-    """A SQLite file made by a script."""
+    """Return a function that makes a SQLite file with a script."""
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(script)
 
 
 class TestNoBundle:
-    """Each kind of file that is none."""
+    """Files that are not bundles."""
 
     def test_absent(self, tmp_path):
-        """A file that is not there."""
+        """A missing file is reported as missing."""
         with pytest.raises(InvalidBundleError, match=r"b\.db: cannot be opened: No such file"):
             DebugBundle.open(tmp_path / "b.db")
         assert list(tmp_path.iterdir()) == []
 
     def test_directory(self, tmp_path):
-        """A directory."""
+        """A directory is reported as a directory."""
         with pytest.raises(InvalidBundleError, match="is a directory; name the bundle file in it"):
             DebugBundle.open(tmp_path)
 
     def test_pipe(self, tmp_path):
-        """A pipe, which would be waited for."""
+        """A pipe is refused at once, without waiting for a writer."""
         os.mkfifo(tmp_path / "b.db")
         with pytest.raises(InvalidBundleError, match=r"b\.db: is not a regular file; save the bundle as one first"):
             DebugBundle.open(tmp_path / "b.db")
 
     def test_empty(self, tmp_path):
-        """An empty file, which SQLite would take for an empty database."""
+        """An empty file is refused, although SQLite takes it for an empty database."""
         (tmp_path / "b.db").touch()
         with pytest.raises(InvalidBundleError, match="the file is empty"):
             DebugBundle.open(tmp_path / "b.db")
 
     def test_no_database(self, tmp_path):
-        """A log file in place of a bundle."""
+        """A log file is refused."""
         (tmp_path / "b.db").write_bytes(lines(log_record()))
         with pytest.raises(InvalidBundleError, match="is not a SQLite database"):
             DebugBundle.open(tmp_path / "b.db")
 
     def test_another_database(self, tmp_path):
-        """A SQLite file of something else."""
+        """Another program's SQLite file is refused."""
         database(tmp_path / "b.db", "CREATE TABLE t (a)")
         with pytest.raises(InvalidBundleError, match="but not a debug bundle"):
             DebugBundle.open(tmp_path / "b.db")
 
     @pytest.mark.parametrize("kept", [100, 4096, 20000])
     def test_cut_off(self, run_bundle, tmp_path, kept):
-        """A bundle that was copied in part."""
+        """A bundle that was copied only in part is reported as damaged."""
         (tmp_path / "b.db").write_bytes(run_bundle.read_bytes()[:kept])
         with pytest.raises(InvalidBundleError, match=r"b\.db"):
             DebugBundle.open(tmp_path / "b.db")
 
     def test_no_meta(self, run_bundle, tmp_path):
-        """A bundle that says nothing of itself."""
+        """A bundle without a row in bundle_meta is refused."""
         (tmp_path / "b.db").write_bytes(run_bundle.read_bytes())
         database(tmp_path / "b.db", "DELETE FROM bundle_meta")
         with pytest.raises(InvalidBundleError, match="says nothing of itself"):
             DebugBundle.open(tmp_path / "b.db")
 
     def test_version_that_is_no_number(self, run_bundle, tmp_path):
-        """A bundle whose version is text."""
+        """A bundle whose schema version is text is refused."""
         (tmp_path / "b.db").write_bytes(run_bundle.read_bytes())
         database(tmp_path / "b.db", "UPDATE bundle_meta SET schema_version = 'x'")
         with pytest.raises(InvalidBundleError):
             DebugBundle.open(tmp_path / "b.db")
 
     def test_older_schema(self, run_bundle, tmp_path):
-        """A bundle of an older schema, with what to do about it."""
+        """A bundle of an older schema is refused, with what to do."""
         (tmp_path / "b.db").write_bytes(run_bundle.read_bytes())
         database(tmp_path / "b.db", "UPDATE bundle_meta SET schema_version = 0")
         with pytest.raises(BundleVersionError, match="schema v0 is older than v1; run: wink-debug-bundle migrate"):

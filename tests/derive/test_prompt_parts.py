@@ -1,4 +1,4 @@
-"""Parts of prompts, out of logs and out of snapshots."""
+"""Parts of prompts, read from logs and from snapshots."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HELD = json.dumps(
 
 @pytest.mark.parametrize("descriptor", [SHOWN, HELD])
 def test_logs_and_snapshots_say_the_same(descriptor):
-    """As Python shows it, and as JSON."""
+    """A Python repr in a log and the JSON in a snapshot give the same parts."""
     assert parts_of(descriptor) == (
         Part("travel.quiz", "rules", "section", "quiz", "2e"),
         Part("travel.quiz", "rules", "section", "quiz.deep", "7f"),
@@ -50,12 +50,12 @@ def test_logs_and_snapshots_say_the_same(descriptor):
     ],
 )
 def test_anything_else_has_no_parts(odd):
-    """What is no descriptor is passed over."""
+    """A text that is not a descriptor gives no parts."""
     assert parts_of(odd) == ()
 
 
 def test_real_logs_and_snapshots_agree(run_bundle):
-    """In release 0.20 both tell of the same prompts."""
+    """In release 0.20, logs and snapshots give the same prompts."""
     logged = {
         part
         for (text,) in rows(
@@ -70,7 +70,7 @@ def test_real_logs_and_snapshots_agree(run_bundle):
 
 
 def test_a_version_stands_once_in_each_session(build):
-    """However often a session renders the prompt, and however often it was dumped."""
+    """A prompt version is one row in each session, however often it was rendered or dumped."""
     part = {"path": ["a"], "content_hash": "1", "number": "1"}
     events = [
         rendered_event(f"event-{number}", descriptor={"ns": "n", "key": "k", "sections": [part], "tools": []})

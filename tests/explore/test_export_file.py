@@ -1,4 +1,4 @@
-"""Exported files: complete, private, or not there at all."""
+"""Exported files are complete and private, or do not exist."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wink_debug_bundle.explore.export_file import export_file
 
 @pytest.fixture
 def bundle(run_bundle):
-    """A bundle that is open."""
+    """Yield an open bundle."""
     with DebugBundle.open(run_bundle) as opened:
         yield opened
 
@@ -47,7 +47,7 @@ def test_it_appears_when_it_is_complete(bundle, tmp_path):
 
 
 def test_a_failure_leaves_the_old_file(bundle, tmp_path):
-    """A query that fails on the way leaves what was there, and no leftovers."""
+    """A query that fails after some rows leaves the old file unchanged, and no temporary file."""
     (tmp_path / "x.csv").write_text("old")
     cursor = bundle.query("SELECT json_extract(value, '$.a') FROM json_each('[\"{}\", \"{broken\"]')")
     with pytest.raises(BundleError, match="malformed JSON"):
@@ -63,7 +63,7 @@ def test_replacing_is_the_default(bundle, tmp_path):
 
 
 def test_replacing_can_be_refused(bundle, tmp_path):
-    """Without `replace` a file that is there stays."""
+    """Without `replace` an existing file is kept."""
     (tmp_path / "x.csv").write_text("old")
     with pytest.raises(BundleExistsError):
         export_file(bundle.query("SELECT 1"), tmp_path / "x.csv", "csv", replace=False)
@@ -71,7 +71,7 @@ def test_replacing_can_be_refused(bundle, tmp_path):
 
 
 def test_a_file_that_appears_meanwhile_stays(bundle, tmp_path):
-    """Without `replace`, a file that someone else creates during the export stays."""
+    """Without `replace`, a file that another program creates during the export is kept."""
     connection = bundle.query("SELECT 1").connection
     connection.create_function("rival", 0, lambda: (tmp_path / "x.csv").write_text("theirs"))
     with pytest.raises(BundleExistsError):
@@ -80,7 +80,7 @@ def test_a_file_that_appears_meanwhile_stays(bundle, tmp_path):
 
 
 def test_a_file_system_without_hard_links(bundle, tmp_path, monkeypatch):
-    """Where there are no hard links the file is renamed."""
+    """On a file system without hard links the file is renamed into place."""
 
     def no_links(*paths):
         raise PermissionError
@@ -91,7 +91,7 @@ def test_a_file_system_without_hard_links(bundle, tmp_path, monkeypatch):
 
 
 def test_the_bundle_itself_is_no_output(bundle, run_bundle):
-    """A bundle is not replaced by its own export."""
+    """An export does not replace its own bundle."""
     before = run_bundle.read_bytes()
     with pytest.raises(BundleError, match="is the bundle itself"):
         export_file(bundle.query("SELECT 1"), run_bundle, "csv")
@@ -106,14 +106,14 @@ def test_the_bundle_itself_is_no_output(bundle, run_bundle):
     ],
 )
 def test_outputs_that_cannot_be(bundle, tmp_path, path, message):
-    """An output that cannot be written is named, with the reason."""
+    """An output that cannot be written is named with the reason."""
     with pytest.raises(BundleError, match=message):
         export_file(bundle.query("SELECT 1"), tmp_path / path, "csv")
 
 
 @pytest.mark.parametrize("replace", [False, True])
 def test_a_pipe_is_no_output(bundle, tmp_path, replace):
-    """What is no regular file is not replaced by one."""
+    """An output that is not a regular file is not replaced."""
     os.mkfifo(tmp_path / "x.csv")
     with pytest.raises(BundleError, match=r"x\.csv: is not a regular file; to write there, redirect the output"):
         export_file(bundle.query("SELECT 1"), tmp_path / "x.csv", "csv", replace=replace)
@@ -121,7 +121,7 @@ def test_a_pipe_is_no_output(bundle, tmp_path, replace):
 
 
 def test_a_failing_disk(bundle, tmp_path, monkeypatch):
-    """A disk that fails at the end is an error that names the file, and leaves nothing."""
+    """A disk error at the end is an error that names the file, and leaves nothing."""
 
     def fail(descriptor):
         raise OSError(28, "No space left on device")
@@ -133,7 +133,7 @@ def test_a_failing_disk(bundle, tmp_path, monkeypatch):
 
 
 def test_a_link_is_not_followed(bundle, tmp_path):
-    """A symbolic link at the output is replaced by the file; what it points to is left alone."""
+    """A symbolic link at the output is replaced, and its target is unchanged."""
     (tmp_path / "precious").write_text("precious")
     (tmp_path / "link.csv").symlink_to(tmp_path / "precious")
     bundle.export_csv("sessions", tmp_path / "link.csv")
@@ -143,7 +143,7 @@ def test_a_link_is_not_followed(bundle, tmp_path):
 
 
 def test_what_a_killed_export_left_is_removed(bundle, tmp_path):
-    """The next export to the same output removes it, and what belongs to others stays."""
+    """The next export to the same output removes leftovers of a killed one, and no other file."""
     (tmp_path / ".s.csv.0123.partial").write_text("half")
     (tmp_path / ".t.csv.0123.partial").write_text("half")
     bundle.export_csv("sessions", tmp_path / "s.csv")

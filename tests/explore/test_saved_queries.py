@@ -1,4 +1,4 @@
-"""The ready queries, run against bundles of real artifacts."""
+"""The saved queries give correct answers on bundles of real artifacts."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ CASES = ["run", "evaluation", "repeated", "odd-values", "shared-dispatcher"]
 RELEASES = ["0.19.0", "0.20.0", "0.21.0", "0.24.0", "0.27.0"]
 
 
-def ask(path, name, **parameters):
-    """Rows of a ready query, as dicts."""
+def run_query(path, name, **parameters):
+    """Return the rows of a saved query as dicts."""
     query = ready_query(name)
     with DebugBundle.open(path) as bundle:
         cursor = bundle.query(query.sql, {**dict.fromkeys(query.parameters), **parameters})
@@ -27,27 +27,27 @@ def ask(path, name, **parameters):
 
 class TestLoader:
     def test_recommended_ones_come_first(self):
-        """The specification's five lead the list."""
+        """The five queries of the specification come first."""
         assert NAMES[:5] == ["tool-success", "errors", "timeline", "tokens-by-session", "agent-files"]
 
     def test_each_has_a_title_and_a_sentence(self):
-        """Title, description and SQL are never empty."""
+        """Title, description and SQL of each query are not empty."""
         for query in ready_queries():
             assert query.title, query.name
             assert query.description.endswith("."), query.name
             assert query.sql.startswith(("SELECT", "WITH")), query.name
 
     def test_no_name_hides_a_table(self):
-        """Datasette serves queries and tables under the same addresses."""
+        """No query has the name of a table, because Datasette serves both at the same address."""
         assert not set(NAMES) & {*TABLES, *VIEWS}
 
     def test_parameters_are_found_in_the_code_alone(self):
-        """Comments and texts may hold colons."""
+        """Colons in comments and texts do not begin parameters."""
         query = parse_query("odd", "-- Title: a\n-- More :no\nSELECT ':no', :yes, :yes -- :no\n, 1;\n")
         assert (query.title, query.description, query.parameters) == ("Title: a", "More :no", ("yes",))
 
     def test_unknown_name(self):
-        """The error lists the names that there are."""
+        """The error about an unknown name lists the existing names."""
         with pytest.raises(BundleError, match="there are: tool-success, errors"):
             ready_query("nonsense")
 
@@ -56,23 +56,23 @@ class TestLoader:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("value", [None, "", "x"])
 def test_runs(fixture_bundle, case, name, value):
-    """Every query runs on every fixture, with its parameters left out or not."""
+    """Every query runs on every fixture, with and without its parameters."""
     parameters = dict.fromkeys(ready_query(name).parameters, value)
-    assert isinstance(ask(fixture_bundle(case), name, **parameters), list)
+    assert isinstance(run_query(fixture_bundle(case), name, **parameters), list)
 
 
 @pytest.mark.parametrize("version", RELEASES)
 @pytest.mark.parametrize("name", NAMES)
 def test_runs_on_every_release(release_bundle, version, name):
-    """Every query runs on what each generation of releases wrote, within a second."""
+    """Every query runs on a bundle of each generation of releases within a second."""
     bundle = release_bundle(version)
     with processor_time_below(1):
-        assert isinstance(ask(bundle, name), list)
+        assert isinstance(run_query(bundle, name), list)
 
 
 @pytest.fixture
 def spoiled_bundle(run_bundle, tmp_path):
-    """A bundle whose text columns all hold what is no JSON and no time, but for log records of calls."""
+    """Return a bundle whose text columns hold neither JSON nor times, except log records of calls."""
     path = tmp_path / "spoiled.db"
     path.write_bytes(run_bundle.read_bytes())
     with sqlite3.connect(path) as connection:
@@ -93,15 +93,15 @@ def spoiled_bundle(run_bundle, tmp_path):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_odd_values_do_not_fail(spoiled_bundle, name):
-    """A query answers although JSON columns hold no JSON."""
-    assert isinstance(ask(spoiled_bundle, name), list)
+def test_invalid_values_do_not_fail(spoiled_bundle, name):
+    """Every query answers although the JSON columns hold no JSON."""
+    assert isinstance(run_query(spoiled_bundle, name), list)
 
 
 class TestAnswers:
     def test_tool_success_adds_up_over_sessions(self, run_bundle):
-        """A tool that two sessions called is one row, and every call is counted by how it ended."""
-        rows = ask(run_bundle, "tool-success")
+        """A tool that two sessions called is one row, and every call is counted by its outcome."""
+        rows = run_query(run_bundle, "tool-success")
         with DebugBundle.open(run_bundle) as bundle:
             [(calls,)] = bundle.query("SELECT count(*) FROM tool_calls")
         assert sum(row["call_count"] for row in rows) == calls
@@ -111,19 +111,19 @@ class TestAnswers:
         assert all(row["success_rate"].endswith("%") for row in rows)
 
     def test_failed_tool_calls_have_their_messages(self, run_bundle):
-        """What the tool said is in the row."""
-        messages = [row["error"] for row in ask(run_bundle, "failed-tool-calls")]
+        """A failed call's row has the tool's message."""
+        messages = [row["error"] for row in run_query(run_bundle, "failed-tool-calls")]
         assert "No such note: notes/缺.md" in messages
 
     def test_errors_are_newest_first(self, run_bundle):
-        """The order is by time, backwards."""
-        times = [row["timestamp"] for row in ask(run_bundle, "errors")]
+        """Errors are listed by time, the newest first."""
+        times = [row["timestamp"] for row in run_query(run_bundle, "errors")]
         assert times
         assert times == sorted(times, reverse=True)
 
     def test_session_tree_names_every_session_once(self, run_bundle):
-        """A child stands under its parent, one deeper."""
-        rows = ask(run_bundle, "session-tree")
+        """A child is listed under its parent, one level deeper."""
+        rows = run_query(run_bundle, "session-tree")
         depths = {row["session_id"]: row["depth"] for row in rows}
         with DebugBundle.open(run_bundle) as bundle:
             assert sorted(depths) == sorted(bundle.session_ids)
@@ -138,7 +138,7 @@ class TestAnswers:
         with sqlite3.connect(path) as connection:
             connection.execute("UPDATE sessions SET parent_session_id = session_id")
         connection.close()
-        rows = ask(path, "session-tree")
+        rows = run_query(path, "session-tree")
         assert rows
         assert {row["depth"] for row in rows} == {None}
 
@@ -146,40 +146,42 @@ class TestAnswers:
         """An empty parameter means the bundle's root session."""
         with DebugBundle.open(run_bundle) as bundle:
             ((root,),) = bundle.query("SELECT root_session_id FROM bundle_meta")
-        story = ask(run_bundle, "session-story")
+        story = run_query(run_bundle, "session-story")
         assert {row["source"] for row in story} == {"log", "tool", "prompt"}
-        assert story == ask(run_bundle, "session-story", session_id=root)
+        assert story == run_query(run_bundle, "session-story", session_id=root)
 
     def test_find_text_finds_it_everywhere(self, run_bundle):
         """A text is found in logs, tool calls and files."""
-        found = {row["found_in"] for row in ask(run_bundle, "find-text", text="note")}
+        found = {row["found_in"] for row in run_query(run_bundle, "find-text", text="note")}
         assert found >= {"logs", "tool_invocations"}
-        assert ask(run_bundle, "find-text", text="") == []
+        assert run_query(run_bundle, "find-text", text="") == []
 
     def test_troubled_sessions_names_the_failed_samples(self, evaluation_bundle):
-        """An evaluation sample whose tool raised is among them, with its number of failures."""
+        """A sample whose tool raised is listed with its number of failures."""
         with DebugBundle.open(evaluation_bundle) as bundle:
             failed = bundle.query(
                 "SELECT DISTINCT session_id FROM tool_invocations WHERE result_success = 0"
             ).fetchall()
-        troubled = {row["session_id"]: row["failed_tool_calls"] for row in ask(evaluation_bundle, "troubled-sessions")}
+        troubled = {
+            row["session_id"]: row["failed_tool_calls"] for row in run_query(evaluation_bundle, "troubled-sessions")
+        }
         assert failed
         assert all(troubled[session] > 0 for (session,) in failed)
 
     def test_log_gaps_are_sorted_and_positive(self, evaluation_bundle):
-        """The longest silence comes first: the provider's throttling of half a second."""
-        gaps = ask(evaluation_bundle, "log-gaps")
+        """The longest gap is first: the provider's throttling of half a second."""
+        gaps = run_query(evaluation_bundle, "log-gaps")
         seconds = [row["seconds"] for row in gaps]
         assert seconds == sorted(seconds, reverse=True)
         assert gaps[0]["message_before"] == "Provider throttled request."
         assert seconds[-1] >= 0
 
     def test_import_problems_tell_the_place(self, build):
-        """A line that is no JSON is listed with its number."""
+        """A malformed line is listed with its number."""
         good = (
             '{"timestamp": "2026-01-01T00:00:00+00:00", "level": "INFO", "logger": "a", "message": "b", "context": {}}'
         )
         path = build({"session.log": f"{good}\nnot json\n{good}\n"})
-        (problem,) = ask(path, "import-problems")
+        (problem,) = run_query(path, "import-problems")
         assert (problem["artifact"], problem["line"], problem["kind"]) == ("session.log", 2, "malformed")
         assert problem["kept_bytes"] == len("not json")

@@ -1,4 +1,4 @@
-"""Files of archives come back from a bundle byte for byte."""
+"""Files of archives are read from a bundle byte for byte."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TEXT = ("line é\n" * (MIB // 8 + 1)).encode()
 
 
 def member_bytes(folder):
-    """Every member of every zip of the folder's tree: archive, path and bytes."""
+    """Yield archive, path and bytes of every member of every zip below the folder."""
     for path in sorted(folder.rglob("*.zip")):
         with zipfile.ZipFile(path) as opened:
             for info in opened.infolist():
@@ -32,7 +32,7 @@ class TestFixtures:
 
     @pytest.mark.parametrize("case", ["run", "evaluation"])
     def test_every_member(self, fixture_bundle, case):
-        """Each member is what the zip holds."""
+        """Each member read from the bundle has the bytes that the zip has."""
         with DebugBundle.open(fixture_bundle(case)) as bundle:
             stored = [path for (path,) in bundle.query("SELECT path FROM artifacts WHERE kind = 'archive'")]
             members = [member for member in member_bytes(FIXTURES / case) if member[0] in stored]
@@ -69,7 +69,7 @@ class TestSizes:
         ids=lambda value: value if isinstance(value, str) else f"{len(value)}-{value[:1]!r}",
     )
     def test_round_trip(self, build, content, where):
-        """What was archived comes back, whatever way it is stored."""
+        """An archived file is read back unchanged, however the bundle stores it."""
         output = build({"a.zip": archive({"file": content})})
         assert column(output, "SELECT content IS NULL FROM files") == [where == "blob"]
         assert column(output, "SELECT sha256 FROM files") == [hashlib.sha256(content).hexdigest()]
@@ -77,7 +77,7 @@ class TestSizes:
             assert stream.read() == content
 
     def test_large_text_is_text(self, build):
-        """Text of 1 MiB and more is a blob, and not called binary; one stray byte at its end makes it binary."""
+        """Text of 1 MiB and more is a blob not marked as binary; one invalid byte at its end makes it binary."""
         output = build({"a.zip": archive({"text": TEXT * 2, "binary": TEXT * 2 + b"\xff", "cut": TEXT * 2 + b"\xc3"})})
         found = rows(output, "SELECT path, is_binary, content IS NULL FROM files ORDER BY member")
         assert found == [("text", 0, 1), ("binary", 1, 1), ("cut", 1, 1)]
@@ -94,10 +94,10 @@ class TestSizes:
 
 
 class TestNames:
-    """Which file is meant."""
+    """The choice of a file."""
 
     def test_missing(self, build):
-        """A path that no archive has is an error that names the nearest ones."""
+        """The error about a path that no archive has suggests similar paths."""
         output = build({"a.zip": archive({"src/main.py": "x", "other": "y"})})
         with (
             DebugBundle.open(output) as bundle,
@@ -106,13 +106,13 @@ class TestNames:
             bundle.read_file("src/mian.py")
 
     def test_missing_in_its_archive(self, build):
-        """A path that only another archive has is an error that names the archive."""
+        """The error about a path that only another archive has names that archive."""
         output = build({"a.zip": archive({"x": "1"}), "b.zip": archive({"y": "2"})})
         with DebugBundle.open(output) as bundle, pytest.raises(BundleError, match="x: archive b has no file"):
             bundle.read_file("x", archive="b")
 
     def test_ambiguous(self, build):
-        """A path that several archives have is an error that names them; one of them, by id or by path, is meant."""
+        """The error about a path in several archives names them; an id or a path chooses one."""
         files = {"one/a.zip": archive({"x": "1"}), "two/b.zip": archive({"x": "2"}), "b.zip": archive({"y": "3"})}
         output = build(files, recursive=True)
         with DebugBundle.open(output) as bundle:
@@ -122,7 +122,7 @@ class TestNames:
             assert bundle.read_file("x", archive="two/b.zip").read() == b"2"
 
     def test_archives_of_one_id(self, build):
-        """Archives of one name in several folders are told apart by their path."""
+        """Archives with the same name in different folders are distinguished by their paths."""
         output = build({"one/a.zip": archive({"x": "1"}), "two/a.zip": archive({"x": "2"})}, recursive=True)
         with DebugBundle.open(output) as bundle:
             with pytest.raises(BundleError, match="2 archives hold it"):
@@ -130,8 +130,8 @@ class TestNames:
             assert bundle.read_file("x", archive="two/a.zip").read() == b"2"
 
     @pytest.mark.filterwarnings("ignore:Duplicate name")
-    def test_a_name_that_stands_twice(self, build):
-        """Of two members of one name the last is read, which is what unpacking leaves; both are stored."""
+    def test_a_duplicate_name(self, build):
+        """Of two members with the same name the last is read, as unzipping does; both are stored."""
         output = build({"a.zip": archive([("x", "first"), ("x", "last")])})
         with DebugBundle.open(output) as bundle:
             assert bundle.read_file("x").read() == b"last"
@@ -139,10 +139,10 @@ class TestNames:
 
 
 class TestBlobs:
-    """Bytes by their hash."""
+    """Blobs by their hash."""
 
     def test_by_hash(self, build):
-        """A blob is read by its hash, also the one of a file that was not recognised."""
+        """A blob is read by its hash, even the blob of an unknown file."""
         content = random_bytes(70_000, 9)
         output = build({"a.log": lines(log_record()), "unknown.bin": content})
         with DebugBundle.open(output) as bundle:
@@ -154,7 +154,7 @@ class TestBlobs:
             bundle.read_blob("beef")
 
     def test_the_same_bytes_are_stored_once(self, build):
-        """Bytes that two archives hold under two names, and that stand in the directory too, are one blob."""
+        """The same bytes in two archives and in a file are one blob."""
         content = random_bytes(2 * MIB, 9)
         output = build(
             {"a.zip": archive({"x": content}), "b.zip": archive({"y": content, "z": content}), "raw.bin": content}
@@ -166,22 +166,22 @@ class TestBlobs:
 
 
 class TestDamage:
-    """A bundle whose bytes have changed."""
+    """Bundles with damaged blobs."""
 
     @pytest.fixture
     def output(self, build):
-        """A bundle with a small blob and one of three chunks."""
+        """Return a bundle with a small blob and a blob of three chunks."""
         return build(
             {"a.zip": archive({"small": b"\xff" + b"some bytes" * 5, "large": random_bytes(2 * MIB + 100, 1)})}
         )
 
     def change(self, output, sql, *parameters):
-        """Change the bundle behind our back."""
+        """Change the bundle with SQL."""
         with closing(sqlite3.connect(output)) as connection, connection:
             connection.execute(sql, parameters)
 
     def test_any_flipped_bit(self, output, tmp_path):
-        """Whichever bit of a chunk is flipped, reading it is an error, or gives the bytes as they were."""
+        """Reading a chunk with any one bit flipped is an error or gives the original bytes."""
         chunk = "FROM blob_chunks WHERE sha256 = (SELECT sha256 FROM files WHERE path = 'small')"
         (data,) = column(output, f"SELECT data {chunk}")
         found = {"error": 0, "as it was": 0}
@@ -224,8 +224,8 @@ class TestDamage:
             "UPDATE blobs SET chunk_count = 4 WHERE chunk_count = 3",
         ],
     )
-    def test_a_chunk_that_is_not_there(self, output, sql):
-        """A chunk that is missing, cut off, too long or no chunk at all is an error."""
+    def test_an_invalid_chunk(self, output, sql):
+        """A chunk that is missing, cut off, too long or of another type is an error."""
         self.change(output, sql)
         with (
             DebugBundle.open(output) as bundle,
@@ -235,7 +235,7 @@ class TestDamage:
             stream.read()
 
     def test_a_chunk_of_another_blob(self, output):
-        """A sound chunk in a wrong place is an error."""
+        """An undamaged chunk in a wrong place is an error."""
         self.change(output, "UPDATE blob_chunks SET data = (SELECT data FROM blob_chunks WHERE seq = 2) WHERE seq = 1")
         with (
             DebugBundle.open(output) as bundle,
@@ -245,7 +245,7 @@ class TestDamage:
             stream.read()
 
     def test_a_chunk_that_claims_too_much(self, output):
-        """A small chunk that unpacks to very much is refused before it is unpacked."""
+        """A small chunk that would decompress to too many bytes is refused before it is decompressed."""
         import zstandard
 
         bomb = zstandard.ZstdCompressor(level=1).compress(bytes(64 * MIB))
@@ -259,7 +259,7 @@ class TestDamage:
 
 
 def test_files_of_no_archive(tmp_path):
-    """Files of a directory are no files of an archive, and cannot be read as such."""
+    """Files that are not members of an archive cannot be read with read_file."""
     folder = write_files(tmp_path / "debug", {"a.log": lines(log_record()), "notes.txt": "x"})
     with (
         DebugBundle.from_directory(folder, output=tmp_path / "b.db") as bundle,

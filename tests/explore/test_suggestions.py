@@ -1,4 +1,4 @@
-"""Names that do not exist are answered with the nearest ones that do."""
+"""Errors about unknown names suggest similar names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from wink_debug_bundle import BundleError, BundleQueryError, DebugBundle
 
 @pytest.fixture(scope="module")
 def bundle(run_bundle):
-    """A bundle, open."""
+    """Yield an open bundle."""
     with DebugBundle.open(run_bundle) as opened:
         yield opened
 
@@ -38,7 +38,7 @@ def bundle(run_bundle):
     ],
 )
 def test_the_nearest_names_are_given(bundle, sql, answer):
-    """The message of a query with a wrong name ends with those that were probably meant."""
+    """The message about an unknown name in a query ends with the names that were probably meant."""
     with pytest.raises(BundleQueryError) as caught:
         bundle.query(sql)
     message, _, given = str(caught.value).partition("; ")
@@ -47,24 +47,24 @@ def test_the_nearest_names_are_given(bundle, sql, answer):
 
 
 def test_a_column_of_another_table(bundle):
-    """Tables that have a column of that name are named, too."""
+    """The message also names the tables that have a column of that name."""
     with pytest.raises(BundleQueryError, match="extra; tool_name is a column of tool_invocations"):
         bundle.query("SELECT tool_name FROM logs")
 
 
 def test_a_name_that_nothing_is_like(bundle):
-    """Where SQLite knows the tables by no name of ours, its message stands alone."""
+    """If no table of the query is known, there is no suggestion."""
     with pytest.raises(BundleQueryError, match=r"^no such column: qqqq$"):
         bundle.query("SELECT qqqq FROM (SELECT 1 AS one)")
 
 
 def test_other_messages_stay_as_they_are(bundle):
-    """An error that is about no name gets no advice."""
+    """An error that is not about a name gets no suggestion."""
     with pytest.raises(BundleQueryError, match=r'^near "SELEC": syntax error$'):
         bundle.query("SELEC * FROM log")
 
 
 def test_an_export_of_a_table_that_is_not_there(bundle, tmp_path):
-    """The API names the nearest tables, too."""
+    """The Python interface suggests similar tables too."""
     with pytest.raises(BundleError, match="no table or view is called 'errorlog'; nearest: error_log"):
         bundle.export_csv("errorlog", tmp_path / "x.csv")

@@ -1,4 +1,4 @@
-"""Rows in no more characters than asked for; every value that is cut can be read whole."""
+"""Rows within a number of characters, with handles that read each shortened value in full."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ QUERIES = (
 
 
 def table_of(rows):
-    """A database with a table of the rows and a view on it."""
+    """Return a database with a table of the rows and a view on it."""
     connection = sqlite3.connect(":memory:")
     connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, a, b, c)")
     connection.executemany("INSERT INTO t (a, b, c) VALUES (?, ?, ?)", rows)
@@ -46,12 +46,12 @@ def table_of(rows):
 
 
 def fitted(connection, sql, format_name, budget):
-    """The rows within the budget."""
+    """Return the rows within the budget."""
     return fit_rows(connection.execute(sql), format_name, budget, advice=ADVICE)
 
 
-def raw(connection, sql):
-    """The rows as SQLite holds them, text as bytes."""
+def stored_values(connection, sql):
+    """Return the rows as SQLite holds them, with text as bytes."""
     connection.text_factory = bytes
     rows = connection.execute(sql).fetchall()
     connection.text_factory = str
@@ -59,7 +59,7 @@ def raw(connection, sql):
 
 
 def as_bytes(value):
-    """A value as `raw` tells it."""
+    """Return a value in the form of `stored_values`."""
     return value.encode() if isinstance(value, str) else value
 
 
@@ -67,17 +67,17 @@ def as_bytes(value):
 @settings(max_examples=40)
 @given(rows=ROWS, budget=BUDGETS, sql=st.sampled_from(QUERIES))
 def test_no_output_is_longer_than_its_budget(format_name, rows, budget, sql):
-    """However large the rows are, the text has no more characters than asked for."""
+    """However large the rows are, the text has no more characters than the budget."""
     with closing(table_of(rows)) as connection:
         assert len(fitted(connection, sql, format_name, budget).text) <= budget
 
 
 @given(rows=ROWS, budget=BUDGETS, sql=st.sampled_from(QUERIES), lines=st.booleans())
 def test_json_parses_and_every_cut_value_can_be_read_whole(rows, budget, sql, lines):
-    """What is cut begins the value that its handle reads, and everything else is as without a budget."""
+    """A shortened JSON value is the beginning of the value that its handle reads; all others are unchanged."""
     with closing(table_of(rows)) as connection:
         text = fitted(connection, sql, "jsonl" if lines else "json", budget).text
-        whole = raw(connection, sql)
+        whole = stored_values(connection, sql)
         told = [json.loads(line) for line in text.splitlines()] if lines else json.loads(text)
         shown = [row for row in told if "$left_out" not in row]
         cut = 0
@@ -101,10 +101,10 @@ def test_json_parses_and_every_cut_value_can_be_read_whole(rows, budget, sql, li
 
 @given(rows=ROWS, budget=BUDGETS, sql=st.sampled_from(QUERIES))
 def test_csv_parses_and_every_cut_value_can_be_read_whole(rows, budget, sql):
-    """A cut cell ends with the size of the value and the handle that reads it."""
+    """A shortened cell ends with the size of the value and the handle that reads it."""
     with closing(table_of(rows)) as connection:
         found = fitted(connection, sql, "csv", budget)
-        whole = raw(connection, sql)
+        whole = stored_values(connection, sql)
         header, *shown = csv.reader(io.StringIO(found.text, newline=""))
         cut = 0
         for row, values in zip(shown, whole, strict=False):
@@ -120,21 +120,21 @@ def test_csv_parses_and_every_cut_value_can_be_read_whole(rows, budget, sql):
 
 @given(rows=st.lists(st.tuples(TEXTS, TEXTS, TEXTS), max_size=8), budget=BUDGETS)
 def test_tsv_has_a_line_for_each_row_it_shows(rows, budget):
-    """Cut or not, each line has as many fields as the header."""
+    """Each line has as many fields as the header, shortened or not."""
     with closing(table_of(rows)) as connection:
         lines = fitted(connection, QUERIES[0], "tsv", budget).text.split("\n")
         assert {len(line.split("\t")) for line in lines[:-1]} == {4}
 
 
 def test_everything_is_shown_where_it_fits():
-    """Without a need to cut, the text is the one without a budget and has no note."""
+    """Rows that fit are written as without a budget, and without a note."""
     with closing(table_of([("a", "b" * 300, 3)])) as connection:
         found = fitted(connection, QUERIES[0], "jsonl", 500)
     assert (json.loads(found.text)["b"], found.note) == ("b" * 300, None)
 
 
 def test_short_values_are_never_cut_for_long_ones():
-    """One long value among many short ones is cut alone."""
+    """Of one long value among many short ones only the long one is shortened."""
     with closing(table_of([("short", "b", "c"), ("x" * 100_000, "also short", 1)])) as connection:
         rows = json.loads(fitted(connection, QUERIES[0], "json", 1500).text)
     assert [rows[0]["a"], rows[1]["b"]] == ["short", "also short"]
@@ -143,7 +143,7 @@ def test_short_values_are_never_cut_for_long_ones():
 
 
 def test_rows_are_left_out_only_where_short_cells_do_not_help():
-    """Many rows: as many as fit with short cells, and the number of all."""
+    """If even short cells do not fit, as many rows as fit are shown with the number of all rows."""
     with closing(table_of([("x" * 1000, None, None)] * 300)) as connection:
         *rows, note = json.loads(fitted(connection, QUERIES[0], "json", 3000).text)
     assert 10 < len(rows) < 20
@@ -152,7 +152,7 @@ def test_rows_are_left_out_only_where_short_cells_do_not_help():
 
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_columns_too_many_for_one_row(format_name):
-    """Where not even the names fit, nothing is shown but the note."""
+    """If not even the column names fit, only the note is shown."""
     names = ", ".join(f"'v' AS a_long_name_of_a_column_{number}" for number in range(100))
     with closing(table_of([])) as connection:
         found = fitted(connection, f"SELECT {names}", format_name, 500)
@@ -161,7 +161,7 @@ def test_columns_too_many_for_one_row(format_name):
 
 
 def test_an_endless_query_is_not_counted_to_its_end():
-    """Rows that are left out are counted up to a bound."""
+    """Rows that are not shown are counted up to a bound."""
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
     with closing(table_of([])) as connection:
         *rows, note = json.loads(fitted(connection, endless, "json", 1000).text)
@@ -170,7 +170,7 @@ def test_an_endless_query_is_not_counted_to_its_end():
 
 
 def test_an_error_on_the_way_keeps_the_rows_before_it():
-    """The rows that came are laid out, and the error is there to be raised."""
+    """Rows before an error are formatted, and the error can be raised afterwards."""
     with closing(table_of([('{"a": 1}', 0, 0)] * 3 + [("no json", 0, 0)])) as connection:
         found = fitted(connection, "SELECT json_extract(a, '$.a') AS a FROM t", "jsonl", 500)
     assert found.text.startswith('{"a": 1}\n')
@@ -178,7 +178,7 @@ def test_an_error_on_the_way_keeps_the_rows_before_it():
 
 
 def test_text_that_is_not_utf_8_is_cut_like_a_blob():
-    """Its handle reads its bytes."""
+    """The handle of text that is not UTF-8 reads its bytes."""
     sql = "SELECT CAST(zeroblob(3000) || x'ff' AS TEXT) AS odd"
     with closing(table_of([])) as connection:
         (row, _) = json.loads(fitted(connection, sql, "json", 500).text)

@@ -1,4 +1,4 @@
-"""The formats for programs: every value arrives, whatever it is."""
+"""The formats for programs write every value, whatever it is."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ NOT_UTF_8 = "CAST(x'63ff' AS TEXT)"
 
 @pytest.fixture
 def database() -> Iterator[sqlite3.Connection]:
-    """A database that is empty."""
+    """Return an empty database."""
     connection = sqlite3.connect(":memory:")
     yield connection
     connection.close()
 
 
 def written(connection: sqlite3.Connection, sql: str, format_name: str, parameters=(), **options) -> str:
-    """The rows of a query in a format."""
+    """Return the rows of a query in a format."""
     stream = io.StringIO(newline="")
     write_rows(connection.execute(sql, parameters), stream, format_name, **options)
     return stream.getvalue()
 
 
 class TestEvery:
-    """What all formats have in common."""
+    """Properties of all formats."""
 
     @pytest.mark.parametrize("format_name", FORMATS)
     def test_the_number_of_rows(self, database, format_name):
@@ -45,18 +45,18 @@ class TestEvery:
 
     @pytest.mark.parametrize("format_name", FORMATS)
     def test_text_that_is_not_utf_8(self, database, format_name):
-        """Text that is not UTF-8 does not end the query; the rows after it are there."""
+        """Text that is not UTF-8 does not end the output; the rows after it are written."""
         assert "after" in written(database, f"SELECT {NOT_UTF_8} AS x UNION ALL SELECT 'after'", format_name)
 
     @pytest.mark.parametrize("format_name", FORMATS)
     def test_a_fault_on_the_way(self, database, format_name):
-        """A query that fails after some rows is a BundleQueryError."""
+        """A query that fails after some rows raises BundleQueryError."""
         cursor = database.execute("SELECT json_extract(value, '$.a') FROM json_each('[\"{}\", \"{broken\"]')")
         with pytest.raises(BundleQueryError, match="malformed JSON"):
             write_rows(cursor, io.StringIO(), format_name)
 
     def test_rows_are_not_collected(self, database):
-        """Rows are written as they are read: an endless query reaches the stream."""
+        """Rows are written while they are read, even those of an endless query."""
 
         class Full(io.StringIO):
             def write(self, text):
@@ -69,7 +69,7 @@ class TestEvery:
             write_rows(cursor, Full(), "jsonl")
 
     def test_the_connection_is_as_before(self, database):
-        """The caller's connection decodes text as it did."""
+        """The caller's connection decodes text as it did before."""
         written(database, "SELECT 'x'", "csv")
         assert database.text_factory is str
 
@@ -88,16 +88,16 @@ class TestJson:
         assert text == '[\n  {"column1": 1, "column2": "a"},\n  {"column1": 2, "column2": null}\n]\n'
 
     def test_no_rows(self, database):
-        """No row is an empty array, or no line."""
+        """Without rows the output is an empty array, or no line."""
         assert written(database, "SELECT 1 WHERE 0", "json") == "[]\n"
         assert written(database, "SELECT 1 WHERE 0", "jsonl") == ""
 
     def test_an_object_for_each_line(self, database):
-        """`jsonl` is an object for each line."""
+        """`jsonl` has one object per line."""
         assert written(database, "VALUES (1), (2)", "jsonl") == '{"column1": 1}\n{"column1": 2}\n'
 
     def test_a_blob(self, database):
-        """A BLOB says that it is one."""
+        """A BLOB is written as an object that says that it is one."""
         (row,) = json.loads(written(database, "SELECT x'00ff' AS x", "json"))
         assert row == {"x": {"$base64": True, "encoded": "AP8="}}
 
@@ -107,7 +107,7 @@ class TestJson:
         assert base64.b64decode(row["x"]["encoded"]) == b"c\xff"
 
     def test_infinity(self, database):
-        """Infinity, for which JSON has no word, is null; the rest of the row stays."""
+        """Infinity, which JSON cannot express, is null; the rest of the row stays."""
         assert json.loads(written(database, "SELECT 9e999 AS x, -9e999 AS y, 1.5 AS z", "jsonl")) == {
             "x": None,
             "y": None,
@@ -115,24 +115,24 @@ class TestJson:
         }
 
     def test_column_names_that_come_again(self, database):
-        """A name that comes again gets a number that no other column has."""
+        """A repeated column name gets a number that makes it unique."""
         row = json.loads(written(database, "SELECT 1 AS a, 2 AS a, 3 AS a_2, 4 AS a", "jsonl"))
         assert row == {"a": 1, "a_3": 2, "a_2": 3, "a_4": 4}
 
     @pytest.mark.parametrize("char", ["\x1b", "\x7f", "\x9b", "\u202e", "\u2028"])
     def test_characters_that_drive_a_terminal(self, database, char):
-        """Such characters are escaped as JSON does it, and say the same."""
+        """Control characters are written as JSON escapes, with the same meaning."""
         text = written(database, "SELECT ? AS x", "jsonl", (char,))
         assert char not in text
         assert json.loads(text) == {"x": char}
 
     def test_text_is_readable(self, database):
-        """Letters beyond ASCII stand as they are."""
+        """Letters beyond ASCII are not escaped."""
         assert "é東🧳" in written(database, "SELECT 'é東🧳'", "json")
 
     @given(st.lists(st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False), st.text())))
     def test_values_come_back(self, values):
-        """What JSON can say comes back as it was; infinity is null."""
+        """Values that JSON can express are read back unchanged; infinity is null."""
         values = [value if not isinstance(value, str) else value.encode(errors="replace").decode() for value in values]
         connection = sqlite3.connect(":memory:")
         connection.execute("CREATE TABLE t (x)")
@@ -145,15 +145,15 @@ class TestJson:
 
 
 class TestCsv:
-    """`csv`, as RFC 4180 has it."""
+    """`csv`, as defined by RFC 4180."""
 
     def test_header_and_line_ends(self, database):
-        """There is a header, lines end with CRLF, quotes are doubled."""
+        """The output has a header, CRLF line ends and doubled quotes."""
         text = written(database, """SELECT 1 AS "a,b", 'say "hi"' AS c""", "csv")
         assert text == '"a,b",c\r\n1,"say ""hi"""\r\n'
 
     def test_null_is_nothing(self, database):
-        """NULL and empty text are both empty."""
+        """NULL and empty text are both written as an empty field."""
         assert written(database, "SELECT NULL, '', 1", "csv").splitlines()[1] == ",,1"
 
     def test_a_blob(self, database):
@@ -162,7 +162,7 @@ class TestCsv:
 
     @given(st.lists(st.text(), min_size=1))
     def test_text_comes_back(self, cells):
-        """Any text comes back, line ends included."""
+        """Any text is read back unchanged, line ends included."""
         cells = [cell.encode(errors="replace").decode() for cell in cells]
         connection = sqlite3.connect(":memory:")
         sql = "SELECT " + ", ".join("?" * len(cells))
@@ -173,30 +173,30 @@ class TestCsv:
 
     @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "\0x", "\uff1d1", " =1"])
     def test_formulas_stay_text(self, database, cell):
-        """With csv_safe, text that a spreadsheet would run gets a quote before it."""
+        """With csv_safe, text that a spreadsheet would run as a formula gets a quote before it."""
         (_, row) = csv.reader(io.StringIO(written(database, "SELECT ?", "csv", (cell,), csv_safe=True), newline=""))
         assert row == [f"'{cell}"]
 
     @pytest.mark.parametrize("format_name", ["csv", "tsv"])
     def test_names_and_bytes_stay_text(self, database, format_name):
-        """With csv_safe, so do names of columns, which may be keys of artifacts, and Base64 with a plus sign first."""
+        """With csv_safe, column names and Base64 that begins with a plus sign get a quote too."""
         text = written(database, """SELECT x'f8f8f8' AS "=1+1" """, format_name, csv_safe=True)
         assert text.split() == ["'=1+1", "'+Pj4"]
 
     def test_numbers_are_no_formulas(self, database):
-        """With csv_safe, negative numbers and other text stay as they are."""
+        """With csv_safe, negative numbers and other text stay unchanged."""
         assert written(database, "SELECT -5, 'a=b'", "csv", csv_safe=True).splitlines()[1] == "-5,a=b"
 
 
 class TestTsv:
-    """`tsv`, as PostgreSQL's COPY has it."""
+    """`tsv`, as in PostgreSQL's COPY."""
 
     def test_one_line_for_each_row(self, database):
         """Tabs, line ends and backslashes are escaped."""
         text = written(database, "SELECT ? AS x, 2 AS y", "tsv", ("a\tb\nc\rd\\e",))
         assert text == "x\ty\na\\tb\\nc\\rd\\\\e\t2\n"
 
-    def test_null_is_told_from_nothing(self, database):
+    def test_null_differs_from_empty_text(self, database):
         r"""NULL is `\N`, empty text is empty, and text that looks like NULL is escaped."""
         assert written(database, r"SELECT NULL, '', '\N'", "tsv").splitlines()[1] == "\\N\t\t\\\\N"
 
@@ -205,5 +205,5 @@ class TestTsv:
         assert written(database, "SELECT x'00ff'", "tsv").splitlines()[1] == "AP8="
 
     def test_formulas_stay_text(self, database):
-        """With csv_safe, text that a spreadsheet would run gets a quote before it."""
+        """With csv_safe, text that a spreadsheet would run as a formula gets a quote before it."""
         assert written(database, "SELECT '=1'", "tsv", csv_safe=True).splitlines()[1] == "'=1"

@@ -1,4 +1,4 @@
-"""What `schema` tells of a bundle's tables and views."""
+"""The description of a bundle's tables and views that `schema` prints."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from wink_debug_bundle.explore.schema_report.schema_markdown import (
 
 @pytest.fixture(scope="module")
 def runs_bundle(tmp_path_factory):
-    """A bundle of the runs and evaluation of today's library."""
+    """Return a bundle of the runs and the evaluation of release 0.27."""
     output = tmp_path_factory.mktemp("runs") / "runs.db"
     with DebugBundle.from_directory(ROOT / "fixtures" / "wink-0.27.0", output=output, recursive=True):
         return output
 
 
 def changed(bundle, tmp_path, *statements):
-    """A copy of a bundle in which statements were run."""
+    """Run statements on a copy of a bundle and return the copy."""
     copy = tmp_path / "changed.db"
     shutil.copy(bundle, copy)
     with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
@@ -45,18 +45,18 @@ def changed(bundle, tmp_path, *statements):
 
 
 def relations(path, *names):
-    """The tables and views of a bundle by name."""
+    """Return the tables and views of a bundle by name."""
     with DebugBundle.open(path) as bundle:
         return {relation.name: relation for relation in bundle.schema(*names).relations}
 
 
 def column(relation, name):
-    """A column of a table or view."""
+    """Return a column of a table or view."""
     return next(column for column in relation.columns if column.name == name)
 
 
 def markdown(path, *names, budget=20_000):
-    """The schema as the command prints it."""
+    """Return the schema as the command prints it."""
     with DebugBundle.open(path) as bundle:
         return schema_markdown(bundle.schema(*names), budget, named=bool(names))
 
@@ -64,8 +64,8 @@ def markdown(path, *names, budget=20_000):
 class TestRelations:
     """Tables and views."""
 
-    def test_every_table_and_view_is_told_with_its_rows(self, runs_bundle):
-        """The counts are those that SQLite counts."""
+    def test_every_table_and_view_has_its_row_count(self, runs_bundle):
+        """The row counts are those that SQLite counts."""
         told = relations(runs_bundle)
         with closing(sqlite3.connect(runs_bundle)) as connection:
             names = [
@@ -80,20 +80,20 @@ class TestRelations:
                 assert told[name].row_count in (count, None)
                 assert told[name].row_count_is_exact
 
-    def test_some_are_told_by_name(self, runs_bundle):
-        """Named ones alone, without the ready queries."""
+    def test_some_by_name(self, runs_bundle):
+        """Only the named tables are described, without the saved queries."""
         with DebugBundle.open(runs_bundle) as bundle:
             schema = bundle.schema("runs", "tool_calls")
         assert [relation.name for relation in schema.relations] == ["runs", "tool_calls"]
         assert schema.queries == ()
 
-    def test_a_wrong_name_is_answered_with_the_nearest(self, runs_bundle):
-        """As everywhere."""
+    def test_an_unknown_name(self, runs_bundle):
+        """The error about an unknown table suggests similar names."""
         with pytest.raises(BundleError, match="no table or view is called 'run'; nearest: runs"):
             relations(runs_bundle, "run")
 
-    def test_tables_of_others_are_told(self, runs_bundle, tmp_path):
-        """A table without rowids, a view and odd names are told like ours."""
+    def test_tables_outside_the_schema(self, runs_bundle, tmp_path):
+        """Tables and views that are not part of the schema are described like all others."""
         path = changed(
             runs_bundle,
             tmp_path,
@@ -106,8 +106,8 @@ class TestRelations:
         assert column(told['my "notes'], "a|b").examples == ("x", "y")
         assert column(told["seen"], "mark").examples == ("x", "y")
 
-    def test_a_broken_view_is_told_without_rows(self, runs_bundle, tmp_path):
-        """A view of a table that is gone hides nothing else."""
+    def test_a_broken_view_has_no_row_count(self, runs_bundle, tmp_path):
+        """A view of a missing table has no row count, and the others have theirs."""
         path = changed(
             runs_bundle,
             tmp_path,
@@ -120,7 +120,7 @@ class TestRelations:
         assert told["logs"].row_count > 0
 
     def test_an_endless_view_does_not_hold_it_up(self, runs_bundle, tmp_path):
-        """A view may take a fraction of a second; what it does not tell by then is left out."""
+        """Reading a view stops after a fraction of a second, and what was not read is omitted."""
         endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT sum(i) AS s FROM n"
         path = changed(runs_bundle, tmp_path, *(f"CREATE VIEW endless_{number} AS {endless}" for number in range(20)))
         with processor_time_below(5):
@@ -129,10 +129,10 @@ class TestRelations:
 
 
 class TestValues:
-    """What a column holds."""
+    """The values of a column."""
 
     def test_a_column_with_an_index_and_few_values_has_them_all(self, runs_bundle):
-        """Also those that no sampled row holds."""
+        """An indexed column with few values lists all of them, including values that no sampled row has."""
         event = column(relations(runs_bundle, "logs")["logs"], "event")
         with closing(sqlite3.connect(runs_bundle)) as connection:
             values = {value for (value,) in connection.execute("SELECT DISTINCT event FROM logs")}
@@ -146,7 +146,7 @@ class TestValues:
         assert column(relations(build({"a.log": lines}), "logs")["logs"], "level").examples == ("ERROR", "INFO")
 
     def test_values_come_from_all_over_a_table(self, build):
-        """Not from its first rows alone."""
+        """The sampled rows are not only the first ones."""
         loggers = [f"part{number // 1000}" for number in range(8000)]
         lines = "".join(json.dumps(log_record(logger=logger)) + "\n" for logger in loggers)
         logger = column(relations(build({"a.log": lines}), "logs")["logs"], "logger")
@@ -158,7 +158,7 @@ class TestValues:
         assert column(relations(bundle, "logs")["logs"], "message").examples == ("x" * 200 + "…",)
 
     def test_json_columns_have_their_paths(self, runs_bundle):
-        """Each path leads to a value for SQLite's own operator."""
+        """Each path of a JSON column leads SQLite's own operator to a value."""
         context = column(relations(runs_bundle, "logs")["logs"], "context")
         assert "$.tool_name" in context.json_paths
         with closing(sqlite3.connect(runs_bundle)) as connection:
@@ -167,7 +167,7 @@ class TestValues:
                 assert ".*" in path or connection.execute(sql, (path,)).fetchone()[0] > 0
 
     def test_environment_variables_are_not_shown(self, runs_bundle, tmp_path):
-        """Their values stand nowhere in the schema, wherever else they stand in the bundle."""
+        """Values of environment variables are not in the schema, wherever they are in the bundle."""
         secret = "sk-0123456789abcdef"
         path = changed(
             runs_bundle,
@@ -190,42 +190,42 @@ class TestMarkdown:
     """The text that an agent reads."""
 
     def test_it_fits_in_an_agents_context(self, runs_bundle, evaluation_bundle):
-        """No more than 20,000 characters, with every table, view and ready query in it."""
+        """It has at most 20,000 characters, with every table, view and saved query."""
         for path in (runs_bundle, evaluation_bundle):
             text = markdown(path)
             assert len(text) <= 20_000
             assert all(f"`{name}`" in text for name in relations(path))
             assert "`tool-success`" in text
 
-    def test_what_is_asked_most_is_ours(self):
-        """Each name stands in one list, and is one of the schema's."""
+    def test_recommended_tables_exist(self):
+        """Each recommended name is in one list and exists in the schema."""
         names = [*MOST_ASKED, *OFTEN_ASKED, *SELDOM_ASKED]
         assert len(names) == len(set(names))
         assert set(names) <= {*TABLES, *VIEWS}
 
     @pytest.mark.parametrize("budget", [2000, 5000, 9000, 13_000, 40_000])
     def test_any_budget_is_kept(self, runs_bundle, budget):
-        """As much as there is room for, and whole lines."""
+        """It has as many whole lines as fit into the budget."""
         text = markdown(runs_bundle, budget=budget)
         assert len(text) <= budget
         assert text.endswith("\n")
         assert "### `logs`" in text or budget < 13_000
 
     def test_thousands_of_tables_are_cut(self, runs_bundle, tmp_path):
-        """The end says that there are more."""
+        """A shortened list ends with the statement that there are more."""
         path = changed(runs_bundle, tmp_path, *(f"CREATE TABLE t{number} (a)" for number in range(1000)))
         text = markdown(path)
         assert len(text) <= 20_000
         assert text.endswith("(More tables and views follow: name those to tell, or raise --budget.)\n")
 
-    def test_a_named_table_is_told_whole(self, runs_bundle):
-        """All paths of its JSON columns."""
+    def test_a_named_table_is_complete(self, runs_bundle):
+        """A named table has all paths of its JSON columns."""
         context = column(relations(runs_bundle, "logs")["logs"], "context")
         text = markdown(runs_bundle, "logs")
         assert all(code(path) in text for path in context.json_paths)
 
     def test_hostile_names_and_values_stay_on_their_line(self, runs_bundle, tmp_path):
-        """Markup, control characters and line ends in names, comments and values change nothing else."""
+        """Markup, control characters and line ends in names, comments and values do not change other lines."""
         name = "a`b\n# Title <b> \x1b[2J | `` x"
         quoted = name.replace('"', '""')
         value = "```\n## Not a title\n`; DROP \u202e"
@@ -244,7 +244,7 @@ class TestMarkdown:
 
     @given(st.text())
     def test_code_is_one_span(self, text):
-        """However many backticks the text has, its fence is longer."""
+        """The fence of a code span is longer than any run of backticks in it."""
         shown = code(text)
         fence = shown[: len(shown) - len(shown.lstrip("`"))]
         assert "\n" not in shown
@@ -278,12 +278,12 @@ class TestJsonPaths:
         ],
     )
     def test_paths(self, texts, paths):
-        """Leaves only; odd keys are quoted; keys that are data are told as any key."""
+        """Only leaves have paths; unusual keys are quoted; keys that are data get a pattern like any key."""
         assert json_paths(texts) == paths
 
     @given(st.recursive(st.integers(), lambda inner: st.lists(inner, max_size=1) | st.dictionaries(st.text(), inner)))
     def test_every_path_leads_to_a_value(self, value):
-        """SQLite finds something at each path that is no pattern."""
+        """SQLite finds a value at each path that is not a pattern."""
         text = json.dumps(value, ensure_ascii=False)  # SQLite 3.40 does not know an escaped key by its characters
         with closing(sqlite3.connect(":memory:")) as connection:
             for path in json_paths([text]):

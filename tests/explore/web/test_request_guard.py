@@ -1,4 +1,4 @@
-"""Who may ask a served bundle, and what its pages and queries may do."""
+"""Access to a served bundle, and limits on its pages and queries."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def site(run_bundle):
 class TestHosts:
     @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST:80", "127.0.0.1:9999", "[::1]:8001"])
     def test_this_machine_is_answered(self, site, host):
-        """Whatever the port, so that a tunnel works."""
+        """Requests to this machine's own names are answered on any port, so that a tunnel works."""
         assert site.get(Host=host).status == 200
 
     @pytest.mark.parametrize(
@@ -80,18 +80,18 @@ class TestHosts:
         ],
     )
     def test_others_are_not(self, site, host):
-        """A name that was pointed at this machine gets nothing (DNS rebinding)."""
+        """Another host name that points to this machine is refused, against DNS rebinding."""
         answer = site.get("run/logs.json", Host=host)
         assert answer.status in {400, 421}
         assert b"session" not in answer.body
 
     def test_evil_name_is_misdirected(self, site):
-        """The status says what is wrong."""
+        """A wrong host name is refused with status 421."""
         assert site.get(Host="evil.example").status == 421
 
     @pytest.mark.parametrize("hosts", [["localhost", "evil.example"], ["evil.example", "localhost"], []])
     def test_one_host_exactly(self, site, hosts):
-        """Two host headers, or none, are refused."""
+        """A request with two Host headers or none is refused."""
         head = "".join(f"Host: {host}\r\n" for host in hosts)
         with socket.create_connection(("127.0.0.1", site.port), timeout=10) as connection:
             connection.sendall(f"GET / HTTP/1.1\r\n{head}Connection: close\r\n\r\n".encode())
@@ -100,7 +100,7 @@ class TestHosts:
 
     @pytest.mark.parametrize("path", ["/\\evil.example/", "//\\evil.example/", "/run/\\evil.example/"])
     def test_backslashes_are_refused(self, site, path):
-        """Browsers take them for slashes, and Datasette would redirect there."""
+        """A path with a backslash is refused, because browsers treat it as a slash and would follow it elsewhere."""
         with socket.create_connection(("127.0.0.1", site.port), timeout=10) as connection:
             connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
             answer = connection.makefile("rb").read()
@@ -108,7 +108,7 @@ class TestHosts:
         assert b"location" not in answer.lower()
 
     def test_loopback(self):
-        """What only this machine reaches."""
+        """is_loopback accepts the addresses that only this machine can reach."""
         assert [host for host in ("127.0.0.1", "127.8.8.8", "::1", "localhost") if not is_loopback(host)] == []
         assert [host for host in ("0.0.0.0", "::", "192.168.1.1", "example.org", "") if is_loopback(host)] == []
 
@@ -116,7 +116,7 @@ class TestHosts:
 class TestHeaders:
     @pytest.mark.parametrize("route", ROUTES)
     def test_every_answer_is_guarded(self, site, route):
-        """Policy, type and frame headers stand on every answer, once."""
+        """Every response has the policy, type and frame headers once."""
         headers = site.get(route).headers
         (policy,) = headers.get_all("content-security-policy")
         assert "default-src 'none'" in policy
@@ -128,7 +128,7 @@ class TestHeaders:
         assert headers.get("access-control-allow-origin") is None
 
     def test_nonces_are_new_and_on_every_script(self, site):
-        """Each page marks all of its scripts with the nonce of its own policy."""
+        """Each page marks all of its scripts with the new nonce of its policy."""
         nonces = set()
         for route in ("", "run", "run/logs", "run/errors", "run?sql=select+1"):
             page = site.get(route)
@@ -138,37 +138,37 @@ class TestHeaders:
         assert len(nonces) == 5
 
     def test_misdirected_answers_are_guarded(self, site):
-        """Refusals have the headers, too."""
+        """Refusals have the headers too."""
         assert site.get(Host="evil.example").headers["x-content-type-options"] == "nosniff"
 
 
 class TestData:
     def test_no_download_of_the_file(self, site):
-        """The bundle as a whole is not handed out."""
+        """The bundle's file cannot be downloaded."""
         assert site.get("run.db").status == 403
 
     @pytest.mark.parametrize("sql", FORBIDDEN)
     def test_forbidden_sql(self, site, sql):
-        """SQL that eats memory, loads code or writes is refused, and the server lives on."""
+        """SQL that needs too much memory, loads code or writes is refused, and the server keeps running."""
         answer = site.get("run.json?sql=" + sql.replace(" ", "+"))
         assert answer.status == 400
         assert answer.json["ok"] is False
         assert site.get().status == 200
 
     def test_endless_sql_ends(self, site):
-        """The time limit stops a query that would run for ever."""
+        """The time limit stops an endless query."""
         endless = "with+recursive+n(i)+as+(select+1+union+all+select+i%2B1+from+n)+select+max(i)+from+n"
         answer = site.get(f"run.json?sql={endless}")
         assert answer.status == 400
         assert "limit" in answer.text.lower()
 
     def test_the_other_databases_are_not_there(self, site):
-        """Datasette's own databases are not offered."""
+        """Datasette's internal databases are not served."""
         assert list(site.get(".json").json) == ["run"]
         assert site.get("_memory").status == 404
 
     def test_hostile_text_is_escaped(self, build):
-        """A description, a log message and a tag are text on every page."""
+        """A description, a log message and a tag are escaped on every page."""
         hostile = "<script>alert(1)</script><img src=x onerror=alert(2)>"
         record = f'{{"timestamp": "2026-01-01T00:00:00+00:00", "level": "ERROR", "logger": "a", "event": "{hostile}", '
         record += f'"message": "{hostile}", "context": {{"error": "{hostile}"}}}}'
@@ -184,7 +184,7 @@ class TestData:
 
 class TestMetadata:
     def test_keys_that_datasette_takes_as_html_or_links_are_absent(self, run_bundle):
-        """Text of a bundle must not become markup or a link."""
+        """Text of a bundle is not put where Datasette expects markup or a link."""
         with closing(open_bundle(run_bundle)) as connection:
             about = metadata(connection, "run")
 
@@ -196,7 +196,7 @@ class TestMetadata:
         assert not [key for key in keys(about) if key.endswith(("_html", "_url"))]
 
     def test_labels_of_the_specification(self, run_bundle):
-        """Labels are those that the specification names, under the name that is served."""
+        """The labels are the specification's, under the served database's name."""
         with closing(open_bundle(run_bundle)) as connection:
             about = metadata(connection, "any name")
         tables = about["databases"]["any name"]["tables"]
@@ -209,7 +209,7 @@ class TestMetadata:
         }
 
     def test_every_column_named_exists(self, run_bundle):
-        """Labels, facets and orders name columns of their tables."""
+        """Labels, facets and sort orders name existing columns."""
         with closing(open_bundle(run_bundle)) as connection:
             tables = metadata(connection, "run")["databases"]["run"]["tables"]
         for table in (table for table in tables.values() if "columns" in table):
@@ -220,7 +220,7 @@ class TestMetadata:
             assert set(named) <= set(table["columns"])
 
     def test_description_of_the_bundle(self, build):
-        """What the person wrote is shown; without it, where the bundle came from."""
+        """The page shows the description, or the source if there is none."""
         record = '{"timestamp": "2026-01-01T00:00:00+00:00", "level": "INFO", "logger": "a", "message": "b"}\n'
         with closing(open_bundle(build({"s.log": record}, folder="a", description="A code review"))) as connection:
             assert metadata(connection, "a")["description"] == "A code review"
@@ -228,7 +228,7 @@ class TestMetadata:
             assert metadata(connection, "b")["description"].startswith("Built from ")
 
     def test_counting_gives_up_in_time(self, run_bundle):
-        """Tables that cannot be counted in time have no count; the start does not wait."""
+        """Tables that take too long to count have no count and do not delay the start."""
         from wink_debug_bundle.explore.web.datasette_app import count_rows
 
         with closing(open_bundle(run_bundle)) as connection:
@@ -237,11 +237,11 @@ class TestMetadata:
             assert count_rows(connection, 0) == dict.fromkeys(counts)
 
 
-class TestDecay:
-    """Bundles that lost bits, or come from strangers."""
+class TestDamagedBundles:
+    """Damaged bundles."""
 
     def test_a_damaged_table(self, run_bundle, tmp_path):
-        """A table that cannot be read has no count and a page that says so; the others are served."""
+        """A damaged table has no count and a page that says so; the other tables are served."""
         path = tmp_path / "run.db"
         path.write_bytes(run_bundle.read_bytes())
         with closing(sqlite3.connect(path)) as connection:

@@ -1,4 +1,4 @@
-"""A bundle served by a real process."""
+"""A bundle is served by a real process."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def site(run_bundle):
 
 class TestPages:
     def test_index_has_the_title_and_the_questions(self, site, run_bundle):
-        """The first page names the root session and links to every ready query and table."""
+        """The first page names the root session and links to every saved query and table."""
         with DebugBundle.open(run_bundle) as bundle:
             ((root,),) = bundle.query("SELECT root_session_id FROM bundle_meta")
         page = site.get().text
@@ -77,14 +77,14 @@ class TestPages:
         assert answer["columns"]
 
     def test_table_page_explains_its_columns(self, site):
-        """Sentences of the table and its columns stand above the rows."""
+        """The descriptions of the table and its columns are above the rows."""
         page = site.get("run/tool_invocations").text
         assert "One row for each ToolInvoked event" in page
         assert "The provider&#39;s id of the call." in page
 
     @pytest.mark.parametrize("query", ready_queries(), ids=lambda query: query.name)
     def test_ready_query(self, site, query):
-        """Each ready query has a page with its title, and answers as JSON."""
+        """Each saved query has a page with its title, and answers as JSON."""
         page = site.get(f"run/{query.name}")
         assert page.status == 200
         assert f"<title>{query.title}</title>" in page.text
@@ -92,17 +92,17 @@ class TestPages:
         assert (answer["query_name"], answer.get("error", None)) == (query.name, None)
 
     def test_parameters_reach_a_ready_query(self, site):
-        """A parameter of the address is one of the query."""
+        """A parameter in the address becomes a parameter of the query."""
         rows = site.get("run/find-text.json?text=charge_card&_shape=array").json
         assert "tool_invocations" in {row["found_in"] for row in rows}
 
     def test_own_sql(self, site):
-        """The person may ask what they like."""
+        """A visitor can run SQL."""
         rows = site.get("run.json?sql=select+count(*)+as+n+from+logs&_shape=array").json
         assert rows[0]["n"] == 274
 
-    def test_wrong_sql_is_told_on_the_page_alone(self, run_bundle):
-        """The terminal stays quiet."""
+    def test_sql_errors_are_only_on_the_page(self, run_bundle):
+        """An error in SQL is shown on the page and not printed to the terminal."""
         with serve_bundle(run_bundle) as running:
             assert running.get("run?sql=select+nonsense").status == 400
             running.process.terminate()
@@ -110,7 +110,7 @@ class TestPages:
         assert errors == ""
 
     def test_counts_are_there_at_once(self, site):
-        """The database page shows the rows of each table."""
+        """The database page shows the row count of each table."""
         tables = {table["name"]: table["count"] for table in site.get("run.json").json["tables"]}
         assert tables["logs"] == 274
 
@@ -118,7 +118,7 @@ class TestPages:
 class TestNames:
     @pytest.mark.parametrize("name", ODD_NAMES)
     def test_any_file_name(self, run_bundle, tmp_path, name):
-        """Titles and ready queries work whatever the file is called, and nothing appears beside it."""
+        """Titles and saved queries work whatever the file's name is, and no file appears beside it."""
         folder = tmp_path / "odd"
         folder.mkdir()
         path = folder / name
@@ -136,8 +136,8 @@ class TestNames:
             assert "charge_card" in page
         assert sorted(os.listdir(folder)) == before
 
-    def test_name_that_is_no_text(self, run_bundle, tmp_path):
-        """File names are bytes."""
+    def test_name_that_is_not_utf_8(self, run_bundle, tmp_path):
+        """A bundle whose name is not UTF-8 is served."""
         path = os.fsencode(tmp_path) + b"/caf\xe9.db"
         try:
             with open(path, "wb") as stream:
@@ -149,37 +149,37 @@ class TestNames:
             assert running.get(f"{database['path']}/errors").status == 200
 
     def test_title_without_a_root_is_the_stem(self, evaluation_bundle):
-        """A bundle of many roots is called what its file is called."""
+        """A bundle without a single root session has its file name as title."""
         with serve_bundle(evaluation_bundle) as running:
             assert "Debug Bundle: evaluation" in running.get().text
 
 
 class TestStartAndEnd:
     def test_the_url_is_the_real_port(self, site):
-        """Port 0 takes a free one and says which."""
+        """Port 0 chooses a free port, and the printed URL has it."""
         assert site.port > 0
         assert site.url == f"http://127.0.0.1:{site.port}/"
 
     @pytest.mark.parametrize("busy", ["idle", "querying"])
     def test_ctrl_c_ends_it_quietly(self, run_bundle, busy):
-        """After Ctrl-C, serve returns without a word and does not wait for a query that runs."""
+        """After Ctrl-C, serve returns without a message and does not wait for a running query."""
         with serve_bundle(run_bundle) as running:
             if busy == "querying":
-                _ask_for_ever(running.url)
+                _start_endless_query(running.url)
             running.process.send_signal(signal.SIGINT)
             # The query's client closes its connection after a minute: serve has not waited for that.
             output, errors = running.process.communicate(timeout=30)
         assert (running.process.returncode, output, errors) == (0, "returned\n", "")
 
     def test_sigterm_ends_it_quietly(self, run_bundle):
-        """Terminated, it is gone at once."""
+        """SIGTERM ends the server without a message."""
         with serve_bundle(run_bundle) as running:
             running.process.terminate()
             _, errors = running.process.communicate(timeout=30)
         assert (running.process.returncode, errors) == (-signal.SIGTERM, "")
 
     def test_busy_port(self, run_bundle):
-        """The error names host, port and what to do; nothing is printed."""
+        """The error about a port in use names host, port and what to do; nothing is printed."""
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
             with pytest.raises(BundleError, match=rf"port {port} on 127\.0\.0\.1 is in use: .*--port 0"):
@@ -187,19 +187,19 @@ class TestStartAndEnd:
 
     @pytest.mark.parametrize(("host", "port"), [("nowhere.invalid", 0), ("127.0.0.1", 70000), ("192.0.2.1", 0)])
     def test_impossible_address(self, run_bundle, host, port):
-        """An address that cannot be listened on is a plain error."""
+        """An address on which the server cannot listen is an error that names it."""
         with pytest.raises(BundleError, match=host if port == 0 else "70000"):
             server.serve(run_bundle, host=host, port=port, open_browser=False)
 
     def test_no_bundle(self, tmp_path):
-        """A file that is no bundle is refused before anything is served."""
+        """A file that is not a bundle is refused before anything is served."""
         path = tmp_path / "x.db"
         path.write_bytes(b"no database")
         with pytest.raises(InvalidBundleError, match="not a SQLite database"):
             server.serve(path, port=0, open_browser=False)
 
     def test_other_hosts_are_warned_of(self, run_bundle):
-        """Who listens on every interface is told what that means; the address printed opens here."""
+        """Listening on all interfaces prints a warning; the printed address opens on this machine."""
         with serve_bundle(run_bundle, host="0.0.0.0") as running:
             assert running.url.startswith("http://127.0.0.1:")
             assert running.get(Host="10.1.2.3:80").status == 200
@@ -210,7 +210,7 @@ class TestStartAndEnd:
         assert len(errors.splitlines()) == 1
 
     def test_ipv6(self, run_bundle):
-        """An IPv6 address stands in brackets."""
+        """An IPv6 address is printed in brackets."""
         if not socket.has_ipv6 or not _can_listen("::1"):
             pytest.skip("no IPv6 here")
         with serve_bundle(run_bundle, host="::1") as running:
@@ -229,7 +229,7 @@ class TestStartAndEnd:
 class TestInThisProcess:
     @pytest.fixture
     def interrupted(self, monkeypatch):
-        """Stands in for the browser: fetches the page, then interrupts."""
+        """Replace the browser by a function that fetches the page and then interrupts."""
         opened = []
 
         def open_page(url):
@@ -243,7 +243,7 @@ class TestInThisProcess:
         signal.signal(signal.SIGINT, previous)
 
     def test_browser_event_and_line(self, run_bundle, interrupted, capsys, caplog):
-        """When the browser is opened the server answers; URL and event tell the address."""
+        """The server answers as soon as the browser is opened; the printed line and the event have the URL."""
         with caplog.at_level(logging.INFO, "wink_debug_bundle"), DebugBundle.open(run_bundle) as bundle:
             bundle.serve(port=0)
         ((url, status),) = interrupted
@@ -257,8 +257,8 @@ class TestInThisProcess:
                 assert not thread.is_alive()
 
 
-def _ask_for_ever(url):
-    """Start a query that no one waits for, and give it the time to begin."""
+def _start_endless_query(url):
+    """Start an endless query without waiting for its answer, and give it time to begin."""
     endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n"
     parts = urllib.parse.urlsplit(url)
     connection = socket.create_connection((parts.hostname, parts.port))
@@ -279,7 +279,7 @@ def _can_listen(host):
 
 
 def test_start_reports_an_error_as_such(tmp_path):
-    """In a process of its own, too, a missing bundle ends in the error and nothing else."""
+    """A process that serves a missing bundle ends with the error and prints nothing else."""
     process = start_server(tmp_path / "missing.db")
     output, errors = process.communicate(timeout=30)
     assert output == ""
