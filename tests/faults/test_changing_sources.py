@@ -1,4 +1,4 @@
-"""Sources that change, vanish or cannot be read while they are read: the rest is in the bundle, and what is not, is told."""
+"""Sources that change, vanish or become unreadable during a build: the rest is imported, and the loss is reported."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SUMS = "SELECT path, size_bytes, (SELECT sum(length) FROM ledger WHERE artifact_
 
 @pytest.fixture
 def built(tmp_path, monkeypatch):
-    """Build a bundle of two logs and a text; `act` is done to one of them when the plan is made and nothing is read."""
+    """Build a bundle of two logs and a text; apply `act` to one of them after planning and before reading."""
     text = "some text\n" * 100
     folder = write_files(tmp_path / "debug", {"a.log": log_lines(5000), "b.log": log_lines(10), "c.txt": text})
     create = build.create_empty_tables
@@ -41,14 +41,14 @@ def built(tmp_path, monkeypatch):
 
 
 def assert_sound(bundle):
-    """The bundle is whole, whatever became of its sources."""
+    """Assert that the bundle is complete and consistent in itself."""
     with DebugBundle.open(bundle) as opened:
         assert opened.verify().findings == ()
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_removed(built, jobs):
-    """A source that is gone is a problem, its bytes are lost in the ledger, and the others are read."""
+    """A removed source is a problem, the ledger marks its bytes as lost, and the others are read."""
     bundle = built(os.unlink, jobs)
     ((path, kind, error),) = rows(bundle, PROBLEMS)
     assert (path, kind) == ("a.log", "unreadable")
@@ -60,7 +60,7 @@ def test_removed(built, jobs):
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_shortened(built, jobs):
-    """Of a source that became shorter what is there is read, and the rest is told."""
+    """The rest of a shortened source is read, and the loss is reported."""
     bundle = built(lambda path: os.truncate(path, len(log_lines(2000))), jobs)
     assert rows(bundle, PROBLEMS) == [("a.log", "unreadable", "EOFError: the file became shorter while it was read")]
     assert rows(bundle, "SELECT count(*) FROM logs") == [(2010,)]
@@ -68,7 +68,7 @@ def test_shortened(built, jobs):
 
 
 def test_lengthened(built):
-    """What is appended after the build began is not in the bundle, and not in its account."""
+    """Bytes appended after the build began are neither in the bundle nor in the ledger."""
 
     def append(path):
         with path.open("ab") as stream:
@@ -85,7 +85,7 @@ def test_lengthened(built):
 
 @pytest.mark.parametrize("name", ["a.log", "c.txt"])
 def test_written_to(built, name):
-    """That a source was written to is told, also where it is as long as before; the bundle is whole in itself."""
+    """A source that was written to is reported, even if its size is the same; the bundle is consistent."""
     bundle = built(lambda path: os.utime(path, (1, 1)), name=name)
     [(path, change)] = rows(bundle, CHANGES)
     assert (path, change.rpartition("; ")[2]) == (name, "it was written to while it was read")
@@ -94,7 +94,7 @@ def test_written_to(built, name):
 
 @pytest.mark.parametrize("size", [0, 10, 2000])
 def test_a_file_that_is_kept_whole(built, size):
-    """What is appended to it is left out, what is gone of it is told, and the bundle is whole in itself."""
+    """For a file stored as a blob, appended bytes are left out and lost bytes reported; the bundle is consistent."""
     bundle = built(lambda path: os.truncate(path, size), name="c.txt")
     kept = "SELECT blobs.size_bytes FROM blobs JOIN artifacts ON blobs.sha256 = blob_sha256 WHERE path = 'c.txt'"
     assert rows(bundle, kept) == [(min(size, 1000),)]
@@ -104,7 +104,7 @@ def test_a_file_that_is_kept_whole(built, size):
 
 
 def test_a_disk_that_cannot_be_read(built, monkeypatch):
-    """A read error in the middle of a source is a problem with its place; what was read before it is in the bundle."""
+    """A read error in a source is a problem with its place; what was read before it is in the bundle."""
     line_blocks = split_reader.line_blocks
     good = len(log_lines(1000))
 
@@ -131,10 +131,10 @@ def test_a_disk_that_cannot_be_read(built, monkeypatch):
 
 
 @pytest.fixture
-def shared(tmp_path, monkeypatch):
-    """Build a bundle of one file whose lines are cut into stretches; `act` is done to it when the third is read.
+def built_in_ranges(tmp_path, monkeypatch):
+    """Build a bundle of one file in several byte ranges; apply `act` when the third is read.
 
-    Whoever reads that opens the file anew, as a worker does that comes late or takes the place of one that died.
+    Each reader opens the file anew, like a worker that starts late or replaces a dead one.
     """
     monkeypatch.setattr(splitting, "BLOCK_BYTES", 1 << 14)
     read = split_reader.PieceReader.read
@@ -162,9 +162,11 @@ def shared(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("act", [os.unlink, lambda path: os.truncate(path, 10)])
-def test_a_packed_log_that_readers_share(shared, act):
-    """If one of them finds it gone or cut, when others have read of it, it tells; what they read is in the bundle."""
-    bundle = shared("a.log.gz", gzip.compress(b"".join(log_lines(1, text=f"{n**70:x}") for n in range(2000))), act)
+def test_a_compressed_log_of_several_readers(built_in_ranges, act):
+    """If a later reader finds the log removed or cut, that is reported, and what others read stays."""
+    bundle = built_in_ranges(
+        "a.log.gz", gzip.compress(b"".join(log_lines(1, text=f"{n**70:x}") for n in range(2000))), act
+    )
     ((name, kind, _),) = rows(bundle, PROBLEMS)
     assert (name, kind) == ("a.log.gz", "unreadable")
     ((count,),) = rows(bundle, "SELECT count(*) FROM logs")
@@ -173,10 +175,12 @@ def test_a_packed_log_that_readers_share(shared, act):
 
 
 @pytest.mark.parametrize("other", [None, archive({"debug_bundle/manifest.json": b"{}"})])
-def test_a_zip_that_readers_share(shared, other):
-    """If one of them finds it gone or another, when others have read of a member, it tells of each stretch."""
+def test_a_zip_of_several_readers(built_in_ranges, other):
+    """If a later reader finds the zip removed or replaced, that is reported for each byte range."""
     (run, *_) = sorted(ROOT.glob("fixtures/wink-0.27.0/runs/*.zip"), key=lambda path: -path.stat().st_size)
-    bundle = shared("a.zip", run.read_bytes(), os.unlink if other is None else lambda path: path.write_bytes(other))
+    bundle = built_in_ranges(
+        "a.zip", run.read_bytes(), os.unlink if other is None else lambda path: path.write_bytes(other)
+    )
     told = rows(bundle, f"{PROBLEMS} AND path LIKE '%app.jsonl'")
     assert {kind for _, kind, _ in told} == {"unreadable"}
     assert rows(bundle, "SELECT count(*) > 0 FROM logs") == [(1,)]

@@ -1,4 +1,4 @@
-"""Disks, quotas and limits that are used up at random points of a build."""
+"""Disks, quotas and file size limits that are exhausted at random points of a build."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ pytestmark = needs_linux
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory):
-    """The artifacts."""
+    """Return the artifacts and their expected bundle."""
     return prepare_job(tmp_path_factory.mktemp("full"))
 
 
 @pytest.fixture(scope="module")
 def disk(tmp_path_factory):
-    """A small disk of its own, as a function of its size in bytes."""
+    """Return a function that mounts a small disk of a given size in bytes."""
     if os.geteuid() != 0 or not shutil.which("mount"):
         pytest.skip("needs root, to mount a small disk")
     place = tmp_path_factory.mktemp("disk")
@@ -49,7 +49,7 @@ def disk(tmp_path_factory):
 
 
 def assert_old_or_complete(job, output, ended, *, old, message):
-    """The build failed with one line that says why and left everything as it was, or it is complete."""
+    """Assert that the build failed with a one-line reason and changed nothing, or is complete."""
     code, stderr = ended
     held = output_state(job, output, old=old)
     assert_no_leftovers(output)
@@ -66,7 +66,7 @@ def assert_old_or_complete(job, output, ended, *, old, message):
 
 @pytest.mark.parametrize("point", range(FAULT_POINTS))
 def test_full(job, disk, point, record_property):
-    """A disk of any size up to that which the build needs: it is full at some write, and all that is said."""
+    """A disk that fills up at any point of a build ends the build with a message and without leftovers."""
     luck = random_for("disk", point)
     needed = 2 * job.size + (18 << 20)  # the file, its log, and a member that waits
     output = disk(int(luck.random() ** 1.5 * needed) // 4096 * 4096 + 16384) / "b.db"
@@ -82,7 +82,7 @@ def test_full(job, disk, point, record_property):
 @pytest.mark.skipif(not shutil.which("prlimit"), reason="needs prlimit")
 @pytest.mark.parametrize("point", range(max(FAULT_POINTS // 4, 4)))
 def test_limited(job, tmp_path, point, record_property):
-    """A limit on the size of files, which SQLite reports as a disk that fails: the message says what it was."""
+    """A limit on file sizes, which SQLite reports as a disk error, is named as such in the message."""
     luck = random_for("limit", point)
     output = tmp_path / "b.db"
     old = luck.random() < 0.5

@@ -1,4 +1,4 @@
-"""Builds that are killed at random points: the output is the old file, or none, or the complete new bundle."""
+"""Builds that are killed at random points: the output is the old file, nothing, or the complete new bundle."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ pytestmark = needs_linux
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory):
-    """The artifacts."""
+    """Return the artifacts and their expected bundle."""
     return prepare_job(tmp_path_factory.mktemp("kills"))
 
 
 @pytest.fixture(scope="module")
-def seconds(job, tmp_path_factory):
-    """How long a build takes, from the moment when its file is there."""
+def build_seconds(job, tmp_path_factory):
+    """Return how many seconds a build takes after its temporary file exists."""
     output = tmp_path_factory.mktemp("undisturbed") / "b.db"
     with start_build(job.folder, output) as running:
         wait_until(lambda: partial_of(output))
@@ -42,32 +42,32 @@ def seconds(job, tmp_path_factory):
     return time.monotonic() - began
 
 
-def wait(luck, running, output, seconds):
-    """Wait until a random moment of the build: once in ten while it starts, else while it has its file."""
+def wait(luck, running, output, build_seconds):
+    """Wait until a random moment of the build: in one of ten cases during its start, else while its file exists."""
     if luck.random() < 0.1:
         time.sleep(luck.random() * 0.5)
         return
     wait_until(lambda: partial_of(output) or running.poll() is not None)
-    time.sleep(luck.random() * 1.15 * seconds)
+    time.sleep(luck.random() * 1.15 * build_seconds)
 
 
 @pytest.fixture
 def output(tmp_path):
-    """Where the bundle should go."""
+    """Return the path of the output."""
     (tmp_path / "out").mkdir()
     return tmp_path / "out" / "b.db"
 
 
 @pytest.mark.parametrize("point", range(FAULT_POINTS))
-def test_killed(job, seconds, output, point, record_property):
-    """`kill -9` of the builder, of a worker, or of all of them: nothing is half-written, and nothing stays."""
+def test_killed(job, build_seconds, output, point, record_property):
+    """After `kill -9` of the builder, a worker or all of them, no incomplete bundle is at the output."""
     luck = random_for("kill", point)
     old = luck.random() < 0.5
     if old:
         output.write_bytes(OLD_OUTPUT)
     victim = luck.choice(["builder", "worker", "all"])
     with start_build(job.folder, output) as running:
-        wait(luck, running, output, seconds)
+        wait(luck, running, output, build_seconds)
         workers = workers_of(running)
         if victim == "worker" and workers:
             os.kill(luck.choice(workers), signal.SIGKILL)
@@ -89,8 +89,8 @@ def test_killed(job, seconds, output, point, record_property):
 
 
 @pytest.mark.parametrize("point", range(max(FAULT_POINTS // 4, 4)))
-def test_interrupted(job, seconds, output, point, record_property):
-    """Ctrl-C and SIGTERM at any moment, to the builder or to the whole group: one line, its exit code, no leftovers."""
+def test_interrupted(job, build_seconds, output, point, record_property):
+    """After Ctrl-C or SIGTERM at any moment a build prints one line and leaves no files."""
     luck = random_for("signal", point)
     old = luck.random() < 0.5
     if old:
@@ -98,7 +98,7 @@ def test_interrupted(job, seconds, output, point, record_property):
     number = luck.choice([signal.SIGINT, signal.SIGTERM])
     with start_build(job.folder, output) as running:
         wait_until(lambda: partial_of(output) or running.poll() is not None)  # before, Python itself may be starting
-        time.sleep(luck.random() * 1.15 * seconds)
+        time.sleep(luck.random() * 1.15 * build_seconds)
         if running.poll() is None:
             (os.kill if luck.random() < 0.5 else os.killpg)(running.pid, number)
         code, stderr = wait_for_end(running, output)

@@ -1,4 +1,4 @@
-"""Places that cannot hold a build: they lack memory that processes share, or locks, or a folder, or permission."""
+"""Builds in places without shared memory, locks, a folder or permission."""
 
 from __future__ import annotations
 
@@ -59,19 +59,19 @@ main()
 
 @pytest.fixture(scope="module")
 def mix(tmp_path_factory):
-    """A directory with something of everything, and what a bundle of it holds."""
+    """Return a directory with artifacts of every kind, and the rows of their bundle."""
     root = tmp_path_factory.mktemp("places")
     folder = write_mixed_directory(root / "debug")
     build_from_directory(folder, root / "b.db", BuildOptions(jobs=1), recursive=True)
     return folder, table_rows(root / "b.db")
 
 
-class TestFileSystemsOfNetworks:
-    """What SQLite cannot have there."""
+class TestNetworkFileSystems:
+    """File systems that lack something that SQLite uses."""
 
     @pytest.mark.parametrize(("call", "error"), [("mmap", "ENODEV"), ("mmap", "EACCES"), ("fcntl", "ENOLCK")])
     def test_a_build_does_without(self, mix, tmp_path, call, error):
-        """Without shared memory, or without locks on bytes, one process builds the same bundle, however many jobs."""
+        """Without shared memory or byte locks, one process builds the same bundle, whatever the number of jobs."""
         folder, expected = mix
         output = tmp_path / "out" / "b.db"
         output.parent.mkdir()
@@ -83,7 +83,7 @@ class TestFileSystemsOfNetworks:
         assert_no_leftovers(output)
 
     def test_no_locks_on_files(self, tmp_path, monkeypatch):
-        """Where no file can be locked the message says so, and what to do; nothing is left."""
+        """If no file can be locked, the message says so and what to do; no file is left."""
 
         def unsupported(*_):
             raise OSError(errno.EOPNOTSUPP, "Operation not supported")
@@ -95,7 +95,7 @@ class TestFileSystemsOfNetworks:
         assert os.listdir(tmp_path) == ["debug"]
 
     def test_no_hard_links(self, tmp_path, monkeypatch):
-        """Where there are no hard links a new bundle takes its place all the same, but not that of another file."""
+        """Without hard links a new bundle is put in place, but not over a file that appeared meanwhile."""
 
         def unsupported(*_):
             raise PermissionError(errno.EPERM, "Operation not permitted")
@@ -106,7 +106,7 @@ class TestFileSystemsOfNetworks:
         assert sorted(os.listdir(tmp_path)) == ["b.db", "debug"]
 
     def test_a_migration_does_without(self, mix, tmp_path):
-        """A bundle is migrated there, too: one process needs neither shared memory nor locks."""
+        """A migration needs neither shared memory nor byte locks."""
         folder, _ = mix
         build_from_directory(folder, tmp_path / "b.db", BuildOptions(jobs=1), recursive=True)
         (tmp_path / "steps").mkdir()
@@ -122,25 +122,25 @@ class TestFolders:
 
     @pytest.fixture
     def folder(self, tmp_path):
-        """Artifacts."""
+        """Return a folder of artifacts."""
         return write_files(tmp_path / "debug", {"a.log": log_lines(20_000)})
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
     def test_not_writable(self, folder, tmp_path):
-        """A folder that may not be written to is named, with the reason."""
+        """The message about a folder without write permission names it and the reason."""
         (tmp_path / "out").mkdir(mode=0o500)
         with pytest.raises(BundleBuildError, match="out: cannot be written: Permission denied"):
             DebugBundle.from_directory(folder, output=tmp_path / "out" / "b.db")
 
     @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs a folder that nobody may write to")
     def test_not_even_by_root(self, folder):
-        """A file system that takes no files is named, with the reason."""
+        """The message about a file system that takes no files names it and the reason."""
         with pytest.raises(BundleBuildError, match="/proc/self: cannot be written: "):
             DebugBundle.from_directory(folder, output="/proc/self/b.db")
 
     @pytest.mark.parametrize("jobs", [1, 2])
     def test_vanishing(self, folder, tmp_path, monkeypatch, jobs):
-        """A folder that is removed during the build: the error names the output, and the folder does not come back."""
+        """If the folder is removed during the build, the error names the output and the folder stays away."""
         out = tmp_path / "out"
         out.mkdir()
         monkeypatch.setattr(build, "POOL_BYTES", 0)
@@ -151,7 +151,7 @@ class TestFolders:
         assert os.listdir(tmp_path) == ["debug"]
 
     def test_vanishing_before_the_workers_start(self, folder, tmp_path, monkeypatch):
-        """A worker that finds no file says so, and the error names the output."""
+        """If a worker finds no bundle file, the error says so and names the output."""
         out = tmp_path / "out"
         out.mkdir()
         monkeypatch.setattr(build, "POOL_BYTES", 0)
@@ -168,7 +168,7 @@ class TestTwoAtOnce:
     """Two builds of one output."""
 
     def test_started_together(self, tmp_path):
-        """One of them builds it, the other one says that it does; whoever comes last, nothing is left."""
+        """One of two builds writes the output, and the other one reports it; no files are left."""
         folder = write_files(tmp_path / "debug", {"a.log": log_lines(50_000)})
         output = tmp_path / "out" / "b.db"
         output.parent.mkdir()
@@ -182,10 +182,10 @@ class TestTwoAtOnce:
 
 
 class TestTemporaries:
-    """Where a build puts what it needs for a while."""
+    """Temporary files of a build."""
 
     def test_beside_the_output(self, tmp_path, monkeypatch):
-        """Everything that a build has open for writing lies beside its output, in its own directory or under its name."""
+        """All files that a build writes are beside its output, in its own directory or under its name."""
         folder = write_mixed_directory(tmp_path / "debug")
         output = tmp_path / "out" / "b.db"
         output.parent.mkdir()
@@ -208,7 +208,7 @@ class TestTemporaries:
         assert {path for path in seen if not path.startswith(beside)} == set()
 
     def test_modes(self, tmp_path, monkeypatch):
-        """Whatever the umask, files and folders are their owner's alone while they are built and afterwards."""
+        """Only the owner can read the files and folders of a build, whatever the umask is."""
         folder = write_files(tmp_path / "debug", {"a.log": log_lines(20_000)})
         output = tmp_path / "out" / "b.db"
         output.parent.mkdir()
@@ -232,7 +232,7 @@ class TestTemporaries:
 
 
 def open_for_writing() -> set[str]:
-    """Temporary and unfinished files that this process has open for writing."""
+    """Return the temporary and unfinished files that this process has open for writing."""
     found = set()
     for entry in Path("/proc/self/fd").iterdir():
         try:
@@ -246,7 +246,7 @@ def open_for_writing() -> set[str]:
 
 
 def test_leftovers_without_their_file(tmp_path):
-    """Side files that a worker made after its builder's file was removed are removed by the next build."""
+    """The next build removes side files that workers made after the builder's file was gone."""
     folder = write_files(tmp_path / "debug", {"a.log": log_lines(10)})
     out = write_files(
         tmp_path / "out", {".b.db.0123.partial-wal": "", ".b.db.0123.partial-shm": "", ".c.db.1.partial-wal": ""}
@@ -258,11 +258,11 @@ def test_leftovers_without_their_file(tmp_path):
 
 
 class TestWriteBack:
-    """Bringing many GB to a slow disk."""
+    """Early writing of many GB to a slow disk."""
 
     @pytest.fixture
     def construction(self, tmp_path):
-        """An unfinished file of 16 GB, most of it holes."""
+        """Return an unfinished file of 16 GB, most of it holes."""
         path = tmp_path / ".b.db.0.partial"
         with path.open("wb") as stream:
             stream.truncate(16 << 30)
@@ -270,7 +270,7 @@ class TestWriteBack:
 
     @pytest.mark.skipif(write_back._sync_file_range() is None, reason="needs sync_file_range")
     def test_it_stops_between_steps(self, construction, monkeypatch):
-        """An interrupted build waits for one step of its early write-back, not for all of them."""
+        """An interrupted build waits for one step of its early write-back, not for all."""
         steps = []
 
         def slow(_descriptor, begin, *_):
@@ -285,7 +285,7 @@ class TestWriteBack:
         assert len(steps) < 10  # all steps together would be hundreds
 
     def test_a_disk_that_fails(self, construction, monkeypatch):
-        """An error of the early write-back is not forgotten: a later fsync need not report it again."""
+        """An error of the early write-back is raised later, because fsync need not report it again."""
 
         def failing(*_):
             ctypes.set_errno(errno.EIO)

@@ -1,4 +1,4 @@
-"""Zips whose directory or members are damaged: a bundle holds every byte of them, says so, and gives them back."""
+"""Zips with damaged directories or members: the bundle holds every byte, reports the damage, and restores the zip."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ DAMAGED = {
 
 
 @pytest.fixture
-def kept(tmp_path):
-    """Builds a bundle of a zip, asserts that it is kept, and gives the file that came back."""
+def restored_zip(tmp_path):
+    """Return a function that builds a bundle of a zip, checks the round trip, and returns the restored file."""
 
     def kept_file(data):
         source = write_files(tmp_path / "debug", {"f.zip": data, "a.log": lines(log_record())})
@@ -49,25 +49,25 @@ def kept(tmp_path):
 
 @pytest.mark.parametrize("prefix", [b"", b"#!/bin/sh\n"], ids=["zip", "with a program in front"])
 @pytest.mark.parametrize("what", DAMAGED)
-def test_damaged_member(kept, what, prefix):
-    """Whatever is wrong with a member, the zip comes back to the byte, and nothing is found."""
+def test_damaged_member(restored_zip, what, prefix):
+    """Whatever is wrong with a member, the zip is restored byte for byte, and `verify` finds no difference."""
     data = raw_zip(FINE, DAMAGED[what], LAST, prefix=prefix)
-    assert kept(data).read_bytes() == data
+    assert restored_zip(data).read_bytes() == data
 
 
 @pytest.mark.parametrize("what", ["at the place of another", "behind the directory"])
-def test_member_that_the_manifest_does_not_list(kept, what):
-    """What a run's manifest says of a member is no difference between bundle and source."""
+def test_member_that_the_manifest_does_not_list(restored_zip, what):
+    """A difference between a run's manifest and its members is not a difference between bundle and source."""
     odd = RawMember(b"debug_bundle/odd.txt", b"bytes", offset=DAMAGED[what].offset)
     data = raw_zip(RUN, odd, RawMember(b"debug_bundle/config.json", b"{}"))
-    assert kept(data).read_bytes() == data
+    assert restored_zip(data).read_bytes() == data
 
 
-def test_packed_anew(kept):
-    """Where other members are packed anew, a member without bytes has none still, and others' bytes are theirs."""
+def test_rewritten_zip(restored_zip):
+    """If a zip must be written anew, an unreadable member stays unreadable, and the others keep their bytes."""
     members = [RawMember(b"z", NOISE * 99, method=ZSTD), FINE, DAMAGED["at the place of another"]]
     data = raw_zip(*members, RawMember(b"c", offset=99_999), RawMember(b"d", NOISE, crc=1), LAST)
-    assert _faults(kept(data)) == [
+    assert _faults(restored_zip(data)) == [
         ("z", None),
         ("fine.txt", None),
         ("b", "it lies at the same place as member 1"),
@@ -83,7 +83,7 @@ def _faults(path):
 
 
 def test_bytes_that_the_source_has_now(tmp_path):
-    """A member whose bytes were nowhere, and are there in the source now, is a difference."""
+    """A member that was unreadable and can now be read from the source is a difference."""
     source = write_files(tmp_path / "debug", {"f.zip": raw_zip(FINE, DAMAGED["at the place of another"])})
     with DebugBundle.from_directory(source, output=tmp_path / "b.db") as bundle:
         (source / "f.zip").write_bytes(archive({"fine.txt": "fine", "b": "bytes"}))

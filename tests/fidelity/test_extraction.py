@@ -1,4 +1,4 @@
-"""`extract` writes artifacts back under their names, and never beside its directory."""
+"""`extract` restores artifacts under their names, and never outside its directory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOG = lines(log_record(), log_record(message="again"))
 
 @pytest.fixture
 def extract(tmp_path):
-    """Extracts a bundle of files, after a change of it if one is given; gives the folder and the findings."""
+    """Return a function that builds and extracts a bundle, perhaps changed, and returns the folder and the findings."""
 
     def extracted(files, change=None, *parameters, recursive=True):
         source = write_files(tmp_path / "debug", files)
@@ -40,7 +40,7 @@ def extract(tmp_path):
 
 @pytest.mark.parametrize("release", ["0.19.0", "0.20.0", "0.21.0", "0.24.0", "0.27.0"])
 def test_releases_to_the_byte(tmp_path, release):
-    """What the library wrote, of every generation, comes back to the byte: lines, archives and runs."""
+    """Artifacts of every generation of releases are restored byte for byte."""
     source = ROOT / "fixtures" / f"wink-{release}"
     with DebugBundle.from_directory(source, output=tmp_path / "b.db", recursive=True) as bundle:
         result = bundle.extract(tmp_path / "out")
@@ -50,7 +50,7 @@ def test_releases_to_the_byte(tmp_path, release):
 
 
 class TestNames:
-    """Names that lead elsewhere, or that collide."""
+    """Names that lead outside the directory, or that collide."""
 
     HOSTILE = (
         ("../up.log", "__/up.log"),
@@ -72,7 +72,7 @@ class TestNames:
 
     @pytest.mark.parametrize(("name", "written"), HOSTILE, ids=[repr(name[:20]) for name, _ in HOSTILE])
     def test_hostile(self, extract, tmp_path, name, written):
-        """Whatever a bundle calls an artifact, it is written below the directory, and said to be where it was moved."""
+        """An artifact with a hostile name is written below the directory, and a finding says where."""
         before = {path.name for path in tmp_path.parent.iterdir()}
         folder, findings = extract({"a.log": LOG}, "UPDATE artifacts SET path = ?", name)
         assert [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()] == [written]
@@ -82,26 +82,26 @@ class TestNames:
         assert [finding.text for finding in findings] == told
 
     def test_the_same_name_twice(self, extract):
-        """Of two artifacts of one name neither overwrites the other."""
+        """Two artifacts with the same name are both written."""
         folder, findings = extract({"a.log": LOG, "b.log": lines(log_record())}, "UPDATE artifacts SET path = 'x.log'")
         assert (folder / "x.log").read_bytes() == LOG
         assert (folder / "x~2.log").read_bytes() == lines(log_record())
         assert [finding.text for finding in findings] == ["was written as x~2.log"]
 
     def test_the_same_long_name_twice(self, extract):
-        """The longest name that a folder can hold leaves no room for a number, and is cut for it."""
+        """A name of the greatest length is shortened to make room for a number."""
         folder, _ = extract({"a.log": LOG, "b.log": LOG}, "UPDATE artifacts SET path = ?", "x" * 255)
         assert {path.name for path in folder.iterdir()} == {"x" * 255, "x" * 240 + "~2"}
 
     def test_file_and_folder_of_one_name(self, extract):
-        """A file where another artifact needs a folder makes that one go elsewhere."""
+        """If another artifact needs a folder of the same name, one of the two is written under another name."""
         sql = "UPDATE artifacts SET path = iif(path = 'a.log', 'x', 'x/b.log')"
         folder, findings = extract({"a.log": LOG, "b.log": LOG}, sql)
         assert (folder / "x").read_bytes() == (folder / "x~2" / "b.log").read_bytes() == LOG
         assert [finding.text for finding in findings] == ["was written as x~2/b.log"]
 
     def test_bytes_that_are_not_utf8(self, tmp_path):
-        """A name that is not UTF-8 comes back byte for byte."""
+        """A name that is not UTF-8 is restored byte for byte."""
         source = tmp_path / "debug"
         source.mkdir()
         (source / os.fsdecode(b"a\xff\xfe.log")).write_bytes(LOG)
@@ -111,7 +111,7 @@ class TestNames:
         assert_same_directory(source, tmp_path / "out")
 
     def test_members_are_not_unpacked(self, extract):
-        """Names of members lead nowhere: archives come back as archives."""
+        """Names of members are not used as paths: an archive is restored as an archive."""
         data = archive({"../../up": "x", "/etc/evil": "y", "a\\b": "z", "a.txt": "1", "A.TXT": "2"})
         folder, findings = extract({"f.zip": data})
         assert [path.name for path in folder.rglob("*")] == ["f.zip"]
@@ -121,10 +121,10 @@ class TestNames:
 
 
 class TestLinks:
-    """Links in the directory that is written into."""
+    """Links in the output directory."""
 
     def test_link_to_a_folder(self, extract, tmp_path):
-        """No link is followed: the folder goes by another name."""
+        """A link to a folder is not followed; the artifact's folder gets another name."""
         outside = tmp_path / "outside"
         outside.mkdir()
         (tmp_path / "out").mkdir()
@@ -136,7 +136,7 @@ class TestLinks:
         assert [finding.text for finding in findings] == ["was written as sub~2/a.log"]
 
     def test_link_to_a_file(self, tmp_path):
-        """A link in the place of a file is replaced, and what it leads to is left alone."""
+        """A link at an artifact's name is replaced, and its target is unchanged."""
         victim = tmp_path / "victim"
         victim.write_bytes(b"precious")
         (tmp_path / "out").mkdir()
@@ -150,7 +150,7 @@ class TestLinks:
 
     @pytest.mark.parametrize("target", ["outside", "nowhere"])
     def test_link_to_the_directory_itself(self, tmp_path, target):
-        """A link in the place of the directory is refused, with and without force."""
+        """An output directory that is a link is refused, with and without force."""
         (tmp_path / "outside").mkdir()
         (tmp_path / "out").symlink_to(tmp_path / target)
         source = write_files(tmp_path / "debug", {"a.log": LOG})
@@ -163,17 +163,17 @@ class TestLinks:
 
 
 class TestDirectory:
-    """The directory itself."""
+    """The output directory."""
 
     @pytest.fixture
     def bundle(self, tmp_path):
-        """A small bundle, open."""
+        """Yield a small open bundle."""
         source = write_files(tmp_path / "debug", {"sub/a.log": LOG})
         with DebugBundle.from_directory(source, output=tmp_path / "b.db", recursive=True) as opened:
             yield opened
 
     def test_permissions(self, bundle, tmp_path):
-        """Folders and files are their owner's alone, whatever the umask says."""
+        """Only the owner can read the folders and files, whatever the umask is."""
         before = os.umask(0)
         try:
             bundle.extract(tmp_path / "out")
@@ -185,7 +185,7 @@ class TestDirectory:
         assert modes == {"out": 0o700, "sub": 0o700, "a.log": 0o600}
 
     def test_not_empty(self, bundle, tmp_path):
-        """A directory that holds something is refused, unless told; what is not in the way stays."""
+        """A directory that is not empty is refused without force; with it, files with other names stay."""
         write_files(tmp_path / "out", {"sub/a.log": b"older", "mine.txt": b"mine"})
         with pytest.raises(BundleExistsError, match="is not empty"):
             bundle.extract(tmp_path / "out")
@@ -194,29 +194,29 @@ class TestDirectory:
         assert (tmp_path / "out" / "mine.txt").read_bytes() == b"mine"
 
     def test_empty(self, bundle, tmp_path):
-        """An empty directory will do."""
+        """An empty directory is accepted."""
         (tmp_path / "out").mkdir()
         assert bundle.extract(tmp_path / "out").file_count == 1
 
     @pytest.mark.parametrize("name", ["b.db", "absent/out"])
     def test_impossible(self, bundle, tmp_path, name):
-        """A file, and a directory in one that is not there, are refused with the reason."""
+        """A file, and a directory below a missing one, are refused with the reason."""
         with pytest.raises(BundleError, match=name):
             bundle.extract(tmp_path / name)
 
     def test_times(self, bundle, tmp_path):
-        """Files have the time of change that their sources had."""
+        """Files get the modification times of their sources."""
         bundle.extract(tmp_path / "out")
         times = [(tmp_path / folder / "sub" / "a.log").stat().st_mtime for folder in ("debug", "out")]
         assert times[0] == pytest.approx(times[1], abs=1e-3)
 
 
 class TestContents:
-    """What comes back."""
+    """The contents of restored files."""
 
     @pytest.mark.parametrize(("ending", "unpack"), [(".gz", gzip.decompress), (".zst", zstandard.decompress)])
-    def test_packed(self, extract, ending, unpack):
-        """What was packed is packed again."""
+    def test_compressed(self, extract, ending, unpack):
+        """Compressed files are compressed again."""
         pack = {".gz": gzip.compress, ".zst": zstandard.compress}[ending]
         folder, findings = extract({f"a.log{ending}": pack(LOG)})
         assert (
@@ -227,14 +227,14 @@ class TestContents:
 
     @pytest.mark.parametrize("end", [b"", b"\n"])
     def test_last_line(self, extract, end):
-        """Whether the last line has an end is kept, where lines are the library's."""
+        """The last line is restored with or without a line end, as it was."""
         folder, _ = extract({"a.log": LOG + b'{"cut' + end, "b.log": LOG.rstrip() + end})
         assert (folder / "a.log").read_bytes() == LOG + b'{"cut' + end
         assert (folder / "b.log").read_bytes() == LOG.rstrip() + end
 
     @pytest.mark.parametrize("end", [b"", b"\n"])
     def test_long_lines(self, tmp_path, monkeypatch, end):
-        """Lines that are too long to be read come back to the byte, in the middle and at the end, and are compared."""
+        """Lines too long to be read are restored byte for byte and compared, in the middle and at the end."""
         monkeypatch.setattr("wink_debug_bundle.artifacts.streams.line_blocks.LINE_LIMIT", 1000)
         data = LOG + b"y" * 3000 + b"\n" + LOG + b"z" * 5000 + end
         source = write_files(tmp_path / "debug", {"a.log": data})
@@ -246,14 +246,14 @@ class TestContents:
             assert [finding.line for finding in bundle.verify(against=source).findings] == [None, 3]
 
     def test_large_unknown_file(self, extract):
-        """A file that is no artifact is kept, however large it is, in less space."""
+        """A file that is not an artifact is restored, and takes less space in the bundle."""
         data = b"0123456789abcdef" * (5 << 20)
         folder, findings = extract({"a.log": LOG, "core.bin": data})
         assert (folder / "core.bin").read_bytes() == data
         assert findings == ()
 
     def test_lost_bytes(self, extract):
-        """What a damaged bundle no longer holds is named, and the rest is written."""
+        """Bytes missing from a damaged bundle are reported, and the rest is written."""
         folder, findings = extract(
             {"a.log": LOG, "f.zip": archive({"x": "1", "y": b"\xff"})}, "DELETE FROM files WHERE path = 'x'"
         )
@@ -262,7 +262,7 @@ class TestContents:
             assert opened.read("y") == b"\xff"
 
     def test_damaged_blob(self, extract):
-        """A file whose blob is damaged is not left behind."""
+        """A file whose blob is damaged is not written."""
         folder, findings = extract(
             {"a.log": LOG, "n.txt": b"n" * 99}, "UPDATE blob_chunks SET data = substr(data, 1, length(data) - 1)"
         )
@@ -271,7 +271,7 @@ class TestContents:
 
 
 def test_the_bundle_itself_is_spared(tmp_path):
-    """An artifact that is called as its bundle does not replace it, also with `force`."""
+    """An artifact with the name of its bundle does not replace the bundle, even with `force`."""
     source = write_files(tmp_path / "debug", {"b.log": LOG})
     path = tmp_path / "b.log"
     with DebugBundle.from_directory(source, output=path) as bundle:
@@ -282,7 +282,7 @@ def test_the_bundle_itself_is_spared(tmp_path):
 
 
 def test_a_file_in_the_place_of_the_directory(tmp_path):
-    """A file is no directory to write into."""
+    """An output directory that is a file is refused."""
     source = write_files(tmp_path / "debug", {"a.log": LOG})
     with (
         DebugBundle.from_directory(source) as bundle,

@@ -1,4 +1,4 @@
-"""Artifacts -> bundle -> artifacts: whatever a directory holds comes back, and the bundle says so itself."""
+"""Artifacts are restored from their bundle, and `verify` confirms it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def round_trip(files: dict[str, bytes]) -> None:
 @given(files=directories())
 @settings(max_examples=QUICK, suppress_health_check=CHECKS)
 def test_generated_directories(files):
-    """What was generated comes back: records in value, everything else to the byte."""
+    """Generated directories are restored: records with equal values, everything else byte for byte."""
     round_trip(files)
 
 
@@ -40,5 +40,5 @@ def test_generated_directories(files):
 @given(files=directories())
 @settings(max_examples=int(os.environ.get("WINK_DIRECTORIES", MANY)), suppress_health_check=CHECKS)
 def test_many_generated_directories(files):
-    """The same of 2,000 directories."""
+    """2,000 more generated directories are restored."""
     round_trip(files)

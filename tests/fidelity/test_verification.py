@@ -1,4 +1,4 @@
-"""`verify` finds what was damaged or taken away, and names its place."""
+"""`verify` finds damaged and missing data, and names the place."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RUNS = ROOT / "fixtures" / "wink-0.27.0"
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """A bundle with an artifact of every kind, and the folder it was built from."""
+    """Return a bundle with an artifact of every kind, and the folder it was built from."""
     folder = tmp_path_factory.mktemp("whole")
     source = folder / "debug"
     shutil.copytree(RUN, source)
@@ -31,27 +31,27 @@ def whole(tmp_path_factory):
 
 @pytest.fixture
 def bundle(whole, tmp_path):
-    """A copy of the bundle, for damage."""
+    """Return a copy of the bundle, to be damaged."""
     path = tmp_path / "bundle.db"
     shutil.copy(whole[0], path)
     return path
 
 
-def found(path, against=None):
-    """The findings in the bundle, as places and texts."""
+def findings_of(path, against=None):
+    """Return the findings in the bundle, as places and texts."""
     with DebugBundle.open(path) as opened:
         return [(finding.place, finding.text) for finding in opened.verify(against=against).findings]
 
 
 def change(path, sql, *parameters):
-    """Change a bundle behind its back; exactly one row must be meant."""
+    """Change exactly one row of a bundle with SQL."""
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute(sql, parameters).rowcount == 1
         connection.commit()
 
 
 def test_sound(whole):
-    """A bundle as it was built is sound in itself and against its sources, and what was to prove is proven."""
+    """A new bundle has no findings, alone and against its sources, and all its artifacts are proven."""
     path, source = whole
     with DebugBundle.open(path) as opened:
         result = opened.verify(against=source)
@@ -79,9 +79,9 @@ LOST = {
 
 @pytest.mark.parametrize("what", LOST)
 def test_lost_rows(bundle, what):
-    """A row that is gone is found without the sources."""
+    """A missing row is found without the sources."""
     change(bundle, LOST[what])
-    assert found(bundle)
+    assert findings_of(bundle)
 
 
 CHANGED = {
@@ -104,12 +104,12 @@ CHANGED = {
 
 @pytest.mark.parametrize("what", CHANGED)
 def test_changed_rows(bundle, what):
-    """A value that no build would have written is found without the sources."""
+    """A value that no build would write is found without the sources."""
     with closing(sqlite3.connect(bundle)) as connection:
         connection.execute("PRAGMA writable_schema = 1")
         assert connection.execute(CHANGED[what]).rowcount == 1
         connection.commit()
-    assert found(bundle)
+    assert findings_of(bundle)
 
 
 MISTYPED = {
@@ -127,12 +127,12 @@ MISTYPED = {
 
 @pytest.mark.parametrize("what", MISTYPED)
 def test_mistyped_values(whole, bundle, tmp_path, what):
-    """A value of another type is found and stops nothing: the other artifacts are checked and written."""
+    """A value of another type is found, and the other artifacts are still checked and restored."""
     with closing(sqlite3.connect(bundle)) as connection:
         connection.execute("PRAGMA ignore_check_constraints = 1")
         assert connection.execute(MISTYPED[what]).rowcount == 1
         connection.commit()
-    assert found(bundle)
+    assert findings_of(bundle)
     with DebugBundle.open(bundle) as opened:
         opened.verify(against=whole[1])
         assert opened.extract(tmp_path / "out").file_count >= 5
@@ -140,40 +140,40 @@ def test_mistyped_values(whole, bundle, tmp_path, what):
 
 @pytest.mark.parametrize("column", ["message", "context", "timestamp", "logger"])
 def test_changed_record(whole, bundle, column):
-    """A log record that says something else is found against the sources, with its file and line."""
+    """A changed log record is found against the sources, with its file and line."""
     with closing(sqlite3.connect(bundle)) as connection:
         path, line = connection.execute(
             "SELECT path, line FROM logs JOIN artifacts ON artifacts.id = artifact_id WHERE logs.id = 9"
         ).fetchone()
     change(bundle, f"UPDATE logs SET {column} = replace({column}, substr({column}, 3, 1), '~') WHERE id = 9")
-    assert (f"{path}, line {line}", "is not equal to what the bundle holds") in found(bundle, whole[1])
+    assert (f"{path}, line {line}", "is not equal to what the bundle holds") in findings_of(bundle, whole[1])
 
 
 def test_flipped_byte_of_a_blob(bundle):
-    """One bit of one chunk is enough."""
+    """A single flipped bit in a blob is found."""
     with closing(sqlite3.connect(bundle)) as connection:
         key, data = connection.execute("SELECT sha256, data FROM blob_chunks ORDER BY length(data) DESC").fetchone()
     flipped = bytearray(data)
     flipped[len(flipped) // 2] ^= 1
     change(bundle, "UPDATE blob_chunks SET data = ? WHERE sha256 = ? AND seq = 0", bytes(flipped), key)
-    assert any(key in text for _, text in found(bundle))
+    assert any(key in text for _, text in findings_of(bundle))
 
 
-def test_strangers(bundle):
-    """A table, a view and a trigger that no bundle has are named."""
+def test_foreign_objects(bundle):
+    """Tables, views and triggers that are not part of the schema are named."""
     with closing(sqlite3.connect(bundle)) as connection:
         connection.execute("CREATE TABLE mine (a)")
         connection.execute("CREATE TRIGGER theirs AFTER INSERT ON mine BEGIN SELECT 1; END")
-    texts = [text for _, text in found(bundle)]
+    texts = [text for _, text in findings_of(bundle)]
     assert texts == ["the table mine is none of a bundle's", "the trigger theirs is none of a bundle's"]
 
 
 class TestAgainst:
-    """What differs between a bundle and a directory."""
+    """Differences between a bundle and a directory."""
 
     @pytest.fixture
     def pair(self, tmp_path):
-        """A small bundle and its directory."""
+        """Return a small bundle and its directory."""
         files = {
             "a.log": lines(*(log_record(message=f"{number}") for number in range(4))),
             "s.jsonl": lines(snapshot()),
@@ -185,57 +185,57 @@ class TestAgainst:
             return output, folder
 
     def test_changed_line(self, pair):
-        """A line of a source that is another now is named; that the file is another, too."""
+        """A changed line of a source is named, and the changed file too."""
         path, folder = pair
         data = (folder / "a.log").read_bytes()
         (folder / "a.log").write_bytes(data.replace(b'"2"', b'"two"'))
-        assert found(path, folder) == [
+        assert findings_of(path, folder) == [
             ("a.log", "is not the file that the bundle was built from: its SHA-256 is another"),
             ("a.log, line 3", "is not equal to what the bundle holds"),
         ]
 
     def test_equal_in_value(self, pair):
-        """Lines of the same value are no difference, but the file is another."""
+        """Lines with equal values are not a difference, but the changed file is."""
         path, folder = pair
         data = (folder / "a.log").read_bytes()
         (folder / "a.log").write_bytes(data.replace(b": ", b":"))
-        assert [place for place, _ in found(path, folder)] == ["a.log"]
+        assert [place for place, _ in findings_of(path, folder)] == ["a.log"]
 
     @pytest.mark.parametrize(("extra", "line"), [(b"{}\n", 5), (b"\n", 5)])
     def test_more_lines(self, pair, extra, line):
-        """A line that the bundle does not have is named."""
+        """A line that only the source has is named."""
         path, folder = pair
         with (folder / "a.log").open("ab") as stream:
             stream.write(extra)
-        assert (f"a.log, line {line}", "the bundle does not have this line") in found(path, folder)
+        assert (f"a.log, line {line}", "the bundle does not have this line") in findings_of(path, folder)
 
     def test_fewer_lines(self, pair):
-        """So is one that the source no longer has."""
+        """A line that the source no longer has is named."""
         path, folder = pair
         (folder / "a.log").write_bytes(lines(log_record(message="0")))
-        assert ("a.log, line 4", "the source does not have this line") in found(path, folder)
+        assert ("a.log, line 4", "the source does not have this line") in findings_of(path, folder)
 
     def test_changed_member(self, pair):
         """A member with other bytes is named."""
         path, folder = pair
         (folder / "f.zip").write_bytes(archive({"x.txt": "x", "y.txt": "z"}))
-        assert ("f.zip, member y.txt", "its bytes are not those that the bundle holds") in found(path, folder)
+        assert ("f.zip, member y.txt", "its bytes are not those that the bundle holds") in findings_of(path, folder)
 
     def test_missing_and_new_files(self, pair):
-        """A file that is gone and one that came are named."""
+        """Missing files and new files are named."""
         path, folder = pair
         (folder / "s.jsonl").rename(folder / "t.jsonl")
-        places = [place for place, _ in found(path, folder)]
+        places = [place for place, _ in findings_of(path, folder)]
         assert places == ["s.jsonl", "t.jsonl"]
 
     def test_not_a_directory(self, pair):
-        """Something else than a directory is refused."""
+        """A path that is not a directory is refused."""
         path, folder = pair
         with DebugBundle.open(path) as opened, pytest.raises(BundleError, match="is not a directory"):
             opened.verify(against=folder / "a.log")
 
     def test_many_differences(self, tmp_path):
-        """Of many differences in one file the first are named, and the others counted."""
+        """The first of many differences in a file are named, and the others counted."""
         folder = write_files(tmp_path / "debug", {"a.log": lines(*[log_record()] * 100)})
         output = tmp_path / "b.db"
         with DebugBundle.from_directory(folder, output=output) as bundle:

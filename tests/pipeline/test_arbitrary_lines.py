@@ -1,4 +1,4 @@
-"""Whatever lines a file has: the build ends well, and nothing of the file is lost."""
+"""A file of arbitrary lines is built into a bundle that loses no line."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def _json(value: Any, *, ascii_only: bool) -> bytes:
     return json.dumps(value, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
 
 
-def written(records: st.SearchStrategy[Any]) -> st.SearchStrategy[bytes]:
-    """The records as Python's own writer writes them, one way or the other."""
+def json_lines(records: st.SearchStrategy[Any]) -> st.SearchStrategy[bytes]:
+    """Return the records as JSON of Python's own writer, ASCII or not."""
     return st.builds(lambda record, ascii_only: _json(record, ascii_only=ascii_only), records, ascii_only=st.booleans())
 
 
@@ -100,8 +100,8 @@ DAMAGE = st.one_of(
 
 
 def files(records: st.SearchStrategy[Any]) -> st.SearchStrategy[bytes]:
-    """Files of records and of anything else, but none that begins as a zip or a packed file does."""
-    line = st.one_of(written(records), written(records), DAMAGE)
+    """Return files of records and of arbitrary lines that do not begin like a zip or a compressed file."""
+    line = st.one_of(json_lines(records), json_lines(records), DAMAGE)
     return st.builds(
         lambda mark, body, ending, last: mark + ending.join(body) + last,
         st.sampled_from([b"", b"", b"\xef\xbb\xbf"]),
@@ -117,20 +117,20 @@ class TestAnyLines:
     @given(files(LOG_RECORDS))
     @settings(max_examples=100)
     def test_logs(self, data):
-        """Of any log file every line is told by its rows, or kept, and every view can be read."""
+        """Each line of a log can be rebuilt from its rows or is stored, and every view can be read."""
         assert_nothing_is_lost("x.log", "log_files", data)
 
     @given(files(SNAPSHOTS))
     @settings(max_examples=100)
     def test_snapshots(self, data):
-        """Of any file of snapshots every line is told by its rows, or kept, and every view can be read."""
+        """Each line of snapshots can be rebuilt from its rows or is stored, and every view can be read."""
         assert_nothing_is_lost("x.jsonl", "session_snapshots", data)
 
     @pytest.mark.parametrize("size", [40, 200])
     @given(data=files(LOG_RECORDS))
     @settings(max_examples=25)
     def test_in_small_blocks(self, size, data):
-        """It is the same however small the blocks are that the file is read in."""
+        """The same holds for blocks of any size."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("wink_debug_bundle.artifacts.split_reader.BLOCK_BYTES", size)
             patch.setattr("wink_debug_bundle.pipeline.splitting.BLOCK_BYTES", size)

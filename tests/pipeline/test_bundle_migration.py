@@ -19,7 +19,7 @@ def bundle(run_bundle: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def steps(tmp_path: Path) -> Path:
-    """Two steps: version 2 gets a table, version 3 fills it."""
+    """Return two steps: the first adds a table in version 2, the second fills it in version 3."""
     folder = tmp_path / "steps"
     folder.mkdir()
     (folder / "2.sql").write_text("CREATE TABLE owners (name TEXT); ALTER TABLE files ADD COLUMN owner TEXT;")
@@ -39,7 +39,7 @@ def version_of(path: Path) -> tuple[int, int]:
 
 class TestMigrateBundle:
     def test_runs_every_step_in_order(self, bundle: Path, steps: Path) -> None:
-        """A bundle two versions old goes through both steps and says so in both places."""
+        """A bundle two versions old runs both steps, and both of its version numbers are updated."""
         assert migrate_bundle(bundle, steps=steps, target=3) == 1
         assert version_of(bundle) == (3, 3)
         connection = sqlite3.connect(bundle)
@@ -48,7 +48,7 @@ class TestMigrateBundle:
         connection.close()
 
     def test_a_current_bundle_stays_readable(self, bundle: Path) -> None:
-        """Migrating a bundle of this version changes nothing that a reader sees."""
+        """Migrating a bundle of the current version does not change what readers see."""
         with DebugBundle.open(bundle) as opened:
             before = opened.statistics
         assert migrate_bundle(bundle) == 1
@@ -56,7 +56,7 @@ class TestMigrateBundle:
             assert opened.statistics == before
 
     def test_a_failing_step_leaves_the_bundle_as_it_was(self, bundle: Path, steps: Path) -> None:
-        """The work is done on a copy, so a broken step costs nothing."""
+        """A failing step leaves the bundle unchanged, because steps run on a copy."""
         (steps / "3.sql").write_text("INSERT INTO nowhere VALUES (1);")
         before = bundle.read_bytes()
         with pytest.raises(InvalidBundleError, match="nowhere"):
@@ -65,12 +65,12 @@ class TestMigrateBundle:
         assert [path.name for path in bundle.parent.iterdir() if path.is_file()] == ["old.db"]
 
     def test_a_missing_step_is_said(self, bundle: Path, steps: Path) -> None:
-        """A version that no step leads to is an error that names it."""
+        """The error about a version without a step names the version."""
         with pytest.raises(BundleVersionError, match="from bundle schema v3 to v4"):
             migrate_bundle(bundle, steps=steps, target=4)
 
     def test_a_newer_bundle_is_refused(self, bundle: Path, steps: Path) -> None:
-        """There is no way back."""
+        """A bundle of a newer version cannot be migrated."""
         migrate_bundle(bundle, steps=steps, target=3)
         with pytest.raises(BundleVersionError, match="v3 is newer than supported v1"):
             migrate_bundle(bundle)
@@ -78,13 +78,13 @@ class TestMigrateBundle:
 
 class TestOpen:
     def test_refuses_a_newer_bundle(self, bundle: Path, steps: Path) -> None:
-        """A bundle of a newer schema is told from a broken one, with the remedy."""
+        """A bundle of a newer schema is refused with what to do, and not reported as damaged."""
         migrate_bundle(bundle, steps=steps, target=3)
         with pytest.raises(BundleVersionError, match=r"v3 is newer than supported v1; install a newer"):
             DebugBundle.open(bundle)
 
     def test_names_the_remedy_for_an_older_bundle(self, bundle: Path) -> None:
-        """A bundle of an older schema says how to bring it up to date."""
+        """The error about a bundle of an older schema says how to migrate it."""
         connection = sqlite3.connect(bundle)
         with connection:
             connection.execute("UPDATE bundle_meta SET schema_version = 0")

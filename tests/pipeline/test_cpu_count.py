@@ -1,4 +1,4 @@
-"""As many workers as this process may use processors, up to what pays."""
+"""A build has as many workers as it may use processors, up to a useful maximum."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from wink_debug_bundle.pipeline.cpu_count import MOST_USEFUL, default_jobs
 
 @pytest.fixture
 def many(monkeypatch):
-    """A machine with more processors than are useful."""
+    """Pretend that the machine has more processors than a build uses."""
     monkeypatch.setattr(cpu_count, "_affinity", lambda: 64)
 
 
 @pytest.mark.usefixtures("many")
 class TestContainer:
-    """The limit of a container."""
+    """The processor limit of a container."""
 
     @pytest.mark.parametrize(
         ("limit", "jobs"),
@@ -44,13 +44,13 @@ class TestContainer:
         ],
     )
     def test_quota(self, tmp_path, limit, jobs):
-        """The quota is rounded up to whole processors; what says nothing is no limit."""
+        """The quota is rounded up to whole processors; an unreadable one is no limit."""
         file = tmp_path / "cpu.max"
         file.write_text(limit, encoding="utf-8")
         assert default_jobs(file) == jobs
 
     def test_no_file(self, tmp_path):
-        """Where no limit can be read, there is none."""
+        """Without a readable limit there is no limit."""
         assert default_jobs(tmp_path / "absent") == MOST_USEFUL
         assert default_jobs(tmp_path) == MOST_USEFUL
 
@@ -60,7 +60,7 @@ class TestAffinity:
 
     @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs sched_setaffinity")
     def test_one_of_them(self, tmp_path):
-        """A process that is bound to one processor uses one."""
+        """A process bound to one processor uses one."""
         code = (
             "import os; from pathlib import Path; from wink_debug_bundle.pipeline.cpu_count import default_jobs\n"
             "first = default_jobs(Path('/absent'))\n"
@@ -78,7 +78,7 @@ class TestAffinity:
         assert done.stdout.split() == [str(min(len(os.sched_getaffinity(0)), MOST_USEFUL)), "1"]
 
     def test_the_smaller_one_counts(self, tmp_path, monkeypatch):
-        """Of affinity and quota, the smaller one is the limit."""
+        """The smaller of affinity and quota is the limit."""
         (tmp_path / "cpu.max").write_text("300000 100000")
         monkeypatch.setattr(cpu_count, "_affinity", lambda: 2)
         assert default_jobs(tmp_path / "cpu.max") == 2
@@ -87,10 +87,10 @@ class TestAffinity:
 
 
 class TestJobs:
-    """What may be asked for."""
+    """The number of jobs that a caller gives."""
 
     @pytest.mark.parametrize("jobs", [0, -1])
     def test_none(self, jobs):
-        """Less than one job is refused."""
+        """A number below 1 is refused."""
         with pytest.raises(ValueError, match=f"jobs must be 1 or more, not {jobs}"):
             BuildOptions(jobs=jobs)

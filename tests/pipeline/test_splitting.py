@@ -1,4 +1,4 @@
-"""Pieces cover each artifact exactly once."""
+"""The splits of an artifact cover it exactly once."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from wink_debug_bundle.pipeline.plan import Artifact
 LINES = st.lists(st.binary(max_size=12), max_size=30).map(b"\n".join)
 
 
-def cuts(data: bytes, kind: Kind, *, size: int | None = None, **constants: int):
-    """The pieces of a file of these bytes, cut with these constants; `size` is what was found at its discovery."""
+def splits_of(data: bytes, kind: Kind, *, size: int | None = None, **constants: int):
+    """Return the splits of a file of these bytes; `size` is the size at its discovery."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         for name, value in constants.items():
             patch.setattr(splitting, name, value)
@@ -34,8 +34,8 @@ class TestLines:
 
     @given(LINES, st.integers(1, 40), st.integers(1, 9))
     def test_each_byte_once(self, data, block, scan):
-        """Pieces follow each other from the first byte to the last, whatever their size."""
-        found = cuts(data, Kind.LOGS, BLOCK_BYTES=block, _SCAN_BYTES=scan)
+        """Splits are contiguous from the first byte to the last, whatever their size."""
+        found = splits_of(data, Kind.LOGS, BLOCK_BYTES=block, _SCAN_BYTES=scan)
         assert b"".join(data[piece.first : piece.last] for piece in found) == data
         assert [piece.first for piece in found] == [0, *(piece.last for piece in found[:-1])]
         assert found[-1].last == len(data)
@@ -43,8 +43,8 @@ class TestLines:
 
     @given(LINES, st.integers(1, 40), st.integers(1, 9))
     def test_whole_lines(self, data, block, scan):
-        """Each piece but the last ends with a line end, and is longer than a block by less than a line."""
-        found = cuts(data, Kind.SNAPSHOTS, BLOCK_BYTES=block, _SCAN_BYTES=scan)
+        """Each split but the last ends at a line end, and exceeds a block by less than a line."""
+        found = splits_of(data, Kind.SNAPSHOTS, BLOCK_BYTES=block, _SCAN_BYTES=scan)
         for piece in found[:-1]:
             text = data[piece.first : piece.last]
             assert text.endswith(b"\n")
@@ -53,26 +53,26 @@ class TestLines:
 
     @given(LINES, st.integers(1, 40), st.integers(0, 30))
     def test_bytes_added_later(self, data, block, later):
-        """Bytes that were added after the discovery are in no piece."""
+        """Bytes added after the discovery are in no split."""
         size = max(len(data) - later, 0)
-        found = cuts(data, Kind.LOGS, size=size, BLOCK_BYTES=block)
+        found = splits_of(data, Kind.LOGS, size=size, BLOCK_BYTES=block)
         assert b"".join(data[piece.first : piece.last] for piece in found) == data[:size]
 
     @given(LINES, st.integers(1, 40), st.integers(1, 30))
     def test_bytes_lost_later(self, data, block, lost):
-        """Of a file that became shorter, all that was found at its discovery is in a piece."""
-        found = cuts(data, Kind.LOGS, size=len(data) + lost, BLOCK_BYTES=block)
+        """If a file became shorter, the splits still cover the size at its discovery."""
+        found = splits_of(data, Kind.LOGS, size=len(data) + lost, BLOCK_BYTES=block)
         assert found[-1].last == len(data) + lost
         assert [piece.first for piece in found] == [0, *(piece.last for piece in found[:-1])]
 
     def test_the_session_and_the_artifact(self):
-        """Each piece knows its artifact and the session that its records belong to."""
-        found = cuts(b"a\n" * 9, Kind.LOGS, BLOCK_BYTES=3)
+        """Each split has its artifact and the session of its records."""
+        found = splits_of(b"a\n" * 9, Kind.LOGS, BLOCK_BYTES=3)
         assert len(found) > 2
         assert {(piece.artifact_id, piece.default_session) for piece in found} == {(7, "session")}
 
     def test_a_vanished_file(self, tmp_path):
-        """A file that is gone is one piece, whose reader reports it."""
+        """A removed file is one split, whose reader reports it."""
         source = Source(tmp_path / "a", "a", Kind.LOGS, Compression.NONE, 100 << 20, 0)
         (piece,) = splitting.cut(Artifact(1, source), None, tmp_path)
         assert (piece.first, piece.last) == (0, 100 << 20)
@@ -83,9 +83,9 @@ class TestMembers:
 
     @given(st.lists(st.binary(max_size=2000), max_size=25), st.integers(1, 6000), st.integers(1, 9))
     def test_each_member_once(self, members, block, count):
-        """Pieces follow each other from the first member to the last, whatever their size."""
+        """Splits are contiguous from the first member to the last, whatever their size."""
         data = archive([(f"{number}", content) for number, content in enumerate(members)])
-        found = cuts(data, Kind.ARCHIVE, BLOCK_BYTES=block, BATCH_MEMBERS=count)
+        found = splits_of(data, Kind.ARCHIVE, BLOCK_BYTES=block, BATCH_MEMBERS=count)
         if len(found) == 1 and found[0].last is None:
             assert found[0].first <= 1  # all of them
         else:
@@ -94,46 +94,46 @@ class TestMembers:
             assert all(piece.last - piece.first < count for piece in found)
 
     def test_many_small_ones_are_cut(self):
-        """Members without content are cut into pieces too."""
+        """Many members without content make several splits too."""
         data = archive([(f"{number}", b"") for number in range(100)])
-        assert len(cuts(data, Kind.ARCHIVE, BLOCK_BYTES=5000, BATCH_MEMBERS=2000)) > 5
+        assert len(splits_of(data, Kind.ARCHIVE, BLOCK_BYTES=5000, BATCH_MEMBERS=2000)) > 5
 
     def test_what_is_no_archive(self):
-        """A damaged archive is one piece, whose reader reports it."""
-        (piece,) = cuts(b"PK\x03\x04" + b"x" * 100, Kind.ARCHIVE, BLOCK_BYTES=10)
+        """A damaged archive is one split, whose reader reports it."""
+        (piece,) = splits_of(b"PK\x03\x04" + b"x" * 100, Kind.ARCHIVE, BLOCK_BYTES=10)
         assert piece.last is None
 
 
 class TestMembersOfRuns:
-    """Members of a run's zip that hold lines."""
+    """Members of a run zip that hold lines."""
 
     @staticmethod
     def cut(kind: Kind, size: int, packed: int):
-        """The pieces of a member of these sizes."""
+        """Return the splits of a member of these sizes."""
         member = Member(3, packed, None)
         source = Source(Path("a.zip"), "a.zip!/log", kind, Compression.NONE, size, 0, member=member)
         return list(splitting.cut(Artifact(8, source, 7), "session", Path()))
 
     @pytest.mark.parametrize("kind", [Kind.LOGS, Kind.SNAPSHOTS])
     @pytest.mark.parametrize("size", [0, 1, 8 << 20, (8 << 20) + 1, 100 << 20])
-    def test_stretches(self, kind, size):
-        """They are cut at every 8 MiB of what they unpack to; the last stretch is open."""
+    def test_byte_ranges(self, kind, size):
+        """A member is split at every 8 MiB of its decompressed size; the last split is open-ended."""
         found = self.cut(kind, size, size // 10)
         assert [piece.first for piece in found] == list(range(0, max(size, 1), 8 << 20))
         assert [piece.last for piece in found] == [*(piece.first for piece in found[1:]), None]
 
     def test_transcripts(self):
-        """A transcript is one piece."""
+        """A transcript is one split."""
         (piece,) = self.cut(Kind.TRANSCRIPT, 100 << 20, 1 << 20)
         assert (piece.first, piece.last) == (0, None)
 
 
-class TestPacked:
-    """Files of lines that are packed as a whole."""
+class TestCompressed:
+    """Compressed files of lines."""
 
     @pytest.mark.parametrize("size", [1, (8 << 20) // 10, 1 << 20, 100 << 20])
-    def test_stretches(self, size):
-        """They are cut where about 8 MiB are packed; the last stretch is open."""
+    def test_byte_ranges(self, size):
+        """A file is split at about every 8 MiB of compressed bytes; the last split is open-ended."""
         source = Source(Path("a.log.gz"), "a.log.gz", Kind.LOGS, Compression.GZIP, size, 0)
         found = list(splitting.cut(Artifact(1, source), None, Path()))
         assert [piece.first for piece in found] == list(range(0, size, (8 << 20) // 10))
@@ -141,10 +141,10 @@ class TestPacked:
 
 
 class TestWhole:
-    """What is not cut."""
+    """Files that are not split."""
 
     def test_unknown(self, tmp_path, monkeypatch):
-        """A file that is not an artifact is one piece."""
+        """A file that is not an artifact is one split."""
         monkeypatch.setattr(splitting, "BLOCK_BYTES", 1)
         (tmp_path / "b.txt").write_bytes(b"text\n" * 10)
         source = describe(tmp_path / "b.txt", "b.txt")

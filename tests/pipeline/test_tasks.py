@@ -1,4 +1,4 @@
-"""Tasks put small pieces together; their transactions depend on the source alone."""
+"""A task holds several small splits, and its transactions depend only on the source."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ SOURCE = Source(Path("a"), "a", Kind.LOGS, Compression.NONE, 0, 0)
 SIZES = st.lists(st.integers(0, 60), max_size=30)
 
 
-def pieces_of(sizes):
-    """Pieces of these sizes, of one artifact each."""
+def splits_of(sizes):
+    """Return splits of these sizes, each of another artifact."""
     return [Piece(number, SOURCE, None, Path(), size) for number, size in enumerate(sizes)]
 
 
 class TestInTasks:
-    """How pieces are put together."""
+    """The grouping of splits into tasks."""
 
     @given(SIZES, st.integers(1, 50))
-    def test_each_piece_once_and_in_order(self, sizes, group):
-        """The tasks' pieces, one task after the other, are the pieces; numbers ascend from where they stood."""
+    def test_each_split_once_and_in_order(self, sizes, group):
+        """The splits of all tasks, in order, are the given splits with ascending numbers."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(tasks, "GROUP_BYTES", group)
-            found = list(in_tasks(pieces_of(sizes), itertools.count(5)))
-        assert [piece for task in found for piece in task.pieces] == pieces_of(sizes)
+            found = list(in_tasks(splits_of(sizes), itertools.count(5)))
+        assert [piece for task in found for piece in task.pieces] == splits_of(sizes)
         assert [task.number for task in found] == list(range(5, 5 + len(found)))
 
     @given(SIZES, st.integers(1, 50))
-    def test_small_pieces_are_together(self, sizes, group):
-        """A task of several pieces is no larger than a transaction, and could not have taken the next one."""
+    def test_small_splits_are_together(self, sizes, group):
+        """A task of several splits is no larger than a transaction, and has no room for the next split."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(tasks, "GROUP_BYTES", group)
-            found = list(in_tasks(pieces_of(sizes), itertools.count()))
+            found = list(in_tasks(splits_of(sizes), itertools.count()))
         totals = [sum(piece.packed_bytes for piece in task.pieces) for task in found]
         for task, total in zip(found, totals, strict=True):
             assert len(task.pieces) == 1 or total <= group
@@ -52,22 +52,22 @@ class TestInTasks:
             assert total[1] + following[0].pieces[0].packed_bytes > group
 
     def test_numbers_go_on(self):
-        """Two calls with one counter give no number twice."""
+        """Two calls with one counter never give the same number."""
         numbers = itertools.count()
-        first = list(in_tasks(pieces_of([1]), numbers))
-        assert [task.number for task in [*first, *in_tasks(pieces_of([1]), numbers)]] == [0, 1]
+        first = list(in_tasks(splits_of([1]), numbers))
+        assert [task.number for task in [*first, *in_tasks(splits_of([1]), numbers)]] == [0, 1]
 
     def test_artifacts(self):
-        """A task knows the artifacts that it reads of."""
-        assert Task(0, tuple(pieces_of([1, 2, 3]))).artifact_ids == {0, 1, 2}
+        """A task knows which artifacts it reads."""
+        assert Task(0, tuple(splits_of([1, 2, 3]))).artifact_ids == {0, 1, 2}
 
 
 class TestGroups:
-    """What is written in one transaction."""
+    """The rows written in one transaction."""
 
     @pytest.fixture
     def task(self, tmp_path):
-        """A task with small and large members, the same bytes twice, and a log."""
+        """Return a task with small and large members, duplicate bytes, and a log."""
         large = random_bytes(18 << 20, 3)
         write_archive(
             tmp_path / "a.zip",
@@ -84,10 +84,10 @@ class TestGroups:
         artifacts = [Artifact(number, source) for number, source in enumerate(sources, 1) if source is not None]
         return Task(0, tuple(piece for artifact in artifacts for piece in splitting.cut(artifact, None, tmp_path)))
 
-    def test_what_a_worker_has_seen_changes_nothing(self, task):
-        """A worker that has read the same bytes before makes as many transactions of the same size as a new one.
+    def test_earlier_work_changes_nothing(self, task):
+        """A worker that has read the same bytes before makes the same transactions as a new one.
 
-        So a second try of a task, by another worker, goes on where the first one stopped.
+        Therefore another worker can continue a task where the first one stopped.
         """
         with closing(PieceReader()) as reader:
             first, second = (list(map(_outline, tasks._groups(reader, task))) for _ in range(2))
@@ -95,7 +95,7 @@ class TestGroups:
         assert second == first
 
     def test_no_transaction_holds_a_large_member(self, task):
-        """A blob that does not compress is written in several transactions of bounded size."""
+        """An incompressible blob is written in several transactions of bounded size."""
         with closing(PieceReader()) as reader:
             held = [_chunk_bytes(group) for group in tasks._groups(reader, task)]
         assert sum(held) > 36 << 20
@@ -103,7 +103,7 @@ class TestGroups:
 
 
 def _outline(group):
-    """What the account of a transaction is made of."""
+    """Return the values that describe a transaction."""
     return [(batch.artifact_id, batch.line_count, batch.record_count, batch.source_bytes) for batch in group]
 
 

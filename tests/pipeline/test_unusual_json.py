@@ -1,4 +1,4 @@
-"""Strange JSON wherever a value can stand: kept in full, and nothing beside it is harmed."""
+"""Unusual JSON wherever a value can be: it is stored completely, and its neighbours are imported."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ MEMBERS = {info.filename: zipfile.ZipFile(RUN).read(info) for info in zipfile.Zi
 JSON_MEMBERS = [name for name in MEMBERS if name.endswith(".json") and "/filesystem/" not in name]
 
 
-def calls(event, **context):
-    """A log record of one of the events that tell of calls and transcripts."""
+def call_record(event, **context):
+    """Return a log record of an event about calls or transcripts."""
     return log_record(event=event, context={"session_id": "s", "tool_name": "t", "call_id": "c"} | context)
 
 
@@ -45,15 +45,17 @@ LOG_RECORDS = [
     {HERE: HERE, "message": "m"},
     HERE,
     [HERE],
-    calls("tool.execution.start", arguments=HERE, tool_name=HERE),
-    calls("tool.execution.complete", value=HERE, message=HERE, success=HERE),
-    calls("bridge.tool_call.start", arguments=HERE, tool_use_id=HERE),
-    calls("hook.pre_tool_use", tool_input=HERE, tool_use_id=HERE),
-    calls("transcript.entry", entry_type="tool_use", detail=HERE, sequence_number=HERE),
-    calls("transcript.entry", entry_type="tool_use", detail={"sdk_entry": {"message": HERE}}),
-    calls("transcript.entry", entry_type="tool_result", detail={"notification": {"item": HERE, "callId": HERE}}),
-    calls("transcript.collector.entry", entry_type="assistant", parsed={"message": {"content": [HERE], "usage": HERE}}),
-    calls("log_aggregator.log_line", content=HERE, file="a/subagents/b"),
+    call_record("tool.execution.start", arguments=HERE, tool_name=HERE),
+    call_record("tool.execution.complete", value=HERE, message=HERE, success=HERE),
+    call_record("bridge.tool_call.start", arguments=HERE, tool_use_id=HERE),
+    call_record("hook.pre_tool_use", tool_input=HERE, tool_use_id=HERE),
+    call_record("transcript.entry", entry_type="tool_use", detail=HERE, sequence_number=HERE),
+    call_record("transcript.entry", entry_type="tool_use", detail={"sdk_entry": {"message": HERE}}),
+    call_record("transcript.entry", entry_type="tool_result", detail={"notification": {"item": HERE, "callId": HERE}}),
+    call_record(
+        "transcript.collector.entry", entry_type="assistant", parsed={"message": {"content": [HERE], "usage": HERE}}
+    ),
+    call_record("log_aggregator.log_line", content=HERE, file="a/subagents/b"),
 ]
 
 SNAPSHOTS = [
@@ -86,8 +88,8 @@ SNAPSHOTS = [
 ]
 
 
-def put(record, value):
-    """The record's line, with the value wherever its place is held; where that is a key, the value's text."""
+def fill(record, value):
+    """Return the record's line with the value at each placeholder; a key gets the value's text."""
     text = json.dumps(record).encode()
     held = json.dumps(HERE).encode()
     text = text.replace(held + b": ", (value if value.startswith(b'"') else b'"key"') + b": ")
@@ -95,31 +97,31 @@ def put(record, value):
 
 
 def between_good(records, good, value):
-    """A file of the records with the value in its places, each between two good ones."""
+    """Return a file of the records with the value filled in, each between two ordinary records."""
     line = json.dumps(good).encode()
-    return b"\n".join(part for record in records for part in (line, put(record, value))) + b"\n" + line + b"\n"
+    return b"\n".join(part for record in records for part in (line, fill(record, value))) + b"\n" + line + b"\n"
 
 
 @pytest.mark.parametrize("name", UNUSUAL_JSON)
-class TestStrange:
-    """Each value of the list."""
+class TestUnusualValues:
+    """Each of the unusual values."""
 
     def test_log_record(self, name):
-        """As a log record, and at every place in one that means something."""
+        """A value is stored completely at every place in a log record."""
         data = between_good(LOG_RECORDS, log_record(message="good"), UNUSUAL_JSON[name])
         assert_nothing_is_lost("x.log", "log_files", data)
         found = LineFileBundle("x.log", data, "log_files").rows["logs"]
         assert sum(row["message"] == "good" for row in found) >= len(LOG_RECORDS) + 1
 
     def test_snapshot(self, name):
-        """As a snapshot, and at every place in one: items, tags, events."""
+        """A value is stored completely at every place in a snapshot: items, tags, events."""
         data = between_good(SNAPSHOTS, snapshot("good"), UNUSUAL_JSON[name])
         assert_nothing_is_lost("x.jsonl", "session_snapshots", data)
         found = LineFileBundle("x.jsonl", data, "session_snapshots").rows["snapshots"]
         assert sum(row["session_id"] == "good" for row in found) == len(SNAPSHOTS) + 1
 
     def test_run_member(self, name, tmp_path):
-        """As a JSON member of a run's zip, and as the first and the last value in one."""
+        """A value is stored as a JSON member of a run zip, and as the first and last value in a member."""
         value = UNUSUAL_JSON[name]
         whole = {member: value if member in JSON_MEMBERS else data for member, data in MEMBERS.items()}
         within = {member: _within(data, value) if member in JSON_MEMBERS else data for member, data in MEMBERS.items()}
@@ -139,11 +141,11 @@ class TestStrange:
 
 
 def _within(data, value):
-    """The JSON object with the value in the place of its first and its last one, and once more in each of its objects."""
+    """Return the JSON object with the value at its first and last key, and at each key of its inner objects."""
     loaded = json.loads(data)
     keys = list(loaded) if isinstance(loaded, dict) else []
     changed = {key: HERE if key in (keys[0], keys[-1]) else _marked(loaded[key]) for key in keys}
-    return put(changed, value)
+    return fill(changed, value)
 
 
 def _marked(value):

@@ -1,4 +1,4 @@
-"""Workers that die: nothing is lost, nothing is there twice; and if it cannot be mended, nothing is left."""
+"""Workers that die: no data is lost or duplicated, and a build that cannot go on leaves nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ GROUPS = 3
 
 @pytest.fixture(scope="module", autouse=True)
 def _many_tasks():
-    """Small inputs go through workers, in many small tasks."""
+    """Make small inputs go through workers in many small tasks."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "POOL_BYTES", 0)
         patch.setattr(splitting, "BLOCK_BYTES", 1 << 17)
@@ -38,8 +38,8 @@ def _many_tasks():
 
 
 @pytest.fixture(scope="module")
-def packed(tmp_path_factory):
-    """A packed log between two small ones: one task of several transactions, however small the pieces of others."""
+def compressed_log(tmp_path_factory):
+    """Return a compressed log between two small ones: a task of several transactions."""
     folder = tmp_path_factory.mktemp("packed") / "debug"
     folder.mkdir()
     (folder / "a.log").write_bytes(log_lines(10) + b"{broken\n")
@@ -52,24 +52,24 @@ def packed(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def expected(packed, tmp_path_factory):
-    """What one process makes of the packed log: its rows and its account."""
-    return built(packed, tmp_path_factory.mktemp("expected") / "b.db", jobs=1)
+def expected(compressed_log, tmp_path_factory):
+    """Return the rows and the totals that one process gets from the compressed log."""
+    return built(compressed_log, tmp_path_factory.mktemp("expected") / "b.db", jobs=1)
 
 
 def built(folder: Path, output: Path, *, jobs: int = 2):
-    """The rows of a new bundle, and what its build says of the artifacts."""
+    """Return the rows of a new bundle, and the totals of its build."""
     summary = build_from_directory(folder, output, BuildOptions(jobs=jobs), recursive=True)
     return table_rows(output), summary.artifacts, summary.duplicate_count, summary.examples
 
 
 def kill(worker: Worker) -> None:
-    """End a worker as the kernel does when memory runs out."""
+    """Kill a worker as the kernel does when memory runs out."""
     os.kill(worker.process.pid, signal.SIGKILL)
 
 
-def silence(worker: Worker) -> None:
-    """End a worker; what it has said that nobody has heard yet is lost too."""
+def kill_unheard(worker: Worker) -> None:
+    """Kill a worker so that its last unread messages are lost too."""
     kill(worker)
     worker.process.wait()
     with suppress(EOFError, OSError):
@@ -78,7 +78,7 @@ def silence(worker: Worker) -> None:
 
 
 def after(monkeypatch, owner, method, act, *, times=(1,)):
-    """Act on the arguments of the method's n-th calls, after them; gives the list of calls."""
+    """Run `act` on the arguments of the method's n-th calls, after them; return the list of calls."""
     calls = []
     original = getattr(owner, method)
 
@@ -94,41 +94,41 @@ def after(monkeypatch, owner, method, act, *, times=(1,)):
 
 
 class TestOneDeath:
-    """A worker is killed once."""
+    """One worker is killed."""
 
-    def test_while_reading(self, packed, expected, tmp_path, monkeypatch):
-        """One that is killed with its artifact open is replaced, and the bundle is what it would have been."""
+    def test_while_reading(self, compressed_log, expected, tmp_path, monkeypatch):
+        """A worker killed while it reads is replaced, and the bundle is the same."""
 
         def kill_reader(worker, _):
             wait_until(lambda: has_open(worker.process.pid, "b.log.zst"))
             kill(worker)
 
         calls = after(monkeypatch, Worker, "assign", kill_reader)
-        assert built(packed, tmp_path / "b.db") == expected
+        assert built(compressed_log, tmp_path / "b.db") == expected
         assert len(calls) == 2
 
-    def test_while_writing(self, packed, expected, tmp_path, monkeypatch):
-        """One that is killed within a transaction has written nothing of it, and another one writes all of it."""
+    def test_while_writing(self, compressed_log, expected, tmp_path, monkeypatch):
+        """A transaction whose worker is killed is rolled back, and another worker writes it completely."""
 
         def kill_writer(worker, _):
             before = log_size(tmp_path)
             wait_until(lambda: log_size(tmp_path) > before)
-            silence(worker)
+            kill_unheard(worker)
 
         calls = after(monkeypatch, Worker, "grant", kill_writer)
-        assert built(packed, tmp_path / "b.db") == expected
+        assert built(compressed_log, tmp_path / "b.db") == expected
         assert len(calls) == 2
 
     @pytest.mark.parametrize("group", range(1, GROUPS + 1))
-    def test_after_a_transaction(self, packed, expected, tmp_path, monkeypatch, group):
-        """What it had committed before is neither lost nor repeated."""
+    def test_after_a_transaction(self, compressed_log, expected, tmp_path, monkeypatch, group):
+        """Rows committed before the death are neither lost nor written twice."""
         calls = after(monkeypatch, pool.Pool, "_count", _kill_holder, times=(group,))
-        assert built(packed, tmp_path / "b.db") == expected
+        assert built(compressed_log, tmp_path / "b.db") == expected
         assert len(calls) == GROUPS + group
 
     @pytest.mark.parametrize("group", range(1, GROUPS + 1))
-    def test_before_its_report(self, packed, expected, tmp_path, monkeypatch, group):
-        """A transaction whose report is lost with the worker is in the account all the same."""
+    def test_before_its_report(self, compressed_log, expected, tmp_path, monkeypatch, group):
+        """A transaction whose report is lost with its worker is still counted."""
         original = pool.Pool._count
         calls = []
 
@@ -140,12 +140,12 @@ class TestOneDeath:
                 _kill_holder(own, attempt)
 
         monkeypatch.setattr(pool.Pool, "_count", lose)
-        assert built(packed, tmp_path / "b.db") == expected
+        assert built(compressed_log, tmp_path / "b.db") == expected
         assert len(calls) == GROUPS + group
 
     @pytest.mark.parametrize("group", [2, 5])
     def test_within_a_large_member(self, tmp_path, monkeypatch, group):
-        """A blob of several transactions is whole, though its second worker had not seen its first half."""
+        """A blob of several transactions is complete, although its second worker did not read its first half."""
         folder = tmp_path / "debug"
         folder.mkdir()
         large = random_bytes(20 << 20, 7)
@@ -156,16 +156,16 @@ class TestOneDeath:
         assert built(folder, tmp_path / "two.db", jobs=2) == expected
         assert len(calls) > 6
 
-    def test_idle(self, packed, expected, tmp_path, monkeypatch):
-        """One that dies between two tasks is noticed when it gets the next."""
+    def test_idle(self, compressed_log, expected, tmp_path, monkeypatch):
+        """The death of an idle worker is noticed when it gets its next task."""
         original = pool.Pool.load
         monkeypatch.setattr(pool.Pool, "load", lambda own, *arguments: (_kill_idle(own), original(own, *arguments))[1])
-        assert built(packed, tmp_path / "b.db") == expected
+        assert built(compressed_log, tmp_path / "b.db") == expected
 
 
 def _kill_holder(own: pool.Pool, attempt: object, *_: object) -> None:
-    """Kill the worker that has the attempt in its hands."""
-    silence(next(worker for worker, held in own._busy.items() if held is attempt))
+    """Kill the worker that has the task."""
+    kill_unheard(next(worker for worker, held in own._busy.items() if held is attempt))
 
 
 def _kill_idle(own: pool.Pool) -> None:
@@ -175,12 +175,12 @@ def _kill_idle(own: pool.Pool) -> None:
 
 
 class TestManyDeaths:
-    """Workers are killed at any time."""
+    """Workers are killed at random moments."""
 
     @pytest.fixture(scope="class")
     @classmethod
     def mix(cls, tmp_path_factory):
-        """Artifacts of every kind, and what one process makes of them."""
+        """Return artifacts of every kind, and the rows that one process makes of them."""
         folder = tmp_path_factory.mktemp("mix")
         return write_mixed_directory(folder / "debug"), built(folder / "debug", folder / "b.db", jobs=1)
 
@@ -188,7 +188,7 @@ class TestManyDeaths:
         "seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(4, 24))]
     )
     def test_random_points(self, mix, tmp_path, monkeypatch, seed):
-        """Killed at a random message of a random worker, a little later or at once: the bundle is the same."""
+        """A worker killed at a random message, or shortly after it, does not change the bundle."""
         folder, expected = mix
         chance = random.Random(seed)
         delay = chance.choice([0, 0.001, 0.005, 0.02])
@@ -208,7 +208,7 @@ class TestManyDeaths:
 
 
 class TestTwoDeaths:
-    """The worker that tries a task again dies too."""
+    """The worker that repeats the task dies too."""
 
     @pytest.mark.parametrize(
         ("name", "place"),
@@ -235,25 +235,25 @@ class TestTwoDeaths:
         assert child_processes(os.getpid()) == before
         assert processes_naming(tmp_path) == []
 
-    def test_the_old_bundle_stays(self, packed, tmp_path, monkeypatch):
-        """A bundle that was there is as it was."""
+    def test_the_old_bundle_stays(self, compressed_log, tmp_path, monkeypatch):
+        """An existing bundle is unchanged."""
         output = tmp_path / "b.db"
         output.write_bytes(b"precious")
         after(monkeypatch, Worker, "assign", lambda worker, _: kill(worker), times=range(100))
         with pytest.raises(BundleBuildError, match="two worker processes were lost"):
-            build_from_directory(packed, output, BuildOptions(jobs=2, force=True))
+            build_from_directory(compressed_log, output, BuildOptions(jobs=2, force=True))
         assert output.read_bytes() == b"precious"
         assert os.listdir(tmp_path) == ["b.db"]
 
 
 class TestFailure:
-    """A worker that fails and can still say so."""
+    """Workers that fail and report it."""
 
     @pytest.mark.slow
     def test_out_of_memory(self, tmp_path, monkeypatch):
         """A line that needs more memory than a worker may use is an error that names the file and the bytes.
 
-        Whether the worker can say so itself depends on where it meets the limit; some libraries crash.
+        The worker cannot always report it: some libraries crash at the limit.
         """
         import resource
 
@@ -274,16 +274,16 @@ class TestFailure:
         assert os.listdir(tmp_path) == ["debug"]
         assert processes_naming(tmp_path) == []
 
-    def test_a_bundle_that_cannot_be_opened(self, packed, tmp_path, monkeypatch):
-        """Workers that cannot open the bundle say so, and the error is theirs."""
+    def test_a_bundle_that_cannot_be_opened(self, compressed_log, tmp_path, monkeypatch):
+        """If workers cannot open the bundle, the build fails with their error."""
         monkeypatch.setattr(pool, "Worker", lambda partial: Worker(partial.with_name("absent")))
         with pytest.raises(BundleBuildError, match="CantOpenError: unable to open database file"):
-            built(packed, tmp_path / "b.db")
+            built(compressed_log, tmp_path / "b.db")
         assert os.listdir(tmp_path) == []
 
 
 def has_open(pid: int, name: str) -> bool:
-    """Whether the process has a file of that name open."""
+    """Return whether the process has a file of that name open."""
     try:
         return any(os.readlink(entry).endswith(name) for entry in Path(f"/proc/{pid}/fd").iterdir())
     except OSError:  # a descriptor was closed meanwhile
@@ -291,5 +291,5 @@ def has_open(pid: int, name: str) -> bool:
 
 
 def log_size(folder: Path) -> int:
-    """Bytes in the write-ahead log of the bundle under construction."""
+    """Return the size of the unfinished bundle's write-ahead log in bytes."""
     return sum(path.stat().st_size for path in folder.glob(".*.partial-wal"))

@@ -49,7 +49,7 @@ class TestCells:
         ]
 
     def test_null(self):
-        """NULL differs from empty text."""
+        """NULL is shown as the word NULL."""
         assert table([None, "x"])[2] == "NULL  x"
 
     def test_line_ends(self):
