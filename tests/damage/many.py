@@ -1,7 +1,7 @@
 """Build and check the bundles of many damaged artifacts: `python tests/damage/many.py --count 100000`.
 
-Cases are numbered, and a seed and a number give the same case again. They run in a process of their own, which is
-watched: one that dies is a crash, one that takes too long is a hang, and both are counted with the case's number.
+A seed and a number always give the same case. The cases run in a process of their own, which is watched: its death
+is a crash, a case that takes too long is a hang, and both are counted with the case's number.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ _SLOW_SECONDS = 1.0
 
 
 def check_case(seed: int, number: int, scratch: Path) -> str:
-    """What came of a case: 'bundle' or 'refused'. Its files lie in `scratch` meanwhile.
+    """Build and check one case in `scratch`; return 'bundle' or 'refused'.
 
     Raises:
-        Exception: what was promised of it does not hold.
+        Exception: a check of the case fails.
     """
     folder, restored, output = scratch / "case", scratch / "restored", scratch / "out.db"
     try:
@@ -51,7 +51,7 @@ def check_case(seed: int, number: int, scratch: Path) -> str:
 
 
 def main() -> int:
-    """Check the cases that the command line asks for; 1 if any is not as promised."""
+    """Check the cases that the command line names; return 1 if any check fails."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=1000, help="number of cases")
     parser.add_argument("--first", type=int, default=0, help="number of the first case")
@@ -75,7 +75,7 @@ def main() -> int:
 
 
 def _watched(seed: int, first: int, last: int, scratch: Path) -> Iterator[tuple[int, str, str]]:
-    """Number, fate and details of each case."""
+    """Yield number, status and details of each case."""
     context = multiprocessing.get_context("fork")
     number = first
     while number < last:

@@ -45,7 +45,7 @@ class TestViewNames:
             "slice_y_Plan",
         ]
 
-    def test_keys_that_differ_in_case(self):
+    def test_classes_that_differ_in_case(self):
         """SQLite ignores case, so names that differ only in case get a number if their modules are the same."""
         assert view_names(["a:Plan", "b:plan"], TAKEN) == {"a:Plan": "slice_a_Plan", "b:plan": "slice_b_plan"}
         assert view_names(["a:Plan", "a:plan"], TAKEN) == {"a:Plan": "slice_a_Plan", "a:plan": "slice_a_plan_2"}

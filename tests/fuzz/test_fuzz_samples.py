@@ -1,4 +1,4 @@
-"""Seeds of the fuzzer, and everything that it has found: read without an error, with a ledger that adds up."""
+"""The fuzzer's seeds and findings are read without an error, with a ledger that adds up."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ SAMPLES = sorted(path.relative_to(HERE) for path in HERE.glob("*/*/*") if path.p
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=str)
 def test_sample(sample):
-    """A sample is read in good time, whatever it holds."""
+    """A sample is read within seconds and without an error, whatever it contains."""
     with processor_time_below(5):
         TARGETS[sample.parent.name]((HERE / sample).read_bytes())
 
 
 def test_every_target_has_seeds():
-    """There is something to begin with for each reader."""
+    """Each reader has seeds for the fuzzer."""
     assert {sample.parent.name for sample in SAMPLES if sample.parts[0] == "corpus"} == set(TARGETS)

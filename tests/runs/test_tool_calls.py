@@ -1,4 +1,4 @@
-"""Tool calls out of what logs, sessions and transcripts tell: one row each, whatever is missing or mixed up."""
+"""Tool calls from logs, sessions and transcripts are one row each, even if records are missing or out of order."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from support.call_records import (
 from wink_debug_bundle import DebugBundle
 
 
-class TestBrackets:
-    """Records without ids."""
+class TestRecordsWithoutIds:
+    """Records of starts and ends without ids."""
 
     def test_nested(self, build):
-        """A tool that runs an agent that calls it again: the first end is that of the inner call."""
+        """If a tool's agent calls the same tool again, the first end is that of the inner call."""
         log = [
             bridge_started(1, "delegate", n=1),
             bridge_started(2, "delegate", n=2),
@@ -45,7 +45,7 @@ class TestBrackets:
         assert found == [('{"n":1}', 8000.0), ('{"n":2}', 1000.0)]
 
     def test_after_one_that_never_ended(self, build):
-        """A call that never ends is unknown, and takes nothing from others."""
+        """A call without an end has an unknown outcome, and other calls keep their ends."""
         log = [
             bridge_started(1, "a"),
             bridge_started(2, "b"),
@@ -61,7 +61,7 @@ class TestBrackets:
         ]
 
     def test_end_without_beginning(self, build):
-        """A call whose beginning was not logged is one all the same."""
+        """An end without a start is a call too."""
         path = build({"a.log": lines(bridge_finished(3, "b"))})
         assert rows(path, "SELECT tool_name, outcome, duration_ms, params FROM tool_calls") == [
             ("b", "succeeded", None, None)
@@ -77,7 +77,7 @@ class TestBrackets:
         ],
     )
     def test_outcomes_of_bridges(self, build, event, outcome):
-        """How a bridged call ends is told by the event that ends it."""
+        """The outcome of a bridged call follows from the event that ends it."""
         log = [
             bridge_started(1, "a", "id-1"),
             record_at(2, event, tool_name="a", error="because"),
@@ -93,7 +93,7 @@ class TestBrackets:
 
     @pytest.mark.parametrize("event", ["tool_handler_exception", "tool_type_error", "tool_validation_failed"])
     def test_outcomes_of_executions(self, build, event):
-        """A chat adapter's call that raises or is refused has no end of its own."""
+        """A call of a chat adapter that raises or is rejected has no end record."""
         begin = {"tool_name": "a", "call_id": "c-1", "arguments": {"x": 1}, "prompt_name": "p"}
         log = [
             record_at(1, "tool.execution.start", **begin),
@@ -109,18 +109,18 @@ class TestBrackets:
         ]
 
 
-class TestAsked:
-    """Calls that an agent asks for before they begin."""
+class TestRequested:
+    """Calls that an agent requests before they start."""
 
     def test_id_comes_from_the_hook(self, build):
-        """A bridged call without an id has that of the hook before it, and is one call with it."""
+        """A bridged call without an id gets the id of the hook record before it, and both are one call."""
         log = [hook_requested(1, "mcp__wink__a", "t-1", x=1), bridge_started(2, "a", x=1), bridge_finished(3, "a")]
         path = build({"a.log": lines(*log)})
         assert rows(path, CALLS_SQL) == [("a", "t-1", "succeeded", 1, "bridge,hook")]
         assert rows(path, "SELECT duration_ms, started_at FROM tool_calls") == [(1000.0, timestamp_at(2))]
 
-    def test_asked_together(self, build):
-        """Of calls asked for at once, the parameters tell which begins."""
+    def test_requested_together(self, build):
+        """Of calls requested at once, the parameters decide which one starts."""
         log = [
             hook_requested(1, "mcp__wink__a", "t-1", x=1),
             hook_requested(2, "mcp__wink__a", "t-2", x=2),
@@ -136,7 +136,7 @@ class TestAsked:
         ]
 
     def test_native(self, build):
-        """A tool that the agent runs itself begins when it is asked for."""
+        """A tool that the agent runs itself starts when it is requested."""
         end = {"tool_name": "Bash", "call_id": "t-1", "success": False, "tool_response": {"stderr": "no"}}
         log = [
             hook_requested(1, "Bash", "t-1", command="x"),
@@ -148,7 +148,7 @@ class TestAsked:
         ]
 
     def test_ids_used_again(self, build):
-        """A provider that counts anew gives two calls one id; they stay two."""
+        """Two calls to which a provider gives the same id stay two calls."""
         log = [
             bridge_started(1, "a", "1"),
             bridge_finished(2, "a"),
@@ -159,7 +159,7 @@ class TestAsked:
         assert rows(path, CALLS_SQL) == [("a", "1", "succeeded", 1, "bridge"), ("a", "1", "failed", 0, "bridge")]
 
 
-class TestCuts:
+class TestBlocks:
     """Logs that are read in several blocks."""
 
     LOG = (
@@ -174,7 +174,7 @@ class TestCuts:
 
     @pytest.mark.parametrize("size", [100, 300, 500, 700, 900])
     def test_wherever_it_is_cut(self, build, monkeypatch, size):
-        """The calls are the same wherever their log is cut, but for sources that a part alone knows."""
+        """Wherever a log is split the calls are the same, except for sources that only one part knows."""
         monkeypatch.setattr("wink_debug_bundle.artifacts.split_reader.BLOCK_BYTES", size)
         monkeypatch.setattr("wink_debug_bundle.pipeline.splitting.BLOCK_BYTES", size)
         path = build({"a.log": lines(*self.LOG)})
@@ -186,15 +186,15 @@ class TestCuts:
 
 
 class TestSessions:
-    """Calls that sessions tell of, too."""
+    """Calls that sessions have as events too."""
 
     def events(self, *changes: dict[str, object]) -> bytes:
-        """A dump of the root session with one ToolInvoked for each of the changes."""
+        """Return a dump of the root session with one ToolInvoked for each of the changes."""
         items = [tool_event(f"e-{number}", **change) for number, change in enumerate(changes)]
         return lines(snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, *items)))
 
     def test_without_ids(self, build):
-        """A call and its event without an id in common are one: the event falls into the call's time."""
+        """A call and an event without a common id are one if the event falls into the call's time."""
         log = [
             bridge_started(1, "a"),
             bridge_finished(2, "a"),
@@ -213,8 +213,8 @@ class TestSessions:
             ("e-1", "succeeded", "slices,bridge"),
         ]
 
-    def test_told_session_decides(self, build):
-        """Of an inner and an outer call of one tool, the event belongs to the one that its session was told of."""
+    def test_dispatched_session_decides(self, build):
+        """An event belongs to the inner or outer call whose session received it."""
         inner = "44444444-4444-4444-8444-444444444444"
         log = [
             bridge_started(1, "a", n=1),
@@ -229,7 +229,7 @@ class TestSessions:
         assert found == [(ROOT_SESSION, '{"n":1}', "e-0"), (inner, '{"n":2}', None)]
 
     def test_sessions_alone(self, build):
-        """Without a log, the words of the library tell what it caught."""
+        """Without a log, the library's messages in the events reveal exceptions that it caught."""
         outcomes = {
             "raised": "Tool 'a' execution failed: boom",
             "rejected": "Tool validation failed: no x",
@@ -250,7 +250,7 @@ class TestSessions:
 
 
 def test_other_runs_in_one_log(tmp_path):
-    """A log of one process tells of runs beside its own: their calls are counted once, where they belong."""
+    """Calls of other runs in a run's log are counted once, in the run they belong to."""
     sessions = ["aaaaaaaa-0000-4000-8000-000000000001", "bbbbbbbb-0000-4000-8000-000000000002"]
     log = []
     for number, session in enumerate(sessions):
@@ -271,8 +271,8 @@ def test_other_runs_in_one_log(tmp_path):
     assert found == [("0.zip", "t-0", sessions[0]), ("1.zip", "t-1", sessions[1])]
 
 
-def test_many_plain_logs(build, monkeypatch):
-    """Of logs outside of runs that are many bytes together, records are read, and calls are not put together."""
+def test_large_standalone_logs(build, monkeypatch):
+    """Standalone logs above a size limit are imported, but their calls are not matched."""
     monkeypatch.setattr("wink_debug_bundle.pipeline.plan.NOTED_BYTES", 1000)
     end = record_at(3, "hook.tool_call.complete", tool_name="Bash", call_id="t-1", success=False)
     event = tool_event("e-1", name="Bash", call_id="t-1", result={"stderr": "no"})

@@ -1,4 +1,4 @@
-"""Tool calls and texts that transcripts tell of."""
+"""Tool calls and texts in transcripts."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from support.call_records import CALLS_SQL, record_at
 
 
 class TestTranscripts:
-    """Calls that a transcript tells of."""
+    """Calls that a transcript has."""
 
     def entry(self, second: float, entry_type: str, adapter: str, **detail: object) -> dict[str, Any]:
-        """A transcript entry."""
+        """Return a transcript entry."""
         context = {"adapter": adapter, "entry_type": entry_type, "source": "main", "sequence_number": 1}
         return record_at(second, "transcript.entry", **context, session_id="s", detail=detail)
 
     def test_transcript_alone(self, build):
-        """A subagent's call, of which nothing else is logged, is one too."""
+        """A subagent's call that is only in the transcript is a call."""
         use = {"type": "tool_use", "id": "t-1", "name": "Grep", "input": {"q": "x"}}
         result = {"type": "tool_result", "tool_use_id": "t-1", "content": "nothing", "is_error": True}
         log = [self.entry(1, "tool_use", "claude_agent_sdk", sdk_entry=use)]
@@ -28,7 +28,7 @@ class TestTranscripts:
         assert column(path, "SELECT tool_call_id FROM transcript_entries") == [1, 1]
 
     def test_agents_of_the_client_protocol(self, build):
-        """An agent that speaks the client protocol tells of its tools as they run."""
+        """An agent of the client protocol reports its tools while they run."""
         log = [
             self.entry(1, "tool_use", "opencode", tool_name="acp:read", tool_call_id="1", input="{'p': 1}"),
             self.entry(
@@ -47,7 +47,7 @@ class TestTranscripts:
         ]
 
     def test_lines_that_break_no_view(self, build):
-        """Whatever a transcript's line holds, every entry and every call can be read."""
+        """Whatever a transcript line contains, every entry and every call can be read."""
         content = ["no json", "[1]", '{"type": "user", "message": {"content": NaN}}', '{"type": "assistant"}', "{" * 5]
         content += [
             '{"type": "assistant", "message": {"content": [{"type": "tool_use", "id": 7}, 3, {}]}}',
