@@ -66,14 +66,16 @@ class TestZips:
         ]
 
     @pytest.mark.parametrize("method", [DEFLATE, BZIP2, LZMA, ZSTD])
-    @pytest.mark.parametrize("told", [100, 3 << 20])
-    def test_a_false_size(self, build, method, told):
+    @pytest.mark.parametrize("claimed", [100, 3 << 20])
+    def test_a_false_size(self, build, method, claimed):
         """A member that decompresses to more than its claimed size is stopped at that size."""
         compressed = deflated_zeros(100) if method == DEFLATE else COMPRESSORS[method](bytes(20 << 20))
-        path = build({"f.zip": raw_zip(RawMember(b"a", compressed=compressed, method=method, size=told, crc=0), FINE)})
+        path = build(
+            {"f.zip": raw_zip(RawMember(b"a", compressed=compressed, method=method, size=claimed, crc=0), FINE)}
+        )
         assert column(path, "SELECT path FROM files") == ["fine.txt"]
         [error] = column(path, "SELECT error FROM problems")
-        assert error == f"it unpacks to more than the {told} bytes that the directory says"
+        assert error == f"it unpacks to more than the {claimed} bytes that the directory says"
 
     def test_memory(self, tmp_path):
         """Bombs of every method that claim to be small take less than 200 MB of memory."""

@@ -96,8 +96,8 @@ def test_written_to(built, name):
 def test_a_file_that_is_kept_whole(built, size):
     """For a file stored as a blob, appended bytes are left out and lost bytes reported; the bundle is consistent."""
     bundle = built(lambda path: os.truncate(path, size), name="c.txt")
-    kept = "SELECT blobs.size_bytes FROM blobs JOIN artifacts ON blobs.sha256 = blob_sha256 WHERE path = 'c.txt'"
-    assert rows(bundle, kept) == [(min(size, 1000),)]
+    blob_size = "SELECT blobs.size_bytes FROM blobs JOIN artifacts ON blobs.sha256 = blob_sha256 WHERE path = 'c.txt'"
+    assert rows(bundle, blob_size) == [(min(size, 1000),)]
     assert all(size == accounted for _, size, accounted in rows(bundle, SUMS))
     assert [kind for _, kind, _ in rows(bundle, PROBLEMS)] == (["unreadable"] if size < 1000 else [])
     assert_sound(bundle)
@@ -143,19 +143,19 @@ def built_in_ranges(tmp_path, monkeypatch):
 
     def run(name, data, act):
         (folder / name).write_bytes(data)
-        stretches = []
+        splits = []
 
         def read_after(self, piece):
             if piece.source.kind == "logs":
-                stretches.append(piece)
-                if len(stretches) == 3:
+                splits.append(piece)
+                if len(splits) == 3:
                     self.close()
                     act(folder / name)
             return read(self, piece)
 
         monkeypatch.setattr(split_reader.PieceReader, "read", read_after)
         build_from_directory(folder, tmp_path / "b.db", BuildOptions(jobs=1))
-        assert len(stretches) > 3
+        assert len(splits) > 3
         return tmp_path / "b.db"
 
     return run
@@ -181,8 +181,8 @@ def test_a_zip_of_several_readers(built_in_ranges, other):
     bundle = built_in_ranges(
         "a.zip", run.read_bytes(), os.unlink if other is None else lambda path: path.write_bytes(other)
     )
-    told = rows(bundle, f"{PROBLEMS} AND path LIKE '%app.jsonl'")
-    assert {kind for _, kind, _ in told} == {"unreadable"}
+    problems = rows(bundle, f"{PROBLEMS} AND path LIKE '%app.jsonl'")
+    assert {kind for _, kind, _ in problems} == {"unreadable"}
     assert rows(bundle, "SELECT count(*) > 0 FROM logs") == [(1,)]
     with DebugBundle.open(bundle) as opened:
         found = {finding.artifact for finding in opened.verify().findings}

@@ -54,7 +54,7 @@ del sys.argv[1:3]
 from wink_debug_bundle.cli.main import main
 main()
 """
-"""The command in a process in which one of SQLite's system calls fails as it does on some network file systems."""
+"""Code that runs the command with one failing system call of SQLite, as on some network file systems."""
 
 
 @pytest.fixture(scope="module")

@@ -78,8 +78,8 @@ class TestNames:
         assert [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()] == [written]
         assert {path.name for path in tmp_path.iterdir()} == {"debug", "b.db", "out"}
         assert {path.name for path in tmp_path.parent.iterdir()} == before
-        told = [] if name.lstrip("/") == written else [f"was written as {written}"]
-        assert [finding.text for finding in findings] == told
+        expected = [] if name.lstrip("/") == written else [f"was written as {written}"]
+        assert [finding.text for finding in findings] == expected
 
     def test_the_same_name_twice(self, extract):
         """Two artifacts with the same name are both written."""

@@ -95,7 +95,7 @@ from wink_debug_bundle import DebugBundle
 DebugBundle.from_directory(sys.argv[1], output=Path(sys.argv[1], "out.db"), jobs=1).close()
 print(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1])
 """
-"""Prints its peak of memory in KiB; what the kernel tells of children counts what they were before they became these."""
+"""Code that prints its own peak memory in KiB, because the kernel's value for a child includes its parent's memory."""
 
 
 @needs_linux

@@ -31,9 +31,9 @@ def debug(tmp_path):
 
 def progress_of(debug, output, jobs):
     """Return all progress that a build reports."""
-    told = []
-    DebugBundle.from_directory(debug, output=output, jobs=jobs, progress=told.append).close()
-    return told
+    reported = []
+    DebugBundle.from_directory(debug, output=output, jobs=jobs, progress=reported.append).close()
+    return reported
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -47,8 +47,8 @@ class TestCallback:
 
     def test_each_phase_goes_on(self, debug, tmp_path, jobs):
         """Within a phase progress never decreases, never exceeds the total, and the total is constant."""
-        told = progress_of(debug, tmp_path / "b.db", jobs)
-        for _, phase in itertools.groupby(told, key=lambda progress: progress.phase):
+        reported = progress_of(debug, tmp_path / "b.db", jobs)
+        for _, phase in itertools.groupby(reported, key=lambda progress: progress.phase):
             steps = list(phase)
             done = [progress.done for progress in steps]
             assert done == sorted(done)
@@ -57,15 +57,15 @@ class TestCallback:
 
     def test_totals(self, debug, tmp_path, jobs):
         """Reading counts the bytes of the artifacts, and syncing those of the bundle."""
-        told = progress_of(debug, tmp_path / "b.db", jobs)
-        totals = {progress.phase: progress.total for progress in told}
+        reported = progress_of(debug, tmp_path / "b.db", jobs)
+        totals = {progress.phase: progress.total for progress in reported}
         assert totals[Phase.READING] == sum(path.stat().st_size for path in debug.iterdir())
         assert totals[Phase.SYNCING] == (tmp_path / "b.db").stat().st_size
 
     def test_reading_is_reported_in_steps(self, debug, tmp_path, jobs):
         """Reading advances with each transaction, while the bundle grows."""
-        told = progress_of(debug, tmp_path / "b.db", jobs)
-        reading = [progress for progress in told if progress.phase == Phase.READING]
+        reported = progress_of(debug, tmp_path / "b.db", jobs)
+        reading = [progress for progress in reported if progress.phase == Phase.READING]
         assert len({progress.done for progress in reading}) > 5
         assert reading[0].written < reading[-1].written
 

@@ -24,7 +24,7 @@ from wink_debug_bundle.pipeline.workers import Worker
 pytestmark = needs_linux
 
 GROUPS = 3
-"""Transactions that the packed log takes."""
+"""Number of transactions that the compressed log takes."""
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -66,8 +66,8 @@ def written(tmp_path_factory) -> Callable[[str], Path]:
 def test_every_release_is_here():
     """The tested releases are all releases that fixtures can be made of."""
     command = [sys.executable, ROOT / "fixtures" / "make.py", "--help"]
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert set(re.findall(r"\d+\.\d+\.\d+", told)) == {*SESSIONS, *THREE_FILES, *RUNS}
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert set(re.findall(r"\d+\.\d+\.\d+", output)) == {*SESSIONS, *THREE_FILES, *RUNS}
 
 
 @pytest.mark.parametrize("version", RUNS)
@@ -179,8 +179,8 @@ def assert_answers(bundle: Path, expected: dict[str, Any]) -> None:
     assert differing == {("section", "quiz"), ("tool", "charge_card"), ("tool", "confuse_types")}
     assert len(answers["failed-runs"]) == totals["failed"]
     [sample] = [item for item in expected["samples"] if item["sample_id"] == "sample-00001"]
-    told = run_query(bundle, ready_query("conversation"), run=sample["session_id"])
-    assert [row["tool_name"] for row in told if row["entry_type"] == "tool_use"] == [
+    turns = run_query(bundle, ready_query("conversation"), run=sample["session_id"])
+    assert [row["tool_name"] for row in turns if row["entry_type"] == "tool_use"] == [
         name for name, *_ in sample["tool_calls"]
     ]
 

@@ -72,8 +72,8 @@ class TestFailures:
     def test_error_of_a_call_is_no_second_failure(self, release_bundle, version):
         """A log record that ends a failed call is not a failure of its own."""
         bundle = release_bundle(version)
-        told = column(bundle, "SELECT log_id FROM failures WHERE log_id IS NOT NULL")
-        assert len(told) == len(set(told)) > 0
+        log_ids = column(bundle, "SELECT log_id FROM failures WHERE log_id IS NOT NULL")
+        assert len(log_ids) == len(set(log_ids)) > 0
 
     def test_signatures_add_up(self, release_bundle, version):
         """Each cause is one row, and its example is one of the counted failures."""
@@ -147,10 +147,10 @@ class TestRuns:
     def test_token_totals(self, release_bundle, version):
         """The tokens of all runs are those of their root sessions, if the zips state them."""
         bundle = release_bundle(version)
-        told = [run for run in RUNS[version] if run.get("tokens") and run["status"] == "success"]
+        with_tokens = [run for run in RUNS[version] if run.get("tokens") and run["status"] == "success"]
         found = run_query(bundle, "token-totals")
         succeeded = [row["total_tokens"] or 0 for row in found if row["status"] == "success"]
-        assert sum(succeeded) == sum(run["tokens"]["total_tokens"] or 0 for run in told)
+        assert sum(succeeded) == sum(run["tokens"]["total_tokens"] or 0 for run in with_tokens)
         assert sum(row["run_count"] for row in found) == len(RUNS[version])
 
     def test_prompts_of_every_run(self, release_bundle, version):
@@ -183,25 +183,25 @@ class TestRuns:
         bundle = release_bundle(version)
         for run in RUNS[version]:
             run_id = run_id_of(bundle, run)
-            told = run_query(bundle, "conversation", run=run_id)
+            entries = run_query(bundle, "conversation", run=run_id)
             assert (
-                told
+                entries
                 == run_query(bundle, "conversation", run=str(run_id))
                 == run_query(bundle, "conversation", run=run["bundle_id"])
             )
             if run["session_id"]:
-                assert told == run_query(bundle, "conversation", run=run["session_id"])
-            used = Counter(row["tool_name"] for row in told if row["entry_type"] == "tool_use")
+                assert entries == run_query(bundle, "conversation", run=run["session_id"])
+            used = Counter(row["tool_name"] for row in entries if row["entry_type"] == "tool_use")
             calls = Counter(
                 call["name"] for call in run.get("tool_calls", ()) if call["session_id"] == run["session_id"]
             )
             # The library breaks entries that hold a line separator.
-            if "unknown" not in {row["entry_type"] for row in told}:
+            if "unknown" not in {row["entry_type"] for row in entries}:
                 assert not calls - used, run["name"]
             if run.get("prompt") and run["prompt"]["key"]:
-                assert "user_message" in {row["entry_type"] for row in told}, run["name"]
+                assert "user_message" in {row["entry_type"] for row in entries}, run["name"]
             if run["error"]:
-                assert told[-1]["text"] == ": ".join(run["error"].values())
+                assert entries[-1]["text"] == ": ".join(run["error"].values())
 
     def test_conversation_of_the_first_failure(self, release_bundle, version):
         """Without a parameter the conversation is that of a failed run."""
@@ -213,11 +213,11 @@ def test_conversation_of_a_session(release_bundle):
     """For releases without transcripts the conversation is made of prompts and tool calls."""
     bundle = release_bundle("0.20.0")
     [session] = column(bundle, "SELECT session_id FROM calls GROUP BY 1 ORDER BY count(*) DESC LIMIT 1")
-    told = run_query(bundle, "conversation", run=session)
-    assert told[0]["entry_type"] == "user_message"
-    assert told[-1]["entry_type"] == "assistant_message"
+    entries = run_query(bundle, "conversation", run=session)
+    assert entries[0]["entry_type"] == "user_message"
+    assert entries[-1]["entry_type"] == "assistant_message"
     assert (
-        Counter(row["entry_type"] for row in told)["tool_use"]
+        Counter(row["entry_type"] for row in entries)["tool_use"]
         == Counter(column(bundle, "SELECT session_id FROM calls"))[session]
     )
 

@@ -116,17 +116,17 @@ class TestDamaged:
     def test_is_reported(self, bundles, path):
         """The damage is a problem of the zip, or of a member, and the zip's status is not complete."""
         name = names(path)
-        told = rows(
+        found_problems = rows(
             bundles[1],
             "SELECT p.kind, p.error FROM problems p JOIN artifacts a ON a.id = p.artifact_id "
             "WHERE a.path = ? OR a.path LIKE ? || '!%'",
             (name, name),
         )
-        assert told
-        assert all(error for _, error in told)
+        assert found_problems
+        assert all(error for _, error in found_problems)
         [status] = rows(bundles[1], "SELECT status FROM artifacts WHERE path = ?", (name,))
         counted = rows(bundles[1], "SELECT problem_count FROM runs WHERE path = ?", (name,))
-        assert status != ("imported",) or counted == [(len(told),)]
+        assert status != ("imported",) or counted == [(len(found_problems),)]
 
     def test_bytes_are_kept(self, bundles, path):
         """All members of the zip are in the bundle, or the zip's bytes are."""

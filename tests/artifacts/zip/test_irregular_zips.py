@@ -268,11 +268,11 @@ class TestStructure:
         )
         return {offset: blob(path, key) for offset, key in found}
 
-    @pytest.mark.parametrize("told", [False, True])
-    def test_something_in_front(self, build_zip, told):
+    @pytest.mark.parametrize("includes_prefix", [False, True])
+    def test_something_in_front(self, build_zip, includes_prefix):
         """A self-extracting zip is read, and the program in front of it is stored."""
         program = b"#!/bin/sh\nexec unzip $0\n"
-        path = build_zip(raw_zip(FINE, prefix=program, offsets_include_prefix=told))
+        path = build_zip(raw_zip(FINE, prefix=program, offsets_include_prefix=includes_prefix))
         assert files(path) == [("fine.txt", "fine")]
         assert self.parts(path)[0] == program
         assert rows(path, PROBLEMS) == []

@@ -19,10 +19,10 @@ def test_markdown_by_default(run_bundle):
 
 def test_json(run_bundle):
     """JSON has every table, view and saved query in one object."""
-    told = json.loads(run("schema", run_bundle, "--format", "json").stdout)
-    logs = next(relation for relation in told["relations"] if relation["name"] == "logs")
+    schema = json.loads(run("schema", run_bundle, "--format", "json").stdout)
+    logs = next(relation for relation in schema["relations"] if relation["name"] == "logs")
     assert {"name": "id", "type": "INTEGER", "key": True}.items() <= logs["columns"][0].items()
-    assert "tool-success" in [query["name"] for query in told["queries"]]
+    assert "tool-success" in [query["name"] for query in schema["queries"]]
 
 
 def test_some_tables(run_bundle):
@@ -58,8 +58,8 @@ def test_what_is_refused(run_bundle, arguments, code, message):
 
 def test_from_the_schema_to_a_whole_value(run_bundle):
     """An agent can get from the schema over a query within a budget to a whole cell with commands alone."""
-    told = json.loads(run("schema", run_bundle, "logs", "--format", "json").stdout)
-    columns = {column["name"]: column for column in told["relations"][0]["columns"]}
+    schema = json.loads(run("schema", run_bundle, "logs", "--format", "json").stdout)
+    columns = {column["name"]: column for column in schema["relations"][0]["columns"]}
     assert columns["id"]["key"]
     assert "$.component" in columns["context"]["json_paths"]
     sql = "SELECT id, context FROM logs WHERE context ->> '$.component' <> '' ORDER BY length(context) DESC LIMIT 3"

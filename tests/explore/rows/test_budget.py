@@ -78,8 +78,8 @@ def test_json_parses_and_every_cut_value_can_be_read_whole(rows, budget, sql, li
     with closing(table_of(rows)) as connection:
         text = fitted(connection, sql, "jsonl" if lines else "json", budget).text
         whole = stored_values(connection, sql)
-        told = [json.loads(line) for line in text.splitlines()] if lines else json.loads(text)
-        shown = [row for row in told if "$left_out" not in row]
+        objects = [json.loads(line) for line in text.splitlines()] if lines else json.loads(text)
+        shown = [row for row in objects if "$left_out" not in row]
         cut = 0
         for row, values in zip(shown, whole, strict=False):
             for cell, value in zip(row.values(), values, strict=True):
@@ -93,7 +93,7 @@ def test_json_parses_and_every_cut_value_can_be_read_whole(rows, budget, sql, li
                     )
                 elif isinstance(cell, str):
                     assert cell.encode() == value
-        left_out = told[-1]["$left_out"] if len(told) > len(shown) else None
+        left_out = objects[-1]["$left_out"] if len(objects) > len(shown) else None
         assert (left_out is not None) == (cut > 0 or len(shown) < len(whole))
         if left_out:
             assert (left_out["rows_shown"], left_out["rows"], left_out["values_cut"]) == (len(shown), len(whole), cut)

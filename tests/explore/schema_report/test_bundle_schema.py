@@ -66,7 +66,7 @@ class TestRelations:
 
     def test_every_table_and_view_has_its_row_count(self, runs_bundle):
         """The row counts are those that SQLite counts."""
-        told = relations(runs_bundle)
+        described = relations(runs_bundle)
         with closing(sqlite3.connect(runs_bundle)) as connection:
             names = [
                 name
@@ -74,11 +74,11 @@ class TestRelations:
                     "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%'"
                 )
             ]
-            assert set(told) == set(names)
+            assert set(described) == set(names)
             for name in names:
                 (count,) = connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()
-                assert told[name].row_count in (count, None)
-                assert told[name].row_count_is_exact
+                assert described[name].row_count in (count, None)
+                assert described[name].row_count_is_exact
 
     def test_some_by_name(self, runs_bundle):
         """Only the named tables are described, without the saved queries."""
@@ -101,10 +101,10 @@ class TestRelations:
             "INSERT INTO \"my \"\"notes\" VALUES ('x'), ('y')",
             'CREATE VIEW seen AS SELECT "a|b" AS mark FROM "my ""notes"',
         )
-        told = relations(path, 'my "notes', "seen")
-        assert [(each.kind, each.row_count) for each in told.values()] == [("table", 2), ("view", 2)]
-        assert column(told['my "notes'], "a|b").examples == ("x", "y")
-        assert column(told["seen"], "mark").examples == ("x", "y")
+        described = relations(path, 'my "notes', "seen")
+        assert [(each.kind, each.row_count) for each in described.values()] == [("table", 2), ("view", 2)]
+        assert column(described['my "notes'], "a|b").examples == ("x", "y")
+        assert column(described["seen"], "mark").examples == ("x", "y")
 
     def test_a_broken_view_has_no_row_count(self, runs_bundle, tmp_path):
         """A view of a missing table has no row count, and the others have theirs."""
@@ -115,17 +115,17 @@ class TestRelations:
             "CREATE VIEW broken AS SELECT a FROM gone",
             "DROP TABLE gone",
         )
-        told = relations(path)
-        assert told["broken"].row_count is None
-        assert told["logs"].row_count > 0
+        described = relations(path)
+        assert described["broken"].row_count is None
+        assert described["logs"].row_count > 0
 
     def test_an_endless_view_does_not_hold_it_up(self, runs_bundle, tmp_path):
         """Reading a view stops after a fraction of a second, and what was not read is omitted."""
         endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT sum(i) AS s FROM n"
         path = changed(runs_bundle, tmp_path, *(f"CREATE VIEW endless_{number} AS {endless}" for number in range(20)))
         with processor_time_below(5):
-            told = relations(path)
-        assert told["endless_19"].row_count is None
+            described = relations(path)
+        assert described["endless_19"].row_count is None
 
 
 class TestValues:
