@@ -339,7 +339,7 @@ class TestDeclared:
         write_files(tmp_path, {"a": b"cut off {"})
         assert describe(tmp_path / "a", "a", Kind.LOGS).kind is Kind.LOGS
 
-    def test_no_zip(self, tmp_path):
+    def test_archive_that_is_not_a_zip(self, tmp_path):
         """A named archive that is not a zip is a problem and its bytes are stored; the build goes on."""
         write_files(tmp_path, {"a.log": LOG, "f.zip": b"no zip"})
         with DebugBundle.from_artifacts(

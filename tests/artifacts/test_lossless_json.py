@@ -202,7 +202,7 @@ class TestDump:
 
     @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400"])
     @pytest.mark.parametrize("beside", ["1", "1180591620717411303424", '"\\ud800"'])
-    def test_no_finite_number(self, number, beside):
+    def test_infinities_and_nan(self, number, beside):
         """NaN and infinities are written as null, whatever is beside them."""
         value = read_object(f'{{"a": [{number}], "b": {beside}}}'.encode()).value
         assert json.loads(dump(value))["a"] == [None]
@@ -224,7 +224,7 @@ class TestText:
         assert clean("a\ud800\U0001f600\x00é") == "a\ufffd\U0001f600\x00é"
 
     @pytest.mark.parametrize("value", [None, 1, ["a"], {"a": 1}, True])
-    def test_no_text(self, value):
+    def test_value_that_is_not_a_string(self, value):
         """A value that is not a string gives None."""
         assert text_or_none(value) is None
 

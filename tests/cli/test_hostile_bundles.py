@@ -165,7 +165,7 @@ class TestSchemas:
         expected = f"Error: {endless_bundle}: stopped after 0.5 s\n"
         assert (result.exit_code, result.stdout, result.stderr) == (1, "", expected)
 
-    def test_ctrl_c_is_no_damage(self, endless_bundle):
+    def test_ctrl_c_is_not_reported_as_damage(self, endless_bundle):
         """A check that is stopped by Ctrl-C reports the interruption, not damage."""
         with subprocess.Popen(
             command_line("verify", endless_bundle), stdout=subprocess.PIPE, stderr=subprocess.PIPE

@@ -22,6 +22,8 @@ def relation(name: str) -> Relation:
 
 
 class TestSchema:
+    """Descriptions of the schema."""
+
     def test_lists_every_table_and_view_in_order(self):
         """The order is the schema's: the specification's tables, further tables, views."""
         assert [found.name for found in describe_schema()] == [*TABLES, *VIEWS]
@@ -51,7 +53,7 @@ class TestSchema:
             ("idx_sessions_parent", ("parent_session_id",), False)
         ]
 
-    def test_comment_marks_in_texts_are_no_comments(self):
+    def test_comment_marks_in_texts(self):
         """Two dashes within a quoted text do not begin a comment."""
         with closing(sqlite3.connect(":memory:")) as connection:
             connection.execute(

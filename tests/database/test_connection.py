@@ -44,7 +44,7 @@ class TestNoBundle:
         with pytest.raises(InvalidBundleError, match="the file is empty"):
             DebugBundle.open(tmp_path / "b.db")
 
-    def test_no_database(self, tmp_path):
+    def test_log_file(self, tmp_path):
         """A log file is refused."""
         (tmp_path / "b.db").write_bytes(lines(log_record()))
         with pytest.raises(InvalidBundleError, match="is not a SQLite database"):
@@ -63,14 +63,14 @@ class TestNoBundle:
         with pytest.raises(InvalidBundleError, match=r"b\.db"):
             DebugBundle.open(tmp_path / "b.db")
 
-    def test_no_meta(self, run_bundle, tmp_path):
+    def test_empty_meta(self, run_bundle, tmp_path):
         """A bundle without a row in bundle_meta is refused."""
         (tmp_path / "b.db").write_bytes(run_bundle.read_bytes())
         database(tmp_path / "b.db", "DELETE FROM bundle_meta")
         with pytest.raises(InvalidBundleError, match="says nothing of itself"):
             DebugBundle.open(tmp_path / "b.db")
 
-    def test_version_that_is_no_number(self, run_bundle, tmp_path):
+    def test_version_that_is_text(self, run_bundle, tmp_path):
         """A bundle whose schema version is text is refused."""
         (tmp_path / "b.db").write_bytes(run_bundle.read_bytes())
         database(tmp_path / "b.db", "UPDATE bundle_meta SET schema_version = 'x'")

@@ -15,6 +15,8 @@ TAKEN = (*TABLES, *VIEWS)
 
 
 class TestViewNames:
+    """Names of views."""
+
     @pytest.mark.parametrize(
         ("slice_type", "name"),
         [
@@ -72,6 +74,8 @@ class TestViewNames:
 
 
 class TestColumnNames:
+    """Names of columns."""
+
     def test_names_are_the_keys(self):
         """A column has the name of its key, even if that needs quotes; columns of type tags come last."""
         keys = ["__type__", "b", "a", "two words", 'a"b', "größe", "x.y", "0"]

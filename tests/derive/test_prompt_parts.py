@@ -30,7 +30,7 @@ HELD = json.dumps(
 
 
 @pytest.mark.parametrize("descriptor", [SHOWN, HELD])
-def test_logs_and_snapshots_say_the_same(descriptor):
+def test_logs_and_snapshots_give_the_same_parts(descriptor):
     """A Python repr in a log and the JSON in a snapshot give the same parts."""
     assert parts_of(descriptor) == (
         Part("travel.quiz", "rules", "section", "quiz", "2e"),
@@ -69,7 +69,7 @@ def test_real_logs_and_snapshots_agree(run_bundle):
     assert logged == held
 
 
-def test_a_version_stands_once_in_each_session(build):
+def test_a_version_is_one_row_in_each_session(build):
     """A prompt version is one row in each session, however often it was rendered or dumped."""
     part = {"path": ["a"], "content_hash": "1", "number": "1"}
     events = [

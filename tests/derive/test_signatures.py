@@ -63,7 +63,7 @@ def test_values_that_an_evaluator_compares():
     ("one", "other"),
     [("HTTP 429", "HTTP 500"), ("exit code 1", "exit code 137"), ("KeyError: 'a'", "KeyError: 'b'"), ("no a", "no b")],
 )
-def test_causes_stay_apart(one, other):
+def test_causes_have_different_signatures(one, other):
     """Errors with different status codes, names or words have different signatures."""
     assert signature(one) != signature(other)
 
@@ -82,7 +82,7 @@ INSIGNIFICANT = st.one_of(
 
 
 @given(words=st.lists(WORDS, min_size=2, max_size=5), values=st.lists(INSIGNIFICANT, min_size=1, max_size=4))
-def test_nothing_of_a_value_stays(words, values):
+def test_no_digit_of_a_value_stays(words, values):
     """Ids, numbers, paths, addresses and times between words leave no digit."""
     text = " ".join([*words, *(f"{value} {words[0]}" for value in values)])
     assert not set(signature(text)) & set(string.digits)
@@ -111,7 +111,7 @@ def test_any_text_gets_one_short_line(text):
 @pytest.mark.parametrize(
     "unit", ["a", "a/", "'", "a'", "0x", "1.", "a-", "::", "-1", "a_1", "<", "\\", "ab1", "1:", ". "]
 )
-def test_hostile_texts_take_no_time(unit):
+def test_hostile_texts_are_fast(unit):
     """No repetition in a text makes the computation slow."""
     with processor_time_below(1):
         signature.__wrapped__(unit * 100_000)

@@ -90,7 +90,7 @@ def test_a_file_system_without_hard_links(bundle, tmp_path, monkeypatch):
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("x.csv", b"x\r\n1\r\n")]
 
 
-def test_the_bundle_itself_is_no_output(bundle, run_bundle):
+def test_the_bundle_itself_as_output(bundle, run_bundle):
     """An export does not replace its own bundle."""
     before = run_bundle.read_bytes()
     with pytest.raises(BundleError, match="is the bundle itself"):
@@ -105,14 +105,14 @@ def test_the_bundle_itself_is_no_output(bundle, run_bundle):
         ("no/such/folder/x.csv", "cannot be written: No such file or directory"),
     ],
 )
-def test_outputs_that_cannot_be(bundle, tmp_path, path, message):
+def test_impossible_outputs(bundle, tmp_path, path, message):
     """An output that cannot be written is named with the reason."""
     with pytest.raises(BundleError, match=message):
         export_file(bundle.query("SELECT 1"), tmp_path / path, "csv")
 
 
 @pytest.mark.parametrize("replace", [False, True])
-def test_a_pipe_is_no_output(bundle, tmp_path, replace):
+def test_a_pipe_as_output(bundle, tmp_path, replace):
     """An output that is not a regular file is not replaced."""
     os.mkfifo(tmp_path / "x.csv")
     with pytest.raises(BundleError, match=r"x\.csv: is not a regular file; to write there, redirect the output"):

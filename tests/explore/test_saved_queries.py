@@ -26,6 +26,8 @@ def run_query(path, name, **parameters):
 
 
 class TestLoader:
+    """The list of saved queries."""
+
     def test_recommended_ones_come_first(self):
         """The five queries of the specification come first."""
         assert NAMES[:5] == ["tool-success", "errors", "timeline", "tokens-by-session", "agent-files"]
@@ -99,6 +101,8 @@ def test_invalid_values_do_not_fail(spoiled_bundle, name):
 
 
 class TestAnswers:
+    """Rows of saved queries on the fixtures."""
+
     def test_tool_success_adds_up_over_sessions(self, run_bundle):
         """A tool that two sessions called is one row, and every call is counted by its outcome."""
         rows = run_query(run_bundle, "tool-success")

@@ -258,7 +258,7 @@ class TestDamage:
             stream.read()
 
 
-def test_files_of_no_archive(tmp_path):
+def test_files_outside_archives(tmp_path):
     """Files that are not members of an archive cannot be read with read_file."""
     folder = write_files(tmp_path / "debug", {"a.log": lines(log_record()), "notes.txt": "x"})
     with (

@@ -37,7 +37,7 @@ def bundle(run_bundle):
         ("SELECT json_extrct(context, '$.a') FROM logs", "nearest: json_extract"),
     ],
 )
-def test_the_nearest_names_are_given(bundle, sql, answer):
+def test_similar_names_are_suggested(bundle, sql, answer):
     """The message about an unknown name in a query ends with the names that were probably meant."""
     with pytest.raises(BundleQueryError) as caught:
         bundle.query(sql)
@@ -52,7 +52,7 @@ def test_a_column_of_another_table(bundle):
         bundle.query("SELECT tool_name FROM logs")
 
 
-def test_a_name_that_nothing_is_like(bundle):
+def test_no_suggestion(bundle):
     """If no table of the query is known, there is no suggestion."""
     with pytest.raises(BundleQueryError, match=r"^no such column: qqqq$"):
         bundle.query("SELECT qqqq FROM (SELECT 1 AS one)")

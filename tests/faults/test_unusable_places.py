@@ -132,7 +132,7 @@ class TestFolders:
         with pytest.raises(BundleBuildError, match="out: cannot be written: Permission denied"):
             DebugBundle.from_directory(folder, output=tmp_path / "out" / "b.db")
 
-    @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs a folder that nobody may write to")
+    @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs a folder that cannot be written to")
     def test_not_even_by_root(self, folder):
         """The message about a file system that takes no files names it and the reason."""
         with pytest.raises(BundleBuildError, match="/proc/self: cannot be written: "):

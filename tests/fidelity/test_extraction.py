@@ -110,7 +110,7 @@ class TestNames:
             assert bundle.extract(tmp_path / "out").findings == ()
         assert_same_directory(source, tmp_path / "out")
 
-    def test_members_are_not_unpacked(self, extract):
+    def test_archives_stay_archives(self, extract):
         """Names of members are not used as paths: an archive is restored as an archive."""
         data = archive({"../../up": "x", "/etc/evil": "y", "a\\b": "z", "a.txt": "1", "A.TXT": "2"})
         folder, findings = extract({"f.zip": data})
@@ -270,7 +270,7 @@ class TestContents:
         assert [finding.place for finding in findings] == ["n.txt"]
 
 
-def test_the_bundle_itself_is_spared(tmp_path):
+def test_the_bundle_itself_is_not_replaced(tmp_path):
     """An artifact with the name of its bundle does not replace the bundle, even with `force`."""
     source = write_files(tmp_path / "debug", {"b.log": LOG})
     path = tmp_path / "b.log"

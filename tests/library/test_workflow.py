@@ -51,7 +51,7 @@ class TestBundle:
         assert report["tools"] == [["write_note", 1]]
         assert report["files"] == [["notes/größe.md", "hello 🧳"]]
 
-    def test_nothing_was_wrong(self, report):
+    def test_no_problems(self, report):
         """There are no problems, and the session is the bundle's root."""
         assert report["problems"] == 0
         assert report["root"] == report["session_id"]

@@ -38,6 +38,8 @@ def version_of(path: Path) -> tuple[int, int]:
 
 
 class TestMigrateBundle:
+    """Migrations with made-up steps."""
+
     def test_runs_every_step_in_order(self, bundle: Path, steps: Path) -> None:
         """A bundle two versions old runs both steps, and both of its version numbers are updated."""
         assert migrate_bundle(bundle, steps=steps, target=3) == 1
@@ -64,7 +66,7 @@ class TestMigrateBundle:
         assert bundle.read_bytes() == before
         assert [path.name for path in bundle.parent.iterdir() if path.is_file()] == ["old.db"]
 
-    def test_a_missing_step_is_said(self, bundle: Path, steps: Path) -> None:
+    def test_a_missing_step_is_an_error(self, bundle: Path, steps: Path) -> None:
         """The error about a version without a step names the version."""
         with pytest.raises(BundleVersionError, match="from bundle schema v3 to v4"):
             migrate_bundle(bundle, steps=steps, target=4)
@@ -77,6 +79,8 @@ class TestMigrateBundle:
 
 
 class TestOpen:
+    """Opening bundles of other versions."""
+
     def test_refuses_a_newer_bundle(self, bundle: Path, steps: Path) -> None:
         """A bundle of a newer schema is refused with what to do, and not reported as damaged."""
         migrate_bundle(bundle, steps=steps, target=3)

@@ -350,7 +350,7 @@ class TestFiles:
 class TestWholeBundle:
     """Whole bundles."""
 
-    def test_nothing_is_wrong_with_them(self, bundle):
+    def test_no_problems(self, bundle):
         """The library's artifacts are imported completely, without a problem."""
         assert set(column(bundle, "SELECT status FROM artifacts")) == {"imported"}
         assert column(bundle, "SELECT count(*) FROM problems") == [0]

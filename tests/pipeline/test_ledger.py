@@ -238,6 +238,6 @@ class TestTimes:
             (-(2**63), None),
         ],
     )
-    def test_a_time_that_no_calendar_has(self, seconds, text):
+    def test_a_time_outside_the_calendar(self, seconds, text):
         """A file time outside the calendar is NULL."""
         assert _moment(seconds * 10**9) == text

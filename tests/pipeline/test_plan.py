@@ -108,7 +108,7 @@ class TestSnapshotSession:
         path = build({f"{C}.jsonl": lines(snapshot(tags={}))})
         assert column(path, "SELECT session_id FROM snapshots") == [C]
 
-    def test_none(self, build):
+    def test_unknown_session(self, build):
         """A snapshot of an unknown session is malformed and stored."""
         path = build({"s.jsonl": lines(snapshot(tags={}), snapshot(A))})
         assert column(path, "SELECT line FROM snapshots") == [2]

@@ -146,6 +146,8 @@ def test_two_classes_of_one_name(run_bundle):
 
 
 class TestValues:
+    """Items made by hand."""
+
     def test_scalars_and_nested(self, build):
         """Text, numbers, booleans and null are SQL values; nested values are JSON."""
         item = {"t": "é", "i": 1, "f": 0.5, "yes": True, "no": False, "nothing": None, "list": [1, {}], "o": {"a": "é"}}
@@ -159,7 +161,7 @@ class TestValues:
         bundle = build({"s.jsonl": lines(snapshot(), snapshot(CHILD_SESSION, slice_of("app:Note", *items)))})
         assert column(bundle, "SELECT late FROM slice_Note WHERE late IS NOT NULL") == [1]
 
-    def test_items_that_are_no_objects(self, build):
+    def test_items_that_are_not_objects(self, build):
         """Items that are not objects are rows with their value in the last column."""
         bundle = build({"s.jsonl": lines(snapshot(ROOT_SESSION, slice_of("app:Note", {"a": 1}, "text", 7, [1], None)))})
         assert rows(bundle, "SELECT a, payload FROM slice_Note") == [
@@ -186,7 +188,7 @@ class TestValues:
         assert row[len(LEADING) : -1] == tuple(range(1993))
         assert json.loads(row[-1]) == item
 
-    def test_more_columns_and_views_than_can_be(self, build):
+    def test_limits_of_columns_and_views(self, build):
         """The number of views and columns is limited; slice_views lists the classes without a view."""
         wide = [slice_of(f"app:Wide{n:02}", {f"k{i}": i for i in range(1990)}) for n in range(11)]
         many = [slice_of(f"zoo:Class{n:04}", {"a": n}) for n in range(1100)]
@@ -195,7 +197,7 @@ class TestValues:
         assert rows(bundle, counts) == [(1111, 1000, 20_000, 1111)]
         assert column(bundle, "SELECT payload FROM slice_Class0500") == ['{"a":500}']
 
-    def test_a_payload_that_is_no_json(self, build):
+    def test_a_payload_that_is_not_json(self, build):
         """A view still shows its other items if a damaged bundle has a payload that is not JSON."""
         bundle = build({"s.jsonl": lines(snapshot(ROOT_SESSION, slice_of("app:Note", {"a": 1, 'b"': 2}, {"a": 3})))})
         with closing(sqlite3.connect(bundle)) as connection, connection:
@@ -232,7 +234,7 @@ def test_whatever_classes_and_keys_are_called(slices):
         assert (rows(output, SCHEMA), rows(output, LISTED)) == before
 
 
-def test_the_newest_sqlite_says_the_same(run_bundle):
+def test_the_newest_sqlite_gives_the_same_rows(run_bundle):
     """The views give the same rows in Python's SQLite and in the newer one that builds bundles."""
     with closing(apsw.Connection(str(run_bundle), flags=apsw.SQLITE_OPEN_READONLY)) as newest:
         for view in views_of(run_bundle).values():
@@ -240,6 +242,8 @@ def test_the_newest_sqlite_says_the_same(run_bundle):
 
 
 class TestMigrate:
+    """Views after a migration."""
+
     def test_makes_the_views_of_an_older_bundle(self, run_bundle, tmp_path):
         """Migrating a bundle without these views creates them."""
         old = Path(shutil.copy(run_bundle, tmp_path / "old.db"))

@@ -98,7 +98,7 @@ class TestMembers:
         data = archive([(f"{number}", b"") for number in range(100)])
         assert len(splits_of(data, Kind.ARCHIVE, BLOCK_BYTES=5000, BATCH_MEMBERS=2000)) > 5
 
-    def test_what_is_no_archive(self):
+    def test_a_damaged_archive(self):
         """A damaged archive is one split, whose reader reports it."""
         (piece,) = splits_of(b"PK\x03\x04" + b"x" * 100, Kind.ARCHIVE, BLOCK_BYTES=10)
         assert piece.last is None

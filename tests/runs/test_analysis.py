@@ -69,7 +69,7 @@ class TestFailures:
             said = " ".join(message for _, message in found)
             assert all(call["raised"]["message"] in said for call in failed if call["raised"])
 
-    def test_error_of_a_call_is_no_second_failure(self, release_bundle, version):
+    def test_error_of_a_call_counts_once(self, release_bundle, version):
         """A log record that ends a failed call is not a failure of its own."""
         bundle = release_bundle(version)
         log_ids = column(bundle, "SELECT log_id FROM failures WHERE log_id IS NOT NULL")

@@ -58,7 +58,7 @@ class TestWhole:
         """Every foreign key points to an existing row."""
         assert rows(bundles[version], "PRAGMA foreign_key_check") == []
 
-    def test_members_are_accounted_for(self, bundles, version):
+    def test_members_are_in_the_ledger(self, bundles, version):
         """The ledger of each zip names every member once, also members that are artifacts of their own."""
         counted = (
             "SELECT sum(last - first + 1) FROM ledger "
@@ -89,7 +89,7 @@ class TestWhole:
         assert ("TRAVEL_API_KEY", "[REDACTED]") in rows(bundles[version], of_kind, ("variable",))
         assert ("Entrypoint", "travel") in rows(bundles[version], of_kind, ("command",))
 
-    def test_agent_sessions_are_not_ours(self, bundles, version):
+    def test_agent_sessions_are_not_sessions(self, bundles, version):
         """Session ids that the Claude agent gives itself are not sessions."""
         strangers = column(
             bundles[version], "SELECT json_extract(context, '$.session_id') FROM logs WHERE event = 'hook.turn_start'"
@@ -146,7 +146,7 @@ class TestConversation:
             ("tool_result", "Bash", "notes.md\n", None),
         ]
 
-    def test_tokens_stand_once(self, bundles):
+    def test_tokens_count_once(self, bundles):
         """A message's tokens are only in the first of its blocks."""
         found = rows(
             bundles["0.27.0"],

@@ -164,7 +164,7 @@ class TestErrors:
         """Both errors of the specification are public, for different reactions of a caller."""
         assert BundleVersionError.__mro__[1] is BundleError
 
-    def test_nothing_to_build_from(self, tmp_path):
+    def test_directory_without_artifacts(self, tmp_path):
         """A directory without artifacts raises an error with the specification's words."""
         with pytest.raises(BundleError, match=f"No artifacts found in {tmp_path}"):
             DebugBundle.from_directory(tmp_path)

@@ -133,7 +133,7 @@ class TestMembers:
             (datetime(2024, 2, 29, 12, 30, 58).isoformat(), 0o100755)  # noqa: DTZ001 as the archive records it
         ]
 
-    def test_no_time(self, build):
+    def test_invalid_time(self, build):
         """A time that is not a valid date is NULL."""
         data = bytearray(archive({"a": "x"}))
         central = data.index(b"PK\x01\x02")

@@ -56,7 +56,7 @@ class TestClasses:
         assert row_of(slice_type, tool_event()) is None
 
     @pytest.mark.parametrize("item", [None, 1, "text", [], ["a"]])
-    def test_no_object(self, item):
+    def test_item_that_is_not_an_object(self, item):
         """An item that is not an object is not an event."""
         assert row_of(TOOL_INVOKED, item) is None
 

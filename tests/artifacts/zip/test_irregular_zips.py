@@ -133,7 +133,7 @@ class TestKinds:
         assert files(path) == [("d/", "hidden"), ("fine.txt", "fine")]
         assert rows(path, "SELECT first, reason FROM ledger WHERE fate = 'skipped'") == [(2, "a directory")]
 
-    def test_no_time_and_no_mode(self, build_zip):
+    def test_unset_time_and_mode(self, build_zip):
         """An unset time and an unset mode are NULL."""
         path = build_zip(raw_zip(RawMember(b"a", b"x", stamp=0xFFFFFFFF)))
         assert rows(path, "SELECT modified_at, mode FROM files WHERE path = 'a'") == [(None, None)]
@@ -238,7 +238,7 @@ class TestFalseHeaders:
         assert "a" in column(path, "SELECT member FROM problems")
 
     @pytest.mark.parametrize("value", [1 << 50, (1 << 64) - 1])
-    def test_sizes_that_no_file_has(self, build_zip, value):
+    def test_impossible_sizes(self, build_zip, value):
         """Impossibly large sizes cost nothing and do not break sums over the ledger."""
         odd = [
             RawMember(
@@ -344,7 +344,7 @@ class TestStructure:
     @pytest.mark.parametrize(
         "data", [raw_zip(), b"", b"PK\x03\x04", b"PK\x05\x06", b"PK" * 400, b"PK\x03\x04" + b"\0" * 99, b"none"]
     )
-    def test_no_member(self, build_zip, data):
+    def test_zip_without_members(self, build_zip, data):
         """A zip without members, or a file that is not a zip, is in the ledger and harms nothing."""
         path = build_zip(data)
         assert files(path) == []

@@ -50,7 +50,7 @@ def test_a_cell_of_an_expression(run_bundle):
     assert run("cell", run_bundle, handle, "-", "-p", "kind", "rendered", stdin=again).stdout == whole + "\0" * 9000
 
 
-def test_a_cell_of_a_ready_query(build):
+def test_a_cell_of_a_saved_query(build):
     """--name repeats a saved query in the same way as SQL."""
     message = "out of\tmemory " * 1000
     bundle = build({"a.log": json.dumps(log_record(level="ERROR", message=message)) + "\n"})

@@ -162,7 +162,7 @@ class TestRefusals:
         result = run("create", "-o", tmp_path / "x.db", "--logs", "/no/a.log", "--files", "/no/b.zip")
         assert (result.exit_code, result.stderr) == (1, "Error: /no/a.log: no such file\n/no/b.zip: no such file\n")
 
-    def test_named_files_that_are_none(self, tmp_path):
+    def test_named_paths_that_are_not_files(self, tmp_path):
         """The message distinguishes directories and pipes from missing files."""
         os.mkfifo(tmp_path / "pipe")
         result = run("create", "-o", tmp_path / "x.db", "--session", tmp_path, "--logs", tmp_path / "pipe")
@@ -174,7 +174,7 @@ class TestRefusals:
             ),
         )
 
-    def test_nothing_usable_leaves_nothing(self, tmp_path):
+    def test_a_directory_without_artifacts(self, tmp_path):
         """A directory without artifacts is an error, and no output is left."""
         write_files(tmp_path, {"notes.txt": "hello"})
         result = run("create", tmp_path)
@@ -208,7 +208,7 @@ class TestSummary:
         assert f"  1 log file ({sizes['.log']:.1f} kB): {logs} log records\n" in summary
         assert f"  1 archive ({sizes['.zip']:.1f} kB): 21 files\n" in summary
 
-    def test_where_the_bundle_is_and_what_comes_next(self, debug):
+    def test_the_last_lines(self, debug):
         """The last lines give the bundle's path, its size, the time taken and a command to try next."""
         *_, bundle, following = run_wink("debug-bundle", "create", debug).stdout.splitlines()
         size = (debug / "bundle.db").stat().st_size / 1000
@@ -222,7 +222,7 @@ class TestSummary:
         summary = run("create", tmp_path / "my run").stdout
         assert summary.endswith(f"wink-debug-bundle serve '{tmp_path}/my run/bundle.db'\n")
 
-    def test_the_next_command_takes_no_name_for_an_option(self, debug, monkeypatch):
+    def test_the_next_command_for_a_name_with_a_dash(self, debug, monkeypatch):
         """The suggested command works for a bundle whose name begins with a dash."""
         monkeypatch.chdir(debug)
         assert run("create", ".", "-o", "./-x.db").stdout.endswith("serve ./-x.db\n")

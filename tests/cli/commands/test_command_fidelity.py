@@ -45,7 +45,7 @@ class TestVerify:
         assert "a.log, line 2: is imported by the ledger, and the bundle does not hold it\n" in done.stdout
         assert done.stdout.endswith("1 artifact, 0 proven to the byte: 2 findings\n")
 
-    def test_what_is_not_proven(self, bundle):
+    def test_an_unproven_artifact(self, bundle):
         """A changed record leaves its artifact unproven, and the output names the artifact."""
         change(bundle, "UPDATE logs SET message = 'other' WHERE id = 2")
         done = run("verify", bundle)

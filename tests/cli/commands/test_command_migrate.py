@@ -62,7 +62,7 @@ class TestMigrate:
         change(bundle, "UPDATE bundle_meta SET schema_version = 99")
         assert f"schema v99 is newer than supported v{SCHEMA_VERSION}" in assert_refused(bundle)
 
-    def test_one_without_a_way(self, bundle):
+    def test_a_version_without_a_step(self, bundle):
         """A bundle of a version without a migration step is refused."""
         change(bundle, "UPDATE bundle_meta SET schema_version = 0")
         assert "no way from bundle schema v0 to v1" in assert_refused(bundle)
@@ -109,7 +109,7 @@ class TestNoBundle:
         bundle.write_bytes(content)
         assert "b.db: the bundle is damaged: " in assert_refused(bundle, code=3)
 
-    def test_none(self, tmp_path):
+    def test_a_missing_file(self, tmp_path):
         """A missing file is an error."""
         result = run("migrate", tmp_path / "b.db")
         assert result.exit_code == 1

@@ -44,23 +44,23 @@ class TestStatement:
         """The SQL is read from standard input if it is `-` or not given."""
         assert "from stdin\n" in run("query", run_bundle, *arguments, stdin="SELECT 'from stdin'").stdout
 
-    def test_a_ready_query(self, run_bundle):
+    def test_a_saved_query(self, run_bundle):
         """--name runs a saved query."""
         shown = run("query", run_bundle, "--name", "tool-success").stdout
         assert "find_trains" in shown
 
-    def test_a_ready_query_takes_parameters(self, run_bundle):
+    def test_a_saved_query_takes_parameters(self, run_bundle):
         """--param sets a parameter of a saved query."""
         found = run("query", run_bundle, "--name", "find-text", "--format", "jsonl", "-p", "text", "charge_card")
         missing = run("query", run_bundle, "--name", "find-text", "--format", "jsonl", "-p", "text", "no such text")
         assert found.stdout.count("tool_invocations") > 0
         assert (missing.exit_code, missing.stdout) == (0, "")
 
-    def test_parameters_of_a_ready_query_may_be_left_out(self, run_bundle):
+    def test_parameters_of_a_saved_query_are_optional(self, run_bundle):
         """A saved query's parameter that is not given is NULL."""
         assert run("query", run_bundle, "--name", "find-text").exit_code == 0
 
-    def test_an_unknown_parameter_of_a_ready_query(self, run_bundle):
+    def test_an_unknown_parameter_of_a_saved_query(self, run_bundle):
         """The message about an unknown parameter lists the saved query's parameters."""
         result = run("query", run_bundle, "--name", "find-text", "-p", "txt", "x")
         assert result.exit_code == 2
@@ -154,7 +154,7 @@ class TestParameters:
         result = run("query", run_bundle, "SELECT :a", "-p", "a", "1", "-p", ":a", "2")
         assert (result.exit_code, "'a' is given twice" in result.stderr) == (2, True)
 
-    def test_bytes_that_are_no_text(self, run_bundle):
+    def test_a_value_that_is_not_utf_8(self, run_bundle):
         """The message about a value that is not UTF-8 names the parameter."""
         result = run("query", run_bundle, "SELECT :a", "-p", "a", "\udcff")
         assert (result.exit_code, "the value of 'a' is not UTF-8" in result.stderr) == (2, True)
@@ -169,7 +169,7 @@ class TestParameters:
 class TestRows:
     """The printed rows."""
 
-    def test_nothing_found_is_no_error(self, run_bundle):
+    def test_an_empty_result(self, run_bundle):
         """An empty result prints only the header, and the exit code is 0."""
         result = run("query", run_bundle, "SELECT event, level FROM logs WHERE 0")
         assert (result.exit_code, result.stdout) == (0, "event  level\n-----  -----\n")
@@ -196,7 +196,7 @@ class TestRows:
         result = run("query", run_bundle, f"SELECT '{'x' * 99}' AS x, 'end' AS y", "--width", "40")
         assert result.stdout.splitlines()[2] == "x" * 34 + "…  end"
 
-    def test_nothing_is_cut_where_it_is_piped(self, run_bundle):
+    def test_cells_are_whole_without_a_terminal(self, run_bundle):
         """Without a terminal and without --width cells are not shortened."""
         assert f"{'x' * 999}\n" in run("query", run_bundle, f"SELECT '{'x' * 999}'").stdout
 
@@ -238,7 +238,7 @@ class TestFailures:
         """Only one statement is run."""
         assert run("query", run_bundle, "SELECT 1; SELECT 2").exit_code == 1
 
-    def test_a_fault_on_the_way(self, run_bundle):
+    def test_an_error_after_some_rows(self, run_bundle):
         """An error after some rows names the bundle, and the exit code is 1."""
         sql = 'SELECT json_extract(value, \'$.a\') FROM json_each(\'["{}", "{}", "{broken"]\')'
         result = run("query", run_bundle, sql, "--format", "csv")

@@ -156,7 +156,7 @@ class TestPlain:
         plain.show(Progress(Phase.INDEXING, 1000, 3000, 500))
         assert stream.getvalue() == "indexing: 1,000 of 3,000 rows (33 %), 500 bytes written, 60 s\n"
 
-    def test_nothing_to_do(self, stream, clock):
+    def test_a_phase_without_work(self, stream, clock):
         """A phase without work does not divide by zero."""
         plain = _Plain(stream, clock)
         clock.seconds += 60

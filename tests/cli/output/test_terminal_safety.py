@@ -133,7 +133,7 @@ def test_data_on_a_terminal(created, arguments):
     assert CONTROL_CHARACTERS.findall(re.sub("\r+\n", "\n", printed).replace("\t", " ")) == []
 
 
-def test_data_elsewhere_is_as_it_is(created):
+def test_data_in_a_pipe_is_unchanged(created):
     """A pipe or a file receives every character and every byte unchanged."""
     done = run_process("query", created[0], "SELECT message FROM logs LIMIT 1", "--format", "csv")
     assert done.stdout.decode() == f'message\r\n"{HOSTILE}"\r\n'
@@ -167,7 +167,7 @@ NAME_WITH_LINE_END = "x\nError: the bundle is gone"
         ["--help", NAME_WITH_LINE_END],
     ],
 )
-def test_a_line_end_in_a_name_makes_no_line(build, tmp_path, arguments):
+def test_a_line_end_in_a_name_is_escaped(build, tmp_path, arguments):
     """A line end in a name or description does not start a new line of output."""
     folder = write_files(tmp_path / "folder", {NAME_WITH_LINE_END: "nothing of ours"})
     files = {"a.zip": archive({NAME_WITH_LINE_END: "x"}), "a.jsonl": lines(snapshot(NAME_WITH_LINE_END))}

@@ -114,7 +114,7 @@ def test_csv_parses_and_every_cut_value_can_be_read_whole(rows, budget, sql):
                     cut += 1
                     assert as_bytes(read_cell(connection, mark[1], connection.execute(sql))) == value
                 elif isinstance(value, bytes) and cell.encode() != value:
-                    assert len(value) <= 16  # a short BLOB stands in base64
+                    assert len(value) <= 16  # a short BLOB is written in base64
         assert (found.note is not None) == (cut > 0 or len(shown) < len(whole))
 
 

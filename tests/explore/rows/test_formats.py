@@ -49,7 +49,7 @@ class TestEvery:
         assert "after" in written(database, f"SELECT {NOT_UTF_8} AS x UNION ALL SELECT 'after'", format_name)
 
     @pytest.mark.parametrize("format_name", FORMATS)
-    def test_a_fault_on_the_way(self, database, format_name):
+    def test_an_error_after_some_rows(self, database, format_name):
         """A query that fails after some rows raises BundleQueryError."""
         cursor = database.execute("SELECT json_extract(value, '$.a') FROM json_each('[\"{}\", \"{broken\"]')")
         with pytest.raises(BundleQueryError, match="malformed JSON"):
@@ -152,7 +152,7 @@ class TestCsv:
         text = written(database, """SELECT 1 AS "a,b", 'say "hi"' AS c""", "csv")
         assert text == '"a,b",c\r\n1,"say ""hi"""\r\n'
 
-    def test_null_is_nothing(self, database):
+    def test_null_is_an_empty_field(self, database):
         """NULL and empty text are both written as an empty field."""
         assert written(database, "SELECT NULL, '', 1", "csv").splitlines()[1] == ",,1"
 
@@ -183,7 +183,7 @@ class TestCsv:
         text = written(database, """SELECT x'f8f8f8' AS "=1+1" """, format_name, csv_safe=True)
         assert text.split() == ["'=1+1", "'+Pj4"]
 
-    def test_numbers_are_no_formulas(self, database):
+    def test_numbers_are_unchanged(self, database):
         """With csv_safe, negative numbers and other text stay unchanged."""
         assert written(database, "SELECT -5, 'a=b'", "csv", csv_safe=True).splitlines()[1] == "-5,a=b"
 

@@ -107,7 +107,7 @@ class TestWidths:
         """If the terminal can only show ASCII, the mark is three dots."""
         assert table(["x" * 50], width=20, encoding="ascii")[2] == "x" * 17 + "..."
 
-    def test_narrow_columns_are_spared(self):
+    def test_the_widest_column_is_shortened_first(self):
         """The widest column is shortened first."""
         assert table(["2026-01-02", "x" * 100], width=40)[2] == "2026-01-02  " + "x" * 27 + "…"
 

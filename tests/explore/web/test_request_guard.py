@@ -62,6 +62,8 @@ def site(run_bundle):
 
 
 class TestHosts:
+    """Requests by host name and path."""
+
     @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST:80", "127.0.0.1:9999", "[::1]:8001"])
     def test_this_machine_is_answered(self, site, host):
         """Requests to this machine's own names are answered on any port, so that a tunnel works."""
@@ -114,6 +116,8 @@ class TestHosts:
 
 
 class TestHeaders:
+    """Security headers of responses."""
+
     @pytest.mark.parametrize("route", ROUTES)
     def test_every_answer_is_guarded(self, site, route):
         """Every response has the policy, type and frame headers once."""
@@ -143,6 +147,8 @@ class TestHeaders:
 
 
 class TestData:
+    """Limits on data and queries."""
+
     def test_no_download_of_the_file(self, site):
         """The bundle's file cannot be downloaded."""
         assert site.get("run.db").status == 403
@@ -183,6 +189,8 @@ class TestData:
 
 
 class TestMetadata:
+    """Metadata for Datasette."""
+
     def test_keys_that_datasette_takes_as_html_or_links_are_absent(self, run_bundle):
         """Text of a bundle is not put where Datasette expects markup or a link."""
         with closing(open_bundle(run_bundle)) as connection:

@@ -56,6 +56,8 @@ def site(run_bundle):
 
 
 class TestPages:
+    """Pages of a served bundle."""
+
     def test_index_has_the_title_and_the_questions(self, site, run_bundle):
         """The first page names the root session and links to every saved query and table."""
         with DebugBundle.open(run_bundle) as bundle:
@@ -83,7 +85,7 @@ class TestPages:
         assert "The provider&#39;s id of the call." in page
 
     @pytest.mark.parametrize("query", ready_queries(), ids=lambda query: query.name)
-    def test_ready_query(self, site, query):
+    def test_saved_query(self, site, query):
         """Each saved query has a page with its title, and answers as JSON."""
         page = site.get(f"run/{query.name}")
         assert page.status == 200
@@ -91,7 +93,7 @@ class TestPages:
         answer = site.get(f"run/{query.name}.json").json
         assert (answer["query_name"], answer.get("error", None)) == (query.name, None)
 
-    def test_parameters_reach_a_ready_query(self, site):
+    def test_parameters_reach_a_saved_query(self, site):
         """A parameter in the address becomes a parameter of the query."""
         rows = site.get("run/find-text.json?text=charge_card&_shape=array").json
         assert "tool_invocations" in {row["found_in"] for row in rows}
@@ -116,6 +118,8 @@ class TestPages:
 
 
 class TestNames:
+    """Names of files and titles."""
+
     @pytest.mark.parametrize("name", ODD_NAMES)
     def test_any_file_name(self, run_bundle, tmp_path, name):
         """Titles and saved queries work whatever the file's name is, and no file appears beside it."""
@@ -155,6 +159,8 @@ class TestNames:
 
 
 class TestStartAndEnd:
+    """Start and end of the server."""
+
     def test_the_url_is_the_real_port(self, site):
         """Port 0 chooses a free port, and the printed URL has it."""
         assert site.port > 0
@@ -227,6 +233,8 @@ class TestStartAndEnd:
 
 
 class TestInThisProcess:
+    """A server in the test's own process."""
+
     @pytest.fixture
     def interrupted(self, monkeypatch):
         """Replace the browser by a function that fetches the page and then interrupts."""
