@@ -15,13 +15,13 @@ from wink_debug_bundle import DebugBundle
 
 FileContents = Mapping[str, bytes | str]
 
-# Examples are the same on every run and may take as long as a busy machine needs; explore further with
+# Hypothesis draws the same examples on every run, without a deadline, as machines may be busy. For more examples, use
 # `pytest --hypothesis-profile explore`.
 settings.register_profile("tests", deadline=None, derandomize=True, database=None)
 settings.register_profile("explore", deadline=None, max_examples=2000)
 settings.load_profile("tests")
 
-# A shell's background and nohup make a process ignore signals, and so does what it starts; tests send them.
+# A process started in the background or with nohup ignores these signals, and so do its children. Tests send them.
 for _number, _handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, _handler)

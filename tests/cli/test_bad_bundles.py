@@ -63,7 +63,7 @@ def test_truncated(arguments, run_bundle, tmp_path):
 
 
 def test_newer(arguments, run_bundle, tmp_path):
-    """A bundle of a newer release is refused, with what to do."""
+    """A bundle of a newer schema is refused by its version."""
     shutil.copy(run_bundle, tmp_path / "x.db")
     connection = sqlite3.connect(tmp_path / "x.db")
     connection.execute("UPDATE bundle_meta SET schema_version = 999")

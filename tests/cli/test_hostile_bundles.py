@@ -266,7 +266,7 @@ class TestSchemas:
         ],
     )
     def test_columns_without_their_types(self, evaluation_bundle, tmp_path, table, change):
-        """Values that the real schema does not allow are reported as damage in a line that names the file."""
+        """Values that the real schema does not allow crash no command, and `verify` names the table."""
         loose = "replace(replace(replace(sql, 'STRICT', ''), ' INTEGER NOT NULL', ''), ' TEXT', '')"
         sql = f"UPDATE sqlite_master SET sql = {loose} WHERE name = '{table}'"
         path = altered(evaluation_bundle, tmp_path / "x.db", sql)
@@ -309,7 +309,7 @@ class TestHugeValues:
         assert "longer than any that the bundle can hold" in result.stderr or "more memory" in result.stderr
 
     def test_a_format_of_a_gigabyte(self, run_bundle):
-        """A value that SQLite itself abandons without an error stays short."""
+        """A gigabyte made by printf is refused, or is NULL or empty where SQLite itself gives up."""
         result = run("query", run_bundle, "SELECT length(printf('%.*c', 1e9, 'x')) AS n", "--format", "jsonl")
         assert result.exit_code == 1 or result.stdout in {'{"n": null}\n', '{"n": 0}\n'}
 

@@ -58,7 +58,7 @@ class TestNoBundle:
 
     @pytest.mark.parametrize("kept", [100, 4096, 20000])
     def test_cut_off(self, run_bundle, tmp_path, kept):
-        """A bundle that was copied only in part is reported as damaged."""
+        """A bundle that was copied only in part is refused."""
         (tmp_path / "b.db").write_bytes(run_bundle.read_bytes()[:kept])
         with pytest.raises(InvalidBundleError, match=r"b\.db"):
             DebugBundle.open(tmp_path / "b.db")

@@ -83,7 +83,7 @@ class TestColumnNames:
         assert all(key == name for key, name in column_names(keys).items())
 
     def test_leading_columns_keep_their_names(self):
-        """A key with the name of a leading column is only in the payload."""
+        """A key with the name of a leading column gets the prefix payload_."""
         keys = ["id", "ID", "session_id", "payload", "payload_id", ""]
         assert column_names(keys) == {
             "": "payload_",
@@ -96,7 +96,7 @@ class TestColumnNames:
 
     @pytest.mark.parametrize("key", ["", "true", "False"])
     def test_some_keys_cannot_be_names(self, key):
-        """Keys that SQLite would rename in a view get another name."""
+        """Keys that SQLite would rename in a view get the prefix payload_ too."""
         assert column_names([key]) == {key: f"payload_{key}"}
 
     def test_keys_that_differ_in_case(self):

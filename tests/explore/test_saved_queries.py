@@ -147,7 +147,7 @@ class TestAnswers:
         assert {row["depth"] for row in rows} == {None}
 
     def test_session_story_takes_the_root_without_an_id(self, run_bundle):
-        """An empty parameter means the bundle's root session."""
+        """Without a session id the story is that of the bundle's root session."""
         with DebugBundle.open(run_bundle) as bundle:
             ((root,),) = bundle.query("SELECT root_session_id FROM bundle_meta")
         story = run_query(run_bundle, "session-story")

@@ -186,4 +186,4 @@ def test_a_zip_of_several_readers(built_in_ranges, other):
     assert rows(bundle, "SELECT count(*) > 0 FROM logs") == [(1,)]
     with DebugBundle.open(bundle) as opened:
         found = {finding.artifact for finding in opened.verify().findings}
-    assert found <= {"a.zip!debug_bundle/transcript.jsonl"}  # lines of it that only the log holds are lost with them
+    assert found <= {"a.zip!debug_bundle/transcript.jsonl"}  # its lines that repeat lost lines of the log are lost too

@@ -68,7 +68,7 @@ def assert_old_or_complete(job, output, ended, *, old, message):
 def test_full(job, disk, point, record_property):
     """A disk that fills up at any point of a build ends the build with a message and without leftovers."""
     luck = random_for("disk", point)
-    needed = 2 * job.size + (18 << 20)  # the file, its log, and a member that waits
+    needed = 2 * job.size + (18 << 20)  # the bundle, its write-ahead log, and a temporary file for the large member
     output = disk(int(luck.random() ** 1.5 * needed) // 4096 * 4096 + 16384) / "b.db"
     old = luck.random() < 0.5
     if old:

@@ -97,7 +97,9 @@ def test_interrupted(job, build_seconds, output, point, record_property):
         output.write_bytes(OLD_OUTPUT)
     number = luck.choice([signal.SIGINT, signal.SIGTERM])
     with start_build(job.folder, output) as running:
-        wait_until(lambda: partial_of(output) or running.poll() is not None)  # before, Python itself may be starting
+        wait_until(
+            lambda: partial_of(output) or running.poll() is not None
+        )  # earlier, Python itself may still be starting
         time.sleep(luck.random() * 1.15 * build_seconds)
         if running.poll() is None:
             (os.kill if luck.random() < 0.5 else os.killpg)(running.pid, number)
@@ -105,5 +107,5 @@ def test_interrupted(job, build_seconds, output, point, record_property):
     held = output_state(job, output, old=old)
     record_property("fault", f"{number.name}: {held}")
     assert (code, stderr) in {(128 + number, "Interrupted\n"), (0, ""), (-number, "")}
-    assert code > 0 or held == "new"  # a signal ends Python itself where it comes after everything else
+    assert code > 0 or held == "new"  # a signal after the end of the build kills Python itself
     assert_no_leftovers(output)

@@ -238,7 +238,7 @@ def open_for_writing() -> set[str]:
         try:
             path = os.readlink(entry)
             flags = int(Path(f"/proc/self/fdinfo/{entry.name}").read_text().split("flags:")[1].split()[0], 8)
-        except OSError:  # the listing's own
+        except OSError:  # the descriptor of the directory listing itself
             continue
         if flags & os.O_ACCMODE and ("etilqs" in path or ".partial" in path or path.startswith("/var/tmp/")):
             found.add(path)

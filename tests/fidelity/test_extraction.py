@@ -94,7 +94,7 @@ class TestNames:
         assert {path.name for path in folder.iterdir()} == {"x" * 255, "x" * 240 + "~2"}
 
     def test_file_and_folder_of_one_name(self, extract):
-        """If another artifact needs a folder of the same name, one of the two is written under another name."""
+        """A folder whose name an extracted file has already gets another name."""
         sql = "UPDATE artifacts SET path = iif(path = 'a.log', 'x', 'x/b.log')"
         folder, findings = extract({"a.log": LOG, "b.log": LOG}, sql)
         assert (folder / "x").read_bytes() == (folder / "x~2" / "b.log").read_bytes() == LOG

@@ -49,7 +49,7 @@ class TestFixtures:
                 infos = opened.infolist()
             found = ledger_ranges(bundle, name)
             named = [number for first, last, *_ in found for number in range(first, last + 1)]
-            assert named == list(range(len(infos) + 1))  # 0 is the directory
+            assert named == list(range(len(infos) + 1))  # 0 is the zip's directory
             assert_covered(found, (FIXTURES / case / name).stat().st_size)
 
 
@@ -144,7 +144,7 @@ class TestArchives:
         data = bytearray(archive(self.MEMBERS))
         with zipfile.ZipFile(io.BytesIO(data)) as opened:
             second, third = (info.header_offset for info in opened.infolist()[1:])
-        begin = data.rindex(b"PK\1\2")  # the last entry of the directory; the second stands before it
+        begin = data.rindex(b"PK\1\2")  # the last record of the directory; the second member is before it
         begin = data.rindex(b"PK\1\2", 0, begin)
         last = data.index(b"PK\1\2", begin + 1)
         end = data.index(b"PK\5\6")

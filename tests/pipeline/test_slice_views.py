@@ -57,7 +57,7 @@ def sqlite_value(value):
     if isinstance(value, (dict, list)):
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     if isinstance(value, str):
-        return value.partition("\0")[0]  # SQLite's JSON functions end a text there
+        return value.partition("\0")[0]  # SQLite's JSON functions end a text at a NUL
     return int(value) if isinstance(value, bool) else value
 
 

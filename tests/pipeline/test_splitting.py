@@ -87,7 +87,7 @@ class TestMembers:
         data = archive([(f"{number}", content) for number, content in enumerate(members)])
         found = splits_of(data, Kind.ARCHIVE, BLOCK_BYTES=block, BATCH_MEMBERS=count)
         if len(found) == 1 and found[0].last is None:
-            assert found[0].first <= 1  # all of them
+            assert found[0].first <= 1  # all members are covered
         else:
             numbers = [number for piece in found for number in range(piece.first, piece.last + 1)]
             assert numbers == list(range(1, len(members) + 1))

@@ -286,7 +286,7 @@ def has_open(pid: int, name: str) -> bool:
     """Return whether the process has a file of that name open."""
     try:
         return any(os.readlink(entry).endswith(name) for entry in Path(f"/proc/{pid}/fd").iterdir())
-    except OSError:  # a descriptor was closed meanwhile
+    except OSError:  # a descriptor was closed in the meantime
         return False
 
 

@@ -195,7 +195,7 @@ class TestRuns:
             calls = Counter(
                 call["name"] for call in run.get("tool_calls", ()) if call["session_id"] == run["session_id"]
             )
-            # The library breaks entries that hold a line separator.
+            # The library splits entries that contain a line separator.
             if "unknown" not in {row["entry_type"] for row in entries}:
                 assert not calls - used, run["name"]
             if run.get("prompt") and run["prompt"]["key"]:
@@ -254,7 +254,7 @@ def test_growth_of_one_run(release_bundle):
     assert turns == [(1, 100, None), (2, 130, 30), (3, 150, 20)]
 
 
-# --- many runs, made of one real one ----------------------------------------------------------------
+# --- many runs, made from one real run ---------------------------------------------------------------
 
 
 def changed_members(members: Members, number: int) -> Members:
@@ -264,7 +264,7 @@ def changed_members(members: Members, number: int) -> Members:
     manifest.pop("integrity")
     log = members[f"{PREFIX}logs/app.jsonl"]
     kind = number % 4
-    if kind == 1:  # its prompt says something else
+    if kind == 1:  # its prompt is another one
         log = log.replace(b"aa3f0e9dc7f0acc63e07d3cba89353d2a05c2230403de80aa0a6a159aad3f41e", b"b" * 64)
     if kind >= 2:
         manifest["request"]["status"] = "error"

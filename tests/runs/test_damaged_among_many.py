@@ -114,7 +114,7 @@ class TestDamaged:
     """The damaged runs."""
 
     def test_is_reported(self, bundles, path):
-        """The damage is a problem of the zip, or of a member, and the zip's status is not complete."""
+        """The damage is a problem of the zip or of a member, and is in the zip's status or its run's count."""
         name = names(path)
         found_problems = rows(
             bundles[1],

@@ -44,7 +44,7 @@ class TestIntegrity:
 
     @pytest.mark.parametrize("name", ["logs/app.jsonl", "session/after.jsonl", "transcript.jsonl"])
     def test_changed_lines(self, build_run, members, name):
-        """A changed member that is an artifact of its own is reported too, and gets no hash."""
+        """A changed member that is an artifact of its own is reported too, and its hash is NULL."""
         bundle = build_run({**members, PREFIX + name: members[PREFIX + name] + b"\n"})
         assert problems(bundle) == [("mismatch", f"zip!{PREFIX}{name}", None)]
         assert column(bundle, "SELECT sha256 FROM artifacts WHERE path LIKE ?", (f"%{name}",)) == [None]
@@ -98,7 +98,7 @@ class TestManifest:
         bundle = build_run({key: data for key, data in members.items() if not key.endswith("manifest.json")})
         assert problems(bundle) == [("missing", "zip", f"{PREFIX}manifest.json")]
         assert column(bundle, "SELECT kind FROM artifacts WHERE container_id IS NULL") == ["run"]
-        # The log names the root session and two below it, so that nothing says whose run it was.
+        # The log names the root session and two child sessions, so it does not show which one the run belongs to.
         assert rows(bundle, "SELECT status, session_id, execution_id NOTNULL FROM runs") == [(None, None, 1)]
         assert column(bundle, "SELECT count(*) FROM calls") == [14]
 

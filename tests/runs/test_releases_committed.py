@@ -126,7 +126,7 @@ class TestConversation:
                 (run_id_of(bundles[version], run),),
             )
         assert spoken["0.24.0"] == spoken["0.27.0"]
-        # This release's aggregator looks through files by name, where the line was written a moment earlier.
+        # This release's aggregator reads files in the order of their names, so a line may be from a moment earlier.
         assert sorted(spoken["0.21.0"], key=repr) == sorted(spoken["0.24.0"], key=repr)
 
     def test_text_of_every_kind(self, bundles):

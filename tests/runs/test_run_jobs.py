@@ -23,7 +23,7 @@ def bundle_of(output: Path, jobs: int, *, group_bytes: int, block_bytes: int = 8
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(splitting, "BLOCK_BYTES", block_bytes)
         patch.setattr(split_reader, "BLOCK_BYTES", block_bytes)
-        patch.setattr(build, "POOL_BYTES", 0)  # small as they are, workers read them
+        patch.setattr(build, "POOL_BYTES", 0)  # workers read even small artifacts
         patch.setattr(tasks, "GROUP_BYTES", group_bytes)
         DebugBundle.from_directory(RELEASE, output=output, recursive=True, jobs=jobs).close()
     return output

@@ -70,7 +70,7 @@ def run_on_terminal(*arguments: str | Path) -> str:
         while True:
             try:
                 chunk = os.read(leader, 65536)
-            except OSError:  # how Linux says that the other side is closed
+            except OSError:  # Linux raises it when the other side is closed
                 break
             if not chunk:
                 break

@@ -113,7 +113,7 @@ def read_to_end(descriptor):
     while True:
         try:
             piece = os.read(descriptor, 65536)
-        except OSError:  # how Linux says that the other side is closed
+        except OSError:  # Linux raises it when the other side is closed
             piece = b""
         if not piece:
             os.close(descriptor)

@@ -284,7 +284,7 @@ class TestJsonPaths:
     @given(st.recursive(st.integers(), lambda inner: st.lists(inner, max_size=1) | st.dictionaries(st.text(), inner)))
     def test_every_path_leads_to_a_value(self, value):
         """SQLite finds a value at each path that is not a pattern."""
-        text = json.dumps(value, ensure_ascii=False)  # SQLite 3.40 does not know an escaped key by its characters
+        text = json.dumps(value, ensure_ascii=False)  # SQLite 3.40 does not find a key that is escaped in the JSON
         with closing(sqlite3.connect(":memory:")) as connection:
             for path in json_paths([text]):
                 if "*" not in path and path.isprintable() and "\\" not in path:

@@ -14,12 +14,12 @@ from wink_debug_bundle.database.connection import open_bundle
 from wink_debug_bundle.explore.web.datasette_metadata import metadata
 from wink_debug_bundle.explore.web.request_guard import is_loopback
 
-# Datasette looks at SQLite through connections in memory that it leaves to the collector.
+# Datasette leaves connections to in-memory databases open until they are garbage-collected, which warns.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _collect_them_here():
+def _collect_connections():
     yield
     gc.collect()
 

@@ -21,12 +21,12 @@ from wink_debug_bundle.database.schema_files import TABLES, VIEWS
 from wink_debug_bundle.explore.saved_queries import ready_queries
 from wink_debug_bundle.explore.web import server
 
-# Datasette looks at SQLite through connections in memory that it leaves to the collector.
+# Datasette leaves connections to in-memory databases open until they are garbage-collected, which warns.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _collect_them_here():
+def _collect_connections():
     yield
     gc.collect()
 
