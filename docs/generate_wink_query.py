@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from support.question_page import PAGE, ask_both, page
+from support.question_page import PAGE, ask_both, render_page
 from support.questions import QUESTIONS
 
 
@@ -22,7 +22,7 @@ def main() -> None:
     """Ask both, and write the page."""
     with tempfile.TemporaryDirectory() as scratch:
         asked = [ask_both(question, Path(scratch) / question.name) for question in QUESTIONS]
-    PAGE.write_text(page(asked), encoding="utf-8")
+    PAGE.write_text(render_page(asked), encoding="utf-8")
 
 
 if __name__ == "__main__":

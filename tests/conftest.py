@@ -1,4 +1,4 @@
-"""Bundles that many tests read, and the ways to make others."""
+"""Bundles that many tests read, and fixtures that build others."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from wink_debug_bundle import DebugBundle
 
 FileContents = Mapping[str, bytes | str]
 
-# Examples are the same on every run and may take as long as a busy machine needs; explore further with
+# Hypothesis draws the same examples on every run, without a deadline, as machines may be busy. For more examples, use
 # `pytest --hypothesis-profile explore`.
 settings.register_profile("tests", deadline=None, derandomize=True, database=None)
 settings.register_profile("explore", deadline=None, max_examples=2000)
 settings.load_profile("tests")
 
-# A shell's background and nohup make a process ignore signals, and so does what it starts; tests send them.
+# A process started in the background or with nohup ignores these signals, and so do its children. Tests send them.
 for _number, _handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, _handler)
@@ -36,7 +36,7 @@ def _from_fixture(case: str, folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def fixture_bundle(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Gives the bundle of a fixture case, which is built once; it is for reading only."""
+    """Return a function that gives the bundle of a fixture case, built once and only to be read."""
     built: dict[str, Path] = {}
 
     def bundle(case: str) -> Path:
@@ -49,7 +49,7 @@ def fixture_bundle(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], 
 
 @pytest.fixture(scope="session")
 def release_bundle(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Gives the bundle of all that a release wrote, which is built once; it is for reading only."""
+    """Return a function that gives the bundle of all that a release wrote, built once and only to be read."""
     built: dict[str, Path] = {}
 
     def bundle(version: str) -> Path:
@@ -64,19 +64,19 @@ def release_bundle(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], 
 
 @pytest.fixture(scope="session")
 def run_bundle(fixture_bundle: Callable[[str], Path]) -> Path:
-    """The bundle of one debug directory of the real library."""
+    """Return the bundle of one debug directory of the real library."""
     return fixture_bundle("run")
 
 
 @pytest.fixture(scope="session")
 def evaluation_bundle(fixture_bundle: Callable[[str], Path]) -> Path:
-    """The bundle of the tree that an evaluation run of the real library left."""
+    """Return the bundle of the tree of files that an evaluation of the real library left."""
     return fixture_bundle("evaluation")
 
 
 @pytest.fixture
 def build(tmp_path: Path) -> Callable[..., Path]:
-    """Builds a bundle from files made by hand, given as a mapping of names to contents, and gives its path."""
+    """Return a function that builds a bundle of files, given as names and contents, and returns its path."""
 
     def bundle(files: FileContents, folder: str = "debug", **options: object) -> Path:
         source = write_files(tmp_path / folder, files)

@@ -1,4 +1,4 @@
-"""Files are found, and known by what they hold rather than by what they are called."""
+"""Files are found, and their kind is detected from their content and not from their name."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from time import monotonic
 
 import pytest
 import zstandard
 from support.artifact_samples import archive, column, lines, log_record, rows, snapshot, write_files
+from support.processor_time import processor_time_below
 
 from wink_debug_bundle import BundleError, DebugBundle
 from wink_debug_bundle.artifacts.detection import kind_of
@@ -23,21 +23,21 @@ from wink_debug_bundle.column_values import ArtifactKind, Compression
 LOG, SNAPSHOT, ZIP = lines(log_record()), lines(snapshot()), archive({"a.txt": "text"})
 
 
-def found(folder, **options):
-    """Names and kinds of what is discovered."""
+def discovered_kinds(folder, **options):
+    """Return the kinds of the discovered files by name."""
     options.setdefault("recursive", False)
     return {source.name: source.kind.value for source in discover(folder, **options)}
 
 
 class TestContent:
-    """The content decides what a file is."""
+    """Detection from content."""
 
     @pytest.mark.parametrize("name", ["a.jsonl", "a.log", "a.zip", "A.JSONL", "a.b.log", "session.log.jsonl"])
     @pytest.mark.parametrize(("data", "kind"), [(LOG, "logs"), (SNAPSHOT, "snapshots"), (ZIP, "archive")])
     def test_any_ending(self, tmp_path, name, data, kind):
-        """Log records are a log, snapshots are snapshots and a zip is a zip under each of the endings."""
+        """Log records, snapshots and zips are detected whatever the ending of the name."""
         write_files(tmp_path, {name: data})
-        assert found(tmp_path) == {name: kind}
+        assert discovered_kinds(tmp_path) == {name: kind}
 
     @pytest.mark.parametrize(
         ("ending", "pack", "compression"),
@@ -50,13 +50,13 @@ class TestContent:
     )
     @pytest.mark.parametrize(("data", "kind"), [(LOG, ArtifactKind.LOGS), (SNAPSHOT, ArtifactKind.SNAPSHOTS)])
     def test_compressed(self, tmp_path, ending, pack, compression, data, kind):
-        """A packed file is known by what is packed in it, also without the ending that says so."""
+        """The kind of a compressed file is that of its content, even if its name does not say that it is compressed."""
         write_files(tmp_path, {f"a.jsonl{ending}": pack(data)})
         [source] = discover(tmp_path, recursive=False)
         assert (source.kind, source.compression, source.reason) == (kind, compression, None)
 
-    def test_ending_of_a_packing_that_is_not(self, tmp_path):
-        """A plain log that is called .gz is a plain log."""
+    def test_false_gz_ending(self, tmp_path):
+        """An uncompressed log with a name in .gz is read as an uncompressed log."""
         write_files(tmp_path, {"a.log.gz": LOG})
         [source] = discover(tmp_path, recursive=False)
         assert (source.kind, source.compression) == (ArtifactKind.LOGS, Compression.NONE)
@@ -78,34 +78,33 @@ class TestContent:
             (b"[]\n", "unknown"),
         ],
     )
-    def test_first_telling_line(self, tmp_path, data, kind):
-        """The first line that tells decides, whatever stands before it; keys within values tell nothing."""
+    def test_first_decisive_line(self, tmp_path, data, kind):
+        """The first line that is a log record or a snapshot decides; keys within its values do not count."""
         write_files(tmp_path, {"a.log": data})
-        assert found(tmp_path) == {"a.log": kind}
+        assert discovered_kinds(tmp_path) == {"a.log": kind}
 
     def test_a_long_first_line(self, tmp_path):
-        """A snapshot longer than the sample is known by its beginning."""
+        """A snapshot longer than the sample is detected from its beginning."""
         long = lines({"version": "1", "slices": [{"slice_type": "a", "items": ["x" * 200_000]}], "tags": {}})
         write_files(tmp_path, {"a.jsonl": long})
-        assert found(tmp_path) == {"a.jsonl": "snapshots"}
+        assert discovered_kinds(tmp_path) == {"a.jsonl": "snapshots"}
 
     @pytest.mark.parametrize(
         "text", [b'{"' + b'\\"' * 32_000, b'{"a": "' + b"\\" * 65_000, b'"' * 65_000, b'{"a"' + b" " * 65_000]
     )
     def test_a_line_of_quotes(self, text):
-        """What takes long to read as JSON does not take long to be recognised as none."""
-        started = monotonic()
-        assert kind_of(io.BytesIO(text)) is ArtifactKind.UNKNOWN
-        assert monotonic() - started < 2
+        """Text that takes long to parse as JSON is still quickly detected as unknown."""
+        with processor_time_below(2):
+            assert kind_of(io.BytesIO(text)) is ArtifactKind.UNKNOWN
 
     def test_an_empty_zip(self, tmp_path):
         """A zip without members is a zip."""
         write_files(tmp_path, {"a.zip": archive({})})
-        assert found(tmp_path) == {"a.zip": "archive"}
+        assert discovered_kinds(tmp_path) == {"a.zip": "archive"}
 
 
 class TestSkipped:
-    """What is listed with the reason, and what is passed over."""
+    """Files that are listed as skipped, and files that are ignored."""
 
     @pytest.mark.parametrize(
         ("name", "data", "reason"),
@@ -127,14 +126,14 @@ class TestSkipped:
         ids=lambda value: value if isinstance(value, str) else "data",  # a zip's bytes differ between processes
     )
     def test_reasons(self, tmp_path, name, data, reason):
-        """A file that is no artifact is described with the reason."""
+        """A file that is not an artifact is listed with the reason."""
         write_files(tmp_path, {name: data})
         [source] = discover(tmp_path, recursive=False)
         assert source.kind is ArtifactKind.UNKNOWN
         assert reason in source.reason
 
     def test_listed_and_kept(self, build):
-        """Unknown files are listed in the bundle with the reason, and their bytes are in it."""
+        """The bundle lists unknown files with the reason and stores their bytes."""
         path = build({"a.log": LOG, "notes.txt": "hello", "odd.log": b"\x00\x01"})
         kept = rows(
             path,
@@ -145,46 +144,46 @@ class TestSkipped:
         assert column(path, "SELECT kind FROM problems") == ["unrecognised"] * 2
 
     def test_own_bundles(self, tmp_path):
-        """A bundle is no artifact, whatever it is called; another SQLite file is an unknown one."""
+        """A bundle is ignored whatever its name; another SQLite file is an unknown file."""
         write_files(tmp_path, {"a.log": LOG})
         with DebugBundle.from_directory(tmp_path):
             pass
         shutil.copy(tmp_path / "bundle.db", tmp_path / "old.log")
         with closing(sqlite3.connect(tmp_path / "other.db")) as other:
             other.execute("CREATE TABLE t (a)")
-        assert found(tmp_path) == {"a.log": "logs", "other.db": "unknown"}
+        assert discovered_kinds(tmp_path) == {"a.log": "logs", "other.db": "unknown"}
 
     @pytest.mark.parametrize(
         "name", [".bundle.db.12ab34cd.partial", ".bundle.db.12ab34cd.partial-wal", "x.zip.tmp", "x.zip.sqlite"]
     )
     def test_leftovers(self, tmp_path, name):
-        """What a killed build or the library's own tools leave is passed over."""
+        """Leftovers of killed builds and of the library's tools are ignored."""
         write_files(tmp_path, {"a.log": LOG, name: LOG})
-        assert found(tmp_path) == {"a.log": "logs"}
+        assert discovered_kinds(tmp_path) == {"a.log": "logs"}
 
     @pytest.mark.parametrize("side", ["-wal", "-shm", "-journal"])
     def test_side_files(self, tmp_path, side):
-        """Side files of a database are passed over; a file that only ends so is not."""
+        """Side files of a database are ignored; another file whose name ends like theirs is not."""
         write_files(tmp_path, {"b.db": b"", f"b.db{side}": LOG, f"alone{side}": LOG})
-        assert set(found(tmp_path)) == {"b.db", f"alone{side}"}
+        assert set(discovered_kinds(tmp_path)) == {"b.db", f"alone{side}"}
 
     def test_ignored(self, tmp_path):
-        """The output of the build is passed over, whatever it is."""
+        """The output of the build is ignored, whatever it contains."""
         write_files(tmp_path, {"a.log": LOG, "out.log": LOG})
-        assert found(tmp_path, ignore=[tmp_path / "out.log"]) == {"a.log": "logs"}
+        assert discovered_kinds(tmp_path, ignore=[tmp_path / "out.log"]) == {"a.log": "logs"}
 
 
-class TestOddFiles:
-    """Files that are no files, and names that are no names."""
+class TestUnusualFiles:
+    """Pipes, links, unreadable files and unusual names."""
 
     def test_fifo(self, tmp_path):
-        """A pipe is not waited for."""
+        """Discovery does not wait for a pipe to be written."""
         os.mkfifo(tmp_path / "a.log")
         [source] = discover(tmp_path, recursive=False)
         assert source.reason == "not a regular file"
 
     def test_fifo_among_others(self, build, tmp_path):
-        """A build passes a pipe by, and lists it."""
+        """A build lists a pipe and does not read it."""
         (tmp_path / "debug").mkdir()
         os.mkfifo(tmp_path / "debug" / "pipe.log")
         found = rows(
@@ -199,7 +198,7 @@ class TestOddFiles:
         assert source.reason == "No such file or directory"
 
     def test_link_to_a_file(self, tmp_path):
-        """A link to an artifact is read as that artifact, once and under its name, and is no difference to the bundle."""
+        """A link to an artifact is read as that artifact, once, and does not change the bundle."""
         write_files(tmp_path, {"b.log": LOG})
         for name in "a.log", "c.log":
             (tmp_path / name).symlink_to(tmp_path / "b.log")
@@ -209,7 +208,7 @@ class TestOddFiles:
             assert bundle.verify(against=tmp_path).findings == ()
 
     def test_link_out_of_the_directory(self, tmp_path):
-        """A link to a file elsewhere is listed, and nothing of that file is in the bundle."""
+        """A link to a file elsewhere is listed, and the bundle holds nothing of that file."""
         write_files(tmp_path, {"secret": "the key", "other.log": LOG, "d/a.log": LOG})
         for name in "secret", "other.log":
             (tmp_path / "d" / name).symlink_to(tmp_path / name)
@@ -223,21 +222,21 @@ class TestOddFiles:
             assert list(bundle.query("SELECT * FROM blobs")) == []
 
     def test_directory_that_is_a_link(self, tmp_path):
-        """A directory that is named by a link to it is read, and so are links to files in it."""
+        """If the given directory is itself a link, its target is read, and so are links to files in it."""
         write_files(tmp_path, {"d/a.log": LOG})
         (tmp_path / "d" / "b.log").symlink_to("a.log")
         (tmp_path / "link").symlink_to(tmp_path / "d")
-        assert found(tmp_path / "link", recursive=False) == {"a.log": "logs", "b.log": "logs"}
+        assert discovered_kinds(tmp_path / "link", recursive=False) == {"a.log": "logs", "b.log": "logs"}
 
     def test_link_to_a_directory(self, tmp_path):
-        """A link to a directory is not followed, so that no circle is walked."""
+        """A link to a directory is not followed, so that links in a circle end."""
         write_files(tmp_path, {"d/a.log": LOG})
         (tmp_path / "d" / "again").symlink_to(tmp_path)
-        assert found(tmp_path, recursive=True) == {"d/a.log": "logs"}
+        assert discovered_kinds(tmp_path, recursive=True) == {"d/a.log": "logs"}
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
     def test_unreadable(self, tmp_path):
-        """A file without permission is listed."""
+        """A file without read permission is listed."""
         write_files(tmp_path, {"a.log": LOG})
         (tmp_path / "a.log").chmod(0)
         [source] = discover(tmp_path, recursive=False)
@@ -246,14 +245,14 @@ class TestOddFiles:
     @pytest.mark.parametrize(
         "name", ["größe 🧳.log", "a\nb.log", "a\x1b[31m.log", "%41?#.log", "-rf.log", " .log", "'\";--.log"]
     )
-    def test_odd_names(self, tmp_path, name):
-        """Any name is read, and stands in the bundle as it is."""
+    def test_unusual_names(self, tmp_path, name):
+        """A file with any name is read, and its name is stored unchanged."""
         write_files(tmp_path, {f"d/{name}": LOG})
         with DebugBundle.from_directory(tmp_path / "d", output=tmp_path / "b.db") as bundle:
             assert bundle.query("SELECT path, status FROM artifacts").fetchall() == [(name, "imported")]
 
     def test_a_name_that_is_not_utf8(self, tmp_path):
-        """A file whose name is no UTF-8 is read, and its odd bytes stand in the bundle as escapes."""
+        """A file whose name is not UTF-8 is read, and the invalid bytes are stored as escapes."""
         folder = os.fsencode(tmp_path)
         for name, data in {b"a\xff.log": LOG, b"b\xfe.zip": ZIP, b"c\xfd.txt": b"x", b"d\xfc.jsonl": SNAPSHOT}.items():
             with open(os.path.join(folder, name), "wb") as stream:
@@ -269,7 +268,7 @@ class TestOddFiles:
         ]
 
     def test_a_directory_whose_name_is_not_utf8(self, tmp_path):
-        """A directory whose name is no UTF-8 makes a bundle."""
+        """A bundle can be built from a directory whose name is not UTF-8."""
         folder = os.fsdecode(os.fsencode(tmp_path) + b"/d\xff")
         write_files(Path(folder), {"a.log": LOG})
         with DebugBundle.from_directory(folder, output=tmp_path / "b.db") as bundle:
@@ -285,29 +284,29 @@ class TestTrees:
 
     def test_flat(self, tmp_path):
         """Without `recursive` only the directory's own files are found."""
-        assert found(write_files(tmp_path, TREE)) == {"a.log": "logs"}
+        assert discovered_kinds(write_files(tmp_path, TREE)) == {"a.log": "logs"}
 
     def test_recursive(self, tmp_path):
-        """With it the whole tree is, by paths below the directory, in their order."""
+        """With `recursive` all files below the directory are found, in the order of their relative paths."""
         sources = discover(write_files(tmp_path, TREE), recursive=True)
         assert [source.name for source in sources] == ["a.log", "x/b.log", "x/y/.hidden/d.zip", "x/y/c.jsonl"]
 
     def test_own_output_below(self, tmp_path):
-        """A bundle anywhere in the tree is passed over."""
+        """A bundle anywhere below the directory is ignored."""
         write_files(tmp_path, TREE)
         with DebugBundle.from_directory(tmp_path / "x", recursive=True):
             pass
-        assert set(found(tmp_path, recursive=True)) == set(TREE)
+        assert set(discovered_kinds(tmp_path, recursive=True)) == set(TREE)
 
 
 class TestNothingUsable:
-    """Directories that make no bundle."""
+    """Directories from which no bundle can be made."""
 
     @pytest.mark.parametrize(
         "files", [{}, {"a.txt": "x"}, {"a.log": ""}, {"a.log": "text", "b.zip": "no zip"}, {"d/a.log": LOG}]
     )
     def test_error(self, tmp_path, files):
-        """It is a clear error, which names what was found, and no file is left."""
+        """The error names the files that were found, and no output is left."""
         write_files(tmp_path, files)
         before = sorted(tmp_path.rglob("*"))
         with pytest.raises(BundleError, match="No artifacts found") as caught:
@@ -316,14 +315,14 @@ class TestNothingUsable:
         assert sorted(tmp_path.rglob("*")) == before
 
     def test_many(self, tmp_path):
-        """Of many unusable files a few are named, and the others counted."""
+        """The error names a few of many unusable files and counts the others."""
         write_files(tmp_path, {f"{number:03}.txt": "x" for number in range(25)})
         with pytest.raises(BundleError, match="and 15 more"):
             DebugBundle.from_directory(tmp_path)
 
 
 class TestDeclared:
-    """Files that are named rather than found."""
+    """Files that are named instead of found."""
 
     def test_any_name(self, tmp_path):
         """The ending of a named file does not matter."""
@@ -331,17 +330,17 @@ class TestDeclared:
         assert describe(tmp_path / "records", "records", ArtifactKind.LOGS).kind is ArtifactKind.LOGS
 
     def test_content_over_declaration(self, tmp_path):
-        """A file that holds something else is read as what it holds."""
+        """A file whose content is of another kind than declared is read as that kind."""
         write_files(tmp_path, {"a": SNAPSHOT})
         assert describe(tmp_path / "a", "a", ArtifactKind.LOGS).kind is ArtifactKind.SNAPSHOTS
 
-    def test_declaration_where_content_is_silent(self, tmp_path):
-        """A file that tells nothing is read as what it is said to be."""
+    def test_declaration_decides_without_content(self, tmp_path):
+        """A file whose content shows no kind is read as the declared kind."""
         write_files(tmp_path, {"a": b"cut off {"})
         assert describe(tmp_path / "a", "a", ArtifactKind.LOGS).kind is ArtifactKind.LOGS
 
-    def test_no_zip(self, tmp_path):
-        """A named archive that is no zip ends no build: it is a problem, and its bytes are kept."""
+    def test_archive_that_is_not_a_zip(self, tmp_path):
+        """A named archive that is not a zip is a problem and its bytes are stored; the build goes on."""
         write_files(tmp_path, {"a.log": LOG, "f.zip": b"no zip"})
         with DebugBundle.from_artifacts(
             tmp_path / "b.db", log_files=[tmp_path / "a.log"], filesystem_archives=[tmp_path / "f.zip"]

@@ -1,6 +1,6 @@
-"""A served bundle in a real browser: what a person sees, and what hostile text cannot do there.
+"""A served bundle in a real browser: what a person sees, and what hostile text cannot do.
 
-Needs selenium, and Chromium with its driver. Screenshots go to the folder that SCREENSHOTS names.
+Needs selenium, and Chromium with its driver. Screenshots go to the folder in the variable SCREENSHOTS.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from support.served_bundle import served
+from support.served_bundle import serve_bundle
 
 pytestmark = pytest.mark.browser
 
@@ -34,7 +34,7 @@ FLAGS = [
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    """A browser with an empty profile; its console is recorded."""
+    """Yield a browser with an empty profile and a recorded console."""
     selenium = pytest.importorskip("selenium.webdriver")
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not (chromium and driver):
@@ -58,13 +58,13 @@ def screenshots(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def site(run_bundle):
-    with served(run_bundle) as running:
+    with serve_bundle(run_bundle) as running:
         yield running
 
 
 @pytest.fixture
 def look(browser, screenshots):
-    """Opens a page, keeps its picture, and gives its visible text."""
+    """Return a function that opens a page, saves a screenshot, and returns the visible text."""
 
     def open_page(url, picture):
         browser.get_log("browser")
@@ -76,7 +76,7 @@ def look(browser, screenshots):
 
 
 def test_index(look, browser, site):
-    """The first page shows title, questions and tables, and its own scripts run undisturbed."""
+    """The first page shows title, queries and tables, and its own scripts run."""
     text = look(site.url, "index")
     assert text.count("Debug Bundle:") == 1
     assert "What tools were called and how often did they succeed?" in text
@@ -85,7 +85,7 @@ def test_index(look, browser, site):
 
 
 def test_following_a_question(look, browser, site):
-    """A click on a question leads to its answer."""
+    """A click on a saved query leads to its answer."""
     look(site.url, "before-the-click")
     browser.find_element("link text", "Which tool calls failed, and what did they say?").click()
     browser.find_element("css selector", "table.rows-and-columns")
@@ -96,7 +96,7 @@ def test_following_a_question(look, browser, site):
 
 
 def test_table(look, browser, site):
-    """A table's page shows its sentences, facets and rows; Datasette's column menus work under our policy."""
+    """A table's page shows descriptions, facets and rows; Datasette's column menus work under the policy."""
     text = look(f"{site.url}run/tool_invocations", "table")
     assert "One row for each ToolInvoked event" in text
     assert "find_trains" in text
@@ -106,7 +106,7 @@ def test_table(look, browser, site):
 
 
 def test_own_sql(look, browser, site):
-    """The editor for one's own SQL is there."""
+    """The editor for SQL is shown."""
     look(f"{site.url}run?sql=select+tool_name+from+tool_invocations", "own-sql")
     assert browser.find_element("css selector", ".CodeMirror").is_displayed()
     assert browser.get_log("browser") == []
@@ -122,13 +122,13 @@ def hostile_site(build):
         "message": HOSTILE,
         "context": {"error": HOSTILE},
     }
-    with served(build({"session.log": json.dumps(record) + "\n"}, description=HOSTILE)) as running:
+    with serve_bundle(build({"session.log": json.dumps(record) + "\n"}, description=HOSTILE)) as running:
         yield running
 
 
 @pytest.mark.parametrize("page", ["", "debug", "debug/logs", "debug/logs/1", "debug/errors", "debug/log-events"])
 def test_hostile_text_is_text(look, browser, hostile_site, page):
-    """A script in a log message or description is shown, not run."""
+    """A script in a log message or description is shown as text and does not run."""
     text = look(hostile_site.url + page, f"hostile-{page.replace('/', '-') or 'index'}")
     if page != "debug":
         assert "<script>document.title" in text
@@ -137,7 +137,7 @@ def test_hostile_text_is_text(look, browser, hostile_site, page):
 
 
 def test_policy_stops_what_slips_through(look, browser, site):
-    """Were a text ever to become markup, its scripts and handlers would still not run."""
+    """Even if a text became markup, the policy would stop its scripts and handlers."""
     look(site.url, "injected")
     browser.execute_script(
         "document.body.insertAdjacentHTML('beforeend', arguments[0]);"

@@ -1,4 +1,4 @@
-"""What only a process of its own shows: pipes, signals, locales, imports."""
+"""Behaviour that only a process of its own shows: pipes, signals, locales, imports."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from pathlib import Path
 
 import pytest
 from support.artifact_samples import FIXTURES, lines, log_record
-from support.command_runner import ENDLESS, ENDLESS_SUM, command, on_terminal, process, python
+from support.command_runner import (
+    ENDLESS_ROWS_SQL,
+    ENDLESS_SUM_SQL,
+    command_line,
+    run_on_terminal,
+    run_process,
+    run_python,
+)
 
 import wink_debug_bundle
 
@@ -21,13 +28,13 @@ ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIO
 
 
 class TestOutput:
-    """Where the output goes."""
+    """Standard output and standard error."""
 
     @pytest.mark.parametrize("format_name", ["table", "csv", "json"])
     def test_a_closed_pipe_is_silent(self, run_bundle, format_name):
-        """`query | head -1` prints one line and no complaint."""
+        """`query | head -1` prints one line and no error."""
         running = subprocess.Popen(
-            command("query", run_bundle, ENDLESS, "--format", format_name),
+            command_line("query", run_bundle, ENDLESS_ROWS_SQL, "--format", format_name),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
@@ -42,81 +49,83 @@ class TestOutput:
     @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
     @pytest.mark.parametrize("arguments", [["query", "SELECT 1"], ["export", "logs"], ["info"]])
     def test_a_full_disk_is_an_error(self, run_bundle, arguments):
-        """Output that cannot be written is one line on stderr and 1, not silence."""
+        """Output that cannot be written is reported in one line on stderr with exit code 1."""
         name, *rest = arguments
         with open("/dev/full", "wb") as full:
-            done = subprocess.run(command(name, run_bundle, *rest), stdout=full, stderr=subprocess.PIPE, check=False)
+            done = subprocess.run(
+                command_line(name, run_bundle, *rest), stdout=full, stderr=subprocess.PIPE, check=False
+            )
         assert (done.returncode, done.stderr) == (1, b"Error: standard output: No space left on device\n")
 
     @pytest.mark.parametrize("name", ["create", "verify"])
     def test_closed_standard_error(self, run_bundle, tmp_path, name):
-        """Without a place for its progress a command does its work."""
+        """A command works if standard error is closed."""
         given = f"{FIXTURES / 'run'} --output {tmp_path / 'x.db'}" if name == "create" else run_bundle
         shell = f"exec {sys.executable} -m wink_debug_bundle {name} {given} 2>&-"
         done = subprocess.run(["sh", "-c", shell], stdout=subprocess.PIPE, check=False)
         assert (done.returncode, b"fault" in done.stdout) == (0, False)
 
     def test_csv_has_the_line_ends_of_its_standard(self, run_bundle):
-        """CSV reaches the pipe with CRLF, as RFC 4180 says, and the other formats with LF."""
-        assert process("query", run_bundle, "SELECT 1 AS x", "--format", "csv").stdout == b"x\r\n1\r\n"
-        assert process("query", run_bundle, "SELECT 1 AS x", "--format", "tsv").stdout == b"x\n1\n"
+        """CSV has CRLF line ends, as RFC 4180 says, and the other formats have LF."""
+        assert run_process("query", run_bundle, "SELECT 1 AS x", "--format", "csv").stdout == b"x\r\n1\r\n"
+        assert run_process("query", run_bundle, "SELECT 1 AS x", "--format", "tsv").stdout == b"x\n1\n"
 
     def test_a_terminal_gets_cut_cells(self, run_bundle):
-        """On a terminal a table fits its width, and --no-truncate leaves cells whole."""
+        """On a terminal a table fits the width; --no-truncate leaves cells whole."""
         sql = f"SELECT '{'x' * 200}' AS x"
-        assert "x" * 100 not in on_terminal("query", run_bundle, sql)
-        assert "x" * 200 in on_terminal("query", run_bundle, sql, "--no-truncate")
+        assert "x" * 100 not in run_on_terminal("query", run_bundle, sql)
+        assert "x" * 200 in run_on_terminal("query", run_bundle, sql, "--no-truncate")
 
 
 class TestLocale:
-    """A terminal that knows ASCII only."""
+    """A terminal that can only show ASCII."""
 
     @pytest.mark.parametrize("arguments", [["info"], ["query", "SELECT path FROM files"]])
     def test_text_is_escaped(self, run_bundle, arguments):
-        """What the terminal cannot show is escaped, and nothing fails."""
+        """Characters that the terminal cannot show are escaped."""
         name, *rest = arguments
-        done = process(name, run_bundle, *rest, environment=ASCII)
+        done = run_process(name, run_bundle, *rest, environment=ASCII)
         assert (done.returncode, done.stderr) == (0, b"")
         assert done.stdout.isascii()
 
     @pytest.mark.parametrize("format_name", ["csv", "tsv", "json", "jsonl"])
     def test_data_is_utf_8(self, run_bundle, format_name):
         """The formats for programs are UTF-8 whatever the locale."""
-        done = process("query", run_bundle, "SELECT 'é🧳' AS x", "--format", format_name, environment=ASCII)
+        done = run_process("query", run_bundle, "SELECT 'é🧳' AS x", "--format", format_name, environment=ASCII)
         assert "é🧳" in done.stdout.decode()
 
     def test_an_error_is_escaped(self, tmp_path):
-        """A message about a name beyond ASCII is printed."""
-        done = process("info", tmp_path / "é.db", environment=ASCII)
+        """A message with a name beyond ASCII is printed with escapes."""
+        done = run_process("info", tmp_path / "é.db", environment=ASCII)
         assert done.returncode == 1
         assert b"No such file" in done.stderr
 
     def test_a_name_that_is_not_utf_8(self, run_bundle, tmp_path):
-        """A bundle whose name is made of arbitrary bytes is read, and its name printed with escapes."""
+        """A bundle whose name is not UTF-8 is read, and its name is printed with escapes."""
         path = os.fsencode(tmp_path) + b"/d\xff.db"
         with open(path, "wb") as copy:
             copy.write(run_bundle.read_bytes())
-        done = process("info", os.fsdecode(path))
+        done = run_process("info", os.fsdecode(path))
         assert (done.returncode, done.stderr) == (0, b"")
         assert rb"d\udcff.db" in done.stdout
 
 
 class TestSignals:
-    """Ctrl-C and its relatives."""
+    """Ctrl-C and other signals."""
 
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
     def test_a_long_statement_is_stopped(self, run_bundle, number, code):
-        """A query that never comes to its first row ends at once, with one line."""
-        with subprocess.Popen(command("query", run_bundle, ENDLESS_SUM), stderr=subprocess.PIPE) as running:
+        """A query that runs without end before its first row ends at a signal, with one line."""
+        with subprocess.Popen(command_line("query", run_bundle, ENDLESS_SUM_SQL), stderr=subprocess.PIPE) as running:
             wait_for_cpu(running.pid)
             running.send_signal(number)
-            _, stderr = running.communicate(timeout=10)
+            _, stderr = running.communicate(timeout=30)
         assert (running.returncode, stderr) == (code, b"Interrupted\n")
 
     def test_a_build_leaves_nothing(self, tmp_path):
-        """A build that is interrupted leaves no file, neither the bundle nor a part of it."""
+        """An interrupted build leaves neither a bundle nor a temporary file."""
         (tmp_path / "a.log").write_bytes(lines(log_record()) * 400_000)
-        with subprocess.Popen(command("create", tmp_path), stderr=subprocess.PIPE) as running:
+        with subprocess.Popen(command_line("create", tmp_path), stderr=subprocess.PIPE) as running:
             wait_for_file(tmp_path, ".*.partial")
             running.send_signal(signal.SIGINT)
             _, stderr = running.communicate(timeout=30)
@@ -125,7 +134,7 @@ class TestSignals:
 
 
 def wait_for_cpu(pid: int) -> None:
-    """Wait until the process has worked for as long as its start takes several times over."""
+    """Wait until the process has used a second of processor time, so that it is past its start."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -136,7 +145,7 @@ def wait_for_cpu(pid: int) -> None:
 
 
 def wait_for_file(folder: Path, pattern: str) -> None:
-    """Wait until a file is there."""
+    """Wait until a file with such a name exists."""
     deadline = time.monotonic() + 30
     while not list(folder.glob(pattern)):
         assert time.monotonic() < deadline, "no such file appeared"
@@ -144,7 +153,7 @@ def wait_for_file(folder: Path, pattern: str) -> None:
 
 
 class TestImports:
-    """Commands import what they need, as they are typed often."""
+    """Imports, which are kept few so that commands start quickly."""
 
     HEAVY = ("apsw", "datasette", "orjson", "tqdm", "uvicorn", "zstandard")
 
@@ -162,7 +171,7 @@ class TestImports:
         ],
     )
     def test_nothing_heavy(self, run_bundle, arguments):
-        """Help and reading need neither the builder's nor the server's libraries."""
+        """Help and reading do not import the builder's or the server's libraries."""
         code = (
             "import atexit, json, sys\n"
             "atexit.register(lambda: print('\\n' + json.dumps(sorted(sys.modules))))\n"
@@ -170,13 +179,13 @@ class TestImports:
             "main()\n"
         )
         given = [str(run_bundle) if argument == "BUNDLE" else argument for argument in arguments]
-        *printed, modules = python(code, *given).splitlines()
+        *printed, modules = run_python(code, *given).splitlines()
         assert printed
         assert set(self.HEAVY) & set(json.loads(modules)) == set()
 
 
 class TestWink:
-    """The command that we share with the library."""
+    """The command `wink`, which this package shares with the library."""
 
     BLOCKER = (
         "import sys\n"
@@ -188,26 +197,26 @@ class TestWink:
     CODE = "import sys; sys.argv[0] = 'wink'; from wink_debug_bundle.cli.main import wink; wink()"
 
     def test_debug_bundle_is_ours(self, run_bundle):
-        """`wink debug-bundle` runs our commands, and names them so."""
-        assert python(self.CODE, "debug-bundle", "info", str(run_bundle)).startswith(f"Bundle: {run_bundle} (")
-        assert "Usage: wink debug-bundle info" in python(self.CODE, "debug-bundle", "info", "--nope")
+        """`wink debug-bundle` runs this package's commands under that name."""
+        assert run_python(self.CODE, "debug-bundle", "info", str(run_bundle)).startswith(f"Bundle: {run_bundle} (")
+        assert "Usage: wink debug-bundle info" in run_python(self.CODE, "debug-bundle", "info", "--nope")
 
     @pytest.mark.parametrize("arguments", [[], ["--help"]])
     def test_help_is_ours(self, arguments):
-        """Without a subcommand, `wink` tells of itself and of the library."""
-        shown = python(self.CODE, *arguments)
+        """`wink` without a subcommand describes itself and the library's commands."""
+        shown = run_python(self.CODE, *arguments)
         assert "debug-bundle" in shown
         assert "handed to the library" in shown
 
     def test_help_without_the_library(self):
-        """Where the library is not installed, help says what to install for the rest."""
-        shown = python(f"{self.BLOCKER}\n{self.CODE}", "--help")
+        """If the library is not installed, the help says what to install."""
+        shown = run_python(f"{self.BLOCKER}\n{self.CODE}", "--help")
         assert "debug-bundle" in shown
         assert "The library's commands are not here" in shown
         assert "pip install 'weakincentives[wink]'" in shown
 
     def test_the_rest_is_the_library_s(self, tmp_path):
-        """Other subcommands run the library's own command line with their arguments; its status is ours."""
+        """Other subcommands run the library's command line, and its exit code is returned."""
         package = tmp_path / "weakincentives" / "cli"
         package.mkdir(parents=True)
         (package.parent / "__init__.py").touch()
@@ -215,22 +224,22 @@ class TestWink:
         (package / "wink.py").write_text("import sys\ndef main():\n    print('theirs', sys.argv[1:])\n    return 7\n")
         environment = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{SOURCE}"}
         code = f"try:\n    exec({self.CODE!r})\nexcept SystemExit as end:\n    print(end.code)"
-        assert python(code, "query", "--x", environment=environment) == "theirs ['query', '--x']\n7\n"
+        assert run_python(code, "query", "--x", environment=environment) == "theirs ['query', '--x']\n7\n"
 
     def test_without_the_library(self, tmp_path):
-        """Where the library is not installed, the message says what to install, and the code is 2."""
+        """If the library is not installed, its subcommands end with exit code 2 and say what to install."""
         code = f"{self.BLOCKER}\ntry:\n    exec({self.CODE!r})\nexcept SystemExit as end:\n    print(end.code)"
-        printed = python(code, "query")
+        printed = run_python(code, "query")
         assert printed.startswith("2\n")
         assert "'wink query' belongs to the weakincentives library, which is not installed" in printed
         assert "pip install 'weakincentives[wink]'" in printed
 
     def test_with_half_of_the_library(self, tmp_path):
-        """Where the library's command line lacks one of its needs, the message names that and the remedy."""
+        """If a dependency of the library's command line is missing, the message names it and the remedy."""
         package = tmp_path / "weakincentives" / "cli"
         package.mkdir(parents=True)
         (package.parent / "__init__.py").touch()
         (package / "__init__.py").touch()
         (package / "wink.py").write_text("import no_such_module\n")
-        printed = python(self.CODE, "docs", environment={"PYTHONPATH": f"{tmp_path}{os.pathsep}{SOURCE}"})
+        printed = run_python(self.CODE, "docs", environment={"PYTHONPATH": f"{tmp_path}{os.pathsep}{SOURCE}"})
         assert "cannot be imported (No module named 'no_such_module'): pip install 'weakincentives[wink]'" in printed

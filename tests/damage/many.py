@@ -1,7 +1,7 @@
 """Build and check the bundles of many damaged artifacts: `python tests/damage/many.py --count 100000`.
 
-Cases are numbered, and a seed and a number give the same case again. They run in a process of their own, which is
-watched: one that dies is a crash, one that takes too long is a hang, and both are counted with the case's number.
+A seed and a number always give the same case. The cases run in a process of their own, which is watched: its death
+is a crash, a case that takes too long is a hang, and both are counted with the case's number.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from support.artifact_samples import write_files
 from support.bundle_checks import check_directory
-from support.damaged_artifacts import Files, damaged
-from support.directory_comparison import assert_kept
+from support.damaged_artifacts import Files, damaged_files
+from support.directory_comparison import assert_round_trip
 
 from wink_debug_bundle import DebugBundle
 
@@ -32,18 +32,18 @@ _SLOW_SECONDS = 1.0
 
 
 def check_case(seed: int, number: int, scratch: Path) -> str:
-    """What came of a case: 'bundle' or 'refused'. Its files lie in `scratch` meanwhile.
+    """Build and check one case in `scratch`; return 'bundle' or 'refused'.
 
     Raises:
-        Exception: what was promised of it does not hold.
+        Exception: a check of the case fails.
     """
     folder, restored, output = scratch / "case", scratch / "restored", scratch / "out.db"
     try:
-        write_files(folder, damaged(seed, number))
+        write_files(folder, damaged_files(seed, number))
         status = check_directory(folder, output)
         if status == "bundle":
             with DebugBundle.open(output) as bundle:
-                assert_kept(bundle, folder, restored)
+                assert_round_trip(bundle, folder, restored)
         return status
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -51,7 +51,7 @@ def check_case(seed: int, number: int, scratch: Path) -> str:
 
 
 def main() -> int:
-    """Check the cases that the command line asks for; 1 if any is not as promised."""
+    """Check the cases that the command line names; return 1 if any check fails."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=1000, help="number of cases")
     parser.add_argument("--first", type=int, default=0, help="number of the first case")
@@ -67,7 +67,7 @@ def main() -> int:
             found[status] += 1
             if status not in ("bundle", "refused"):
                 print(f"case {number} of seed {options.seed}: {status}\n{detail}", flush=True)
-                _keep(options.keep, f"{options.seed}-{number}", damaged(options.seed, number))
+                _keep(options.keep, f"{options.seed}-{number}", damaged_files(options.seed, number))
             if number % 5000 == 4999:
                 print(f"{number + 1}: {dict(found)}, {time.monotonic() - started:.0f} s", flush=True)
     print(f"{sum(found.values())} cases in {time.monotonic() - started:.0f} s: {dict(found)}")
@@ -75,7 +75,7 @@ def main() -> int:
 
 
 def _watched(seed: int, first: int, last: int, scratch: Path) -> Iterator[tuple[int, str, str]]:
-    """Number, status and details of each case."""
+    """Yield number, status and details of each case."""
     context = multiprocessing.get_context("fork")
     number = first
     while number < last:
@@ -104,12 +104,12 @@ def _watched(seed: int, first: int, last: int, scratch: Path) -> Iterator[tuple[
 
 def _work(channel: Connection, seed: int, first: int, last: int, scratch: Path) -> None:
     for number in range(first, last):
-        started = time.monotonic()
+        started = time.process_time()
         try:
             status, detail = check_case(seed, number, scratch), ""
         except Exception:  # noqa: BLE001 that is what is looked for
             status, detail = "broken", traceback.format_exc()
-        seconds = time.monotonic() - started
+        seconds = time.process_time() - started
         if seconds > _SLOW_SECONDS and status != "broken":
             status, detail = "slow", f"{seconds:.1f} s"
         channel.send((status, detail))

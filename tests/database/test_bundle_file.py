@@ -1,4 +1,4 @@
-"""A finished bundle is one plain SQLite file that anything reads."""
+"""A finished bundle is a single ordinary SQLite file that any SQLite reader can read."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ COUNT = "SELECT count(*) FROM logs"
 
 @pytest.fixture(params=["run", "evaluation", "repeated", "odd-values", "shared-dispatcher"])
 def bundle(request, fixture_bundle):
-    """The bundle of each fixture case."""
+    """Return the bundle of each fixture case."""
     return fixture_bundle(request.param)
 
 
 class TestOtherReaders:
-    """Readers that know nothing of us."""
+    """Readers without this package."""
 
     def test_python_without_our_package(self, run_bundle):
-        """Python's own sqlite3 reads every table and view, with nothing of ours importable."""
+        """Python's own sqlite3 reads every table and view although this package cannot be imported."""
         script = (
             "import sqlite3, sys\n"
             "bundle = sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True)\n"
@@ -65,7 +65,7 @@ class TestOtherReaders:
 
     @pytest.mark.skipif(shutil.which("sqlite3") is None, reason="there is no sqlite3 shell here")
     def test_sqlite_shell(self, run_bundle):
-        """The sqlite3 shell answers a query, and finds the file in order."""
+        """The sqlite3 shell answers a query and finds no error in the file."""
         done = subprocess.run(
             ["sqlite3", "-readonly", run_bundle, COUNT, "PRAGMA integrity_check"],
             capture_output=True,
@@ -86,7 +86,7 @@ class TestOtherReaders:
         assert list(frame.columns[:2]) == ["event_id", "session_id"]
 
     def test_read_only_directory(self, run_bundle, tmp_path):
-        """A bundle opens where nothing can be written, and nothing is written beside it."""
+        """A bundle in a read-only directory opens, and nothing is written beside it."""
         path = tmp_path / "sealed" / "b.db"
         path.parent.mkdir()
         shutil.copy(run_bundle, path)
@@ -101,32 +101,32 @@ class TestOtherReaders:
 
 
 class TestSoundness:
-    """What SQLite's own checks say."""
+    """SQLite's own checks."""
 
     def test_integrity(self, bundle):
-        """SQLite finds the file in order."""
+        """SQLite's integrity check finds no error."""
         assert column(bundle, "PRAGMA integrity_check") == ["ok"]
 
     def test_references(self, bundle):
-        """Every reference holds."""
+        """Every foreign key points to an existing row."""
         assert rows(bundle, "PRAGMA foreign_key_check") == []
 
     def test_journal(self, bundle):
-        """The file needs no write-ahead log, and has no other file beside it."""
+        """The file uses no write-ahead log and has no side files."""
         assert column(bundle, "PRAGMA journal_mode") == ["delete"]
         assert [path.name for path in bundle.parent.iterdir() if path.is_file()] == [bundle.name]
 
     def test_identity(self, bundle):
-        """The file says that it is a bundle, and of which schema."""
+        """The file's header identifies it as a bundle of its schema version."""
         assert (column(bundle, "PRAGMA application_id"), column(bundle, "PRAGMA user_version")) == ([0x57494E4B], [1])
 
     def test_mode(self, bundle):
-        """The file is its owner's alone."""
+        """Only its owner can read the file."""
         assert stat.S_IMODE(bundle.stat().st_mode) == 0o600
 
     @pytest.mark.parametrize("mask", [0o000, 0o077])
     def test_mode_under_any_mask(self, build, mask):
-        """The file is its owner's alone whatever the process's mask is."""
+        """Only its owner can read the file, whatever the umask is."""
         before = os.umask(mask)
         try:
             path = build({"a.log": lines(log_record())})
@@ -165,22 +165,22 @@ TANGLED = {
 
 
 @pytest.mark.parametrize("name", TANGLED)
-class TestTangledSessions:
-    """Sessions whose parts are missing or contradict each other."""
+class TestContradictorySessions:
+    """Sessions with missing or contradictory artifacts."""
 
     def test_references(self, build, name):
-        """Every reference holds."""
+        """Every foreign key points to an existing row."""
         path = build(TANGLED[name], recursive=True)
         assert rows(path, "PRAGMA foreign_key_check") == []
         assert column(path, "SELECT count(*) > 0 FROM sessions") == [1]
 
     def test_integrity(self, build, name):
-        """The file is in order."""
+        """SQLite's integrity check finds no error."""
         assert column(build(TANGLED[name], recursive=True), "PRAGMA integrity_check") == ["ok"]
 
 
 class TestEvidence:
-    """What a session is known from."""
+    """The artifact from which a session is known."""
 
     @pytest.mark.parametrize(
         ("name", "session", "evidence"),
@@ -194,22 +194,22 @@ class TestEvidence:
         ],
     )
     def test_strongest(self, build, name, session, evidence):
-        """It is the strongest evidence of the session."""
+        """The strongest evidence of a session is stored."""
         path = build(TANGLED[name], recursive=True)
         assert column(path, "SELECT source FROM sessions WHERE session_id = ?", (session,)) == [evidence]
 
-    def test_own_word_over_a_parent_s(self, build):
-        """A child's own snapshot decides who its parent is."""
+    def test_own_snapshot_over_the_parent_s(self, build):
+        """A child's own snapshot decides which session is its parent."""
         path = build(TANGLED["a child that names another parent"])
         assert column(path, "SELECT parent_session_id FROM sessions WHERE session_id = ?", (B,)) == [C]
 
     def test_parent_from_the_parent_alone(self, build):
-        """A child without a snapshot has the parent that names it."""
+        """A child without a snapshot gets the parent whose snapshot names it."""
         path = build(TANGLED["children without lines"])
         assert column(path, "SELECT parent_session_id FROM sessions WHERE session_id = ?", (B,)) == [A]
 
     def test_time_of_a_log_only_session(self, build):
-        """A session that only a log names began with its first record there."""
+        """A session known only from a log begins with its first record there."""
         records = [log_record(timestamp=f"2026-01-0{day}", context={"session_id": A}) for day in (2, 1, 3)]
         path = build({"x.log": lines(*records)})
         assert column(path, "SELECT created_at FROM sessions") == ["2026-01-02"]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from support.artifact_samples import reading
+from support.artifact_samples import sqlite_connection
 
 from wink_debug_bundle.database.catalog import Column, Relation, describe_schema
 
@@ -77,7 +77,7 @@ COLUMNS = [(relation, column) for relation in describe_schema() for column in re
 
 def values_of(bundle: Any, relation: Relation, column: Column) -> list[Any]:
     """Return the distinct values of a column, without NULL."""
-    with reading(bundle) as connection:
+    with sqlite_connection(bundle) as connection:
         found = connection.execute(
             f'SELECT DISTINCT "{column.name}" FROM {relation.name} WHERE "{column.name}" IS NOT NULL'
         )
@@ -110,7 +110,7 @@ def test_null_is_allowed_where_the_comment_says_so():
 
 def test_flags_and_numbers_are_null_only_where_the_comment_says_so(any_bundle):
     """A flag or a number of something is never NULL unless its comment says when."""
-    with reading(any_bundle) as connection:
+    with sqlite_connection(any_bundle) as connection:
         for relation, column in COLUMNS:
             if re.search(r"^1 (if|for) |^Number of", column.description) and not SAYS_NULL.search(column.description):
                 sql = f'SELECT count(*) FROM {relation.name} WHERE "{column.name}" IS NULL'
@@ -119,7 +119,7 @@ def test_flags_and_numbers_are_null_only_where_the_comment_says_so(any_bundle):
 
 def test_run_ids_are_null_outside_of_runs(any_bundle):
     """A bundle without a run has no run id in any column that is NULL outside of runs."""
-    with reading(any_bundle) as connection:
+    with sqlite_connection(any_bundle) as connection:
         if connection.execute("SELECT count(*) FROM runs").fetchone() != (0,):
             return
         for relation, column in COLUMNS:
@@ -133,7 +133,7 @@ def test_columns_of_one_event_are_null_for_the_other(any_bundle, event_type):
     columns = [column.name for relation, column in COLUMNS if f"{event_type} only" in column.description]
     assert columns
     held = " OR ".join(f"{name} IS NOT NULL" for name in columns)
-    with reading(any_bundle) as connection:
+    with sqlite_connection(any_bundle) as connection:
         sql = f"SELECT count(*) FROM prompt_events WHERE event_type <> ? AND ({held})"
         assert connection.execute(sql, (event_type,)).fetchone() == (0,)
 
@@ -173,6 +173,6 @@ def test_other_statements(any_bundle):
         ),
         "views have all classes": "SELECT count(*) FROM slice_views WHERE view_name IS NULL OR key_count < column_count",
     }
-    with reading(any_bundle) as connection:
+    with sqlite_connection(any_bundle) as connection:
         for statement, sql in contradictions.items():
             assert connection.execute(sql).fetchone() == (0,), statement

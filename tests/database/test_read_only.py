@@ -1,4 +1,4 @@
-"""A query reads its bundle and does nothing else."""
+"""A query reads its bundle and changes nothing."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ WRONG = [
 
 @pytest.fixture
 def bundle(run_bundle, tmp_path, monkeypatch):
-    """An open bundle, alone in the working directory."""
+    """Return an open bundle, alone in the working directory."""
     monkeypatch.chdir(tmp_path)
     shutil.copy(run_bundle, tmp_path / "b.db")
     with DebugBundle.open("b.db") as opened:
@@ -105,7 +105,7 @@ def bundle(run_bundle, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("sql", REFUSED)
 def test_refused(bundle, tmp_path, sql):
-    """A statement that would do more than read is refused, and leaves no trace."""
+    """A statement that would write or reach other files is refused, and changes nothing."""
     before = (tmp_path / "b.db").read_bytes()
     with pytest.raises(BundleQueryError):
         bundle.query(sql).fetchall()
@@ -115,43 +115,43 @@ def test_refused(bundle, tmp_path, sql):
 
 @pytest.mark.parametrize("sql", ALLOWED)
 def test_allowed(bundle, sql):
-    """What a reader needs works."""
+    """Statements that readers need are allowed."""
     assert bundle.query(sql).fetchall()
 
 
 @pytest.mark.parametrize("sql", WRONG)
 def test_wrong(bundle, sql):
-    """SQL that is wrong is a BundleQueryError, never SQLite's own."""
+    """Invalid SQL raises BundleQueryError, not an error of SQLite's own."""
     with pytest.raises(BundleQueryError):
         bundle.query(sql).fetchall()
 
 
 def test_refusal_says_so(bundle):
-    """A refusal says that a bundle can only be read."""
+    """A refusal says that a bundle is read-only."""
     with pytest.raises(BundleQueryError, match="a bundle can only be read"):
         bundle.query("DELETE FROM logs")
 
 
 def test_parameters_of_the_wrong_kind(bundle):
-    """A parameter that SQLite cannot hold is a BundleQueryError."""
+    """A parameter that SQLite cannot hold raises BundleQueryError."""
     with pytest.raises(BundleQueryError):
         bundle.query("SELECT ?", (object(),))
 
 
 def test_not_even_by_its_connection(bundle):
-    """The connection itself cannot write either."""
+    """The bundle's connection cannot write either."""
     with pytest.raises(sqlite3.DatabaseError):
         bundle.query("SELECT 1").connection.execute("DELETE FROM logs")
 
 
 class TestHostileNames:
-    """Paths that mean something in a URI."""
+    """Paths with characters that have a meaning in a URI."""
 
     @pytest.mark.parametrize(
         "name", ["a b.db", "a?mode=rwc.db", "a#b.db", "a%41.db", "größe.db", "a&cache=shared.db", "file:x.db"]
     )
     def test_open(self, run_bundle, tmp_path, monkeypatch, name):
-        """A bundle opens under any name, and no other file appears."""
+        """A bundle with such a name opens, and no other file appears."""
         monkeypatch.chdir(tmp_path)
         shutil.copy(run_bundle, tmp_path / name)
         with DebugBundle.open(name) as opened:

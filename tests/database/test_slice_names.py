@@ -1,4 +1,4 @@
-"""How the views of slice classes and their columns are called."""
+"""Names of the views of slice classes and of their columns."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ TAKEN = (*TABLES, *VIEWS)
 
 
 class TestViewNames:
+    """Names of views."""
+
     @pytest.mark.parametrize(
         ("slice_type", "name"),
         [
@@ -31,12 +33,12 @@ class TestViewNames:
             ("<>", "slice_unnamed"),
         ],
     )
-    def test_is_that_of_the_class(self, slice_type, name):
-        """The class's own name, without its module, in letters that need no quotes."""
+    def test_name_of_the_class(self, slice_type, name):
+        """The name is the class's own, without its module, in characters that need no quotes."""
         assert view_names([slice_type], TAKEN) == {slice_type: name}
 
-    def test_classes_of_one_name_get_the_parts_that_tell_them_apart(self):
-        """None of them keeps the short name, so that which is which does not depend on an order."""
+    def test_classes_of_one_name_get_longer_names(self):
+        """Classes with the same name all get longer names, so that names do not depend on an order."""
         types = ["a.x:Plan", "b.x:Plan", "c.y:Plan", "c.y:Other"]
         assert list(view_names(types, TAKEN).values()) == [
             "slice_a_x_Plan",
@@ -45,24 +47,24 @@ class TestViewNames:
             "slice_y_Plan",
         ]
 
-    def test_case_tells_nothing_apart(self):
-        """SQLite does not tell `Plan` from `plan`; where the modules are the same, a number does."""
+    def test_classes_that_differ_in_case(self):
+        """SQLite ignores case, so names that differ only in case get a number if their modules are the same."""
         assert view_names(["a:Plan", "b:plan"], TAKEN) == {"a:Plan": "slice_a_Plan", "b:plan": "slice_b_plan"}
         assert view_names(["a:Plan", "a:plan"], TAKEN) == {"a:Plan": "slice_a_Plan", "a:plan": "slice_a_plan_2"}
 
     def test_a_table_keeps_its_name(self):
-        """A class called Items would make the name of a table."""
+        """A class named like a table of the schema gets another view name."""
         assert view_names(["shop.cart:Items"], TAKEN) == {"shop.cart:Items": "slice_cart_Items"}
         assert view_names(["items"], TAKEN) == {"items": "slice_items_2"}
 
     def test_a_longer_name_may_be_another_class_s(self):
-        """A class whose short name is another's long one gets a longer one itself."""
+        """A class whose short name equals another's long name gets a longer name itself."""
         names = view_names(["a.b:Plan", "c:Plan", "d:b_Plan"], TAKEN)
         assert names == {"a.b:Plan": "slice_a_b_Plan", "c:Plan": "slice_c_Plan", "d:b_Plan": "slice_d_b_Plan"}
 
     @given(st.lists(st.text("aA.:_[<>é\"' \0", max_size=8) | st.text(max_size=300), unique=True, max_size=30))
     def test_all_differ(self, slice_types):
-        """Whatever the classes are called, each has a name of its own, which needs no quotes."""
+        """All view names differ and need no quotes, whatever the classes are called."""
         names = view_names(slice_types, TAKEN)
         assert set(names) == set(slice_types)
         lowered = [name.lower() for name in names.values()]
@@ -72,14 +74,16 @@ class TestViewNames:
 
 
 class TestColumnNames:
-    def test_are_the_keys(self):
-        """A key is called as it is, also where that needs quotes; type tags come last."""
+    """Names of columns."""
+
+    def test_names_are_the_keys(self):
+        """A column has the name of its key, even if that needs quotes; columns of type tags come last."""
         keys = ["__type__", "b", "a", "two words", 'a"b', "größe", "x.y", "0"]
         assert list(column_names(keys)) == ["0", "a", 'a"b', "b", "größe", "two words", "x.y", "__type__"]
         assert all(key == name for key, name in column_names(keys).items())
 
     def test_leading_columns_keep_their_names(self):
-        """A key of the same name is that of the payload."""
+        """A key with the name of a leading column gets the prefix payload_."""
         keys = ["id", "ID", "session_id", "payload", "payload_id", ""]
         assert column_names(keys) == {
             "": "payload_",
@@ -92,16 +96,16 @@ class TestColumnNames:
 
     @pytest.mark.parametrize("key", ["", "true", "False"])
     def test_some_keys_cannot_be_names(self, key):
-        """SQLite calls such a column of a view something else."""
+        """Keys that SQLite would rename in a view get the prefix payload_ too."""
         assert column_names([key]) == {key: f"payload_{key}"}
 
-    def test_case_tells_nothing_apart(self):
-        """Of keys that differ in case alone, the second gets a number that is nobody's name."""
+    def test_keys_that_differ_in_case(self):
+        """Of keys that differ only in case, the second gets a number that no other key uses."""
         assert column_names(["Name", "name", "name_2"]) == {"Name": "Name", "name": "name_3", "name_2": "name_2"}
 
     @given(st.sets(st.text('aAiIdD_2" \n', max_size=5) | st.text(max_size=150), max_size=40))
     def test_all_differ(self, keys):
-        """Whatever the keys are, each has a name of its own that can be seen."""
+        """All column names differ and are visible, whatever the keys are."""
         names = column_names(keys)
         assert set(names) == keys
         lowered = [name.lower() for name in names.values()]

@@ -1,4 +1,4 @@
-"""Parts of prompts, out of logs and out of snapshots."""
+"""Parts of prompts, read from logs and from snapshots."""
 
 from __future__ import annotations
 
@@ -93,8 +93,8 @@ def parts_of(descriptor: str) -> tuple[Part, ...]:
 
 
 @pytest.mark.parametrize("descriptor", [SHOWN, HELD])
-def test_logs_and_snapshots_say_the_same(descriptor):
-    """As Python shows it, and as JSON."""
+def test_logs_and_snapshots_give_the_same_parts(descriptor):
+    """A Python repr in a log and the JSON in a snapshot give the same parts."""
     assert parts_of(descriptor) == (
         Part("travel.quiz", "rules", "section", "quiz", "2e"),
         Part("travel.quiz", "rules", "section", "quiz.deep", "7f"),
@@ -204,7 +204,7 @@ def test_descriptors_that_cannot_be_read_are_counted(build, caplog):
 
 
 def test_real_logs_and_snapshots_agree(run_bundle):
-    """In release 0.20 both tell of the same prompts."""
+    """In release 0.20, logs and snapshots give the same prompts."""
     logged = {
         part
         for (text,) in rows(
@@ -218,8 +218,8 @@ def test_real_logs_and_snapshots_agree(run_bundle):
     assert logged == held
 
 
-def test_a_version_stands_once_in_each_session(build):
-    """However often a session renders the prompt, and however often it was dumped."""
+def test_a_version_is_one_row_in_each_session(build):
+    """A prompt version is one row in each session, however often it was rendered or dumped."""
     part = {"path": ["a"], "content_hash": "1", "number": "1"}
     events = [
         rendered_event(f"event-{number}", descriptor={"ns": "n", "key": "k", "sections": [part], "tools": []})

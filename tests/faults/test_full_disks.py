@@ -1,4 +1,4 @@
-"""Disks, quotas and limits that are used up at random points of a build."""
+"""Disks, quotas and file size limits that are exhausted at random points of a build."""
 
 from __future__ import annotations
 
@@ -7,21 +7,30 @@ import shutil
 import subprocess
 
 import pytest
-from support.disturbed_builds import OLD, POINTS, assert_only, chance, finish, is_old_or_new, prepare, start
-from support.process_table import LINUX
+from support.interrupted_builds import (
+    FAULT_POINTS,
+    OLD_OUTPUT,
+    assert_no_leftovers,
+    output_state,
+    prepare_job,
+    random_for,
+    start_build,
+    wait_for_end,
+)
+from support.process_table import needs_linux
 
-pytestmark = LINUX
+pytestmark = needs_linux
 
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory):
-    """The artifacts."""
-    return prepare(tmp_path_factory.mktemp("full"))
+    """Return the artifacts and their expected bundle."""
+    return prepare_job(tmp_path_factory.mktemp("full"))
 
 
 @pytest.fixture(scope="module")
 def disk(tmp_path_factory):
-    """A small disk of its own, as a function of its size in bytes."""
+    """Return a function that mounts a small disk of a given size in bytes."""
     if os.geteuid() != 0 or not shutil.which("mount"):
         pytest.skip("needs root, to mount a small disk")
     place = tmp_path_factory.mktemp("disk")
@@ -40,10 +49,10 @@ def disk(tmp_path_factory):
 
 
 def assert_old_or_complete(job, output, ended, *, old, message):
-    """The build failed with one line that says why and left everything as it was, or it is complete."""
+    """Assert that the build failed with a one-line reason and changed nothing, or is complete."""
     code, stderr = ended
-    held = is_old_or_new(job, output, old=old)
-    assert_only(output)
+    held = output_state(job, output, old=old)
+    assert_no_leftovers(output)
     if code == 0:
         assert (stderr, held) == ("", "new")
     else:
@@ -55,32 +64,32 @@ def assert_old_or_complete(job, output, ended, *, old, message):
     return held
 
 
-@pytest.mark.parametrize("point", range(POINTS))
+@pytest.mark.parametrize("point", range(FAULT_POINTS))
 def test_full(job, disk, point, record_property):
-    """A disk of any size up to that which the build needs: it is full at some write, and all that is said."""
-    luck = chance("disk", point)
-    needed = 2 * job.size + (18 << 20)  # the file, its log, and a member that waits
+    """A disk that fills up at any point of a build ends the build with a message and without leftovers."""
+    luck = random_for("disk", point)
+    needed = 2 * job.size + (18 << 20)  # the bundle, its write-ahead log, and a temporary file for the large member
     output = disk(int(luck.random() ** 1.5 * needed) // 4096 * 4096 + 16384) / "b.db"
     old = luck.random() < 0.5
     if old:
-        output.write_bytes(OLD)
-    with start(job.folder, output, jobs=luck.choice([1, 2])) as running:
-        ended = finish(running, output)
+        output.write_bytes(OLD_OUTPUT)
+    with start_build(job.folder, output, jobs=luck.choice([1, 2])) as running:
+        ended = wait_for_end(running, output)
     held = assert_old_or_complete(job, output, ended, old=old, message="the disk is full")
     record_property("fault", held)
 
 
 @pytest.mark.skipif(not shutil.which("prlimit"), reason="needs prlimit")
-@pytest.mark.parametrize("point", range(max(POINTS // 4, 4)))
+@pytest.mark.parametrize("point", range(max(FAULT_POINTS // 4, 4)))
 def test_limited(job, tmp_path, point, record_property):
-    """A limit on the size of files, which SQLite reports as a disk that fails: the message says what it was."""
-    luck = chance("limit", point)
+    """A limit on file sizes, which SQLite reports as a disk error, is named as such in the message."""
+    luck = random_for("limit", point)
     output = tmp_path / "b.db"
     old = luck.random() < 0.5
     if old:
-        output.write_bytes(OLD)
+        output.write_bytes(OLD_OUTPUT)
     limit = int(luck.random() * job.size) // 4096 * 4096 + 4096
-    with start(job.folder, output, limit=limit, jobs=luck.choice([1, 2])) as running:
-        ended = finish(running, output)
+    with start_build(job.folder, output, limit=limit, jobs=luck.choice([1, 2])) as running:
+        ended = wait_for_end(running, output)
     held = assert_old_or_complete(job, output, ended, old=old, message="File too large")
     record_property("fault", held)

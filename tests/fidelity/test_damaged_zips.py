@@ -1,4 +1,4 @@
-"""Zips whose directory or members are damaged: a bundle holds every byte of them, says so, and gives them back."""
+"""Zips with damaged directories or members: the bundle holds every byte, reports the damage, and restores the zip."""
 
 from __future__ import annotations
 
@@ -6,41 +6,41 @@ import json
 
 import pytest
 from support.artifact_samples import archive, lines, log_record, write_files
-from support.directory_comparison import assert_kept
-from support.zip_bytes import STORED, ZSTD, Odd, odd_zip
+from support.directory_comparison import assert_round_trip
+from support.zip_bytes import STORED, ZSTD, RawMember, raw_zip
 
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.artifacts.zip.archive import Zip
 
-FINE, LAST = Odd(b"fine.txt", b"fine"), Odd(b"last.txt", b"last")
+FINE, LAST = RawMember(b"fine.txt", b"fine"), RawMember(b"last.txt", b"last")
 NOISE = b"0123456789abcdef" * 9
-RUN = Odd(b"debug_bundle/manifest.json", json.dumps({"files": ["config.json"]}).encode(), method=STORED)
+RUN = RawMember(b"debug_bundle/manifest.json", json.dumps({"files": ["config.json"]}).encode(), method=STORED)
 
 DAMAGED = {
-    "at the place of another": Odd(b"b", b"bytes", offset=0),
-    "behind the directory": Odd(b"b", b"bytes", offset=99_999),
-    "at a place of no member": Odd(b"b", b"bytes", offset=7),
-    "a folder at a place of no member": Odd(b"b/", method=STORED, offset=7),
-    "a folder at the place of another": Odd(b"b/", method=STORED, offset=0),
-    "larger than it is": Odd(b"b", NOISE, method=STORED, compressed_size=9999),
-    "smaller than it is": Odd(b"b", NOISE, method=STORED, compressed_size=50),
-    "of another checksum": Odd(b"b", NOISE, crc=1),
-    "of another name in front of it": Odd(b"b", NOISE, local_name=b"c"),
-    "encrypted": Odd(b"b", NOISE, flags=1),
-    "of an unknown method": Odd(b"b", NOISE, method=97, compressed=NOISE, behind=b"loose bytes"),
-    "in another part": Odd(b"b", NOISE, part=3),
-    "a folder of noise": Odd(b"b/", method=STORED, compressed=NOISE, size=0, crc=0),
+    "at the place of another": RawMember(b"b", b"bytes", offset=0),
+    "behind the directory": RawMember(b"b", b"bytes", offset=99_999),
+    "at a place of no member": RawMember(b"b", b"bytes", offset=7),
+    "a folder at a place of no member": RawMember(b"b/", method=STORED, offset=7),
+    "a folder at the place of another": RawMember(b"b/", method=STORED, offset=0),
+    "larger than it is": RawMember(b"b", NOISE, method=STORED, compressed_size=9999),
+    "smaller than it is": RawMember(b"b", NOISE, method=STORED, compressed_size=50),
+    "of another checksum": RawMember(b"b", NOISE, crc=1),
+    "of another name in front of it": RawMember(b"b", NOISE, local_name=b"c"),
+    "encrypted": RawMember(b"b", NOISE, flags=1),
+    "of an unknown method": RawMember(b"b", NOISE, method=97, compressed=NOISE, trailing=b"loose bytes"),
+    "in another part": RawMember(b"b", NOISE, part=3),
+    "a folder of noise": RawMember(b"b/", method=STORED, compressed=NOISE, size=0, crc=0),
 }
 
 
 @pytest.fixture
-def kept(tmp_path):
-    """Builds a bundle of a zip, asserts that it is kept, and gives the file that came back."""
+def restored_zip(tmp_path):
+    """Return a function that builds a bundle of a zip, checks the round trip, and returns the restored file."""
 
     def kept_file(data):
         source = write_files(tmp_path / "debug", {"f.zip": data, "a.log": lines(log_record())})
         with DebugBundle.from_directory(source, output=tmp_path / "b.db") as bundle:
-            assert_kept(bundle, source, tmp_path / "out")
+            assert_round_trip(bundle, source, tmp_path / "out")
             assert bundle.verify().exact_count == 2
         return tmp_path / "out" / "f.zip"
 
@@ -49,25 +49,25 @@ def kept(tmp_path):
 
 @pytest.mark.parametrize("prefix", [b"", b"#!/bin/sh\n"], ids=["zip", "with a program in front"])
 @pytest.mark.parametrize("what", DAMAGED)
-def test_damaged_member(kept, what, prefix):
-    """Whatever is wrong with a member, the zip comes back to the byte, and nothing is found."""
-    data = odd_zip(FINE, DAMAGED[what], LAST, prefix=prefix)
-    assert kept(data).read_bytes() == data
+def test_damaged_member(restored_zip, what, prefix):
+    """Whatever is wrong with a member, the zip is restored byte for byte, and `verify` finds no difference."""
+    data = raw_zip(FINE, DAMAGED[what], LAST, prefix=prefix)
+    assert restored_zip(data).read_bytes() == data
 
 
 @pytest.mark.parametrize("what", ["at the place of another", "behind the directory"])
-def test_member_that_the_manifest_does_not_list(kept, what):
-    """What a run's manifest says of a member is no difference between bundle and source."""
-    odd = Odd(b"debug_bundle/odd.txt", b"bytes", offset=DAMAGED[what].offset)
-    data = odd_zip(RUN, odd, Odd(b"debug_bundle/config.json", b"{}"))
-    assert kept(data).read_bytes() == data
+def test_member_that_the_manifest_does_not_list(restored_zip, what):
+    """A difference between a run's manifest and its members is not a difference between bundle and source."""
+    odd = RawMember(b"debug_bundle/odd.txt", b"bytes", offset=DAMAGED[what].offset)
+    data = raw_zip(RUN, odd, RawMember(b"debug_bundle/config.json", b"{}"))
+    assert restored_zip(data).read_bytes() == data
 
 
-def test_compressed_anew(kept):
-    """Where other members are packed anew, a member without bytes has none still, and others' bytes are theirs."""
-    members = [Odd(b"z", NOISE * 99, method=ZSTD), FINE, DAMAGED["at the place of another"]]
-    data = odd_zip(*members, Odd(b"c", offset=99_999), Odd(b"d", NOISE, crc=1), LAST)
-    assert _faults(kept(data)) == [
+def test_rewritten_zip(restored_zip):
+    """If a zip must be written anew, an unreadable member stays unreadable, and the others keep their bytes."""
+    members = [RawMember(b"z", NOISE * 99, method=ZSTD), FINE, DAMAGED["at the place of another"]]
+    data = raw_zip(*members, RawMember(b"c", offset=99_999), RawMember(b"d", NOISE, crc=1), LAST)
+    assert _faults(restored_zip(data)) == [
         ("z", None),
         ("fine.txt", None),
         ("b", "it lies at the same place as member 1"),
@@ -83,8 +83,8 @@ def _faults(path):
 
 
 def test_bytes_that_the_source_has_now(tmp_path):
-    """A member whose bytes were nowhere, and are there in the source now, is a difference."""
-    source = write_files(tmp_path / "debug", {"f.zip": odd_zip(FINE, DAMAGED["at the place of another"])})
+    """A member that was unreadable and can now be read from the source is a difference."""
+    source = write_files(tmp_path / "debug", {"f.zip": raw_zip(FINE, DAMAGED["at the place of another"])})
     with DebugBundle.from_directory(source, output=tmp_path / "b.db") as bundle:
         (source / "f.zip").write_bytes(archive({"fine.txt": "fine", "b": "bytes"}))
         found = [(finding.place, finding.text) for finding in bundle.verify(against=source).findings]

@@ -1,4 +1,4 @@
-"""Artifacts -> bundle -> artifacts: whatever a directory holds comes back, and the bundle says so itself."""
+"""Artifacts are restored from their bundle, and `verify` confirms it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from support.directory_comparison import assert_kept
+from support.directory_comparison import assert_round_trip
 from support.generated_directories import directories
 
 from wink_debug_bundle import DebugBundle
@@ -26,13 +26,13 @@ def round_trip(files: dict[str, bytes]) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
         with DebugBundle.from_directory(folder, output=Path(name, "bundle.db"), recursive=True) as bundle:
-            assert_kept(bundle, folder, restored)
+            assert_round_trip(bundle, folder, restored)
 
 
 @given(files=directories())
 @settings(max_examples=QUICK, suppress_health_check=CHECKS)
 def test_generated_directories(files):
-    """What was generated comes back: records in value, everything else to the byte."""
+    """Generated directories are restored: records with equal values, everything else byte for byte."""
     round_trip(files)
 
 
@@ -40,5 +40,5 @@ def test_generated_directories(files):
 @given(files=directories())
 @settings(max_examples=int(os.environ.get("WINK_DIRECTORIES", MANY)), suppress_health_check=CHECKS)
 def test_many_generated_directories(files):
-    """The same of 2,000 directories."""
+    """2,000 more generated directories are restored."""
     round_trip(files)

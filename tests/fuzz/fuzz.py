@@ -1,7 +1,7 @@
 """Fuzz a reader with atheris: `python tests/fuzz/fuzz.py log_block -max_total_time=60`.
 
-What makes a reader raise is written to `tests/fuzz/found/<target>/`; give it a name that says what it is, and it is read
-by the ordinary tests from then on. Options behind the target are libFuzzer's.
+Input that makes a reader raise is written to `tests/fuzz/found/<target>/`; give it a name that says what it is, and the
+ordinary tests read it from then on. Options after the target are libFuzzer's.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ with atheris.instrument_imports(include=["wink_debug_bundle.artifacts"]):
 
 
 def main(target: str, options: list[str]) -> None:
-    """Fuzz one target until the options say that it is enough; the corpus grows in a folder that is thrown away."""
+    """Fuzz one target until the options end it; new corpus files go to a temporary folder."""
     found = HERE / "found" / target
     found.mkdir(parents=True, exist_ok=True)
     seeds = [str(HERE / "corpus" / target), str(found)]

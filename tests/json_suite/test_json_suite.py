@@ -20,8 +20,8 @@ PLACES = ("log", "snapshot")
 _HOLE = '"here"'
 
 
-class Told(NamedTuple):
-    """What a bundle says of one case: the lines that are kept as they stood, and the value where there is a row."""
+class StoredCase(NamedTuple):
+    """The rows of one case: its lines that are stored unchanged, and its value if there is a row."""
 
     written: list[bytes]
     raw: list[bytes | None]
@@ -29,7 +29,7 @@ class Told(NamedTuple):
 
 
 def _line(place: str, name: str, content: bytes) -> bytes:
-    """The case as part of a record; in valid JSON a line feed is a blank, and a record is one line."""
+    """Return the case as part of a record, on one line; a line feed in valid JSON becomes a blank."""
     blank = content.replace(b"\n", b" ") if name.startswith("y_") else content
     record = (
         log_record(message=name, context="here") if place == "log" else snapshot(name, slices={"s": ["before", "here"]})
@@ -39,8 +39,8 @@ def _line(place: str, name: str, content: bytes) -> bytes:
 
 
 @pytest.fixture(scope="module", params=PLACES)
-def told(request, tmp_path_factory):
-    """What the bundle of all cases in one file says of each."""
+def stored_cases(request, tmp_path_factory):
+    """Return the stored rows of each case, from a bundle of one file with all cases."""
     folder = tmp_path_factory.mktemp("suite")
     written = {name: _line(request.param, name, content) for name, content in CASES.items()}
     source = folder / ("a.log" if request.param == "log" else "a.jsonl")
@@ -60,38 +60,38 @@ def told(request, tmp_path_factory):
     for name, text in written.items():
         count = text.count(b"\n") + 1
         lines = range(line, line + count)
-        found[name] = Told(text.split(b"\n"), [raws.get(number) for number in lines], values.get(line))
+        found[name] = StoredCase(text.split(b"\n"), [raws.get(number) for number in lines], values.get(line))
         line += count
     return found
 
 
-def exact(text: bytes | str) -> Any:
-    """What the JSON text says, to the last digit, with every pair of each object."""
+def exact_value(text: bytes | str) -> Any:
+    """Return the value of the JSON text with every digit of its numbers and every pair of its objects."""
     return json.loads(text, parse_float=Decimal, parse_int=Decimal, object_pairs_hook=lambda pairs: ("object", pairs))
 
 
 class TestSuite:
-    """The files."""
+    """The files of the suite."""
 
     def test_number(self):
-        """There are 318: 95 valid, 188 invalid, 35 that parsers may take either way."""
+        """There are 318 cases: 95 valid, 188 invalid, and 35 that parsers may accept or refuse."""
         kinds = [name[0] for name in CASES]
         assert [kinds.count(kind) for kind in "yni"] == [95, 188, 35]
 
     @pytest.mark.parametrize("name", [name for name in CASES if name.startswith("y_")])
-    def test_valid(self, told, name):
-        """What is valid is kept in value: by its row, or beside it as it stood where the row cannot say it."""
-        case = told[name]
+    def test_valid(self, stored_cases, name):
+        """The value of a valid case is kept in its row, or as the unchanged line if the row cannot hold it."""
+        case = stored_cases[name]
         assert case.value is not None
-        assert case.raw == case.written or exact(case.value) == exact(CASES[name])
+        assert case.raw == case.written or exact_value(case.value) == exact_value(CASES[name])
 
     @pytest.mark.parametrize("name", [name for name in CASES if name.startswith("n_")])
-    def test_invalid(self, told, name):
-        """What is invalid is kept raw."""
-        assert told[name].raw == told[name].written
+    def test_invalid(self, stored_cases, name):
+        """An invalid case is stored as an unchanged line."""
+        assert stored_cases[name].raw == stored_cases[name].written
 
     @pytest.mark.parametrize("name", [name for name in CASES if name.startswith("i_")])
-    def test_either(self, told, name):
-        """What may be either is kept in value or raw."""
-        case = told[name]
-        assert case.raw == case.written or exact(case.value) == exact(CASES[name])
+    def test_either(self, stored_cases, name):
+        """A case that parsers may accept or refuse is kept as a value or as an unchanged line."""
+        case = stored_cases[name]
+        assert case.raw == case.written or exact_value(case.value) == exact_value(CASES[name])

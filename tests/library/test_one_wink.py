@@ -1,6 +1,6 @@
-"""`wink` belongs to the library and to us: what each does, whichever of the two was installed last or is gone.
+"""The command `wink` of the library and of this package, in every order of installing and removing the two.
 
-Both distributions bring a script of that name, and pip lets the later one have it.
+Both distributions install a script of that name, and pip lets the later one overwrite the other.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ZIP = min((ROOT / "fixtures" / "wink-0.27.0" / "runs").glob("*.zip"))
 
 
 class Environment:
-    """A virtual environment and the two distributions that are installed in it."""
+    """A virtual environment with one or both of the distributions."""
 
     def __init__(self, folder: Path, release: str) -> None:
         self.bin = folder / "bin"
@@ -56,11 +56,11 @@ class Environment:
         )
 
     def assert_ours_is_there(self) -> None:
-        """The name that nobody shares works in every state."""
+        """Assert that `wink-debug-bundle`, which only this package installs, works."""
         assert self.run("wink-debug-bundle", "--version").stdout.startswith("wink-debug-bundle, version")
 
     def assert_library_is_reached(self) -> None:
-        """Its commands get their arguments, and what they say and return comes back."""
+        """Assert that the library's commands get their arguments and return their output and exit code."""
         listed = self.run("wink", "docs", "list")
         assert (listed.returncode, "documents)" in listed.stdout) == (0, True), listed
         wrong = self.run("wink", "docs", "read", "no-such-category")
@@ -78,28 +78,28 @@ class Environment:
 
 @pytest.fixture(scope="module", params=RELEASES)
 def environment(request, tmp_path_factory):
-    """An environment with ours in it; the tests below run in their order and install the rest."""
+    """Return an environment with this package; the checks below install and remove the library in order."""
     made = Environment(tmp_path_factory.mktemp("wink") / "venv", request.param)
     made.pip("install", made.wheel)
     return made
 
 
 def test_in_every_order(environment):
-    """Ours alone, the library after it, the library gone, the library back, ours after it, ours gone."""
-    for state in (ours_alone, theirs_last, theirs_gone, ours_last, ours_gone):
+    """`wink` works in every state: ours alone, library added, removed, added again, ours added, ours removed."""
+    for state in (ours_alone, library_last, library_gone, ours_last, ours_gone):
         state(environment)
 
 
 def ours_alone(environment: Environment) -> None:
-    """What belongs to the library is refused with a word on what to install."""
+    """Check that the library's commands are refused with what to install."""
     refused = environment.run("wink", "query", "x")
     assert refused.returncode == 2
     assert "which is not installed: pip install 'weakincentives[wink]'" in refused.stderr
     assert "pip install 'weakincentives[wink]'" in environment.run("wink", "--help").stdout
 
 
-def theirs_last(environment: Environment) -> None:
-    """The library's script has the name: it knows its own commands and not ours."""
+def library_last(environment: Environment) -> None:
+    """Check that the library's script has replaced ours: it knows only its own commands."""
     environment.pip("install", environment.library)
     environment.assert_ours_is_there()
     environment.assert_library_is_reached()
@@ -107,8 +107,8 @@ def theirs_last(environment: Environment) -> None:
     assert (refused.returncode, "invalid choice: 'debug-bundle'" in refused.stderr) == (2, True)
 
 
-def theirs_gone(environment: Environment) -> None:
-    """Removing the library removes the shared script, and installing ours again brings it back."""
+def library_gone(environment: Environment) -> None:
+    """Check that removing the library removes the shared script, and that installing ours again restores it."""
     environment.pip("uninstall", "--yes", "weakincentives")
     environment.assert_ours_is_there()
     assert not (environment.bin / "wink").exists()
@@ -117,7 +117,7 @@ def theirs_gone(environment: Environment) -> None:
 
 
 def ours_last(environment: Environment) -> None:
-    """Our script has the name, and reaches both."""
+    """Check that our script is in place and reaches both packages' commands."""
     environment.pip("install", environment.library)
     environment.pip("install", "--force-reinstall", "--no-deps", environment.wheel)
     environment.assert_ours_is_there()
@@ -131,7 +131,7 @@ def ours_last(environment: Environment) -> None:
 
 
 def assert_a_server_is_stopped(environment: Environment) -> None:
-    """Ctrl-C reaches the library's server, which ends as it does without us."""
+    """Assert that Ctrl-C stops the library's server as it does without this package."""
     if environment.release == "0.20.0":
         return  # it reads snapshots, not zips
     command = [environment.bin / "wink", "debug", environment.zip, "--port", "0", "--no-open-browser"]
@@ -145,7 +145,7 @@ def assert_a_server_is_stopped(environment: Environment) -> None:
 
 
 def ours_gone(environment: Environment) -> None:
-    """Removing ours removes the shared script, and installing the library again brings it back."""
+    """Check that removing ours removes the shared script, and that installing the library again restores it."""
     environment.pip("uninstall", "--yes", "wink-debug-bundle")
     assert not (environment.bin / "wink").exists()
     environment.pip("install", "--force-reinstall", "--no-deps", environment.library)

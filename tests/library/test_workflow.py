@@ -1,4 +1,4 @@
-"""The specification's example workflow works with the real library beside us."""
+"""The specification's example workflow works with the real library."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory):
-    """What the workflow told of itself, run in a process of its own."""
+def report(tmp_path_factory):
+    """Return the report of the workflow, run in a new process."""
     folder = tmp_path_factory.mktemp("workflow")
     script = Path(__file__).parents[1] / "support" / "library_workflow.py"
     done = subprocess.run([sys.executable, script, folder], capture_output=True, text=True, check=False)
@@ -30,15 +30,15 @@ def told(tmp_path_factory):
 
 
 class TestBundle:
-    """The bundle that the workflow ends with."""
+    """The bundle at the end of the workflow."""
 
-    def test_statistics(self, told):
-        """It holds the session, every log record, the tool call, both prompt events, the file and the tokens."""
-        found = dict(told["statistics"])
-        assert found.pop("size_bytes") == Path(told["path"]).stat().st_size
+    def test_statistics(self, report):
+        """It has the session, all log records, the tool call, both prompt events, the file and the tokens."""
+        found = dict(report["statistics"])
+        assert found.pop("size_bytes") == Path(report["path"]).stat().st_size
         assert found == {
             "session_count": 1,
-            "log_count": told["log_lines"],
+            "log_count": report["log_lines"],
             "tool_invocation_count": 1,
             "prompt_event_count": 2,
             "file_count": 1,
@@ -46,20 +46,20 @@ class TestBundle:
             "total_output_tokens": 10,
         }
 
-    def test_queries(self, told):
-        """The specification's query answers, and the file that the agent wrote is there."""
-        assert told["tools"] == [["write_note", 1]]
-        assert told["files"] == [["notes/größe.md", "hello 🧳"]]
+    def test_queries(self, report):
+        """The specification's query works, and the agent's file is in the bundle."""
+        assert report["tools"] == [["write_note", 1]]
+        assert report["files"] == [["notes/größe.md", "hello 🧳"]]
 
-    def test_nothing_was_wrong(self, told):
-        """Everything was understood, and the session is the bundle's root."""
-        assert told["problems"] == 0
-        assert told["root"] == told["session_id"]
-        assert told["log_lines"] > 10
+    def test_no_problems(self, report):
+        """There are no problems, and the session is the bundle's root."""
+        assert report["problems"] == 0
+        assert report["root"] == report["session_id"]
+        assert report["log_lines"] > 10
 
 
 class TestOurEvents:
-    """What the library's own log collector writes of us."""
+    """This package's events in the library's own log collector."""
 
     EVENTS = (
         "debug_bundle.create",
@@ -70,16 +70,16 @@ class TestOurEvents:
     )
 
     @pytest.mark.parametrize("event", EVENTS)
-    def test_event_and_context(self, told, event):
-        """Each of our events is captured with its name as event, and with its context."""
-        [record] = [record for record in told["ours"] if record["event"] == event]
+    def test_event_and_context(self, report, event):
+        """Each event is captured with its name and its context."""
+        [record] = [record for record in report["ours"] if record["event"] == event]
         assert record["logger"] == "wink_debug_bundle"
         assert record["context"]["path"]
 
-    def test_contexts(self, told):
-        """The contexts hold what the events say."""
-        contexts = {record["event"]: record["context"] for record in told["ours"]}
-        assert contexts["debug_bundle.import_logs"]["record_count"] == told["log_lines"]
+    def test_contexts(self, report):
+        """The contexts have the counts of the artifacts."""
+        contexts = {record["event"]: record["context"] for record in report["ours"]}
+        assert contexts["debug_bundle.import_logs"]["record_count"] == report["log_lines"]
         assert contexts["debug_bundle.import_snapshot"]["session_count"] == 1
         assert contexts["debug_bundle.import_archive"]["file_count"] == 1
         assert contexts["debug_bundle.open"]["schema_version"] == 1

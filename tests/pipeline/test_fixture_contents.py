@@ -1,4 +1,4 @@
-"""Bundles of artifacts that the real library wrote hold what its live objects held."""
+"""Bundles of artifacts of the real library have the values that the library's objects held in memory."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ TOKENS = ("input_tokens", "output_tokens", "cached_tokens")
 
 @pytest.fixture(params=CASES)
 def case(request):
-    """The name of a fixture case."""
+    """Return the name of a fixture case."""
     return request.param
 
 
 @pytest.fixture
 def bundle(case, fixture_bundle):
-    """The case's bundle."""
+    """Return the case's bundle."""
     return fixture_bundle(case)
 
 
 @pytest.fixture
 def facts(case):
-    """What the live objects of the case held."""
+    """Return the values that the library's objects of the case held."""
     return expected(case)
 
 
 def storable(value: Any) -> Any:
-    """The value as a bundle's JSON can say it: NaN and Infinity are null, a lone surrogate is U+FFFD."""
+    """Return the value as JSON in a bundle can express it: NaN and Infinity as null, lone surrogates as U+FFFD."""
     if isinstance(value, dict):
         return {storable(key): storable(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -50,30 +50,30 @@ def storable(value: Any) -> Any:
 
 
 def untyped(value: Any) -> Any:
-    """The value without the class names that the library's serialiser adds to objects."""
+    """Return the value without the class names that the library's serializer adds."""
     if isinstance(value, dict):
         return {key: untyped(item) for key, item in value.items() if key != "__type__"}
     return [untyped(item) for item in value] if isinstance(value, list) else value
 
 
 def live_sessions(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every session of every dump, a later dump of one session after an earlier one."""
+    """Return every session of every dump; a later dump of a session replaces an earlier one."""
     for dump in facts["dumps"]:
         yield from dump["sessions"]
 
 
 def events(facts: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
-    """The case's events by their id; one event may lie in the slices of several sessions."""
+    """Return the case's events by id; several sessions may have the same event."""
     return {event["event_id"]: event for session in live_sessions(facts) for event in session[kind]}
 
 
 def usage(event: dict[str, Any]) -> tuple[Any, ...]:
-    """Token counts of an event."""
+    """Return the token counts of an event."""
     return tuple((event.get("usage") or {}).get(name) for name in TOKENS)
 
 
 def from_json(text: str | None) -> Any:
-    """The value of a JSON column."""
+    """Return the value of a JSON column."""
     return None if text is None else json.loads(text)
 
 
@@ -87,25 +87,25 @@ class TestSessions:
     """The sessions table."""
 
     def test_parents(self, bundle, facts):
-        """Each live session has its parent, also one that was never used and has no snapshot."""
+        """Each session has its parent, even a session without a snapshot."""
         stored = dict(rows(bundle, "SELECT session_id, parent_session_id FROM sessions"))
         live = {session["session_id"]: session["parent_id"] for session in live_sessions(facts)}
         assert {name: stored.get(name, "absent") for name in live} == live
 
     def test_tags(self, bundle, facts):
-        """Each dumped session has the tags of its last dump; a session without a dump has none."""
+        """Each dumped session has the tags of its last dump; other sessions have none."""
         stored = dict(rows(bundle, "SELECT session_id, tags FROM sessions"))
         live = {session["session_id"]: session["tags"] for session in live_sessions(facts) if session["written"]}
         assert {name: json.loads(tags) for name, tags in stored.items() if tags is not None} == live
 
     def test_no_others(self, bundle, facts):
-        """Every session is a live one, or named by a log record."""
+        """Every session is one of the library's, or named by a log record."""
         known = {session["session_id"] for session in live_sessions(facts)}
         logged = {name for log in facts["logs"] for name in log["by_session"] if name}
         assert set(column(bundle, "SELECT session_id FROM sessions")) == known | logged
 
     def test_roots(self, bundle, facts):
-        """The bundle's root session is the one that was dumped."""
+        """The bundle's root session is the dumped one."""
         roots = {dump["root_session_id"] for dump in facts["dumps"]}
         if roots:
             assert column(bundle, "SELECT root_session_id FROM bundle_meta") == list(roots)
@@ -117,7 +117,7 @@ class TestSessions:
         assert written.total() == facts["totals"]["snapshot_lines"]
 
     def test_envelopes(self, bundle, facts):
-        """A snapshot's envelope keeps policies and children, which have no column."""
+        """A snapshot's envelope has the policies and children, which have no columns."""
         kept = [json.loads(text) for text in column(bundle, "SELECT envelope FROM snapshots ORDER BY id")]
         live = [session for session in live_sessions(facts) if session["written"]]
         found = [
@@ -142,7 +142,7 @@ class TestSliceItems:
         assert sum(count for _, _, count in live) == facts["totals"]["slice_items"]
 
     def test_payloads(self, bundle, facts):
-        """Each item's payload says what the live object held, in the order of its slice."""
+        """Each payload equals the live object, in the order of its slice."""
         telemetry = (TOOL_INVOKED, PROMPT_RENDERED, PROMPT_EXECUTED)
         stored = rows(
             bundle,
@@ -165,7 +165,7 @@ class TestSliceItems:
         assert set(rows(bundle, sql)) <= {(0, -1)}
 
     def test_last_state(self, bundle, facts):
-        """current_slice_items holds the last dump of each session, and nothing of an earlier one."""
+        """current_slice_items has the items of each session's last dump only."""
         last = {session["session_id"]: session["slices"] for session in live_sessions(facts)}
         live = {(name, kind): count for name, slices in last.items() for kind, count in slices.items()}
         sql = "SELECT session_id, slice_type, count(*) FROM current_slice_items GROUP BY 1, 2"
@@ -192,18 +192,18 @@ class TestToolInvocations:
         assert sorted(rows(bundle, f"SELECT {columns} FROM tool_invocations")) == sorted(live)
 
     def test_params_and_values(self, bundle, facts):
-        """Parameters and values are the JSON of the live ones; no value is NULL."""
+        """Parameters and values are the live objects' JSON; a missing value is NULL."""
         stored = rows(bundle, "SELECT event_id, params, result_value FROM tool_invocations")
         found = {name: (untyped(from_json(params)), untyped(from_json(value))) for name, params, value in stored}
         live = {name: (event["params"], event["value"]) for name, event in events(facts, "tool_events").items()}
         assert found == live
 
     def test_success_is_known(self, bundle):
-        """The library's own tools say themselves whether they succeeded."""
+        """The library's own tools state whether they succeeded."""
         assert set(column(bundle, "SELECT success_source FROM tool_invocations")) <= {"result"}
 
     def test_totals(self, bundle, facts):
-        """The numbers of events, of successes and of tokens are those of distinct events."""
+        """Sums of events, successes and tokens count each event once."""
         sums = ", ".join(f"coalesce(sum({name}), 0)" for name in TOKENS)
         [found] = rows(bundle, f"SELECT count(*), coalesce(sum(result_success), 0), {sums} FROM tool_invocations")
         totals = facts["totals"]
@@ -215,7 +215,7 @@ class TestPromptEvents:
     """The prompt_events table."""
 
     def test_rendered(self, bundle, facts):
-        """Each rendering has its names, its whole text and its tools."""
+        """Each rendering has its names, its full text and its tools."""
         columns = (
             "event_id, session_id, timestamp, prompt_ns, prompt_key, prompt_name, adapter, char_count, "
             "rendered_text, tool_count, tool_names"
@@ -265,14 +265,14 @@ class TestPromptEvents:
         assert len(stored) == facts["totals"]["prompts_executed"]
 
     def test_total_tokens(self, bundle, facts):
-        """Tokens of the bundle are those of its executed prompts."""
+        """The bundle's tokens are those of its executed prompts."""
         sql = "SELECT coalesce(sum(total_input_tokens), 0), coalesce(sum(total_output_tokens), 0) FROM token_summary"
         tokens = facts["totals"]["tokens"]["prompt_executed"]
         assert rows(bundle, sql) == [(tokens["input_tokens"], tokens["output_tokens"])]
 
 
 def logged(facts: dict[str, Any], key: str) -> Counter[str]:
-    """Counts of one kind, over all captures of the case."""
+    """Return the counts of one kind over all logs of the case."""
     return sum((Counter(log[key]) for log in facts["logs"]), Counter())
 
 
@@ -281,11 +281,11 @@ class TestLogs:
 
     @pytest.mark.parametrize("name", ["level", "logger", "event"])
     def test_counts(self, bundle, facts, name):
-        """There are as many records of each level, logger and event as passed a second handler."""
+        """The bundle has as many records of each level, logger and event as a second log handler counted."""
         assert Counter(column(bundle, f"SELECT {name} FROM logs")) == logged(facts, f"by_{name}")
 
     def test_sessions(self, bundle, facts):
-        """A record that names a session belongs to it; one that names none belongs to the session dumped beside it."""
+        """A record belongs to the session it names, or else to the session dumped beside it."""
         live: Counter[str | None] = Counter()
         for log in facts["logs"]:
             folder = log["file"].rpartition("/")[0]
@@ -295,19 +295,19 @@ class TestLogs:
         assert Counter(column(bundle, "SELECT session_id FROM logs")) == live
 
     def test_problems(self, bundle, facts):
-        """The error log holds every warning and error, in the words of the record."""
+        """The error log has every warning and error with its message."""
         levels = ("WARNING", "ERROR", "CRITICAL")
         live = [tuple(problem) for log in facts["logs"] for problem in log["problems"] if problem[0] in levels]
         assert sorted(rows(bundle, "SELECT level, logger, event, message FROM error_log")) == sorted(live)
 
     def test_order(self, bundle):
-        """Records stand in the order of their file."""
+        """Records are in the order of their file."""
         assert column(bundle, "SELECT line FROM logs ORDER BY artifact_id, id") == column(
             bundle, "SELECT line FROM logs ORDER BY artifact_id, line"
         )
 
     def test_contexts_are_the_file_s_own_text(self, bundle, case):
-        """Each context says what the line of the file says."""
+        """Each context equals the context in the file's line."""
         for path, number, context in rows(
             bundle, "SELECT path, line, context FROM logs JOIN artifacts ON artifacts.id = logs.artifact_id"
         ):
@@ -329,7 +329,7 @@ class TestFiles:
         assert len(live) == facts["totals"]["files"]
 
     def test_bytes(self, bundle):
-        """The bytes of each file can be had from the bundle: its text, or else the chunks of its blob."""
+        """The bytes of each file are in the bundle, as text or as chunks of a blob."""
         decompress = zstandard.ZstdDecompressor().decompress
         for content, sha256 in rows(bundle, "SELECT content, sha256 FROM files"):
             if content is None:
@@ -340,7 +340,7 @@ class TestFiles:
             assert hashlib.sha256(data).hexdigest() == sha256
 
     def test_archives(self, bundle, facts):
-        """An archive is named as its file is, and belongs to the session dumped beside it."""
+        """An archive has the name of its file and belongs to the session dumped beside it."""
         names = {archive["file"].rpartition("/")[2].removesuffix(".zip") for archive in facts["archives"]}
         roots = {dump["root_session_id"] for dump in facts["dumps"]}
         found = rows(bundle, "SELECT DISTINCT archive_id, session_id FROM files")
@@ -348,15 +348,15 @@ class TestFiles:
 
 
 class TestWholeBundle:
-    """What holds for all of it."""
+    """Whole bundles."""
 
-    def test_nothing_is_wrong_with_them(self, bundle):
-        """Artifacts of the library are imported in full, without a problem."""
+    def test_no_problems(self, bundle):
+        """The library's artifacts are imported completely, without a problem."""
         assert set(column(bundle, "SELECT status FROM artifacts")) == {"imported"}
         assert column(bundle, "SELECT count(*) FROM problems") == [0]
 
     def test_log_records(self, bundle, facts):
-        """No log record is missing."""
+        """All log records are imported."""
         assert column(bundle, "SELECT count(*) FROM logs") == [facts["totals"]["log_records"]]
 
     def test_artifact_hashes(self, bundle, case):
@@ -367,10 +367,10 @@ class TestWholeBundle:
 
 
 class TestSharedDispatcher:
-    """An event in the slices of parent and child."""
+    """An event in the slices of a parent and of its child."""
 
     def test_one_row(self, fixture_bundle):
-        """The event is one row, of the session that it names itself."""
+        """The event is one row, of the session that the event names."""
         [event] = events(expected("shared-dispatcher"), "tool_events").values()
         bundle = fixture_bundle("shared-dispatcher")
         assert rows(bundle, "SELECT event_id, session_id FROM tool_invocations") == [

@@ -1,9 +1,9 @@
-"""Bundles of artifacts of the real library: many runs in one, odd values, one session dumped twice."""
+"""Peculiar artifacts of the real library: many runs together, unusual values, a session dumped twice."""
 
 from __future__ import annotations
 
 import pytest
-from support.artifact_samples import FIXTURES, column, expected, reading, rows
+from support.artifact_samples import FIXTURES, column, expected, rows, sqlite_connection
 
 
 class TestEvaluation:
@@ -22,7 +22,7 @@ class TestEvaluation:
         ],
     )
     def test_sums(self, evaluation_bundle, table, total):
-        """It holds as much as all samples together."""
+        """The bundle's counts are the sums over all samples."""
         want = sum(expected(name)["totals"][total] for name in self.SAMPLES)
         assert column(evaluation_bundle, f"SELECT count(*) FROM {table}") == [want]
 
@@ -37,7 +37,7 @@ class TestEvaluation:
         assert want <= found
 
     def test_a_session_known_from_its_log(self, evaluation_bundle):
-        """A run that crashed before its dump is a session all the same."""
+        """A run that crashed before its dump is a session known from its log."""
         session = expected("evaluation/crashed-before-dump")["facts"]["session_id"]
         sql = "SELECT source, tags, (SELECT count(*) > 0 FROM logs WHERE logs.session_id = sessions.session_id)"
         found = rows(evaluation_bundle, f"{sql} FROM sessions WHERE session_id = ?", (session,))
@@ -48,8 +48,8 @@ class TestEvaluation:
         assert column(evaluation_bundle, "SELECT root_session_id FROM bundle_meta") == [None]
 
 
-class TestOddValues:
-    """Values that JSON or SQLite find hard."""
+class TestUnusualValues:
+    """Values that are difficult for JSON or SQLite."""
 
     JSON_COLUMNS = (
         ("slice_items", "payload"),
@@ -61,12 +61,12 @@ class TestOddValues:
 
     @pytest.mark.parametrize(("table", "name"), JSON_COLUMNS)
     def test_valid(self, fixture_bundle, table, name):
-        """Every JSON column holds JSON that Python's own SQLite reads."""
+        """Python's own SQLite can read every JSON column."""
         found = rows(fixture_bundle("odd-values"), f"SELECT count(*), sum(json_valid({name})) FROM {table}")
         assert found[0][0] == found[0][1] > 0
 
     def test_raw_record(self, fixture_bundle):
-        """The line whose columns cannot say all of it is kept as it stands, with the reasons."""
+        """A line that the columns cannot hold completely is stored unchanged, with the reasons."""
         [(path, number, reason, raw)] = rows(
             fixture_bundle("odd-values"),
             "SELECT path, line, raw_records.reason, raw FROM raw_records "
@@ -83,33 +83,33 @@ class TestOddValues:
         assert "1180591620717411303424" in column(fixture_bundle("odd-values"), sql)[0]
 
     def test_integer_beyond_a_double(self, fixture_bundle):
-        """An integer that a double would round is what it was, also for SQLite."""
+        """An integer that a double would round is exact, in SQLite too."""
         sql = "SELECT payload ->> 'value' FROM slice_items WHERE payload ->> 'label' = 'integer beyond a double'"
         assert column(fixture_bundle("odd-values"), sql) == [9007199254740993]
 
     def test_lost_in_the_library(self, fixture_bundle):
-        """The library could not write two of the records; the bundle has all that it wrote."""
+        """The bundle has all records that the library wrote, which are two fewer than were logged."""
         facts = expected("odd-values")
         assert column(fixture_bundle("odd-values"), "SELECT count(*) FROM logs") == [facts["logs"][0]["records"]]
 
     def test_utf8(self, fixture_bundle):
         """All text of the bundle decodes as UTF-8."""
-        with reading(fixture_bundle("odd-values")) as bundle:
+        with sqlite_connection(fixture_bundle("odd-values")) as bundle:
             bundle.text_factory = bytes
             payloads = bundle.execute("SELECT payload FROM slice_items").fetchall()
         assert [payload.decode() for (payload,) in payloads]
 
 
 class TestRepeatedDumps:
-    """One session dumped twice, one log written in two goes."""
+    """A session dumped twice, and a log written in two parts."""
 
     def test_events_once(self, fixture_bundle):
-        """An event that both dumps hold is one row, of its first snapshot."""
+        """An event in both dumps is one row, from the first snapshot."""
         sql = "SELECT count(*), count(DISTINCT event_id) FROM (SELECT event_id FROM tool_invocations)"
         assert rows(fixture_bundle("repeated"), sql) == [(2, 2)]
 
     def test_both_snapshots(self, fixture_bundle):
-        """Both dumps stay with all their items, and the current items are those of the last."""
+        """Both dumps have all their items, and the current items are the last dump's."""
         bundle = fixture_bundle("repeated")
         counts = column(bundle, "SELECT item_count FROM snapshots ORDER BY created_at")
         dumped = [sum(dump["sessions"][0]["slices"].values()) for dump in expected("repeated")["dumps"]]
@@ -117,7 +117,7 @@ class TestRepeatedDumps:
         assert column(bundle, "SELECT count(*) FROM current_slice_items") == dumped[-1:]
 
     def test_gone_slice(self, fixture_bundle):
-        """A slice that the last dump lacks is gone from the current items, and not from the bundle."""
+        """A slice missing from the last dump is not among the current items, but still in the bundle."""
         bundle = fixture_bundle("repeated")
         gone = "slice_type = 'travel.itinerary:Plan'"
         assert column(bundle, f"SELECT count(*) FROM current_slice_items WHERE {gone}") == [0]

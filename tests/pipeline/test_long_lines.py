@@ -1,4 +1,4 @@
-"""A line that is too long to be read is kept as it is, in bounded memory, and the lines beside it are read."""
+"""A line too long to be read is stored in bounded memory, and the lines beside it are read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import zstandard
 from support.artifact_samples import FIXTURES, archive, column, lines, log_record, rows, snapshot
-from support.process_table import LINUX
+from support.process_table import needs_linux
 
 from wink_debug_bundle.artifacts.streams import line_blocks
 from wink_debug_bundle.artifacts.streams.line_blocks import LINE_LIMIT
@@ -24,12 +24,12 @@ LONG = b'{"message": "%b"}' % random.Random(1).randbytes(LIMIT).hex().encode()
 
 @pytest.fixture(autouse=True)
 def short_lines_only(monkeypatch):
-    """Lines of over 20 kB are too long."""
+    """Set the longest line that is read to 20 kB."""
     monkeypatch.setattr(line_blocks, "LINE_LIMIT", LIMIT)
 
 
 def blob(path, key):
-    """The bytes of a blob."""
+    """Return the bytes of a blob."""
     decompress = zstandard.ZstdDecompressor().decompress
     return b"".join(
         decompress(data) for data in column(path, "SELECT data FROM blob_chunks WHERE sha256 = ? ORDER BY seq", (key,))
@@ -40,12 +40,12 @@ LEDGER = "SELECT first, last, length, status FROM ledger WHERE artifact_id = ? O
 
 
 class TestKept:
-    """What becomes of it."""
+    """Storage of long lines."""
 
     @pytest.mark.parametrize("pack", [bytes, gzip.compress, zstandard.compress], ids=["plain", "gzip", "zstd"])
     @pytest.mark.parametrize(("name", "good"), [("a.log", log_record()), ("a.jsonl", snapshot())])
     def test_between_others(self, build, name, good, pack):
-        """Its bytes are a blob, and the problem says why; the lines before and after it are read."""
+        """The line is a blob with a problem that says why; the lines before and after it are read."""
         data = lines(good, LONG, good, b"wrong", LONG)
         path = build({name: pack(data)})
         found = rows(path, "SELECT kind, line, offset, blob_sha256 FROM problems ORDER BY id")
@@ -65,7 +65,7 @@ class TestKept:
         assert column(path, "SELECT line FROM logs UNION ALL SELECT line FROM snapshots") == [1, 3]
 
     def test_cut_off(self, build):
-        """One that the file ends in is kept as far as it goes; so is one that a packed file breaks in."""
+        """A long line that ends with its file, or where a compressed file breaks off, is stored up to there."""
         path = build({"a.log": lines(log_record()) + LONG, "b.log.gz": gzip.compress(lines(log_record(), LONG))[:-12]})
         keys = column(path, "SELECT blob_sha256 FROM problems WHERE kind = 'too long' ORDER BY artifact_id")
         assert blob(path, keys[0]) == LONG
@@ -73,7 +73,7 @@ class TestKept:
         assert column(path, "SELECT kind FROM problems WHERE artifact_id = 2") == ["too long", "unreadable"]
 
     def test_in_a_run(self, build):
-        """In the zip of a run too: in its log, its snapshots and its transcript."""
+        """Long lines in the log, the snapshots and the transcript of a run zip are stored too."""
         with zipfile.ZipFile(RUN) as run:
             members = {info.filename: run.read(info) for info in run.infolist()}
         kinds = [name for name in members if name.endswith(".jsonl")]
@@ -95,10 +95,10 @@ from wink_debug_bundle import DebugBundle
 DebugBundle.from_directory(sys.argv[1], output=Path(sys.argv[1], "out.db"), jobs=1).close()
 print(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1])
 """
-"""Prints its peak of memory in KiB; what the kernel tells of children counts what they were before they became these."""
+"""Code that prints its own peak memory in KiB, because the kernel's value for a child includes its parent's memory."""
 
 
-@LINUX
+@needs_linux
 @pytest.mark.slow
 class TestMemory:
     """Lines of hundreds of MB."""
@@ -106,7 +106,7 @@ class TestMemory:
     @pytest.mark.parametrize("compressed", [False, True])
     @pytest.mark.parametrize("megabytes", [300, 700])
     def test_bounded(self, tmp_path, megabytes, compressed):
-        """One of several hundred MB takes no more memory than a small one, packed or not."""
+        """A line of several hundred MB takes no more memory than a small one, compressed or not."""
         _write_long_line(tmp_path / ("a.log.gz" if compressed else "a.log"), megabytes)
         done = subprocess.run([sys.executable, "-c", BUILD, tmp_path], check=True, stdout=subprocess.PIPE)
         peak = int(done.stdout) >> 10

@@ -1,4 +1,4 @@
-"""The output appears complete or not at all, and nothing else is left."""
+"""The output appears completely or not at all, and no other file is left."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOG = lines(log_record())
 
 @pytest.fixture
 def debug(tmp_path):
-    """A directory with one log."""
+    """Return a directory with one log."""
     return write_files(tmp_path / "debug", {"a.log": LOG})
 
 
@@ -30,16 +30,16 @@ def create(debug, output, **options):
 
 
 def entries(folder):
-    """Names of everything in the folder."""
+    """Return the names of all files in the folder."""
     return sorted(os.listdir(folder))
 
 
 class TestExisting:
-    """An output that is there already."""
+    """An existing output."""
 
     @pytest.mark.parametrize("content", [b"", b"precious", b"SQLite format 3\0"])
     def test_refused(self, debug, tmp_path, content):
-        """It is left alone, and the error says how to replace it."""
+        """Without `force` the output is kept, and the error says how to replace it."""
         output = tmp_path / "b.db"
         output.write_bytes(content)
         with pytest.raises(BundleExistsError, match=r"b\.db: exists already; replace it with --force"):
@@ -48,7 +48,7 @@ class TestExisting:
         assert entries(tmp_path) == ["b.db", "debug"]
 
     def test_forced(self, debug, tmp_path):
-        """With `force` it is replaced."""
+        """With `force` the output is replaced."""
         output = tmp_path / "b.db"
         output.write_bytes(b"old")
         create(debug, output, force=True)
@@ -56,13 +56,13 @@ class TestExisting:
         assert entries(tmp_path) == ["b.db", "debug"]
 
     def test_rebuilt(self, debug):
-        """A directory's bundle can be built again in its place, and does not contain itself."""
+        """A bundle in its own source directory can be built again and does not contain itself."""
         create(debug, None)
         create(debug, None, force=True)
         assert column(debug / "bundle.db", "SELECT path FROM artifacts") == ["a.log"]
 
     def test_long_names(self, debug, tmp_path):
-        """A name that SQLite's files beside it leave room for is written; a longer one is refused and named."""
+        """The longest name that leaves room for SQLite's side files is written; a longer one is refused."""
         output = tmp_path / f"{'n' * 244}.db"
         create(debug, output)
         create(debug, output, force=True)
@@ -72,7 +72,7 @@ class TestExisting:
 
     @pytest.mark.parametrize("force", [False, True])
     def test_link(self, debug, tmp_path, force):
-        """A symbolic link is refused, also with `force`; what it points to is left alone."""
+        """A symbolic link is refused, even with `force`, and its target is unchanged."""
         (tmp_path / "target").write_bytes(b"precious")
         (tmp_path / "b.db").symlink_to(tmp_path / "target")
         with pytest.raises(BundleBuildError, match="is a symbolic link"):
@@ -82,14 +82,14 @@ class TestExisting:
 
     @pytest.mark.parametrize("force", [False, True])
     def test_directory(self, debug, tmp_path, force):
-        """A directory is refused, also with `force`."""
+        """A directory is refused, even with `force`."""
         with pytest.raises(BundleError, match="is a directory; name a file in it"):
             create(debug, tmp_path, force=force)
 
     @pytest.mark.parametrize("force", [False, True])
     @pytest.mark.parametrize("kind", [stat.S_IFIFO, stat.S_IFSOCK, stat.S_IFCHR])
     def test_special_file(self, debug, tmp_path, kind, force):
-        """A pipe, a socket and a device such as /dev/null are refused, also with `force`, and stay what they are."""
+        """A pipe, a socket and a device such as /dev/null are refused, even with `force`, and unchanged."""
         try:
             os.mknod(tmp_path / "b.db", kind | 0o600, os.makedev(1, 3))
         except PermissionError:
@@ -100,7 +100,7 @@ class TestExisting:
         assert entries(tmp_path) == ["b.db", "debug"]
 
     def test_no_folder(self, debug, tmp_path):
-        """An output in a folder that is not there is refused, and the folder is not made."""
+        """An output in a missing folder is refused, and the folder is not created."""
         with pytest.raises(BundleBuildError, match="does not exist"):
             create(debug, tmp_path / "absent" / "b.db")
         assert entries(tmp_path) == ["debug"]
@@ -108,14 +108,14 @@ class TestExisting:
     @pytest.mark.parametrize("side", ["-wal", "-shm", "-journal"])
     @pytest.mark.parametrize("force", [False, True])
     def test_stale_side_file(self, debug, tmp_path, side, force):
-        """A side file of an older database of that name is refused: SQLite would bring back its data."""
+        """A side file of an older database is refused, because SQLite would restore its data."""
         (tmp_path / f"b.db{side}").write_bytes(b"old")
         with pytest.raises(BundleBuildError, match=rf"b\.db{side}: belongs to an older or open b\.db"):
             create(debug, tmp_path / "b.db", force=force)
         assert entries(tmp_path) == [f"b.db{side}", "debug"]
 
     def test_open_elsewhere(self, debug, tmp_path):
-        """Who has the old bundle open keeps reading it while it is replaced."""
+        """A program with the old bundle open can still read it after the replacement."""
         output = tmp_path / "b.db"
         create(debug, output)
         write_files(debug, {"b.log": LOG})
@@ -126,10 +126,10 @@ class TestExisting:
 
 
 class TestLeftovers:
-    """What a killed build leaves."""
+    """Leftovers of killed builds."""
 
     def test_removed(self, debug, tmp_path):
-        """The next build of the same output removes it."""
+        """The next build of the same output removes them."""
         for side in ("", "-wal", "-shm", "-journal"):
             (tmp_path / f".b.db.0123abcd.partial{side}").write_bytes(b"half")
         create(debug, tmp_path / "b.db")
@@ -137,21 +137,21 @@ class TestLeftovers:
 
     @pytest.mark.parametrize("name", [".other.db.0123abcd.partial", "b.db.partial", ".b.dbx.0123abcd.partial"])
     def test_of_others(self, debug, tmp_path, name):
-        """What belongs to another output stays."""
+        """Leftovers of another output stay."""
         (tmp_path / name).write_bytes(b"half")
         create(debug, tmp_path / "b.db")
         assert name in entries(tmp_path)
 
     @pytest.mark.parametrize("name", ["[a].db", "a*.db", "?.db"])
     def test_names_with_patterns(self, debug, tmp_path, name):
-        """Names that look like patterns are names."""
+        """Pattern characters in an output's name are ordinary characters."""
         (tmp_path / f".{name}.0123abcd.partial").write_bytes(b"half")
         (tmp_path / ".ab.db.0123abcd.partial").write_bytes(b"half")
         create(debug, tmp_path / name)
         assert entries(tmp_path) == sorted([".ab.db.0123abcd.partial", name, "debug"])
 
     def test_of_a_live_build(self, debug, tmp_path):
-        """Another build of the same output, at work right now, is refused and not disturbed."""
+        """A second build of an output that is being built is refused and does not disturb the first."""
         partial = tmp_path / ".b.db.0123abcd.partial"
         with partial.open("wb") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
@@ -160,7 +160,7 @@ class TestLeftovers:
         assert entries(tmp_path) == [partial.name, "debug"]
 
     def test_of_a_live_build_of_a_longer_name(self, debug, tmp_path):
-        """Another build of an output whose name goes on after a dot is in nobody's way."""
+        """A running build of an output with a longer name is not in the way."""
         partial = tmp_path / ".b.db.0123abcd.partial"
         with partial.open("wb") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
@@ -173,7 +173,7 @@ class TestFailure:
 
     @pytest.fixture(params=["fresh", "over an older one"])
     def output(self, request, tmp_path):
-        """Where the bundle should go."""
+        """Return the path of the output."""
         if request.param != "fresh":
             (tmp_path / "b.db").write_bytes(b"old")
         return tmp_path / "b.db"
@@ -182,7 +182,7 @@ class TestFailure:
         "error", [OSError(28, "No space left on device"), KeyboardInterrupt(), ValueError("a bug")]
     )
     def test_nothing_is_left(self, debug, output, tmp_path, monkeypatch, error):
-        """Whatever ends it, the output is as it was, and nothing is left beside it."""
+        """Any error leaves the output unchanged and no file beside it."""
 
         def fail(*_, **__):
             raise error
@@ -205,7 +205,7 @@ class TestFailure:
             create(debug, tmp_path / "b.db")
 
     def test_created_meanwhile(self, debug, tmp_path, monkeypatch):
-        """A file that someone else puts there during the build is not replaced."""
+        """A file that another program creates during the build is not replaced."""
         output = tmp_path / "b.db"
         finish = build.close_finished
 
@@ -220,17 +220,17 @@ class TestFailure:
         assert entries(tmp_path) == ["b.db", "debug"]
 
     def test_a_refused_build_leaves_nothing(self, tmp_path):
-        """A directory with nothing usable leaves no file."""
+        """A directory without artifacts leaves no file."""
         with pytest.raises(BundleError):
             create(write_files(tmp_path / "empty", {}), tmp_path / "b.db")
         assert entries(tmp_path) == ["empty"]
 
 
 class TestSuccess:
-    """A build that ends well."""
+    """A successful build."""
 
     def test_alone(self, debug, tmp_path):
-        """The bundle is the only file that it leaves."""
+        """The bundle is the only file that is left."""
         large = archive({"large": os.urandom(5 << 20), "small": "x"})
         write_files(debug, {"f.zip": large})
         create(debug, tmp_path / "b.db")
@@ -238,14 +238,14 @@ class TestSuccess:
         assert entries(debug) == ["a.log", "f.zip"]
 
     def test_sources_are_not_touched(self, debug, tmp_path):
-        """The artifacts are as they were."""
+        """The artifacts are unchanged."""
         before = (debug / "a.log").stat()
         create(debug, tmp_path / "b.db")
         after = (debug / "a.log").stat()
         assert (after.st_mtime_ns, after.st_size, after.st_mode) == (before.st_mtime_ns, before.st_size, before.st_mode)
 
     def test_builders_own_table_is_gone(self, debug, tmp_path):
-        """Nothing that only the build needed is in the bundle."""
+        """Tables that only the build needs are not in the bundle."""
         create(debug, tmp_path / "b.db")
         with closing(sqlite3.connect(tmp_path / "b.db")) as bundle:
             names = {name for (name,) in bundle.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -253,10 +253,10 @@ class TestSuccess:
 
 
 class TestTextThatIsNotUtf8:
-    """Arguments of a command line may hold any bytes; they arrive as lone surrogates."""
+    """Arguments with bytes that are not UTF-8, which arrive as lone surrogates."""
 
     def test_description_and_tags(self, debug, tmp_path):
-        """Undecodable bytes in a description or a tag are replaced, and the bundle is built."""
+        """Such bytes in a description or a tag are replaced."""
         output = tmp_path / "b.db"
         with DebugBundle.from_directory(debug, output=output, description="caf\udce9", tags={"k": "\udcff"}) as bundle:
             assert bundle.query("SELECT description, tags FROM bundle_meta").fetchone() == (
@@ -265,7 +265,7 @@ class TestTextThatIsNotUtf8:
             )
 
     def test_output(self, debug, tmp_path):
-        """An output path that SQLite cannot open is refused before any work, and nothing is left."""
+        """An output path that SQLite cannot open is refused before the build, and no file is left."""
         with pytest.raises(BundleBuildError, match="not UTF-8"):
             DebugBundle.from_directory(debug, output=tmp_path / "caf\udce9.db")
         assert entries(tmp_path) == ["debug"]

@@ -1,4 +1,4 @@
-"""What is read in which order, and which session an artifact belongs to."""
+"""The order in which artifacts are read, and the session that an artifact belongs to."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from support.artifact_samples import (
     column,
     lines,
     log_record,
-    reading,
     rows,
     snapshot,
+    sqlite_connection,
     write_files,
 )
 
@@ -32,7 +32,7 @@ NAMED = lines(log_record(context={"session_id": "named"}))
 
 
 def dump(*sessions, parent=None):
-    """A file of snapshots."""
+    """Return a file of snapshots."""
     return lines(*[snapshot(session, parent=parent) for session in sessions])
 
 
@@ -69,7 +69,7 @@ class TestLogSession:
         ],
     )
     def test_guess(self, build, files, session):
-        """It is the first that is known: its context, its file's name, its folder's only root, its folder's name."""
+        """The first known one is used: of the context, the file's name, the folder's only root, the folder's name."""
         assert column(build(files, recursive=True), "SELECT session_id FROM logs") == [session]
 
 
@@ -88,11 +88,11 @@ class TestArchiveSession:
         ids=["the folder's only root", "its name, of a known session", "two roots", "the folder's name", "nothing"],
     )
     def test_guess(self, build, files, session):
-        """Its name is an id of its own, so it counts only if a session is known by it; else its folder does."""
+        """The session in the archive's name is used if it is known, otherwise the folder's session."""
         assert column(build(files, recursive=True), "SELECT session_id FROM files") == [session]
 
     def test_no_session_of_its_name(self, build):
-        """An archive's id makes no session."""
+        """An archive's name does not create a session."""
         path = build({f"{C}.zip": ZIP, "s.jsonl": dump(A)})
         assert column(path, "SELECT session_id FROM sessions") == [A]
 
@@ -101,16 +101,16 @@ class TestSnapshotSession:
     """The session of a snapshot."""
 
     def test_tags(self, build):
-        """Its tags decide, whatever the file is called."""
+        """The session in the tags is used, whatever the file's name is."""
         assert column(build({f"{C}.jsonl": dump(A)}), "SELECT session_id FROM snapshots") == [A]
 
     def test_file_name(self, build):
-        """Without the tag it is the session that its file is named for."""
+        """Without the tag, the session in the file's name is used."""
         path = build({f"{C}.jsonl": lines(snapshot(tags={}))})
         assert column(path, "SELECT session_id FROM snapshots") == [C]
 
-    def test_none(self, build):
-        """A snapshot of no known session is malformed, and kept."""
+    def test_unknown_session(self, build):
+        """A snapshot of an unknown session is malformed and stored."""
         path = build({"s.jsonl": lines(snapshot(tags={}), snapshot(A))})
         assert column(path, "SELECT line FROM snapshots") == [2]
         assert column(path, "SELECT error FROM problems") == ["not a snapshot: no tags.session_id"]
@@ -121,11 +121,11 @@ class TestOrder:
 
     @staticmethod
     def source(name, kind):
-        """A source that is never read."""
+        """Return a source that is never read."""
         return Source(Path("/nowhere", name), name, kind, Compression.NONE, 0, 0)
 
     def test_kinds_and_names(self):
-        """Snapshots come first, then logs, archives and the rest, each by name."""
+        """Snapshots are read first, then logs, archives and the rest, each by name."""
         sources = [
             self.source("b.log", ArtifactKind.LOGS),
             self.source("z.jsonl", ArtifactKind.SNAPSHOTS),
@@ -149,7 +149,7 @@ class TestOrder:
             assert bundle.statistics.log_count == 1
 
     def test_directory_order(self, tmp_path, monkeypatch):
-        """A bundle does not depend on the order in which the file system lists its files."""
+        """The order in which the file system lists files does not change the bundle."""
         files = {
             f"d{n % 3}/{n}.{end}": data
             for n in range(9)
@@ -170,17 +170,17 @@ class TestOrder:
 
 
 def content(path):
-    """Every row of every table but for what differs from build to build."""
-    with reading(path) as bundle:
+    """Return all rows of each table, without the values that differ between builds."""
+    with sqlite_connection(path) as bundle:
         names = [name for (name,) in bundle.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")]
         return {name: bundle.execute(f"SELECT * FROM {name}").fetchall() for name in names if name != "bundle_meta"}
 
 
-class TestSameAgain:
+class TestReproducibility:
     """The same input gives the same bundle."""
 
     def test_two_builds(self, build):
-        """Two builds of one directory hold the same rows under the same ids."""
+        """Two builds of a directory have the same rows with the same ids."""
         files = {"s.jsonl": dump(A, C), "x.log": LOG * 3, "f.zip": ZIP, "n.txt": "x"}
         first, second = build(files), build(files, "again")
         one, two = content(first), content(second)

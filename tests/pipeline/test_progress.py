@@ -1,4 +1,4 @@
-"""What a build tells of its progress."""
+"""The progress that a build reports."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 from support.artifact_samples import write_files
-from support.large_artifacts import log_lines, noise, write_archive
+from support.large_artifacts import log_lines, random_bytes, write_archive
 
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.pipeline import build
@@ -16,7 +16,7 @@ from wink_debug_bundle.pipeline.progress import Phase
 
 @pytest.fixture(autouse=True)
 def _many_tasks(monkeypatch):
-    """Small inputs go through workers, in many small tasks."""
+    """Make small inputs go through workers in many small tasks."""
     monkeypatch.setattr(build, "POOL_BYTES", 0)
     monkeypatch.setattr(splitting, "BLOCK_BYTES", 1 << 16)
     monkeypatch.setattr(tasks, "GROUP_BYTES", 1 << 16)
@@ -24,32 +24,32 @@ def _many_tasks(monkeypatch):
 
 @pytest.fixture
 def debug(tmp_path):
-    """A directory with logs and an archive."""
+    """Return a directory with logs and an archive."""
     folder = write_files(tmp_path / "debug", {"a.log": log_lines(3000), "b.log": log_lines(500), "c.txt": "x"})
-    write_archive(folder / "d.zip", {f"{number}": noise(20_000, number) for number in range(20)})
+    write_archive(folder / "d.zip", {f"{number}": random_bytes(20_000, number) for number in range(20)})
     return folder
 
 
 def progress_of(debug, output, jobs):
-    """All that a build tells."""
-    told = []
-    DebugBundle.from_directory(debug, output=output, jobs=jobs, progress=told.append).close()
-    return told
+    """Return all progress that a build reports."""
+    reported = []
+    DebugBundle.from_directory(debug, output=output, jobs=jobs, progress=reported.append).close()
+    return reported
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
 class TestCallback:
-    """The callback, with workers and without."""
+    """The progress callback, with and without workers."""
 
     def test_phases(self, debug, tmp_path, jobs):
-        """The phases come one after the other: reading, indexing, syncing."""
+        """The phases are reading, indexing and syncing, in this order."""
         phases = [progress.phase for progress in progress_of(debug, tmp_path / "b.db", jobs)]
         assert [phase for phase, _ in itertools.groupby(phases)] == [Phase.READING, Phase.INDEXING, Phase.SYNCING]
 
     def test_each_phase_goes_on(self, debug, tmp_path, jobs):
-        """Within a phase what is done never becomes less, and never more than the total, which does not change."""
-        told = progress_of(debug, tmp_path / "b.db", jobs)
-        for _, phase in itertools.groupby(told, key=lambda progress: progress.phase):
+        """Within a phase progress never decreases, never exceeds the total, and the total is constant."""
+        reported = progress_of(debug, tmp_path / "b.db", jobs)
+        for _, phase in itertools.groupby(reported, key=lambda progress: progress.phase):
             steps = list(phase)
             done = [progress.done for progress in steps]
             assert done == sorted(done)
@@ -57,21 +57,21 @@ class TestCallback:
             assert 0 <= done[0] <= done[-1] == steps[0].total
 
     def test_totals(self, debug, tmp_path, jobs):
-        """Reading counts the artifacts' bytes, and syncing the bundle's."""
-        told = progress_of(debug, tmp_path / "b.db", jobs)
-        totals = {progress.phase: progress.total for progress in told}
+        """Reading counts the bytes of the artifacts, and syncing those of the bundle."""
+        reported = progress_of(debug, tmp_path / "b.db", jobs)
+        totals = {progress.phase: progress.total for progress in reported}
         assert totals[Phase.READING] == sum(path.stat().st_size for path in debug.iterdir())
         assert totals[Phase.SYNCING] == (tmp_path / "b.db").stat().st_size
 
-    def test_reading_is_told_in_steps(self, debug, tmp_path, jobs):
-        """Reading advances with each transaction, and the bundle grows meanwhile."""
-        told = progress_of(debug, tmp_path / "b.db", jobs)
-        reading = [progress for progress in told if progress.phase == Phase.READING]
+    def test_reading_is_reported_in_steps(self, debug, tmp_path, jobs):
+        """Reading advances with each transaction, while the bundle grows."""
+        reported = progress_of(debug, tmp_path / "b.db", jobs)
+        reading = [progress for progress in reported if progress.phase == Phase.READING]
         assert len({progress.done for progress in reading}) > 5
         assert reading[0].written < reading[-1].written
 
     def test_an_exception_ends_the_build(self, debug, tmp_path, jobs):
-        """What the callback raises ends the build, which leaves nothing."""
+        """An exception of the callback ends the build, which leaves no file."""
 
         def fail(progress):
             raise RuntimeError("enough")
@@ -82,7 +82,7 @@ class TestCallback:
 
 
 def test_workers_change_nothing(debug, tmp_path):
-    """With workers the same steps are told as without."""
+    """The same steps are reported with workers as without."""
     one, two = (
         [(progress.phase, progress.done, progress.total) for progress in progress_of(debug, tmp_path / name, jobs)]
         for name, jobs in (("one.db", 1), ("two.db", 2))

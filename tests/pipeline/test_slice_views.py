@@ -1,4 +1,4 @@
-"""The views of slice classes: every key of every item is a column, in bundles of every release and of anything else."""
+"""The views of slice classes: every key of every item is a column, for every release and for arbitrary items."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from support.artifact_samples import (
     ROOT_SESSION,
     column,
     lines,
-    reading,
     rows,
     slice_of,
     snapshot,
+    sqlite_connection,
 )
 
 from wink_debug_bundle import DebugBundle
@@ -40,7 +40,7 @@ RELEASES = sorted(path.name for path in (ROOT / "fixtures").glob("wink-*"))
 
 @pytest.fixture(scope="module", params=RELEASES)
 def release(request, tmp_path_factory):
-    """The bundle of all that a release of the library wrote."""
+    """Return the bundle of all artifacts that a release of the library wrote."""
     output = tmp_path_factory.mktemp("release") / "all.db"
     folder = ROOT / "fixtures" / request.param
     DebugBundle.from_directory(folder, output=output, recursive=True).close()
@@ -48,23 +48,23 @@ def release(request, tmp_path_factory):
 
 
 def views_of(bundle):
-    """The view of each class."""
+    """Return the view of each class."""
     return dict(rows(bundle, "SELECT slice_type, view_name FROM slice_views"))
 
 
-def as_sqlite_says(value):
-    """A JSON value as SQLite gives it."""
+def sqlite_value(value):
+    """Return a JSON value as SQLite returns it."""
     if isinstance(value, (dict, list)):
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     if isinstance(value, str):
-        return value.partition("\0")[0]  # SQLite's JSON functions end a text there
+        return value.partition("\0")[0]  # SQLite's JSON functions end a text at a NUL
     return int(value) if isinstance(value, bool) else value
 
 
-def assert_views_say_the_items(path):
-    """Each item is in the view of its class, and each of its keys in its column; other columns are NULL there."""
+def assert_views_show_the_items(path):
+    """Assert that the views have each item with its keys in their columns, and NULL in all others."""
     views = views_of(path)
-    with reading(path) as bundle:
+    with sqlite_connection(path) as bundle:
         bundle.row_factory = sqlite3.Row
         items = bundle.execute("SELECT * FROM slice_items ORDER BY id").fetchall()
         assert {item["slice_type"] for item in items} == set(views)
@@ -85,19 +85,19 @@ def assert_views_say_the_items(path):
                     item["item_index"],
                 )
                 keyed = payload if isinstance(payload, dict) else {}
-                assert [row[name] for name in names.values()] == [as_sqlite_says(keyed.get(key)) for key in names]
+                assert [row[name] for name in names.values()] == [sqlite_value(keyed.get(key)) for key in names]
 
 
 class TestReleases:
-    """What every release of the library wrote."""
+    """Artifacts that each release of the library wrote."""
 
     def test_every_key_is_a_column(self, release):
-        """The views say what the items say, of every class."""
+        """The views have the values of the items, for every class."""
         assert len(views_of(release)) >= 5
-        assert_views_say_the_items(release)
+        assert_views_show_the_items(release)
 
     def test_the_state_at_the_end(self, release):
-        """`is_current` picks the items that current_slice_items has."""
+        """`is_current` selects the items that current_slice_items has."""
         for slice_type, view in views_of(release).items():
             wanted = column(
                 release, "SELECT id FROM current_slice_items WHERE slice_type = ? ORDER BY id", (slice_type,)
@@ -105,7 +105,7 @@ class TestReleases:
             assert column(release, f"SELECT id FROM {view} WHERE is_current ORDER BY id") == wanted
 
     def test_the_run(self, release):
-        """Items that a run's zip holds name the run."""
+        """Items of a run zip have the run's id."""
         sql = """
             SELECT artifacts.container_id FROM slice_items
             JOIN snapshots ON snapshots.id = snapshot_id JOIN artifacts ON artifacts.id = artifact_id
@@ -118,8 +118,8 @@ class TestReleases:
         assert release_has_runs == (None not in runs)
 
     def test_every_column_has_a_sentence(self, release):
-        """The views tell what they are as all others do."""
-        with reading(release) as bundle:
+        """The views and their columns are described like those of the schema."""
+        with sqlite_connection(release) as bundle:
             found = [relation for relation in describe(bundle) if relation.name in views_of(release).values()]
         assert found
         for relation in found:
@@ -127,7 +127,7 @@ class TestReleases:
             assert all(column.description.endswith(".") for column in relation.columns), relation
 
     def test_counts(self, release):
-        """slice_views tells how many items and keys there are."""
+        """slice_views has the numbers of items and keys."""
         for slice_type, view, items, keys, columns in rows(release, "SELECT * FROM slice_views"):
             assert column(release, f"SELECT count(*) FROM {view}") == [items]
             assert column(release, "SELECT count(*) FROM slice_items WHERE slice_type = ?", (slice_type,)) == [items]
@@ -136,7 +136,7 @@ class TestReleases:
 
 
 def test_two_classes_of_one_name(run_bundle):
-    """Each has its own view."""
+    """Two classes with the same name have separate views."""
     assert column(run_bundle, "SELECT view_name FROM slice_views WHERE slice_type LIKE '%:Plan' ORDER BY 1") == [
         "slice_billing_Plan",
         "slice_itinerary_Plan",
@@ -146,21 +146,23 @@ def test_two_classes_of_one_name(run_bundle):
 
 
 class TestValues:
+    """Items made by hand."""
+
     def test_scalars_and_nested(self, build):
-        """Text, numbers, booleans and null are themselves; the rest is JSON."""
+        """Text, numbers, booleans and null are SQL values; nested values are JSON."""
         item = {"t": "é", "i": 1, "f": 0.5, "yes": True, "no": False, "nothing": None, "list": [1, {}], "o": {"a": "é"}}
         bundle = build({"s.jsonl": lines(snapshot(ROOT_SESSION, slice_of("app:Note", item)))})
         sql = 'SELECT t, i, f, yes, no, "nothing", list, o FROM slice_Note'
         assert rows(bundle, sql) == [("é", 1, 0.5, 1, 0, None, "[1,{}]", '{"a":"é"}')]
 
     def test_a_key_of_the_last_item_alone(self, build):
-        """Every item is looked at, not a sample."""
+        """All items are searched for keys, not a sample."""
         items = [{"a": number} for number in range(3000)] + [{"late": 1}]
         bundle = build({"s.jsonl": lines(snapshot(), snapshot(CHILD_SESSION, slice_of("app:Note", *items)))})
         assert column(bundle, "SELECT late FROM slice_Note WHERE late IS NOT NULL") == [1]
 
-    def test_items_that_are_no_objects(self, build):
-        """They are rows, too, and stand in a last column."""
+    def test_items_that_are_not_objects(self, build):
+        """Items that are not objects are rows with their value in the last column."""
         bundle = build({"s.jsonl": lines(snapshot(ROOT_SESSION, slice_of("app:Note", {"a": 1}, "text", 7, [1], None)))})
         assert rows(bundle, "SELECT a, payload FROM slice_Note") == [
             (1, '{"a":1}'),
@@ -171,13 +173,13 @@ class TestValues:
         ]
 
     def test_items_without_keys(self, build):
-        """A class without fields has a view, too; a slice without items has none."""
+        """A class without fields has a view; a slice without items has none."""
         bundle = build({"s.jsonl": lines(snapshot(ROOT_SESSION, slice_of("app:Ping", {}, {}), slice_of("app:None_")))})
         assert rows(bundle, "SELECT item_index, is_current FROM slice_Ping") == [(0, 1), (1, 1)]
         assert list(views_of(bundle)) == ["app:Ping"]
 
     def test_more_keys_than_columns(self, build):
-        """As many keys as SQLite allows are columns; the rest is in the payload."""
+        """As many keys as SQLite allows are columns; the others are only in the payload."""
         item = {f"k{number:04}": number for number in range(2500)}
         bundle = build({"s.jsonl": lines(snapshot(ROOT_SESSION, slice_of("app:Wide", item)))})
         [(keys, columns)] = rows(bundle, "SELECT key_count, column_count FROM slice_views")
@@ -186,8 +188,8 @@ class TestValues:
         assert row[len(LEADING) : -1] == tuple(range(1993))
         assert json.loads(row[-1]) == item
 
-    def test_more_columns_and_views_than_can_be(self, build):
-        """The schema of a bundle stays small, whatever stands in it; slice_views lists what has no view."""
+    def test_limits_of_columns_and_views(self, build):
+        """The number of views and columns is limited; slice_views lists the classes without a view."""
         wide = [slice_of(f"app:Wide{n:02}", {f"k{i}": i for i in range(1990)}) for n in range(11)]
         many = [slice_of(f"zoo:Class{n:04}", {"a": n}) for n in range(1100)]
         bundle = build({"s.jsonl": lines(snapshot(ROOT_SESSION, *wide, *many))})
@@ -195,8 +197,8 @@ class TestValues:
         assert rows(bundle, counts) == [(1111, 1000, 20_000, 1111)]
         assert column(bundle, "SELECT payload FROM slice_Class0500") == ['{"a":500}']
 
-    def test_a_payload_that_is_no_json(self, build):
-        """A bundle that something else has damaged still answers for its other items."""
+    def test_a_payload_that_is_not_json(self, build):
+        """A view still shows its other items if a damaged bundle has a payload that is not JSON."""
         bundle = build({"s.jsonl": lines(snapshot(ROOT_SESSION, slice_of("app:Note", {"a": 1, 'b"': 2}, {"a": 3})))})
         with closing(sqlite3.connect(bundle)) as connection, connection:
             connection.execute("UPDATE slice_items SET payload = '{\"a\": NaN' WHERE item_index = 0")
@@ -218,30 +220,32 @@ TYPES = st.sampled_from(
 @given(st.dictionaries(TYPES, st.lists(ITEMS | VALUES, min_size=1, max_size=4), min_size=1, max_size=4))
 @settings(max_examples=30)
 def test_whatever_classes_and_keys_are_called(slices):
-    """No name breaks a view, or another one; every value is in the column of its key."""
+    """No class or key name breaks a view; every value is in the column of its key."""
     taken = [slice_of(slice_type, *items) for slice_type, items in slices.items()]
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "s.jsonl")
         source.write_text(json.dumps(snapshot(ROOT_SESSION, *taken)), encoding="utf-8")
         output = Path(folder, "out.db")
         DebugBundle.from_artifacts(output, session_snapshots=[source]).close()
-        assert_views_say_the_items(output)
+        assert_views_show_the_items(output)
         before = rows(output, SCHEMA), rows(output, LISTED)
         with closing(apsw.Connection(str(output))) as connection:
             renew_slice_views(connection)
         assert (rows(output, SCHEMA), rows(output, LISTED)) == before
 
 
-def test_the_newest_sqlite_says_the_same(run_bundle):
-    """The views answer alike in Python's own SQLite and in the one that builds."""
+def test_the_newest_sqlite_gives_the_same_rows(run_bundle):
+    """The views give the same rows in Python's SQLite and in the newer one that builds bundles."""
     with closing(apsw.Connection(str(run_bundle), flags=apsw.SQLITE_OPEN_READONLY)) as newest:
         for view in views_of(run_bundle).values():
             assert newest.execute(f"SELECT * FROM {view}").fetchall() == rows(run_bundle, f"SELECT * FROM {view}")
 
 
 class TestMigrate:
+    """Views after a migration."""
+
     def test_makes_the_views_of_an_older_bundle(self, run_bundle, tmp_path):
-        """A bundle without them gets those that a build makes."""
+        """Migrating a bundle without these views creates them."""
         old = Path(shutil.copy(run_bundle, tmp_path / "old.db"))
         with closing(sqlite3.connect(old)) as connection, connection:
             for view in [*views_of(old).values(), "current_slice_items", "last_snapshots"]:
@@ -253,7 +257,7 @@ class TestMigrate:
             assert rows(old, f"SELECT * FROM {view}") == rows(run_bundle, f"SELECT * FROM {view}")
 
     def test_adds_what_a_step_brought(self, run_bundle, tmp_path):
-        """A step that changes items changes the columns."""
+        """A migration step that changes items changes the columns of their views."""
         old = Path(shutil.copy(run_bundle, tmp_path / "old.db"))
         (tmp_path / "2.sql").write_text("UPDATE slice_items SET payload = json_set(payload, '$.new', 5);")
         migrate_bundle(old, steps=tmp_path, target=2)
@@ -261,7 +265,7 @@ class TestMigrate:
 
 
 def test_they_do_not_depend_on_the_number_of_workers(tmp_path, monkeypatch):
-    """Several workers find the keys that one finds."""
+    """Several workers find the same keys as one process."""
     monkeypatch.setattr("wink_debug_bundle.pipeline.build.POOL_BYTES", 0)
     folder = tmp_path / "many"
     folder.mkdir()

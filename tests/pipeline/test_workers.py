@@ -1,4 +1,4 @@
-"""Worker processes make the same bundle that this process makes, and outlive the death of some."""
+"""Worker processes make the same bundle as this process alone, even if some of them die."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from support.artifact_samples import (
     archive,
     lines,
     log_record,
-    reading,
     snapshot,
+    sqlite_connection,
     write_files,
 )
 
@@ -30,7 +30,7 @@ DAMAGED = lines(*[b"bad" if number % 10 == 3 else log_record() for number in ran
 
 @pytest.fixture(scope="module")
 def debug(tmp_path_factory):
-    """A tree with artifacts of every kind, in pieces small enough for several tasks."""
+    """Return a tree of artifacts of every kind, small enough for several tasks."""
     folder = write_files(
         tmp_path_factory.mktemp("workers") / "debug",
         {
@@ -48,8 +48,8 @@ def debug(tmp_path_factory):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _small_pieces():
-    """Small inputs go to worker processes too, in many pieces."""
+def _small_splits():
+    """Make small inputs go through workers in many splits."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("wink_debug_bundle.pipeline.build.POOL_BYTES", 0)
         patch.setattr("wink_debug_bundle.pipeline.planning.splitting.BLOCK_BYTES", 5000)
@@ -58,26 +58,26 @@ def _small_pieces():
 
 
 def content(path):
-    """Every row of every table but for what differs from build to build."""
-    with reading(path) as bundle:
+    """Return all rows of each table, without the values that differ between builds."""
+    with sqlite_connection(path) as bundle:
         names = [name for (name,) in bundle.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")]
         return {name: bundle.execute(f"SELECT * FROM {name}").fetchall() for name in names if name != "bundle_meta"}
 
 
 @pytest.fixture(scope="module")
-def alone(debug, tmp_path_factory):
-    """The content of the bundle that this process makes by itself."""
+def one_process_content(debug, tmp_path_factory):
+    """Return the content of the bundle that this process makes alone."""
     return built(debug, tmp_path_factory.mktemp("alone") / "b.db", 1)
 
 
 def built(debug, output, jobs):
-    """The content of a bundle that so many jobs made."""
+    """Return the content of a bundle made by the number of jobs."""
     with DebugBundle.from_directory(debug, output=output, recursive=True, jobs=jobs):
         return content(output)
 
 
 def children():
-    """Processes that this one has started and that are still there, dead ones included."""
+    """Return the child processes of this process, including ended ones that were not waited for."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -90,7 +90,7 @@ def children():
 
 
 class Killer:
-    """Kills a worker when it is spoken to for the n-th time, before the words or after them."""
+    """A patch that kills a worker before or after its n-th message."""
 
     def __init__(self, monkeypatch, method, times, *, after=False):
         self.calls = 0
@@ -111,23 +111,23 @@ class Killer:
 
 
 class TestSameBundle:
-    """Jobs change nothing but the time."""
+    """The number of jobs does not change the bundle."""
 
     @pytest.mark.parametrize("jobs", [2, 3])
-    def test_rows(self, debug, alone, tmp_path, jobs):
-        """Every row of every table is the same under the same id, whatever the number of jobs."""
-        assert built(debug, tmp_path / "b.db", jobs) == alone
-        assert len(alone["logs"]) == 300 + 90 + 274
+    def test_rows(self, debug, one_process_content, tmp_path, jobs):
+        """All rows have the same ids and values, whatever the number of jobs."""
+        assert built(debug, tmp_path / "b.db", jobs) == one_process_content
+        assert len(one_process_content["logs"]) == 300 + 90 + 274
 
     def test_nothing_is_left(self, debug, tmp_path):
-        """Neither a process nor a file is left."""
+        """No process and no file is left."""
         before = children()
         built(debug, tmp_path / "b.db", 2)
         assert children() == before
         assert os.listdir(tmp_path) == ["b.db"]
 
     def test_large_members(self, tmp_path):
-        """A large member is the same blob, whoever reads it."""
+        """A large member is the same blob, whichever worker reads it."""
         folder = tmp_path / "debug"
         folder.mkdir()
         for name in ("a.zip", "b.zip"):
@@ -144,14 +144,14 @@ class TestDeath:
     @pytest.mark.parametrize("method", ["assign", "grant"])
     @pytest.mark.parametrize("when", [1, 4])
     @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-    def test_one(self, debug, alone, tmp_path, monkeypatch, method, when, after):
-        """One that dies before or after it is spoken to is replaced, and the bundle is what it would have been."""
+    def test_one(self, debug, one_process_content, tmp_path, monkeypatch, method, when, after):
+        """A worker that dies before or after a message is replaced, and the bundle is the same."""
         killer = Killer(monkeypatch, method, {when}, after=after)
-        assert built(debug, tmp_path / "b.db", 2) == alone
+        assert built(debug, tmp_path / "b.db", 2) == one_process_content
         assert killer.calls > when
 
     def test_twice_of_one_task(self, debug, tmp_path, monkeypatch):
-        """A task that two workers die of ends the build with an error that says so; nothing is left."""
+        """If a task kills two workers, the build ends with an error that says so, and leaves no file."""
         Killer(monkeypatch, "grant", set(range(1, 1000)), after=True)
         before = children()
         with pytest.raises(BundleBuildError, match="two worker processes were lost"):

@@ -1,7 +1,7 @@
-"""Every release of the library: what it writes here and now, against what its live objects held.
+"""Every release of the library writes artifacts, and their bundle has the values that its live objects held.
 
 `tox -e releases` installs each release into an environment of its own, below the folder that WINK_RELEASES names;
-`-k 0.26.0` takes one.
+`-k 0.26.0` selects one.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.artifact_samples import ROOT, column, reading, rows
+from support.artifact_samples import ROOT, column, rows, sqlite_connection
 from support.live_objects import assert_run, assert_sessions, assert_totals, expected_cases, expected_runs
+from support.processor_time import processor_time_below
 
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.explore.saved_queries import SavedQuery, saved_queries, saved_query
@@ -35,14 +35,14 @@ SAMPLES = int(os.environ.get("WINK_SAMPLES", "1000"))
 
 
 def run_script(name: str, *arguments: str | Path) -> None:
-    """Run one of the scripts that make fixtures, with the environments that are there already."""
+    """Run one of the scripts that make fixtures, in the existing environments."""
     command = [sys.executable, ROOT / "fixtures" / name, *arguments, "--venv", str(ENVIRONMENTS)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def bundle_of(folder: Path) -> Path:
-    """The bundle of a folder, beside it."""
+    """Build the bundle of a folder beside it and return its path."""
     output = folder.with_name(f"{folder.name}.db")
     DebugBundle.from_directory(folder, output=output, recursive=True).close()
     return output
@@ -50,7 +50,7 @@ def bundle_of(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory) -> Callable[[str], Path]:
-    """Gives the folder of what a release wrote, which is made once."""
+    """Return a function that gives the folder that a release wrote, made once."""
     made: dict[str, Path] = {}
 
     def make(version: str) -> Path:
@@ -64,15 +64,15 @@ def written(tmp_path_factory) -> Callable[[str], Path]:
 
 
 def test_every_release_is_here():
-    """The releases that fixtures can be made of are those that are tested."""
+    """The tested releases are all releases that fixtures can be made of."""
     command = [sys.executable, ROOT / "fixtures" / "make.py", "--help"]
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert set(re.findall(r"\d+\.\d+\.\d+", told)) == {*SESSIONS, *THREE_FILES, *RUNS}
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert set(re.findall(r"\d+\.\d+\.\d+", output)) == {*SESSIONS, *THREE_FILES, *RUNS}
 
 
 @pytest.mark.parametrize("version", RUNS)
-def test_what_happens(written, version):
-    """Tools succeed, fail and raise; runs fail and are tried again; samples pass, are scored low, and fail."""
+def test_scenarios(written, version):
+    """Tools succeed, fail and raise; runs fail and are retried; samples pass, score low, and fail."""
     runs = expected_runs(written(version))
     calls = [call for run in runs for call in run.get("tool_calls") or ()]
     assert {(call["success"], call["raised"] is not None) for call in calls} == {
@@ -87,7 +87,7 @@ def test_what_happens(written, version):
 
 @pytest.mark.parametrize("version", RUNS)
 def test_runs(written, version):
-    """Every run and sample, whole: ids, score, error, tokens, calls, log, transcript, items and files."""
+    """Every run and sample has its ids, score, error, tokens, calls, log, transcript, items and files."""
     folder = written(version)
     bundle = bundle_of(folder)
     runs = expected_runs(folder)
@@ -100,7 +100,7 @@ def test_runs(written, version):
 
 @pytest.mark.parametrize("version", SESSIONS)
 def test_sessions(written, version):
-    """Every folder of session files: items, events, and one call for each event."""
+    """Every folder of session files has its items, its events, and one call for each event."""
     folder = written(version)
     cases = expected_cases(folder)
     assert len(cases) >= 5
@@ -112,7 +112,7 @@ def test_sessions(written, version):
 
 @pytest.mark.parametrize("version", THREE_FILES)
 def test_three_files(written, version):
-    """Every folder of session files, logs and archives: what the ordinary tests say of the committed ones."""
+    """Every folder of session files, logs and archives passes the tests of the committed ones."""
     folder = written(version)
     for case in expected_cases(folder):
         assert_totals(bundle_of(folder / case["name"]), case)
@@ -132,7 +132,7 @@ def test_three_files(written, version):
 
 
 def test_evaluation(tmp_path):
-    """An evaluation run of many samples: each sample's calls, error and score, and what they add up to."""
+    """In an evaluation of many samples each has its calls, error and score, and the sums are right."""
     run_script("make_evaluation.py", tmp_path / "run", "--samples", str(SAMPLES))
     bundle = bundle_of(tmp_path / "run" / "evaluation")
     expected = json.loads((tmp_path / "run" / "expected.json").read_text(encoding="utf-8"))
@@ -161,8 +161,8 @@ CAUSES = {
 
 
 def assert_answers(bundle: Path, expected: dict[str, Any]) -> None:
-    """What the ready queries answer, each in less than a second of processor time."""
-    answers = {query.name: answer(bundle, query) for query in saved_queries()}
+    """Assert that the saved queries answer right, each within a second of processor time."""
+    answers = {query.name: run_query(bundle, query) for query in saved_queries()}
     totals = expected["totals"]
     causes = {CAUSES[cause["cause"]]: cause["count"] for cause in totals["failures"]}
     reasons = [row for row in answers["failure-reasons"] if row["kind"] in ("run", "sample")]
@@ -179,25 +179,22 @@ def assert_answers(bundle: Path, expected: dict[str, Any]) -> None:
     assert differing == {("section", "quiz"), ("tool", "charge_card"), ("tool", "confuse_types")}
     assert len(answers["failed-runs"]) == totals["failed"]
     [sample] = [item for item in expected["samples"] if item["sample_id"] == "sample-00001"]
-    told = answer(bundle, saved_query("conversation"), run=sample["session_id"])
-    assert [row["tool_name"] for row in told if row["entry_type"] == "tool_use"] == [
+    turns = run_query(bundle, saved_query("conversation"), run=sample["session_id"])
+    assert [row["tool_name"] for row in turns if row["entry_type"] == "tool_use"] == [
         name for name, *_ in sample["tool_calls"]
     ]
 
 
-def answer(bundle: Path, query: SavedQuery, **parameters: str) -> list[dict[str, Any]]:
-    """Rows of a ready query, as dicts."""
-    with reading(bundle) as connection:
-        started = time.process_time()
+def run_query(bundle: Path, query: SavedQuery, **parameters: str) -> list[dict[str, Any]]:
+    """Return the rows of a saved query as dicts."""
+    with sqlite_connection(bundle) as connection, processor_time_below(1):
         cursor = connection.execute(query.sql, {**dict.fromkeys(query.parameters), **parameters})
         names = [entry[0] for entry in cursor.description]
-        found = [dict(zip(names, row, strict=True)) for row in cursor]
-        assert time.process_time() - started < 1, query.name
-    return found
+        return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
 def assert_sample(bundle: Path, sample: dict[str, Any]) -> None:
-    """One sample of the evaluation run."""
+    """Assert that one sample of the evaluation has its values."""
     path = str(sample["file"]).removeprefix("evaluation/")
     columns = "id, session_id, error_type, error_message, sample_id, passed"
     [(run_id, session, *error, sample_id, passed)] = rows(bundle, f"SELECT {columns} FROM runs WHERE path = ?", (path,))

@@ -1,4 +1,4 @@
-"""A real run's zip, its members, and the way to a bundle of them."""
+"""The zip of a real run, its members, and a fixture that builds bundles of changed ones."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from pathlib import Path
 
 import pytest
 from support.artifact_samples import archive
-from support.run_zip_sample import NAME, ZIP, Members
+from support.run_zip_sample import RUN_ZIP, RUN_ZIP_NAME, Members
 
 from wink_debug_bundle import DebugBundle
 
 
 @pytest.fixture(scope="module")
 def members() -> Members:
-    """The members of a real run's zip."""
-    with zipfile.ZipFile(ZIP) as opened:
+    """Return the members of a real run zip."""
+    with zipfile.ZipFile(RUN_ZIP) as opened:
         return {info.filename: opened.read(info) for info in opened.infolist()}
 
 
 @pytest.fixture
 def build_run(tmp_path):
-    """Builds a bundle of one zip, given as its members or its bytes, and gives its path."""
+    """Return a function that builds a bundle of one zip, given as members or bytes, and returns its path."""
 
-    def build(content: Members | list[tuple[str, bytes]] | bytes, name: str = NAME) -> Path:
+    def build(content: Members | list[tuple[str, bytes]] | bytes, name: str = RUN_ZIP_NAME) -> Path:
         folder = tmp_path / "target"
         folder.mkdir()
         data = content if isinstance(content, bytes) else archive(content)

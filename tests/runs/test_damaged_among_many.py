@@ -1,4 +1,4 @@
-"""Damaged zips in the folder of an evaluation: the other runs are read as if they were alone, and each damage is told."""
+"""Damaged zips among the runs of an evaluation: the other runs are read as without them, and damage is reported."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import shutil
 import zipfile
 
 import pytest
-from support.artifact_samples import ROOT, archive, reading, rows
-from support.run_zip_sample import PREFIX, ZIP
+from support.artifact_samples import ROOT, archive, rows, sqlite_connection
+from support.run_zip_sample import PREFIX, RUN_ZIP
 
 from wink_debug_bundle import DebugBundle
 
@@ -18,18 +18,18 @@ GOOD = [
 ]
 
 
-def cut(name: str, share: float) -> bytes:
-    """The real run with one member that ends early; its own checksum is that of what is left."""
-    with zipfile.ZipFile(ZIP) as opened:
+def cut_member(name: str, share: float) -> bytes:
+    """Return the real run with one member shortened, and with a checksum that fits the rest."""
+    with zipfile.ZipFile(RUN_ZIP) as opened:
         members = {info.filename: opened.read(info) for info in opened.infolist()}
     members[PREFIX + name] = members[PREFIX + name][: int(len(members[PREFIX + name]) * share)]
     return archive(members)
 
 
 def damaged_zips() -> dict[str, bytes]:
-    """Zips of one real run as a killed process, a full disk or a broken copy leave them, by what was done to them."""
-    data = ZIP.read_bytes()
-    with zipfile.ZipFile(ZIP) as opened:
+    """Return damaged zips of one real run, as a kill, a full disk or a broken copy leave them, by the damage."""
+    data = RUN_ZIP.read_bytes()
+    with zipfile.ZipFile(RUN_ZIP) as opened:
         directory, log = opened.start_dir, opened.getinfo(f"{PREFIX}logs/app.jsonl")
     ends = {
         "nothing written": 0,
@@ -50,13 +50,13 @@ def damaged_zips() -> dict[str, bytes]:
         "zeros instead of the directory": data[:directory] + bytes(len(data) - directory),
         "zeros alone": bytes(len(data)),
         "another file's bytes": b"\x89PNG\r\n\x1a\n" + data[8:],
-        "manifest cut": cut("manifest.json", 0.5),
-        "manifest empty": cut("manifest.json", 0),
-        "metrics cut": cut("metrics.json", 0.5),
-        "snapshot before the run cut": cut("session/before.jsonl", 0.9),
-        "snapshot after the run cut": cut("session/after.jsonl", 0.5),
-        "log cut": cut("logs/app.jsonl", 0.5),
-        "transcript cut": cut("transcript.jsonl", 0.5),
+        "manifest cut": cut_member("manifest.json", 0.5),
+        "manifest empty": cut_member("manifest.json", 0),
+        "metrics cut": cut_member("metrics.json", 0.5),
+        "snapshot before the run cut": cut_member("session/before.jsonl", 0.9),
+        "snapshot after the run cut": cut_member("session/after.jsonl", 0.5),
+        "log cut": cut_member("logs/app.jsonl", 0.5),
+        "transcript cut": cut_member("transcript.jsonl", 0.5),
     }
 
 
@@ -64,16 +64,16 @@ DAMAGED = damaged_zips()
 
 
 def names(path):
-    """Paths of the tree that the damaged zips lie in."""
+    """Return the paths of the damaged zips in the tree."""
     return f"broken/{path}.zip"
 
 
 @pytest.fixture(scope="module")
 def bundles(tmp_path_factory):
-    """The bundle of good runs alone, and that of the same ones with damaged ones between them."""
+    """Return the bundle of the good runs alone, and that of the good runs among damaged ones."""
     folder = tmp_path_factory.mktemp("evaluation")
     for path in GOOD:
-        if path != ZIP:
+        if path != RUN_ZIP:
             (folder / "target" / path.parent.name).mkdir(parents=True, exist_ok=True)
             shutil.copy(path, folder / "target" / path.parent.name)
     alone, mixed = folder / "alone.db", folder / "mixed.db"
@@ -85,17 +85,17 @@ def bundles(tmp_path_factory):
     return alone, mixed
 
 
-class TestOthers:
-    """The runs that are whole."""
+class TestGoodRuns:
+    """The undamaged runs."""
 
     def test_rows(self, bundles):
-        """Each of them says of itself what it says without damaged ones beside it."""
-        found = [told_of_good_runs(bundle) for bundle in bundles]
+        """Each row of `runs` is the same as without the damaged zips."""
+        found = [rows_of_good_runs(bundle) for bundle in bundles]
         assert len(found[0]) == len(GOOD) - 1
         assert found[1] == found[0]
 
     def test_calls(self, bundles):
-        """Their calls are put together as they are without them."""
+        """Their tool calls are the same as without the damaged zips."""
         calls = (
             "SELECT r.path, c.tool_name, c.outcome, c.source, c.duration_ms FROM calls c JOIN runs r ON r.id = c.run_id "
             "WHERE r.path NOT LIKE 'broken/%' ORDER BY r.path, c.id"
@@ -105,31 +105,31 @@ class TestOthers:
         assert mixed == alone
 
     def test_references(self, bundles):
-        """Every reference of the bundle holds."""
+        """Every foreign key points to an existing row."""
         assert rows(bundles[1], "PRAGMA foreign_key_check") == []
 
 
 @pytest.mark.parametrize("path", DAMAGED)
 class TestDamaged:
-    """The runs that are not."""
+    """The damaged runs."""
 
-    def test_is_told(self, bundles, path):
-        """The damage is a problem of the zip, or of a member that names it; the zip does not pass for whole."""
+    def test_is_reported(self, bundles, path):
+        """The damage is a problem of the zip or of a member, and is in the zip's status or its run's count."""
         name = names(path)
-        told = rows(
+        found_problems = rows(
             bundles[1],
             "SELECT p.kind, p.error FROM problems p JOIN artifacts a ON a.id = p.artifact_id "
             "WHERE a.path = ? OR a.path LIKE ? || '!%'",
             (name, name),
         )
-        assert told
-        assert all(error for _, error in told)
+        assert found_problems
+        assert all(error for _, error in found_problems)
         [status] = rows(bundles[1], "SELECT status FROM artifacts WHERE path = ?", (name,))
         counted = rows(bundles[1], "SELECT problem_count FROM runs WHERE path = ?", (name,))
-        assert status != ("imported",) or counted == [(len(told),)]
+        assert status != ("imported",) or counted == [(len(found_problems),)]
 
-    def test_is_accounted_for(self, bundles, path):
-        """Its bytes are not lost: either all of its members are in the bundle, or the file as it lies on disk."""
+    def test_bytes_are_kept(self, bundles, path):
+        """All members of the zip are in the bundle, or the zip's bytes are."""
         [(size, kept)] = rows(
             bundles[1],
             "SELECT a.size_bytes, b.size_bytes FROM artifacts a LEFT JOIN blobs b ON b.sha256 = a.blob_sha256 WHERE path = ?",
@@ -143,9 +143,9 @@ class TestDamaged:
             assert kept == size
 
 
-def told_of_good_runs(bundle):
-    """What `runs` says of each run that is whole, by its path; the numbers of rows are left out."""
-    with reading(bundle) as connection:
+def rows_of_good_runs(bundle):
+    """Return the row of each undamaged run by its path, without row ids."""
+    with sqlite_connection(bundle) as connection:
         cursor = connection.execute("SELECT * FROM runs WHERE path NOT LIKE 'broken/%' ORDER BY path")
         columns = [entry[0] for entry in cursor.description]
         return [{name: value for name, value in zip(columns, row, strict=True) if name != "id"} for row in cursor]

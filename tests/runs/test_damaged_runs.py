@@ -1,4 +1,4 @@
-"""Zips of runs that are damaged, changed or odd: what can be read is read, and what is wrong is said."""
+"""Damaged, changed or unusual run zips: readable members are imported, and the damage is reported."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ from pathlib import Path
 
 import pytest
 from support.artifact_samples import archive, column, lines, log_record, rows
-from support.run_zip_sample import NAME, PREFIX, ZIP
+from support.run_zip_sample import PREFIX, RUN_ZIP, RUN_ZIP_NAME
 
 from wink_debug_bundle import DebugBundle
 
 
 def problems(bundle: Path) -> list[tuple[str, str, str | None]]:
-    """Kind, artifact and member of each problem."""
+    """Return kind, artifact and member of each problem."""
     return rows(
         bundle,
         "SELECT p.kind, replace(a.path, ?, 'zip'), p.member FROM problems p JOIN artifacts a ON a.id = p.artifact_id "
         "ORDER BY p.id",
-        (NAME,),
+        (RUN_ZIP_NAME,),
     )
 
 
 class TestIntegrity:
-    """Checksums and the list of the manifest."""
+    """The manifest's checksums and file list."""
 
     def test_untouched(self, build_run, members):
-        """A zip that is as it was written has no problems."""
+        """An unchanged zip has no problems."""
         assert problems(build_run(members)) == []
 
     @pytest.mark.parametrize("name", ["request/input.json", "README.txt", "filesystem/notes/旅行 🧳.md"])
     def test_changed_member(self, build_run, members, name):
-        """A member whose bytes are not those of the manifest is kept, and said to be changed."""
+        """A member whose bytes differ from the manifest is stored, and a problem says that it was changed."""
         changed = members[PREFIX + name] + b" "
         bundle = build_run({**members, PREFIX + name: changed})
         assert problems(bundle) == [("mismatch", "zip", PREFIX + name)]
@@ -44,7 +44,7 @@ class TestIntegrity:
 
     @pytest.mark.parametrize("name", ["logs/app.jsonl", "session/after.jsonl", "transcript.jsonl"])
     def test_changed_lines(self, build_run, members, name):
-        """So is one that is an artifact of its own; its hash is not claimed."""
+        """A changed member that is an artifact of its own is reported too, and its hash is NULL."""
         bundle = build_run({**members, PREFIX + name: members[PREFIX + name] + b"\n"})
         assert problems(bundle) == [("mismatch", f"zip!{PREFIX}{name}", None)]
         assert column(bundle, "SELECT sha256 FROM artifacts WHERE path LIKE ?", (f"%{name}",)) == [None]
@@ -52,14 +52,14 @@ class TestIntegrity:
 
     @pytest.mark.parametrize("name", ["config.json", "logs/app.jsonl", "filesystem/notes/旅行 🧳.md"])
     def test_missing_member(self, build_run, members, name):
-        """A member that the manifest lists and the zip has not is missed; the others are read."""
+        """A member that the manifest lists and the zip lacks is reported; the others are read."""
         bundle = build_run({key: data for key, data in members.items() if key != PREFIX + name})
         assert ("missing", "zip", PREFIX + name) in problems(bundle)
         assert column(bundle, "SELECT status FROM runs") == ["success"]
         assert column(bundle, "SELECT count(*) > 0 FROM slice_items") == [1]
 
     def test_unlisted_member(self, build_run, members):
-        """One more member is no damage: it is kept, and the ledger says that the manifest does not know it."""
+        """A member that the manifest does not list is stored, and the ledger says so; it is not a problem."""
         bundle = build_run({**members, f"{PREFIX}notes/extra.txt": b"more", "outside.txt": b"out"})
         assert problems(bundle) == []
         found = rows(bundle, "SELECT path, content, integrity FROM run_members WHERE integrity = 'unlisted' ORDER BY 1")
@@ -74,7 +74,7 @@ class TestIntegrity:
         assert problems(build_run({**members, f"{PREFIX}manifest.json": json.dumps(manifest).encode()})) == []
 
     def test_other_algorithm(self, build_run, members):
-        """Checksums of an algorithm that nobody knows are not compared."""
+        """Checksums of an unknown algorithm are not compared."""
         manifest = json.loads(members[f"{PREFIX}manifest.json"])
         manifest["integrity"]["algorithm"] = "sha3"
         bundle = build_run({**members, f"{PREFIX}manifest.json": json.dumps(manifest).encode()})
@@ -87,18 +87,18 @@ class TestIntegrity:
         build_run({**members, f"{PREFIX}README.txt": b"other"})
         [record] = [entry for entry in caplog.records if getattr(entry, "event", "") == "debug_bundle.import_error"]
         assert record.context["member"] == f"{PREFIX}README.txt"
-        assert record.context["path"].endswith(NAME)
+        assert record.context["path"].endswith(RUN_ZIP_NAME)
 
 
 class TestManifest:
-    """Manifests that are lost or odd."""
+    """Missing or unusual manifests."""
 
     def test_absent(self, build_run, members):
-        """Without a manifest the other members still make it a run."""
+        """A zip without a manifest is still a run because of its other members."""
         bundle = build_run({key: data for key, data in members.items() if not key.endswith("manifest.json")})
         assert problems(bundle) == [("missing", "zip", f"{PREFIX}manifest.json")]
         assert column(bundle, "SELECT kind FROM artifacts WHERE container_id IS NULL") == ["run"]
-        # The log names the root session and two below it, so that nothing says whose run it was.
+        # The log names the root session and two child sessions, so it does not show which one the run belongs to.
         assert rows(bundle, "SELECT status, session_id, execution_id NOTNULL FROM runs") == [(None, None, 1)]
         assert column(bundle, "SELECT count(*) FROM calls") == [14]
 
@@ -106,7 +106,7 @@ class TestManifest:
         "content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"request": 7, "files": 1, "integrity": []}']
     )
     def test_unreadable(self, build_run, members, content):
-        """A manifest that says nothing is kept as it is, and nothing else is lost."""
+        """An unreadable manifest is stored unchanged, and nothing else is lost."""
         bundle = build_run({**members, f"{PREFIX}manifest.json": content})
         assert column(bundle, "SELECT status FROM runs") == [None]
         assert column(bundle, "SELECT count(*) FROM logs") == [313]
@@ -116,7 +116,7 @@ class TestManifest:
 
     @pytest.mark.parametrize("name", ["run_context.json", "metrics.json", "environment/system.json"])
     def test_cut_json(self, build_run, members, name):
-        """A member that ends within its JSON is kept as it is, and said to be malformed; the others are read."""
+        """A member whose JSON is cut off is stored and reported as malformed; the others are read."""
         manifest = json.loads(members[f"{PREFIX}manifest.json"])
         del manifest["integrity"]["checksums"][name]
         cut = members[PREFIX + name][:-10]
@@ -127,7 +127,7 @@ class TestManifest:
         assert column(bundle, "SELECT count(*) FROM calls") == [14]
 
     def test_mistyped_values(self, build_run, members):
-        """Values of other types than the library writes are no values."""
+        """Values of other types than the library writes are ignored."""
         odd = {
             "bundle_id": 7,
             "request": {"request_id": ["x"], "session_id": {}, "status": None, "started_at": 1, "ended_at": "soon"},
@@ -144,7 +144,7 @@ class TestManifest:
         assert column(bundle, "SELECT ended_at FROM runs") == ["soon"]
 
     def test_json_of_python(self, build_run, members):
-        """JSON that only Python reads is stored in a form that SQLite reads, and its bytes are kept."""
+        """JSON that only Python accepts is stored in a form that SQLite accepts, and its bytes are kept."""
         raw = b'{"custom": NaN, "large": 123456789012345678901234567890}'
         bundle = build_run({**members, f"{PREFIX}metrics.json": raw})
         [(content, is_json, sha256)] = rows(
@@ -160,15 +160,15 @@ class TestManifest:
 
 
 class TestDamage:
-    """Bytes that are gone or wrong."""
+    """Missing or wrong bytes."""
 
     def test_truncated(self, build_run):
-        """A zip whose directory is cut off is still known for a run; its first members are read, and it is kept whole."""
-        data = ZIP.read_bytes()[:5000]
+        """A zip without its directory is still detected as a run; its first members are read, and it is stored."""
+        data = RUN_ZIP.read_bytes()[:5000]
         bundle = build_run(data)
         found = rows(bundle, "SELECT kind, status, size_bytes FROM artifacts WHERE container_id IS NULL")
         assert found == [("run", "partial", 5000)]
-        assert rows(bundle, "SELECT id, status, path FROM runs") == [(1, "success", NAME)]
+        assert rows(bundle, "SELECT id, status, path FROM runs") == [(1, "success", RUN_ZIP_NAME)]
         unread = [(name, member) for kind, name, member in problems(bundle) if kind == "unreadable"]
         transcript = f"{PREFIX}transcript.jsonl"
         assert unread == [("zip", None), (f"zip!{transcript}", transcript)]
@@ -181,16 +181,16 @@ class TestDamage:
         assert column(bundle, "SELECT size_bytes FROM blobs WHERE sha256 = ?", (key,)) == [5000]
 
     def test_empty(self, build_run):
-        """An empty zip is an archive without files, and no run."""
+        """An empty zip is an archive without files, not a run."""
         bundle = build_run(archive({}))
         assert rows(bundle, "SELECT kind, record_count FROM artifacts") == [("archive", 0)]
         assert column(bundle, "SELECT count(*) FROM runs") == [0]
 
     @pytest.mark.parametrize("name", ["logs/app.jsonl", "session/after.jsonl", "request/input.json"])
     def test_bytes_of_a_member(self, build_run, name):
-        """A member that does not unpack to its own checksum is a problem with its bytes; the others are read."""
-        data = bytearray(ZIP.read_bytes())
-        with zipfile.ZipFile(ZIP) as opened:
+        """A member with a wrong checksum is a problem with its bytes; the others are read."""
+        data = bytearray(RUN_ZIP.read_bytes())
+        with zipfile.ZipFile(RUN_ZIP) as opened:
             info = opened.getinfo(PREFIX + name)
             middle = info.header_offset + 30 + len(info.filename.encode()) + info.compress_size // 2
         data[middle : middle + 8] = bytes(byte ^ 0xFF for byte in data[middle : middle + 8])
@@ -204,14 +204,14 @@ class TestDamage:
         ]
 
     def test_plain_archive(self, build_run):
-        """A zip of files is no run, also if one of its folders is called like that of runs."""
+        """A zip of files is not a run, even if a folder in it has the name of a run's folder."""
         bundle = build_run([(f"{PREFIX}notes.txt", b"a"), ("b.txt", b"b")])
         assert column(bundle, "SELECT kind FROM artifacts") == ["archive"]
         assert column(bundle, "SELECT path FROM files ORDER BY 1") == ["b.txt", f"{PREFIX}notes.txt"]
 
     @pytest.mark.filterwarnings("ignore:Duplicate name")
     def test_duplicate_names(self, build_run, members):
-        """Of members that share a name each is read; the checksum tells which one is meant."""
+        """Members with the same name are all read; the checksum decides which one the manifest means."""
         name = f"{PREFIX}request/input.json"
         log = lines(log_record(message="second log"))
         twice = [*members.items(), (name, b'{"second": 1}'), (f"{PREFIX}logs/app.jsonl", log)]
@@ -224,7 +224,7 @@ class TestDamage:
         assert sorted(kind for kind, _, _ in problems(bundle)) == ["mismatch", "mismatch"]
 
     def test_large_member(self, build_run, members):
-        """A large member streams into a blob, and its checksum is compared all the same."""
+        """The checksum of a large member is compared while it is written to a blob."""
         large = b'{"text": "' + b"x" * (2 << 20) + b'"}'
         bundle = build_run({**members, f"{PREFIX}request/output.json": large})
         [(content, key, integrity)] = rows(
@@ -235,10 +235,10 @@ class TestDamage:
 
 
 class TestTranscript:
-    """The copy of the log's transcript entries."""
+    """The transcript, which repeats entries of the log."""
 
     def test_lines_that_no_log_holds(self, build_run, members):
-        """A line of the transcript that the log has not is read as a log record of the run."""
+        """A transcript line that is not in the log becomes a log record of the run."""
         entry = {"entry_type": "user_message", "detail": {"text": "only here"}, "source": "main", "sequence_number": 9}
         extra = lines(log_record(event="transcript.entry", message="only here", context=entry))
         name = f"{PREFIX}transcript.jsonl"
@@ -255,7 +255,7 @@ class TestTranscript:
         assert rows(bundle, ledger) == [(1, 1, "duplicate"), (2, 2, "imported"), (3, count, "duplicate")]
 
     def test_without_log(self, build_run, members):
-        """Without a log, the transcript is what there is."""
+        """Without a log the transcript's lines are imported."""
         bundle = build_run({key: data for key, data in members.items() if not key.endswith("app.jsonl")})
         count = members[f"{PREFIX}transcript.jsonl"].count(b"\n")
         assert rows(bundle, "SELECT count(*), count(DISTINCT event) FROM logs") == [(count, 1)]

@@ -1,4 +1,4 @@
-"""The committed files of each generation of releases: what a bundle says of them is what the live objects held."""
+"""Bundles of the committed files of each generation of releases have the values that the live objects held."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support import live_objects
 from support.artifact_samples import ROOT, column, rows
-from support.live_objects import expected_runs, expected_sessions, id_of
+from support.live_objects import expected_runs, expected_sessions, run_id_of
 
 RELEASES = {version: ROOT / "fixtures" / f"wink-{version}" for version in ("0.21.0", "0.24.0", "0.27.0")}
 EARLY = ROOT / "fixtures" / "wink-0.19.0"
@@ -18,7 +18,7 @@ IDS = [f"{version}-{run['name']}-{run['bundle_id'][:4]}" for version, run in RUN
 
 @pytest.fixture(scope="module")
 def bundles(release_bundle) -> dict[str, Path]:
-    """The bundle of each release's runs."""
+    """Return the bundle of each release's runs."""
     return {version: release_bundle(version) for version in (*RELEASES, "0.19.0")}
 
 
@@ -30,15 +30,15 @@ class TestRuns:
         "what",
         ["identity", "tokens", "evaluation", "calls", "logs", "transcript", "members", "snapshots"],
     )
-    def test_is_what_it_was(self, bundles, version, run, what):
-        """Ids and status; tokens; score; calls; log records; transcript; members; items."""
+    def test_has_the_live_values(self, bundles, version, run, what):
+        """A run has the live ids, status, tokens, score, calls, log records, transcript, members and items."""
         bundle = bundles[version]
-        getattr(live_objects, f"assert_{what}")(bundle, id_of(bundle, run), run)
+        getattr(live_objects, f"assert_{what}")(bundle, run_id_of(bundle, run), run)
 
 
 @pytest.mark.parametrize("case", expected_sessions(EARLY), ids=lambda case: case["name"])
 def test_early_sessions(bundles, case):
-    """Releases that wrote session files alone."""
+    """Session files of releases without run zips have the values of the live objects."""
     live_objects.assert_sessions(bundles["0.19.0"], case)
 
 
@@ -47,7 +47,7 @@ class TestWhole:
     """Each release's bundle as a whole."""
 
     def test_every_zip_is_a_run(self, bundles, version):
-        """Nothing is taken for a filesystem archive, and there is nothing to complain of."""
+        """Every zip is read as a run, and there are no problems."""
         kinds = dict(rows(bundles[version], "SELECT kind, count(*) FROM artifacts GROUP BY 1"))
         assert kinds["run"] == len(expected_runs(RELEASES[version]))
         assert "archive" not in kinds
@@ -55,17 +55,17 @@ class TestWhole:
         assert unread == []
 
     def test_references_hold(self, bundles, version):
-        """Every reference leads somewhere."""
+        """Every foreign key points to an existing row."""
         assert rows(bundles[version], "PRAGMA foreign_key_check") == []
 
-    def test_members_are_accounted_for(self, bundles, version):
-        """The ledger of each zip names every member once; what it says is read elsewhere is."""
+    def test_members_are_in_the_ledger(self, bundles, version):
+        """The ledger of each zip names every member once, also members that are artifacts of their own."""
         counted = (
             "SELECT sum(last - first + 1) FROM ledger "
             "WHERE artifact_id = ? AND first > 0 AND (status = 'own_artifact') = ? AND reason IS ?"
         )
         for run in expected_runs(RELEASES[version]):
-            run_id = id_of(bundles[version], run)
+            run_id = run_id_of(bundles[version], run)
             apart = column(bundles[version], counted, (run_id, 1, "an artifact of its own"))[0] or 0
             kept = column(bundles[version], counted, (run_id, 0, None))[0]
             assert (
@@ -74,13 +74,13 @@ class TestWhole:
             assert apart + kept == len(run["files"])
 
     def test_checksums_hold(self, bundles, version):
-        """Every member but the manifest has the checksum that the manifest gives."""
+        """Every member but the manifest has the checksum in the manifest."""
         found = dict(rows(bundles[version], "SELECT integrity, count(*) FROM run_members GROUP BY 1"))
         assert set(found) == {"match", "manifest"}
         assert column(bundles[version], "SELECT count(*) FROM artifacts WHERE member NOTNULL AND sha256 IS NULL") == [0]
 
     def test_environment(self, bundles, version):
-        """Where the runs ran, fact by fact."""
+        """The environment of the runs is stored fact by fact."""
         of_kind = "SELECT DISTINCT name, value FROM environment WHERE kind = ?"
         assert ("hostname", "travel-desk") in rows(bundles[version], of_kind, ("system",))
         assert ("version_info", "[3,13,0]") in rows(bundles[version], of_kind, ("python",))
@@ -89,8 +89,8 @@ class TestWhole:
         assert ("TRAVEL_API_KEY", "[REDACTED]") in rows(bundles[version], of_kind, ("variable",))
         assert ("Entrypoint", "travel") in rows(bundles[version], of_kind, ("command",))
 
-    def test_agent_sessions_are_not_ours(self, bundles, version):
-        """The session ids that the Claude agent gives itself are no sessions."""
+    def test_agent_sessions_are_not_sessions(self, bundles, version):
+        """Session ids that the Claude agent gives itself are not sessions."""
         strangers = column(
             bundles[version], "SELECT json_extract(context, '$.session_id') FROM logs WHERE event = 'hook.turn_start'"
         )
@@ -100,7 +100,7 @@ class TestWhole:
 
 
 def test_copied_entries_are_read_once(bundles):
-    """The transcript's lines are those of the log, and are accounted for as such."""
+    """The transcript's lines are found in the log, so they are not imported twice."""
     fates = rows(
         bundles["0.27.0"],
         "SELECT ledger.status, ledger.reason, sum(last - first + 1) FROM ledger JOIN artifacts a ON a.id = artifact_id "
@@ -112,10 +112,10 @@ def test_copied_entries_are_read_once(bundles):
 
 
 class TestConversation:
-    """Transcript entries as a conversation."""
+    """Transcript entries in the form of a conversation."""
 
     def test_same_in_every_generation(self, bundles):
-        """The same run reads the same, whichever events its release logs."""
+        """The same run gives the same conversation, whichever events its release logs."""
         spoken = {}
         for version, folder in RELEASES.items():
             [run] = [run for run in expected_runs(folder) if run["name"] == "own-tools"]
@@ -123,19 +123,19 @@ class TestConversation:
                 bundles[version],
                 "SELECT entry_type, tool_name, text, data, is_error FROM transcript_entries WHERE run_id = ? "
                 "AND source = 'main' AND entry_type != 'tool_result' AND entry_type != 'unknown' ORDER BY id",
-                (id_of(bundles[version], run),),
+                (run_id_of(bundles[version], run),),
             )
         assert spoken["0.24.0"] == spoken["0.27.0"]
-        # This release's aggregator looks through files by name, where the line was written a moment earlier.
+        # This release's aggregator reads files in the order of their names, so a line may be from a moment earlier.
         assert sorted(spoken["0.21.0"], key=repr) == sorted(spoken["0.24.0"], key=repr)
 
     def test_text_of_every_kind(self, bundles):
-        """What was said, thought, asked and answered stands in its columns."""
+        """Messages, thoughts, tool calls and results are in their columns."""
         [run] = [run for run in expected_runs(RELEASES["0.27.0"]) if run["name"] == "own-tools"]
         found = rows(
             bundles["0.27.0"],
             "SELECT entry_type, tool_name, text, data FROM transcript_entries WHERE run_id = ? ORDER BY id LIMIT 6",
-            (id_of(bundles["0.27.0"], run),),
+            (run_id_of(bundles["0.27.0"], run),),
         )
         assert found == [
             ("user_message", None, "## 1. Quiz (quiz)\n\nAnswer: ls?", None),
@@ -146,8 +146,8 @@ class TestConversation:
             ("tool_result", "Bash", "notes.md\n", None),
         ]
 
-    def test_tokens_stand_once(self, bundles):
-        """A message's tokens are in the first of its blocks alone."""
+    def test_tokens_count_once(self, bundles):
+        """A message's tokens are only in the first of its blocks."""
         found = rows(
             bundles["0.27.0"],
             "SELECT count(*), count(DISTINCT log_id) FROM entries WHERE input_tokens NOTNULL",

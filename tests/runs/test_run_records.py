@@ -1,4 +1,4 @@
-"""What belongs to a run, and what is found out of its records where its other members do not say."""
+"""The records that belong to a run, and facts found in them that the run's other members lack."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import json
 
 import pytest
 from support.artifact_samples import archive, column, lines, log_record, rows, snapshot
-from support.run_zip_sample import NAME, PREFIX
+from support.run_zip_sample import PREFIX, RUN_ZIP_NAME
 
 from wink_debug_bundle import DebugBundle
 
 
 def test_logs_beside_runs(tmp_path, members):
-    """A log that lies beside runs belongs to none of them."""
+    """A log beside run zips belongs to none of the runs."""
     folder = tmp_path / "target"
     folder.mkdir()
-    (folder / NAME).write_bytes(archive(members))
+    (folder / RUN_ZIP_NAME).write_bytes(archive(members))
     (folder / "other.log").write_bytes(lines(log_record()))
     (folder / "other.jsonl").write_bytes(lines(snapshot("s-other")))
     with DebugBundle.from_directory(folder, output=tmp_path / "b.db"):
@@ -25,7 +25,7 @@ def test_logs_beside_runs(tmp_path, members):
 
 
 def test_session_that_only_the_log_names(build_run, members):
-    """A run whose manifest names no session has the one that its log names, and so have its records."""
+    """A run without a session in its manifest has the session that its log names, and so have its records."""
     manifest = json.loads(members[f"{PREFIX}manifest.json"])
     manifest["request"]["session_id"] = None
     log = lines(log_record(), log_record(context={"session_id": "s-1"}), log_record())
@@ -35,8 +35,8 @@ def test_session_that_only_the_log_names(build_run, members):
 
 
 @pytest.mark.parametrize("tags", ["", None, [], 1])
-def test_tags_that_are_none(build_run, tags):
-    """The run's session, dumped twice, has no tags where those of the later dump are no object."""
+def test_tags_that_are_no_object(build_run, tags):
+    """A run's session has no tags if those of its later dump are not an object."""
     dumps = lines(snapshot("s-1", created_at="2026-01-01"), snapshot("s-1", created_at="2026-02-02", tags=tags))
     manifest = lines({"request": {"session_id": "s-1", "status": "error"}})
     bundle = build_run({f"{PREFIX}manifest.json": manifest, f"{PREFIX}session/after.jsonl": dumps})
@@ -44,7 +44,7 @@ def test_tags_that_are_none(build_run, tags):
 
 
 def test_tokens_of_a_failed_run(build_run):
-    """A run without metrics and without events has the tokens of its last prompt's evaluations, quickly also of many."""
+    """A run without metrics and events has the tokens of its last prompt's evaluations, computed quickly."""
     manifest = {"request": {"session_id": "s-1", "status": "error"}}
     used = [("inner", 1, 2)] * 2 + [("outer", 30, 4)] * 4000
     log = [

@@ -1,34 +1,34 @@
-"""Tool calls and texts that transcripts tell of."""
+"""Tool calls and texts in transcripts."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from support.artifact_samples import column, lines, rows
-from support.call_records import CALLS, record
+from support.call_records import CALLS_SQL, record_at
 
 
 class TestTranscripts:
-    """Calls that a transcript tells of."""
+    """Calls that a transcript has."""
 
     def entry(self, second: float, entry_type: str, adapter: str, **detail: object) -> dict[str, Any]:
-        """A transcript entry."""
+        """Return a transcript entry."""
         context = {"adapter": adapter, "entry_type": entry_type, "source": "main", "sequence_number": 1}
-        return record(second, "transcript.entry", **context, session_id="s", detail=detail)
+        return record_at(second, "transcript.entry", **context, session_id="s", detail=detail)
 
     def test_transcript_alone(self, build):
-        """A subagent's call, of which nothing else is logged, is one too."""
+        """A subagent's call that is only in the transcript is a call."""
         use = {"type": "tool_use", "id": "t-1", "name": "Grep", "input": {"q": "x"}}
         result = {"type": "tool_result", "tool_use_id": "t-1", "content": "nothing", "is_error": True}
         log = [self.entry(1, "tool_use", "claude_agent_sdk", sdk_entry=use)]
         log += [self.entry(2, "tool_result", "claude_agent_sdk", sdk_entry=result, tool_name="Grep")]
         path = build({"a.log": lines(*log)})
-        assert rows(path, CALLS) == [("Grep", "t-1", "failed", 0, "transcript")]
+        assert rows(path, CALLS_SQL) == [("Grep", "t-1", "failed", 0, "transcript")]
         assert rows(path, "SELECT params, output, error FROM tool_calls") == [('{"q":"x"}', "nothing", "nothing")]
         assert column(path, "SELECT tool_call_id FROM transcript_entries") == [1, 1]
 
     def test_agents_of_the_client_protocol(self, build):
-        """An agent that speaks the client protocol tells of its tools as they run."""
+        """An agent of the client protocol reports its tools while they run."""
         log = [
             self.entry(1, "tool_use", "opencode", tool_name="acp:read", tool_call_id="1", input="{'p': 1}"),
             self.entry(
@@ -47,20 +47,20 @@ class TestTranscripts:
         ]
 
     def test_lines_that_break_no_view(self, build):
-        """Whatever a transcript's line holds, every entry and every call can be read."""
+        """Whatever a transcript line contains, every entry and every call can be read."""
         content = ["no json", "[1]", '{"type": "user", "message": {"content": NaN}}', '{"type": "assistant"}', "{" * 5]
         content += [
             '{"type": "assistant", "message": {"content": [{"type": "tool_use", "id": 7}, 3, {}]}}',
             "\ud800",
             "",
         ]
-        log = [record(1, "log_aggregator.log_line", file="f.jsonl", content=line) for line in content]
-        log += [record(2, "transcript.collector.entry", parsed=parsed, raw_json="x") for parsed in (None, [], {}, 3)]
+        log = [record_at(1, "log_aggregator.log_line", file="f.jsonl", content=line) for line in content]
+        log += [record_at(2, "transcript.collector.entry", parsed=parsed, raw_json="x") for parsed in (None, [], {}, 3)]
         log += [
-            record(3, "transcript.entry", detail=detail) for detail in (None, [], {}, {"sdk_entry": []}, {"text": 1})
+            record_at(3, "transcript.entry", detail=detail) for detail in (None, [], {}, {"sdk_entry": []}, {"text": 1})
         ]
         log += [
-            record(4, event, tool_name=3, call_id=4, success="?")
+            record_at(4, event, tool_name=3, call_id=4, success="?")
             for event in ("tool.execution.start", "tool.execution.complete", "hook.pre_tool_use")
         ]
         path = build({"a.log": lines(*log)})

@@ -61,13 +61,13 @@ class TestSignatures:
     """Each specified method."""
 
     def test_parameters(self, name):
-        """Its parameters have the specified names, kinds, order and defaults."""
+        """A method's parameters have the specified names, kinds, order and defaults."""
         parameters = inspect.signature(getattr(DebugBundle, name)).parameters.values()
         want = SIGNATURES[name]
         assert [(entry.name, entry.kind, entry.default) for entry in parameters][: len(want)] == want
 
     def test_further_parameters(self, name):
-        """What we add is by keyword alone and may be left out."""
+        """Parameters that are not in the specification are keyword-only and optional."""
         parameters = list(inspect.signature(getattr(DebugBundle, name)).parameters.values())
         added = parameters[len(SIGNATURES[name]) :]
         assert all(entry.kind is KEYWORD and entry.default is not REQUIRED for entry in added)
@@ -77,7 +77,7 @@ class TestDebugBundle:
     """The class and its properties."""
 
     def test_shape(self):
-        """It is a dataclass with slots, of a path and a connection."""
+        """DebugBundle is a dataclass with slots, of a path and a connection."""
         assert [field.name for field in dataclasses.fields(DebugBundle)] == ["path", "_conn"]
         assert set(DebugBundle.__slots__) == {"path", "_conn"}
 
@@ -88,23 +88,23 @@ class TestDebugBundle:
 
     @pytest.mark.parametrize("name", ["from_directory", "from_artifacts", "open"])
     def test_class_methods(self, name):
-        """The ways to a bundle are class methods."""
+        """from_directory, from_artifacts and open are class methods."""
         assert isinstance(inspect.getattr_static(DebugBundle, name), classmethod)
 
     def test_path(self, run_bundle):
-        """A bundle knows where its file is, and queries give Python's own cursor."""
+        """A bundle has the path of its file, and a query returns a cursor of sqlite3."""
         with DebugBundle.open(str(run_bundle)) as bundle:
             assert bundle.path == run_bundle
             assert isinstance(bundle.query("SELECT 1"), sqlite3.Cursor)
 
     def test_parameters_of_a_query(self, run_bundle):
-        """A query takes values for its placeholders."""
+        """A query accepts values for its placeholders."""
         with DebugBundle.open(run_bundle) as bundle:
             assert bundle.query("SELECT ? + ?", (1, 2)).fetchall() == [(3,)]
             assert bundle.query("SELECT :a", {"a": "x"}).fetchall() == [("x",)]
 
     def test_closed(self, run_bundle):
-        """A closed bundle answers no query, and closing it again is no error."""
+        """A closed bundle refuses queries, and closing it again is allowed."""
         bundle = DebugBundle.open(run_bundle)
         bundle.close()
         bundle.close()
@@ -112,7 +112,7 @@ class TestDebugBundle:
             bundle.query("SELECT 1")
 
     def test_with(self, run_bundle):
-        """The context manager gives the bundle itself and closes it."""
+        """The context manager returns the bundle and closes it at the end."""
         opened = DebugBundle.open(run_bundle)
         with opened as bundle:
             assert bundle is opened
@@ -120,7 +120,7 @@ class TestDebugBundle:
             opened.query("SELECT 1")
 
     def test_session_ids(self, run_bundle):
-        """Session ids are strings, each once, those without a parent before the others."""
+        """Session ids are strings, each once, those without a parent first."""
         with DebugBundle.open(run_bundle) as bundle:
             found = bundle.session_ids
         parents = dict(rows(run_bundle, "SELECT session_id, parent_session_id FROM sessions"))
@@ -133,7 +133,7 @@ class TestStatistics:
     """BundleStatistics."""
 
     def test_fields(self):
-        """It has the specified fields, all of them integers, and is frozen."""
+        """BundleStatistics is frozen and has the specified fields, all of them integers."""
         fields = dataclasses.fields(BundleStatistics)
         assert tuple(field.name for field in fields) == STATISTICS
         assert {field.type for field in fields} == {"int"}
@@ -141,13 +141,13 @@ class TestStatistics:
             BundleStatistics(*range(8)).log_count = 1
 
     def test_values(self, run_bundle):
-        """It counts what the live objects held."""
+        """The statistics count what the library's objects held."""
         with DebugBundle.open(run_bundle) as bundle:
             found = bundle.statistics
         assert found == BundleStatistics(5, 274, 14, 8, 21, 500, 122, run_bundle.stat().st_size)
 
     def test_an_empty_bundle(self, build):
-        """A bundle without any prompt has no tokens, not NULL ones."""
+        """The tokens of a bundle without prompts are 0, not NULL."""
         with DebugBundle.open(build({"a.log": lines(log_record())})) as bundle:
             assert (bundle.statistics.total_input_tokens, bundle.statistics.total_output_tokens) == (0, 0)
 
@@ -161,16 +161,16 @@ class TestErrors:
         assert issubclass(getattr(wink_debug_bundle, name), BundleError)
 
     def test_named_in_the_specification(self):
-        """Both errors of the specification are public and tell a caller different things."""
+        """Both errors of the specification are public, for different reactions of a caller."""
         assert BundleVersionError.__mro__[1] is BundleError
 
-    def test_nothing_to_build_from(self, tmp_path):
-        """A directory without artifacts is said to have none, in the specification's words."""
+    def test_directory_without_artifacts(self, tmp_path):
+        """A directory without artifacts raises an error with the specification's words."""
         with pytest.raises(BundleError, match=f"No artifacts found in {tmp_path}"):
             DebugBundle.from_directory(tmp_path)
 
     def test_newer_schema(self, run_bundle, tmp_path):
-        """A bundle of a newer schema is refused, in the specification's words."""
+        """A bundle of a newer schema raises an error with the specification's words."""
         path = tmp_path / "newer.db"
         path.write_bytes(run_bundle.read_bytes())
         connection = sqlite3.connect(path)
@@ -185,7 +185,7 @@ class TestWaysToABundle:
     """from_directory, from_artifacts and open."""
 
     def test_default_output(self, tmp_path):
-        """A directory's bundle is called bundle.db and lies in it."""
+        """The default output is bundle.db in the directory."""
         write_files(tmp_path, {"a.log": lines(log_record())})
         with DebugBundle.from_directory(str(tmp_path)) as bundle:
             assert bundle.path == tmp_path / "bundle.db"
@@ -205,7 +205,7 @@ class TestWaysToABundle:
             assert bundle.query("SELECT tags ->> 'run' FROM bundle_meta").fetchall() == [("17",)]
 
     def test_from_artifacts(self, tmp_path):
-        """Files that are named are imported, wherever they lie and whatever they are called."""
+        """Named files are imported, whatever their folder and their name."""
         folder = write_files(
             tmp_path,
             {"a/s.jsonl": lines(snapshot()), "b/l.txt": lines(log_record()), "c/f": archive({"x.txt": "text"})},
@@ -222,31 +222,31 @@ class TestWaysToABundle:
             assert bundle.query("SELECT source_directory, description FROM bundle_meta").fetchall() == [(None, "three")]
 
     def test_no_artifacts_named(self, tmp_path):
-        """A bundle of no files at all is refused, and no file is left."""
+        """A call without any file is refused, and no file is left."""
         with pytest.raises(BundleError, match="No artifacts"):
             DebugBundle.from_artifacts(tmp_path / "out.db")
         assert list(tmp_path.iterdir()) == []
 
     def test_an_artifact_that_is_not_there(self, tmp_path):
-        """Every named file that does not exist is named in one error."""
+        """One error names all files that do not exist."""
         with pytest.raises(BundleError, match=r"a\.log: no such file\n.*b\.zip: no such file"):
             DebugBundle.from_artifacts(
                 tmp_path / "out.db", log_files=[tmp_path / "a.log"], filesystem_archives=[tmp_path / "b.zip"]
             )
 
     def test_no_such_directory(self, tmp_path):
-        """A directory that is not there is a clear error."""
+        """A missing directory is an error that names it."""
         with pytest.raises(BundleError, match="no such directory"):
             DebugBundle.from_directory(tmp_path / "absent")
 
     def test_a_file_for_a_directory(self, tmp_path):
-        """A file in place of a directory is a clear error."""
+        """A file given as directory is an error that names it."""
         (tmp_path / "f").write_text("")
         with pytest.raises(BundleError, match="is not a directory"):
             DebugBundle.from_directory(tmp_path / "f")
 
     def test_relative_paths(self, tmp_path, monkeypatch):
-        """Relative paths work, and the source directory is stored as it was given."""
+        """Relative paths work, and the source directory is stored as given."""
         write_files(tmp_path, {"debug/a.log": lines(log_record())})
         monkeypatch.chdir(tmp_path)
         with DebugBundle.from_directory("debug", output="out.db") as bundle:

@@ -1,4 +1,4 @@
-"""Every command line that the specification shows works as it shows it."""
+"""Every command line in the specification works as shown there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WINK = [sys.executable, "-c", "from wink_debug_bundle.cli.main import wink; wink
 
 @pytest.fixture
 def wink(tmp_path, monkeypatch):
-    """Runs `wink debug-bundle` with some arguments in an empty directory, and gives what it prints."""
+    """Return a function that runs `wink debug-bundle` in an empty directory and returns its output."""
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments):
@@ -31,7 +31,7 @@ def wink(tmp_path, monkeypatch):
 
 @pytest.fixture
 def bundle(run_bundle, tmp_path):
-    """A bundle in the working directory, as ./bundle.db."""
+    """Return a bundle in the working directory, named bundle.db."""
     (tmp_path / "bundle.db").write_bytes(run_bundle.read_bytes())
     return "./bundle.db"
 
@@ -40,13 +40,13 @@ class TestCreate:
     """`create`."""
 
     def test_from_a_directory(self, wink, tmp_path):
-        """It finds the artifacts of a directory, and leaves the bundle in it."""
+        """`create` finds the artifacts of a directory and writes the bundle into it."""
         write_files(tmp_path, {f"debug/abc123/{path.name}": path.read_bytes() for path in (FIXTURES / "run").iterdir()})
         assert "bundle.db" in wink("create", "./debug/abc123/")
         assert rows(tmp_path / "debug" / "abc123" / "bundle.db", "SELECT count(*) FROM logs") == [(274,)]
 
     def test_from_files(self, wink, tmp_path):
-        """It takes files by their kind, an output and a description."""
+        """`create` takes files by kind, an output and a description."""
         write_files(
             tmp_path / "debug",
             {"session.jsonl": lines(snapshot()), "session.log": lines(log_record()), "files.zip": archive({"a": "x"})},
@@ -63,7 +63,7 @@ class TestInfo:
     """`info`."""
 
     def test_layout(self, wink, bundle):
-        """It prints what the specification shows, line by line."""
+        """`info` prints the specification's lines."""
         pattern = r"""Bundle: (?:\./)?bundle\.db \([0-9.]+ [kKM]i?B\)
 Created: \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00
 Source: .*run
@@ -83,7 +83,7 @@ Statistics:
         assert re.match(pattern, found), found
 
     def test_large_numbers(self, wink, build):
-        """Thousands stand apart."""
+        """Thousands are separated."""
         path = build({"a.log": lines(log_record()) * 1432})
         assert re.search(r"^  Log records: +1,432$", wink("info", str(path)), re.MULTILINE)
 
@@ -92,13 +92,13 @@ class TestQuery:
     """`query`."""
 
     def test_printed(self, wink, bundle):
-        """It prints the rows for a reader."""
+        """`query` prints a table."""
         found = wink("query", bundle, "SELECT tool_name, COUNT(*) FROM tool_invocations GROUP BY tool_name")
         assert re.search(r"tool_name +.*COUNT\(\*\)", found)
         assert re.search(r"find_trains\W+\d", found)
 
     def test_json(self, wink, bundle):
-        """With `--format json` it prints an array of objects."""
+        """`query --format json` prints an array of objects."""
         found = json.loads(wink("query", bundle, "--format", "json", "SELECT * FROM error_log LIMIT 10"))
         assert len(found) == 10
         assert list(found[0]) == ["timestamp", "level", "logger", "event", "message", "error_detail", "session_id"]
@@ -108,7 +108,7 @@ class TestExport:
     """`export`."""
 
     def test_table(self, wink, bundle):
-        """It writes a table as CSV, with a line of names."""
+        """`export` writes a table as CSV with a header."""
         found = list(
             csv.DictReader(wink("export", bundle, "tool_invocations", "--format", "csv").splitlines(keepends=True))
         )
@@ -116,7 +116,7 @@ class TestExport:
         assert {row["tool_name"] for row in found} >= {"find_trains", "ping"}
 
     def test_query(self, wink, bundle):
-        """It writes the rows of a query as JSON."""
+        """`export` writes the rows of a query as JSON."""
         found = json.loads(wink("export", bundle, "--format", "json", "--query", "SELECT * FROM error_log"))
         assert len(found) == 24
 
@@ -125,7 +125,7 @@ class TestServe:
     """`serve`."""
 
     def test_defaults(self, wink):
-        """It listens on 127.0.0.1:8001 and opens a browser, unless it is told otherwise."""
+        """By default `serve` listens on 127.0.0.1:8001 and opens a browser."""
         found = wink("serve", "--help")
         assert "127.0.0.1" in found
         assert "8001" in found
@@ -134,5 +134,5 @@ class TestServe:
 
 @pytest.mark.parametrize("command", ["create", "serve", "info", "query", "export"])
 def test_named(wink, command):
-    """Each of the specified subcommands is there, and is listed."""
+    """Each subcommand of the specification exists and is listed in the help."""
     assert re.search(rf"^  {command} ", wink("--help"), re.MULTILINE)

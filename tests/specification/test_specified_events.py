@@ -1,4 +1,4 @@
-"""The package logs the specification's events, shaped as the library's structured loggers shape theirs."""
+"""The package logs the specification's events in the form of the library's structured loggers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EVENTS = {
 
 
 class Collector(logging.Handler):
-    """Keeps the records that pass."""
+    """A log handler that keeps all records."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
@@ -30,13 +30,13 @@ class Collector(logging.Handler):
         self.records.append(record)
 
     def named(self, event: str) -> list[logging.LogRecord]:
-        """The records of one event."""
+        """Return the records of one event."""
         return [record for record in self.records if getattr(record, "event", None) == event]
 
 
 @pytest.fixture
 def collected(tmp_path):
-    """The records that one build logs, with one artifact of each kind and a malformed line in the log."""
+    """Return the records logged by a build of one artifact of each kind, with a malformed line in the log."""
     folder = write_files(
         tmp_path / "debug",
         {
@@ -59,28 +59,28 @@ def collected(tmp_path):
 
 @pytest.mark.parametrize("event", EVENTS)
 class TestEachEvent:
-    """Each event of the specification's table, but for the one that `serve` logs."""
+    """Each event in the specification's table, except that of `serve`."""
 
     def test_level(self, collected, event):
-        """It is logged at its level."""
+        """The event is logged at its specified level."""
         assert {record.levelno for record in collected.named(event)} == {EVENTS[event][0]}
 
     def test_context(self, collected, event):
-        """Its context has the specified keys; what we add stands beside them."""
+        """The context has the specified keys, and may have further ones."""
         [record] = collected.named(event)
         assert EVENTS[event][1] <= set(record.context)
 
     def test_message(self, collected, event):
-        """Its message is its name, for handlers that know no events."""
+        """The message is the event's name, for handlers that do not show events."""
         [record] = collected.named(event)
         assert record.getMessage() == event
 
 
 class TestContexts:
-    """What the contexts say."""
+    """Values in the contexts."""
 
     def test_create(self, collected, tmp_path):
-        """A build says where the bundle goes and where its artifacts come from."""
+        """The build's event has the output and the source."""
         [record] = collected.named("debug_bundle.create")
         assert record.context["path"] == str(tmp_path / "debug" / "bundle.db")
         assert record.context["source_directory"] == str(tmp_path / "debug")
@@ -94,24 +94,24 @@ class TestContexts:
         ],
     )
     def test_counts(self, collected, event, counts):
-        """An import says how much it was."""
+        """An import's event has the counts."""
         [record] = collected.named(event)
         assert {key: record.context.get(key) for key in counts} == counts
 
     def test_error(self, collected):
-        """A malformed line is named with its file and number."""
+        """A malformed line's event has its file and number."""
         [record] = collected.named("debug_bundle.import_error")
         assert record.context["path"].endswith("l.log")
         assert record.context["line"] == 2
         assert "character" in record.context["error"]
 
     def test_open(self, collected, tmp_path):
-        """Opening says which schema the bundle has."""
+        """The event of opening has the schema version."""
         [record] = collected.named("debug_bundle.open")
         assert record.context == {"path": str(tmp_path / "debug" / "bundle.db"), "schema_version": 1}
 
     def test_one_logger(self, collected):
-        """All of them come from the package's own logger."""
+        """All events are logged by the package's own logger."""
         ours = [record for record in collected.records if record.name.partition(".")[0] == "wink_debug_bundle"]
         assert {record.name for record in ours} == {"wink_debug_bundle"}
         assert {record.event for record in ours} == set(EVENTS)

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from support.artifact_samples import reading, rows
+from support.artifact_samples import rows, sqlite_connection
 
 from wink_debug_bundle import __version__
 
@@ -40,7 +40,7 @@ INDEXES = {
 
 
 def specified_objects(kind: str) -> set[str]:
-    """Names of the tables, views or indexes that the specification creates."""
+    """Return the names of the tables, views or indexes that the specification creates."""
     with closing(_specified()) as database:
         found = database.execute("SELECT name FROM sqlite_master WHERE type = ? AND name NOT LIKE 'sqlite_%'", (kind,))
         return {name for (name,) in found}
@@ -53,24 +53,24 @@ def _specified() -> sqlite3.Connection:
 
 
 def specified(pragma: str) -> list[tuple[object, ...]]:
-    """Rows of a pragma on a database made from the specification's SQL."""
+    """Return the rows of a pragma on a database made with the specification's SQL."""
     with closing(_specified()) as database:
         return database.execute(pragma).fetchall()
 
 
 class TestTheLists:
-    """What is walked below is all that the specification names."""
+    """The lists of names that the tests below use are complete."""
 
     def test_tables(self):
-        """Every table of the specification is walked."""
+        """Every table of the specification is tested."""
         assert specified_objects("table") == set(TABLES)
 
     def test_views(self):
-        """Every view of the specification is walked."""
+        """Every view of the specification is tested."""
         assert specified_objects("view") == set(VIEWS)
 
     def test_indexes(self):
-        """Every index of the specification is walked."""
+        """Every index of the specification is tested."""
         assert specified_objects("index") == set(INDEXES)
 
 
@@ -79,23 +79,23 @@ class TestTables:
     """Each specified table."""
 
     def test_columns(self, run_bundle, table):
-        """Its columns come first and in order, each with its type, NOT NULL, default and place in the key."""
+        """The specified columns come first and in order, each with type, NOT NULL, default and key position."""
         want = specified(f"PRAGMA table_info({table})")
         assert rows(run_bundle, f"PRAGMA table_info({table})")[: len(want)] == want
 
     def test_foreign_keys(self, run_bundle, table):
-        """Its references are there."""
+        """A table has its specified foreign keys."""
         want = {row[2:] for row in specified(f"PRAGMA foreign_key_list({table})")}
         assert want <= {row[2:] for row in rows(run_bundle, f"PRAGMA foreign_key_list({table})")}
 
     def test_autoincrement(self, run_bundle, table):
-        """Its ids are never given out twice where the specification says AUTOINCREMENT."""
+        """Tables for which the specification says AUTOINCREMENT never reuse an id."""
         sql = f"SELECT sql LIKE '%AUTOINCREMENT%' FROM sqlite_master WHERE name = '{table}'"
         assert rows(run_bundle, sql) == specified(sql)
 
 
 class TestConstraints:
-    """What a table's SQL says and no pragma shows."""
+    """Constraints that no pragma shows."""
 
     def test_one_row_of_meta(self, run_bundle, tmp_path):
         """A second row of bundle_meta is refused."""
@@ -109,7 +109,7 @@ class TestConstraints:
                 database.execute(insert)
 
     def test_text_unless_binary(self, run_bundle, tmp_path):
-        """A file is text unless it is said to be binary."""
+        """A file is text unless it is marked as binary."""
         copy = tmp_path / "copy.db"
         copy.write_bytes(run_bundle.read_bytes())
         with closing(sqlite3.connect(copy)) as database:
@@ -122,7 +122,7 @@ class TestConstraints:
 
 @pytest.mark.parametrize("index", INDEXES)
 def test_index(run_bundle, index):
-    """Each specified index stands on its column."""
+    """Each specified index is on its specified column."""
     found = rows(run_bundle, "SELECT tbl_name FROM sqlite_master WHERE type = 'index' AND name = ?", (index,))
     columns = [name for _, _, name in rows(run_bundle, f"PRAGMA index_info({index})")]
     assert (*found[0], *columns) == INDEXES[index]
@@ -133,17 +133,17 @@ class TestViews:
     """Each specified view."""
 
     def test_columns(self, run_bundle, view):
-        """Its columns are those of the specification, in order."""
-        with closing(_specified()) as specified_database, reading(run_bundle) as bundle:
+        """A view has the specified columns in order."""
+        with closing(_specified()) as specified_database, sqlite_connection(run_bundle) as bundle:
             want = [entry[0] for entry in specified_database.execute(f"SELECT * FROM {view}").description]
             assert [entry[0] for entry in bundle.execute(f"SELECT * FROM {view}").description] == want
 
     @pytest.mark.parametrize("case", ["run", "evaluation", "repeated", "shared-dispatcher"])
     def test_rows(self, fixture_bundle, view, case):
-        """Its rows are those that the specification's own SQL gives on the same data."""
+        """A view gives the rows that the specification's own SQL gives on the same data."""
         with closing(_specified()) as database:
             (sql,) = database.execute("SELECT sql FROM sqlite_master WHERE name = ?", (view,)).fetchone()
-        with reading(fixture_bundle(case)) as bundle:
+        with sqlite_connection(fixture_bundle(case)) as bundle:
             ours = bundle.execute(f"SELECT * FROM main.{view}").fetchall()
             bundle.execute(sql.replace("CREATE VIEW", "CREATE TEMP VIEW"))
             theirs = bundle.execute(f"SELECT * FROM temp.{view}").fetchall()
@@ -151,8 +151,8 @@ class TestViews:
 
 
 @pytest.mark.parametrize("view", ["execution_timeline", "error_log"])
-def test_order_of_time(run_bundle, view):
-    """The views of happenings are in the order of time, and hold some."""
+def test_views_are_in_order_of_time(run_bundle, view):
+    """The views of events are in order of time and not empty."""
     times = [time for (time,) in rows(run_bundle, f"SELECT timestamp FROM {view}")]
     assert times == sorted(times)
     assert len(times) > 10
@@ -168,7 +168,7 @@ class TestMeta:
     """The one row of bundle_meta."""
 
     def test_values(self, run_bundle):
-        """It names a UUID, an ISO time, this release, its schema, the root and the source."""
+        """bundle_meta has a UUID, an ISO time, this release, its schema version, the root session and the source."""
         [(bundle_id, created, version, schema)] = rows(
             run_bundle, "SELECT bundle_id, created_at, wink_version, schema_version FROM bundle_meta"
         )
@@ -177,7 +177,7 @@ class TestMeta:
         assert (version, schema) == (__version__, 1)
 
     def test_root_and_source(self, run_bundle):
-        """It names the root session, and the directory that the artifacts came from."""
+        """bundle_meta has the root session and the source directory."""
         [(root, source)] = rows(run_bundle, "SELECT root_session_id, source_directory FROM bundle_meta")
         assert root == "3e4b1302-ec6d-4774-a957-7dd055cbc3ef"
         assert source == str(run_bundle.parent / "run")

@@ -1,4 +1,4 @@
-"""Artifacts made by hand: records and members in, files on disk out, in the library's own layout."""
+"""Small artifacts made by hand in the library's own layout, and queries on the bundles made of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = Path(os.environ.get("WINK_FIXTURES", ROOT / "fixtures" / "wink-0.20.0"))
-"""What release 0.20 wrote: what is committed, or what `tests/releases` has it write anew."""
+"""Artifacts written by release 0.20: the committed ones, or those that `tests/releases` has just written."""
 
 ROOT_SESSION = "11111111-1111-4111-8111-111111111111"
 CHILD_SESSION = "22222222-2222-4222-8222-222222222222"
@@ -28,13 +28,13 @@ PROMPT_EXECUTED = "weakincentives.runtime.events:PromptExecuted"
 
 
 def expected(case: str) -> dict[str, Any]:
-    """What the live objects of a fixture case held."""
+    """Return what the library's objects held in memory when it wrote the fixture `case`."""
     loaded: dict[str, Any] = json.loads((FIXTURES / "expected" / f"{case}.json").read_text(encoding="utf-8"))
     return loaded
 
 
 def log_record(**changes: Any) -> dict[str, Any]:
-    """A log record as the library writes it; `changes` replace its values or add keys."""
+    """Return a log record as the library writes it; `changes` replace its values or add keys."""
     record = {
         "timestamp": MOMENT,
         "level": "INFO",
@@ -47,12 +47,12 @@ def log_record(**changes: Any) -> dict[str, Any]:
 
 
 def slice_of(slice_type: str, *items: Any) -> dict[str, Any]:
-    """One slice as the library writes it."""
+    """Return one slice as the library writes it."""
     return {"slice_type": slice_type, "item_type": slice_type, "items": list(items)}
 
 
 def snapshot(session: str = ROOT_SESSION, *slices: Any, parent: str | None = None, **changes: Any) -> dict[str, Any]:
-    """A session snapshot as the library writes it; `changes` replace its values or add keys."""
+    """Return a session snapshot as the library writes it; `changes` replace its values or add keys."""
     tags = {"session_id": session} | ({"parent_session_id": parent} if parent else {})
     record = {
         "version": "1",
@@ -67,7 +67,7 @@ def snapshot(session: str = ROOT_SESSION, *slices: Any, parent: str | None = Non
 
 
 def tool_event(event_id: str = "event-1", **changes: Any) -> dict[str, Any]:
-    """A ToolInvoked item."""
+    """Return a ToolInvoked item."""
     item = {
         "event_id": event_id,
         "session_id": ROOT_SESSION,
@@ -85,7 +85,7 @@ def tool_event(event_id: str = "event-1", **changes: Any) -> dict[str, Any]:
 
 
 def rendered_event(event_id: str = "event-2", **changes: Any) -> dict[str, Any]:
-    """A PromptRendered item."""
+    """Return a PromptRendered item."""
     item = {
         "event_id": event_id,
         "session_id": ROOT_SESSION,
@@ -102,7 +102,7 @@ def rendered_event(event_id: str = "event-2", **changes: Any) -> dict[str, Any]:
 
 
 def executed_event(event_id: str = "event-3", **changes: Any) -> dict[str, Any]:
-    """A PromptExecuted item."""
+    """Return a PromptExecuted item."""
     item = {
         "event_id": event_id,
         "session_id": ROOT_SESSION,
@@ -116,12 +116,12 @@ def executed_event(event_id: str = "event-3", **changes: Any) -> dict[str, Any]:
 
 
 def lines(*records: Any) -> bytes:
-    """The records as JSON lines; bytes stand for themselves."""
+    """Return the records as JSON lines; bytes are written unchanged, as a line."""
     return b"".join((item if isinstance(item, bytes) else json.dumps(item).encode()) + b"\n" for item in records)
 
 
 def archive(members: Mapping[str, bytes | str] | Iterable[tuple[str | zipfile.ZipInfo, bytes | str]]) -> bytes:
-    """A zip file of the members, in their order."""
+    """Return a zip file of the members, in their order."""
     pairs = members.items() if isinstance(members, Mapping) else members
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as opened:
@@ -131,7 +131,7 @@ def archive(members: Mapping[str, bytes | str] | Iterable[tuple[str | zipfile.Zi
 
 
 def write_files(folder: Path, files: Mapping[str, bytes | str]) -> Path:
-    """Write the files into the folder, which is made if needed, and return it."""
+    """Write the files into the folder, creating it if needed, and return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         path = folder / name
@@ -141,18 +141,18 @@ def write_files(folder: Path, files: Mapping[str, bytes | str]) -> Path:
 
 
 @contextlib.contextmanager
-def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """The bundle through Python's own SQLite, with nothing of ours."""
+def sqlite_connection(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open the bundle read-only with Python's own SQLite and none of this project's code."""
     with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         yield connection
 
 
 def rows(path: Path, sql: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
-    """Rows of one query on the bundle, through Python's own SQLite."""
-    with reading(path) as connection:
+    """Return the rows of one query on the bundle, read with Python's own SQLite."""
+    with sqlite_connection(path) as connection:
         return connection.execute(sql, parameters).fetchall()
 
 
 def column(path: Path, sql: str, parameters: tuple[object, ...] = ()) -> list[Any]:
-    """First values of the rows of one query on the bundle."""
+    """Return the first value of each row of one query on the bundle."""
     return [row[0] for row in rows(path, sql, parameters)]

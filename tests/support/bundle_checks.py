@@ -1,4 +1,4 @@
-"""What is promised of the bundle of any directory, whatever lies in it."""
+"""Checks that hold for the bundle of any directory, whatever files are in it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import zstandard
 
-from support.artifact_samples import reading
+from support.artifact_samples import sqlite_connection
 from wink_debug_bundle import BundleError
 from wink_debug_bundle.building import build_from_directory
 from wink_debug_bundle.explore.saved_queries import saved_queries
@@ -21,31 +21,31 @@ from wink_debug_bundle.pipeline.build_options import BuildOptions
 
 _LINE_KINDS = ("logs", "snapshots", "transcript")
 _READERS = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
-_TOLD = {
+_RECORD_TABLES = {
     "logs": "logs",
     "transcript": "logs",
     "snapshots": "snapshots",
     "archive": "files",
 }
-"""Where the records of an artifact of each kind stand."""
+"""Table that holds the records of an artifact of each kind."""
 
 
-class BrokenPromiseError(AssertionError):
-    """A bundle, or its build, is not as promised."""
+class BundleCheckError(AssertionError):
+    """Raised when a bundle, or its build, fails a check."""
 
 
 def check_directory(folder: Path, output: Path) -> str:
-    """Build the bundle of a directory and check it; return what came of it: 'bundle' or 'refused'.
+    """Build the bundle of a directory and check it; return 'bundle', or 'refused' if the directory has no artifacts.
 
     Raises:
-        BrokenPromiseError: the bundle is not as promised.
+        BundleCheckError: the bundle fails a check.
     """
     try:
         build_from_directory(folder, output, BuildOptions(force=True, jobs=1), recursive=True)
     except BundleError as error:
         _require("No artifacts found" in str(error), f"refused: {error}")
         return "refused"
-    with reading(output) as bundle:
+    with sqlite_connection(output) as bundle:
         check_bundle(bundle, folder)
     return "bundle"
 
@@ -54,20 +54,20 @@ def check_bundle(bundle: sqlite3.Connection, folder: Path) -> None:
     """Check the bundle of the directory `folder`.
 
     Raises:
-        BrokenPromiseError: it is not as promised.
+        BundleCheckError: it fails a check.
     """
     _check_readable(bundle)
-    _require(not bundle.execute("PRAGMA foreign_key_check").fetchall(), "a foreign key leads nowhere")
+    _require(not bundle.execute("PRAGMA foreign_key_check").fetchall(), "a foreign key points to a missing row")
     artifacts = _dicts(bundle, "SELECT * FROM artifacts ORDER BY id")
-    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    paths = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     named = {row["path"] for row in artifacts if row["container_id"] is None}
-    _require(files == named, f"files that are not in the ledger, or the other way round: {files ^ named}")
+    _require(paths == named, f"files without an artifact, or artifacts without a file: {paths ^ named}")
     for artifact in artifacts:
         _check_artifact(bundle, artifact, folder)
 
 
 def _check_readable(bundle: sqlite3.Connection) -> None:
-    """Every row of every table, view and ready query is read."""
+    """Read every row of every table, view and saved query."""
     readers = {name: f'SELECT * FROM "{name}"' for (name,) in bundle.execute(_READERS)}
     readers |= {query.name: query.sql for query in saved_queries()}
     for name, sql in readers.items():
@@ -76,96 +76,94 @@ def _check_readable(bundle: sqlite3.Connection) -> None:
             for _ in bundle.execute(sql, parameters):
                 pass
         except sqlite3.Error as error:
-            raise BrokenPromiseError(f"{name} cannot be read: {error}") from error
+            raise BundleCheckError(f"{name} cannot be read: {error}") from error
 
 
 def _check_artifact(bundle: sqlite3.Connection, artifact: dict[str, Any], folder: Path) -> None:
-    runs = _dicts(bundle, "SELECT * FROM ledger WHERE artifact_id = ? ORDER BY id", artifact["id"])
-    _check_contiguous(artifact, runs)
+    ledger = _dicts(bundle, "SELECT * FROM ledger WHERE artifact_id = ? ORDER BY id", artifact["id"])
+    _check_contiguous(artifact, ledger)
     problems = bundle.execute("SELECT count(*) FROM problems WHERE artifact_id = ?", (artifact["id"],)).fetchone()[0]
     _require(problems == artifact["problem_count"], f"{artifact['path']}: problems are miscounted")
-    imported = sum(run["last"] - run["first"] + 1 for run in runs if run["status"] == "imported")
+    imported = sum(entry["last"] - entry["first"] + 1 for entry in ledger if entry["status"] == "imported")
     _require(imported == artifact["record_count"], f"{artifact['path']}: {imported} imported, not as counted")
-    if table := _TOLD.get(artifact["kind"]):
+    if table := _RECORD_TABLES.get(artifact["kind"]):
         rows = bundle.execute(f"SELECT count(*) FROM {table} WHERE artifact_id = ?", (artifact["id"],)).fetchone()[0]
         _require(rows == imported, f"{artifact['path']}: {imported} lines or members imported, {rows} rows")
     if artifact["container_id"] is None:
         data = (folder / artifact["path"]).read_bytes()
         _require(artifact["size_bytes"] == len(data), f"{artifact['path']}: another size")
         _require(artifact["sha256"] == hashlib.sha256(data).hexdigest(), f"{artifact['path']}: another hash")
-        _check_sum(bundle, artifact, runs, data)
+        _check_sum(bundle, artifact, ledger, data)
 
 
-def _check_contiguous(artifact: dict[str, Any], runs: list[dict[str, Any]]) -> None:
-    """Each line or member is in the ledger once, in order; of lines, each byte too."""
+def _check_contiguous(artifact: dict[str, Any], ledger: list[dict[str, Any]]) -> None:
+    """Check that the ledger has each line or member once and in order, and each byte of a file of lines once."""
     number, offset = 1, 0
-    for run in (run for run in runs if run["first"]):
-        _require(run["first"] == number, f"{artifact['path']}: {run} does not follow {number - 1}")
+    for entry in (entry for entry in ledger if entry["first"]):
+        _require(entry["first"] == number, f"{artifact['path']}: {entry} does not follow {number - 1}")
         if artifact["kind"] in _LINE_KINDS:
-            _require(run["offset"] == offset, f"{artifact['path']}: {run} does not begin at {offset}")
-        number, offset = run["last"] + 1, offset + run["length"]
+            _require(entry["offset"] == offset, f"{artifact['path']}: {entry} does not begin at {offset}")
+        number, offset = entry["last"] + 1, offset + entry["length"]
 
 
-def _check_sum(bundle: sqlite3.Connection, artifact: dict[str, Any], runs: list[dict[str, Any]], data: bytes) -> None:
-    """The ledger sums up to the artifact, as far as it could be read."""
-    path, count = artifact["path"], max((run["last"] for run in runs), default=0)
+def _check_sum(bundle: sqlite3.Connection, artifact: dict[str, Any], ledger: list[dict[str, Any]], data: bytes) -> None:
+    """Check that the ledger adds up to the artifact, as far as the artifact could be read."""
+    path, count = artifact["path"], max((entry["last"] for entry in ledger), default=0)
     if artifact["kind"] not in _LINE_KINDS:
-        _check_ranges(path, runs, len(data))
+        _check_ranges(path, ledger, len(data))
         members = _member_count(data) if artifact["kind"] != "unknown" else None
         _require(members is None or count >= members, f"{path}: {count} of {members} members in the ledger")
-        is_opened = members is not None or any(run["status"] == "container" for run in runs)
-        _require(is_opened or artifact["blob_sha256"], f"{path}: it is not read, and not kept")
+        is_opened = members is not None or any(entry["status"] == "container" for entry in ledger)
+        _require(is_opened or artifact["blob_sha256"], f"{path}: it was neither read nor stored")
         return
     decompressed = _decompressed(data, artifact["compression"])
     if decompressed is None:
         kinds = [
             kind for (kind,) in bundle.execute("SELECT kind FROM problems WHERE artifact_id = ?", (artifact["id"],))
         ]
-        _require("unreadable" in kinds, f"{path}: damaged, and nothing is said of it")
+        _require("unreadable" in kinds, f"{path}: damaged, but no problem says so")
         return
     lines = decompressed.count(b"\n") + (bool(decompressed) and not decompressed.endswith(b"\n"))
     _require(count == lines, f"{path}: {count} of {lines} lines in the ledger")
-    _require(sum(run["length"] for run in runs) == len(decompressed), f"{path}: bytes are missing in the ledger")
-    for offset, raw in _kept(bundle, artifact["id"]):
-        _require(decompressed[offset : offset + len(raw)] == raw, f"{path}: other bytes at {offset} than are kept")
+    _require(sum(entry["length"] for entry in ledger) == len(decompressed), f"{path}: bytes are missing in the ledger")
+    for offset, raw in _stored_lines(bundle, artifact["id"]):
+        _require(
+            decompressed[offset : offset + len(raw)] == raw, f"{path}: the bytes at {offset} are not the stored ones"
+        )
 
 
-def _check_ranges(path: str, runs: list[dict[str, Any]], size: int) -> None:
-    """The ranges of the ledger are the file, each byte once."""
+def _check_ranges(path: str, ledger: list[dict[str, Any]], size: int) -> None:
+    """Check that the ledger's byte ranges cover the file, each byte once."""
     end = 0
-    for run in sorted(runs, key=lambda run: (run["offset"], run["length"])):
-        _require(run["offset"] == end or not run["length"], f"{path}: {run} does not begin at {end}")
-        end += run["length"]
+    for entry in sorted(ledger, key=lambda entry: (entry["offset"], entry["length"])):
+        _require(entry["offset"] == end or not entry["length"], f"{path}: {entry} does not begin at {end}")
+        end += entry["length"]
     _require(end == size, f"{path}: {end} of {size} bytes in the ledger")
 
 
-def _kept(bundle: sqlite3.Connection, artifact_id: int) -> Iterator[tuple[int, bytes]]:
-    """Place and bytes of each line that is kept as it stood."""
-    return iter(
-        bundle.execute(
-            "SELECT offset, raw FROM problems WHERE artifact_id = ? AND line IS NOT NULL AND raw IS NOT NULL",
-            (artifact_id,),
-        ).fetchall()
-    )
+def _stored_lines(bundle: sqlite3.Connection, artifact_id: int) -> Iterator[tuple[int, bytes]]:
+    """Yield offset and bytes of each line that is stored as a problem."""
+    sql = "SELECT offset, raw FROM problems WHERE artifact_id = ? AND line IS NOT NULL AND raw IS NOT NULL"
+    yield from bundle.execute(sql, (artifact_id,)).fetchall()
 
 
 def _member_count(data: bytes) -> int | None:
-    """Members of a zip; None where it cannot be opened."""
+    """Count the members of a zip; return None if it cannot be opened."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as opened:
             return len(opened.infolist())
-    except Exception:  # noqa: BLE001 whatever is wrong with it
+    except Exception:  # noqa: BLE001 any failure means that it is damaged
         return None
 
 
 def _decompressed(data: bytes, compression: str) -> bytes | None:
-    """The whole file; None where it is damaged."""
+    """Return the decompressed file; None if it is damaged."""
     try:
         if compression == "gzip":
             return gzip.decompress(data)
         if compression == "zstd":
             return _zstd_frames(data)
-    except Exception:  # noqa: BLE001 whatever is wrong with it
+    except Exception:  # noqa: BLE001 any failure means that it is damaged
         return None
     return data
 
@@ -189,4 +187,4 @@ def _dicts(bundle: sqlite3.Connection, sql: str, *parameters: Any) -> list[dict[
 
 def _require(holds: bool, message: str) -> None:
     if not holds:
-        raise BrokenPromiseError(message)
+        raise BundleCheckError(message)

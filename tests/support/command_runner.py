@@ -1,4 +1,4 @@
-"""Run the commands: in this process for their words, in one of their own for what a process does."""
+"""Ways to run the commands: in this process to test their output, in a new process to test pipes and signals."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from click.testing import CliRunner, Result
 
 from wink_debug_bundle.cli.main import bundle_commands, wink_commands
 
-ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
-"""A query without a last row."""
+ENDLESS_ROWS_SQL = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+"""A query that returns rows without end."""
 
-ENDLESS_SUM = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT sum(i) FROM n"
-"""A query that never comes to its first row."""
+ENDLESS_SUM_SQL = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT sum(i) FROM n"
+"""A query that runs without end before its first row."""
 
 
 def run(*arguments: str | Path, stdin: str | bytes | None = None) -> Result:
-    """Run `wink-debug-bundle` in this process."""
+    """Run `wink-debug-bundle` with the arguments in this process."""
     return CliRunner().invoke(bundle_commands, [str(argument) for argument in arguments], input=stdin)
 
 
 def run_wink(*arguments: str | Path) -> Result:
-    """Run `wink` in this process."""
+    """Run `wink` with the arguments in this process."""
     return CliRunner().invoke(wink_commands, [str(argument) for argument in arguments])
 
 
-def command(*arguments: str | Path) -> list[str]:
-    """The command line of a process of its own."""
+def command_line(*arguments: str | Path) -> list[str]:
+    """Return the command line that runs `wink-debug-bundle` in a new process."""
     return [sys.executable, "-m", "wink_debug_bundle", *(str(argument) for argument in arguments)]
 
 
-def process(
+def run_process(
     *arguments: str | Path, stdin: bytes = b"", environment: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run `wink-debug-bundle` in a process of its own."""
+    """Run `wink-debug-bundle` in a new process, for at most a minute."""
     return subprocess.run(
-        command(*arguments),
+        command_line(*arguments),
         input=stdin,
         capture_output=True,
         env={**os.environ, **(environment or {})},
@@ -48,8 +48,8 @@ def process(
     )
 
 
-def python(code: str, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
-    """What a Python process prints that runs `code`."""
+def run_python(code: str, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
+    """Run `code` in a new Python process and return what it prints."""
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         capture_output=True,
@@ -61,16 +61,16 @@ def python(code: str, *arguments: str, environment: Mapping[str, str] | None = N
     return done.stdout + done.stderr
 
 
-def on_terminal(*arguments: str | Path) -> str:
-    """What a command prints on a terminal of 80 columns."""
+def run_on_terminal(*arguments: str | Path) -> str:
+    """Run a command on a terminal of 80 columns and return what it prints."""
     leader, follower = os.openpty()
-    with subprocess.Popen(command(*arguments), stdout=follower, env={**os.environ, "COLUMNS": "80"}) as running:
+    with subprocess.Popen(command_line(*arguments), stdout=follower, env={**os.environ, "COLUMNS": "80"}) as running:
         os.close(follower)
         printed = b""
         while True:
             try:
                 chunk = os.read(leader, 65536)
-            except OSError:  # how Linux says that the other side is closed
+            except OSError:  # Linux raises it when the other side is closed
                 break
             if not chunk:
                 break

@@ -1,4 +1,4 @@
-"""What it means that a directory is kept, and that a file came back, said without the code that brings it back."""
+"""Comparison of a directory with what `extract` restored from its bundle, without the code of `extract`."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from wink_debug_bundle.artifacts.zip.archive import Zip
 _NO_LIMIT = 1 << 40
 
 _Member = tuple[tuple[Any, ...], bytes | None]
-"""What the directory says of a member, its name first, and its bytes; None of one that cannot be read."""
+"""Metadata of a member, its name first, and its bytes, or None if it cannot be read."""
 
 
-def assert_kept(bundle: DebugBundle, source: Path, restored: Path) -> None:
-    """Assert that nothing is found in the bundle, in itself and against its `source`, and that all of that comes back."""
+def assert_round_trip(bundle: DebugBundle, source: Path, restored: Path) -> None:
+    """Assert that `verify` finds nothing wrong with the bundle of `source` and that `extract` restores all of `source`."""
     assert bundle.verify(against=source).findings == ()
     assert bundle.extract(restored).findings == ()
-    assert_came_back(source, restored)
+    assert_same_directory(source, restored)
 
 
-def assert_came_back(source: Path, restored: Path) -> None:
-    """Assert that the folder `restored` holds what `source` holds, file for file."""
+def assert_same_directory(source: Path, restored: Path) -> None:
+    """Assert that the folder `restored` has the same files as `source`."""
     names = sorted(path.relative_to(source) for path in source.rglob("*") if path.is_file())
     assert sorted(path.relative_to(restored) for path in restored.rglob("*") if path.is_file()) == names
     for name in names:
@@ -38,7 +38,7 @@ def assert_came_back(source: Path, restored: Path) -> None:
 
 
 def assert_same_file(one: Path, other: Path) -> None:
-    """Assert that both are the same bytes, or lines of the same records, or zips of such members; packed or not."""
+    """Assert that both files have the same bytes, or lines of the same records, or are zips of such members."""
     data, again = one.read_bytes(), other.read_bytes()
     if data == again:
         return
@@ -50,15 +50,15 @@ def assert_same_file(one: Path, other: Path) -> None:
 
 
 def assert_same_lines(one: bytes, other: bytes) -> None:
-    """Assert that both have the same lines: records of equal value, blank lines, and everything else to the byte."""
-    mine, theirs = _lines(one), _lines(other)
-    assert len(mine) == len(theirs)
-    for line, found in zip(mine, theirs, strict=True):
+    """Assert that both have the same lines: records of equal value, blank lines, and all other lines byte for byte."""
+    lines, restored = _lines(one), _lines(other)
+    assert len(lines) == len(restored)
+    for line, found in zip(lines, restored, strict=True):
         assert line == found or line.strip() == found.strip() == b"" or _value(line) == _value(found)
 
 
 def _is_zip(path: Path) -> bool:
-    """Whether it is called or begins like a zip, and has members, damaged ones included."""
+    """Return whether the file has the name or the first bytes of a zip, and has members, even damaged ones."""
     try:
         with path.open("rb") as stream, Zip(path, _NO_LIMIT):
             return path.name.endswith(".zip") or stream.read(2) == b"PK"
@@ -67,10 +67,10 @@ def _is_zip(path: Path) -> bool:
 
 
 def _assert_same_members(one: Path, other: Path) -> None:
-    read = _members if _is_ordinary(one) else _odd_members
-    mine, theirs = read(one), read(other)
-    assert [about for about, _ in mine] == [about for about, _ in theirs]
-    for (about, data), (_, again) in zip(mine, theirs, strict=True):
+    read = _members if _is_undamaged(one) else _damaged_members
+    members, restored = read(one), read(other)
+    assert [about for about, _ in members] == [about for about, _ in restored]
+    for (about, data), (_, again) in zip(members, restored, strict=True):
         if data != again:
             assert data is not None
             assert again is not None
@@ -78,35 +78,35 @@ def _assert_same_members(one: Path, other: Path) -> None:
             assert_same_lines(data, again)
 
 
-def _is_ordinary(path: Path) -> bool:
-    """Whether Python's own reader opens the zip, finds all members and reads each."""
+def _is_undamaged(path: Path) -> bool:
+    """Return whether Python's own reader opens the zip, finds all members and reads each."""
     try:
         with zipfile.ZipFile(path) as opened, Zip(path, _NO_LIMIT) as archive:
             return len(opened.infolist()) == len(archive.entries) and opened.testzip() is None
-    except Exception:  # noqa: BLE001 whatever it has against it
+    except Exception:  # noqa: BLE001 any failure means that it does not
         return False
 
 
 def _members(path: Path) -> list[_Member]:
-    """The members as Python's own reader finds them."""
+    """Return the members as Python's own reader finds them."""
     with zipfile.ZipFile(path) as opened:
-        return [((*_about(info), opened.comment), _member(opened, info)) for info in opened.infolist()]
+        return [((*_metadata(info), opened.comment), _member(opened, info)) for info in opened.infolist()]
 
 
-def _odd_members(path: Path) -> list[_Member]:
-    """The members as the reader of builds finds them."""
+def _damaged_members(path: Path) -> list[_Member]:
+    """Return the members as the reader that builds use finds them."""
     with Zip(path, _NO_LIMIT) as archive:
         return [((entry.name, entry.stamp, entry.mode), _read(archive, entry)) for entry in archive.entries]
 
 
-def _about(info: zipfile.ZipInfo) -> tuple[Any, ...]:
+def _metadata(info: zipfile.ZipInfo) -> tuple[Any, ...]:
     return info.orig_filename, info.date_time, info.external_attr, info.comment, info.create_system
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes | None:
     try:
         return archive.read(info)
-    except Exception:  # noqa: BLE001 whatever is wrong with it must be wrong with it still
+    except Exception:  # noqa: BLE001 a member that cannot be read must be unreadable in the other zip too
         return None
 
 
@@ -131,16 +131,16 @@ def _lines(data: bytes) -> list[bytes]:
 
 
 def _value(line: bytes) -> Any:
-    """The line's value in a form in which equal is the same: types told apart, NaN equal to itself."""
+    """Return the line's value in a form for comparison: types are distinguished, and NaN equals itself."""
     text = line.decode("utf-8", "surrogatepass").removeprefix("\ufeff")
-    return _told(json.loads(text, parse_float=Decimal))
+    return _with_types(json.loads(text, parse_float=Decimal))
 
 
-def _told(value: Any) -> Any:
+def _with_types(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _told(item) for key, item in value.items()}
+        return {key: _with_types(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_told(item) for item in value]
+        return [_with_types(item) for item in value]
     if isinstance(value, float) and math.isnan(value):
         return "NaN", float
     return value, type(value)

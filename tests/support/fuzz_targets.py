@@ -1,4 +1,4 @@
-"""The readers, each as a function of bytes that must not raise and whose ledger must add up."""
+"""The readers as functions of bytes, for the fuzzer: none may raise, and each ledger must cover all bytes."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ from wink_debug_bundle.artifacts.source import Source
 from wink_debug_bundle.artifacts.split_reader import Split, SplitReader
 from wink_debug_bundle.artifacts.streams.line_blocks import Block
 from wink_debug_bundle.column_values import ArtifactKind
-from wink_debug_bundle.rows import TABLE_OF, Batch, LedgerRow
+from wink_debug_bundle.rows import TABLE_OF, Batch, LedgerRow, Values
 
 _LEDGER = TABLE_OF[LedgerRow]
 
 
 def log_block(data: bytes) -> None:
-    """A block of log records."""
+    """Read the bytes as a block of log records."""
     _check_lines(read_log_block(Block(data, 0), 1, None), data)
 
 
 def snapshot_block(data: bytes) -> None:
-    """A block of snapshots."""
+    """Read the bytes as a block of snapshots."""
     _check_lines(read_snapshot_block(Block(data, 0), 1, "session"), data)
 
 
 def recognise(data: bytes) -> None:
-    """A file of which nothing is known."""
-    with contextlib.suppress(UNREADABLE):
+    """Detect the kind of a file with these bytes."""
+    with contextlib.suppress(*UNREADABLE):
         kind_of(io.BytesIO(data))
 
 
 def archive(data: bytes) -> None:
-    """A zip of files."""
+    """Read the bytes as a zip of files."""
     _check_zip(data, ArtifactKind.ARCHIVE)
 
 
 def run_zip(data: bytes) -> None:
-    """The zip of a run, and its members that hold lines."""
+    """Read the bytes as the zip of a run, and its members that hold lines."""
     _check_zip(data, ArtifactKind.RUN)
 
 
@@ -59,24 +59,24 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
 
 
 def _check_lines(batch: Batch, data: bytes) -> None:
-    """Each line and each byte is in the ledger once."""
+    """Check that the ledger has each line and each byte once."""
     line, offset = 1, 0
-    for run in _ledger([batch]):
-        assert (run.first, run.offset) == (line, offset)
-        line, offset = run.last + 1, offset + run.length
+    for entry in _ledger([batch]):
+        assert (entry.first, entry.offset) == (line, offset)
+        line, offset = entry.last + 1, offset + entry.length
     assert (line - 1, offset) == (data.count(b"\n") + (bool(data) and not data.endswith(b"\n")), len(data))
 
 
 def _check_zip(data: bytes, kind: ArtifactKind) -> None:
-    """Each byte of the zip is in the ledger once."""
+    """Check that the ledger has each byte of the zip once."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "a.zip")
         path.write_bytes(data)
         described = describe(path, path.name, kind)
         if described is None or described.kind is not kind:
             return
-        runs = _ledger(_read(described, Path(folder)))
-        assert sum(run.length for run in runs) == len(data)
+        ledger = _ledger(_read(described, Path(folder)))
+        assert sum(entry.length for entry in ledger) == len(data)
         for member in expand(described)[1] if kind is ArtifactKind.RUN else ():
             _read(member, Path(folder))
 
@@ -90,4 +90,5 @@ def _read(source: Source, scratch: Path) -> list[Batch]:
 
 
 def _ledger(batches: Iterable[Batch]) -> list[LedgerRow]:
-    return [LedgerRow(*row) for batch in batches for row in batch.rows.get(_LEDGER, ())]
+    make: Callable[[Values], LedgerRow] = LedgerRow._make
+    return [make(row) for batch in batches for row in batch.rows.get(_LEDGER, ())]

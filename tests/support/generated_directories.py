@@ -1,4 +1,4 @@
-"""Generated debug directories: snapshots, logs, archives and runs as they ought to be, and as they may become."""
+"""Hypothesis strategies for debug directories: logs, snapshots, archives and runs, valid and damaged."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import json
 import warnings
 import zipfile
+from collections.abc import Callable
 from typing import Any
 
 import zstandard
@@ -63,9 +64,9 @@ ODD_LINES = st.sampled_from(
 ) | st.binary(max_size=20)
 
 
-def dumped(value: Any, form: int) -> bytes:
-    """JSON in one of the forms in which writers write it."""
-    forms = (
+def json_bytes(value: Any, form: int) -> bytes:
+    """Return the value as JSON in one of four common styles; `form` is 0 to 3."""
+    forms: tuple[dict[str, Any], ...] = (
         {"ensure_ascii": False},
         {},
         {"separators": (",", ":")},
@@ -76,7 +77,7 @@ def dumped(value: Any, form: int) -> bytes:
 
 @st.composite
 def log_lines(draw: st.DrawFn) -> bytes:
-    """One record, whole or with keys gone, changed or added."""
+    """Draw one log record, complete or with keys removed, changed or added."""
     record = log_record(message=draw(TEXT), context=draw(OBJECTS))
     for key in draw(st.lists(st.sampled_from([*record, "context"]), max_size=2)):
         record.pop(key, None)
@@ -84,12 +85,12 @@ def log_lines(draw: st.DrawFn) -> bytes:
         record |= draw(
             st.dictionaries(st.sampled_from([*log_record(), "extra", "", "\ud800", "id"]), VALUES, max_size=2)
         )
-    return dumped(record, draw(st.integers(0, 3)))
+    return json_bytes(record, draw(st.integers(0, 3)))
 
 
 @st.composite
 def snapshot_lines(draw: st.DrawFn) -> bytes:
-    """One snapshot with the library's events and others', and perhaps keys gone, changed or added."""
+    """Draw one snapshot with events of the library and other items, and perhaps with keys changed or added."""
     items = st.one_of(
         VALUES, OBJECTS, st.builds(tool_event, TEXT), st.builds(rendered_event, TEXT), st.builds(executed_event, TEXT)
     )
@@ -98,12 +99,12 @@ def snapshot_lines(draw: st.DrawFn) -> bytes:
     record = snapshot(ROOT_SESSION, *slices[:3])
     if draw(st.booleans()):
         record |= draw(st.dictionaries(st.sampled_from(["version", "tags", "created_at", "more", "slices"]), VALUES))
-    return dumped(record, draw(st.integers(0, 3)))
+    return json_bytes(record, draw(st.integers(0, 3)))
 
 
 @st.composite
 def line_files(draw: st.DrawFn, records: st.SearchStrategy[bytes], *, first: bytes) -> bytes:
-    """A file of lines that begins with `first`, so that it is recognised; it may end anywhere."""
+    """Draw a file of lines that begins with `first`, so that its kind is detected; it may end within a line."""
     found = [first, *draw(st.lists(st.one_of(records, records, ODD_LINES), max_size=6))]
     ends = draw(st.sampled_from([b"\n", b"\r\n"]))
     data = ends.join(found) + draw(st.sampled_from([b"", ends]))
@@ -118,7 +119,7 @@ CONTENTS = st.binary(max_size=60) | TEXT.map(lambda text: text.encode("utf-8", "
 
 @st.composite
 def zips(draw: st.DrawFn, members: list[tuple[str, bytes]] | None = None) -> bytes:
-    """A zip, with odd names, a comment, bytes before and behind it, and perhaps damage."""
+    """Draw a zip, perhaps with unusual names, a comment, bytes after its end, or damage."""
     methods = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
     if members is None:
         members = draw(st.lists(st.tuples(NAMES, CONTENTS), max_size=4))
@@ -128,57 +129,61 @@ def zips(draw: st.DrawFn, members: list[tuple[str, bytes]] | None = None) -> byt
         for name, data in members:
             opened.writestr(zipfile.ZipInfo(name or "x"), b"" if name.endswith("/") else data)
         opened.comment = draw(st.sampled_from([b"", b"comment", b"PK"]))
-    compressed = bytearray(buffer.getvalue())
+    written = bytearray(buffer.getvalue())
     match draw(st.integers(0, 7)):
         case 0:
-            return bytes(compressed[: draw(st.integers(4, len(compressed)))])
+            return bytes(written[: draw(st.integers(4, len(written)))])
         case 1:
-            compressed[draw(st.integers(4, len(compressed) - 1))] ^= 1 << draw(st.integers(0, 7))
+            written[draw(st.integers(4, len(written) - 1))] ^= 1 << draw(st.integers(0, 7))
         case 2:
-            return bytes(compressed) + draw(st.binary(max_size=9))
+            return bytes(written) + draw(st.binary(max_size=9))
         case 3:
-            return bytes(compressed) * 2
-    return bytes(compressed)
+            return bytes(written) * 2
+    return bytes(written)
 
 
 @st.composite
 def runs(draw: st.DrawFn) -> bytes:
-    """The zip of one run: its log, a transcript that repeats some of it, snapshots, and other members."""
+    """Draw the zip of one run: its log, a transcript that repeats some of its records, a snapshot, other members."""
     entry = log_record(event="transcript.entry", message="entry", context={"entry_type": "user_message"})
-    spoken = [dumped(entry | {"message": f"entry {number}", "timestamp": MOMENT}, 0) for number in range(4)]
+    spoken = [json_bytes(entry | {"message": f"entry {number}", "timestamp": MOMENT}, 0) for number in range(4)]
     log = draw(st.lists(st.sampled_from(spoken) | log_lines() | ODD_LINES, max_size=8))
     copies = draw(st.lists(st.sampled_from(log), max_size=6)) if log else []
     parts = {
-        "manifest.json": dumped({"format_version": "1.0.0", "request": {"session_id": ROOT_SESSION}}, 1),
+        "manifest.json": json_bytes({"format_version": "1.0.0", "request": {"session_id": ROOT_SESSION}}, 1),
         "logs/app.jsonl": b"\n".join(log) + draw(st.sampled_from([b"", b"\n"])),
         "transcript.jsonl": b"\n".join([*copies, *draw(st.lists(st.sampled_from(spoken) | ODD_LINES, max_size=2))]),
         "session/before.jsonl": draw(snapshot_lines()) + b"\n",
-        "error.json": draw(OBJECTS.map(lambda value: dumped(value, 1)) | st.binary(max_size=9)),
+        "error.json": draw(OBJECTS.map(lambda value: json_bytes(value, 1)) | st.binary(max_size=9)),
         "filesystem/a.txt": draw(CONTENTS),
     }
     chosen = draw(st.permutations(sorted(parts)))
     return draw(zips([(f"debug_bundle/{name}", parts[name]) for name in chosen]))
 
 
-LOG_FILES = line_files(log_lines(), first=dumped(log_record(), 0))
-SNAPSHOT_FILES = line_files(snapshot_lines(), first=dumped(snapshot(), 1))
-COMPRESSED = {"": lambda data: data, ".gz": lambda data: gzip.compress(data, mtime=0), ".zst": zstandard.compress}
+LOG_FILES = line_files(log_lines(), first=json_bytes(log_record(), 0))
+SNAPSHOT_FILES = line_files(snapshot_lines(), first=json_bytes(snapshot(), 1))
+COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
+    "": lambda data: data,
+    ".gz": lambda data: gzip.compress(data, mtime=0),
+    ".zst": zstandard.compress,
+}
 FILE_NAMES = st.sampled_from(["a", "B", "b", "é", "with space", "s/deep", "~", "\udcff", "..x", "'\"", "a\\b", "-"])
 
 
 @st.composite
 def directories(draw: st.DrawFn) -> dict[str, bytes]:
-    """Names and contents of a debug directory; at least one file is an artifact."""
+    """Draw names and contents of a debug directory; at least one file is an artifact."""
     files = {"first.log": draw(LOG_FILES)}
     for _ in range(draw(st.integers(0, 4))):
-        name, compressed = draw(FILE_NAMES), draw(st.sampled_from(sorted(COMPRESSED)))
+        name, suffix = draw(FILE_NAMES), draw(st.sampled_from(sorted(COMPRESSORS)))
         match draw(st.integers(0, 4)):
             case 0:
-                data = COMPRESSED[compressed](draw(LOG_FILES))
-                cut = draw(st.integers(1, len(data))) if compressed and draw(st.booleans()) else len(data)
-                files[f"{name}.log{compressed}"] = data[:cut]
+                data = COMPRESSORS[suffix](draw(LOG_FILES))
+                cut = draw(st.integers(1, len(data))) if suffix and draw(st.booleans()) else len(data)
+                files[f"{name}.log{suffix}"] = data[:cut]
             case 1:
-                files[f"{name}.jsonl{compressed}"] = COMPRESSED[compressed](draw(SNAPSHOT_FILES))
+                files[f"{name}.jsonl{suffix}"] = COMPRESSORS[suffix](draw(SNAPSHOT_FILES))
             case 2:
                 files[f"{name}.zip"] = draw(zips())
             case 3:

@@ -1,11 +1,11 @@
-"""JSON as it occurs: values that parsers, columns and views stumble over."""
+"""JSON values that parsers, columns and views easily get wrong."""
 
 from __future__ import annotations
 
 DEEP = 600
-"""Levels of nesting, more than are read."""
+"""Levels of nesting; more than the readers accept."""
 
-STRANGE: dict[str, bytes] = {
+UNUSUAL_JSON: dict[str, bytes] = {
     "NaN": b"NaN",
     "Infinity": b"Infinity",
     "minus Infinity": b"[-Infinity]",
@@ -55,4 +55,4 @@ STRANGE: dict[str, bytes] = {
     "array": b'[1, "a", null, {"b": []}]',
     "object of unknown keys": b'{"brand": {"new": [1, 2]}, "": 1, "$.a[0]": 2, "quote\\"s": 3}',
 }
-"""What may stand where a JSON value is expected, by what it is; some are no JSON."""
+"""Texts found where a JSON value is expected, by what they are; some are not valid JSON."""

@@ -1,8 +1,8 @@
-"""The specification's example workflow, on the real library; only the model's answers are made up.
+"""The specification's example workflow with the real library and made-up answers of the model.
 
-Usage: python workflow.py FOLDER
+Usage: python library_workflow.py FOLDER
 
-Prints what happened as one JSON object.
+Prints a report of the session, the bundle and the library's log as one JSON object.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
-from weakincentives.adapters.litellm import LiteLLMAdapter
-from weakincentives.debug import archive_filesystem, collect_all_logs, dump_session
-from weakincentives.filesystem import Filesystem, HostFilesystem
-from weakincentives.prompt import MarkdownSection, Prompt, PromptTemplate, Tool, ToolContext, ToolResult
-from weakincentives.runtime import Session
+from weakincentives.adapters.litellm import LiteLLMAdapter  # type: ignore[import-not-found]
+from weakincentives.debug import archive_filesystem, collect_all_logs, dump_session  # type: ignore[import-not-found]
+from weakincentives.filesystem import Filesystem, HostFilesystem  # type: ignore[import-not-found]
+from weakincentives.prompt import MarkdownSection, Prompt, PromptTemplate, Tool, ToolContext, ToolResult  # type: ignore[import-not-found]
+from weakincentives.runtime import Session  # type: ignore[import-not-found]
 
 from wink_debug_bundle import DebugBundle
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What the tool takes and gives."""
+    """Parameters and result of the tool."""
 
     path: str
     text: str
@@ -33,20 +33,20 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the prompt asks."""
+    """Parameters of the prompt."""
 
     text: str
 
 
 def write_note(params: Note, *, context: ToolContext) -> ToolResult[Note]:
-    """Write a file of the agent's file system."""
+    """Write a file in the agent's file system."""
     assert context.filesystem is not None
     context.filesystem.write(params.path, params.text)
     return ToolResult.ok(params, "written ✅")
 
 
 def completion(*_: object, **request: object) -> SimpleNamespace:
-    """Answer as a provider does: a tool call first, then text."""
+    """Answer as a provider does: with a tool call first, then with text."""
     messages = request["messages"]
     answered = any(message["role"] == "tool" for message in messages)  # type: ignore[attr-defined]
     arguments = json.dumps({"path": "notes/größe.md", "text": "hello 🧳"}, ensure_ascii=False)
@@ -57,7 +57,7 @@ def completion(*_: object, **request: object) -> SimpleNamespace:
 
 
 def make_prompt(root: Path) -> Prompt[object]:
-    """A prompt with one tool and a file system of its own."""
+    """Return a prompt with one tool and a file system of its own."""
     root.mkdir()
     filesystem = HostFilesystem(_root=str(root), _git_dir=f"{root}.git")
     tool = Tool[Note, Note](name="write_note", description="Write a note.", handler=write_note)
@@ -67,7 +67,7 @@ def make_prompt(root: Path) -> Prompt[object]:
 
 
 def main(folder: Path) -> None:
-    """Capture, assemble, explore."""
+    """Run the workflow's three steps (capture, assemble, explore) and print the report."""
     logging.getLogger().setLevel(logging.DEBUG)
     session = Session(tags={"loop": "demo"})
     adapter = LiteLLMAdapter(model="example/model", completion=completion)
@@ -93,7 +93,7 @@ def main(folder: Path) -> None:
     # 3. Explore
     statistics = bundle.statistics
     sql = "SELECT tool_name, COUNT(*) FROM tool_invocations GROUP BY tool_name"
-    told = {
+    report = {
         "session_id": str(session.session_id),
         "path": str(bundle.path),
         "statistics": {name: getattr(statistics, name) for name in type(statistics).__dataclass_fields__},
@@ -105,7 +105,7 @@ def main(folder: Path) -> None:
         "ours": [json.loads(line) for line in (folder / "ours.log").read_text(encoding="utf-8").splitlines()],
     }
     bundle.close()
-    print(json.dumps(told))  # noqa: T201 this is its answer
+    print(json.dumps(report))  # noqa: T201 the test reads it
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""What the live objects of a release held, against what a bundle says of the files that it wrote."""
+"""Comparison of a bundle with the library's live objects.
+
+A release writes artifacts, and its `expected` files record what its objects in memory ("live objects") held then.
+"""
 
 from __future__ import annotations
 
@@ -7,36 +10,36 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from support.artifact_samples import column, reading, rows
+from support.artifact_samples import column, rows, sqlite_connection
 
 Expected = dict[str, Any]
 
 BUNDLED = ("runs", "evaluation")
-"""Folders of a release's output that hold the zips of runs, and the names of what is expected of them."""
+"""Folders of a release's output that hold zips of runs; their `expected` files have the same names."""
 
 
 def expected_runs(release: Path) -> list[Expected]:
-    """What is expected of each zip below the folder of a release."""
+    """Return what is expected of each run zip of a release."""
     loaded = [json.loads((release / "expected" / f"{name}.json").read_text(encoding="utf-8")) for name in BUNDLED]
     return [run for file in loaded for run in file["runs"]]
 
 
 def expected_sessions(release: Path) -> list[Expected]:
-    """What is expected of each folder of session files of an early release, the run first."""
+    """Return what is expected of each folder of session files of an early release, with the run's folder first."""
     folder = release / "expected"
     files = [folder / "run.json", *sorted((folder / "evaluation").iterdir())]
     return [json.loads(file.read_text(encoding="utf-8")) for file in files]
 
 
 def expected_cases(release: Path) -> list[Expected]:
-    """What is expected of each folder of a release that wrote no zips of runs."""
+    """Return what is expected of each folder of a release that wrote no run zips."""
     files = sorted((release / "expected").rglob("*.json"))
     return [json.loads(file.read_text(encoding="utf-8")) for file in files]
 
 
 def assert_run(bundle: Path, run: Expected) -> None:
-    """Assert that the bundle says of the run what the live objects held."""
-    run_id = id_of(bundle, run)
+    """Assert that the bundle has all values of the run that the live objects held."""
+    run_id = run_id_of(bundle, run)
     assert_identity(bundle, run_id, run)
     assert_tokens(bundle, run_id, run)
     assert_evaluation(bundle, run_id, run)
@@ -47,14 +50,14 @@ def assert_run(bundle: Path, run: Expected) -> None:
     assert_snapshots(bundle, run_id, run)
 
 
-def id_of(bundle: Path, run: Expected) -> int:
-    """The run's row."""
+def run_id_of(bundle: Path, run: Expected) -> int:
+    """Return the id of the run's row."""
     [run_id] = column(bundle, "SELECT id FROM runs WHERE path = ?", (run["file"],))
     return int(run_id)
 
 
 def assert_identity(bundle: Path, run_id: int, run: Expected) -> None:
-    """Ids, status, error, prompt, context and overrides."""
+    """Assert that ids, status, error, prompt, context and overrides are the run's."""
     [found] = _dicts(bundle, "SELECT * FROM runs WHERE id = ?", run_id)
     for key in ("bundle_id", "request_id", "session_id"):
         if run.get(key) is not None:
@@ -79,7 +82,7 @@ def assert_identity(bundle: Path, run_id: int, run: Expected) -> None:
 
 
 def assert_tokens(bundle: Path, run_id: int, run: Expected) -> None:
-    """Tokens of the root session; nobody tells them of a run that executed no prompt."""
+    """Assert that the tokens are those of the root session, and NULL for a run that executed no prompt."""
     if not (tokens := run.get("tokens")):
         return
     [found] = _dicts(bundle, "SELECT * FROM runs WHERE id = ?", run_id)
@@ -92,7 +95,7 @@ def assert_tokens(bundle: Path, run_id: int, run: Expected) -> None:
 
 
 def assert_evaluation(bundle: Path, run_id: int, run: Expected) -> None:
-    """Sample, experiment and score, where the evaluation wrote them: not for samples that failed."""
+    """Assert that sample, experiment and score are the evaluation's, and NULL for samples without a score."""
     [found] = _dicts(bundle, "SELECT * FROM runs WHERE id = ?", run_id)
     keys = ("sample_id", "score", "passed", "score_reason", "latency_ms")
     if "sample_id" not in run or "eval.json" not in _paths(run):
@@ -106,58 +109,58 @@ def assert_evaluation(bundle: Path, run_id: int, run: Expected) -> None:
 
 
 def assert_calls(bundle: Path, run_id: int, run: Expected) -> None:
-    """Every tool call once, in order, as it was asked for and as it ended."""
+    """Assert that the bundle has each tool call once, in order, with its parameters and its outcome."""
     found = _dicts(bundle, "SELECT * FROM tool_calls WHERE run_id = ? ORDER BY id", run_id)
     wanted = run.get("tool_calls") or []
-    assert [call["tool_name"] for call in found] == [want["name"] for want in wanted]
-    for call, want in zip(found, wanted, strict=True):
-        assert_call(call, want)
+    assert [call["tool_name"] for call in found] == [live["name"] for live in wanted]
+    for call, live in zip(found, wanted, strict=True):
+        assert_call(call, live)
 
 
 def assert_call(call: dict[str, Any], want: Expected) -> None:
-    """One tool call."""
-    told = f"{want['order']} {want['name']} ({call['source']})"
+    """Assert that the row of one tool call has the values that the live objects held."""
+    label = f"{want['order']} {want['name']} ({call['source']})"
     sources = call["source"].split(",")
-    assert call["success"] == int(want["success"]), told
-    assert call["call_id"] == want["call_id"] or (call["call_id"] is None and "transcript" not in sources), told
+    assert call["success"] == int(want["success"]), label
+    assert call["call_id"] == want["call_id"] or (call["call_id"] is None and "transcript" not in sources), label
     if not want["native"] or not want["name"].startswith("codex:"):
-        assert _without_defaults(json.loads(call["params"] or "{}"), want["arguments"]) == want["arguments"], told
+        assert _without_defaults(json.loads(call["params"] or "{}"), want["arguments"]) == want["arguments"], label
     if want["session_id"]:
-        assert call["session_id"] == want["session_id"], told
-    assert_outcome(call, want, told)
+        assert call["session_id"] == want["session_id"], label
+    assert_outcome(call, want, label)
     if want["answer"]:
-        assert call["output"] == want["answer"]["text"], told
+        assert call["output"] == want["answer"]["text"], label
     if want["message"] is not None:
-        assert call["message"] == want["message"], told
+        assert call["message"] == want["message"], label
     if "slices" in sources and not want["native"]:
-        assert json.loads(call["value"] or "null") == want["value"], told
+        assert json.loads(call["value"] or "null") == want["value"], label
     if {"bridge", "tool.execution"} & set(sources):
-        assert_times(call, want, told)
+        assert_times(call, want, label)
 
 
-def assert_outcome(call: dict[str, Any], want: Expected, told: str) -> None:
-    """How the call ended: what the tool raised, what it was refused for."""
+def assert_outcome(call: dict[str, Any], want: Expected, label: str) -> None:
+    """Assert that outcome and error of the call are what the tool raised or was rejected for."""
     raised = want["raised"]
     if raised is None:
-        assert call["outcome"] != "raised", told
+        assert call["outcome"] != "raised", label
     elif raised["type"] == "TypeError":  # a bridge logs it like parameters that it refuses
-        assert call["outcome"] in ("raised", "rejected"), told
+        assert call["outcome"] in ("raised", "rejected"), label
     else:
-        assert call["outcome"] == "raised", told
+        assert call["outcome"] == "raised", label
     if raised is not None:
-        assert raised["message"] in call["error"], told
-    assert (call["error"] is None) == want["success"], told
+        assert raised["message"] in call["error"], label
+    assert (call["error"] is None) == want["success"], label
 
 
-def assert_times(call: dict[str, Any], want: Expected, told: str) -> None:
-    """The handler ran between the times that the log gives."""
-    assert call["duration_ms"] >= 0, told
+def assert_times(call: dict[str, Any], want: Expected, label: str) -> None:
+    """Assert that the handler ran between the times in the log."""
+    assert call["duration_ms"] >= 0, label
     if want["started_at"]:
-        assert call["started_at"] <= want["started_at"] <= want["ended_at"] <= call["ended_at"], told
+        assert call["started_at"] <= want["started_at"] <= want["ended_at"] <= call["ended_at"], label
 
 
 def assert_logs(bundle: Path, run_id: int, run: Expected) -> None:
-    """Log records by event and by level."""
+    """Assert that the bundle has as many log records of each event and each level as were logged."""
     if (logs := run.get("logs")) is None:
         return
     of_run = "FROM logs JOIN artifacts a ON a.id = logs.artifact_id WHERE a.container_id = ? GROUP BY 1"
@@ -169,18 +172,20 @@ def assert_logs(bundle: Path, run_id: int, run: Expected) -> None:
 
 
 def assert_transcript(bundle: Path, run_id: int, run: Expected) -> None:
-    """Transcript entries by type and by source, and each result with its call."""
+    """Assert that the bundle has all transcript entries by type and source, and each result with its call."""
     found = rows(bundle, "SELECT DISTINCT log_id, raw_type, source FROM entries WHERE run_id = ?", (run_id,))
     want = run.get("transcript") or {"entries": 0, "by_type": {}, "by_source": {}}
     assert len(found) == want["entries"]
     assert Counter(raw_type for _, raw_type, _ in found) == want["by_type"]
     assert Counter(source for _, _, source in found) == want["by_source"]
-    alone = "SELECT count(*) FROM transcript_entries WHERE run_id = ? AND call_id IS NOT NULL AND tool_call_id IS NULL"
-    assert column(bundle, alone, (run_id,)) == [0]
+    results_without_call = (
+        "SELECT count(*) FROM transcript_entries WHERE run_id = ? AND call_id IS NOT NULL AND tool_call_id IS NULL"
+    )
+    assert column(bundle, results_without_call, (run_id,)) == [0]
 
 
 def assert_members(bundle: Path, run_id: int, run: Expected) -> None:
-    """Every member of the zip is somewhere in the bundle, with its size and its hash."""
+    """Assert that every member of the zip is somewhere in the bundle, with its size and its hash."""
     if "files" not in run:
         return
     found = {
@@ -197,7 +202,7 @@ def assert_members(bundle: Path, run_id: int, run: Expected) -> None:
 
 
 def assert_snapshots(bundle: Path, run_id: int, run: Expected) -> None:
-    """Items of the root session before and after, by class."""
+    """Assert that the bundle has the root session's items of each class, before and after the run."""
     sessions = run.get("sessions") or []
     expected = {"before": run.get("before") or {}, "after": sessions[0]["slices"] if sessions else {}}
     for name, slices in expected.items():
@@ -212,7 +217,7 @@ def assert_snapshots(bundle: Path, run_id: int, run: Expected) -> None:
 
 
 def assert_sessions(bundle: Path, case: Expected) -> None:
-    """Assert that the bundle says of a folder of session files what the live objects held."""
+    """Assert that the bundle of a folder of session files has the values that the live objects held."""
     sessions = [session for dump in case["dumps"] for session in dump["sessions"]]
     events = [event for session in sessions for event in session["tool_events"]]
     for event in events:
@@ -235,7 +240,7 @@ def assert_sessions(bundle: Path, case: Expected) -> None:
 
 
 def assert_totals(bundle: Path, case: Expected) -> None:
-    """Assert that a folder's bundle holds as much as was written, and the tokens that were used."""
+    """Assert that a folder's bundle has as many rows as were written, and the tokens that were used."""
     counts = {
         "snapshot_lines": "SELECT count(*) FROM snapshots",
         "sessions": "SELECT count(*) FROM sessions WHERE source = 'snapshot'",
@@ -251,12 +256,12 @@ def assert_totals(bundle: Path, case: Expected) -> None:
     assert {key: column(bundle, sql)[0] for key, sql in counts.items()} == {key: totals[key] for key in counts}
     tokens = "SELECT coalesce(sum(total_tokens), 0) FROM prompt_events WHERE event_type = 'executed'"
     assert column(bundle, tokens) == [totals["tokens"]["prompt_executed"]["total_tokens"]]
-    told = "SELECT count(*), count(DISTINCT event_id) FROM calls WHERE event_id NOTNULL"
-    assert rows(bundle, told) == [(totals["tool_events"], totals["tool_events"])]
+    event_ids = "SELECT count(*), count(DISTINCT event_id) FROM calls WHERE event_id NOTNULL"
+    assert rows(bundle, event_ids) == [(totals["tool_events"], totals["tool_events"])]
 
 
 def _dicts(bundle: Path, sql: str, *parameters: object) -> list[dict[str, Any]]:
-    with reading(bundle) as connection:
+    with sqlite_connection(bundle) as connection:
         cursor = connection.execute(sql, parameters)
         names = [entry[0] for entry in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]
@@ -272,7 +277,7 @@ def _paths(run: Expected) -> set[str]:
 
 
 def _without_defaults(found: Any, wanted: Any) -> Any:
-    """Parameters without those that the model did not give: a session holds them with defaults filled in."""
+    """Return the parameters without those that the model did not give; a session has them with their defaults."""
     if isinstance(found, dict) and isinstance(wanted, dict):
         return {key: _without_defaults(found[key], wanted[key]) for key in wanted if key in found}
     return found

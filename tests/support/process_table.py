@@ -1,4 +1,4 @@
-"""Processes by what /proc says of them (Linux)."""
+"""The running processes, read from Linux's /proc."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from pathlib import Path
 
 import pytest
 
-LINUX = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="needs Linux's /proc")
+needs_linux = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="needs Linux's /proc")
 
 
-def naming(text: str | Path) -> list[int]:
-    """Living processes whose command line has `text` in it: workers name the file that they build."""
+def processes_naming(text: str | Path) -> list[int]:
+    """Return the living processes with `text` in their command line; a worker's has the name of the file it builds."""
     wanted = str(text).encode()
     return [pid for pid in _pids() if wanted in _read(pid, "cmdline") and _state(pid) not in "ZX"]
 
 
-def children(pid: int) -> list[int]:
-    """Living children of the process."""
+def child_processes(pid: int) -> list[int]:
+    """Return the living children of the process."""
     return [child for child in _pids() if _parent(child) == pid and _state(child) not in "ZX"]
 
 
 def proportional_bytes(pids: list[int]) -> int:
-    """Memory of the processes together, shared pages counted once."""
+    """Return the memory of the processes together, with shared pages counted once, in bytes."""
     total = 0
     for pid in pids:
         for line in _read(pid, "smaps_rollup").splitlines():
@@ -33,10 +33,10 @@ def proportional_bytes(pids: list[int]) -> int:
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 30) -> float:
-    """Wait until `condition` holds; return how long that took."""
+    """Wait until `condition` holds, and fail after `seconds`; return how many seconds it took."""
     started = time.monotonic()
     while not condition():
-        assert time.monotonic() - started < seconds, "it did not come to pass"
+        assert time.monotonic() - started < seconds, f"the condition did not hold within {seconds} seconds"
         time.sleep(0.002)
     return time.monotonic() - started
 
@@ -48,7 +48,7 @@ def _pids() -> Iterator[int]:
 def _read(pid: int, name: str) -> bytes:
     try:
         return Path(f"/proc/{pid}/{name}").read_bytes()
-    except OSError:  # it has just ended
+    except OSError:  # the process has just ended
         return b""
 
 

@@ -1,4 +1,4 @@
-"""The page `docs/wink-query.md`, made of both answers to every question."""
+"""The page `docs/wink-query.md`, which shows the answers of `wink query` and of a bundle to every question."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.question_runner import Answer, Question, ask_ours, ask_wink_query
+from support.question_runner import Answer, Question, ask_bundle, ask_wink_query
 
 PAGE = Path(__file__).parents[2] / "docs" / "wink-query.md"
 
 RELEASE = "0.27.0"
-"""Release of the library whose `wink query` is asked."""
+"""Release of the library whose `wink query` is compared."""
 
 INTRODUCTION = """\
 # The same questions to `wink query` and to a bundle
@@ -27,7 +27,7 @@ Of {all} questions `wink query` answers {theirs} right, a bundle {ours}.
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AnsweredQuestion:
     """A question with both answers."""
 
     question: Question
@@ -35,14 +35,16 @@ class Asked:
     ours: Answer
 
 
-def ask_both(question: Question, scratch: Path) -> Asked:
-    """Put the question to both, in new folders below `scratch`."""
+def ask_both(question: Question, scratch: Path) -> AnsweredQuestion:
+    """Put the question to `wink query` and to a bundle, in new folders below `scratch`."""
     scratch.mkdir()
-    return Asked(question, ask_wink_query(question, scratch / "theirs"), ask_ours(question, scratch / "ours"))
+    return AnsweredQuestion(
+        question, ask_wink_query(question, scratch / "theirs"), ask_bundle(question, scratch / "ours")
+    )
 
 
-def page(asked: Sequence[Asked]) -> str:
-    """The text of the page."""
+def render_page(asked: Sequence[AnsweredQuestion]) -> str:
+    """Return the text of the page."""
     verdicts = [(_verdict(each.question, each.theirs), _verdict(each.question, each.ours)) for each in asked]
     theirs, ours = (list(column).count("right") for column in zip(*verdicts, strict=True))
     parts = [INTRODUCTION.format(release=RELEASE, all=len(asked), theirs=theirs, ours=ours)]
@@ -52,8 +54,8 @@ def page(asked: Sequence[Asked]) -> str:
     return "\n".join([*parts, "", *map(_section, asked)])
 
 
-def shown(answer: Answer) -> str:
-    """The answer as the page shows it."""
+def render_answer(answer: Answer) -> str:
+    """Return the answer in the form of the page."""
     return _rows(answer) if answer.error is None else _block([answer.error])
 
 
@@ -61,7 +63,7 @@ def _verdict(question: Question, answer: Answer) -> str:
     return "right" if question.is_answered_by(answer) else "wrong"
 
 
-def _section(asked: Asked) -> str:
+def _section(asked: AnsweredQuestion) -> str:
     question = asked.question
     parts = [
         f'## {question.title}\n\n<a id="{question.name}"></a>Of `fixtures/{question.source}`: {question.columns}.\n'
@@ -69,9 +71,9 @@ def _section(asked: Asked) -> str:
     if question.remark:
         parts.append(f"{question.remark}\n")
     if question.expected():
-        parts.append(f"Right:\n\n{shown(Answer(question.expected()))}\n")
-    parts.append(f"`wink query`:\n\n```sql\n{question.theirs}\n```\n\n{shown(asked.theirs)}\n")
-    parts.append(f"A bundle:\n\n```sql\n{question.ours}\n```\n\n{shown(asked.ours)}\n")
+        parts.append(f"Right:\n\n{render_answer(Answer(question.expected()))}\n")
+    parts.append(f"`wink query`:\n\n```sql\n{question.theirs}\n```\n\n{render_answer(asked.theirs)}\n")
+    parts.append(f"A bundle:\n\n```sql\n{question.ours}\n```\n\n{render_answer(asked.ours)}\n")
     return "\n".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""Puts one question to `wink query` and to a bundle, on copies of the same zips."""
+"""Questions that are put to `wink query` and to a bundle, on copies of the same zips."""
 
 from __future__ import annotations
 
@@ -16,34 +16,35 @@ from wink_debug_bundle import DebugBundle
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 Run = dict[str, Any]
-"""What the live objects of one run held, as `fixtures/README.md` describes it."""
+"""What the library's live objects of one run held; `fixtures/README.md` describes it."""
 
 Rows = list[tuple[Any, ...]]
 
 _WINK = "import sys; from weakincentives.cli.wink import main; sys.exit(main())"
-"""The library's own `wink`; in the same environment ours may have that name."""
+"""Code that runs the library's own `wink`, because the command of that name may be this package's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What somebody answered: rows, or the error that was given instead of them."""
+    """An answer: rows, or the error message printed instead."""
 
     rows: Rows
     error: str | None = None
 
 
 def equal(rows: Rows, live: Rows) -> bool:
-    """Whether the rows are what the live objects held."""
+    """Return whether the rows are what the live objects held."""
     return rows == live
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question, as SQL for either database, and what the live objects answer.
+    """One question as SQL for both databases, and the right answer.
 
-    `folder` holds zips, below `fixtures`; `run` is the name of the one that is asked for, None for all of them.
-    `change` changes the copy that is asked. `columns` name the values of a row. `agrees` says whether `wink query`
-    is right, and `remark` what is to be said of it.
+    `folder` holds zips, below `fixtures`; `run` is the name of the run in question, None for all runs of the folder.
+    `theirs` is SQL for `wink query`, `ours` for a bundle; `live` returns the right answer. `columns` names the values
+    of a row. `agrees` says whether `wink query` answers right, and `remark` explains its answer. `holds` compares an
+    answer with the right one. `change` changes the copy of the zip before it is read.
     """
 
     title: str
@@ -60,25 +61,25 @@ class Question:
 
     @property
     def name(self) -> str:
-        """The title as an anchor."""
+        """Return the title as an anchor."""
         return "-".join("".join(letter if letter.isalnum() else " " for letter in self.title.lower()).split())
 
     @property
     def source(self) -> str:
-        """The zip or the folder that is asked, below `fixtures`."""
+        """Return the path of the zip or the folder in question, below `fixtures`."""
         release = self.folder.partition("/")[0]
         return self.folder if self.run is None else f"{release}/{self._runs()[0]['file']}"
 
     def expected(self) -> Rows:
-        """What the live objects held."""
+        """Return the right answer: what the live objects held."""
         return self.live(self._runs())
 
     def is_answered_by(self, answer: Answer) -> bool:
-        """Whether the answer is right."""
+        """Return whether the answer is right."""
         return answer.error is None and self.holds(answer.rows, self.expected())
 
     def copy(self, folder: Path) -> Path:
-        """A copy of what is asked, in a new folder; `wink query` writes beside what it reads."""
+        """Copy the zip or the folder in question into a new folder, because `wink query` writes beside what it reads."""
         source, target = FIXTURES / self.source, folder / Path(self.source).name
         folder.mkdir()
         if source.is_dir():
@@ -97,7 +98,7 @@ class Question:
 
 
 def ask_wink_query(question: Question, folder: Path) -> Answer:
-    """What the library's `wink query` prints; its last word where it fails."""
+    """Return the rows that the library's `wink query` prints, or its last line of error output if it fails."""
     target = question.copy(folder)
     command = [sys.executable, "-c", _WINK, "query", target.name, question.theirs]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
@@ -106,8 +107,8 @@ def ask_wink_query(question: Question, folder: Path) -> Answer:
     return Answer([tuple(row.values()) for row in json.loads(done.stdout)])
 
 
-def ask_ours(question: Question, folder: Path) -> Answer:
-    """What a bundle of the same zips answers."""
+def ask_bundle(question: Question, folder: Path) -> Answer:
+    """Return the rows that a bundle of the same zips answers with."""
     target = question.copy(folder)
     source = target if target.is_dir() else folder
     with DebugBundle.from_directory(source, output=folder / "bundle.db", recursive=True) as bundle:

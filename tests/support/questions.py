@@ -1,4 +1,4 @@
-"""The questions: those that `wink query` answers as a bundle does, and those that it gets wrong."""
+"""The questions of `docs/wink-query.md`: those that `wink query` answers as a bundle does, and those it gets wrong."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support.question_runner import Question, Rows, Run
 
 RUNS, EVALUATION = "wink-0.27.0/runs", "wink-0.27.0/evaluation"
 MADE = "query-0.27.0/runs"
-"""Runs of which each shows one thing: `fixtures/scenarios/wink_query.py`."""
+"""Runs written by `fixtures/scenarios/wink_query.py`, each to show one thing."""
 
 _NOTES = "filesystem/notes/旅行 🧳.md"
 
@@ -23,72 +23,72 @@ _ENTRIES = "SELECT {type}, count(*) FROM {table} GROUP BY 1 ORDER BY 1"
 
 
 def calls(runs: Sequence[Run]) -> Rows:
-    """How often each tool was called."""
+    """Return how often each tool was called."""
     return sorted(Counter(call["name"] for run in runs for call in run["tool_calls"]).items())
 
 
 def failed_calls(runs: Sequence[Run]) -> Rows:
-    """Calls that failed, raised or were refused."""
+    """Return the calls that failed, raised or were rejected."""
     return [(call["name"],) for run in runs for call in run["tool_calls"] if not call["success"]]
 
 
 def calls_and_failures(runs: Sequence[Run]) -> Rows:
-    """How often each tool was called and how often it failed."""
+    """Return how often each tool was called and how often it failed."""
     failed = Counter(name for (name,) in failed_calls(runs))
     return [(name, count, failed[name]) for name, count in calls(runs)]
 
 
 def durations(runs: Sequence[Run]) -> Rows:
-    """Milliseconds in the handler of each call, which the library's own clock does not see."""
+    """Return the milliseconds that each call spent in its handler, measured by the handler."""
     return [(call["name"], _milliseconds(call["started_at"], call["ended_at"])) for call in runs[0]["tool_calls"]]
 
 
 def not_shorter(rows: Rows, live: Rows) -> bool:
-    """Whether each call took at least as long as its handler, and at most a second longer."""
+    """Return whether each call took at least as long as its handler, and at most a second longer."""
     pairs = list(zip(rows, live, strict=False))
     return len(rows) == len(live) and all(a[0] == b[0] and b[1] <= a[1] <= b[1] + 1000 for a, b in pairs)
 
 
 def items(runs: Sequence[Run]) -> Rows:
-    """Items of each class in the session when the run was over."""
+    """Return the number of items of each class in the session after the run."""
     return sorted(runs[0]["sessions"][0]["slices"].items())
 
 
 def first_items(runs: Sequence[Run]) -> Rows:
-    """Items of each class in the session when the run began."""
+    """Return the number of items of each class in the session before the run."""
     return sorted(runs[0]["before"].items())
 
 
 def transcript(runs: Sequence[Run]) -> Rows:
-    """Transcript entries of each type."""
+    """Return the number of transcript entries of each type."""
     return sorted(runs[0]["transcript"]["by_type"].items())
 
 
 def tokens(runs: Sequence[Run]) -> Rows:
-    """Tokens of the run's root session."""
+    """Return the tokens of the run's root session."""
     return [tuple(runs[0]["tokens"][key] for key in ("input_tokens", "output_tokens", "total_tokens"))]
 
 
 def identity(runs: Sequence[Run]) -> Rows:
-    """Who ran."""
+    """Return the ids, the status, the prompt and the adapter of the run."""
     run = runs[0]
     return [(run["bundle_id"], run["session_id"], run["status"], run["prompt"]["key"], run["prompt"]["adapter"])]
 
 
 def score(runs: Sequence[Run]) -> Rows:
-    """How a sample was scored."""
+    """Return how a sample was scored."""
     return [(runs[0]["sample_id"], runs[0]["score"]["value"], runs[0]["score"]["reason"])]
 
 
 def samples(runs: Sequence[Run]) -> Rows:
-    """Samples, runs that failed, and samples that passed in the run that is bundled."""
+    """Return the number of samples, of runs that failed, and of samples whose bundled run passed."""
     failed = [run for run in runs if run["status"] == "error"]
     passed = [run for run in runs if run["status"] == "success" and run["score"]["passed"]]
     return [(len(runs), len(failed), len(passed))]
 
 
 def change_note(path: Path) -> None:
-    """Write another text into one of the agent's files; the manifest stays as it is."""
+    """Write another text into one of the agent's files and leave the manifest unchanged."""
     with zipfile.ZipFile(path) as archive:
         members = [(info, archive.read(info)) for info in archive.infolist()]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

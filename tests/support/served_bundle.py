@@ -1,4 +1,4 @@
-"""A served bundle in a process of its own, and requests to it as a browser or an attacker makes them."""
+"""A bundle served by a process of its own, and requests as a browser or an attacker would send them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from email.message import Message
 from pathlib import Path
 from typing import Any
 
-# A test run that was started in the background ignores Ctrl-C, and its children inherit that.
+# A test run that was started in the background ignores Ctrl-C, and its children inherit that; so set the handler.
 SCRIPT = """
 import json, logging, signal, sys
 from pathlib import Path
@@ -28,8 +28,8 @@ print("returned", flush=True)
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came back."""
+class Response:
+    """A response of the server."""
 
     status: int
     headers: Message
@@ -37,42 +37,45 @@ class Answer:
 
     @property
     def text(self) -> str:
+        """Return the body as text."""
         return self.body.decode()
 
     @property
     def json(self) -> Any:
+        """Return the body's JSON value."""
         return json.loads(self.body)
 
 
 @dataclass(frozen=True)
-class Served:
-    """A process that serves, and its address."""
+class RunningServer:
+    """A serving process and its address."""
 
     process: subprocess.Popen[str]
     url: str
 
     @property
     def port(self) -> int:
+        """Return the server's port."""
         return urllib.parse.urlsplit(self.url).port or 0
 
-    def get(self, path: str = "", **headers: str) -> Answer:
+    def get(self, path: str = "", **headers: str) -> Response:
         """Fetch `path`, without following redirects."""
         request = urllib.request.Request(urllib.parse.urljoin(self.url, path), headers=headers)
         try:
-            with urllib.request.build_opener(_StayHere).open(request, timeout=30) as response:
-                return Answer(response.status, response.headers, response.read())
+            with urllib.request.build_opener(_NoRedirects).open(request, timeout=30) as response:
+                return Response(response.status, response.headers, response.read())
         except urllib.error.HTTPError as error:
             with error:
-                return Answer(error.code, error.headers, error.read())
+                return Response(error.code, error.headers, error.read())
 
 
-class _StayHere(urllib.request.HTTPRedirectHandler):
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *arguments: Any) -> None:
         return None
 
 
-def start(path: Path, **options: object) -> subprocess.Popen[str]:
-    """Start to serve in a process of its own."""
+def start_server(path: Path, **options: object) -> subprocess.Popen[str]:
+    """Start to serve the bundle in a new process."""
     command = [
         sys.executable,
         "-c",
@@ -87,14 +90,14 @@ def start(path: Path, **options: object) -> subprocess.Popen[str]:
 
 
 @contextmanager
-def served(path: Path, **options: object) -> Iterator[Served]:
-    """Serve until the block is left."""
-    process = start(path, **options)
+def serve_bundle(path: Path, **options: object) -> Iterator[RunningServer]:
+    """Serve the bundle while the block runs, and kill the server at its end."""
+    process = start_server(path, **options)
     assert process.stdout is not None
     try:
         url = process.stdout.readline().strip()
         assert url.startswith("http://"), process.communicate(timeout=30)
-        yield Served(process, url)
+        yield RunningServer(process, url)
     finally:
         process.kill()
         process.communicate(timeout=30)

@@ -1,4 +1,4 @@
-"""Zips that no ordinary writer makes, put together byte by byte."""
+"""Zips that no ordinary program writes, put together byte by byte."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ import bz2
 import lzma
 import struct
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import zstandard
 
 STORED, DEFLATE, BZIP2, LZMA, ZSTD = 0, 8, 12, 14, 93
-DESCRIBED, UTF8 = 0x8, 0x800
+HAS_DESCRIPTOR, UTF8_NAME = 0x8, 0x800
 MOMENT = (2024 - 1980) << 25 | 2 << 21 | 29 << 16 | 12 << 11
 UNIX = 3 << 8
 
-FLUSHED = 1 << 20
-"""Zeros in one piece of a deflate stream that can be repeated."""
+FLUSH_BYTES = 1 << 20
+"""Zeros in one repeatable part of a deflate stream."""
 
 
 def deflated(data: bytes) -> bytes:
-    """`data` as zips hold it deflated."""
+    """Return `data` deflated, as it is stored in a zip."""
     stream = zlib.compressobj(9, zlib.DEFLATED, -15)
     return stream.compress(data) + stream.flush()
 
@@ -32,12 +34,18 @@ def _lzma(data: bytes) -> bytes:
     return b"\x09\x04" + struct.pack("<H", 5) + properties + stream.compress(data) + stream.flush()
 
 
-PACK = {STORED: bytes, DEFLATE: deflated, BZIP2: bz2.compress, LZMA: _lzma, ZSTD: zstandard.compress}
+COMPRESSORS: dict[int, Callable[[bytes], bytes]] = {
+    STORED: bytes,
+    DEFLATE: deflated,
+    BZIP2: bz2.compress,
+    LZMA: _lzma,
+    ZSTD: zstandard.compress,
+}
 
 
 @dataclass
-class Odd:
-    """One member; what is None follows from `data`, and what is given is written as it is, true or not."""
+class RawMember:
+    """One member; values that are None are computed from `data`, and given values are written even if they are wrong."""
 
     name: bytes
     data: bytes = b""
@@ -54,41 +62,49 @@ class Odd:
     part: int = 0
     mode: int = 0
     stamp: int = MOMENT
-    behind: bytes = b""
-
-    def __post_init__(self) -> None:
-        """Work out what was not given."""
-        if self.compressed is None:
-            self.compressed = PACK[self.method](self.data)
-        self.crc = zlib.crc32(self.data) if self.crc is None else self.crc
-        self.size = len(self.data) if self.size is None else self.size
-        self.compressed_size = len(self.compressed) if self.compressed_size is None else self.compressed_size
-        self.local_name = self.name if self.local_name is None else self.local_name
+    trailing: bytes = b""
 
     def local(self) -> bytes:
-        """The header, the packed bytes, and the descriptor if there is one."""
-        sizes = (self.crc, self.compressed_size, self.size)
-        inside = (0, 0, 0) if self.flags & DESCRIBED else sizes
-        header = struct.pack("<4s3HI3I", b"PK\x03\x04", 20, self.flags, self.method, self.stamp, *inside)
-        header += struct.pack("<2H", len(self.local_name), len(self.local_extra)) + self.local_name + self.local_extra
-        descriptor = struct.pack("<4s3I", b"PK\x07\x08", *sizes) if self.flags & DESCRIBED else b""
-        return header + self.compressed + descriptor + self.behind
+        """Return the local header, the compressed bytes, and the data descriptor if the flags announce one."""
+        sizes = self._crc_and_sizes()
+        name = self.name if self.local_name is None else self.local_name
+        in_header = (0, 0, 0) if self.flags & HAS_DESCRIPTOR else sizes
+        header = struct.pack("<4s3HI3I", b"PK\x03\x04", 20, self.flags, self.method, self.stamp, *in_header)
+        header += struct.pack("<2H", len(name), len(self.local_extra)) + name + self.local_extra
+        descriptor = struct.pack("<4s3I", b"PK\x07\x08", *sizes) if self.flags & HAS_DESCRIPTOR else b""
+        return header + self._compressed + descriptor + self.trailing
 
     def record(self, offset: int) -> bytes:
-        """The directory's record."""
+        """Return the member's record in the central directory."""
         offset = offset if self.offset is None else self.offset
-        fixed = (UNIX | 20, 20, self.flags, self.method, self.stamp, self.crc, self.compressed_size, self.size)
+        fixed = (UNIX | 20, 20, self.flags, self.method, self.stamp, *self._crc_and_sizes())
         rest = (len(self.name), len(self.extra), 0, self.part, 0, self.mode << 16, offset)
         record = struct.pack("<4s4HI3I", b"PK\x01\x02", *fixed) + struct.pack("<5H2I", *rest)
         return record + self.name + self.extra
 
+    @cached_property
+    def _compressed(self) -> bytes:
+        return COMPRESSORS[self.method](self.data) if self.compressed is None else self.compressed
 
-def odd_zip(
-    *members: Odd, prefix: bytes = b"", comment: bytes = b"", zip64: bool = False, told_prefix: bool = False
+    def _crc_and_sizes(self) -> tuple[int, int, int]:
+        """Return the checksum, the compressed size and the size."""
+        return (
+            zlib.crc32(self.data) if self.crc is None else self.crc,
+            len(self._compressed) if self.compressed_size is None else self.compressed_size,
+            len(self.data) if self.size is None else self.size,
+        )
+
+
+def raw_zip(
+    *members: RawMember,
+    prefix: bytes = b"",
+    comment: bytes = b"",
+    zip64: bool = False,
+    offsets_include_prefix: bool = False,
 ) -> bytes:
-    """A zip of the members; `told_prefix` has the directory count `prefix` in."""
+    """Return a zip of the members; with `offsets_include_prefix` the directory's offsets count `prefix` too."""
     data, records = prefix, b""
-    begin = 0 if told_prefix else len(prefix)
+    begin = 0 if offsets_include_prefix else len(prefix)
     for member in members:
         records += member.record(len(data) - begin)
         data += member.local()
@@ -102,20 +118,20 @@ def odd_zip(
     return data + records + wide + struct.pack("<4s2H2H2IH", b"PK\x05\x06", 0, 0, *end, len(comment)) + comment
 
 
-def zeros(count: int) -> bytes:
-    """That many MiB of zeros, deflated: about a thousandth of it."""
+def deflated_zeros(count: int) -> bytes:
+    """Return `count` MiB of zeros, deflated to about a thousandth of their size."""
     stream = zlib.compressobj(9, zlib.DEFLATED, -15)
-    piece = stream.compress(bytes(FLUSHED)) + stream.flush(zlib.Z_FULL_FLUSH)
+    piece = stream.compress(bytes(FLUSH_BYTES)) + stream.flush(zlib.Z_FULL_FLUSH)
     return piece * count + deflated(b"")
 
 
-def quoted_overlap(count: int, kernel: int) -> bytes:
-    """A zip whose members each contain the headers of all that follow, and one kernel of zeros at their end."""
+def overlapping_zip(count: int, kernel: int) -> bytes:
+    """Return a zip bomb: each member contains the headers of all members after it, and all share `kernel` zeros."""
     compressed, data = deflated(bytes(kernel)), bytes(kernel)
     members: list[bytes] = []
     records = b""
     for number in reversed(range(count)):
-        member = Odd(b"%d" % number, data, compressed=compressed)
+        member = RawMember(b"%d" % number, data, compressed=compressed)
         header = member.local()[: 30 + len(member.name)]
         members.insert(0, header)
         quote = struct.pack("<BHH", 0, len(header), len(header) ^ 0xFFFF) + header
@@ -134,7 +150,7 @@ def quoted_overlap(count: int, kernel: int) -> bytes:
 
 
 def _placed(records: bytes, headers: list[bytes]) -> bytes:
-    """The records with the offsets of their headers."""
+    """Return the directory's records with the offsets of their local headers filled in."""
     placed, at, offset = bytearray(records), 0, 0
     for header in headers:
         struct.pack_into("<I", placed, at + 42, offset)
@@ -143,6 +159,6 @@ def _placed(records: bytes, headers: list[bytes]) -> bytes:
     return bytes(placed)
 
 
-def wide_extra(*values: int) -> bytes:
-    """The extra field of zip64."""
+def zip64_extra(*values: int) -> bytes:
+    """Return the extra field of zip64."""
     return struct.pack("<HH", 1, 8 * len(values)) + struct.pack(f"<{len(values)}Q", *values)

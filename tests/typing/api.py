@@ -1,4 +1,4 @@
-"""The public interface with the types that a user expects; mypy checks this file, nothing runs it."""
+"""Uses of the public interface with the types that a caller expects; mypy checks this file, and no test runs it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ version: str = __version__
 
 
 def build() -> DebugBundle:
-    """Every way to build takes strings and paths."""
+    """Build bundles in every way, with strings and paths."""
     bundle: DebugBundle = DebugBundle.from_directory("debug")
     bundle = DebugBundle.from_directory(Path("debug"), output="b.db", description="what for")
     bundle = DebugBundle.from_directory("debug", output=Path("b.db"), recursive=True, tags={"a": "b"}, force=True)
@@ -38,7 +38,7 @@ def build() -> DebugBundle:
 
 
 def explore(path: str | Path) -> list[str]:
-    """Opening, asking and closing."""
+    """Open, query and close a bundle."""
     with DebugBundle.open(path) as bundle:
         where: Path = bundle.path
         cursor: sqlite3.Cursor = bundle.query("SELECT 1")
@@ -52,7 +52,7 @@ def explore(path: str | Path) -> list[str]:
 
 
 def count(bundle: DebugBundle) -> int:
-    """Statistics are integers."""
+    """Use statistics as integers."""
     statistics: BundleStatistics = bundle.statistics
     numbers: list[int] = [
         statistics.session_count,
@@ -68,14 +68,14 @@ def count(bundle: DebugBundle) -> int:
 
 
 def serve(bundle: DebugBundle) -> None:
-    """Serving takes a host, a port and whether to open a browser, by name."""
+    """Serve a bundle with host, port and browser given by name."""
     bundle.serve()
     bundle.serve(host="127.0.0.1", port=8001, open_browser=False)
     bundle.close()
 
 
 def react(error: BundleError) -> str:
-    """Each kind of error is one that a caller can tell apart."""
+    """Catch each kind of error separately."""
     if isinstance(error, BundleExistsError | BundleBuildError):
         return "output"
     if isinstance(error, InvalidBundleError | BundleVersionError | BundleQueryError):

@@ -1,0 +1,98 @@
+"""`verify` and `extract`: their output, their exit codes, and that they change nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from contextlib import closing
+
+import pytest
+from support.artifact_samples import lines, log_record
+from support.command_runner import run
+
+LOG = lines(log_record(), log_record(message="again"))
+
+
+@pytest.fixture
+def bundle(build):
+    """Return a bundle of one log."""
+    return build({"a.log": LOG})
+
+
+def change(path, sql):
+    """Change a bundle with SQL."""
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute(sql).rowcount == 1
+        connection.commit()
+
+
+class TestVerify:
+    """`verify`."""
+
+    def test_sound(self, bundle, tmp_path):
+        """An undamaged bundle prints one line and exits with 0."""
+        done = run("verify", bundle)
+        words = "1 artifact, 1 proven to the byte: nothing wrong was found"
+        assert (done.exit_code, done.stdout, done.stderr) == (0, f"{words}\n", "")
+        done = run("verify", bundle, "--against", tmp_path / "debug")
+        assert (done.exit_code, done.stdout) == (0, f"{words}; all that is in the directory is in the bundle\n")
+
+    def test_damaged(self, bundle):
+        """Damage is printed with its place, and the exit code is 1."""
+        change(bundle, "DELETE FROM logs WHERE id = 2")
+        done = run("verify", bundle)
+        assert done.exit_code == 1
+        assert "a.log, line 2: is imported by the ledger, and the bundle does not hold it\n" in done.stdout
+        assert done.stdout.endswith("1 artifact, 0 proven to the byte: 2 findings\n")
+
+    def test_an_unproven_artifact(self, bundle):
+        """A changed record leaves its artifact unproven, and the output names the artifact."""
+        change(bundle, "UPDATE logs SET message = 'other' WHERE id = 2")
+        done = run("verify", bundle)
+        words = "1 artifact, 0 proven to the byte: nothing wrong was found"
+        assert (done.exit_code, done.stdout) == (0, f"Not proven to the byte: a.log\n{words}\n")
+
+    def test_against_another_directory(self, bundle, tmp_path):
+        """A difference between the bundle and the directory given with --against is reported."""
+        done = run("verify", bundle, "--against", tmp_path)
+        assert done.exit_code == 1
+        assert "there is no such file" in done.stdout
+
+    def test_no_directory(self, bundle, tmp_path):
+        """A missing directory is an error."""
+        done = run("verify", bundle, "--against", tmp_path / "absent")
+        assert (done.exit_code, "is not a directory" in done.stderr) == (1, True)
+
+
+class TestExtract:
+    """`extract`."""
+
+    def test_output(self, bundle, tmp_path):
+        """The files written are reported in one line."""
+        done = run("extract", bundle, "--output", tmp_path / "out")
+        assert (done.exit_code, done.stderr) == (0, "")
+        assert done.stdout == f"{tmp_path}/out: 1 file ({len(LOG)} bytes), 1 of them to the byte\n"
+        assert (tmp_path / "out" / "a.log").read_bytes() == LOG
+
+    def test_findings(self, bundle, tmp_path):
+        """Files that could not be restored exactly are named with control characters escaped; the exit code is 1."""
+        change(bundle, "UPDATE artifacts SET path = char(27) || '/../a.log'")
+        done = run("extract", bundle, "--output", tmp_path / "out")
+        assert done.exit_code == 1
+        assert "\x1b" not in done.stdout
+        assert "was written as" in done.stdout
+
+    def test_not_empty(self, bundle, tmp_path):
+        """A directory that is not empty is an error that says what to do."""
+        done = run("extract", bundle, "--output", tmp_path)
+        assert (done.exit_code, "--force" in done.stderr) == (1, True)
+        assert run("extract", bundle, "--output", tmp_path, "--force").exit_code == 0
+
+
+def test_bundle_is_not_changed(bundle, tmp_path):
+    """Neither command writes to the bundle or beside it."""
+    before = hashlib.sha256(bundle.read_bytes()).hexdigest()
+    run("verify", bundle)
+    run("extract", bundle, "-o", tmp_path / "out")
+    assert hashlib.sha256(bundle.read_bytes()).hexdigest() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([bundle.name, "debug", "out"])

@@ -1,0 +1,49 @@
+"""`serve` passes its options to the server."""
+
+from __future__ import annotations
+
+import pytest
+from support.command_runner import run
+
+from wink_debug_bundle.explore.web import server
+
+
+@pytest.fixture
+def server_arguments(monkeypatch):
+    """Return the arguments that the server was started with."""
+    calls: list[tuple[object, dict[str, object]]] = []
+    monkeypatch.setattr(server, "serve", lambda path, **options: calls.append((path, options)))
+    return calls
+
+
+def test_the_defaults(run_bundle, server_arguments):
+    """The bundle is served on 127.0.0.1:8001, and the browser opens."""
+    assert run("serve", run_bundle).exit_code == 0
+    assert server_arguments == [(run_bundle, {"host": "127.0.0.1", "port": 8001, "open_browser": True})]
+
+
+def test_the_options(run_bundle, server_arguments):
+    """Host, port and browser are set by the options."""
+    assert run("serve", run_bundle, "--host", "localhost", "-p", "8765", "--no-browser").exit_code == 0
+    assert server_arguments == [(run_bundle, {"host": "localhost", "port": 8765, "open_browser": False})]
+
+
+def test_a_file_that_is_not_a_bundle(tmp_path, server_arguments):
+    """The file is checked before anything listens."""
+    (tmp_path / "x.db").write_bytes(b"hello")
+    result = run("serve", tmp_path / "x.db")
+    assert (result.exit_code, server_arguments) == (1, [])
+    assert "is not a SQLite database" in result.stderr
+
+
+def test_a_port_that_does_not_exist(run_bundle, server_arguments):
+    """A port above 65535 is wrong usage."""
+    assert run("serve", run_bundle, "--port", "65536").exit_code == 2
+    assert server_arguments == []
+
+
+@pytest.mark.parametrize("host", ["a..b", "n" * 300, "\udcff"])
+def test_an_invalid_host(run_bundle, host):
+    """A host that cannot be a name is refused."""
+    result = run("serve", run_bundle, "--no-browser", "--port", "0", "--host", host)
+    assert (result.exit_code, "is no name of a host" in result.stderr) == (1, True)

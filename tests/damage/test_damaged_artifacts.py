@@ -1,0 +1,41 @@
+"""Damaged artifacts of every release: the build ends well, the ledger adds up, and all files are restored.
+
+`tox -e damage` runs many more cases.
+"""
+
+from __future__ import annotations
+
+import pytest
+from many import HANG_SECONDS, check_case
+from support.damaged_artifacts import damaged_files, fixture_files
+from support.processor_time import processor_time_below
+
+SEED = 7
+CASES = 300
+_TOGETHER = 30
+
+
+class TestDamaged:
+    """Generated cases."""
+
+    @pytest.mark.parametrize("first", range(0, CASES, _TOGETHER))
+    def test_bundles_of_damaged_artifacts(self, first, tmp_path):
+        """Ledgers add up, references hold, all tables, views and saved queries work, and no byte is lost."""
+        for number in range(first, first + _TOGETHER):
+            with processor_time_below(HANG_SECONDS):
+                assert check_case(SEED, number, tmp_path) in ("bundle", "refused"), number
+
+    def test_cases_are_reproducible(self):
+        """The same seed and number give the same files, other numbers other files."""
+        assert damaged_files(SEED, 3) == damaged_files(SEED, 3)
+        assert len({str(damaged_files(SEED, number)) for number in range(100)}) == 100
+
+    def test_most_cases_are_damaged(self):
+        """Few cases are unchanged files of the library."""
+        whole = {data for _, data in fixture_files()}
+        files = [data for number in range(200) for data in list(damaged_files(SEED, number).values())[:1]]
+        assert sum(data in whole for data in files) < 20
+
+    def test_every_release_is_damaged(self):
+        """The fixtures of every release are used."""
+        assert len(fixture_files()) > 60
