@@ -44,36 +44,36 @@ class TestStatement:
         """The SQL comes from standard input if it is `-` or not given."""
         assert "from stdin\n" in run("query", run_bundle, *arguments, stdin="SELECT 'from stdin'").stdout
 
-    def test_a_ready_query(self, run_bundle):
-        """--name runs a ready query."""
+    def test_a_saved_query(self, run_bundle):
+        """--name runs a saved query."""
         shown = run("query", run_bundle, "--name", "tool-success").stdout
         assert "find_trains" in shown
 
-    def test_a_ready_query_takes_parameters(self, run_bundle):
-        """--param sets a ready query's parameter."""
+    def test_a_saved_query_takes_parameters(self, run_bundle):
+        """--param sets a saved query's parameter."""
         found = run("query", run_bundle, "--name", "find-text", "--format", "jsonl", "-p", "text", "charge_card")
         missing = run("query", run_bundle, "--name", "find-text", "--format", "jsonl", "-p", "text", "no such text")
         assert found.stdout.count("tool_invocations") > 0
         assert (missing.exit_code, missing.stdout) == (0, "")
 
-    def test_parameters_of_a_ready_query_may_be_left_out(self, run_bundle):
+    def test_parameters_of_a_saved_query_may_be_left_out(self, run_bundle):
         """A parameter that is not given is NULL, and no error."""
         assert run("query", run_bundle, "--name", "find-text").exit_code == 0
 
-    def test_an_unknown_parameter_of_a_ready_query(self, run_bundle):
-        """A parameter that the ready query does not have is refused, with those it has."""
+    def test_an_unknown_parameter_of_a_saved_query(self, run_bundle):
+        """A parameter that the saved query does not have is refused, with those it has."""
         result = run("query", run_bundle, "--name", "find-text", "-p", "txt", "x")
         assert result.exit_code == 2
         assert "has no parameter 'txt'; it has: text" in result.stderr
 
     def test_an_unknown_name(self, run_bundle):
-        """A name that no ready query has is answered with the names there are."""
+        """A name that no saved query has is answered with the names there are."""
         result = run("query", run_bundle, "--name", "nope")
         assert result.exit_code == 1
-        assert "no ready query is called 'nope'; there are: tool-success" in result.stderr
+        assert "no saved query is called 'nope'; there are: tool-success" in result.stderr
 
     def test_names_need_no_bundle(self):
-        """--list lists the ready queries with their titles, without a bundle."""
+        """--list lists the saved queries with their titles, without a bundle."""
         result = run("query", "--list")
         assert result.exit_code == 0
         assert "tool-success\n    What tools were called" in result.stdout

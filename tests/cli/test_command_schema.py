@@ -18,7 +18,7 @@ def test_markdown_by_default(run_bundle):
 
 
 def test_json(run_bundle):
-    """Everything of each table and view, and the ready queries, as one object."""
+    """Everything of each table and view, and the saved queries, as one object."""
     told = json.loads(run("schema", run_bundle, "--format", "json").stdout)
     logs = next(relation for relation in told["relations"] if relation["name"] == "logs")
     assert {"name": "id", "type": "INTEGER", "key": True}.items() <= logs["columns"][0].items()

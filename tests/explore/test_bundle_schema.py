@@ -17,9 +17,9 @@ from wink_debug_bundle import BundleError, DebugBundle
 from wink_debug_bundle.database.schema_files import TABLES, VIEWS
 from wink_debug_bundle.explore.schema_report.json_paths import json_paths
 from wink_debug_bundle.explore.schema_report.schema_markdown import (
-    MOST_ASKED,
-    OFTEN_ASKED,
-    SELDOM_ASKED,
+    MOST_USED,
+    OFTEN_USED,
+    SELDOM_USED,
     code,
     plain,
     schema_markdown,
@@ -81,7 +81,7 @@ class TestRelations:
                 assert told[name].row_count_is_exact
 
     def test_some_are_told_by_name(self, runs_bundle):
-        """Named ones alone, without the ready queries."""
+        """Named ones alone, without the saved queries."""
         with DebugBundle.open(runs_bundle) as bundle:
             schema = bundle.schema("runs", "tool_calls")
         assert [relation.name for relation in schema.relations] == ["runs", "tool_calls"]
@@ -191,7 +191,7 @@ class TestMarkdown:
     """The text that an agent reads."""
 
     def test_it_fits_in_an_agents_context(self, runs_bundle, evaluation_bundle):
-        """No more than 20,000 characters, with every table, view and ready query in it."""
+        """No more than 20,000 characters, with every table, view and saved query in it."""
         for path in (runs_bundle, evaluation_bundle):
             text = markdown(path)
             assert len(text) <= 20_000
@@ -200,7 +200,7 @@ class TestMarkdown:
 
     def test_what_is_asked_most_is_ours(self):
         """Each name stands in one list, and is one of the schema's."""
-        names = [*MOST_ASKED, *OFTEN_ASKED, *SELDOM_ASKED]
+        names = [*MOST_USED, *OFTEN_USED, *SELDOM_USED]
         assert len(names) == len(set(names))
         assert set(names) <= {*TABLES, *VIEWS}
 
@@ -217,7 +217,7 @@ class TestMarkdown:
         path = changed(runs_bundle, tmp_path, *(f"CREATE TABLE t{number} (a)" for number in range(1000)))
         text = markdown(path)
         assert len(text) <= 20_000
-        assert text.endswith("(More tables and views follow: name those to tell, or raise --budget.)\n")
+        assert text.endswith("(More tables and views follow: name the ones you need, or raise --budget.)\n")
 
     def test_a_named_table_is_told_whole(self, runs_bundle):
         """All paths of its JSON columns."""

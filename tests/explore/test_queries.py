@@ -1,4 +1,4 @@
-"""The ready queries, run against bundles of real artifacts."""
+"""The saved queries, run against bundles of real artifacts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RELEASES = ["0.19.0", "0.20.0", "0.21.0", "0.24.0", "0.27.0"]
 
 
 def ask(path, name, **parameters):
-    """Rows of a ready query, as dicts."""
+    """Rows of a saved query, as dicts."""
     query = saved_query(name)
     with DebugBundle.open(path) as bundle:
         cursor = bundle.query(query.sql, {**dict.fromkeys(query.parameters), **parameters})

@@ -57,7 +57,7 @@ def site(run_bundle):
 
 class TestPages:
     def test_index_has_the_title_and_the_questions(self, site, run_bundle):
-        """The first page names the root session and links to every ready query and table."""
+        """The first page names the root session and links to every saved query and table."""
         with DebugBundle.open(run_bundle) as bundle:
             ((root,),) = bundle.query("SELECT root_session_id FROM bundle_meta")
         page = site.get().text
@@ -83,15 +83,15 @@ class TestPages:
         assert "The provider&#39;s id of the call." in page
 
     @pytest.mark.parametrize("query", saved_queries(), ids=lambda query: query.name)
-    def test_ready_query(self, site, query):
-        """Each ready query has a page with its title, and answers as JSON."""
+    def test_saved_query(self, site, query):
+        """Each saved query has a page with its title, and answers as JSON."""
         page = site.get(f"run/{query.name}")
         assert page.status == 200
         assert f"<title>{query.title}</title>" in page.text
         answer = site.get(f"run/{query.name}.json").json
         assert (answer["query_name"], answer.get("error", None)) == (query.name, None)
 
-    def test_parameters_reach_a_ready_query(self, site):
+    def test_parameters_reach_a_saved_query(self, site):
         """A parameter of the address is one of the query."""
         rows = site.get("run/find-text.json?text=charge_card&_shape=array").json
         assert "tool_invocations" in {row["found_in"] for row in rows}
@@ -118,7 +118,7 @@ class TestPages:
 class TestNames:
     @pytest.mark.parametrize("name", ODD_NAMES)
     def test_any_file_name(self, run_bundle, tmp_path, name):
-        """Titles and ready queries work whatever the file is called, and nothing appears beside it."""
+        """Titles and saved queries work whatever the file is called, and nothing appears beside it."""
         folder = tmp_path / "odd"
         folder.mkdir()
         path = folder / name
@@ -209,7 +209,7 @@ class TestStartAndEnd:
             assert running.get(Host="evil.example").status == 421
             running.process.send_signal(signal.SIGINT)
             _, errors = running.process.communicate(timeout=10)
-        assert errors.startswith("warning: 0.0.0.0 is not this machine alone")
+        assert errors.startswith("warning: 0.0.0.0 is open to other machines")
         assert len(errors.splitlines()) == 1
 
     def test_ipv6(self, run_bundle):
