@@ -12,8 +12,6 @@ import json
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import Protocol
 
 from ...errors import BundleQueryError
 from .formats import Options, lay_out
@@ -37,12 +35,6 @@ class _Trial:
     rows: int
     cut: int
     header: bool = True
-
-
-class Attempt(Protocol):
-    """Lays out `count` rows with `limit` characters of each cell."""
-
-    def __call__(self, count: int, limit: int) -> _Trial: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,57 +62,97 @@ def fit_rows(
         advice: What the note advises.
         csv_safe: As in `formats.write_rows`.
     """
-    kept = keep_rows(cursor, budget)
-
-    def attempt(count: int, limit: int) -> _Trial:
-        return _lay_out(kept, count, limit, format_name, csv_safe=csv_safe)
-
-    def text(trial: _Trial) -> tuple[str, str | None]:
-        return _with_note(trial, kept, format_name, advice)
-
-    def fits(trial: _Trial) -> bool:
-        return len(text(trial)[0]) <= budget
-
-    trial = _best(attempt, fits, len(kept.rows), kept.limit)
-    return Fitted(*text(trial), kept.error)
+    return _Fitter(keep_rows(cursor, budget), budget, format_name, advice, csv_safe).fit()
 
 
-def _best(attempt: Attempt, fits: Callable[[_Trial], bool], count: int, limit: int) -> _Trial:
-    """Return, of the trials that fit, one with the most rows, and of those one with the longest cells."""
-    if fits(whole := attempt(count, limit)):
-        return whole
-    if fits(short := attempt(count, SHORTEST_CELL)):
-        return _longest(lambda length: attempt(count, length), fits, SHORTEST_CELL, limit) or short
-    for length in (SHORTEST_CELL, 0):
-        found = _longest(partial(attempt, limit=length), fits, 0, count)
-        if found is not None and found.rows:
-            return found
-    empty = attempt(0, 0)
-    return empty if fits(empty) else _Trial("", 0, 0, header=False)
+@dataclass(frozen=True, slots=True)
+class _Fitter:
+    """Lays the kept rows out so that they fit in the budget and as little as possible is cut and left out."""
+
+    kept: KeptRows
+    budget: int
+    format_name: str
+    advice: Advice
+    csv_safe: bool
+
+    def fit(self) -> Fitted:
+        """Return the best text, with its note."""
+        return Fitted(*self._with_note(self._best()), self.kept.error)
+
+    def _best(self) -> _Trial:
+        """Return, of the trials that fit, one with the most rows, and of those one with the longest cells."""
+        count = len(self.kept.rows)
+        if self._fits(whole := self._lay_out(count, self.kept.limit)):
+            return whole
+        if self._fits(short := self._lay_out(count, SHORTEST_CELL)):
+            return self._longest_cells() or short
+        for limit in (SHORTEST_CELL, 0):
+            some = self._most_rows(limit)
+            if some is not None and some.rows:
+                return some
+        empty = self._lay_out(0, 0)
+        return empty if self._fits(empty) else _Trial("", 0, 0, header=False)
+
+    def _longest_cells(self) -> _Trial | None:
+        """Return the trial that fits with all rows and about the longest cells."""
+        count = len(self.kept.rows)
+        return self._largest(lambda limit: self._lay_out(count, limit), SHORTEST_CELL, self.kept.limit)
+
+    def _most_rows(self, limit: int) -> _Trial | None:
+        """Return the trial that fits with cells of `limit` characters and about the most rows."""
+        return self._largest(lambda count: self._lay_out(count, limit), 0, len(self.kept.rows))
+
+    def _largest(self, trial_of: Callable[[int], _Trial], low: int, high: int) -> _Trial | None:
+        """Bisect for the trial that fits with about the largest number between `low` and `high`; None if none fits."""
+        best = None
+        while high - low > 1 + low // 64:
+            middle = (low + high) // 2
+            trial = trial_of(middle)
+            if self._fits(trial):
+                best, low = trial, middle
+            else:
+                high = middle
+        return best
+
+    def _fits(self, trial: _Trial) -> bool:
+        """Return whether the text, with its note, fits in the budget."""
+        return len(self._with_note(trial)[0]) <= self.budget
+
+    def _lay_out(self, count: int, limit: int) -> _Trial:
+        """Lay out the first `count` rows with `limit` characters of each long value."""
+        rows = self.kept.rows[:count]
+        cut = sum(isinstance(cell, LongValue) and not cell.fits(limit) for cells in rows for cell in cells)
+        show = _as_object if self.format_name in ("json", "jsonl") else _as_text
+        shown = ([show(cell, limit) if isinstance(cell, LongValue) else cell for cell in cells] for cells in rows)
+        stream = io.StringIO(newline="")
+        lay_out(self.kept.names, iter(shown), stream, self.format_name, Options(csv_safe=self.csv_safe))
+        return _Trial(stream.getvalue(), count, cut)
+
+    def _with_note(self, trial: _Trial) -> tuple[str, str | None]:
+        """Return the text, and the note about what it leaves out, if any and if the text has no place for it."""
+        kept = self.kept
+        leaves_rows_out = trial.rows < len(kept.rows) or not (kept.counted or kept.error) or not trial.header
+        if not leaves_rows_out and not trial.cut:
+            return trial.text, None
+        total: int | str = kept.total if kept.counted else f"more than {max(kept.total, len(kept.rows)):,}"
+        advice = " ".join(
+            filter(None, [self.advice.cut if trial.cut else "", self.advice.rows if leaves_rows_out else ""])
+        )
+        if self.format_name in ("json", "jsonl"):
+            left_out = {"rows_shown": trial.rows, "rows": total, "values_cut": trial.cut, "advice": advice}
+            note = json.dumps({"$left_out": left_out}, ensure_ascii=False)
+            return _with_last_object(trial, note, self.format_name), None
+        values = f"{trial.cut:,} value{'' if trial.cut == 1 else 's'}"
+        note = f"({trial.rows:,} of {total} rows; {values} cut. {advice})"
+        return (f"{trial.text}{note}\n", None) if self.format_name == "table" else (trial.text, note)
 
 
-def _longest(attempt: Callable[[int], _Trial], fits: Callable[[_Trial], bool], low: int, high: int) -> _Trial | None:
-    """Bisect for the trial that fits with about the largest number between `low` and `high`; None if none fits."""
-    best = None
-    while high - low > 1 + low // 64:
-        middle = (low + high) // 2
-        trial = attempt(middle)
-        if fits(trial):
-            best, low = trial, middle
-        else:
-            high = middle
-    return best
-
-
-def _lay_out(kept: KeptRows, count: int, limit: int, format_name: str, *, csv_safe: bool) -> _Trial:
-    """Lay out the first `count` rows with `limit` characters of each long value."""
-    rows = kept.rows[:count]
-    cut = sum(isinstance(cell, LongValue) and not cell.fits(limit) for cells in rows for cell in cells)
-    show = _as_object if format_name in ("json", "jsonl") else _as_text
-    shown = ([show(cell, limit) if isinstance(cell, LongValue) else cell for cell in cells] for cells in rows)
-    stream = io.StringIO(newline="")
-    lay_out(kept.names, iter(shown), stream, format_name, Options(csv_safe=csv_safe))
-    return _Trial(stream.getvalue(), count, cut)
+def _with_last_object(trial: _Trial, note: str, format_name: str) -> str:
+    """Return the text of `json` or `jsonl` with the note as its last object."""
+    if format_name == "jsonl":
+        return f"{trial.text}{note}\n"
+    objects = trial.text.removesuffix("]\n").rstrip()
+    return f"{objects}{',' if trial.rows else ''}\n  {note}\n]\n"
 
 
 def _as_text(value: LongValue, limit: int) -> str:
@@ -136,22 +168,3 @@ def _as_object(value: LongValue, limit: int) -> object:
     if value.fits(limit):
         return value.head
     return {"$cut": value.head[:limit], value.unit: value.size, "cell": value.handle}
-
-
-def _with_note(trial: _Trial, kept: KeptRows, format_name: str, advice: Advice) -> tuple[str, str | None]:
-    """Return the text, and the note about what it leaves out, if any and if the text has no place for it."""
-    is_missing_rows = trial.rows < len(kept.rows) or not (kept.counted or kept.error) or not trial.header
-    if not is_missing_rows and not trial.cut:
-        return trial.text, None
-    advices = [advice.cut if trial.cut else "", advice.rows if is_missing_rows else ""]
-    rows: int | str = kept.total if kept.counted else f"more than {max(kept.total, len(kept.rows)):,}"
-    advice_text = " ".join(filter(None, advices))
-    left_out = {"rows_shown": trial.rows, "rows": rows, "values_cut": trial.cut, "advice": advice_text}
-    note_object = json.dumps({"$left_out": left_out}, ensure_ascii=False)
-    if format_name == "json":
-        objects = trial.text.removesuffix("]\n").rstrip()
-        return f"{objects}{',' if trial.rows else ''}\n  {note_object}\n]\n", None
-    if format_name == "jsonl":
-        return f"{trial.text}{note_object}\n", None
-    note = f"({trial.rows:,} of {rows} rows; {trial.cut:,} value{'' if trial.cut == 1 else 's'} cut. {advice_text})"
-    return (f"{trial.text}{note}\n", None) if format_name == "table" else (trial.text, note)
