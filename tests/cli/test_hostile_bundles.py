@@ -278,7 +278,7 @@ class TestSchemas:
             result = run(name, path, *rest)
             assert result.exit_code in {0, 1, 3}
             assert "fault of wink-debug-bundle" not in result.stderr, arguments
-            assert name != "verify" or f"the table {table} is not the one that the schema says" in result.output
+            assert name != "verify" or f"the table {table} differs from the schema" in result.output
 
     @pytest.mark.parametrize("column", ["description", "root_session_id"])
     def test_invalid_text_is_not_served(self, run_bundle, tmp_path, column):

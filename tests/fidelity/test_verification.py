@@ -165,7 +165,7 @@ def test_foreign_objects(bundle):
         connection.execute("CREATE TABLE mine (a)")
         connection.execute("CREATE TRIGGER theirs AFTER INSERT ON mine BEGIN SELECT 1; END")
     texts = [text for _, text in findings_of(bundle)]
-    assert texts == ["the table mine is none of a bundle's", "the trigger theirs is none of a bundle's"]
+    assert texts == ["the table mine is not part of the schema", "the trigger theirs is not part of the schema"]
 
 
 class TestAgainst:
@@ -190,7 +190,7 @@ class TestAgainst:
         data = (folder / "a.log").read_bytes()
         (folder / "a.log").write_bytes(data.replace(b'"2"', b'"two"'))
         assert findings_of(path, folder) == [
-            ("a.log", "is not the file that the bundle was built from: its SHA-256 is another"),
+            ("a.log", "is not the file that the bundle was built from: its SHA-256 differs"),
             ("a.log, line 3", "is not equal to what the bundle holds"),
         ]
 

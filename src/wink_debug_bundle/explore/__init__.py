@@ -1,1 +1,1 @@
-"""Finished bundles only: statistics, ready queries, exports, Datasette."""
+"""Read finished bundles: statistics, saved queries, exports, Datasette."""

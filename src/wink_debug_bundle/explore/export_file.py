@@ -1,4 +1,4 @@
-"""Write the rows of a query to a file: all of them, or no file."""
+"""Write the rows of a query to a file, which appears only when all of them are written."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def export_file(
     """Write the cursor's rows to a file at `path` that only its owner can read, and return the path.
 
     Args:
-        cursor: A query that has been run.
-        path: The file appears there when it is complete.
+        cursor: The cursor of an executed query.
+        path: Where the file appears once it is complete.
         format_name: One of `formats.FILE_FORMATS`.
-        replace: Whether a file that is there already may be replaced.
+        replace: Whether an existing file may be replaced.
         csv_safe: Whether to put `'` before cells that a spreadsheet would run as formulas.
 
     Raises:
-        BundleExistsError: the file is there already and is not to be replaced.
-        BundleQueryError: the query failed on the way.
+        BundleExistsError: the file exists and `replace` is not set.
+        BundleQueryError: the query failed while its rows were read.
         BundleError: the file cannot be written.
     """
-    _check(path, cursor.connection, replace=replace)
+    _refuse_unwritable(path, cursor.connection, replace=replace)
     try:
         with _complete_or_absent(path, replace=replace) as stream:
             write_rows(cursor, stream, format_name, csv_safe=csv_safe)
@@ -41,8 +41,8 @@ def export_file(
     return path
 
 
-def _check(path: Path, connection: sqlite3.Connection, *, replace: bool) -> None:
-    """Refuse what must not be replaced, before any work is done."""
+def _refuse_unwritable(path: Path, connection: sqlite3.Connection, *, replace: bool) -> None:
+    """Raise if `path` cannot be written or must not be replaced, before any work is done."""
     if path.is_dir():
         raise BundleError(f"{path}: is a directory; name a file in it")
     if not path.exists():
@@ -52,16 +52,17 @@ def _check(path: Path, connection: sqlite3.Connection, *, replace: bool) -> None
     if any(map(path.samefile, files_of(connection))):
         raise BundleError(f"{path}: is the bundle itself; name another output")
     if not replace:
-        raise _taken(path)
+        raise _exists_error(path)
 
 
-def _taken(path: Path) -> BundleExistsError:
+def _exists_error(path: Path) -> BundleExistsError:
+    """Return the error for a file that exists and must not be replaced."""
     return BundleExistsError(f"{path}: exists already; replace it with --force, or name another output")
 
 
 @contextmanager
 def _complete_or_absent(path: Path, *, replace: bool) -> Iterator[TextIO]:
-    """A new file beside `path` that takes its name if the block ends well."""
+    """Open a partial file beside `path`, and rename it to `path` if the block ends without an error."""
     partial = partial_path(path)
     try:
         descriptor = create_partial(partial, path)
@@ -73,6 +74,6 @@ def _complete_or_absent(path: Path, *, replace: bool) -> Iterator[TextIO]:
     except AnotherWriterError as error:
         raise BundleError(f"{path}: another export is writing it ({error})") from None
     except FileExistsError:
-        raise _taken(path) from None
+        raise _exists_error(path) from None
     finally:
         remove_partial(partial)

@@ -1,4 +1,4 @@
-"""Say what it means that SQLite could not run a query."""
+"""Turn SQLite's errors into the project's own, with a message that says what was wrong."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ _REFUSALS = ("not authorized", "authorization denied", "prohibited", "unsafe use
 
 
 def query_error(error: Exception, advice: str = "") -> BundleError:
-    """The error of ours that says it: the bundle's fault, the query's, or the memory's; `advice` is on the query."""
+    """Return the project's own error for a failed query: a damaged bundle, a wrong query, or too little memory.
+
+    `advice` is added to the message where the query is wrong.
+    """
     text = str(error)
     if isinstance(error, sqlite3.Error) and is_damage(error):
         return DamagedBundleError(f"the bundle is damaged: {text}")

@@ -1,4 +1,4 @@
-"""What a bundle holds, in numbers."""
+"""Count what a bundle holds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 class BundleStatistics:
     """Summary statistics for a debug bundle.
 
-    Tokens are those of executed prompts; the tool calls within a prompt report the same tokens again.
+    Tokens are those of executed prompts. Tool calls within a prompt report the same tokens and are not added.
     """
 
     session_count: int
@@ -37,6 +37,6 @@ SELECT
 
 
 def read_statistics(connection: sqlite3.Connection, path: Path) -> BundleStatistics:
-    """Statistics of the bundle at `path`, which `connection` has open."""
+    """Return statistics of the bundle at `path`, which `connection` has open."""
     counts: tuple[int, int, int, int, int, int, int] = connection.execute(_COUNTS).fetchone()
     return BundleStatistics(*counts, path.stat().st_size)

@@ -1,4 +1,4 @@
-"""Read files and blobs back out of a bundle, a chunk at a time."""
+"""Read files and blobs out of a bundle as streams, one chunk at a time."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ ORDER BY files.artifact_id, files.member
 """
 
 _CHUNK_LIMIT = 1 << 24
-"""Unpacked bytes that a chunk may claim to hold; ours hold 1 MiB."""
+"""Decompressed bytes that a chunk's header may claim; chunks that a build writes hold 1 MiB."""
 
 
-class _Stored(NamedTuple):
-    """One file of a bundle."""
+class _StoredFile(NamedTuple):
+    """One file of a bundle: its archive, and its text or the hash of its blob."""
 
     artifact: str
     archive_id: str
@@ -35,28 +35,28 @@ class _Stored(NamedTuple):
 
 
 def open_file(connection: sqlite3.Connection, path: str, archive: str | None = None) -> BinaryIO:
-    """The bytes of the file `path` of an archive, as a stream.
+    """Return the bytes of the file `path` of an archive, as a stream.
 
     Args:
-        connection: The bundle.
+        connection: An open bundle.
         path: Path of the file in its archive.
-        archive: The archive's id or its path, where several hold a file of that path.
+        archive: The archive's id or path; needed where several archives hold a file with that path.
 
     Raises:
         BundleError: there is no such file, or several archives hold one.
     """
-    found = [_Stored(*row) for row in connection.execute(_CANDIDATES, {"path": path, "archive": archive})]
+    found = [_StoredFile(*row) for row in connection.execute(_CANDIDATES, {"path": path, "archive": archive})]
     if not found:
-        raise BundleError(_missing(connection, path, archive))
+        raise BundleError(_missing_file_message(connection, path, archive))
     archives = sorted({stored.artifact for stored in found})
     if len(archives) > 1:
         raise BundleError(f"{path}: {len(archives)} archives hold it; name one of them: {', '.join(archives[:10])}")
-    last = found[-1]  # of a name that stands twice in one archive, unpacking leaves the last
+    last = found[-1]  # where an archive has a name twice, extracting it leaves the last file
     return open_blob(connection, last.sha256) if last.content is None else io.BytesIO(last.content.encode())
 
 
 def open_blob(connection: sqlite3.Connection, sha256: str) -> BinaryIO:
-    """The bytes of a blob, as a stream.
+    """Return the bytes of a blob, as a stream.
 
     Raises:
         BundleError: there is no such blob.
@@ -68,36 +68,38 @@ def open_blob(connection: sqlite3.Connection, sha256: str) -> BinaryIO:
 
 
 class _BlobStream(io.RawIOBase):
-    """A blob's chunks, read one after the other."""
+    """A raw stream over the chunks of a blob."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
-        self._ready = b""
+        self._unread = b""
 
     def readable(self) -> bool:
+        """Return True: the stream can be read."""
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        while not self._ready:
+        """Fill the buffer from the current chunk, and return how many bytes were written."""
+        while not self._unread:
             chunk = next(self._chunks, None)
             if chunk is None:
                 return 0
-            self._ready = chunk
-        count = min(len(buffer), len(self._ready))
-        buffer[:count] = self._ready[:count]
-        self._ready = self._ready[count:]
+            self._unread = chunk
+        count = min(len(buffer), len(self._unread))
+        buffer[:count] = self._unread[:count]
+        self._unread = self._unread[count:]
         return count
 
 
 def _chunks(connection: sqlite3.Connection, sha256: str, count: int) -> Iterator[bytes]:
-    """The unpacked chunks.
+    """Yield the decompressed chunks of a blob.
 
     Raises:
-        DamagedBundleError: a chunk is missing or damaged, or together they are not what the blob was made of.
+        DamagedBundleError: a chunk is missing or damaged, or the chunks together do not have the blob's hash.
     """
     decompressor = zstandard.ZstdDecompressor()
     query = "SELECT data FROM blob_chunks WHERE sha256 = ? AND seq = ? AND typeof(data) = 'blob'"
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for seq in range(count):
         row = connection.execute(query, (sha256, seq)).fetchone()
         try:
@@ -106,15 +108,15 @@ def _chunks(connection: sqlite3.Connection, sha256: str, count: int) -> Iterator
             chunk = decompressor.decompress(row[0], allow_extra_data=False)
         except zstandard.ZstdError as error:
             raise DamagedBundleError(f"blob {sha256}: chunk {seq} of {count} is damaged: {error}") from None
-        found.update(chunk)
+        digest.update(chunk)
         yield chunk
-    if found.hexdigest() != sha256:
-        raise DamagedBundleError(f"blob {sha256}: its chunks are not all there, or not its own")
+    if digest.hexdigest() != sha256:
+        raise DamagedBundleError(f"blob {sha256}: its chunks do not match its SHA-256")
 
 
-def _missing(connection: sqlite3.Connection, path: str, archive: str | None) -> str:
-    """What to say where no file has that path: the paths that are nearest to it."""
-    paths = [known for (known,) in connection.execute("SELECT DISTINCT path FROM files ORDER BY path LIMIT 10000")]
+def _missing_file_message(connection: sqlite3.Connection, path: str, archive: str | None) -> str:
+    """Return the message for a path that no file has, with the paths nearest to it."""
+    paths = [stored for (stored,) in connection.execute("SELECT DISTINCT path FROM files ORDER BY path LIMIT 10000")]
     near = suggestions(path, paths)
     hint = f"; nearest: {', '.join(near)}" if near else ""
     where = f"archive {archive} has" if archive else "the bundle has"

@@ -1,4 +1,4 @@
-"""What to say of a name that does not exist: the nearest ones that do."""
+"""Suggest the names nearest to one that does not exist."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _WORDS = re.compile(r"""'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|"((?:[^"]|"")*)"|`([^`
 
 _SHOWN = 5
 _LISTED = 60
-"""Names that are named where none is near."""
+"""Names that a message lists where no name is near."""
 
 
 def suggestions(name: str, known: Iterable[str]) -> list[str]:
-    """The names that were probably meant, the best first: spelled alike, or with `name` in them."""
+    """Return the names that were probably meant, the best first: spelled alike, or containing `name`."""
     by_folded = {candidate.casefold(): candidate for candidate in known}
     folded = name.casefold()
     alike = difflib.get_close_matches(folded, by_folded, n=_SHOWN, cutoff=0.6)
-    holding = sorted((each for each in by_folded if len(folded) > 2 and folded in each), key=len)
-    return [by_folded[each] for each in dict.fromkeys([*alike, *holding])][:_SHOWN]
+    containing = sorted((each for each in by_folded if len(folded) > 2 and folded in each), key=len)
+    return [by_folded[each] for each in dict.fromkeys([*alike, *containing])][:_SHOWN]
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The part of a message that follows a wrong name: the nearest ones, or else those there are."""
+    """Return the end of a message about a wrong name: the nearest known names, or else all of them."""
     names = list(known)
     if near := suggestions(name, names):
         return f"; nearest: {', '.join(near)}"
@@ -40,11 +40,11 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def advice(connection: sqlite3.Connection, sql: str, message: str) -> str:
-    """What to add to SQLite's message about a name in `sql` that it does not know; nothing to any other message."""
-    found = _MISSING.fullmatch(message)
-    if found is None:
+    """Return suggestions to append to SQLite's message about an unknown name in `sql`; "" for any other message."""
+    match = _MISSING.fullmatch(message)
+    if match is None:
         return ""
-    kind, name = found.groups()
+    kind, name = match.groups()
     if kind == "function":
         functions = {function for (function, *_) in connection.execute("PRAGMA function_list")}
         return did_you_mean(name, sorted(functions)) if suggestions(name, functions) else ""
@@ -53,28 +53,34 @@ def advice(connection: sqlite3.Connection, sql: str, message: str) -> str:
 
 
 def relation_names(connection: sqlite3.Connection) -> list[str]:
-    """The names of all tables and views."""
+    """Return the names of all tables and views."""
     names = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite|_%' ESCAPE '|'"
     return [name for (name,) in connection.execute(names)]
 
 
 def _columns(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
+    """Return the column names of each table and view."""
     columns: dict[str, tuple[str, ...]] = {}
     for relation in relation_names(connection):
         try:
             rows = connection.execute(f"PRAGMA table_xinfo({quoted(relation)})").fetchall()
-        except sqlite3.Error:  # a view of something that is gone
+        except sqlite3.Error:  # a view of a table that no longer exists
             rows = []
         columns[relation] = tuple(name for _, name, *_ in rows)
     return columns
 
 
 def _did_you_mean_table(name: str, columns: Columns) -> str:
+    """Return suggestions for an unknown table, without its schema prefix (`main.`)."""
     return did_you_mean(name.rpartition(".")[2], columns)
 
 
 def _did_you_mean_column(name: str, sql: str, columns: Columns) -> str:
-    """The nearest columns of the tables that the SQL reads, or else all of them; and where that column is."""
+    """Return suggestions for an unknown column.
+
+    They are the nearest columns of the tables that the SQL reads, or else all of these; and the other tables that
+    do have the column.
+    """
     qualifier, _, column = name.rpartition(".")
     read = _read_relations(qualifier.rpartition(".")[2], sql, columns)
     near = suggestions(column, (each for relation in read for each in columns[relation]))
@@ -89,12 +95,13 @@ def _did_you_mean_column(name: str, sql: str, columns: Columns) -> str:
 
 
 def _with_relations(column: str, read: Iterable[str], columns: Columns) -> str:
+    """Return the column with the tables that have it: `event (logs)`."""
     holders = [relation for relation in read if column in columns[relation]]
     return f"{column} ({', '.join(holders)})"
 
 
 def _read_relations(qualifier: str, sql: str, columns: Columns) -> list[str]:
-    """The relation that a qualifier names or is the alias of; without one, all those that the SQL names."""
+    """Return the table or view that the qualifier names or is an alias of; without one, all that the SQL names."""
     known = {relation.casefold(): relation for relation in columns}
     words = [next(filter(None, match.groups()), "").casefold() for match in _WORDS.finditer(sql)]
     names = [word for word in words if word and word != "as"]

@@ -1,1 +1,1 @@
-"""Finished bundles against what they were built from: rebuild artifacts, check, compare, write them back."""
+"""Check finished bundles, compare them with their sources, and write the artifacts back as files."""

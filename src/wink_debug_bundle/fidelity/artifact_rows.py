@@ -1,4 +1,4 @@
-"""The artifacts of a bundle, and where their rows begin."""
+"""Read the artifacts of a bundle, their ledgers, and find where their rows in other tables begin."""
 
 from __future__ import annotations
 
@@ -11,18 +11,26 @@ from ..column_values import ArtifactKind
 from ..errors import BundleError
 
 DAMAGED = (BundleError, sqlite3.DatabaseError, ValueError, TypeError, AttributeError, RecursionError)
-"""What making an artifact again raises where rows hold what no build writes: other types, text that is no text."""
+"""What rebuilding an artifact raises where rows hold what no build writes: wrong types, text that is not UTF-8."""
 
 LINE_KINDS = (ArtifactKind.SNAPSHOTS, ArtifactKind.LOGS, ArtifactKind.TRANSCRIPT)
+"""Kinds of artifacts that are stored as one row for each line."""
+
 ZIP_KINDS = (ArtifactKind.ARCHIVE, ArtifactKind.RUN)
+"""Kinds of artifacts that are stored as zip members."""
 
 _ARTIFACTS = """
-SELECT id, path, raw_path, kind, compression, size_bytes, sha256, modified_at, record_count, problem_count, container_id,
+SELECT
+    id, path, raw_path, kind, compression, size_bytes, sha256, modified_at, record_count, problem_count, container_id,
     member
 FROM artifacts ORDER BY id
 """
 
-_WHOLE = """
+_RANGES = """
+SELECT first, last, offset, length, status, reason FROM ledger WHERE artifact_id = ? AND last >= ? ORDER BY first, id
+"""
+
+_WHOLE_BLOB = """
 SELECT blob_sha256 FROM problems
 WHERE artifact_id = ? AND line IS NULL AND member IS NULL AND blob_sha256 IS NOT NULL
     AND kind IN ('unrecognised', 'unreadable', 'expansion')
@@ -30,7 +38,7 @@ WHERE artifact_id = ? AND line IS NULL AND member IS NULL AND blob_sha256 IS NOT
 
 
 class StoredArtifact(NamedTuple):
-    """One row of artifacts."""
+    """One row of the table `artifacts`."""
 
     id: int
     path: str
@@ -47,17 +55,17 @@ class StoredArtifact(NamedTuple):
 
     @property
     def has_lines(self) -> bool:
-        """Whether its content is in rows, one for each line."""
+        """Return whether the artifact is stored as one row for each line."""
         return self.kind in LINE_KINDS
 
     @property
     def is_zip(self) -> bool:
-        """Whether its content is members."""
+        """Return whether the artifact is a zip, stored as members."""
         return self.kind in ZIP_KINDS
 
 
-class Run(NamedTuple):
-    """One row of the ledger."""
+class StoredRange(NamedTuple):
+    """One row of the table `ledger`: neighbouring lines or members of one status."""
 
     first: int
     last: int
@@ -69,72 +77,76 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """All artifacts of a bundle, in their order; `within` has those that lie in a run's zip, by the zip's id."""
+    """All artifacts of a bundle, in the order of their ids."""
 
     artifacts: tuple[StoredArtifact, ...]
-    within: Mapping[int, list[StoredArtifact]]
+    by_container: Mapping[int, list[StoredArtifact]]
+    """The artifacts inside run zips, by the id of the zip."""
 
     @property
     def files(self) -> list[StoredArtifact]:
-        """The artifacts that are files."""
+        """Return the artifacts that are files of their own, not members of a run's zip."""
         return [artifact for artifact in self.artifacts if artifact.container_id is None]
 
     def log_of(self, transcript: StoredArtifact) -> StoredArtifact | None:
-        """The log that a run's transcript repeats."""
-        logs = (other for other in self.within.get(transcript.container_id or 0, []) if other.kind == ArtifactKind.LOGS)
+        """Return the log in the same zip, which the run's transcript repeats lines of."""
+        logs = (
+            other
+            for other in self.by_container.get(transcript.container_id or 0, [])
+            if other.kind == ArtifactKind.LOGS
+        )
         return max(logs, key=lambda log: log.member or 0, default=None)
 
 
 def read_contents(connection: sqlite3.Connection) -> Contents:
-    """The bundle's artifacts."""
+    """Return the bundle's artifacts."""
     artifacts = tuple(StoredArtifact(*row) for row in connection.execute(_ARTIFACTS))
-    within: dict[int, list[StoredArtifact]] = {}
+    by_container: dict[int, list[StoredArtifact]] = {}
     for artifact in artifacts:
         if artifact.container_id is not None:
-            within.setdefault(artifact.container_id, []).append(artifact)
-    return Contents(artifacts, within)
+            by_container.setdefault(artifact.container_id, []).append(artifact)
+    return Contents(artifacts, by_container)
 
 
 def whole_blob(connection: sqlite3.Connection, artifact: StoredArtifact) -> str | None:
-    """The key of the artifact's bytes, if they are kept whole."""
-    row = connection.execute(_WHOLE, (artifact.id,)).fetchone()
+    """Return the key of the blob that holds the artifact's bytes; None if it is not stored whole."""
+    row = connection.execute(_WHOLE_BLOB, (artifact.id,)).fetchone()
     return None if row is None else row[0]
 
 
-def ledger_runs(connection: sqlite3.Connection, artifact_id: int, first: int = 0) -> Iterator[Run]:
-    """The artifact's runs in the ledger, from the one that holds the line or member `first`."""
-    sql = "SELECT first, last, offset, length, status, reason FROM ledger WHERE artifact_id = ? AND last >= ? ORDER BY first, id"
-    return (Run(*row) for row in connection.execute(sql, (artifact_id, first)))
+def ledger_ranges(connection: sqlite3.Connection, artifact_id: int, first: int = 0) -> Iterator[StoredRange]:
+    """Return the artifact's ledger ranges, from the one with the line or member `first`."""
+    return (StoredRange(*row) for row in connection.execute(_RANGES, (artifact_id, first)))
 
 
-def first_id(connection: sqlite3.Connection, table: str, artifact_id: int, second: str, least: int = 0) -> int:
-    """The id from which the artifact's rows of `table` stand, the column `second` of which is at least `least`.
+def first_id(connection: sqlite3.Connection, table: str, artifact_id: int, number_column: str, first: int = 0) -> int:
+    """Return the id of the artifact's first row in `table` whose line or member number is at least `first`.
 
-    Rows are written in the order of artifacts and within them of lines or members, so that a bundle needs no index
-    for it.
+    Ids follow the order of artifacts, and within an artifact that of lines or members. So a binary search finds the
+    row, and a bundle needs no index for it.
     """
     low: int = 1
     high: int = connection.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0]
-    sql = f"SELECT id, artifact_id, {second} FROM {table} WHERE id >= ? ORDER BY id LIMIT 1"
+    sql = f"SELECT id, artifact_id, {number_column} FROM {table} WHERE id >= ? ORDER BY id LIMIT 1"
     while low < high:
         middle = (low + high) // 2
         row = connection.execute(sql, (middle,)).fetchone()
-        if row is not None and (row[1], row[2]) < (artifact_id, least):
+        if row is not None and (row[1], row[2]) < (artifact_id, first):
             low = row[0] + 1
         else:
             high = middle
     return low
 
 
-class Rows:
-    """Rows in the order of their lines or members, of which one is asked for after the other."""
+class NumberedRows:
+    """Rows in the order of their line or member numbers, taken by number in ascending order."""
 
     def __init__(self, rows: Iterable[tuple[int, Any]]) -> None:
         self._rows = iter(rows)
         self._next: tuple[int, Any] | None = next(self._rows, None)
 
     def take(self, number: int) -> Any:
-        """What the row of that line or member holds; None if there is none."""
+        """Return the value of the row with that line or member number; None if there is no such row."""
         while self._next is not None and self._next[0] < number:
             self._next = next(self._rows, None)
         if self._next is None or self._next[0] != number:

@@ -1,4 +1,4 @@
-"""A folder that is written into and nothing beside it, whatever the names in a bundle say."""
+"""Write files below one folder and nowhere else, whatever names a bundle contains."""
 
 from __future__ import annotations
 
@@ -11,132 +11,140 @@ from typing import IO
 
 from ..errors import BundleError, BundleExistsError
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
-_NEW = os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW
-_LONGEST, _SHORTENED = 255, 240
-"""Bytes of a name that file systems take, and of one that is made shorter, so that a number may be added."""
+_OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+_CREATE_FILE = os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW
+_LONGEST_NAME, _SHORTENED_NAME = 255, 240
+"""Bytes of the longest name that file systems accept, and of a shortened one, to which a number can be added."""
 
-_TAKEN = {errno.EEXIST, errno.ENOTDIR, errno.ELOOP, errno.EISDIR}
+_NAME_TAKEN = {errno.EEXIST, errno.ENOTDIR, errno.ELOOP, errno.EISDIR}
 
 
-class Folder:
-    """The folder at `path`, which is made if it is not there; all that is made is its owner's alone.
+class ConfinedFolder:
+    """The folder at `path`, which is created if it does not exist; only the owner can read what is written.
 
-    Every name is opened below the folder's own descriptor, one part after the other and no link followed, so a name
-    can lead nowhere else.
+    Every part of a name is opened relative to the descriptor of the folder above it, without following links, so that
+    a name cannot lead out of the folder.
 
     Args:
         path: The folder.
-        force: Whether it may have files, which are replaced where names are the same.
-        spared: Files that are never replaced.
+        force: Whether the folder may contain files; those with the same names are replaced.
+        protected: Files that are never replaced.
 
     Raises:
-        BundleExistsError: it is there, not empty, and `force` is not set.
-        BundleError: it cannot be made, is no folder, or a link to one.
+        BundleExistsError: the folder is not empty and `force` is not set.
+        BundleError: the folder cannot be created, or `path` is not a folder, or a link to one.
     """
 
-    def __init__(self, path: Path, *, force: bool, spared: Iterable[Path] = ()) -> None:
+    def __init__(self, path: Path, *, force: bool, protected: Iterable[Path] = ()) -> None:
         self.path = path
         self._force = force
-        self._kept = {(status.st_dev, status.st_ino) for status in map(os.stat, spared)}
+        self._protected = {(status.st_dev, status.st_ino) for status in map(os.stat, protected)}
         if path.is_symlink():
             raise BundleError(f"{path}: is a symbolic link; name the folder itself")
         if path.exists() and not path.is_dir():
-            raise BundleError(f"{path}: is not a directory; name one, or what is to become one")
+            raise BundleError(f"{path}: is not a directory; name a directory, or a new one to create")
         try:
             if not path.is_dir():
                 path.mkdir(mode=0o700)
             elif not force and any(path.iterdir()):
                 raise BundleExistsError(f"{path}: is not empty; write into it with --force, or name another folder")
-            self._descriptor = os.open(path, _FOLDER)
+            self._descriptor = os.open(path, _OPEN_FOLDER)
         except OSError as error:
             raise BundleError(f"{path}: cannot be written: {error.strerror}") from None
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Close the folder's descriptor."""
         os.close(self._descriptor)
 
     @contextmanager
     def create(self, name: bytes) -> Iterator[tuple[IO[bytes], bytes]]:
-        """A new file of that name, or of one near it where that is taken or cannot be; and the name it got.
+        """Create a file of that name, or of a similar one if the name is taken or not possible.
 
-        A file that the block leaves by an error is removed.
+        Yields the open file and the name it got. If the block ends with an error, the file is removed.
         """
-        *above, last = safe_parts(name)
-        holder, written = os.dup(self._descriptor), []
+        *folders, last = safe_parts(name)
+        parent, written = os.dup(self._descriptor), []
         try:
-            for part in above:
-                below, got = self._enter(holder, part)
-                os.close(holder)
-                holder = below
-                written.append(got)
-            descriptor, got = self._make(holder, last)
-            written.append(got)
+            for part in folders:
+                child, actual = self._open_folder(parent, part)
+                os.close(parent)
+                parent = child
+                written.append(actual)
+            descriptor, actual = self._create_file(parent, last)
+            written.append(actual)
             try:
                 with os.fdopen(descriptor, "w+b") as stream:
                     yield stream, b"/".join(written)
             except BaseException:
                 with suppress(FileNotFoundError):
-                    os.unlink(got, dir_fd=holder)
+                    os.unlink(actual, dir_fd=parent)
                 raise
         finally:
-            os.close(holder)
+            os.close(parent)
 
-    def _enter(self, holder: int, part: bytes) -> tuple[int, bytes]:
-        """A folder in the folder `holder`."""
-        for name in _near(part):
+    def _open_folder(self, parent: int, part: bytes) -> tuple[int, bytes]:
+        """Open a folder in the folder `parent`, created if needed; return its descriptor and actual name."""
+        for name in _similar_names(part):
             with suppress(FileExistsError):
-                os.mkdir(name, 0o700, dir_fd=holder)
+                os.mkdir(name, 0o700, dir_fd=parent)
             try:
-                return os.open(name, _FOLDER, dir_fd=holder), name
+                return os.open(name, _OPEN_FOLDER, dir_fd=parent), name
             except OSError as error:
-                if error.errno not in _TAKEN:
+                if error.errno not in _NAME_TAKEN:
                     raise
-        raise AssertionError("unreachable: names near a name do not end")
+        raise AssertionError("unreachable: the similar names are endless")
 
-    def _make(self, holder: int, part: bytes) -> tuple[int, bytes]:
-        """A file in the folder `holder`; with `force`, of what is there already only this object's own files are kept, and those spared."""
-        for name in _near(part):
+    def _create_file(self, parent: int, part: bytes) -> tuple[int, bytes]:
+        """Create a file in the folder `parent`; return its descriptor and actual name.
+
+        With `force`, an existing file is replaced, unless it is protected or this object wrote it.
+        """
+        for name in _similar_names(part):
             if self._force:
-                self._clear(holder, name)
+                self._remove(parent, name)
             try:
-                descriptor = os.open(name, _NEW, 0o600, dir_fd=holder)
+                descriptor = os.open(name, _CREATE_FILE, 0o600, dir_fd=parent)
             except OSError as error:
-                if error.errno not in _TAKEN:
+                if error.errno not in _NAME_TAKEN:
                     raise
                 continue
             status = os.fstat(descriptor)
-            self._kept.add((status.st_dev, status.st_ino))
+            self._protected.add((status.st_dev, status.st_ino))
             return descriptor, name
-        raise AssertionError("unreachable: names near a name do not end")
+        raise AssertionError("unreachable: the similar names are endless")
 
-    def _clear(self, holder: int, name: bytes) -> None:
-        """Remove a file or a link that an earlier extraction, or anyone, has left under that name."""
+    def _remove(self, parent: int, name: bytes) -> None:
+        """Remove an existing file or link of that name, unless it is protected."""
         with suppress(FileNotFoundError, IsADirectoryError, PermissionError):
-            status = os.stat(name, dir_fd=holder, follow_symlinks=False)
-            if (status.st_dev, status.st_ino) not in self._kept:
-                os.unlink(name, dir_fd=holder)
+            status = os.stat(name, dir_fd=parent, follow_symlinks=False)
+            if (status.st_dev, status.st_ino) not in self._protected:
+                os.unlink(name, dir_fd=parent)
 
 
 def safe_parts(name: bytes) -> list[bytes]:
-    """The parts of a path that leads below a folder: nothing absolute, nothing upward, nothing that no name can hold.
+    """Return the parts of a relative path that stays below a folder and that file systems accept.
 
-    What must be otherwise is replaced, not dropped: `../a` becomes `__/a`, a NUL `_`, and too long a name is cut.
+    What is not possible is replaced, not dropped: `../a` becomes `__/a`, a NUL becomes `_`, a long name is shortened.
     """
     parts = [part.replace(b"\0", b"_") for part in name.split(b"/") if part not in (b"", b".")]
-    return [_short(b"__" if part == b".." else part) for part in parts] or [b"_"]
+    return [_shortened(b"__" if part == b".." else part) for part in parts] or [b"_"]
 
 
-def _short(part: bytes) -> bytes:
-    return part if len(part) <= _LONGEST else part[:_SHORTENED].decode("utf-8", "ignore").encode() or part[:_SHORTENED]
+def _shortened(part: bytes) -> bytes:
+    """Return the name, shortened if it is too long, if possible between two characters."""
+    return (
+        part
+        if len(part) <= _LONGEST_NAME
+        else part[:_SHORTENED_NAME].decode("utf-8", "ignore").encode() or part[:_SHORTENED_NAME]
+    )
 
 
-def _near(part: bytes) -> Iterator[bytes]:
-    """The name itself, then others like it."""
+def _similar_names(part: bytes) -> Iterator[bytes]:
+    """Yield the name itself, then the name with a number: `a~2.log`, `a~3.log` and so on."""
     yield part
     stem, dot, ending = part.partition(b".") if not part.startswith(b".") else (part, b"", b"")
     number = 2
     while True:
         name = b"%b~%d%b%b" % (stem, number, dot, ending)
-        yield name if len(name) <= _LONGEST else b"%b~%d" % (_short(name), number)
+        yield name if len(name) <= _LONGEST_NAME else b"%b~%d" % (_shortened(name), number)
         number += 1

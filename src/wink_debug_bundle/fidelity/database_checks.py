@@ -1,4 +1,4 @@
-"""Checks of a bundle as a database: its pages, its schema, its references, its blobs."""
+"""Check a bundle as a database: its pages, its schema, its references, its blobs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _JSON = (
     ("tool_invocations", "params"),
     ("tool_invocations", "result_value"),
 )
-"""Columns that hold JSON or nothing, beside those of snapshots, which are read where their lines are made again."""
+"""Columns that hold JSON or NULL. Those of snapshots are not listed: rebuilding the lines parses them."""
 
 _ITEMS = """
 SELECT snapshots.id, item_count, (SELECT count(*) FROM slice_items WHERE snapshot_id = snapshots.id) AS held
@@ -54,17 +54,17 @@ WHERE ledger.status = 'imported' AND {}
 
 
 def check_database(connection: sqlite3.Connection) -> Iterator[Finding]:
-    """What SQLite itself finds wrong, and what differs from the schema that every bundle of this version has."""
+    """Yield what SQLite's own checks find, and what differs from the schema of this version."""
     for (text,) in connection.execute("PRAGMA integrity_check"):
         if text != "ok":
             yield Finding(f"the database is damaged: {text}")
     for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
-        yield Finding(f"row {row} of {table} refers to a row of {parent} that is not there")
+        yield Finding(f"row {row} of {table} refers to a row of {parent} that does not exist")
     yield from check_schema(connection)
 
 
 def check_totals(connection: sqlite3.Connection) -> Iterator[Finding]:
-    """Tables that have more or fewer rows than the ledger says were imported, or than snapshots say of their items."""
+    """Yield tables whose row count differs from the imported count of the ledger, and snapshots whose items do."""
     for snapshot_id, expected, counted in connection.execute(_ITEMS):
         yield Finding(f"snapshot {snapshot_id} has {counted} items, and should have {expected}")
     for table, condition in _TOTALS:
@@ -75,28 +75,28 @@ def check_totals(connection: sqlite3.Connection) -> Iterator[Finding]:
             held += connection.execute("SELECT count(*) FROM run_members").fetchone()[0]
             table = "files and run_members"  # noqa: PLW2901
         if held != imported:
-            yield Finding(f"{table} hold {held} rows, but the ledger has {imported} as imported")
+            yield Finding(f"the ledger counts {imported} lines or members as imported, but {table} have {held} rows")
 
 
 def check_json(connection: sqlite3.Connection) -> Iterator[Finding]:
-    """Columns for JSON that hold something else."""
+    """Yield rows where a column for JSON holds something else."""
     for table, column in _JSON:
         is_json = f"typeof({column}) = 'text' AND json_valid({column})"
         sql = f"SELECT rowid FROM {table} WHERE {column} IS NOT NULL AND NOT ({is_json})"
         for (row,) in connection.execute(sql):
-            yield Finding(f"row {row} of {table}: its {column} is no JSON")
+            yield Finding(f"row {row} of {table}: its {column} is not JSON")
 
 
 def check_blobs(connection: sqlite3.Connection) -> Iterator[Finding]:
-    """Blobs whose chunks are missing, damaged or not what the key is the hash of, and blobs that nothing names."""
+    """Yield blobs whose chunks are missing, damaged or do not match the blob's hash, and blobs without a reference."""
     for key, expected, held in connection.execute(_CHUNKS):
         yield Finding(f"blob {key} has {held} chunks, and should have {expected}")
     for (key,) in connection.execute(_UNUSED):
-        yield Finding(f"blob {key} is the bytes of nothing: what referred to it is lost")
+        yield Finding(f"blob {key} is not used: the row that referred to it is lost")
     for key, size in connection.execute("SELECT sha256, size_bytes FROM blobs ORDER BY sha256"):
         try:
             with open_blob(connection, key) as blob:
-                found = sum(len(piece) for piece in stream_pieces(blob))
+                found = sum(len(chunk) for chunk in stream_pieces(blob))
         except BundleError as error:
             yield Finding(str(error))
             continue

@@ -1,4 +1,4 @@
-"""Write the artifacts of a bundle back."""
+"""Write the artifacts of a bundle back as files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..database.connection import files_of
 from ..errors import BundleError, DamagedBundleError
 from ..explore.stored_files import open_blob
 from .artifact_rows import DAMAGED, Contents, StoredArtifact, read_contents, whole_blob
-from .confined_folder import Folder
+from .confined_folder import ConfinedFolder
 from .findings import ByteProgress, Extraction, Finding, Findings
 from .line_files import compressor, line_bytes
 from .zip_rebuild import ZipBuilder
@@ -24,8 +24,8 @@ from .zip_rebuild import ZipBuilder
 def extract(connection: sqlite3.Connection, output: Path, *, force: bool, progress: ByteProgress | None) -> Extraction:
     """Write every artifact of the bundle below the folder `output`, under its own name.
 
-    JSON lines come back equal in value and order, malformed ones and every other file byte for byte; a zip with the
-    same members in the same order; what was packed is packed again.
+    JSON lines are written equal in value and order; malformed lines and all other files are written byte for byte.
+    Zips get the same members in the same order. Compressed files are compressed again.
 
     Raises:
         BundleExistsError: the folder is not empty and `force` is not set.
@@ -34,7 +34,9 @@ def extract(connection: sqlite3.Connection, output: Path, *, force: bool, progre
     """
     try:
         contents = read_contents(connection)
-        folder = Folder(output, force=force, spared=files_of(connection))  # an artifact may be called as the bundle is
+        folder = ConfinedFolder(
+            output, force=force, protected=files_of(connection)
+        )  # an artifact may have the bundle's name
         with closing(_Extractor(connection, contents, folder)) as extractor:
             total = sum(artifact.size_bytes for artifact in contents.files)
             done = 0
@@ -51,9 +53,9 @@ def extract(connection: sqlite3.Connection, output: Path, *, force: bool, progre
 
 
 class _Extractor:
-    """Writes one artifact after the other, and counts."""
+    """Writes artifacts one at a time, and counts them."""
 
-    def __init__(self, connection: sqlite3.Connection, contents: Contents, folder: Folder) -> None:
+    def __init__(self, connection: sqlite3.Connection, contents: Contents, folder: ConfinedFolder) -> None:
         self._connection = connection
         self._contents = contents
         self._folder = folder
@@ -61,7 +63,7 @@ class _Extractor:
         self._files = self._exact = self._bytes = 0
 
     def write(self, artifact: StoredArtifact) -> None:
-        """Write the artifact's file; what the bundle does not hold of it becomes a finding."""
+        """Write the artifact's file; report what the bundle does not hold of it."""
         name = artifact.raw_path or os.fsencode(artifact.path)
         blob = whole_blob(self._connection, artifact)
         if blob is None and not artifact.has_lines and not artifact.is_zip:
@@ -69,9 +71,9 @@ class _Extractor:
             return
         try:
             with self._folder.create(name) as (stream, written):
-                self._fill(stream, artifact, blob)
+                self._write_contents(stream, artifact, blob)
                 stream.flush()
-                self._count(stream, artifact)
+                self._count_file(stream, artifact)
                 _set_time(stream, artifact)
         except DAMAGED as error:
             self._findings.add(Finding(str(error), artifact.path))
@@ -79,7 +81,8 @@ class _Extractor:
         if written != name.lstrip(b"/"):
             self._findings.add(Finding(f"was written as {os.fsdecode(written)}", artifact.path))
 
-    def _fill(self, stream: IO[bytes], artifact: StoredArtifact, blob: str | None) -> None:
+    def _write_contents(self, stream: IO[bytes], artifact: StoredArtifact, blob: str | None) -> None:
+        """Write the artifact's content from its blob, its members or its lines."""
         if blob is not None:
             with open_blob(self._connection, blob) as data:
                 stream.writelines(stream_pieces(data))
@@ -87,26 +90,27 @@ class _Extractor:
             ZipBuilder(self._connection, self._contents, artifact, self._findings.add).write(stream)
         else:
             with compressor(stream, artifact) as compressed:
-                for piece in line_bytes(self._connection, self._contents, artifact, self._findings.add):
-                    compressed.write(piece)
+                for chunk in line_bytes(self._connection, self._contents, artifact, self._findings.add):
+                    compressed.write(chunk)
 
-    def _count(self, stream: IO[bytes], artifact: StoredArtifact) -> None:
+    def _count_file(self, stream: IO[bytes], artifact: StoredArtifact) -> None:
+        """Count the file, its bytes, and whether it has the hash of its source."""
         self._files += 1
         self._bytes += stream.seek(0, 2)
         stream.seek(0)
         self._exact += hashlib.file_digest(stream, "sha256").hexdigest() == artifact.sha256  # type: ignore[arg-type]
 
     def result(self) -> Extraction:
-        """What was written."""
+        """Return what was written."""
         return Extraction(self._files, self._exact, self._bytes, self._findings.all())
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Close the folder."""
         self._folder.close()
 
 
 def _set_time(stream: IO[bytes], artifact: StoredArtifact) -> None:
-    """Give the file the time of change that its source had."""
+    """Give the file the modification time of its source."""
     with suppress(ValueError, TypeError, OverflowError):
-        moment = datetime.fromisoformat(artifact.modified_at or "").timestamp()
-        os.utime(stream.fileno(), (moment, moment))
+        modified = datetime.fromisoformat(artifact.modified_at or "").timestamp()
+        os.utime(stream.fileno(), (modified, modified))

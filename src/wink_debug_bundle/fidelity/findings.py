@@ -1,4 +1,4 @@
-"""What checking or extracting a bundle found, with its place."""
+"""Hold the results of checking or extracting a bundle, with the place of each finding."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 ByteProgress = Callable[[int, int], None]
-"""Called with the number of bytes of the artifacts that are done, and of all."""
+"""Called with the bytes of the finished artifacts and the bytes of all artifacts."""
 
 MOST_FINDINGS = 20
-"""Findings that are kept of one artifact."""
+"""Findings that are kept for one artifact; the others are only counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is not as it must be; `line` counts from 1."""
+    """One thing that is wrong, missing or changed; `line` counts from 1."""
 
     text: str
     artifact: str | None = None
@@ -24,50 +24,50 @@ class Finding:
 
     @property
     def place(self) -> str:
-        """Where it stands, for messages: '' where it is of the bundle as a whole."""
+        """Return the artifact, member and line, for messages; "" if the finding concerns the whole bundle."""
         member = "" if self.member is None else f", member {self.member}"
         line = "" if self.line is None else f", line {self.line}"
         return f"{self.artifact or ''}{member}{line}"
 
 
 class Findings:
-    """Takes findings, and keeps of each artifact's only the first few, so that a bundle full of them fits in memory."""
+    """Collects findings, but only the first few of each artifact, so that any number of them fits in memory."""
 
     def __init__(self) -> None:
         self._kept: list[Finding] = []
         self._counts: Counter[str | None] = Counter()
 
     def add(self, finding: Finding) -> None:
-        """Count the finding, and keep it if it is one of the first."""
+        """Count the finding, and keep it if it is among the artifact's first ones."""
         self._counts[finding.artifact] += 1
         if self._counts[finding.artifact] <= MOST_FINDINGS:
             self._kept.append(finding)
 
     def all(self) -> tuple[Finding, ...]:
-        """What was kept, and for each artifact with more how many more."""
+        """Return the kept findings, and for each artifact with more of them their number."""
         more = ((artifact, count - MOST_FINDINGS) for artifact, count in self._counts.items())
         return (*self._kept, *(Finding(f"and {count} more", artifact) for artifact, count in more if count > 0))
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What `verify` came to: `exact_count` of the artifacts were proven byte for byte, the rest as far as `findings` say."""
+    """The result of `verify`: `exact_count` artifacts were proven byte for byte; `findings` says what was wrong."""
 
     artifact_count: int
     exact_count: int
     findings: tuple[Finding, ...]
     unproven: tuple[str, ...] = ()
-    """Paths of the artifacts that are not among them."""
+    """Paths of the artifacts that were not proven byte for byte."""
 
     @property
     def is_sound(self) -> bool:
-        """Whether nothing was found."""
+        """Return whether nothing wrong was found."""
         return not self.findings
 
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What `extract` wrote: `exact_count` of the files have the very hash of their source."""
+    """The result of `extract`; `exact_count` of the written files have the hash of their source."""
 
     file_count: int
     exact_count: int

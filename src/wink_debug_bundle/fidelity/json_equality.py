@@ -1,4 +1,4 @@
-"""Whether two lines say the same."""
+"""Compare two JSON lines by value."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 
 def same_record(one: bytes, other: bytes) -> bool:
-    """Whether two lines are JSON of equal value, whatever the order of their keys, their spaces and their escapes.
+    """Return whether two lines are JSON of equal value, whatever their order of keys, their spaces and escapes.
 
-    Numbers are compared digit by digit, not as what a double can hold.
+    Numbers are compared exactly, not after rounding to a double.
     """
     if one == other:
         return True
@@ -21,12 +21,13 @@ def same_record(one: bytes, other: bytes) -> bool:
 
 
 def _read(line: bytes) -> Any:
+    """Parse a line without losing digits of its numbers or bytes that are not UTF-8."""
     text = line.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
     return json.loads(text, parse_float=Decimal)
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Equality that tells true from 1 and 1 from 1.0, and finds NaN equal to itself."""
+    """Return whether two values are equal, where true, 1 and 1.0 differ and NaN equals itself."""
     if type(one) is not type(other):
         return False
     if isinstance(one, dict):

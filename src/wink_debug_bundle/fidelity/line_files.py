@@ -1,4 +1,4 @@
-"""Files of lines, made again: the lines with their ends, packed as the source was."""
+"""Rebuild the bytes of line files: the lines with their line ends, compressed as the source was."""
 
 from __future__ import annotations
 
@@ -13,35 +13,42 @@ import zstandard
 from ..artifacts.accounting.blobs import stream_pieces
 from ..column_values import Compression, LedgerStatus
 from ..explore.stored_files import open_blob
-from .artifact_rows import Contents, StoredArtifact, ledger_runs
+from .artifact_rows import Contents, StoredArtifact, ledger_ranges
 from .findings import Finding
 from .line_rebuild import Line, stored_lines
 
+_RAW_BYTES = """
+SELECT coalesce(sum(coalesce(length(raw), size_bytes)), 0)
+FROM problems LEFT JOIN blobs ON sha256 = blob_sha256
+WHERE artifact_id = ? AND line BETWEEN ? AND ? AND problems.kind IN ('malformed', 'too long')
+"""
+
 Report = Callable[[Finding], None]
+"""Called with each finding."""
 
 
 def line_bytes(
     connection: sqlite3.Connection, contents: Contents, artifact: StoredArtifact, report: Report
 ) -> Iterator[bytes]:
-    """The artifact's lines with their ends, one at a time; `report` is told of those that the bundle does not hold."""
-    total, cut = _end(connection, artifact)
+    """Yield the bytes of the artifact's lines with their line ends; report lines that the bundle does not hold."""
+    total, is_unterminated = _end(connection, artifact)
     written = 0
     for line in stored_lines(connection, contents, artifact):
         if not line.is_held:
-            report(Finding(absence(line), artifact.path, line.number))
+            report(Finding(missing_line_text(line), artifact.path, line.number))
             continue
         if written:
             yield b"\n"
-        for piece in line_pieces(connection, line):
-            yield piece
-            written += len(piece)
+        for chunk in line_chunks(connection, line):
+            yield chunk
+            written += len(chunk)
         written += 1
-    if written and not (cut or written - 1 == total):
+    if written and not (is_unterminated or written - 1 == total):
         yield b"\n"
 
 
-def line_pieces(connection: sqlite3.Connection, line: Line) -> Iterator[bytes]:
-    """The bytes of a line that the bundle holds; of a long one a piece at a time."""
+def line_chunks(connection: sqlite3.Connection, line: Line) -> Iterator[bytes]:
+    """Yield the bytes of a line that the bundle holds; those of a long line chunk by chunk."""
     if line.blob is None:
         yield line.data or b""
         return
@@ -49,15 +56,18 @@ def line_pieces(connection: sqlite3.Connection, line: Line) -> Iterator[bytes]:
         yield from stream_pieces(blob)
 
 
-def absence(line: Line) -> str:
-    """What to say of a line that the bundle does not hold."""
-    if line.status == "unreadable":
+def missing_line_text(line: Line) -> str:
+    """Return what to report about a line that the bundle does not hold."""
+    if line.status == LedgerStatus.UNREADABLE:
         return "could not be read when the bundle was built"
-    return f"is {line.status} by the ledger, and the bundle does not hold it"
+    return f"the ledger says {line.status}, but the bundle does not hold the line"
 
 
 def compressor(stream: IO[bytes], artifact: StoredArtifact) -> AbstractContextManager[IO[bytes]]:
-    """A stream whose bytes reach `stream` packed as the artifact was; packers differ, so they need not be the same bytes."""
+    """Return a stream that compresses into `stream` as the artifact was compressed.
+
+    The compressed bytes may differ from the source's, as compressors and their settings differ.
+    """
     match artifact.compression:
         case Compression.GZIP:
             compressed = gzip.GzipFile(filename="", mode="wb", fileobj=stream, mtime=0)
@@ -70,20 +80,17 @@ def compressor(stream: IO[bytes], artifact: StoredArtifact) -> AbstractContextMa
 
 
 def _end(connection: sqlite3.Connection, artifact: StoredArtifact) -> tuple[int, bool]:
-    """Size of the unpacked artifact, and whether its last line is no record and has no end.
+    """Return the size of the decompressed artifact, and whether its last line is known to have no line end.
 
-    Whether an imported last line has one, the ledger does not tell; its size does, if all lines are to the letter.
+    That is known for a last line that is stored raw, from its length. For other last lines the caller compares the
+    size with the bytes written, which is reliable if all lines are stored byte for byte.
     """
     last = None
-    for run in ledger_runs(connection, artifact.id):
-        last = run
+    for each in ledger_ranges(connection, artifact.id):
+        last = each
     if last is None:
         return 0, False
     if last.status not in (LedgerStatus.MALFORMED, LedgerStatus.SKIPPED):
         return last.offset + last.length, False
-    sql = (
-        "SELECT coalesce(sum(coalesce(length(raw), size_bytes)), 0) FROM problems LEFT JOIN blobs ON sha256 = blob_sha256 "
-        "WHERE artifact_id = ? AND line BETWEEN ? AND ? AND problems.kind IN ('malformed', 'too long')"
-    )
-    (held,) = connection.execute(sql, (artifact.id, last.first, last.last)).fetchone()
-    return last.offset + last.length, held + last.last - last.first == last.length
+    (stored_bytes,) = connection.execute(_RAW_BYTES, (artifact.id, last.first, last.last)).fetchone()
+    return last.offset + last.length, stored_bytes + last.last - last.first == last.length

@@ -1,4 +1,4 @@
-"""The lines of an artifact, made again of the rows that hold them."""
+"""Rebuild the lines of an artifact from the rows that hold them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import orjson
 
 from ..column_values import ArtifactKind, LedgerStatus
 from ..errors import InvalidBundleError
-from .artifact_rows import Contents, Rows, StoredArtifact, first_id, ledger_runs
+from .artifact_rows import Contents, NumberedRows, StoredArtifact, first_id, ledger_ranges
 
 _LOGS = """
 SELECT artifact_id, line, timestamp, level, logger, event, message, context, extra FROM logs WHERE id >= ? ORDER BY id
@@ -26,18 +26,18 @@ WHERE artifact_id = ? AND line >= ? AND kind IN ('malformed', 'too long') ORDER 
 """
 _DUPLICATES = "SELECT first, last, original FROM duplicate_lines WHERE artifact_id = ? AND last >= ? ORDER BY first"
 
-Made = Callable[[], bytes]
-"""Makes a line again."""
+Rebuild = Callable[[], bytes]
+"""Rebuilds one line."""
 
-_FAR = 1000
-"""Lines that are rather read than skipped."""
+_READ_AHEAD = 1000
+"""Reading past up to so many lines is cheaper than starting to read anew."""
 
 
 class Line(NamedTuple):
-    """One line without its end: its bytes, or the key of the blob that holds them; neither if the bundle does not.
+    """One line without its line end: its bytes, or the key of their blob; neither if the bundle does not hold them.
 
-    `is_exact` says that it is to the letter. A record that is not is equal in value: the rows do not tell how it was
-    spaced.
+    `is_exact` means that the bytes are those of the source. Otherwise a record is equal in value only, as rows do not
+    say how it was spaced.
     """
 
     number: int
@@ -48,49 +48,51 @@ class Line(NamedTuple):
 
     @property
     def is_held(self) -> bool:
-        """Whether the bundle holds the line."""
+        """Return whether the bundle holds the line."""
         return self.data is not None or self.blob is not None
 
 
 def stored_lines(
     connection: sqlite3.Connection, contents: Contents, artifact: StoredArtifact, first: int = 1
 ) -> Iterator[Line]:
-    """The artifact's lines from number `first` on, as far as its ledger names them.
+    """Yield the artifact's lines from number `first` on, as far as its ledger lists them.
 
     Raises:
         InvalidBundleError: rows hold what no build writes.
     """
-    found = Rows(_records(connection, artifact, first))
-    raw = Rows(connection.execute(_RAW, (artifact.id, first)))
-    bad = Rows((line, (data, key)) for line, data, key in connection.execute(_PROBLEMS, (artifact.id, first)))
-    copies = _copies(connection, contents, artifact, first)
-    for run in ledger_runs(connection, artifact.id, first):
-        for number in range(max(run.first, first), run.last + 1):
-            match run.status:
-                case "imported":
-                    make, exact = found.take(number), raw.take(number)
-                    # Also where the source's own text is kept, the row must be there.
-                    text = None if make is None else make() if exact is None else exact
-                    yield Line(number, LedgerStatus.IMPORTED, text, exact is not None)
-                case "malformed" | "skipped":
-                    data, blob = bad.take(number) or (None, None)
-                    yield Line(number, run.status, data, is_exact=True, blob=blob)
-                case "blank":
+    records = NumberedRows(_records(connection, artifact, first))
+    raw_records = NumberedRows(connection.execute(_RAW, (artifact.id, first)))
+    problems = connection.execute(_PROBLEMS, (artifact.id, first))
+    raw_lines = NumberedRows((line, (data, key)) for line, data, key in problems)
+    originals = _originals(connection, contents, artifact, first)
+    for each in ledger_ranges(connection, artifact.id, first):
+        for number in range(max(each.first, first), each.last + 1):
+            match each.status:
+                case LedgerStatus.IMPORTED:
+                    rebuild, raw = records.take(number), raw_records.take(number)
+                    # The row must exist even where the source's own text is stored.
+                    text = None if rebuild is None else rebuild() if raw is None else raw
+                    yield Line(number, LedgerStatus.IMPORTED, text, raw is not None)
+                case LedgerStatus.MALFORMED | LedgerStatus.SKIPPED:
+                    data, blob = raw_lines.take(number) or (None, None)
+                    yield Line(number, each.status, data, is_exact=True, blob=blob)
+                case LedgerStatus.BLANK:
                     yield Line(number, LedgerStatus.BLANK, b"", is_exact=False)
-                case "duplicate":
-                    yield next(copies)._replace(number=number, status=LedgerStatus.DUPLICATE)
+                case LedgerStatus.DUPLICATE:
+                    yield next(originals)._replace(number=number, status=LedgerStatus.DUPLICATE)
                 case _:
-                    yield Line(number, run.status, None, is_exact=False)
+                    yield Line(number, each.status, None, is_exact=False)
 
 
-def _records(connection: sqlite3.Connection, artifact: StoredArtifact, first: int) -> Iterator[tuple[int, Made]]:
-    """The lines that have rows, and what makes each again."""
+def _records(connection: sqlite3.Connection, artifact: StoredArtifact, first: int) -> Iterator[tuple[int, Rebuild]]:
+    """Return the numbers of the lines that have rows, each with a function that rebuilds the line."""
     if artifact.kind == ArtifactKind.SNAPSHOTS:
         return _snapshots(connection, artifact.id, first)
     return _logs(connection, artifact.id, first)
 
 
-def _logs(connection: sqlite3.Connection, artifact_id: int, first: int) -> Iterator[tuple[int, Made]]:
+def _logs(connection: sqlite3.Connection, artifact_id: int, first: int) -> Iterator[tuple[int, Rebuild]]:
+    """Yield the number and the rebuilding function of each log record."""
     begin = first_id(connection, "logs", artifact_id, "line", first)
     for owner, line, *columns in connection.execute(_LOGS, (begin,)):
         if owner != artifact_id:
@@ -99,7 +101,7 @@ def _logs(connection: sqlite3.Connection, artifact_id: int, first: int) -> Itera
 
 
 def _log(columns: list[str]) -> bytes:
-    """The record of a row's columns, spaced as the library writes it."""
+    """Return the log record that a row's columns hold, spaced as the library writes it."""
     timestamp, level, logger, event, message, context, extra = columns
     required = orjson.dumps(timestamp), orjson.dumps(level), orjson.dumps(logger)
     parts = [b'{"timestamp": %b, "level": %b, "logger": %b' % required]
@@ -113,7 +115,8 @@ def _log(columns: list[str]) -> bytes:
     return b"%b}" % b", ".join(parts)
 
 
-def _snapshots(connection: sqlite3.Connection, artifact_id: int, first: int) -> Iterator[tuple[int, Made]]:
+def _snapshots(connection: sqlite3.Connection, artifact_id: int, first: int) -> Iterator[tuple[int, Rebuild]]:
+    """Yield the number and the rebuilding function of each snapshot."""
     begin = first_id(connection, "snapshots", artifact_id, "line", first)
     for owner, line, snapshot_id, envelope in connection.execute(_SNAPSHOTS, (begin,)):
         if owner != artifact_id:
@@ -122,35 +125,38 @@ def _snapshots(connection: sqlite3.Connection, artifact_id: int, first: int) -> 
 
 
 def _snapshot(connection: sqlite3.Connection, snapshot_id: int, envelope: str) -> bytes:
-    """The snapshot with its items back where the envelope has their number."""
+    """Return the snapshot: its envelope, with each number of items replaced by the items."""
     items = (payload for (payload,) in connection.execute(_ITEMS, (snapshot_id,)))
     try:
         value = json.loads(envelope)
         slices = value["slices"]
         if isinstance(slices, dict):
-            value["slices"] = {key: _fill(count, items) for key, count in slices.items()}
+            value["slices"] = {key: _take_items(count, items) for key, count in slices.items()}
         elif isinstance(slices, list):
             for entry in slices:
                 if isinstance(entry, dict) and "items" in entry:
-                    entry["items"] = _fill(entry["items"], items)
+                    entry["items"] = _take_items(entry["items"], items)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InvalidBundleError(f"snapshot {snapshot_id} cannot be put together: {error}") from None
+        raise InvalidBundleError(f"snapshot {snapshot_id} cannot be rebuilt: {error}") from None
     if next(items, None) is not None:
         raise InvalidBundleError(f"snapshot {snapshot_id} has more items than its envelope says")
     return json.dumps(value).encode()
 
 
-def _fill(count: Any, items: Iterator[str]) -> Any:
-    if not isinstance(count, int):  # it never was a list, and the source's own text is kept
+def _take_items(count: Any, items: Iterator[str]) -> Any:
+    """Take so many items and parse them; return a count that is not a number unchanged."""
+    if not isinstance(count, int):  # the source had no list here, and its own text is stored
         return count
-    filled = [json.loads(payload) for _, payload in zip(range(count), items, strict=False)]
-    if len(filled) != count:
-        raise ValueError(f"{count} items expected, {len(filled)} found")
-    return filled
+    taken = [json.loads(payload) for _, payload in zip(range(count), items, strict=False)]
+    if len(taken) != count:
+        raise ValueError(f"{count} items expected, {len(taken)} found")
+    return taken
 
 
-def _copies(connection: sqlite3.Connection, contents: Contents, artifact: StoredArtifact, first: int) -> Iterator[Line]:
-    """The lines that stand elsewhere, one after the other; lines without data where the bundle does not say where."""
+def _originals(
+    connection: sqlite3.Connection, contents: Contents, artifact: StoredArtifact, first: int
+) -> Iterator[Line]:
+    """Yield, for each duplicate line, the log's line that it repeats; a line without data if that is unknown."""
     log = contents.log_of(artifact)
     absent = Line(0, LedgerStatus.DUPLICATE, None, is_exact=False)
     if log is not None:
@@ -159,7 +165,7 @@ def _copies(connection: sqlite3.Connection, contents: Contents, artifact: Stored
         for begin, last, original in connection.execute(_DUPLICATES, (artifact.id, first)):
             begin, original = max(begin, first), original + max(first - begin, 0)  # noqa: PLW2901
             for wanted in range(original, original + last - begin + 1):
-                if not position <= wanted <= position + _FAR:
+                if not position <= wanted <= position + _READ_AHEAD:
                     lines, position = stored_lines(connection, contents, log, wanted), wanted
                 line = absent
                 while position <= wanted:

@@ -25,27 +25,26 @@ from .artifact_rows import DAMAGED, Contents, StoredArtifact, whole_blob
 from .confined_folder import safe_parts
 from .findings import Finding
 from .json_equality import same_record
-from .line_files import Report, absence
+from .line_files import Report, missing_line_text
 from .line_rebuild import Line, stored_lines
 from .stored_members import StoredMember, open_content, stored_members, zip_directory, zip_parts
 
-_ENTRY_OFFSET = "SELECT offset FROM problems WHERE artifact_id = ? AND member IS NOT NULL AND blob_sha256 = ?"
-
+_ENTRY_OFFSETS = "SELECT offset FROM problems WHERE artifact_id = ? AND member IS NOT NULL AND blob_sha256 = ?"
 
 _NO_LIMIT = 1 << 62
-"""What may come of a source, in bytes: the bundle tells what was left out."""
+"""Limit for decompressed bytes of a source; none is needed, as the bundle records what its build left out."""
 
 _UNEQUAL = "is not equal to what the bundle holds"
 
 
 class _LongLine(NamedTuple):
-    """A line of the source that is too long to be held."""
+    """A line of the source that is too long for memory, as its hash."""
 
     sha256: str
 
 
 class Comparison:
-    """Compares one artifact after the other with its source below `folder`; `report` is told what differs."""
+    """Compares artifacts with their sources below `folder`; differences go to `report`."""
 
     def __init__(self, connection: sqlite3.Connection, contents: Contents, folder: Path, report: Report) -> None:
         self._connection = connection
@@ -54,63 +53,71 @@ class Comparison:
         self._report = report
 
     def compare(self, artifact: StoredArtifact) -> None:
-        """Prove that the bundle holds all of the artifact's source."""
+        """Compare the artifact with its source, and report what differs."""
         path = self._path(artifact)
         try:
             if not path.is_file():
                 if artifact.size_bytes or path.exists():
-                    self._say(artifact, f"{path}: {'not a regular file' if path.exists() else 'there is no such file'}")
+                    self._report_fault(
+                        artifact, f"{path}: {'not a regular file' if path.exists() else 'there is no such file'}"
+                    )
                 return
             with path.open("rb") as stream:
-                found = hashlib.file_digest(stream, "sha256").hexdigest()
-                if artifact.sha256 is not None and found != artifact.sha256:
-                    self._say(artifact, "is not the file that the bundle was built from: its SHA-256 is another")
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+                if artifact.sha256 is not None and digest != artifact.sha256:
+                    self._report_fault(artifact, "is not the file that the bundle was built from: its SHA-256 differs")
                 stream.seek(0)
                 self._compare_contents(artifact, stream)
         except (OSError, *DAMAGED) as error:
-            self._say(artifact, str(error))
+            self._report_fault(artifact, str(error))
 
     def compare_names(self) -> None:
-        """Find the files that the bundle does not have; of a file that links lead to it has one name."""
+        """Report files that are not in the bundle; a file that several links lead to needs to be in it once."""
         recursive = any("/" in artifact.path for artifact in self._contents.files)
-        known = {self._path(artifact).resolve() for artifact in self._contents.files}
+        bundled = {self._path(artifact).resolve() for artifact in self._contents.files}
         for source in discover(self._folder, recursive=recursive):
-            if source.path.resolve() not in known:
+            if source.path.resolve() not in bundled:
                 self._report(Finding("is not in the bundle", source.name))
 
     def _path(self, artifact: StoredArtifact) -> Path:
-        """Where the artifact's source is looked for: where `extract` would write it."""
+        """Return the path of the artifact's source, which is the one that `extract` would write to."""
         name = b"/".join(safe_parts(artifact.raw_path or os.fsencode(artifact.path)))
         return self._folder / os.fsdecode(name)
 
-    def _say(self, artifact: StoredArtifact, text: str, line: int | None = None, member: str | None = None) -> None:
+    def _report_fault(
+        self, artifact: StoredArtifact, text: str, line: int | None = None, member: str | None = None
+    ) -> None:
+        """Report a difference in the artifact, or in one of its lines or members."""
         self._report(Finding(text, artifact.path, line, member))
 
     def _compare_contents(self, artifact: StoredArtifact, stream: IO[bytes]) -> None:
+        """Compare the source with the artifact's blob, members or lines."""
         blob = whole_blob(self._connection, artifact)
         if blob is not None:
-            with open_blob(self._connection, blob) as kept:
-                if not _same_bytes(stream, kept):
-                    self._say(artifact, "its bytes are not those that the bundle holds")
+            with open_blob(self._connection, blob) as stored:
+                if not _same_bytes(stream, stored):
+                    self._report_fault(artifact, "its bytes are not those that the bundle holds")
         elif artifact.is_zip:
             self._compare_zip(artifact, stream)
         elif artifact.has_lines:
             with decompress(stream, Compression(artifact.compression), _NO_LIMIT) as decompressed:  # type: ignore[arg-type]
                 self._compare_lines(artifact, decompressed)
         else:
-            self._say(artifact, "the bundle does not hold its bytes")
+            self._report_fault(artifact, "the bundle does not hold its bytes")
 
     def _compare_lines(self, artifact: StoredArtifact, stream: IO[bytes]) -> None:
+        """Compare the source's lines with the stored ones."""
         stored = stored_lines(self._connection, self._contents, artifact)
         for number, (raw, line) in enumerate(zip_longest(self._source_lines(artifact, stream), stored), 1):
             if line is None:
-                self._say(artifact, "the bundle does not have this line", number)
+                self._report_fault(artifact, "the bundle does not have this line", number)
             elif raw is None:
-                self._say(artifact, "the source does not have this line", number)
+                self._report_fault(artifact, "the source does not have this line", number)
             elif (fault := _difference(raw, line)) is not None:
-                self._say(artifact, fault, number)
+                self._report_fault(artifact, fault, number)
 
     def _source_lines(self, artifact: StoredArtifact, stream: IO[bytes]) -> Iterator[bytes | _LongLine]:
+        """Yield the source's lines without their line ends, as far as they can be read."""
         try:
             for block in line_blocks(stream, offset=0, length=None, size=BLOCK_BYTES):  # type: ignore[arg-type]
                 if isinstance(block, LongLine):
@@ -121,21 +128,24 @@ class Comparison:
                     lines.pop()
                 yield from lines
         except (*UNREADABLE, *UNREADABLE_ZIP) as error:
-            self._say(artifact, f"its source cannot be read: {error}")
+            self._report_fault(artifact, f"its source cannot be read: {error}")
 
     def _compare_zip(self, artifact: StoredArtifact, stream: IO[bytes]) -> None:
+        """Compare the source's members, and its bytes that belong to no member, with the stored ones."""
         for part in zip_parts(self._connection, artifact):
-            self._compare_range(artifact, stream, part.offset, part.sha256, f"the bytes at {part.offset}")
+            self._compare_range(artifact, stream, part.offset, part.sha256, f"the bytes at offset {part.offset}")
         directory = zip_directory(self._connection, artifact)
         try:
             archive = Zip(self._path(artifact), _NO_LIMIT)
         except UNREADABLE_ZIP as error:
-            self._say(artifact, f"its source cannot be opened: {error}")
+            self._report_fault(artifact, f"its source cannot be opened: {error}")
             return
         with archive:
             entries = archive.entries
             if len(entries) != len(directory.members):
-                self._say(artifact, f"its source has {len(entries)} members, and the bundle {len(directory.members)}")
+                self._report_fault(
+                    artifact, f"its source has {len(entries)} members, and the bundle {len(directory.members)}"
+                )
             members = stored_members(self._connection, self._contents, artifact, directory)
             for entry, member in zip(entries, members, strict=False):
                 self._compare_member(artifact, archive, stream, entry, member)
@@ -143,58 +153,61 @@ class Comparison:
     def _compare_member(
         self, artifact: StoredArtifact, archive: Zip, stream: IO[bytes], entry: Entry, member: StoredMember
     ) -> None:
+        """Compare one member with its source."""
         name = member.info.filename
-        if member.entry is not None:
-            owners = [artifact, *self._contents.within.get(artifact.id, [])]
+        if member.entry_blob is not None:
+            owners = [artifact, *self._contents.by_container.get(artifact.id, [])]
             for owner in owners:
-                for (offset,) in self._connection.execute(_ENTRY_OFFSET, (owner.id, member.entry)):
-                    self._compare_range(artifact, stream, offset, member.entry, f"the entry of {name}")
+                for (offset,) in self._connection.execute(_ENTRY_OFFSETS, (owner.id, member.entry_blob)):
+                    self._compare_range(artifact, stream, offset, member.entry_blob, f"the bytes of the entry {name}")
         elif member.content is not None or member.lines is not None:
             try:
                 self._compare_bytes(artifact, member, archive.open(entry))
             except UNREADABLE_ZIP as error:
-                self._say(artifact, f"its source cannot be read: {error}", member=name)
-        elif member.is_bare:
+                self._report_fault(artifact, f"its source cannot be read: {error}", member=name)
+        elif member.without_bytes:
             if entry.has_bytes:
-                self._say(artifact, "its source has bytes, and the bundle does not hold them", member=name)
+                self._report_fault(artifact, "its source has bytes, and the bundle does not hold them", member=name)
         elif not member.is_folder:
-            self._say(artifact, "the bundle does not hold it", member=name)
+            self._report_fault(artifact, "the bundle does not hold it", member=name)
 
     def _compare_bytes(self, artifact: StoredArtifact, member: StoredMember, source: MemberStream) -> None:
+        """Compare a member's decompressed bytes with the stored lines or content."""
         if member.lines is not None:
             self._compare_lines(member.lines, source)  # type: ignore[arg-type]
         elif member.content is not None:
-            with open_content(self._connection, member.content) as kept:
-                if not _same_bytes(source, kept):
+            with open_content(self._connection, member.content) as stored:
+                if not _same_bytes(source, stored):
                     text = "its bytes are not those that the bundle holds"
-                    self._say(artifact, text, member=member.info.filename)
+                    self._report_fault(artifact, text, member=member.info.filename)
 
     def _compare_range(self, artifact: StoredArtifact, stream: IO[bytes], offset: int, key: str, what: str) -> None:
-        """Compare a blob with the bytes of the source that begin at `offset`."""
+        """Compare the blob `key` with the bytes of the source at `offset`."""
         stream.seek(offset)
-        with open_blob(self._connection, key) as kept:
-            for piece in stream_pieces(kept):
-                if stream.read(len(piece)) != piece:
-                    self._say(artifact, f"{what} are not those that the bundle holds")
+        with open_blob(self._connection, key) as stored:
+            for chunk in stream_pieces(stored):
+                if stream.read(len(chunk)) != chunk:
+                    self._report_fault(artifact, f"{what} are not those that the bundle holds")
                     return
 
 
 def _long_line(line: LongLine) -> _LongLine:
-    found = hashlib.sha256()
-    for piece in line:
-        found.update(piece)
-    return _LongLine(found.hexdigest())
+    """Return the hash of a long line, which is read chunk by chunk."""
+    digest = hashlib.sha256()
+    for chunk in line:
+        digest.update(chunk)
+    return _LongLine(digest.hexdigest())
 
 
 def _difference(raw: bytes | _LongLine, line: Line) -> str | None:
-    """What differs between a line of the source and the bundle's; None if nothing does."""
+    """Return how a line of the source differs from the stored one; None if they agree."""
     if line.blob is not None or isinstance(raw, _LongLine):
         key = raw.sha256 if isinstance(raw, _LongLine) else hashlib.sha256(raw).hexdigest()
         return None if key == line.blob else _UNEQUAL
     if line.status == LedgerStatus.BLANK:
         return "is blank in the bundle" if raw.strip() else None
     if line.data is None:
-        return absence(line)
+        return missing_line_text(line)
     if line.status in (LedgerStatus.IMPORTED, LedgerStatus.DUPLICATE) and same_record(raw, line.data):
         return None
     if raw == line.data:
@@ -202,8 +215,9 @@ def _difference(raw: bytes | _LongLine, line: Line) -> str | None:
     return _UNEQUAL
 
 
-def _same_bytes(one: IO[bytes] | MemberStream, other: IO[bytes]) -> bool:
-    for piece in stream_pieces(one):
-        if other.read(len(piece)) != piece:
+def _same_bytes(source: IO[bytes] | MemberStream, stored: IO[bytes]) -> bool:
+    """Return whether two streams hold the same bytes."""
+    for chunk in stream_pieces(source):
+        if stored.read(len(chunk)) != chunk:
             return False
-    return not other.read(1)
+    return not stored.read(1)

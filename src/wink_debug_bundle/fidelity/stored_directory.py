@@ -1,4 +1,4 @@
-"""The directory of a zip as a bundle keeps it: the members' records, read without the archive."""
+"""Parse the directory of a zip that a bundle stores: the records of its members, without the archive."""
 
 from __future__ import annotations
 
@@ -11,32 +11,35 @@ from ..artifacts.zip.central_directory import END_RECORD
 from ..artifacts.zip.headers import CENTRAL, END, EXTRA, RECORD, UTF8, ZIP64, decode_name, moment_of, widened
 from ..errors import InvalidBundleError
 
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+_WRITABLE_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 
 
 class MemberInfo(zipfile.ZipInfo):
-    """What a directory says of a member; its name is written as the bytes that it was."""
+    """A member's record in the directory; its name is written as the same bytes that were read."""
 
     raw_name: bytes
     is_utf8: bool
 
-    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802 zipfile asks it of every member that it writes
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802 zipfile calls it for each member that it writes
+        """Return the name's original bytes and the flags, with the original UTF-8 flag."""
         return self.raw_name, self.flag_bits & ~UTF8 | (UTF8 if self.is_utf8 else 0)
 
 
 class Directory(NamedTuple):
-    """The members in their order, the archive's comment, and the bytes that follow the archive."""
+    """The members in the directory's order, and what follows them."""
 
     members: list[MemberInfo]
     comment: bytes
+    """The archive's comment."""
     rest: bytes
+    """Bytes after the end of the archive."""
 
 
 def read_directory(data: bytes) -> Directory:
-    """The directory that `data` begins with.
+    """Return the directory that `data` begins with.
 
     Raises:
-        InvalidBundleError: it does not hold together.
+        InvalidBundleError: the directory is damaged.
     """
     try:
         members = list(_members(data))
@@ -51,19 +54,25 @@ def read_directory(data: bytes) -> Directory:
 
 
 def _members(data: bytes) -> Iterator[MemberInfo]:
+    """Yield the member of each central record.
+
+    Raises:
+        ValueError: a record is longer than the data.
+    """
     at = 0
     while data.startswith(CENTRAL, at):
         values = RECORD.unpack_from(data, at)
-        names, extras, comments = values[10:13]
+        name_size, extra_size, comment_size = values[10:13]
         begin = at + RECORD.size
-        at = begin + names + extras + comments
+        at = begin + name_size + extra_size + comment_size
         if at > len(data):
             raise ValueError("a record is cut off")
-        raw = data[begin : begin + names]
-        yield _member(values, raw, data[begin + names : at - comments], data[at - comments : at])
+        raw = data[begin : begin + name_size]
+        yield _member(values, raw, data[begin + name_size : at - comment_size], data[at - comment_size : at])
 
 
 def _member(values: tuple[int, ...], raw: bytes, extra: bytes, comment: bytes) -> MemberInfo:
+    """Return the member that a central record describes."""
     _, made_by, needs, flags, method, time, date, crc, compressed, size = values[:10]
     name = decode_name(raw, flags, extra)
     info = MemberInfo(name, moment_of(date << 16 | time))
@@ -78,7 +87,7 @@ def _member(values: tuple[int, ...], raw: bytes, extra: bytes, comment: bytes) -
 
 
 def _without_zip64(extra: bytes) -> bytes:
-    """The extra field without what it says of large sizes, as what writes it anew says so itself."""
+    """Return the extra field without its zip64 part, which zipfile writes itself where needed."""
     kept, at = b"", 0
     while at + EXTRA.size <= len(extra):
         kind, length = EXTRA.unpack_from(extra, at)
@@ -90,5 +99,5 @@ def _without_zip64(extra: bytes) -> bytes:
 
 
 def can_write(method: int) -> bool:
-    """Whether Python's zipfile packs by that method."""
-    return method in _METHODS
+    """Return whether Python's zipfile can compress by that method."""
+    return method in _WRITABLE_METHODS

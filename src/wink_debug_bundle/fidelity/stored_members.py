@@ -1,4 +1,4 @@
-"""The members of a zip, and where the bundle holds the bytes of each."""
+"""Read the members of a zip from a bundle, and find where the bundle holds the bytes of each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..artifacts.archives.archive_reader import FOLDER
 from ..column_values import LedgerStatus
 from ..errors import InvalidBundleError
 from ..explore.stored_files import open_blob
-from .artifact_rows import Contents, Rows, StoredArtifact, first_id, ledger_runs
+from .artifact_rows import Contents, NumberedRows, StoredArtifact, first_id, ledger_ranges
 from .stored_directory import Directory, MemberInfo, read_directory
 
 _PARTS = "SELECT offset, length, blob_sha256 FROM zip_parts WHERE artifact_id = ? ORDER BY offset"
@@ -24,7 +24,7 @@ WHERE artifact_id = ? AND member IS NOT NULL AND kind IN ('unreadable', 'expansi
 
 
 class Content(NamedTuple):
-    """Bytes that a row holds as text, or that a blob holds."""
+    """Bytes that are stored in a row as text, or in a blob."""
 
     path: str
     size: int
@@ -33,12 +33,10 @@ class Content(NamedTuple):
 
 
 class StoredMember(NamedTuple):
-    """One member of a zip: what its directory says, what became of it, and where its bytes are.
+    """One member of a zip: its record in the directory, its status in the ledger, and where its bytes are stored.
 
-    `offset` is where it lies in the file, told of the first of neighbours. The bytes are in one of `content`, `lines` (an
-    artifact of its own) and `entry` (the blob of a member that could not be read, as it lies in the archive). A folder
-    has none, nor has one that `is_bare`: a damaged directory tells of it, and no bytes of the file are its own. Neither
-    has a member that the bundle does not hold.
+    The bytes are in one of `content`, `lines` and `entry_blob`. All three are None for a folder, for a member without
+    bytes, and for a member that the bundle does not hold.
     """
 
     number: int
@@ -46,19 +44,23 @@ class StoredMember(NamedTuple):
     status: str
     reason: str | None
     offset: int | None
+    """Byte offset in the zip; known for the first member of each ledger range."""
     content: Content | None = None
     lines: StoredArtifact | None = None
-    entry: str | None = None
-    is_bare: bool = False
+    """The artifact that holds the member's lines."""
+    entry_blob: str | None = None
+    """The key of the blob with the raw entry, header included, of a member that could not be read."""
+    without_bytes: bool = False
+    """Whether a damaged directory lists the member, but no bytes of the file belong to it."""
 
     @property
     def is_folder(self) -> bool:
-        """Whether there is nothing to hold but the name."""
+        """Return whether the member is a folder, which has a name and no bytes."""
         return self.status == LedgerStatus.SKIPPED and self.reason == FOLDER
 
 
 class Part(NamedTuple):
-    """Bytes of a zip that are no member."""
+    """Bytes of a zip that belong to no member."""
 
     offset: int
     length: int
@@ -66,12 +68,12 @@ class Part(NamedTuple):
 
 
 def zip_parts(connection: sqlite3.Connection, artifact: StoredArtifact) -> list[Part]:
-    """What of the zip is no member, in the order of the file; the directory is the last."""
+    """Return the byte ranges of the zip that belong to no member, in the order of the file; the directory is last."""
     return [Part(*row) for row in connection.execute(_PARTS, (artifact.id,))]
 
 
 def zip_directory(connection: sqlite3.Connection, artifact: StoredArtifact) -> Directory:
-    """The directory of a zip.
+    """Return the directory of a zip.
 
     Raises:
         InvalidBundleError: the bundle does not hold it, or it is damaged.
@@ -86,31 +88,31 @@ def zip_directory(connection: sqlite3.Connection, artifact: StoredArtifact) -> D
 def stored_members(
     connection: sqlite3.Connection, contents: Contents, artifact: StoredArtifact, directory: Directory
 ) -> Iterator[StoredMember]:
-    """The zip's members, in the order of its directory, as far as the ledger names them."""
-    files = Rows(_files(connection, artifact.id))
-    others = {row[0]: row[1:] for row in connection.execute(_RUN_MEMBERS, (artifact.id,))}
-    apart = {inner.member: inner for inner in contents.within.get(artifact.id, [])}
+    """Yield the zip's members in the order of its directory, as far as the ledger lists them."""
+    files = NumberedRows(_files(connection, artifact.id))
+    run_members = {row[0]: row[1:] for row in connection.execute(_RUN_MEMBERS, (artifact.id,))}
+    line_artifacts = {inner.member: inner for inner in contents.by_container.get(artifact.id, [])}
     entries = connection.execute(_ENTRIES, (artifact.id,))
-    for run in ledger_runs(connection, artifact.id, 1):
-        for number in range(run.first, min(run.last, len(directory.members)) + 1):
-            offset = run.offset if number == run.first else None
-            member = StoredMember(number, directory.members[number - 1], run.status, run.reason, offset)
+    for each in ledger_ranges(connection, artifact.id, 1):
+        for number in range(each.first, min(each.last, len(directory.members)) + 1):
+            offset = each.offset if number == each.first else None
+            member = StoredMember(number, directory.members[number - 1], each.status, each.reason, offset)
             if (content := files.take(number)) is not None:
                 yield member._replace(content=content)
-            elif number in others:
-                path, size, text, sha256, blob = others[number]
+            elif number in run_members:
+                path, size, text, sha256, blob = run_members[number]
                 yield member._replace(content=Content(path, size, sha256, text if blob is None else None))
-            elif number in apart:
-                yield _apart(connection, member, apart[number])
-            elif run.status in (LedgerStatus.UNREADABLE, LedgerStatus.SKIPPED) and not member.is_folder:
+            elif number in line_artifacts:
+                yield _with_lines(connection, member, line_artifacts[number])
+            elif each.status in (LedgerStatus.UNREADABLE, LedgerStatus.SKIPPED) and not member.is_folder:
                 row = entries.fetchone()
-                yield member if row is None else member._replace(entry=row[0], is_bare=row[0] is None)
+                yield member if row is None else member._replace(entry_blob=row[0], without_bytes=row[0] is None)
             else:
                 yield member
 
 
 def open_content(connection: sqlite3.Connection, content: Content) -> IO[bytes]:
-    """The bytes as a stream.
+    """Return the bytes as a stream.
 
     Raises:
         BundleError: the bundle does not hold the blob.
@@ -118,16 +120,16 @@ def open_content(connection: sqlite3.Connection, content: Content) -> IO[bytes]:
     return open_blob(connection, content.sha256) if content.text is None else io.BytesIO(content.text.encode())
 
 
-def _apart(connection: sqlite3.Connection, member: StoredMember, inner: StoredArtifact) -> StoredMember:
-    """A member that is an artifact of its own: its lines, or if they could not be read, the entry as it lies there."""
+def _with_lines(connection: sqlite3.Connection, member: StoredMember, inner: StoredArtifact) -> StoredMember:
+    """Return the member with the artifact of its lines, or with its raw entry if the lines could not be read."""
     row = connection.execute(_ENTRIES, (inner.id,)).fetchone()
     if row is not None and row[0] is not None:
-        return member._replace(entry=row[0])
+        return member._replace(entry_blob=row[0])
     return member._replace(lines=inner)
 
 
 def _files(connection: sqlite3.Connection, artifact_id: int) -> Iterator[tuple[int, Content]]:
-    """The archive's rows in files, each with the number of its member."""
+    """Yield the archive's rows in the table `files`, each with its member number."""
     begin = first_id(connection, "files", artifact_id, "member")
     for owner, member, *columns in connection.execute(_FILES, (begin,)):
         if owner != artifact_id:

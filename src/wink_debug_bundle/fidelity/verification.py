@@ -1,4 +1,4 @@
-"""Check a bundle in itself, and against its sources."""
+"""Check whether a bundle is consistent, and whether it agrees with its sources."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from .source_comparison import Comparison
 
 
 def verify(connection: sqlite3.Connection, *, against: Path | None, progress: ByteProgress | None) -> Verification:
-    """Check the bundle that `connection` has open, in itself and, if it is given, against the folder `against`.
+    """Check the bundle that `connection` has open, and compare it with the source folder `against` if given.
 
     Raises:
-        BundleError: `against` is no folder that can be listed.
+        BundleError: `against` is not a folder, or cannot be listed.
     """
     if against is not None and not against.is_dir():
         raise BundleError(f"{against}: is not a directory")
     findings = Findings()
-    _take(findings, check_database(connection))
+    _collect(findings, check_database(connection))
     try:
         contents = read_contents(connection)
     except DAMAGED as error:
         findings.add(Finding(f"the database is damaged: {error}"))
         return Verification(0, 0, findings.all())
     unproven = _check_artifacts(connection, contents, against, findings, progress)
-    _take(findings, check_blobs(connection))
-    _take(findings, check_totals(connection))
-    _take(findings, check_json(connection))
+    _collect(findings, check_blobs(connection))
+    _collect(findings, check_totals(connection))
+    _collect(findings, check_json(connection))
     count = len(contents.artifacts)
     return Verification(count, count - len(unproven), findings.all(), tuple(unproven))
 
@@ -44,7 +44,7 @@ def _check_artifacts(
     findings: Findings,
     progress: ByteProgress | None,
 ) -> list[str]:
-    """Check every artifact; return the paths of those that are not proven to the byte."""
+    """Check every artifact; return the paths of those not proven byte for byte."""
     checker = ArtifactChecker(connection, contents, findings.add)
     comparison = None if against is None else Comparison(connection, contents, against, findings.add)
     unproven: list[str] = []
@@ -68,10 +68,10 @@ def _check_artifacts(
     return unproven
 
 
-def _take(findings: Findings, found: Iterator[Finding]) -> None:
-    """Keep what a check finds, and that it could not go on."""
+def _collect(findings: Findings, found: Iterator[Finding]) -> None:
+    """Add a check's findings, and another one if damage ends the check."""
     try:
         for finding in found:
             findings.add(finding)
-    except DAMAGED as error:  # of other types are the values of a table that is not the schema's
+    except DAMAGED as error:  # a changed table may hold values of unexpected types
         findings.add(Finding(f"the database is damaged: {error}"))

@@ -1,6 +1,6 @@
-"""Zips, made again: the same members in the same order, under the same names, with the same bytes.
+"""Rebuild zips with the same members in the same order, with the same names and decompressed bytes.
 
-Where every member comes to lie where it lay, the directory is the source's own, and with it all that is odd about it.
+If every member is written at its original offset, the source's own directory is written, with all its peculiarities.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from .line_files import Report, line_bytes
 from .stored_directory import MemberInfo, can_write
 from .stored_members import StoredMember, open_content, stored_members, zip_directory, zip_parts
 
-_MOST_LONGER = 8
-"""Times by which lines may be longer than they were: where an escape stands for each byte, and spaces between all."""
+_MAX_GROWTH = 8
+"""Factor by which rebuilt lines may be longer than the source's: an escape for each byte, and spaces everywhere."""
 
 
 class ZipBuilder:
-    """Writes one zip into `stream`, which begins with it; `report` is told of what the bundle does not hold."""
+    """Writes one zip; what the bundle does not hold of it goes to `report`."""
 
     def __init__(
         self, connection: sqlite3.Connection, contents: Contents, artifact: StoredArtifact, report: Report
@@ -33,95 +33,99 @@ class ZipBuilder:
         self._contents = contents
         self._artifact = artifact
         self._report = report
-        self._bare: list[MemberInfo] = []
-        self._places: dict[int, int] = {}
+        self._members_without_bytes: list[MemberInfo] = []
+        self._offsets: dict[int, int] = {}
+        """Offsets of the written members by their original offsets."""
         self._shifts: set[int] = set()
+        """Differences between the two."""
         self._is_changed = False
 
     def write(self, stream: IO[bytes]) -> None:
-        """Write the zip.
+        """Write the zip to `stream`, which must be empty.
 
         Raises:
             BundleError: the bundle does not hold the zip's directory, or it is damaged.
         """
         directory = zip_directory(self._connection, self._artifact)
-        *loose, last = zip_parts(self._connection, self._artifact)
+        *parts, directory_part = zip_parts(self._connection, self._artifact)
         with warnings.catch_warnings(), zipfile.ZipFile(stream, "w") as archive:
-            warnings.simplefilter("ignore", UserWarning)  # a name may stand in an archive twice
+            warnings.simplefilter("ignore", UserWarning)  # an archive may contain a name twice
             for member in stored_members(self._connection, self._contents, self._artifact, directory):
-                if member.is_bare:
-                    self._bare.append(member.info)
+                if member.without_bytes:
+                    self._members_without_bytes.append(member.info)
                     archive.filelist.append(member.info)
                     continue
-                while loose and member.offset is not None and loose[0].offset < member.offset:
-                    self._write_raw(archive, loose.pop(0).sha256)
+                while parts and member.offset is not None and parts[0].offset < member.offset:
+                    self._write_raw(archive, parts.pop(0).sha256)
                 self._write_member(archive, member)
-            for part in loose:
+            for part in parts:
                 self._write_raw(archive, part.sha256)
-            self._place_bare(archive.start_dir)
+            self._set_offsets_without_bytes(archive.start_dir)
             archive.comment = directory.comment
-        if archive.start_dir == last.offset and len(self._shifts) <= 1 and not self._is_changed:
+        if archive.start_dir == directory_part.offset and len(self._shifts) <= 1 and not self._is_changed:
             stream.seek(archive.start_dir)
             stream.truncate()
-            self._copy(last.sha256, stream)
+            self._copy(directory_part.sha256, stream)
         else:
             stream.write(directory.rest)
 
     def _write_member(self, archive: zipfile.ZipFile, member: StoredMember) -> None:
-        """Write a member, and note where it came to lie, and whether that is where it lay."""
+        """Write a member, and record its offset and whether its record in the directory changed."""
         info = member.info
-        told, packing = info.header_offset, _packing(info)
+        claimed_offset, claimed_sizes = info.header_offset, _sizes(info)
         self._write_contents(archive, member)
-        self._is_changed |= _packing(info) != packing
-        self._places.setdefault(told, info.header_offset)
-        self._shifts.add(info.header_offset - told)
+        self._is_changed |= _sizes(info) != claimed_sizes
+        self._offsets.setdefault(claimed_offset, info.header_offset)
+        self._shifts.add(info.header_offset - claimed_offset)
         if member.offset is not None:
-            self._shifts.add(member.offset - told)
+            self._shifts.add(member.offset - claimed_offset)
 
-    def _place_bare(self, end: int) -> None:
-        """Have members without bytes lie where they did: at the place of another, or behind the last, at `end`."""
-        for info in self._bare:
-            info.header_offset = self._places.get(info.header_offset, max(info.header_offset, end))
+    def _set_offsets_without_bytes(self, end: int) -> None:
+        """Give each member without bytes the new offset of the member it pointed at, or one from `end` on."""
+        for info in self._members_without_bytes:
+            info.header_offset = self._offsets.get(info.header_offset, max(info.header_offset, end))
 
     def _write_contents(self, archive: zipfile.ZipFile, member: StoredMember) -> None:
+        """Write a member's bytes from where the bundle holds them."""
         info = member.info
         try:
-            if member.entry is not None:
+            if member.entry_blob is not None:
                 begin = archive.start_dir
-                self._write_raw(archive, member.entry)
+                self._write_raw(archive, member.entry_blob)
                 info.header_offset = begin
                 archive.filelist.append(info)
             elif member.content is not None:
                 with open_content(self._connection, member.content) as data:
-                    self._write_pieces(archive, info, stream_pieces(data), member.content.size)
+                    self._write_chunks(archive, info, stream_pieces(data), member.content.size)
             elif member.lines is not None:
-                pieces = line_bytes(self._connection, self._contents, member.lines, self._report)
-                self._write_pieces(archive, info, pieces, member.lines.size_bytes * _MOST_LONGER)
+                chunks = line_bytes(self._connection, self._contents, member.lines, self._report)
+                self._write_chunks(archive, info, chunks, member.lines.size_bytes * _MAX_GROWTH)
             elif member.is_folder:
-                self._write_pieces(archive, info, (), 0)
+                self._write_chunks(archive, info, (), 0)
             else:
-                self._lost(member, "the bundle does not hold it")
+                self._report_missing(member, "the bundle does not hold it")
         except DAMAGED as error:
-            self._lost(member, str(error))
+            self._report_missing(member, str(error))
 
-    def _lost(self, member: StoredMember, text: str) -> None:
+    def _report_missing(self, member: StoredMember, text: str) -> None:
+        """Report a member that is not written."""
         self._is_changed = True
         self._report(Finding(text, self._artifact.path, member=member.info.filename))
 
     @staticmethod
-    def _write_pieces(archive: zipfile.ZipFile, info: MemberInfo, pieces: Iterable[bytes], size: int) -> None:
-        """Write a member of about `size` bytes, packed as it was if Python packs by that method, else deflated."""
+    def _write_chunks(archive: zipfile.ZipFile, info: MemberInfo, chunks: Iterable[bytes], size: int) -> None:
+        """Write a member of at most `size` bytes, compressed by its own method if Python supports it, else deflated."""
         attributes = info.external_attr
         info.file_size = size
         if not can_write(info.compress_type):
             info.compress_type = zipfile.ZIP_DEFLATED
         with archive.open(info, "w") as member:
-            for piece in pieces:
-                member.write(piece)
-        info.external_attr = attributes  # zipfile gives it some where it had none
+            for chunk in chunks:
+                member.write(chunk)
+        info.external_attr = attributes  # zipfile sets default attributes where there were none
 
     def _write_raw(self, archive: zipfile.ZipFile, key: str) -> None:
-        """Write bytes that are no member, or one that could not be read, as they lay in the archive."""
+        """Write bytes of the archive unchanged: those of no member, or the raw entry of one that could not be read."""
         stream = archive.fp
         assert stream is not None  # noqa: S101 the archive is open
         stream.seek(archive.start_dir)
@@ -129,10 +133,11 @@ class ZipBuilder:
         archive.start_dir = stream.tell()
 
     def _copy(self, key: str, stream: IO[bytes]) -> None:
+        """Write the bytes of a blob to the stream."""
         with open_blob(self._connection, key) as blob:
             stream.writelines(stream_pieces(blob))
 
 
-def _packing(info: MemberInfo) -> tuple[int, ...]:
-    """What the directory says of a member's bytes."""
+def _sizes(info: MemberInfo) -> tuple[int, ...]:
+    """Return a member's compression method, sizes and checksum in the directory."""
     return info.compress_type, info.compress_size, info.file_size, info.CRC

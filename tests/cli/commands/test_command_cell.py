@@ -71,25 +71,28 @@ def test_another_bundle_is_noticed(run_bundle, evaluation_bundle):
     """A handle of one bundle is refused by another bundle."""
     result = run("cell", evaluation_bundle, cut_handles(run_bundle, LONGEST)[0])
     assert (result.exit_code, result.stdout) == (1, "")
-    assert re.search("another value stands there|has no row with rowid", result.stderr)
+    assert re.search("the value there is a different one|has no row with rowid", result.stderr)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nonsense"], "'nonsense' is no handle; they are like logs.4711.context-9f2c41"),
+        (["nonsense"], "'nonsense' is not a handle; handles look like logs.4711.context-9f2c41"),
         (["log.1.context"], "no table is called 'log'; nearest: logs"),
         (["logs.1.contxt"], "logs has no column 'contxt'; nearest: context"),
         (["logs.99999999.context"], "logs has no row with rowid 99999999"),
-        (["logs.1.context-000000"], "logs.1.context-000000: another value stands there; run the query again"),
+        (["logs.1.context-000000"], "logs.1.context-000000: the value there is a different one; run the query again"),
         (["error_log.1.message"], "error_log has no rowids"),
         (["raw_records.1.raw"], "raw_records has no rowids"),
-        (["r1c1-000000"], "r1c1-000000 is a place in the rows of a query: give that query, too"),
-        (["r1c1-000000", "SELECT 1"], "another value stands there; give exactly the query that it comes from"),
+        (["r1c1-000000"], "r1c1-000000 names a row and column of a query's result: give that query, too"),
+        (
+            ["r1c1-000000", "SELECT 1"],
+            "the value there is a different one; give exactly the query that the handle came from",
+        ),
         (["r2c1-000000", "SELECT 1"], "the query has no such row or column"),
         (["r1c2-000000", "SELECT 1"], "the query has no such row or column"),
         (["r1c1-000000", "SELECT * FROM log"], "no such table: log; nearest: logs"),
-        (["r1c1-000000", "--name", "tool-sucess"], "no ready query is called 'tool-sucess'; nearest: tool-success"),
+        (["r1c1-000000", "--name", "tool-sucess"], "no saved query is called 'tool-sucess'; nearest: tool-success"),
     ],
 )
 def test_wrong_handles(run_bundle, arguments, message):

@@ -42,7 +42,7 @@ class TestVerify:
         change(bundle, "DELETE FROM logs WHERE id = 2")
         done = run("verify", bundle)
         assert done.exit_code == 1
-        assert "a.log, line 2: is imported by the ledger, and the bundle does not hold it\n" in done.stdout
+        assert "a.log, line 2: the ledger says imported, but the bundle does not hold the line\n" in done.stdout
         assert done.stdout.endswith("1 artifact, 0 proven to the byte: 2 findings\n")
 
     def test_an_unproven_artifact(self, bundle):

@@ -70,7 +70,7 @@ class TestStatement:
         """The message about an unknown saved query lists the existing names."""
         result = run("query", run_bundle, "--name", "nope")
         assert result.exit_code == 1
-        assert "no ready query is called 'nope'; there are: tool-success" in result.stderr
+        assert "no saved query is called 'nope'; there are: tool-success" in result.stderr
 
     def test_names_need_no_bundle(self):
         """--list lists the saved queries with their titles, without a bundle."""

@@ -46,4 +46,4 @@ def test_a_port_that_does_not_exist(run_bundle, server_arguments):
 def test_an_invalid_host(run_bundle, host):
     """A host that cannot be a name is refused."""
     result = run("serve", run_bundle, "--no-browser", "--port", "0", "--host", host)
-    assert (result.exit_code, "is no name of a host" in result.stderr) == (1, True)
+    assert (result.exit_code, "is not a host name" in result.stderr) == (1, True)

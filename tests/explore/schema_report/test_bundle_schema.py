@@ -17,9 +17,9 @@ from wink_debug_bundle import BundleError, DebugBundle
 from wink_debug_bundle.database.schema_files import TABLES, VIEWS
 from wink_debug_bundle.explore.schema_report.json_paths import json_paths
 from wink_debug_bundle.explore.schema_report.schema_markdown import (
-    MOST_ASKED,
-    OFTEN_ASKED,
-    SELDOM_ASKED,
+    MOST_USED,
+    OFTEN_USED,
+    SELDOM_USED,
     code,
     plain,
     schema_markdown,
@@ -199,7 +199,7 @@ class TestMarkdown:
 
     def test_recommended_tables_exist(self):
         """Each recommended name is in one list and exists in the schema."""
-        names = [*MOST_ASKED, *OFTEN_ASKED, *SELDOM_ASKED]
+        names = [*MOST_USED, *OFTEN_USED, *SELDOM_USED]
         assert len(names) == len(set(names))
         assert set(names) <= {*TABLES, *VIEWS}
 
@@ -216,7 +216,7 @@ class TestMarkdown:
         path = changed(runs_bundle, tmp_path, *(f"CREATE TABLE t{number} (a)" for number in range(1000)))
         text = markdown(path)
         assert len(text) <= 20_000
-        assert text.endswith("(More tables and views follow: name those to tell, or raise --budget.)\n")
+        assert text.endswith("(More tables and views follow: name the ones you need, or raise --budget.)\n")
 
     def test_a_named_table_is_complete(self, runs_bundle):
         """A named table has all paths of its JSON columns."""

@@ -212,7 +212,7 @@ class TestStartAndEnd:
             assert running.get(Host="evil.example").status == 421
             running.process.send_signal(signal.SIGINT)
             _, errors = running.process.communicate(timeout=30)
-        assert errors.startswith("warning: 0.0.0.0 is not this machine alone")
+        assert errors.startswith("warning: 0.0.0.0 is open to other machines")
         assert len(errors.splitlines()) == 1
 
     def test_ipv6(self, run_bundle):

@@ -1,1 +1,1 @@
-"""Rows of a query in; text in the format, width or budget that was requested out."""
+"""Write the rows of a query as text, in the requested format, width or budget."""

@@ -1,8 +1,8 @@
-"""Rows in no more than so many characters: long values are cut, each with the handle that reads it whole.
+"""Write rows in a limited number of characters: long values are cut and marked with the handle of the whole value.
 
-All cells are cut to one length, the largest with which every row fits. If not even cells of `SHORT` characters let
-every row fit, the last rows are left out. Whatever is cut or left out is told in a note: the last object of `json`
-and `jsonl`, the last lines of a table; CSV and TSV have no place for one, so it is returned.
+All cells are cut to one length, the largest with which every row fits. If the rows do not fit even with cells of
+`SHORTEST_CELL` characters, the last rows are left out. A note says what was cut and left out: the last object of
+`json` and `jsonl`, the last line of a table. CSV and TSV have no place for a note, so it is returned beside the text.
 """
 
 from __future__ import annotations
@@ -12,17 +12,15 @@ import json
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import Protocol
 
 from ...errors import BundleQueryError
 from .formats import Options, lay_out
-from .truncation import SHORT, Kept, Long, keep_rows
+from .truncation import SHORTEST_CELL, KeptRows, LongValue, keep_rows
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """The text, and the note if it has no place in there."""
+    """The text, the note if the text has no place for it, and the error if the query failed early."""
 
     text: str
     note: str | None
@@ -31,7 +29,7 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True)
 class _Trial:
-    """The rows laid out with one share for each cell."""
+    """Some of the rows as text, with their long values cut to one length."""
 
     text: str
     rows: int
@@ -39,20 +37,14 @@ class _Trial:
     header: bool = True
 
 
-class Attempt(Protocol):
-    """Lays out so many rows with so many characters of each cell."""
-
-    def __call__(self, count: int, share: int) -> _Trial: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What the note says one can do, in no more than 120 characters each."""
+    """What the note advises, in no more than 120 characters each."""
 
     cut: str = ""
-    """About values that are cut."""
+    """How to read cut values."""
     rows: str = ""
-    """About rows that are left out."""
+    """How to get the rows that are left out."""
 
 
 _NO_ADVICE = Advice()
@@ -61,93 +53,118 @@ _NO_ADVICE = Advice()
 def fit_rows(
     cursor: sqlite3.Cursor, format_name: str, budget: int, *, advice: Advice = _NO_ADVICE, csv_safe: bool = False
 ) -> Fitted:
-    """Lay the rows of a query out in no more than `budget` characters, line ends and note included.
+    """Return the rows of a query as text of at most `budget` characters, line ends and note included.
 
     Args:
-        cursor: A query that has been run.
+        cursor: The cursor of an executed query.
         format_name: One of `formats.FORMATS`.
         budget: Characters, at least `formats.SMALLEST_BUDGET`.
-        advice: What the note says.
+        advice: What the note advises.
         csv_safe: As in `formats.write_rows`.
     """
-    kept = keep_rows(cursor, budget)
-
-    def attempt(count: int, share: int) -> _Trial:
-        return _lay_out(kept, count, share, format_name, csv_safe=csv_safe)
-
-    def text(trial: _Trial) -> tuple[str, str | None]:
-        return _with_note(trial, kept, format_name, advice)
-
-    def fits(trial: _Trial) -> bool:
-        return len(text(trial)[0]) <= budget
-
-    trial = _best(attempt, fits, len(kept.rows), kept.share)
-    return Fitted(*text(trial), kept.error)
+    return _Fitter(keep_rows(cursor, budget), budget, format_name, advice, csv_safe).fit()
 
 
-def _best(attempt: Attempt, fits: Callable[[_Trial], bool], count: int, share: int) -> _Trial:
-    """Of the trials that fit, the one with the most rows, and of those the one with the longest cells."""
-    if fits(whole := attempt(count, share)):
-        return whole
-    if fits(short := attempt(count, SHORT)):
-        return _longest(lambda length: attempt(count, length), fits, SHORT, share) or short
-    for length in (SHORT, 0):
-        found = _longest(partial(attempt, share=length), fits, 0, count)
-        if found is not None and found.rows:
-            return found
-    empty = attempt(0, 0)
-    return empty if fits(empty) else _Trial("", 0, 0, header=False)
+@dataclass(frozen=True, slots=True)
+class _Fitter:
+    """Lays the kept rows out so that they fit in the budget and as little as possible is cut and left out."""
+
+    kept: KeptRows
+    budget: int
+    format_name: str
+    advice: Advice
+    csv_safe: bool
+
+    def fit(self) -> Fitted:
+        """Return the best text, with its note."""
+        return Fitted(*self._with_note(self._best()), self.kept.error)
+
+    def _best(self) -> _Trial:
+        """Return, of the trials that fit, one with the most rows, and of those one with the longest cells."""
+        count = len(self.kept.rows)
+        if self._fits(whole := self._lay_out(count, self.kept.limit)):
+            return whole
+        if self._fits(short := self._lay_out(count, SHORTEST_CELL)):
+            return self._longest_cells() or short
+        for limit in (SHORTEST_CELL, 0):
+            some = self._most_rows(limit)
+            if some is not None and some.rows:
+                return some
+        empty = self._lay_out(0, 0)
+        return empty if self._fits(empty) else _Trial("", 0, 0, header=False)
+
+    def _longest_cells(self) -> _Trial | None:
+        """Return the trial that fits with all rows and about the longest cells."""
+        count = len(self.kept.rows)
+        return self._largest(lambda limit: self._lay_out(count, limit), SHORTEST_CELL, self.kept.limit)
+
+    def _most_rows(self, limit: int) -> _Trial | None:
+        """Return the trial that fits with cells of `limit` characters and about the most rows."""
+        return self._largest(lambda count: self._lay_out(count, limit), 0, len(self.kept.rows))
+
+    def _largest(self, trial_of: Callable[[int], _Trial], low: int, high: int) -> _Trial | None:
+        """Bisect for the trial that fits with about the largest number between `low` and `high`; None if none fits."""
+        best = None
+        while high - low > 1 + low // 64:
+            middle = (low + high) // 2
+            trial = trial_of(middle)
+            if self._fits(trial):
+                best, low = trial, middle
+            else:
+                high = middle
+        return best
+
+    def _fits(self, trial: _Trial) -> bool:
+        """Return whether the text, with its note, fits in the budget."""
+        return len(self._with_note(trial)[0]) <= self.budget
+
+    def _lay_out(self, count: int, limit: int) -> _Trial:
+        """Lay out the first `count` rows with `limit` characters of each long value."""
+        rows = self.kept.rows[:count]
+        cut = sum(isinstance(cell, LongValue) and not cell.fits(limit) for cells in rows for cell in cells)
+        show = _as_object if self.format_name in ("json", "jsonl") else _as_text
+        shown = ([show(cell, limit) if isinstance(cell, LongValue) else cell for cell in cells] for cells in rows)
+        stream = io.StringIO(newline="")
+        lay_out(self.kept.names, iter(shown), stream, self.format_name, Options(csv_safe=self.csv_safe))
+        return _Trial(stream.getvalue(), count, cut)
+
+    def _with_note(self, trial: _Trial) -> tuple[str, str | None]:
+        """Return the text, and the note about what it leaves out, if any and if the text has no place for it."""
+        kept = self.kept
+        leaves_rows_out = trial.rows < len(kept.rows) or not (kept.counted or kept.error) or not trial.header
+        if not leaves_rows_out and not trial.cut:
+            return trial.text, None
+        total: int | str = kept.total if kept.counted else f"more than {max(kept.total, len(kept.rows)):,}"
+        advice = " ".join(
+            filter(None, [self.advice.cut if trial.cut else "", self.advice.rows if leaves_rows_out else ""])
+        )
+        if self.format_name in ("json", "jsonl"):
+            left_out = {"rows_shown": trial.rows, "rows": total, "values_cut": trial.cut, "advice": advice}
+            note = json.dumps({"$left_out": left_out}, ensure_ascii=False)
+            return _with_last_object(trial, note, self.format_name), None
+        values = f"{trial.cut:,} value{'' if trial.cut == 1 else 's'}"
+        note = f"({trial.rows:,} of {total} rows; {values} cut. {advice})"
+        return (f"{trial.text}{note}\n", None) if self.format_name == "table" else (trial.text, note)
 
 
-def _longest(attempt: Callable[[int], _Trial], fits: Callable[[_Trial], bool], low: int, high: int) -> _Trial | None:
-    """Bisect: the trial with about the largest number between `low` and `high` that fits."""
-    best = None
-    while high - low > 1 + low // 64:
-        middle = (low + high) // 2
-        trial = attempt(middle)
-        if fits(trial):
-            best, low = trial, middle
-        else:
-            high = middle
-    return best
+def _with_last_object(trial: _Trial, note: str, format_name: str) -> str:
+    """Return the text of `json` or `jsonl` with the note as its last object."""
+    if format_name == "jsonl":
+        return f"{trial.text}{note}\n"
+    objects = trial.text.removesuffix("]\n").rstrip()
+    return f"{objects}{',' if trial.rows else ''}\n  {note}\n]\n"
 
 
-def _lay_out(kept: Kept, count: int, share: int, format_name: str, *, csv_safe: bool) -> _Trial:
-    rows = kept.rows[:count]
-    cut = sum(isinstance(cell, Long) and not cell.fits(share) for cells in rows for cell in cells)
-    show = _as_object if format_name in ("json", "jsonl") else _as_text
-    shown = ([show(cell, share) if isinstance(cell, Long) else cell for cell in cells] for cells in rows)
-    stream = io.StringIO(newline="")
-    lay_out(kept.names, iter(shown), stream, format_name, Options(csv_safe=csv_safe))
-    return _Trial(stream.getvalue(), count, cut)
-
-
-def _as_text(value: Long, share: int) -> str:
-    if value.fits(share):
+def _as_text(value: LongValue, limit: int) -> str:
+    """Return the value as text, a cut one with its size and handle."""
+    if value.fits(limit):
         return value.head
     mark = f"[{value.size:,} {value.unit}: {value.handle}]"
-    return f"{value.head[:share]}… {mark}" if value.head else mark
+    return f"{value.head[:limit]}… {mark}" if value.head else mark
 
 
-def _as_object(value: Long, share: int) -> object:
-    if value.fits(share):
+def _as_object(value: LongValue, limit: int) -> object:
+    """Return the value for JSON, a cut one as an object with its size and handle."""
+    if value.fits(limit):
         return value.head
-    return {"$cut": value.head[:share], value.unit: value.size, "cell": value.handle}
-
-
-def _with_note(trial: _Trial, kept: Kept, format_name: str, advice: Advice) -> tuple[str, str | None]:
-    """The text with what it leaves out, if it does and if the format has a place for that; else the note, too."""
-    few = trial.rows < len(kept.rows) or not (kept.counted or kept.error) or not trial.header
-    if not few and not trial.cut:
-        return trial.text, None
-    advices = [advice.cut if trial.cut else "", advice.rows if few else ""]
-    rows: int | str = kept.total if kept.counted else f"more than {max(kept.total, len(kept.rows)):,}"
-    what = {"rows_shown": trial.rows, "rows": rows, "values_cut": trial.cut, "advice": " ".join(filter(None, advices))}
-    told = json.dumps({"$left_out": what}, ensure_ascii=False)
-    if format_name == "json":
-        objects = trial.text.removesuffix("]\n").rstrip()
-        return f"{objects}{',' if trial.rows else ''}\n  {told}\n]\n", None
-    if format_name == "jsonl":
-        return f"{trial.text}{told}\n", None
-    note = f"({trial.rows:,} of {rows} rows; {trial.cut:,} value{'' if trial.cut == 1 else 's'} cut. {what['advice']})"
-    return (f"{trial.text}{note}\n", None) if format_name == "table" else (trial.text, note)
+    return {"$cut": value.head[:limit], value.unit: value.size, "cell": value.handle}

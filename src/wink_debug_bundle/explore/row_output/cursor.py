@@ -1,4 +1,4 @@
-"""The rows of a query, read one at a time whatever bytes their text is made of."""
+"""Read the rows of a query one at a time, also where stored text is not UTF-8."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ Row = Sequence[object]
 
 
 class OddText(bytes):
-    """Text of the database that is not UTF-8."""
+    """A stored text that is not UTF-8, as its bytes."""
 
 
 def column_names(cursor: sqlite3.Cursor) -> list[str]:
-    """The names of the result's columns.
+    """Return the names of the result's columns.
 
     Raises:
-        BundleQueryError: what was run is no statement, but nothing or a comment.
+        BundleQueryError: the executed SQL was empty or only a comment.
     """
     if cursor.description is None:
         raise BundleQueryError("there is no SQL statement")
@@ -27,28 +27,30 @@ def column_names(cursor: sqlite3.Cursor) -> list[str]:
 
 
 class Counted:
-    """Rows that are counted as they pass."""
+    """An iterator over rows that counts them in `count`."""
 
     def __init__(self, rows: Iterator[Row]) -> None:
         self._rows = rows
         self.count = 0
 
     def __iter__(self) -> Iterator[Row]:
+        """Return the iterator itself."""
         return self
 
     def __next__(self) -> Row:
+        """Return the next row and count it."""
         row = next(self._rows)
         self.count += 1
         return row
 
 
 def read_rows(cursor: sqlite3.Cursor) -> Generator[Row]:
-    """The cursor's rows, whatever bytes their text is made of."""
+    """Yield the cursor's rows; text that is not UTF-8 comes as `OddText`."""
     connection = cursor.connection
     usual = connection.text_factory
     connection.text_factory = _text
     try:
-        for row in cursor:  # noqa: UP028 - `yield from` would close the cursor, which is not ours
+        for row in cursor:  # noqa: UP028 - `yield from` would close the cursor, which the caller owns
             yield row
     except (sqlite3.Error, MemoryError) as error:
         raise query_error(error) from error
@@ -57,11 +59,12 @@ def read_rows(cursor: sqlite3.Cursor) -> Generator[Row]:
 
 
 def length_of(row: Row) -> int:
-    """Characters and bytes of the row's texts and BLOBs, all together."""
+    """Return the total length of the row's texts (in characters) and BLOBs (in bytes)."""
     return sum(len(cell) for cell in row if isinstance(cell, (str, bytes)))
 
 
 def _text(stored: bytes) -> str | OddText:
+    """Decode a stored text, or keep its bytes if they are not UTF-8."""
     try:
         return stored.decode()
     except UnicodeDecodeError:

@@ -1,13 +1,13 @@
-r"""Write the rows of a query in the formats that people and programs read, one row at a time.
+r"""Write the rows of a query as a table, JSON, JSON lines, CSV or TSV, one row at a time.
 
-| format | for | a BLOB | NULL |
+| format | meant for | a BLOB | NULL |
 | --- | --- | --- | --- |
-| `table` | eyes | hexadecimal, or its size | `NULL` |
+| `table` | people | hexadecimal, or its size | `NULL` |
 | `json`, `jsonl` | programs | `{"$base64": true, "encoded": "..."}` | `null` |
-| `csv` | spreadsheets; RFC 4180 | base64 | nothing |
-| `tsv` | `cut`, `awk`, databases; as PostgreSQL's COPY | base64 | `\N` |
+| `csv` | spreadsheets; RFC 4180 | base64 | empty |
+| `tsv` | `cut`, `awk`, databases; like PostgreSQL's COPY | base64 | `\N` |
 
-Text that is not UTF-8 is written like a BLOB; in a table its odd bytes are shown as `\xff`.
+Text that is not UTF-8 is written like a BLOB; a table shows its invalid bytes as `\xff`.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ FILE_FORMATS = ("csv", "json", "jsonl", "tsv")
 FORMATS = ("table", *FILE_FORMATS)
 
 SMALLEST_BUDGET = 500
-"""Characters that hold, in every format, the note on what `budget` left out."""
+"""Smallest budget in characters: room, in every format, for the note about cut values and missing rows."""
 
 _FORMULA = re.compile("[\t\r\n\0]| *[=+\\-@\uff1d\uff0b\uff0d\uff20]")
-"""What a spreadsheet takes for the beginning of a formula, full width signs too (OWASP, CSV injection)."""
+"""Beginnings that a spreadsheet may run as a formula, full-width signs included (OWASP, "CSV Injection")."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the person who asked decides: the width to fit a table in, and whether spreadsheets are to be fooled."""
+    """Settings of the output: the width of a table in columns, and whether cells are made safe for spreadsheets."""
 
     width: int | None = None
     csv_safe: bool = False
@@ -47,51 +47,55 @@ class Options:
 def write_rows(
     cursor: sqlite3.Cursor, stream: TextIO, format_name: str, *, width: int | None = None, csv_safe: bool = False
 ) -> int:
-    """Write a header, where the format has one, and every row; return how many there were.
+    """Write a header, where the format has one, and every row; return the number of rows.
 
     Args:
-        cursor: A query that has been run.
-        stream: Where to; its line ends must be left alone (`newline=""`), as the format decides them.
+        cursor: The cursor of an executed query.
+        stream: The output; it must not translate line ends (`newline=""`), as the format decides them.
         format_name: One of `FORMATS`.
-        width: Columns to fit a table in, by cutting long cells; without it they are written in full.
+        width: Columns that a table may take; longer cells are cut. None writes them in full.
         csv_safe: Whether to put `'` before cells that a spreadsheet would run as formulas (CSV and TSV).
 
     Raises:
-        BundleQueryError: the query failed on the way; what came before it is written.
+        BundleQueryError: the query failed while its rows were read; the rows before that are written.
     """
     names = column_names(cursor)
-    with closing(read_rows(cursor)) as read:
-        rows = Counted(read)
+    with closing(read_rows(cursor)) as source:
+        rows = Counted(source)
         lay_out(names, rows, stream, format_name, Options(width, csv_safe))
     return rows.count
 
 
 def lay_out(names: Sequence[str], rows: Iterator[Row], stream: TextIO, format_name: str, options: Options) -> None:
-    """Write rows that are in memory, or that are read as they are written; see `write_rows`."""
+    """Write the rows in the named format; see `write_rows`."""
     _WRITERS[format_name](names, rows, stream, options)
 
 
 def _write_table(names: Sequence[str], rows: Iterator[Row], stream: TextIO, options: Options) -> None:
+    """Write an aligned table for people."""
     from .text_table import write_table  # a third of the start-up time, and only tables need it
 
     write_table(names, rows, stream, options.width)
 
 
 def _write_csv(names: Sequence[str], rows: Iterable[Row], stream: TextIO, options: Options) -> None:
+    """Write CSV as RFC 4180 describes it."""
     writer = csv.writer(stream)
-    plain = _harmless if options.csv_safe else _plain
-    writer.writerow(map(plain, names))
+    convert = _formula_safe if options.csv_safe else _blob_as_base64
+    writer.writerow(map(convert, names))
     for row in rows:
-        writer.writerow([plain(cell) for cell in row])
+        writer.writerow([convert(cell) for cell in row])
 
 
 def _write_tsv(names: Sequence[str], rows: Iterable[Row], stream: TextIO, options: Options) -> None:
-    plain = _harmless if options.csv_safe else _plain
-    stream.write("\t".join([_field(plain(name)) for name in names]) + "\n")
-    stream.writelines("\t".join([_field(plain(cell)) for cell in row]) + "\n" for row in rows)
+    """Write TSV with the escapes of PostgreSQL's COPY."""
+    convert = _formula_safe if options.csv_safe else _blob_as_base64
+    stream.write("\t".join([_tsv_field(convert(name)) for name in names]) + "\n")
+    stream.writelines("\t".join([_tsv_field(convert(cell)) for cell in row]) + "\n" for row in rows)
 
 
 def _write_json(names: Sequence[str], rows: Iterable[Row], stream: TextIO, options: Options) -> None:
+    """Write one JSON array with an object for each row."""
     del options
     lead = "[\n"
     for text in _objects(names, rows):
@@ -101,6 +105,7 @@ def _write_json(names: Sequence[str], rows: Iterable[Row], stream: TextIO, optio
 
 
 def _write_jsonl(names: Sequence[str], rows: Iterable[Row], stream: TextIO, options: Options) -> None:
+    """Write one JSON object on each line."""
     del options
     stream.writelines(f"{text}\n" for text in _objects(names, rows))
 
@@ -114,49 +119,56 @@ _WRITERS: dict[str, Callable[[Sequence[str], Iterator[Row], TextIO, Options], No
 }
 
 
-def _plain(cell: object) -> object:
+def _blob_as_base64(cell: object) -> object:
+    """Return the cell, a BLOB as base64."""
     return b64encode(cell).decode() if isinstance(cell, bytes) else cell
 
 
-def _harmless(cell: object) -> object:
-    """The cell as text that no spreadsheet runs: Base64 may begin with a plus sign, and names come from artifacts, too."""
-    shown = _plain(cell)
+def _formula_safe(cell: object) -> object:
+    """Return the cell with `'` before it if a spreadsheet would run it as a formula.
+
+    That concerns BLOBs, too, as base64 may begin with a plus sign, and column names, which may come from artifacts.
+    """
+    shown = _blob_as_base64(cell)
     return f"'{shown}" if isinstance(shown, str) and _FORMULA.match(shown) else shown
 
 
-_FIELD_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+_TSV_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
-def _field(cell: object) -> str:
+def _tsv_field(cell: object) -> str:
+    """Return the cell as text, escaped as in PostgreSQL's COPY."""
     if cell is None:
         return r"\N"
-    return cell.translate(_FIELD_ESCAPES) if isinstance(cell, str) else str(cell)
+    return cell.translate(_TSV_ESCAPES) if isinstance(cell, str) else str(cell)
 
 
 def _objects(names: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
-    """Each row as the text of a JSON object."""
-    keys = _unique(names)
-    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=_blob).encode
+    """Yield each row as the text of a JSON object."""
+    keys = _unique_keys(names)
+    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=_blob_object).encode
     for row in rows:
         try:
             text = encode(dict(zip(keys, row, strict=True)))
-        except ValueError:  # JSON has no word for infinity
-            text = encode(dict(zip(keys, map(_finite, row), strict=True)))
+        except ValueError:  # JSON cannot express infinity
+            text = encode(dict(zip(keys, map(_infinity_as_null, row), strict=True)))
         yield visible_in_json(text)
 
 
-def _blob(cell: object) -> dict[str, object]:
+def _blob_object(cell: object) -> dict[str, object]:
+    """Return a BLOB as a JSON object with its base64."""
     if not isinstance(cell, bytes):
         raise TypeError(f"SQLite has no {type(cell).__name__}")
     return {"$base64": True, "encoded": b64encode(cell).decode()}
 
 
-def _finite(cell: object) -> object:
+def _infinity_as_null(cell: object) -> object:
+    """Return the cell, or None for an infinite number."""
     return None if isinstance(cell, float) and not math.isfinite(cell) else cell
 
 
-def _unique(names: Sequence[str]) -> list[str]:
-    """The column names with `_2`, `_3` and so on where one comes again, as an object has each key once."""
+def _unique_keys(names: Sequence[str]) -> list[str]:
+    """Return the column names, repeated ones with `_2`, `_3` and so on, as an object has each key once."""
     taken = set(names)
     keys: list[str] = []
     for name in names:

@@ -1,13 +1,13 @@
-"""Handles: short names of single values, by which a value that was cut is read whole.
+"""Give cut values handles, short names by which the whole value can be read, and read values by their handles.
 
-| handle | what it names |
+| handle | names |
 | --- | --- |
 | `logs.4711.context-9f2c41` | the column `context` of the row with rowid 4711 of the table `logs` |
 | `r3c2-9f2c41` | the second column of the third row of a query, which is run again |
 
-The digits at the end are the beginning of a hash of the value: with another bundle, or another query, a handle
-finds nothing instead of something else. The first form is given where the row shows the key of a table that holds
-this very value; it may also be written by hand, without the digits.
+The digits at the end, the check, are the beginning of a hash of the value, so that a handle used with another bundle
+or another query is refused instead of naming another value. The first form is given where the row contains the key of
+a table row that holds the same value; it may also be written by hand, without the check.
 """
 
 from __future__ import annotations
@@ -24,21 +24,22 @@ from ..suggestions import did_you_mean, relation_names
 from .cursor import OddText, Row, read_rows
 
 _STORED = re.compile(r"(?P<table>\w+)\.(?P<rowid>-?\d{1,18})\.(?P<column>\w+)(?:-(?P<check>[0-9a-f]{6}))?", re.ASCII)
-_PLACE = re.compile(r"r(?P<row>[1-9]\d{0,17})c(?P<column>[1-9]\d{0,4})-(?P<check>[0-9a-f]{6})", re.ASCII)
+_POSITION = re.compile(r"r(?P<row>[1-9]\d{0,17})c(?P<column>[1-9]\d{0,4})-(?P<check>[0-9a-f]{6})", re.ASCII)
 _NAME = re.compile(r"\w+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """A table whose rows a result can be traced to: by the column of the result that holds its key."""
+    """A table's key that is among a result's columns, by which a result row is traced to the table's row."""
 
     table: str
     column: str
     position: int
+    """Column of the result that holds the key, from 0."""
 
 
 class Handles:
-    """Gives the values of one query's rows their handles."""
+    """Makes handles for the values in one query's rows."""
 
     def __init__(self, connection: sqlite3.Connection, names: Sequence[str]) -> None:
         self._connection = connection
@@ -47,48 +48,49 @@ class Handles:
         self._columns = {key.table: set(_columns(connection, key.table)) for key in self._keys}
 
     def handle(self, row: Row, number: int, position: int) -> str:
-        """The handle of a text or BLOB: the value at `position`, from 0, of the row with this number, from 1."""
+        """Return the handle of a text or BLOB: the value at `position`, from 0, of the row with this number, from 1."""
         value = row[position]
         name = self._names[position]
         for key in self._keys:
-            if name in self._columns[key.table] and (rowid := self._find(key, name, row[key.position], value)):
-                return f"{key.table}.{rowid[0]}.{name}-{_check(value)}"
-        return f"r{number}c{position + 1}-{_check(value)}"
+            if name in self._columns[key.table] and (rowid := self._rowid(key, name, row[key.position], value)):
+                return f"{key.table}.{rowid[0]}.{name}-{_check_of(value)}"
+        return f"r{number}c{position + 1}-{_check_of(value)}"
 
-    def _find(self, key: _Key, name: str, identity: object, value: object) -> tuple[int] | None:
-        """The rowid of the row with that key, if it holds the value."""
+    def _rowid(self, key: _Key, name: str, identity: object, value: object) -> tuple[int] | None:
+        """Return the rowid of the row with that key, if its column `name` holds the value."""
         sql = f'SELECT rowid FROM "{key.table}" WHERE "{key.column}" = ? AND "{name}" = ? COLLATE BINARY'
-        found: tuple[int] | None = self._connection.execute(sql, (identity, value)).fetchone()
-        return found
+        rowid: tuple[int] | None = self._connection.execute(sql, (identity, value)).fetchone()
+        return rowid
 
 
 def read_cell(connection: sqlite3.Connection, handle: str, cursor: sqlite3.Cursor | None = None) -> object:
-    """The whole value that a handle names, as SQLite holds it; text that is not UTF-8 as bytes.
+    """Return the whole value that a handle names, as SQLite holds it; text that is not UTF-8 as bytes.
 
     Args:
-        connection: The bundle.
-        handle: As `Handles` gave it.
-        cursor: The query whose rows it stands in, run again, for a handle that is a place in them.
+        connection: An open bundle.
+        handle: A handle that `Handles` made.
+        cursor: The query that the handle came from, executed again; needed for handles like `r3c2-9f2c41`.
 
     Raises:
-        BundleError: it is no handle, or there is nothing at its place, or another value.
+        BundleError: it is not a handle, or the value it names is missing or a different one.
         BundleQueryError: the query failed.
     """
-    stored, place = _STORED.fullmatch(handle), _PLACE.fullmatch(handle)
+    stored, position = _STORED.fullmatch(handle), _POSITION.fullmatch(handle)
     if stored:
         value = _stored_value(connection, stored["table"], int(stored["rowid"]), stored["column"])
-        check, hint = stored["check"], "run the query again to see what it gives now"
-    elif place:
-        value = _value_at(handle, cursor, int(place["row"]), int(place["column"]))
-        check, hint = place["check"], "give exactly the query that it comes from, and the same bundle"
+        check, hint = stored["check"], "run the query again to get the handle of the present value"
+    elif position:
+        value = _value_at(handle, cursor, int(position["row"]), int(position["column"]))
+        check, hint = position["check"], "give exactly the query that the handle came from, and the same bundle"
     else:
-        raise BundleError(f"{handle!r} is no handle; they are like logs.4711.context-9f2c41 or r3c2-9f2c41")
-    if check is not None and _check(value) != check:
-        raise BundleError(f"{handle}: another value stands there; {hint}")
+        raise BundleError(f"{handle!r} is not a handle; handles look like logs.4711.context-9f2c41 or r3c2-9f2c41")
+    if check is not None and _check_of(value) != check:
+        raise BundleError(f"{handle}: the value there is a different one; {hint}")
     return value
 
 
 def _stored_value(connection: sqlite3.Connection, table: str, rowid: int, column: str) -> object:
+    """Return the value of a table's column in the row with that rowid."""
     names = relation_names(connection)
     if table not in names:
         raise BundleError(f"no table is called {table!r}{did_you_mean(table, names)}")
@@ -106,24 +108,28 @@ def _stored_value(connection: sqlite3.Connection, table: str, rowid: int, column
 
 
 def _value_at(handle: str, cursor: sqlite3.Cursor | None, number: int, position: int) -> object:
+    """Return the value in row `number` and column `position` of the query, both from 1."""
     if cursor is None:
-        raise BundleError(f"{handle} is a place in the rows of a query: give that query, too")
+        raise BundleError(f"{handle} names a row and column of a query's result: give that query, too")
     rows = read_rows(cursor)
     row = next(islice(rows, number - 1, None), None)
     rows.close()
     if row is None or position > len(row):
-        raise BundleError(f"{handle}: the query has no such row or column; give exactly the query that it comes from")
+        raise BundleError(
+            f"{handle}: the query has no such row or column; give exactly the query that the handle came from"
+        )
     return row[position - 1]
 
 
-def _check(value: object) -> str:
+def _check_of(value: object) -> str:
+    """Return the first hexadecimal digits of the value's SHA-256."""
     if isinstance(value, (bytes, OddText)):
         return hashlib.sha256(value).hexdigest()[:6]
     return hashlib.sha256(str(value).encode("utf-8", "surrogatepass")).hexdigest()[:6]
 
 
 def _keys(connection: sqlite3.Connection, names: Sequence[str]) -> list[_Key]:
-    """The tables whose key, of one column, stands in the result."""
+    """Return the tables whose one-column key, or rowid, is among the result's columns."""
     positions = {name: position for position, name in reversed(list(enumerate(names)))}
     return [
         _Key(table, column, positions[column])
@@ -134,18 +140,20 @@ def _keys(connection: sqlite3.Connection, names: Sequence[str]) -> list[_Key]:
 
 
 def _key_columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    """Return the table's primary key column, if its key is one column."""
     rows = connection.execute(f'PRAGMA table_xinfo("{table}")').fetchall()
     key = [name for _, name, _, _, _, position, _ in rows if position]
     return [name for name in key if len(key) == 1 and _NAME.fullmatch(name)]
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    """Return the table's columns whose names can be part of a handle."""
     names = [name for _, name, *_ in connection.execute(f'PRAGMA table_xinfo("{table}")').fetchall()]
     return [name for name in names if _NAME.fullmatch(name)]
 
 
 def _has_rowid(connection: sqlite3.Connection, table: str) -> bool:
-    """Whether it is a table, and not one WITHOUT ROWID."""
+    """Return whether it is a table with rowids, so not a view and not WITHOUT ROWID."""
     kind = connection.execute("SELECT type FROM sqlite_master WHERE name = ?", (table,)).fetchone()
     if kind != ("table",):
         return False

@@ -1,4 +1,4 @@
-"""The rows of a query that may fit in so many characters, with no more of each value than may be shown."""
+"""Read the rows of a query that may fit in a budget of characters, with long values shortened."""
 
 from __future__ import annotations
 
@@ -12,70 +12,71 @@ from ...errors import BundleQueryError
 from .cursor import Row, column_names, length_of, read_rows
 from .handles import Handles
 
-SHORT = 80
-"""Characters of a long value that are shown before a row is left out."""
+SHORTEST_CELL = 80
+"""Characters to which long values are cut before any row is left out."""
 
 _MARK = 60
-"""A value that is longer than its share by less than this is left whole: saying that it is cut takes as much."""
+"""A value that exceeds the limit by no more than this is left whole, as the mark of a cut takes about as much."""
 
 _SHORT_BLOB = 16
+"""BLOBs of up to so many bytes are shown whole."""
 
 _COUNTED_ROWS = 10_000
 _COUNTED_CHARACTERS = 64 << 20
-"""How far the rows that are left out are read, to say how many they are."""
+"""Limits for counting the rows that are left out; beyond them the note says "more than"."""
 
 
 @dataclass(frozen=True, slots=True)
-class Long:
+class LongValue:
     """A value that may have to be cut."""
 
     head: str
-    """Its beginning; nothing of a BLOB, or of text that is not UTF-8."""
+    """Its beginning; empty for a BLOB and for text that is not UTF-8."""
     size: int
     unit: Literal["characters", "bytes"]
     handle: str
 
-    def cut(self, share: int) -> Long:
-        """The same with no more of it than can be shown."""
-        return self if len(self.head) <= share + _MARK else replace(self, head=self.head[: share + _MARK])
+    def shortened(self, limit: int) -> LongValue:
+        """Return the value with no more of its beginning than a cell of `limit` characters can show."""
+        return self if len(self.head) <= limit + _MARK else replace(self, head=self.head[: limit + _MARK])
 
-    def fits(self, share: int) -> bool:
-        """Whether it is left whole."""
-        return len(self.head) == self.size <= share + _MARK
+    def fits(self, limit: int) -> bool:
+        """Return whether a cell of `limit` characters shows the value whole."""
+        return len(self.head) == self.size <= limit + _MARK
 
 
 @dataclass(slots=True)
-class Kept:
-    """The rows that may fit, and what is known of the others."""
+class KeptRows:
+    """The rows that may fit, and how many rows the query has."""
 
     names: Sequence[str]
     rows: list[list[object]]
-    share: int
+    limit: int
     """Characters of a cell with which the rows may fit."""
     total: int = 0
     """Rows of the query, as far as they were counted."""
     counted: bool = False
-    """Whether they were counted to the last."""
+    """Whether all rows were counted."""
     error: BundleQueryError | None = None
-    """What ended the query early."""
+    """The error that ended the query early."""
 
 
-def keep_rows(cursor: sqlite3.Cursor, budget: int) -> Kept:
-    """Read as many rows as may fit, with no more of them than may be shown, and count the others."""
+def keep_rows(cursor: sqlite3.Cursor, budget: int) -> KeptRows:
+    """Read the rows that may fit in `budget` characters, with long values shortened, and count the others."""
     names = column_names(cursor)
-    kept = Kept(names, [], budget)
+    kept = KeptRows(names, [], budget)
     handles = Handles(cursor.connection, names)
     size = 0
     with closing(read_rows(cursor)) as rows:
         try:
             for number, row in enumerate(rows, 1):
-                cells = [_cell(handles, row, number, position) for position in range(len(row))]
-                kept.rows.append(_shortened(cells, kept.share))
-                size += _size(kept.rows[-1], kept.share)
-                while size > budget and kept.share > SHORT:
-                    kept.share = max(SHORT, kept.share * 3 // 4)
-                    kept.rows = [_shortened(cells, kept.share) for cells in kept.rows]
-                    size = sum(_size(cells, kept.share) for cells in kept.rows)
+                cells = [_with_handle(handles, row, number, position) for position in range(len(row))]
+                kept.rows.append(_shortened(cells, kept.limit))
+                size += _size(kept.rows[-1], kept.limit)
+                while size > budget and kept.limit > SHORTEST_CELL:
+                    kept.limit = max(SHORTEST_CELL, kept.limit * 3 // 4)
+                    kept.rows = [_shortened(cells, kept.limit) for cells in kept.rows]
+                    size = sum(_size(cells, kept.limit) for cells in kept.rows)
                 if size > budget:
                     break
             rest, kept.counted = _count(rows)
@@ -85,32 +86,35 @@ def keep_rows(cursor: sqlite3.Cursor, budget: int) -> Kept:
     return kept
 
 
-def _cell(handles: Handles, row: Row, number: int, position: int) -> object:
+def _with_handle(handles: Handles, row: Row, number: int, position: int) -> object:
+    """Return the cell, a long one as a `LongValue` with its handle."""
     value = row[position]
     if isinstance(value, bytes) and len(value) > _SHORT_BLOB:
-        return Long("", len(value), "bytes", handles.handle(row, number, position))
+        return LongValue("", len(value), "bytes", handles.handle(row, number, position))
     if isinstance(value, str) and len(value) > _MARK:
-        return Long(value, len(value), "characters", handles.handle(row, number, position))
+        return LongValue(value, len(value), "characters", handles.handle(row, number, position))
     return value
 
 
-def _shortened(cells: Sequence[object], share: int) -> list[object]:
-    return [cell.cut(share) if isinstance(cell, Long) else cell for cell in cells]
+def _shortened(cells: Sequence[object], limit: int) -> list[object]:
+    """Return the cells with long values shortened."""
+    return [cell.shortened(limit) if isinstance(cell, LongValue) else cell for cell in cells]
 
 
-def _size(cells: Sequence[object], share: int) -> int:
-    """Characters that the cells take at least, whatever the format."""
-    return len(cells) + sum(_length(cell, share) for cell in cells)
+def _size(cells: Sequence[object], limit: int) -> int:
+    """Return the fewest characters that the cells take in any format."""
+    return len(cells) + sum(_length(cell, limit) for cell in cells)
 
 
-def _length(cell: object, share: int) -> int:
-    if isinstance(cell, Long):
-        return len(cell.head[:share])
+def _length(cell: object, limit: int) -> int:
+    """Return the fewest characters that a cell takes."""
+    if isinstance(cell, LongValue):
+        return len(cell.head[:limit])
     return len(cell) if isinstance(cell, str) else 0
 
 
 def _count(rows: Iterator[Row]) -> tuple[int, bool]:
-    """How many rows are left, and whether these are all: of many, the first ones are counted."""
+    """Count the remaining rows up to a limit; return the count and whether it is complete."""
     count = characters = 0
     for count, row in enumerate(rows, 1):
         characters += length_of(row)

@@ -1,1 +1,1 @@
-"""A finished bundle in; a description of its tables and views for writing queries out."""
+"""Describe a finished bundle's tables and views, for writing queries."""

@@ -1,4 +1,4 @@
-"""Which paths lead to values in JSON texts, as SQLite's `->>` takes them."""
+"""List the paths to values in JSON texts, as SQLite's `->>` takes them."""
 
 from __future__ import annotations
 
@@ -10,32 +10,35 @@ from collections.abc import Iterable, Iterator
 _DEEPEST = 6
 _LONGEST_TEXT = 1 << 18
 _NODES = 500
-"""Values of one text that are looked at."""
+"""Values of one text that are visited."""
 
 _PATHS = 100
+"""Paths that are listed."""
+
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 _ODD_KEYS = 4
-"""Keys of one object that are no names before they are taken for data and told as `*`."""
+"""An object with so many keys that are not plain names has data as keys, which are listed as `*`."""
 
 
 def json_paths(texts: Iterable[object]) -> tuple[str, ...]:
-    """The paths to plain values and empty containers, the most frequent first: `$.usage.input`, `$.items[0].name`.
+    """Return the paths to plain values and empty containers, the most frequent first.
 
-    `[0]` stands for any element. `.*` stands for any key where keys are data. There are none if most of the texts
-    are no JSON objects or arrays.
+    Such as `$.usage.input` and `$.items[0].name`: `[0]` stands for any element, and `.*` for any key where the keys
+    are data. There are no paths if most of the texts are not JSON objects or arrays.
     """
     parsed = [_parsed(text) for text in texts if text != ""]
     containers = [value for value in parsed if value is not None]
     if len(containers) * 2 < len(parsed):
         return ()
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for value in containers:
-        found.update(set(_walk(value)))
-    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+        counts.update(set(_walk(value)))
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return tuple(path for path, _ in ordered[:_PATHS] if path != "$")
 
 
 def _parsed(text: object) -> object:
+    """Return the JSON object or array that a text holds, or None for anything else or too long a text."""
     if not isinstance(text, str) or not text.startswith(("{", "[")) or len(text) > _LONGEST_TEXT:
         return None
     try:
@@ -45,7 +48,7 @@ def _parsed(text: object) -> object:
 
 
 def _walk(value: object) -> Iterator[str]:
-    """Paths of one text, breadth first."""
+    """Yield the paths in one value, breadth first."""
     level: list[tuple[str, object]] = [("$", value)]
     left = _NODES
     for _ in range(_DEEPEST):
@@ -61,6 +64,7 @@ def _walk(value: object) -> Iterator[str]:
 
 
 def _children(path: str, value: object) -> list[tuple[str, object]]:
+    """Return the elements or members of a value, with their paths."""
     if isinstance(value, list):
         return [(f"{path}[0]", each) for each in value[:20]]
     if not isinstance(value, dict):
@@ -70,6 +74,7 @@ def _children(path: str, value: object) -> list[tuple[str, object]]:
 
 
 def _step(key: str, *, any_key: bool) -> str:
+    """Return the end of a path that leads to a key's value."""
     if _PLAIN_KEY.fullmatch(key):
         return f".{key}"
     return ".*" if any_key or '"' in key or len(key) > 80 else f'."{key}"'

@@ -1,4 +1,4 @@
-"""A bundle's schema as Markdown that fits in a coding agent's context."""
+"""Write a bundle's schema as Markdown that fits in a coding agent's context."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ...terminal_text import visible
 from ..saved_queries import SavedQuery
 from .bundle_schema import BundleSchema, ColumnSchema, RelationSchema
 
-MOST_ASKED = ("logs", "runs", "tool_calls", "sample_results", "failed_runs", "transcript_entries")
-OFTEN_ASKED = (
+MOST_USED = ("logs", "runs", "tool_calls", "sample_results", "failed_runs", "transcript_entries")
+OFTEN_USED = (
     "failure_signatures",
     "prompt_events",
     "sessions",
@@ -22,7 +22,7 @@ OFTEN_ASKED = (
     "prompt_versions",
     "turn_tokens",
 )
-SELDOM_ASKED = (
+SELDOM_USED = (
     "artifacts",
     "blob_chunks",
     "blobs",
@@ -43,14 +43,16 @@ SELDOM_ASKED = (
     "tool_invocations",
     "zip_parts",
 )
-"""Where the others come from, and how the bundle was made. What stands in no list is asked sometimes."""
+"""Tables about the origin of other rows and the import itself. Tables and views in no list are used sometimes."""
 
-_TELLING_NOTHING = re.compile(r"(^|_)(id|at|sha256|timestamp|name|version)$")
+_UNINFORMATIVE = re.compile(r"(^|_)(id|at|sha256|timestamp|name|version)$")
+"""Names of columns where a single example is of no use."""
+
 _MARKUP = re.compile(r"[\\`*\[\]<>|#]")
 
 
 class Detail(IntEnum):
-    """How much is told of a table or view."""
+    """How much is written about a table or view."""
 
     NAME = 0
     COLUMNS = 1
@@ -59,8 +61,8 @@ class Detail(IntEnum):
     ALL = 4
 
 
-class Asked(IntEnum):
-    """How much a table or view is of use."""
+class Use(IntEnum):
+    """How often queries use a table or view."""
 
     MOST = 0
     OFTEN = 1
@@ -68,93 +70,98 @@ class Asked(IntEnum):
     SELDOM = 3
 
 
-_STEPS = (
-    (Asked.SELDOM, Detail.COLUMNS),
-    (Asked.SOMETIMES, Detail.MEANINGS),
-    (Asked.SOMETIMES, Detail.COLUMNS),
-    (Asked.OFTEN, Detail.EXAMPLES),
-    (Asked.OFTEN, Detail.MEANINGS),
-    (Asked.SELDOM, Detail.NAME),
-    (Asked.OFTEN, Detail.COLUMNS),
-    (Asked.MOST, Detail.EXAMPLES),
-    (Asked.MOST, Detail.MEANINGS),
-    (Asked.SOMETIMES, Detail.NAME),
-    (Asked.MOST, Detail.COLUMNS),
-    (Asked.OFTEN, Detail.NAME),
-    (Asked.MOST, Detail.NAME),
+_REDUCTIONS = (
+    (Use.SELDOM, Detail.COLUMNS),
+    (Use.SOMETIMES, Detail.MEANINGS),
+    (Use.SOMETIMES, Detail.COLUMNS),
+    (Use.OFTEN, Detail.EXAMPLES),
+    (Use.OFTEN, Detail.MEANINGS),
+    (Use.SELDOM, Detail.NAME),
+    (Use.OFTEN, Detail.COLUMNS),
+    (Use.MOST, Detail.EXAMPLES),
+    (Use.MOST, Detail.MEANINGS),
+    (Use.SOMETIMES, Detail.NAME),
+    (Use.MOST, Detail.COLUMNS),
+    (Use.OFTEN, Detail.NAME),
+    (Use.MOST, Detail.NAME),
 )
-"""What is told of less, in this order, until all of it fits."""
+"""Groups and the detail that they are reduced to, in this order, until the text fits."""
 
 _VALUES = {Detail.EXAMPLES: 48, Detail.ALL: 100}
 _PATHS = {Detail.EXAMPLES: 16, Detail.ALL: 100}
 _EXAMPLE = {Detail.EXAMPLES: 60, Detail.ALL: 200}
-"""Values, JSON paths and characters of one value that are shown at most."""
+"""Limits on the values and JSON paths of a column and on the characters of a value, by detail."""
 
 
 def schema_markdown(schema: BundleSchema, budget: int, *, named: bool) -> str:
-    """The schema in no more than `budget` characters: as much of each table and view as there is room for.
+    """Return the schema in at most `budget` characters, with as much detail on each table and view as fits.
 
     Args:
-        schema: What to tell.
+        schema: The tables, views and saved queries to describe.
         budget: Characters, line ends included.
-        named: Whether its tables and views were asked for by name, so that all of each is wanted.
+        named: Whether the tables and views were requested by name, so that each gets every detail.
     """
-    details = {relation.name: Detail.ALL if named else _wanted(relation) for relation in schema.relations}
+    details = {relation.name: Detail.ALL if named else _full_detail(relation) for relation in schema.relations}
     texts = {relation.name: _relation(relation, details[relation.name]) for relation in schema.relations}
     size = len(_assembled(schema, texts, details))
     least_first = _by_use(schema)[::-1]
-    for asked, detail in _STEPS:
+    for use, detail in _REDUCTIONS:
         for relation in least_first:
             if size <= budget:
                 break
-            if _asked(relation) == asked and details[relation.name] > detail:
+            if _use(relation) == use and details[relation.name] > detail:
                 shorter = _relation(relation, detail)
                 size += len(shorter) - len(texts[relation.name])
                 details[relation.name], texts[relation.name] = detail, shorter
     return _cut(_assembled(schema, texts, details), budget)
 
 
-def _wanted(relation: RelationSchema) -> Detail:
+def _full_detail(relation: RelationSchema) -> Detail:
+    """Return the detail of a table or view where there is room for everything."""
     if relation.row_count == 0:
         return Detail.NAME
-    return Detail.COLUMNS if _asked(relation) == Asked.SELDOM else Detail.EXAMPLES
+    return Detail.COLUMNS if _use(relation) == Use.SELDOM else Detail.EXAMPLES
 
 
-def _asked(relation: RelationSchema) -> Asked:
-    for asked, names in ((Asked.MOST, MOST_ASKED), (Asked.OFTEN, OFTEN_ASKED), (Asked.SELDOM, SELDOM_ASKED)):
+def _use(relation: RelationSchema) -> Use:
+    """Return how often queries use the table or view."""
+    for use, names in ((Use.MOST, MOST_USED), (Use.OFTEN, OFTEN_USED), (Use.SELDOM, SELDOM_USED)):
         if relation.name in names:
-            return asked
-    return Asked.SOMETIMES
+            return use
+    return Use.SOMETIMES
 
 
 def _by_use(schema: BundleSchema) -> list[RelationSchema]:
-    """The relations, those that are asked most first, those without a list in their own order."""
-    listed = {name: position for position, name in enumerate((*MOST_ASKED, *OFTEN_ASKED, *SELDOM_ASKED))}
+    """Return the relations, the listed ones first in the order of the lists, then the others in their own order."""
+    listed = {name: position for position, name in enumerate((*MOST_USED, *OFTEN_USED, *SELDOM_USED))}
     return sorted(schema.relations, key=lambda relation: listed.get(relation.name, len(listed)))
 
 
 def _assembled(schema: BundleSchema, texts: Mapping[str, str], details: Mapping[str, Detail]) -> str:
+    """Join the introduction, the texts of tables and views, and the saved queries."""
     parts = [_introduction(schema)]
     for kind, title in (("table", "Tables"), ("view", "Views")):
         names = [relation.name for relation in schema.relations if relation.kind == kind]
-        names.sort(key=lambda name: details[name] == Detail.NAME)  # a list of their own, after the others
-        told = "".join(texts[name] for name in names).rstrip("\n")
-        parts += [f"## {title}\n\n{told}\n\n"] if names else []
+        names.sort(key=lambda name: details[name] == Detail.NAME)  # one list after the others
+        section = "".join(texts[name] for name in names).rstrip("\n")
+        parts += [f"## {title}\n\n{section}\n\n"] if names else []
     if schema.queries:
-        parts += ["## Ready queries (`query BUNDLE --name NAME`)\n\n", *map(_query, schema.queries)]
+        parts += ["## Saved queries (`query BUNDLE --name NAME`)\n\n", *map(_query, schema.queries)]
     return "".join(parts)
 
 
 def _introduction(schema: BundleSchema) -> str:
+    """Return the title and how to query the bundle."""
     return (
         f"# Debug bundle, schema version {schema.schema_version}\n\n"
-        'Ask with `wink-debug-bundle query BUNDLE "SELECT …" --format jsonl --budget 4000`. A value that is cut names '
-        "a handle; `wink-debug-bundle cell BUNDLE HANDLE` prints it whole. A value in JSON: `context ->> '$.key'`. "
-        "More of one table or view, with all JSON paths: `wink-debug-bundle schema BUNDLE NAME`.\n\n"
+        'Query with `wink-debug-bundle query BUNDLE "SELECT …" --format jsonl --budget 4000`. A cut value shows a '
+        "handle; `wink-debug-bundle cell BUNDLE HANDLE` prints it whole. A value in JSON: `context ->> '$.key'`. "
+        "More on one table or view, with all JSON paths: `wink-debug-bundle schema BUNDLE NAME`.\n\n"
     )
 
 
 def _relation(relation: RelationSchema, detail: Detail) -> str:
+    """Return the text about one table or view."""
     name = f"{code(relation.name)} ({_rows(relation)})"
     description = plain(relation.description)
     if detail == Detail.NAME:
@@ -168,6 +175,7 @@ def _relation(relation: RelationSchema, detail: Detail) -> str:
 
 
 def _rows(relation: RelationSchema) -> str:
+    """Return the number of rows in words."""
     if relation.row_count is None:
         return "rows not counted"
     if relation.row_count_is_exact:
@@ -176,6 +184,7 @@ def _rows(relation: RelationSchema) -> str:
 
 
 def _column(column: ColumnSchema, detail: Detail) -> str:
+    """Return the line about one column."""
     facts = [code(column.name), plain(column.type), "key" if column.key else ""]
     facts.append(f"→ {code(column.references)}" if column.references else "")
     words = [" ".join(filter(None, facts)) + (":" if column.description else ""), plain(column.description)]
@@ -185,7 +194,8 @@ def _column(column: ColumnSchema, detail: Detail) -> str:
 
 
 def _examples(column: ColumnSchema, detail: Detail) -> str:
-    if not column.examples or (detail < Detail.ALL and _is_plain_enough(column)):
+    """Return the sentence with the column's examples; "" if they are of no use."""
+    if not column.examples or (detail < Detail.ALL and _needs_no_examples(column)):
         return ""
     shown = [_value(value, _EXAMPLE[detail]) for value in column.examples[: _VALUES[detail]]]
     more = len(column.examples) - len(shown)
@@ -193,34 +203,35 @@ def _examples(column: ColumnSchema, detail: Detail) -> str:
     return f"{lead} {', '.join(shown)}{f' and {more} more' if more else ''}."
 
 
-def _is_plain_enough(column: ColumnSchema) -> bool:
-    """Whether examples tell nothing that is worth their room: a number, an id, a time, values that are explained."""
-    if column.json_paths or (
-        not column.complete and len(column.examples) == 1 and _TELLING_NOTHING.search(column.name)
-    ):
+def _needs_no_examples(column: ColumnSchema) -> bool:
+    """Return whether examples are not worth their room: a number, an id, a time, or values in the description."""
+    if column.json_paths or (not column.complete and len(column.examples) == 1 and _UNINFORMATIVE.search(column.name)):
         return True
     return all(not isinstance(value, str) or f"'{value}'" in column.description for value in column.examples)
 
 
 def _value(value: object, longest: int) -> str:
+    """Return a value as code, cut to `longest` characters."""
     text = repr(value) if isinstance(value, str) and not value.strip() else str(value)
     return code(text if len(text) <= longest else f"{text[:longest]}…")
 
 
-def _paths(paths: Sequence[str], most: int) -> str:
+def _paths(paths: Sequence[str], limit: int) -> str:
+    """Return the sentence with the first JSON paths and the number of the others."""
     if not paths:
         return ""
-    more = f" and {len(paths) - most} more" if len(paths) > most else ""
-    return f"JSON: {', '.join(map(code, paths[:most]))}{more}."
+    more = f" and {len(paths) - limit} more" if len(paths) > limit else ""
+    return f"JSON: {', '.join(map(code, paths[:limit]))}{more}."
 
 
 def _query(query: SavedQuery) -> str:
+    """Return the line about one saved query."""
     parameters = "".join(f" -p {name} …" for name in query.parameters)
     return f"- `{query.name}{parameters}`: {query.title}\n"
 
 
 def code(text: str) -> str:
-    """Text as it is, on one line, whatever characters are in it."""
+    """Return the text as inline code on one line, whatever characters it contains."""
     shown = visible(text)
     fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
     pad = " " if "`" in shown or not shown.strip() else ""
@@ -228,13 +239,13 @@ def code(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A sentence on one line in which nothing is markup; `_` within names is none."""
+    """Return the text on one line with its markup escaped, except `_`, which is no markup within names."""
     return _MARKUP.sub(r"\\\g<0>", visible(text))
 
 
 def _cut(text: str, budget: int) -> str:
-    """Whole lines only, and a last one that says that more follow."""
+    """Return as many whole lines as fit, and if any are left out, a last line that says so."""
     if len(text) <= budget:
         return text
-    note = "\n(More tables and views follow: name those to tell, or raise --budget.)\n"
+    note = "\n(More tables and views follow: name the ones you need, or raise --budget.)\n"
     return text[: text.rfind("\n", 0, budget - len(note)) + 1] + note

@@ -1,1 +1,1 @@
-"""A finished bundle in; Datasette on a local port out."""
+"""Serve a finished bundle in Datasette on a local port."""

@@ -1,4 +1,4 @@
-"""A Datasette for one bundle. Takes long to import: only the server does, when it is asked to serve."""
+"""Set Datasette up for one bundle. Slow to import, so the server imports it only when it starts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from .request_guard import Application, Guard, script_nonce
 _SETTINGS = {
     "allow_download": False,
     "default_facet_size": 8,
-    "default_cache_ttl": 0,  # the next bundle at this address is another one
+    "default_cache_ttl": 0,  # the next server at this address may serve another bundle
     "facet_time_limit_ms": 1000,
     "sql_time_limit_ms": 10_000,
     "truncate_cells_html": 400,
@@ -40,13 +40,13 @@ _SETTINGS = {
 _PAGES = Path(__file__).parent / "pages"
 
 _COUNTING_SECONDS = 2.0
-"""How long the start may take for counting rows; a table that is not counted by then has "many"."""
+"""How long counting rows may delay the start; Datasette shows "many" for tables not counted by then."""
 
 _RESERVED_NAMES = {"", "-", "_internal", "_memory"}
 
 
 class InternalDatabase(Database):  # type: ignore[misc]  # Datasette has no types
-    """Datasette's notes on the schemas, in memory; remembers its connections so that they can be closed."""
+    """Datasette's own catalog of schemas, in memory; keeps its connections so that they can be closed."""
 
     def __init__(self, datasette: Datasette) -> None:
         super().__init__(datasette, memory_name=secrets.token_hex())
@@ -60,10 +60,10 @@ class InternalDatabase(Database):  # type: ignore[misc]  # Datasette has no type
 
 
 class BundleDatabase(Database):  # type: ignore[misc]
-    """A bundle as Datasette opens it: by a quoted path, read-only whatever the SQL, and quiet about wrong SQL."""
+    """A bundle opened for Datasette: any path works, all SQL can only read, wrong SQL is not logged."""
 
     def __init__(self, datasette: Datasette, path: Path) -> None:
-        # Datasette shows and stores its path as text, which a file's name need not be; the directory is nobody's business.
+        # Datasette shows and stores the path as text. A file name may not be text, and the folder is kept private.
         super().__init__(datasette, _as_text(path.name), is_mutable=False)
         self._uri = f"file:{quote(os.fsencode(path.absolute()))}?immutable=1"
         self.connections: list[sqlite3.Connection] = []
@@ -72,19 +72,19 @@ class BundleDatabase(Database):  # type: ignore[misc]
         """Open a connection for one of Datasette's threads."""
         if write:
             raise ValueError("a bundle can only be read")
-        # Datasette prefers another build of the module where one is installed, and catches that one's errors.
+        # Datasette prefers another build of the sqlite3 module where one is installed, and catches its errors.
         connection: sqlite3.Connection = datasette_sqlite3.connect(self._uri, uri=True, check_same_thread=False)
         allow_reading_only(connection, self.size)
         self.connections.append(connection)
         return connection
 
     async def execute(self, *arguments: Any, **options: Any) -> Any:
-        """Run a query; its error goes to the page alone, not also to the terminal."""
+        """Run a query; show its error on the page only, not in the terminal."""
         return await super().execute(*arguments, **{**options, "log_sql_errors": False})
 
 
-class MarkedScripts(Extension):
-    """Marks the scripts of the templates as ours, before any data is filled in."""
+class ScriptNonces(Extension):
+    """Adds the page's nonce to the templates' own scripts, before any data is filled in."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
         """Add the nonce to each script element of a template's text."""
@@ -92,11 +92,11 @@ class MarkedScripts(Extension):
 
 
 class BundleServer:
-    """Datasette over one bundle, behind the guard."""
+    """Datasette for one bundle, protected by the request guard."""
 
     def __init__(self, path: Path, host: str) -> None:
         self._database_name = served_name(path)
-        with closing(open_bundle(path)) as connection, _named(path):
+        with closing(open_bundle(path)) as connection, _naming_errors(path):
             about = metadata(connection, self._database_name)
             inspected = {self._database_name: inspect(connection, path)}
         self._datasette = Datasette(
@@ -112,17 +112,17 @@ class BundleServer:
         self._datasette.add_database(self._internal, name="_internal")
         self._database = BundleDatabase(self._datasette, path)
         self._datasette.add_database(self._database, name=self._database_name)
-        self._datasette.jinja_env.add_extension(MarkedScripts)
+        self._datasette.jinja_env.add_extension(ScriptNonces)
         self._datasette.jinja_env.globals["script_nonce"] = script_nonce
         self.application: Application = Guard(self._datasette.app(), host)
 
     def interrupt(self) -> None:
-        """End the queries under way, so that nothing waits for them."""
+        """Interrupt the running queries, so that the shutdown does not wait for them."""
         for connection in self._database.connections:
             connection.interrupt()
 
     def close(self) -> None:
-        """Close every connection."""
+        """Interrupt the running queries and close every connection."""
         self.interrupt()
         self._datasette.executor.shutdown(wait=True, cancel_futures=True)
         for connection in (*self._database.connections, *self._internal.connections):
@@ -130,29 +130,30 @@ class BundleServer:
 
 
 @contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Name the file in what is wrong with a bundle that cannot be read."""
+def _naming_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors in the block into the project's own, with the file's path in the message."""
     try:
         yield
-    except UnicodeDecodeError as error:  # in a name of its schema
+    except UnicodeDecodeError as error:  # a name in the schema is not UTF-8
         raise DamagedBundleError(f"{path}: the bundle is damaged: {error}") from error
     except sqlite3.Error as error:
-        found = query_error(error)
-        raise type(found)(f"{path}: {found}") from error
+        wrapped = query_error(error)
+        raise type(wrapped)(f"{path}: {wrapped}") from error
 
 
 def served_name(path: Path) -> str:
-    """The name of the bundle in Datasette's paths: the file's stem, unless it cannot be one."""
+    """Return the bundle's name in Datasette's paths: the file's stem, or "bundle" where Datasette reserves the stem."""
     stem = _as_text(path.stem)
     return "bundle" if stem in _RESERVED_NAMES else stem
 
 
 def _as_text(name: str) -> str:
+    """Return a file name as valid Unicode, with bytes that are not UTF-8 replaced."""
     return os.fsencode(name).decode("utf-8", "replace")
 
 
 def inspect(connection: sqlite3.Connection, path: Path) -> dict[str, object]:
-    """What Datasette would otherwise find out by reading the whole file: its hash, size and row counts."""
+    """Return the hash, size and row counts that Datasette would otherwise find by reading the whole file."""
     (identity,) = connection.execute("SELECT bundle_id FROM bundle_meta").fetchone()
     return {
         "hash": hashlib.sha256(str(identity).encode()).hexdigest(),
@@ -163,7 +164,7 @@ def inspect(connection: sqlite3.Connection, path: Path) -> dict[str, object]:
 
 
 def count_rows(connection: sqlite3.Connection, seconds: float) -> dict[str, int | None]:
-    """Rows of each table; None for those that could not be counted in time."""
+    """Count the rows of each table; None for tables that could not be counted in time."""
     deadline = time.monotonic() + seconds
     tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     timer = threading.Timer(seconds, connection.interrupt)  # a progress handler is not called while SQLite counts
@@ -176,8 +177,9 @@ def count_rows(connection: sqlite3.Connection, seconds: float) -> dict[str, int 
 
 
 def _count(connection: sqlite3.Connection, table: str) -> int | None:
+    """Return the number of rows, or None if counting failed or was interrupted."""
     try:
         (count,) = connection.execute(f"SELECT count(*) FROM {quoted(table)}").fetchone()
-    except sqlite3.DatabaseError:  # too late, or damaged: its page says so
+    except sqlite3.DatabaseError:  # interrupted, or damaged, which the table's page reports
         return None
     return int(count)

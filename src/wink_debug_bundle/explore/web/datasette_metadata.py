@@ -1,7 +1,7 @@
-"""What Datasette shows around a bundle's rows: titles, sentences, labels, facets, orders and ready queries.
+"""Make the metadata that Datasette shows around a bundle's rows: titles, descriptions, facets, orders, saved queries.
 
-Everything comes from the bundle itself and from the SQL files; Datasette escapes it all. Nothing here may use a
-key that Datasette takes as HTML or as a link (`*_html`, `*_url`): the text of a bundle is not to be trusted.
+The texts come from the bundle and from the SQL files, and Datasette escapes them. Keys that Datasette treats as HTML
+or as links (`*_html`, `*_url`) must not be used, as the text of a bundle is not trusted.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LABELS = {
     "snapshots": "created_at",
     "tool_invocations": "tool_name",
 }
-"""The column whose value names a row where another table points to it."""
+"""The column whose value labels a row where another table refers to it."""
 
 _FACETS = {
     "artifacts": ["kind", "status"],
@@ -65,14 +65,14 @@ _ORDERS = {
     "tool_invocations": {"sort": "timestamp"},
     "tool_summary": {"sort_desc": "call_count"},
 }
-"""Orders that an index or a small table makes quick; every other table keeps the order of its key."""
+"""Sort orders that are fast because of an index or a small table; other tables are sorted by their key."""
 
 _HIDDEN = ("blob_chunks", "sqlite_sequence")
-"""Tables whose rows tell a reader nothing."""
+"""Tables that are of no use to a reader."""
 
 
 def metadata(connection: sqlite3.Connection, name: str) -> Metadata:
-    """Datasette's metadata for a bundle that it serves under `name`."""
+    """Return Datasette's metadata for a bundle that it serves under `name`."""
     root, description, built = _about(connection)
     return {
         "title": f"Debug Bundle: {root or name}",
@@ -88,7 +88,7 @@ def metadata(connection: sqlite3.Connection, name: str) -> Metadata:
 
 
 def _about(connection: sqlite3.Connection) -> tuple[str | None, str | None, str]:
-    """The root session, the description, and a sentence on how the bundle came to be."""
+    """Return the root session, the description, and a sentence about how the bundle was built."""
     root, description, created, version, source = connection.execute(
         "SELECT root_session_id, description, created_at, wink_version, source_directory FROM bundle_meta"
     ).fetchone()
@@ -97,11 +97,13 @@ def _about(connection: sqlite3.Connection) -> tuple[str | None, str | None, str]
 
 
 def _tables(relations: tuple[Relation, ...]) -> Metadata:
+    """Return the metadata of all tables and views."""
     hidden: Metadata = {name: {"hidden": True} for name in _HIDDEN}
     return {**hidden, **{relation.name: _table(relation) for relation in relations}}
 
 
 def _table(relation: Relation) -> Metadata:
+    """Return the metadata of one table or view."""
     table: Metadata = {
         "description": relation.description,
         "columns": {column.name: column.description for column in relation.columns},
@@ -117,6 +119,7 @@ def _table(relation: Relation) -> Metadata:
 
 
 def _queries() -> Metadata:
+    """Return the saved queries as Datasette's canned queries."""
     return {
         query.name: {
             "title": query.title,
