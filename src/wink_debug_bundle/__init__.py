@@ -1,5 +1,7 @@
 """Turn debugging artifacts of the weakincentives library into one SQLite file that answers questions."""
 
+from typing import TYPE_CHECKING
+
 from ._version import __version__
 from .bundle import DebugBundle
 from .errors import (
@@ -12,20 +14,38 @@ from .errors import (
     InvalidBundleError,
 )
 from .explore.statistics import BundleStatistics
-from .fidelity.findings import Extraction, Finding, Verification
+from .fidelity.findings import ByteProgress, Extraction, Finding, Verification
+from .pipeline.progress import Progress, ProgressCallback
+
+if TYPE_CHECKING:
+    from .explore.schema_report.bundle_schema import BundleSchema
+else:
+
+    def __getattr__(name: str) -> object:
+        """Import `BundleSchema` when it is first used: its modules would make `import wink_debug_bundle` slower."""
+        if name != "BundleSchema":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from .explore.schema_report.bundle_schema import BundleSchema
+
+        return BundleSchema
+
 
 __all__ = [
     "BundleBuildError",
     "BundleError",
     "BundleExistsError",
     "BundleQueryError",
+    "BundleSchema",
     "BundleStatistics",
     "BundleVersionError",
+    "ByteProgress",
     "DamagedBundleError",
     "DebugBundle",
     "Extraction",
     "Finding",
     "InvalidBundleError",
+    "Progress",
+    "ProgressCallback",
     "Verification",
     "__version__",
 ]

@@ -1,32 +1,75 @@
-"""Uses of the public interface with the types that a caller expects; mypy checks this file, and no test runs it."""
+"""The whole public interface with the types that a user expects; mypy checks this file, nothing runs it."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO, assert_type
 
 from wink_debug_bundle import (
     BundleBuildError,
     BundleError,
     BundleExistsError,
     BundleQueryError,
+    BundleSchema,
     BundleStatistics,
     BundleVersionError,
+    ByteProgress,
+    DamagedBundleError,
     DebugBundle,
+    Extraction,
+    Finding,
     InvalidBundleError,
+    Progress,
+    ProgressCallback,
+    Verification,
     __version__,
 )
 
-version: str = __version__
+assert_type(__version__, str)
 
 
-def build() -> DebugBundle:
-    """Build bundles in every way, with strings and paths."""
-    bundle: DebugBundle = DebugBundle.from_directory("debug")
-    bundle = DebugBundle.from_directory(Path("debug"), output="b.db", description="what for")
-    bundle = DebugBundle.from_directory("debug", output=Path("b.db"), recursive=True, tags={"a": "b"}, force=True)
+def show_progress(progress: Progress) -> None:
+    """Read every field of what a build reports."""
+    phase: str = progress.phase
+    numbers: tuple[int, int, int] = (progress.done, progress.total, progress.written)
+    print(phase, numbers)  # noqa: T201 nothing runs it
+
+
+def show_bytes(done: int, total: int) -> None:
+    """Take what `verify` and `extract` report."""
+    print(done, total)  # noqa: T201 nothing runs it
+
+
+build_callback: ProgressCallback = show_progress
+byte_callback: ByteProgress = show_bytes
+
+
+def build_from_directory(tags: Mapping[str, str]) -> DebugBundle:
+    """Build from a directory, given as a string or a path, with every option."""
+    bundle = DebugBundle.from_directory("debug")
+    assert_type(bundle, DebugBundle)
     bundle.close()
+    bundle = DebugBundle.from_directory(Path("debug"), output="b.db", description="what for")
+    bundle.close()
+    return DebugBundle.from_directory(
+        "debug",
+        output=Path("b.db"),
+        description=None,
+        recursive=True,
+        tags=tags,
+        force=True,
+        jobs=2,
+        progress=build_callback,
+        max_expansion=1000,
+    )
+
+
+def build_from_artifacts() -> DebugBundle:
+    """Build from files, given as strings or paths, with every option."""
     bundle = DebugBundle.from_artifacts("b.db")
+    assert_type(bundle, DebugBundle)
     bundle.close()
     return DebugBundle.from_artifacts(
         output=Path("b.db"),
@@ -34,26 +77,43 @@ def build() -> DebugBundle:
         log_files=(Path("s.log"),),
         filesystem_archives=[Path("f.zip")],
         description=None,
+        tags={"a": "b"},
+        force=True,
+        jobs=None,
+        progress=show_progress,
+        max_expansion=200,
     )
 
 
-def explore(path: str | Path) -> list[str]:
-    """Open, query and close a bundle."""
+def query(path: str | Path) -> list[tuple[object, ...]]:
+    """Open a bundle and query it with every kind of parameters."""
     with DebugBundle.open(path) as bundle:
-        where: Path = bundle.path
-        cursor: sqlite3.Cursor = bundle.query("SELECT 1")
-        cursor = bundle.query("SELECT ?", (1,))
-        cursor = bundle.query("SELECT ?", params=("a", None, b"", 1.5))
-        cursor = bundle.query("SELECT :a", {"a": 1})
-        print(cursor.fetchall(), where)  # noqa: T201 nothing runs it
-        written: Path = bundle.export_csv("logs", "logs.csv")
-        written = bundle.export_json("SELECT 1", written)
-        return bundle.session_ids
+        assert_type(bundle, DebugBundle)
+        assert_type(bundle.path, Path)
+        assert_type(bundle.query("SELECT 1"), sqlite3.Cursor)
+        bundle.query("SELECT ?", (1,))
+        bundle.query("SELECT ?", params=("a", None, b"", 1.5))
+        bundle.query(bundle.select_all("logs"))
+        assert_type(bundle.select_all("logs"), str)
+        assert_type(bundle.session_ids, list[str])
+        rows: list[tuple[object, ...]] = bundle.query("SELECT :a", {"a": 1}).fetchall()
+        return rows
 
 
-def count(bundle: DebugBundle) -> int:
-    """Use statistics as integers."""
-    statistics: BundleStatistics = bundle.statistics
+def read(bundle: DebugBundle) -> None:
+    """Export rows, and read files, blobs and single values."""
+    assert_type(bundle.export_csv("logs", "logs.csv"), Path)
+    assert_type(bundle.export_json("SELECT 1", Path("rows.json")), Path)
+    assert_type(bundle.read_file("notes.md"), BinaryIO)
+    assert_type(bundle.read_file("notes.md", archive="f.zip"), BinaryIO)
+    assert_type(bundle.read_blob("00"), BinaryIO)
+    assert_type(bundle.cell("logs.1.context"), object)
+    assert_type(bundle.cell("r3c2-9f2c41", "SELECT ?", (1,)), object)
+    assert_type(bundle.cell("r3c2-9f2c41", sql="SELECT :a", params={"a": 1}), object)
+
+
+def count(statistics: BundleStatistics) -> int:
+    """Add up every statistic, which are all integers."""
     numbers: list[int] = [
         statistics.session_count,
         statistics.log_count,
@@ -67,17 +127,72 @@ def count(bundle: DebugBundle) -> int:
     return sum(numbers)
 
 
+def describe(bundle: DebugBundle) -> None:
+    """Read every field of a bundle's statistics and schema."""
+    assert_type(bundle.statistics, BundleStatistics)
+    schema = bundle.schema()
+    assert_type(schema, BundleSchema)
+    assert_type(bundle.schema("logs", "runs"), BundleSchema)
+    assert_type(schema.schema_version, int)
+    for relation in schema.relations:
+        names: list[str] = [relation.name, relation.kind, relation.description, *relation.indexed]
+        assert_type(relation.row_count, int | None)
+        assert_type(relation.row_count_is_exact, bool)
+        for column in relation.columns:
+            names += [column.name, column.type, column.description, *column.json_paths]
+            assert_type(column.key, bool)
+            assert_type(column.references, str | None)
+            assert_type(column.examples, tuple[object, ...])
+            assert_type(column.complete, bool)
+    for each in schema.queries:
+        assert_type(each.name, str)
+        assert_type(each.title, str)
+        assert_type(each.description, str)
+        assert_type(each.sql, str)
+        assert_type(each.parameters, tuple[str, ...])
+
+
+def verify(bundle: DebugBundle) -> bool:
+    """Check a bundle, and read every field of the result."""
+    assert_type(bundle.verify(), Verification)
+    verification = bundle.verify(against="debug", progress=byte_callback)
+    verification = bundle.verify(against=Path("debug"), progress=None)
+    assert_type(verification.artifact_count, int)
+    assert_type(verification.exact_count, int)
+    assert_type(verification.findings, tuple[Finding, ...])
+    assert_type(verification.unproven, tuple[str, ...])
+    for finding in verification.findings:
+        assert_type(finding.text, str)
+        assert_type(finding.artifact, str | None)
+        assert_type(finding.line, int | None)
+        assert_type(finding.member, str | None)
+        assert_type(finding.place, str)
+    return assert_type(verification.is_sound, bool)
+
+
+def extract(bundle: DebugBundle) -> int:
+    """Write the artifacts back, and read every field of the result."""
+    assert_type(bundle.extract("again"), Extraction)
+    extraction = bundle.extract(Path("again"), force=True, progress=show_bytes)
+    assert_type(extraction.findings, tuple[Finding, ...])
+    return extraction.file_count + extraction.exact_count + extraction.size_bytes
+
+
 def serve(bundle: DebugBundle) -> None:
-    """Serve a bundle with host, port and browser given by name."""
+    """Serve with a host, a port and whether to open a browser, all by name."""
     bundle.serve()
     bundle.serve(host="127.0.0.1", port=8001, open_browser=False)
     bundle.close()
 
 
 def react(error: BundleError) -> str:
-    """Catch each kind of error separately."""
+    """Tell every kind of error from the others."""
+    assert_type(error.lines, tuple[str, ...])
     if isinstance(error, BundleExistsError | BundleBuildError):
         return "output"
+    if isinstance(error, DamagedBundleError):
+        invalid: InvalidBundleError = error
+        return f"damaged: {invalid}"
     if isinstance(error, InvalidBundleError | BundleVersionError | BundleQueryError):
         return "input"
     return str(error)
