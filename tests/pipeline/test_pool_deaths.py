@@ -75,7 +75,7 @@ def silence(worker: Worker) -> None:
     worker.process.wait()
     with suppress(EOFError, OSError):
         while True:
-            worker.listen()
+            worker.receive()
 
 
 def after(monkeypatch, owner, method, act, *, times=(1,)):
@@ -227,7 +227,7 @@ class TestTwoDeaths:
 
         before = children(os.getpid())
         after(monkeypatch, Worker, "assign", kill_reader, times=range(100))
-        lost = r": two worker processes were lost reading it \(the last by signal 9; .*--jobs"
+        lost = r": two worker processes died reading it \(the second of signal 9; .*--jobs"
         with pytest.raises(BundleBuildError, match=f"^{name}{place}{lost}"):
             built(folder, tmp_path / "b.db")
         assert sorted(os.listdir(tmp_path)) == ["debug"]
@@ -239,7 +239,7 @@ class TestTwoDeaths:
         output = tmp_path / "b.db"
         output.write_bytes(b"precious")
         after(monkeypatch, Worker, "assign", lambda worker, _: kill(worker), times=range(100))
-        with pytest.raises(BundleBuildError, match="two worker processes were lost"):
+        with pytest.raises(BundleBuildError, match="two worker processes died"):
             build_from_directory(compressed, output, BuildOptions(jobs=2, force=True))
         assert output.read_bytes() == b"precious"
         assert os.listdir(tmp_path) == ["b.db"]

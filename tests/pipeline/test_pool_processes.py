@@ -41,7 +41,7 @@ with DebugBundle.from_directory(sys.argv[1], output=sys.argv[2], jobs=2) as bund
 ORPHAN = """
 import sys, time
 from pathlib import Path
-from wink_debug_bundle.artifacts.split_reader import Piece
+from wink_debug_bundle.artifacts.split_reader import Split
 from wink_debug_bundle.artifacts.source import Compression, Kind, Source
 from wink_debug_bundle.database.connection import open_new
 from wink_debug_bundle.pipeline.planning.tasks import Task
@@ -51,7 +51,7 @@ file, pipe = Path(sys.argv[1]), Path(sys.argv[2])
 connection = open_new(file, 0)
 worker = Worker(file)
 source = Source(pipe, pipe.name, Kind.LOGS, Compression.NONE, 1, 0)
-worker.assign(Task(0, (Piece(1, source, None, file.parent, 1),)))
+worker.assign(Task(0, (Split(1, source, None, file.parent, 1),)))
 print("assigned", flush=True)
 time.sleep(60)
 """

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import wink_debug_bundle
+from wink_debug_bundle.pipeline import cpu_count
 from wink_debug_bundle.pipeline.build_options import BuildOptions
 from wink_debug_bundle.pipeline.cpu_count import MOST_USEFUL, default_jobs
-from wink_debug_bundle.pipeline.loading import cpu_count
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def summary_lines(summary: BuildSummary) -> Iterator[str]:
         what = counted(summary.left_out_count, "item")
         yield f"Left out: {what} that would unpack to more than --max-expansion allows {verb} kept packed"
     yield from _changed_lines(summary.changed)
-    if not summary.are_logs_noted:
+    if not summary.are_standalone_logs_searched:
         yield f"Not done: logs of more than {size(STANDALONE_LOG_BYTES)} were not searched for tool calls and transcripts"
     yield f"Bundle: {visible(str(path))} ({size(summary.size_bytes)}), built in {duration(summary.seconds)}"
     yield f"Explore it: {command_line('serve', path)}"
