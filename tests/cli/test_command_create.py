@@ -155,7 +155,7 @@ class TestRefusals:
         """For a file the options that take files are named."""
         result = run("create", debug / "session.log")
         assert result.exit_code == 1
-        assert "session.log: is not a directory; name the one that it lies in, or files with --session" in result.stderr
+        assert "session.log: is not a directory; name its folder, or name files with --session" in result.stderr
 
     def test_missing_files_are_all_named(self, tmp_path):
         """Every file that is missing is named at once."""

@@ -42,7 +42,8 @@ ORPHAN = """
 import sys, time
 from pathlib import Path
 from wink_debug_bundle.artifacts.split_reader import Split
-from wink_debug_bundle.artifacts.source import Compression, Kind, Source
+from wink_debug_bundle.artifacts.source import Source
+from wink_debug_bundle.column_values import ArtifactKind, Compression
 from wink_debug_bundle.database.connection import open_new
 from wink_debug_bundle.pipeline.planning.tasks import Task
 from wink_debug_bundle.pipeline.loading.workers import Worker
@@ -50,7 +51,7 @@ from wink_debug_bundle.pipeline.loading.workers import Worker
 file, pipe = Path(sys.argv[1]), Path(sys.argv[2])
 connection = open_new(file, 0)
 worker = Worker(file)
-source = Source(pipe, pipe.name, Kind.LOGS, Compression.NONE, 1, 0)
+source = Source(pipe, pipe.name, ArtifactKind.LOGS, Compression.NONE, 1, 0)
 worker.assign(Task(0, (Split(1, source, None, file.parent, 1),)))
 print("assigned", flush=True)
 time.sleep(60)

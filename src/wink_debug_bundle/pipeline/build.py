@@ -97,7 +97,7 @@ def build(
 
 @contextmanager
 def _loader(connection: apsw.Connection, partial: Path, artifacts: Sequence[Artifact], jobs: int) -> Iterator[Loader]:
-    """Yield a pool of workers if the artifacts are large and workers can share the file, else a loader in this process."""
+    """Yield a pool of workers if the artifacts are large and the file can be shared, else a loader in this process."""
     in_process = jobs == 1 or decompressed_bytes(artifacts) < POOL_BYTES or not is_shared(connection)
     loader = InProcess(connection) if in_process else Pool(partial, jobs)
     try:

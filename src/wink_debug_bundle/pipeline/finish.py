@@ -65,6 +65,6 @@ def _create_indexes(connection: apsw.Connection, meter: Meter) -> None:
 
 
 def _row_counts(connection: apsw.Connection) -> dict[str, int]:
-    """Return about how many rows each table has; the highest rowid is quick to read, and exact if no row was deleted."""
+    """Return about how many rows each table has: its highest rowid, which is exact if no row was deleted."""
     sql = "SELECT coalesce(max(rowid), 0) FROM {}"
     return {table: connection.execute(sql.format(table)).get for table in INDEXED_TABLES}

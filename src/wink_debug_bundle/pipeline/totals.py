@@ -139,7 +139,7 @@ def _member_hash(member: Member, tally: Tally) -> str | None:
 
 
 def _iso_time(nanoseconds: int) -> str | None:
-    """Return nanoseconds since 1970 as ISO 8601; None for a time outside the calendar, which some file systems allow."""
+    """Return nanoseconds since 1970 as ISO 8601; None for a time outside the calendar, as file systems allow."""
     try:
         return datetime.fromtimestamp(nanoseconds / 1e9, UTC).isoformat()
     except (ValueError, OverflowError, OSError):
