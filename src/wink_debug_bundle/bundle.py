@@ -16,7 +16,7 @@ from .database.quoting import quoted
 from .database.schema_files import SCHEMA_VERSION
 from .errors import BundleError
 from .events import Event, emit
-from .explore.sql_errors import query_error
+from .explore.sql_errors import sql_errors
 from .explore.statistics import BundleStatistics, read_statistics
 from .explore.suggestions import advice, did_you_mean, relation_names
 
@@ -206,10 +206,8 @@ class DebugBundle:
             BundleQueryError: the SQL is wrong, or would change something.
             DamagedBundleError: the bundle is damaged.
         """
-        try:
+        with sql_errors(self.path, lambda message: advice(self._conn, sql, message)):
             return self._conn.execute(sql, params)
-        except (sqlite3.Error, sqlite3.Warning, MemoryError) as error:
-            raise query_error(error, advice(self._conn, sql, str(error))) from error
 
     def export_csv(self, table: str, output: PathLike) -> Path:
         """Write all rows of a table or view to a CSV file (RFC 4180, UTF-8) with a header.

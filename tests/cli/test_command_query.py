@@ -249,7 +249,7 @@ class TestFailures:
         """--timeout stops a query that never ends, and says that rows may be missing."""
         result = run("query", run_bundle, ENDLESS_SUM, "--timeout", "0.2")
         assert result.exit_code == 1
-        assert result.stderr == f"Error: {run_bundle}: stopped after 0.2 s; the rows so far are not all\n"
+        assert result.stderr == f"Error: {run_bundle}: stopped after 0.2 s; the rows so far are incomplete\n"
 
     @pytest.mark.parametrize("seconds", ["nan", "inf", "1e300", "0", "-1", ""])
     def test_what_is_no_deadline(self, run_bundle, seconds):
