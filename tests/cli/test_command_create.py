@@ -245,7 +245,7 @@ class TestSummary:
         """What could not be read is listed with file and line; many are cut with the query that lists all."""
         write_files(tmp_path, {"a.log": lines(log_record()) + b"{broken\n" * 7})
         summary = run("create", tmp_path).stdout
-        assert "Problems: 7, kept in the bundle with their bytes\n  a.log, line 2: " in summary
+        assert "Problems: 7, stored in the bundle with their bytes\n  a.log, line 2: " in summary
         more = f"  and 2 more: wink-debug-bundle query {tmp_path / 'bundle.db'} 'SELECT * FROM problems'\n"
         assert more in summary
 

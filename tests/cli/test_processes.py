@@ -203,7 +203,7 @@ class TestWink:
         """Where the library is not installed, help says what to install for the rest."""
         shown = python(f"{self.BLOCKER}\n{self.CODE}", "--help")
         assert "debug-bundle" in shown
-        assert "The library's commands are not here" in shown
+        assert "The library's commands are not available" in shown
         assert "pip install 'weakincentives[wink]'" in shown
 
     def test_the_rest_is_the_library_s(self, tmp_path):

@@ -23,7 +23,7 @@ _OPCODES = 20_000
 
 
 class _Deadline:
-    """The time at which the statements of a command are stopped; there is none if `timeout` is None."""
+    """The time at which the statements of a command are stopped; they are never stopped if `timeout` is None."""
 
     def __init__(self, path: Path, timeout: float | None) -> None:
         self.time = None if timeout is None else time.monotonic() + timeout
@@ -76,7 +76,7 @@ def opened(path: Path, *, timeout: float | None = None) -> Iterator[DebugBundle]
     with hard_deadline(path, deadline.time), DebugBundle.open(path) as bundle:
         _limit_memory(path.stat().st_size)
         connection = bundle.query("SELECT 1").connection
-        # Also without a deadline: Python handles signals when SQLite calls the handler, so that Ctrl-C stops a statement.
+        # Also without a deadline: Python handles signals when SQLite calls the handler, and Ctrl-C stops a statement.
         connection.set_progress_handler(deadline.stops_statement, _OPCODES)
         with _value_errors(path, connection), sql_errors(path), deadline.errors(), _option_advice():
             yield bundle
