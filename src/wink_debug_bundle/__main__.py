@@ -1,4 +1,4 @@
-"""`python -m wink_debug_bundle`: the command `wink-debug-bundle`."""
+"""Run the command `wink-debug-bundle` as `python -m wink_debug_bundle`."""
 
 from .cli.main import main
 

@@ -1,7 +1,8 @@
-"""Files that are not finished yet: beside their output, under names of their own, locked, readable by their owner alone.
+"""Write a file so that readers of its path see the old file, no file, or the complete new file.
 
-A reader of the output path sees the old file, or none, or the complete new one. What a killed process leaves is known
-by its name, and by its lock to be dead; the next process that writes the same output removes it.
+The new file is written beside the output under a hidden name, locked, and readable by its owner alone; it is renamed
+when it is complete. The next process that writes the same output removes files that a killed process left: their names
+show their output, and their locks are free.
 """
 
 from __future__ import annotations
@@ -19,17 +20,17 @@ from pathlib import Path
 from .bundle_files import DATABASE_SIDES, PARTIAL_SUFFIX
 
 SCRATCH = "-tmp"
-"""Ending of the directory for files without a name: SQLite's sorting, chunks that wait."""
+"""Ending of the directory for temporary files: those in which SQLite sorts, and chunks of blobs."""
 
 _LONGEST_STEM = 200
-"""Bytes of an output's name that stand in the names of what is not finished."""
+"""Bytes of the longest output name that is part of an unfinished file's name; a longer one is replaced by its hash."""
 
 SIDES = (SCRATCH, *DATABASE_SIDES)
-"""Endings of what lies beside an unfinished file."""
+"""Endings of the directory and the files beside an unfinished file."""
 
 
 class AnotherWriterError(Exception):
-    """Another process is writing the same output; its text is the name of that process's unfinished file."""
+    """Another process is writing the same output; the message is the name of its unfinished file."""
 
 
 class NoLocksError(OSError):
@@ -37,19 +38,22 @@ class NoLocksError(OSError):
 
 
 def partial_path(output: Path) -> Path:
-    """A path for what will be `output`; known before the file is there, as a signal may come as soon as it is."""
+    """Return a new path for the unfinished `output`.
+
+    The caller knows the path before the file exists, and can remove the file if a signal arrives during its creation.
+    """
     return output.with_name(f".{_stem(output.name)}.{secrets.token_hex(8)}{PARTIAL_SUFFIX}")
 
 
 def create_partial(path: Path, output: Path) -> int:
-    """Create the empty file `path` for what will be `output`; return the descriptor that holds its lock.
+    """Create the empty file `path` for the unfinished `output`; return the file descriptor, which holds its lock.
 
     Raises:
         AnotherWriterError: another process is writing `output`.
         NoLocksError: the file system has no locks.
         OSError: the folder cannot be written.
     """
-    with _alone_in(output.parent):
+    with _folder_locked(output.parent):
         remove_leftovers(output)
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600)
         try:
@@ -61,20 +65,20 @@ def create_partial(path: Path, output: Path) -> int:
 
 
 def remove_leftovers(output: Path) -> None:
-    """Remove what killed processes left of the same output.
+    """Remove the unfinished files of `output` that killed processes left.
 
     Raises:
-        AnotherWriterError: one of them is alive.
-        NoLocksError: whether it is alive cannot be known.
+        AnotherWriterError: a process that writes `output` is alive.
+        NoLocksError: the file system has no locks, so that dead and living writers look the same.
     """
-    # A dot may follow in the name of another output, too: `.a.db.<hex>.partial` is one of a.db, and none of a.
-    own = re.compile(rf"\.{re.escape(_stem(output.name))}\.[0-9a-f]+{re.escape(PARTIAL_SUFFIX)}")
-    found = {path.with_name(_base(path.name)) for path in output.parent.iterdir()}
-    for path in sorted(path for path in found if own.fullmatch(path.name)):
+    # The whole name must match: `.a.db.<hex>.partial` is an unfinished `a.db`, not an unfinished `a`.
+    own_name = re.compile(rf"\.{re.escape(_stem(output.name))}\.[0-9a-f]+{re.escape(PARTIAL_SUFFIX)}")
+    partials = {path.with_name(_without_side(path.name)) for path in output.parent.iterdir()}
+    for path in sorted(path for path in partials if own_name.fullmatch(path.name)):
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
         except FileNotFoundError:
-            remove_partial(path)  # side files of a worker that outlived its builder
+            remove_partial(path)  # only its side files exist: a worker wrote them after its builder had died
             continue
         try:
             _lock(descriptor)
@@ -86,24 +90,25 @@ def remove_leftovers(output: Path) -> None:
 
 
 def remove_partial(path: Path) -> None:
-    """Remove an unfinished file and all that lies beside it; the file itself last, so that the rest can be found."""
+    """Remove an unfinished file with its side files; the file itself last, so that a next attempt finds the rest."""
     for side in SIDES:
-        beside = path.with_name(path.name + side)
+        side_path = path.with_name(path.name + side)
         if side == SCRATCH:
-            shutil.rmtree(beside, ignore_errors=True)
+            shutil.rmtree(side_path, ignore_errors=True)
         else:
-            beside.unlink(missing_ok=True)
+            side_path.unlink(missing_ok=True)
     path.unlink(missing_ok=True)
 
 
 def publish(path: Path, output: Path, *, replace: bool) -> None:
-    """Give the finished file its name, for good.
+    """Give the finished file its name, and write the folder to the disk.
 
     Raises:
-        FileExistsError: `output` is there, and is not to be replaced.
+        FileExistsError: `output` exists and `replace` is not set.
         OSError: the folder cannot be written.
     """
-    if replace or not _linked(path, output):
+    # A rename would replace a file that another process has just created; a link fails.
+    if replace or not _try_link(path, output):
         os.replace(path, output)
     folder = os.open(output.parent, os.O_RDONLY)
     try:
@@ -112,8 +117,8 @@ def publish(path: Path, output: Path, *, replace: bool) -> None:
         os.close(folder)
 
 
-def _linked(path: Path, output: Path) -> bool:
-    """Whether the file has its new name, too; False on a file system without hard links."""
+def _try_link(path: Path, output: Path) -> bool:
+    """Link the file to its new name; return False if the file system has no hard links."""
     try:
         os.link(path, output)
     except FileExistsError:
@@ -126,8 +131,8 @@ def _linked(path: Path, output: Path) -> bool:
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Let one process at a time look for others and begin, as far as the file system locks directories."""
+def _folder_locked(folder: Path) -> Iterator[None]:
+    """Lock the folder, if the file system can, so that one process at a time looks for others and creates its file."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         with suppress(OSError):
@@ -147,11 +152,11 @@ def _lock(descriptor: int) -> None:
 
 
 def _stem(name: str) -> str:
-    """The name, or, where too little room is left after it, a hash of it; file systems take names of 255 bytes."""
+    """Return the name, or its hash if it is too long to add endings: file systems allow 255 bytes."""
     encoded = os.fsencode(name)
     return name if len(encoded) <= _LONGEST_STEM else hashlib.sha256(encoded).hexdigest()
 
 
-def _base(name: str) -> str:
-    """The name of the unfinished file that `name` is, or lies beside."""
+def _without_side(name: str) -> str:
+    """Return the name of the unfinished file that `name`, or the file beside which `name` is, has."""
     return next((name.removesuffix(side) for side in SIDES if name.endswith(side)), name)

@@ -1,4 +1,4 @@
-"""Build bundles of directories or of files that are named."""
+"""Find the artifacts in a directory, or take named files, and build a bundle from them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 PathLike = str | Path
 
 DEFAULT_NAME = "bundle.db"
-"""Name of a bundle that is built from a directory and given no other."""
+"""File name of a bundle that is built from a directory without an output path."""
 
 
 def build_from_directory(
     directory: PathLike, output: PathLike | None, options: BuildOptions, *, recursive: bool = False
 ) -> BuildSummary:
-    """Assemble a bundle like `DebugBundle.from_directory`, and say what was read and what was not."""
+    """Build a bundle like `DebugBundle.from_directory`; return a summary of what was read and what was not."""
     from .artifacts.discovery import discover
     from .artifacts.source import storable_name
     from .pipeline.build import build
@@ -30,13 +30,13 @@ def build_from_directory(
     folder = Path(directory)
     target = Path(output) if output is not None else folder / DEFAULT_NAME
     if not folder.is_dir():
-        remedy = "is not a directory; name the one that it lies in, or files with --session, --logs and --files"
+        remedy = "is not a directory; name its folder, or name files with --session, --logs and --files"
         raise BundleError(f"{folder}: {remedy if folder.exists() else 'no such directory'}")
     try:
         sources = discover(folder, recursive=recursive, ignore=[target])
     except OSError as error:
         raise BundleError(f"{folder}: cannot be listed: {error.strerror}") from error
-    _spare_artifact(target)
+    _refuse_artifact(target)
     if not sources and not recursive and any(path.is_dir() for path in folder.iterdir()):
         raise BundleError(
             f"No artifacts found in {folder}; --recursive (recursive=True) reads the folders below it, too"
@@ -52,19 +52,19 @@ def build_from_artifacts(
     log_files: Sequence[PathLike] = (),
     filesystem_archives: Sequence[PathLike] = (),
 ) -> BuildSummary:
-    """Assemble a bundle like `DebugBundle.from_artifacts`, and say what was read and what was not."""
+    """Build a bundle like `DebugBundle.from_artifacts`; return a summary of what was read and what was not."""
     from .artifacts.discovery import describe
     from .column_values import ArtifactKind
     from .pipeline.build import build
 
-    declared = [
+    named = [
         *((path, ArtifactKind.SNAPSHOTS) for path in session_snapshots),
         *((path, ArtifactKind.LOGS) for path in log_files),
         *((path, ArtifactKind.ARCHIVE) for path in filesystem_archives),
     ]
-    _require_files(path for path, _ in declared)
-    described = (describe(Path(path), str(path), kind) for path, kind in declared)
-    _spare_artifact(output, [Path(path) for path, _ in declared])
+    _require_files(path for path, _ in named)
+    described = (describe(Path(path), str(path), kind) for path, kind in named)
+    _refuse_artifact(output, [Path(path) for path, _ in named])
     return build([source for source in described if source is not None], output, options)
 
 
@@ -77,28 +77,32 @@ def build_options(
     *,
     force: bool,
 ) -> BuildOptions:
-    """The options of a build, with what was not given as it is by default."""
+    """Return the options of a build, with a default for each that is None.
+
+    Raises:
+        ValueError: `jobs` or `max_expansion` is less than 1.
+    """
     from .pipeline.build_options import BuildOptions
     from .pipeline.cpu_count import default_jobs
 
-    wanted = default_jobs() if jobs is None else jobs
-    return BuildOptions(description, dict(tags or {}), force, wanted, progress, max_expansion)
+    worker_count = default_jobs() if jobs is None else jobs
+    return BuildOptions(description, dict(tags or {}), force, worker_count, progress, max_expansion)
 
 
-def _spare_artifact(output: Path, sources: Iterable[Path] = ()) -> None:
-    """Refuse to replace one of the `sources`, or anything that is an artifact, by a bundle.
+def _refuse_artifact(output: Path, sources: Iterable[Path] = ()) -> None:
+    """Refuse an output that is one of the `sources` or another artifact: it must not be replaced by a bundle.
 
     Raises:
-        BundleBuildError: `output` is one.
+        BundleBuildError: `output` is an artifact.
     """
     from .artifacts.discovery import describe
     from .column_values import ArtifactKind
 
     if not output.is_file():
         return
-    found = describe(output, str(output))
+    described = describe(output, str(output))
     if any(output.samefile(source) for source in sources) or (
-        found is not None and found.kind is not ArtifactKind.UNKNOWN
+        described is not None and described.kind is not ArtifactKind.UNKNOWN
     ):
         raise BundleBuildError(f"{output}: is an artifact, and is not replaced by a bundle; name another output")
 
@@ -106,10 +110,10 @@ def _spare_artifact(output: Path, sources: Iterable[Path] = ()) -> None:
 def _require_files(paths: Iterable[PathLike]) -> None:
     unusable = [path for path in map(Path, paths) if not path.is_file()]
     if unusable:
-        raise BundleError(*(f"{path}: {_why_no_file(path)}" for path in unusable))
+        raise BundleError(*(f"{path}: {_why_unusable(path)}" for path in unusable))
 
 
-def _why_no_file(path: Path) -> str:
+def _why_unusable(path: Path) -> str:
     if path.is_dir():
         return "is a directory; give it as DIRECTORY, or name a file in it"
     return "not a regular file; save it as one first" if path.exists() else "no such file"

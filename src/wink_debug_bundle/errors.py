@@ -1,19 +1,20 @@
-"""What can go wrong, one class for each different reaction of a caller.
+"""The exceptions of the package, one class for each way in which a caller may react.
 
-BundleError                      anything below; also: no artifacts, a name that does not exist
-|-- BundleExistsError            the output is there already: pass force, or another output
-|-- BundleBuildError             the bundle could not be written: disk full, no permission, a lost worker
-|-- InvalidBundleError           the file is not a bundle: name another one
-|   `-- DamagedBundleError       it was one, and is damaged: build it again, or get another copy
-|-- BundleVersionError           the bundle was written by a newer release: upgrade, or by an older one: migrate
-`-- BundleQueryError             the SQL was refused or is wrong
+BundleError                      the base class; itself: no artifacts found, or a name that does not exist
+|-- BundleExistsError            the output exists: pass force, or another output
+|-- BundleBuildError             the bundle could not be written: disk full, no permission, dead worker processes
+|-- InvalidBundleError           the file is not a bundle: open another one
+|   `-- DamagedBundleError       the file is a bundle, and is damaged: build it again, or get another copy
+|-- BundleVersionError           a newer release wrote the bundle: upgrade; an older one: migrate the bundle
+`-- BundleQueryError             the SQL is wrong, or was refused because it would change something
 """
 
 
 class BundleError(Exception):
-    """Base of every error that this package raises on purpose.
+    """Base class of every exception that this package raises on purpose.
 
-    `lines` are those of the message: what else looks like a line end in it stands in a name.
+    Attributes:
+        lines: The lines of the message. A line itself may have a line end, as part of a file's name.
     """
 
     def __init__(self, *lines: str) -> None:
@@ -22,15 +23,15 @@ class BundleError(Exception):
 
 
 class BundleExistsError(BundleError):
-    """The output path is taken."""
+    """The output exists already, and was not to be replaced."""
 
 
 class BundleBuildError(BundleError):
-    """The bundle could not be written; the output path is as it was before."""
+    """The bundle could not be written; the output path is unchanged."""
 
 
 class InvalidBundleError(BundleError):
-    """The file is not a debug bundle, or not an intact one."""
+    """The file cannot be read, is not a debug bundle, or is a damaged one."""
 
 
 class DamagedBundleError(InvalidBundleError):
@@ -42,4 +43,4 @@ class BundleVersionError(BundleError):
 
 
 class BundleQueryError(BundleError):
-    """A query was refused, or is not valid SQL."""
+    """The SQL is not valid, would change something, or needs more memory than it may have."""

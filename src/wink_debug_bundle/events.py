@@ -1,7 +1,7 @@
-"""The package's own log events, shaped as the library's structured loggers shape theirs.
+"""Log the package's own events in the form of the weakincentives library's structured log records.
 
-A record carries `event` and `context` as attributes, so that a JSON log handler which knows the library's
-records (its `collect_all_logs`, say) writes ours the same way.
+A record has the attributes `event` and `context`, so that a log handler made for the library's records, such as its
+`collect_all_logs`, writes ours in the same way.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import logging
 from enum import Enum
 
 logger = logging.getLogger("wink_debug_bundle")
-logger.addHandler(logging.NullHandler())  # what a library logs is shown only where its user asks for it
+logger.addHandler(logging.NullHandler())  # or Python prints warnings where no logging is configured
 
 
 class Event(Enum):
-    """Every event, with the level it is logged at."""
+    """The name of each event, and the level at which it is logged."""
 
     CREATE = ("debug_bundle.create", logging.INFO)
     IMPORT_SNAPSHOT = ("debug_bundle.import_snapshot", logging.DEBUG)
@@ -28,6 +28,6 @@ class Event(Enum):
 
 
 def emit(event: Event, **context: object) -> None:
-    """Log `event` at its level with `context`."""
+    """Log `event` at its level, with `context`."""
     name, level = event.value
     logger.log(level, name, extra={"event": name, "context": context})

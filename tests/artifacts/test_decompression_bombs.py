@@ -220,7 +220,10 @@ class TestMessages:
         )
         command = [sys.executable, "-m", "wink_debug_bundle", "create", str(folder)]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
-        assert "Left out: 1 item that would unpack to more than --max-expansion allows was kept packed" in done.stdout
+        assert (
+            "Left out: 1 item that would decompress to more than --max-expansion allows was stored compressed"
+            in done.stdout
+        )
         assert "f.zip, member z: it would unpack to 1099511627776 bytes" in done.stdout
 
     @pytest.mark.parametrize("value", ["0", "-1", "many"])

@@ -68,7 +68,7 @@ class TestDamagedBytes:
         ):
             result = run(*arguments)
             assert result.exit_code in {0, 1, 3}, (arguments, result.output)
-            assert "fault of wink-debug-bundle" not in result.stderr, (arguments, result.stderr)
+            assert "bug in wink-debug-bundle" not in result.stderr, (arguments, result.stderr)
             if result.exit_code:
                 assert result.stderr.startswith("Error: "), arguments
                 assert result.stderr.count("\n") == 1, arguments
@@ -89,7 +89,7 @@ class TestDamagedBytes:
         path.write_bytes(data)
         result = run("migrate", path)
         assert result.exit_code in {0, 1, 3}, result.output
-        assert "fault of" not in result.stderr
+        assert "bug in" not in result.stderr
         assert os.listdir(tmp_path) == ["d.db"]
         assert result.exit_code == 0 or path.read_bytes() == bytes(data)
 
@@ -251,7 +251,7 @@ class TestSchemas:
             "UPDATE bundle_meta SET created_at = x'ff', tags = 'no JSON', description = 5",
         )
         result = run("info", path)
-        assert "fault of wink-debug-bundle" not in result.stderr
+        assert "bug in wink-debug-bundle" not in result.stderr
         assert result.exit_code in {0, 1}
 
     @pytest.mark.parametrize(
@@ -277,7 +277,7 @@ class TestSchemas:
             name, *rest = arguments
             result = run(name, path, *rest)
             assert result.exit_code in {0, 1, 3}
-            assert "fault of wink-debug-bundle" not in result.stderr, arguments
+            assert "bug in wink-debug-bundle" not in result.stderr, arguments
             assert name != "verify" or f"the table {table} differs from the schema" in result.output
 
     @pytest.mark.parametrize("column", ["description", "root_session_id"])
@@ -328,7 +328,7 @@ class TestHugeValues:
         result = run("query", run_bundle, sql)
         assert result.exit_code == 1
         assert result.stderr.startswith(f"Error: {run_bundle}: ")
-        assert "fault of" not in result.stderr
+        assert "bug in" not in result.stderr
 
     def test_memory_is_bounded(self, run_bundle):
         """Many long values at once end with a message, and take less than a GB of memory."""

@@ -212,7 +212,7 @@ class TestWink:
         """If the library is not installed, the help says what to install."""
         shown = run_python(f"{self.BLOCKER}\n{self.CODE}", "--help")
         assert "debug-bundle" in shown
-        assert "The library's commands are not here" in shown
+        assert "The library's commands are not available" in shown
         assert "pip install 'weakincentives[wink]'" in shown
 
     def test_the_rest_is_the_library_s(self, tmp_path):

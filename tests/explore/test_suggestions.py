@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from wink_debug_bundle import BundleError, BundleQueryError, DebugBundle
@@ -42,7 +44,7 @@ def test_similar_names_are_suggested(bundle, sql, answer):
     with pytest.raises(BundleQueryError) as caught:
         bundle.query(sql)
     message, _, given = str(caught.value).partition("; ")
-    assert message.startswith("no such ")
+    assert message.startswith(f"{bundle.path}: no such ")
     assert given.startswith(answer)
 
 
@@ -54,13 +56,13 @@ def test_a_column_of_another_table(bundle):
 
 def test_no_suggestion(bundle):
     """If no table of the query is known, there is no suggestion."""
-    with pytest.raises(BundleQueryError, match=r"^no such column: qqqq$"):
+    with pytest.raises(BundleQueryError, match=rf"^{re.escape(str(bundle.path))}: no such column: qqqq$"):
         bundle.query("SELECT qqqq FROM (SELECT 1 AS one)")
 
 
 def test_other_messages_stay_as_they_are(bundle):
     """An error that is not about a name gets no suggestion."""
-    with pytest.raises(BundleQueryError, match=r'^near "SELEC": syntax error$'):
+    with pytest.raises(BundleQueryError, match=rf'^{re.escape(str(bundle.path))}: near "SELEC": syntax error$'):
         bundle.query("SELEC * FROM log")
 
 

@@ -214,7 +214,7 @@ class TestFailure:
             output.write_bytes(b"theirs")
 
         monkeypatch.setattr(build, "close_finished", late)
-        with pytest.raises(BundleExistsError, match="created by someone else"):
+        with pytest.raises(BundleExistsError, match="another process created it during the build"):
             create(debug, output)
         assert output.read_bytes() == b"theirs"
         assert entries(tmp_path) == ["b.db", "debug"]

@@ -27,7 +27,7 @@ def splits_of(data: bytes, kind: ArtifactKind, *, size: int | None = None, **con
         path = Path(folder, "a")
         path.write_bytes(data)
         source = Source(path, "a", kind, Compression.NONE, len(data) if size is None else size, 0)
-        return list(splitting.cut(Artifact(7, source), "session", Path(folder)))
+        return list(splitting.splits_of(Artifact(7, source), "session", Path(folder)))
 
 
 class TestLines:
@@ -75,7 +75,7 @@ class TestLines:
     def test_a_vanished_file(self, tmp_path):
         """A removed file is one split, whose reader reports it."""
         source = Source(tmp_path / "a", "a", ArtifactKind.LOGS, Compression.NONE, 100 << 20, 0)
-        (split,) = splitting.cut(Artifact(1, source), None, tmp_path)
+        (split,) = splitting.splits_of(Artifact(1, source), None, tmp_path)
         assert (split.first, split.last) == (0, 100 << 20)
 
 
@@ -113,7 +113,7 @@ class TestMembersOfRuns:
         """Return the splits of a member of these sizes."""
         member = Member(3, compressed, None)
         source = Source(Path("a.zip"), "a.zip!/log", kind, Compression.NONE, size, 0, member=member)
-        return list(splitting.cut(Artifact(8, source, 7), "session", Path()))
+        return list(splitting.splits_of(Artifact(8, source, 7), "session", Path()))
 
     @pytest.mark.parametrize("kind", [ArtifactKind.LOGS, ArtifactKind.SNAPSHOTS])
     @pytest.mark.parametrize("size", [0, 1, 8 << 20, (8 << 20) + 1, 100 << 20])
@@ -136,7 +136,7 @@ class TestCompressed:
     def test_byte_ranges(self, size):
         """A file is split at about every 8 MiB of compressed bytes; the last split is open-ended."""
         source = Source(Path("a.log.gz"), "a.log.gz", ArtifactKind.LOGS, Compression.GZIP, size, 0)
-        found = list(splitting.cut(Artifact(1, source), None, Path()))
+        found = list(splitting.splits_of(Artifact(1, source), None, Path()))
         assert [split.first for split in found] == list(range(0, size, (8 << 20) // 10))
         assert [split.last for split in found] == [*(split.first for split in found[1:]), None]
 
@@ -150,5 +150,5 @@ class TestWhole:
         (tmp_path / "b.txt").write_bytes(b"text\n" * 10)
         source = describe(tmp_path / "b.txt", "b.txt")
         assert source is not None
-        (split,) = splitting.cut(Artifact(1, source), None, tmp_path)
+        (split,) = splitting.splits_of(Artifact(1, source), None, tmp_path)
         assert (split.last, split.compressed_bytes) == (None, source.size_bytes)

@@ -83,7 +83,9 @@ class TestGroups:
         (tmp_path / "b.log").write_bytes(log_lines(1000))
         sources = [describe(path, path.name) for path in sorted(tmp_path.iterdir())]
         artifacts = [Artifact(number, source) for number, source in enumerate(sources, 1) if source is not None]
-        return Task(0, tuple(split for artifact in artifacts for split in splitting.cut(artifact, None, tmp_path)))
+        return Task(
+            0, tuple(split for artifact in artifacts for split in splitting.splits_of(artifact, None, tmp_path))
+        )
 
     def test_earlier_work_changes_nothing(self, task):
         """A worker that has read the same bytes before makes the same transactions as a new one.

@@ -76,7 +76,7 @@ def kill_unheard(worker: Worker) -> None:
     worker.process.wait()
     with suppress(EOFError, OSError):
         while True:
-            worker.listen()
+            worker.receive()
 
 
 def after(monkeypatch, owner, method, act, *, times=(1,)):
@@ -230,7 +230,7 @@ class TestTwoDeaths:
 
         before = child_processes(os.getpid())
         after(monkeypatch, Worker, "assign", kill_reader, times=range(100))
-        lost = r": two worker processes were lost reading it \(the last by signal 9; .*--jobs"
+        lost = r": two worker processes died reading it \(the second of signal 9; .*--jobs"
         with pytest.raises(BundleBuildError, match=f"^{name}{place}{lost}"):
             built(folder, tmp_path / "b.db")
         assert sorted(os.listdir(tmp_path)) == ["debug"]
@@ -242,7 +242,7 @@ class TestTwoDeaths:
         output = tmp_path / "b.db"
         output.write_bytes(b"precious")
         after(monkeypatch, Worker, "assign", lambda worker, _: kill(worker), times=range(100))
-        with pytest.raises(BundleBuildError, match="two worker processes were lost"):
+        with pytest.raises(BundleBuildError, match="two worker processes died"):
             build_from_directory(compressed_log, output, BuildOptions(jobs=2, force=True))
         assert output.read_bytes() == b"precious"
         assert os.listdir(tmp_path) == ["b.db"]

@@ -154,7 +154,7 @@ class TestDeath:
         """If a task kills two workers, the build ends with an error that says so, and leaves no file."""
         Killer(monkeypatch, "grant", set(range(1, 1000)), after=True)
         before = children()
-        with pytest.raises(BundleBuildError, match="two worker processes were lost"):
+        with pytest.raises(BundleBuildError, match="two worker processes died"):
             built(debug, tmp_path / "b.db", 2)
         assert children() == before
         assert os.listdir(tmp_path) == []

@@ -1,1 +1,1 @@
-"""The command line: it parses, calls the library and prints."""
+"""The command line: parse arguments, call the library, print results."""

@@ -1,7 +1,7 @@
-"""End the process where SQLite cannot be stopped: within one step, such as comparing two very long strings.
+"""End the process if SQLite cannot be stopped, for example while it compares two very long strings.
 
-SQLite looks at its progress handler between its steps, and Python at signals between its own. What is neither is left
-to a thread, which the system tells of a signal at once.
+SQLite calls its progress handler only between its instructions, and Python handles signals only between its own. A
+thread therefore waits for signals and the deadline, and ends the process if the ordinary way takes too long.
 """
 
 from __future__ import annotations
@@ -18,19 +18,21 @@ from pathlib import Path
 from ..terminal_text import visible
 
 GRACE_SECONDS = 1.5
-"""What the orderly way of ending is given."""
+"""Seconds that the ordinary way to end may take after a signal or the deadline."""
 
-_ENDING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
-_OVER = 0
+_STOP_SIGNALS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+
+_BLOCK_ENDED = 0
+"""Written to the pipe at the end of the block; all other bytes in it are numbers of signals, which Python writes."""
 
 
 @contextmanager
 def hard_deadline(path: Path, deadline: float | None) -> Iterator[None]:
-    """End the process if a signal, or the deadline, has not ended the block soon; only in the main thread.
+    """End the process if the block does not end soon after a signal or the deadline; only in the main thread.
 
     Args:
         path: The bundle, for the message.
-        deadline: Moment of `time.monotonic` at which the block should have ended.
+        deadline: Time of `time.monotonic` by which the block should end; None for no limit.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -44,7 +46,7 @@ def hard_deadline(path: Path, deadline: float | None) -> Iterator[None]:
         yield
     finally:
         signal.set_wakeup_fd(before)
-        os.write(writing, bytes([_OVER]))
+        os.write(writing, bytes([_BLOCK_ENDED]))
         watcher.join()
         os.close(writing)
         os.close(reading)
@@ -52,17 +54,17 @@ def hard_deadline(path: Path, deadline: float | None) -> Iterator[None]:
 
 def _watch(reading: int, path: Path, deadline: float | None) -> None:
     until = None if deadline is None else deadline + GRACE_SECONDS
-    number = _next_of(reading, {_OVER, *_ENDING}, until)
-    if number == _OVER:
+    number = _wait_for(reading, {_BLOCK_ENDED, *_STOP_SIGNALS}, until)
+    if number == _BLOCK_ENDED:
         return
     if number is None:
-        _end(f"Error: {visible(str(path))}: stopped after the time that was given", 1)
-    elif _next_of(reading, {_OVER}, time.monotonic() + GRACE_SECONDS) is None:
-        _end("Interrupted", 128 + number)
+        _end_process(f"Error: {visible(str(path))}: stopped after the time that --timeout allows", 1)
+    elif _wait_for(reading, {_BLOCK_ENDED}, time.monotonic() + GRACE_SECONDS) is None:
+        _end_process("Interrupted", 128 + number)
 
 
-def _next_of(reading: int, wanted: set[int], until: float | None) -> int | None:
-    """The next byte of the pipe that is wanted; None if the time is over before."""
+def _wait_for(reading: int, wanted: set[int], until: float | None) -> int | None:
+    """Read the pipe until a wanted byte arrives and return it; return None if none has arrived by `until`."""
     while True:
         left = None if until is None else max(0.0, until - time.monotonic())
         if not select.select([reading], [], [], left)[0]:
@@ -72,6 +74,6 @@ def _next_of(reading: int, wanted: set[int], until: float | None) -> int | None:
             return number
 
 
-def _end(message: str, code: int) -> None:
+def _end_process(message: str, code: int) -> None:
     os.write(2, message.encode(errors="backslashreplace") + b"\n")
     os._exit(code)

@@ -1,4 +1,4 @@
-"""The library's own command line, where it is installed."""
+"""Run the weakincentives library's own `wink` command, and list its subcommands, if it is installed."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from ..terminal_text import visible, visible_lines
 
 _ENTRY_POINT = "weakincentives.cli.wink"
 _INSTALL = "pip install 'weakincentives[wink]'"
-"""The library's command line needs more than the library itself."""
+"""Installs the library with the packages that its command line needs."""
+
 _COMMANDS = re.compile(r"^positional arguments:\n +\{.*\}\n((?: .*\n)+)", re.MULTILINE)
-"""The subcommands in the help that argparse writes."""
+"""Finds the list of subcommands in the help that argparse prints."""
 
 
 def hand_over(subcommand: str) -> str | int | None:
@@ -24,20 +25,21 @@ def hand_over(subcommand: str) -> str | int | None:
     try:
         run: Callable[[], str | int | None] = import_module(_ENTRY_POINT).main
     except (ImportError, AttributeError) as error:
-        click.echo(f"Error: {_what_is_missing(subcommand, error)}", err=True)
+        click.echo(f"Error: {_import_message(subcommand, error)}", err=True)
         return 2
     return run()
 
 
 def library_commands() -> str:
-    """What the library's `wink` says of its subcommands, or what must be installed for it to have any."""
+    """Return the list of the library's subcommands, from its help, or else how to install the library."""
     try:
-        found = _COMMANDS.search(_library_help())
+        match = _COMMANDS.search(_library_help())
         version = metadata.version("weakincentives")
-    except (Exception, SystemExit) as error:  # noqa: BLE001 whatever is wrong with the library, our own help is shown
-        return f"The library's commands are not here ({visible(str(error) or type(error).__name__)}): {_INSTALL}"
-    listed = found[1].rstrip() if found else "  See: wink docs --help"
-    return f"Commands of weakincentives {version}:\n{visible_lines(listed)}"
+    except (Exception, SystemExit) as error:  # noqa: BLE001 a faulty library must not prevent our own help
+        reason = visible(str(error) or type(error).__name__)
+        return f"The library's commands are not available ({reason}): {_INSTALL}"
+    commands = match[1].rstrip() if match else "  See: wink docs --help"
+    return f"Commands of weakincentives {version}:\n{visible_lines(commands)}"
 
 
 def _library_help() -> str:
@@ -47,7 +49,7 @@ def _library_help() -> str:
     return printed.getvalue()
 
 
-def _what_is_missing(subcommand: str, error: ImportError | AttributeError) -> str:
+def _import_message(subcommand: str, error: ImportError | AttributeError) -> str:
     owner = f"'wink {visible(subcommand)}' belongs to the weakincentives library"
     if error.name in (None, "weakincentives"):
         return f"{owner}, which is not installed: {_INSTALL}"

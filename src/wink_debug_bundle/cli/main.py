@@ -1,4 +1,4 @@
-"""The two commands: `wink-debug-bundle`, always ours, and `wink`, which we share with the library."""
+"""The entry points: `wink-debug-bundle`, and `wink`, a name that the weakincentives library's command has, too."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from .shared_options import verbose_option
 
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
 _OWN = {"debug-bundle", "-h", "--help", "--version"}
-"""What `wink` does by itself."""
+"""First arguments that `wink` handles itself; all others are for the library's command."""
 
 
 @click.group("wink-debug-bundle", cls=ReportingGroup, context_settings=_SETTINGS)
 @click.version_option(__version__, prog_name="wink-debug-bundle")
 @verbose_option
 def bundle_commands() -> None:
-    """Assemble debugging artifacts of the weakincentives library into one SQLite file, and explore it.
+    """Turn debugging artifacts of the weakincentives library into one SQLite file, and explore it.
 
     Exit codes: 0 success; 1 the work failed; 2 wrong usage; 3 the bundle is damaged; 130 interrupted (128
-    plus the number of the signal); 141 the reader of the output went away.
+    plus the number of the signal); 141 the program that reads the output has closed it.
     """
 
 
@@ -44,10 +44,10 @@ for _command in (create, serve, info, schema, query, cell, export, cat, verify, 
 
 
 class _SharedGroup(click.Group):
-    """A group whose help tells of the library's commands, too."""
+    """A group whose help lists the library's commands, too."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write what the library says of itself after our commands."""
+        """Write the list of the library's commands after our own."""
         del ctx
         formatter.write(f"\n{library_commands()}\n")
 
@@ -55,9 +55,9 @@ class _SharedGroup(click.Group):
 @click.group("wink", cls=_SharedGroup, context_settings=_SETTINGS)
 @click.version_option(__version__, prog_name="wink-debug-bundle")
 def wink_commands() -> None:
-    """Debug bundles of the weakincentives library.
+    """Build and explore debug bundles of the weakincentives library.
 
-    Every other subcommand is handed to the library's own command line, where that is installed.
+    All other subcommands are handed to the library's own command line, if it is installed.
     """
 
 
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def wink() -> None:
-    """Run `wink`: `debug-bundle` is ours, the rest is the library's."""
+    """Run `wink`: `debug-bundle` itself, all other subcommands with the library's command line."""
     if sys.argv[1:] and sys.argv[1] not in _OWN:
         sys.exit(hand_over(sys.argv[1]))
     signals.install()

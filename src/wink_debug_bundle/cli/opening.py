@@ -1,4 +1,4 @@
-"""Open a bundle so that a signal or a deadline can stop a statement that runs long."""
+"""Open a bundle for a command, so that a signal or a time limit stops its statements."""
 
 from __future__ import annotations
 
@@ -11,97 +11,128 @@ from pathlib import Path
 from ..bundle import DebugBundle
 from ..database.query_guard import longest_value
 from ..errors import BundleError, BundleQueryError, DamagedBundleError
-from ..explore.sql_errors import query_error
+from ..explore.sql_errors import sql_errors
 from . import signals
 from .hard_deadline import hard_deadline
 
 _HEAP_BYTES = 512 << 20
-"""Memory that SQLite may have for a bundle without large values."""
+"""Memory that SQLite may use for a bundle without large values."""
 
 _OPCODES = 20_000
-"""Steps of SQLite between two looks at the clock: some milliseconds."""
+"""Number of SQLite's virtual machine instructions between two looks at the clock; they take some milliseconds."""
+
+
+class _Deadline:
+    """The time at which the statements of a command are stopped; they are never stopped if `timeout` is None."""
+
+    def __init__(self, path: Path, timeout: float | None) -> None:
+        self.time = None if timeout is None else time.monotonic() + timeout
+        self._message = f"{path}: stopped after {timeout:g} s" if timeout is not None else ""
+        self._has_stopped = False
+
+    def is_past(self) -> bool:
+        """Return whether the time has come."""
+        return self.time is not None and time.monotonic() > self.time
+
+    def stops_statement(self) -> bool:
+        """Return whether SQLite is to stop the statement; once True, always True."""
+        self._has_stopped = self._has_stopped or self.is_past()
+        return self._has_stopped
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Say of a block that failed because its statement was stopped that it was stopped.
+
+        Raises:
+            BundleError: a statement was stopped.
+        """
+        try:
+            yield
+            if self._has_stopped:
+                raise BundleError(self._message)
+        except BundleQueryError as error:
+            if self.is_past():
+                raise BundleError(f"{self._message}; the rows so far are incomplete") from error
+            raise
+        except DamagedBundleError as error:
+            if self._has_stopped:  # a check takes a stopped statement for damage
+                raise BundleError(self._message) from error
+            raise
+        except (sqlite3.Error, MemoryError) as error:
+            if self.is_past():
+                raise BundleError(self._message) from error
+            raise
 
 
 @contextmanager
 def opened(path: Path, *, timeout: float | None = None) -> Iterator[DebugBundle]:
-    """The bundle at `path`; errors in the block that are about a query name the file.
+    """Yield the bundle at `path`; errors in the block that are about a query or damage name the file.
 
     Args:
         path: The bundle.
         timeout: Seconds after which the statements of the block are stopped.
     """
-    deadline = time.monotonic() + timeout if timeout is not None else None
-    with hard_deadline(path, deadline), DebugBundle.open(path) as bundle:
+    deadline = _Deadline(path, timeout)
+    with hard_deadline(path, deadline.time), DebugBundle.open(path) as bundle:
         _limit_memory(path.stat().st_size)
-        # Python runs signal handlers only between its own steps: without this a statement keeps Ctrl-C waiting.
         connection = bundle.query("SELECT 1").connection
-        is_stopped = False
-
-        def look_at_clock() -> bool:
-            nonlocal is_stopped
-            is_stopped |= _is_past(deadline)
-            return is_stopped
-
-        connection.set_progress_handler(look_at_clock, _OPCODES)
-        try:
+        # Also without a deadline: Python handles signals when SQLite calls the handler, and Ctrl-C stops a statement.
+        connection.set_progress_handler(deadline.stops_statement, _OPCODES)
+        with _value_errors(path, connection), sql_errors(path), deadline.errors(), _option_advice():
             yield bundle
-            # A check goes on where a statement fails, and takes one that was stopped for damage.
+            # A check reports an interrupted statement as damage and continues.
             if signals.received:
                 raise KeyboardInterrupt
-            if is_stopped:
-                raise BundleError(f"{path}: stopped after {timeout:g} s")
-        except BundleQueryError as error:
-            if _is_past(deadline):
-                raise BundleError(f"{path}: stopped after {timeout:g} s; the rows so far are not all") from error
-            raise BundleError(f"{path}: {_advised(str(error))}") from error
-        except DamagedBundleError as error:
-            if is_stopped:
-                raise BundleError(f"{path}: stopped after {timeout:g} s") from error
-            raise DamagedBundleError(f"{path}: {error}") from error
-        except (sqlite3.Error, MemoryError) as error:
-            if _is_past(deadline):
-                raise BundleError(f"{path}: stopped after {timeout:g} s") from error
-            found = query_error(error)
-            raise type(found)(f"{path}: {found}") from error
-        except (TypeError, ValueError, LookupError, AttributeError) as error:
-            if problem := _decay(connection, error):
-                raise DamagedBundleError(f"{path}: the bundle is damaged: {problem}") from error
-            raise
 
 
-def _decay(connection: sqlite3.Connection, error: Exception) -> str | None:
-    """What is wrong with the bundle's file, where an error came of its values; None if nothing is.
+@contextmanager
+def _value_errors(path: Path, connection: sqlite3.Connection) -> Iterator[None]:
+    """Turn an error of Python's in the block into one about the bundle, if the bundle's values caused it.
 
-    Values are of the types that the schema says, unless the file is damaged or its tables are not the schema's.
+    Values have the types that the schema says, unless the file is damaged or its tables are not the schema's.
+
+    Raises:
+        DamagedBundleError: the bundle is damaged.
     """
+    try:
+        yield
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
+        if problem := _damage(connection):
+            raise DamagedBundleError(f"{path}: the bundle is damaged: {problem}") from error
+        raise
+
+
+def _damage(connection: sqlite3.Connection) -> str | None:
+    """Return what is wrong with the bundle's file or its schema; None if they are intact."""
     from ..fidelity.schema_checks import check_own_schema
 
-    if isinstance(error, UnicodeDecodeError):  # in a name of its schema
-        return str(error)
     try:
-        (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if found != "ok":
-            return str(found)
-        different = next(check_own_schema(connection), None)
-    except (sqlite3.Error, UnicodeDecodeError, TypeError) as problem:
-        return str(problem)
-    return different.text if different else None
+        (result,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if result != "ok":
+            return str(result)
+        finding = next(check_own_schema(connection), None)
+    except (sqlite3.Error, UnicodeDecodeError, TypeError) as error:
+        return str(error)
+    return finding.text if finding else None
 
 
 def _limit_memory(file_size: int) -> None:
-    """Let SQLite have no more memory in this process than the largest values need; a query that wants more fails."""
+    """Limit SQLite's memory in this process to what the largest values need; a query that needs more fails."""
     with closing(sqlite3.connect(":memory:")) as any_connection:
         any_connection.execute(f"PRAGMA hard_heap_limit = {max(_HEAP_BYTES, 3 * longest_value(file_size))}")
 
 
-def _is_past(deadline: float | None) -> bool:
-    return deadline is not None and time.monotonic() > deadline
-
-
-def _advised(message: str) -> str:
-    """The message, with what to do about it where that can be said."""
-    if message.startswith("You did not supply a value"):
-        return f"{message} Give it with --param NAME VALUE."
-    if message.startswith("Binding"):
-        return f"{message.rstrip('.')}. Write :name instead of ?, and --param name VALUE."
-    return message
+@contextmanager
+def _option_advice() -> Iterator[None]:
+    """Add the option to use to messages about missing values of placeholders."""
+    try:
+        yield
+    except BundleQueryError as error:
+        message = str(error)
+        if ": You did not supply a value" in message:
+            raise BundleQueryError(f"{message} Give it with --param NAME VALUE.") from error
+        if ": Binding" in message:
+            raise BundleQueryError(
+                f"{message.rstrip('.')}. Write :name instead of ?, and --param name VALUE."
+            ) from error
+        raise

@@ -1,4 +1,4 @@
-"""What several commands take."""
+"""Arguments and options that several commands have."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from ..terminal_text import visible, visible_lines
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _LONGEST_TIMEOUT = 10**9
-"""Seconds; the system can wait no more than some nine times as long."""
+"""Seconds; `select` accepts about nine times as many at most."""
 
 
 class _Path(click.Path):
-    """A path as it was given; the library says what is wrong with it."""
+    """A path; click does not check it, because the library's messages say more."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Refuse an empty one, such as a variable of the shell that is not set: it would be the current directory."""
+        """Refuse an empty path: a shell variable that is not set would become the current directory."""
         if value == "":
             self.fail("the path is empty", param, ctx)
         return super().convert(value, param, ctx)
 
 
 class _Seconds(click.FloatRange):
-    """A time; `nan` is none."""
+    """A number of seconds."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Refuse what is no number."""
+        """Refuse `nan`, which click takes for a number in the range."""
         seconds = super().convert(value, param, ctx)
         if math.isnan(seconds):
             self.fail(f"{value!r} is not a number of seconds", param, ctx)
@@ -41,40 +41,40 @@ class _Seconds(click.FloatRange):
 
 
 PATH: click.Path = _Path(path_type=Path, readable=False)
-"""The type of every path."""
+"""The type of all arguments and options that are paths."""
 
 
 def bundle_argument(command: Command) -> Command:
-    """The bundle that a command reads."""
+    """Add the argument BUNDLE, the path of the bundle that the command reads."""
     return click.argument("bundle", type=PATH)(command)
 
 
 def timeout_option(default: float | None = None) -> Callable[[Command], Command]:
-    """A limit on the time that the statements of a command may take; without a default there is none."""
+    """Return a decorator that adds the option --timeout; without a default, the time is not limited by default."""
     return click.option(
         "--timeout",
         metavar="SECONDS",
         type=_Seconds(min=0, min_open=True, max=_LONGEST_TIMEOUT),
         default=default,
         show_default=default is not None,
-        help="Stop what takes longer.",
+        help="Stop after this time.",
     )
 
 
 def verbose_option(command: Command) -> Command:
-    """Show the package's log events."""
+    """Add the option --verbose, which prints the package's log events."""
     return click.option(
         "-v",
         "--verbose",
         is_flag=True,
         expose_value=False,
-        callback=lambda _context, _option, wanted: _show_events() if wanted else None,
+        callback=lambda _context, _option, is_set: _show_events() if is_set else None,
         help="Print log events to stderr.",
     )(command)
 
 
 class _EventFormatter(logging.Formatter):
-    """One line an event: its level, its name, its context."""
+    """Formats an event as one line: its level, its name, its context."""
 
     def format(self, record: logging.LogRecord) -> str:
         context = getattr(record, "context", {})
@@ -83,7 +83,7 @@ class _EventFormatter(logging.Formatter):
 
 
 class _StderrHandler(logging.StreamHandler[Any]):
-    """Writes to whatever stderr is at that moment."""
+    """Writes to the current `sys.stderr`, which a caller may have replaced."""
 
     def emit(self, record: logging.LogRecord) -> None:
         self.stream = sys.stderr

@@ -1,7 +1,8 @@
-"""End on Ctrl-C, on a terminal that closes and on a polite kill alike: clean up, say one line, exit.
+"""Handle Ctrl-C, a closed terminal and `kill` in one way: clean up, print one line, exit.
 
-All of them arrive as KeyboardInterrupt, so that every `finally` runs. SQLite swallows an exception that is raised
-while a statement runs, and reports the statement as interrupted; `received` tells that apart from a deadline.
+Each signal raises KeyboardInterrupt, so that every `finally` block runs. SQLite swallows an exception that is raised
+while a statement runs, and reports the statement as interrupted; `received` shows whether a signal or a deadline
+interrupted it.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from types import FrameType
 from typing import NoReturn
 
 received: list[signal.Signals] = []
-"""The signals that have arrived."""
+"""The signals received so far."""
 
 
 def install() -> None:
-    """Take over the signals that end a process.
+    """Install handlers for SIGINT, SIGTERM and SIGHUP.
 
-    SIGINT also where a shell started us in the background, with the signal ignored: a script that is stopped
-    stops us too. SIGHUP stays ignored if it is, which is what `nohup` asks for.
+    A shell ignores SIGINT for processes that it starts in the background. It is handled all the same, so that stopping
+    a script stops this process, too. SIGHUP stays ignored if it is ignored: `nohup` does that.
     """
     signal.signal(signal.SIGINT, _stop)
     signal.signal(signal.SIGTERM, _stop)
@@ -27,7 +28,7 @@ def install() -> None:
 
 
 def exit_code() -> int:
-    """128 plus the number of the signal that arrived, as shells count."""
+    """Return 128 plus the number of the last signal, which is the exit code that shells use."""
     return 128 + (received[-1] if received else signal.SIGINT)
 
 

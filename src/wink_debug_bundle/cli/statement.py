@@ -1,4 +1,4 @@
-"""Where the SQL of a query comes from, and the values for its placeholders."""
+"""Read the SQL of a query, and the values of its parameters, from the command line."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+([eE][+-]?[0-9]+)?")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL and the values of its `:name` placeholders."""
+    """SQL, and the values of its `:name` placeholders."""
 
     sql: str
     parameters: Mapping[str, Value]
 
 
 def statement_options(command: Command) -> Command:
-    """Where the SQL comes from, what it is given and how long it may take."""
+    """Add the argument SQL and the options --file, --name, --param and --timeout."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -37,7 +37,11 @@ def statement_options(command: Command) -> Command:
 def _parse_parameters(
     context: click.Context, option: click.Parameter, values: Sequence[tuple[str, str]]
 ) -> dict[str, Value]:
-    """The pairs of `--param` as a mapping."""
+    """Return the pairs of `--param` as a mapping.
+
+    Raises:
+        click.BadParameter: a name is given twice, or a value is not UTF-8.
+    """
     del context, option
     parameters: dict[str, Value] = {}
     for prefixed, text in values:
@@ -53,7 +57,7 @@ def _parse_parameters(
 _OPTIONS = (
     click.argument("sql", required=False),
     click.option("--file", "-F", "sql_file", type=PATH, help="Read the SQL from a file."),
-    click.option("--name", "ready", metavar="NAME", help="Run a ready query."),
+    click.option("--name", "saved_name", metavar="NAME", help="Run a saved query."),
     click.option(
         "--param",
         "-p",
@@ -62,39 +66,46 @@ _OPTIONS = (
         multiple=True,
         metavar="NAME VALUE",
         callback=_parse_parameters,
-        help="Value of :NAME in the SQL. Repeatable.",
+        help="The value of :NAME in the SQL. Repeatable.",
     ),
     timeout_option(),
 )
 
 
 def read_statement(
-    sql: str | None, sql_file: Path | None, ready: str | None, parameters: Mapping[str, Value]
+    sql: str | None, sql_file: Path | None, saved_name: str | None, parameters: Mapping[str, Value]
 ) -> Statement:
-    """The statement, from whichever of the argument, a file, standard input and the ready queries is meant.
+    """Return the statement of the argument, a file, a saved query, or standard input.
+
+    Args:
+        sql: The argument; `-`, or None if nothing else is given, is standard input.
+        sql_file: The file of --file.
+        saved_name: The name of a saved query.
+        parameters: The values of --param.
 
     Raises:
-        BundleError: no ready query has the name.
+        click.UsageError: several of them are given, or the SQL is empty or not UTF-8.
+        BundleError: no saved query has the name.
     """
-    if sum(source is not None for source in (sql, sql_file, ready)) > 1:
+    if sum(source is not None for source in (sql, sql_file, saved_name)) > 1:
         raise click.UsageError("Give one of: the SQL as an argument, --file, --name.")
-    if ready is not None:
-        return _ready(ready, parameters)
+    if saved_name is not None:
+        return _saved_statement(saved_name, parameters)
     text = _read(sql, sql_file)
     if not text.strip():
         raise click.UsageError("The SQL is empty.")
     return Statement(text, parameters)
 
 
-def _ready(name: str, parameters: Mapping[str, Value]) -> Statement:
-    """A ready query; the parameters that are not given are NULL, which it takes for 'any'."""
+def _saved_statement(name: str, parameters: Mapping[str, Value]) -> Statement:
+    """Return a saved query; parameters that are not given are NULL, which the query treats as "any value"."""
     from ..explore.saved_queries import saved_query
 
     query = saved_query(name)
     unknown = [parameter for parameter in parameters if parameter not in query.parameters]
     if unknown:
         known = ", ".join(query.parameters) or "none"
-        raise click.UsageError(f"The ready query {name} has no parameter {unknown[0]!r}; it has: {known}.")
+        raise click.UsageError(f"The saved query {name} has no parameter {unknown[0]!r}; it has: {known}.")
     return Statement(query.sql, dict.fromkeys(query.parameters) | dict(parameters))
 
 
@@ -116,7 +127,7 @@ def _decoded(data: bytes, place: str) -> str:
 
 
 def _value(text: str) -> Value:
-    """A number if the text is how one is written and SQLite can hold it; else the text."""
+    """Return the text as a number if it is a number's usual spelling and SQLite can store it; else the text itself."""
     if _INTEGER.fullmatch(text) and -(2**63) <= int(text) < 2**63:
         return int(text)
     return float(text) if _DECIMAL.fullmatch(text) else text

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from ..database.connection import is_damage
 from ..errors import BundleError, BundleQueryError, DamagedBundleError
@@ -27,3 +30,31 @@ def query_error(error: Exception, advice: str = "") -> BundleError:
     if any(refusal in text for refusal in _REFUSALS):
         return BundleQueryError(f"the query was refused: a bundle can only be read ({text}){advice}")
     return BundleQueryError(text + advice)
+
+
+@contextmanager
+def sql_errors(path: Path | None = None, advise: Callable[[str], str] = lambda _: "") -> Iterator[None]:
+    """Turn errors of SQLite in the block into errors of this package, and put the bundle's name before their messages.
+
+    Args:
+        path: The bundle. Without it the message has no name, and a block further out can add it.
+        advise: Returns what to add to SQLite's message about a query.
+
+    Raises:
+        DamagedBundleError: the bundle is damaged.
+        BundleQueryError: a query is wrong, was refused, or needs more memory than it may have.
+    """
+    try:
+        yield
+    except (BundleQueryError, DamagedBundleError) as error:
+        if path is None or str(error).startswith(f"{path}: "):
+            raise
+        raise _named(error, path) from error
+    except UnicodeDecodeError as error:  # a name in the schema of a damaged bundle
+        raise _named(DamagedBundleError(f"the bundle is damaged: {error}"), path) from error
+    except (sqlite3.Error, sqlite3.Warning, MemoryError) as error:
+        raise _named(query_error(error, advise(str(error))), path) from error
+
+
+def _named(error: BundleError, path: Path | None) -> BundleError:
+    return error if path is None else type(error)(f"{path}: {error}")

@@ -1,1 +1,1 @@
-"""The way from artifacts to a bundle: plan, load, settle, publish."""
+"""Build a bundle from artifacts: plan, load, finalize, publish."""

@@ -1,4 +1,4 @@
-"""Build a bundle: the whole way, in a page."""
+"""Build a bundle from start to end: plan the work, load rows, finish the tables, publish the file."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from ..rows import BundleMetaRow, SessionRow
 from .build_options import BuildOptions
 from .build_summary import BuildSummary
 from .finish import finish
-from .import_events import announce_imports
+from .import_events import log_imports
 from .loading.in_process import InProcess, Loader
 from .loading.pool import Pool
 from .planning.plan import Artifact, SessionGuess, decompressed_bytes, in_order, searches_standalone_logs, total_bytes
-from .planning.splitting import cut
+from .planning.splitting import splits_of
 from .planning.tasks import in_tasks
 from .progress import Meter, Phase
 from .publishing.construction import under_construction
@@ -42,12 +42,12 @@ from .publishing.write_errors import system_errors, write_errors
 from .totals import BuildTotals
 
 POOL_BYTES = 32 << 20
-"""Unpacked bytes of artifacts from which worker processes pay for their start."""
+"""Decompressed bytes of artifacts above which worker processes save more time than they take to start."""
 
 
 @contextmanager
 def _paused_collector() -> Iterator[None]:
-    """Spare the search for cycles: rows are many, and none refers to itself."""
+    """Turn off the garbage collector in the block: a build makes many rows, and none of them is part of a cycle."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -61,12 +61,12 @@ def _paused_collector() -> Iterator[None]:
 def build(
     sources: Iterable[Source], output: Path, options: BuildOptions, *, source_directory: str | None = None
 ) -> BuildSummary:
-    """Build a bundle of `sources` at `output`.
+    """Build a bundle from `sources` at `output`.
 
     Raises:
-        BundleError: there is nothing to build from.
-        BundleExistsError: the output is there already.
-        BundleBuildError: the bundle could not be written; the output path is as it was.
+        BundleError: no source is a recognised artifact.
+        BundleExistsError: the output exists and `options.force` is not set.
+        BundleBuildError: the bundle could not be written; the output path is unchanged.
     """
     started = time.monotonic()
     artifacts = in_order(sources, options.max_expansion)
@@ -97,9 +97,9 @@ def build(
 
 @contextmanager
 def _loader(connection: apsw.Connection, partial: Path, artifacts: Sequence[Artifact], jobs: int) -> Iterator[Loader]:
-    """Workers where the artifacts are large enough to pay for them and can share the file, else this process."""
-    alone = jobs == 1 or decompressed_bytes(artifacts) < POOL_BYTES or not is_shared(connection)
-    loader = InProcess(connection) if alone else Pool(partial, jobs)
+    """Yield a pool of workers if the artifacts are large and the file can be shared, else a loader in this process."""
+    in_process = jobs == 1 or decompressed_bytes(artifacts) < POOL_BYTES or not is_shared(connection)
+    loader = InProcess(connection) if in_process else Pool(partial, jobs)
     try:
         yield loader
     finally:
@@ -109,33 +109,37 @@ def _loader(connection: apsw.Connection, partial: Path, artifacts: Sequence[Arti
 def _fill(connection: apsw.Connection, loader: Loader, totals: BuildTotals, scratch: Path) -> None:
     """Write the rows of every artifact into the empty tables."""
     start_progress(connection)
-    snapshots = [artifact for artifact in totals.artifacts if _comes_first(artifact)]
-    others = [artifact for artifact in totals.artifacts if not _comes_first(artifact)]
+    snapshots = [artifact for artifact in totals.artifacts if _is_loaded_first(artifact)]
+    others = [artifact for artifact in totals.artifacts if not _is_loaded_first(artifact)]
     numbers = itertools.count()
     splits = partial(_splits, scratch=scratch, sessions_only=not searches_standalone_logs(totals.artifacts))
     named = ((artifact, artifact.session_in_name) for artifact in snapshots)
     loader.load(in_tasks(splits(named), numbers), totals)
-    guess = SessionGuess(totals.artifacts, _parents(connection), _dumped(connection))
+    guess = SessionGuess(totals.artifacts, _parents(connection), _snapshot_sessions(connection))
     guesses = {artifact: guess.of(artifact) for artifact in others}
-    write_rows(connection, [SessionRow.named(session, SessionSource.PATH) for session in _used(guesses)])
+    sessions = _sessions_in_paths(guesses)
+    write_rows(connection, [SessionRow.named(session, SessionSource.PATH) for session in sessions])
     loader.load(in_tasks(splits(guesses.items()), numbers), totals)
-    announce_imports(connection, totals)
+    log_imports(connection, totals)
     end_progress(connection)
 
 
-def _comes_first(artifact: Artifact) -> bool:
-    """Whether it tells which sessions the other artifacts belong to; runs say so themselves."""
+def _is_loaded_first(artifact: Artifact) -> bool:
+    """Return whether the artifact is a snapshot file outside a run.
+
+    Its sessions are needed to guess the session of the other artifacts. A run names its session in its manifest.
+    """
     return artifact.source.kind is ArtifactKind.SNAPSHOTS and artifact.run_id is None
 
 
 def _splits(sessions: Iterable[tuple[Artifact, str | None]], *, scratch: Path, sessions_only: bool) -> Iterator[Split]:
-    """The pieces of artifacts, each given with the session it belongs to; `sessions_only` is for those outside of runs."""
+    """Yield the splits of artifacts, each given with its session; `sessions_only` applies to artifacts outside runs."""
     for artifact, session in sessions:
-        yield from cut(artifact, session, scratch, sessions_only=sessions_only and artifact.run_id is None)
+        yield from splits_of(artifact, session, scratch, sessions_only=sessions_only and artifact.run_id is None)
 
 
-def _used(guesses: Mapping[Artifact, str | None]) -> list[str]:
-    """The sessions that files or folders are named for, each once, in their order."""
+def _sessions_in_paths(guesses: Mapping[Artifact, str | None]) -> list[str]:
+    """Return the sessions guessed for artifacts outside runs, each once, in the order of the artifacts."""
     named = (session for artifact, session in guesses.items() if artifact.run_id is None)
     return list(dict.fromkeys(session for session in named if session is not None))
 
@@ -144,7 +148,7 @@ def _parents(connection: apsw.Connection) -> dict[str, str | None]:
     return dict(connection.execute("SELECT session_id, parent_session_id FROM sessions"))
 
 
-def _dumped(connection: apsw.Connection) -> Sequence[tuple[int, str]]:
+def _snapshot_sessions(connection: apsw.Connection) -> Sequence[tuple[int, str]]:
     return list(connection.execute("SELECT DISTINCT artifact_id, session_id FROM snapshots"))
 
 
@@ -165,6 +169,6 @@ def _require_usable(artifacts: Sequence[Artifact], source_directory: str | None)
     if any(artifact.source.kind is not ArtifactKind.UNKNOWN for artifact in artifacts):
         return
     place = source_directory or "the files given"
-    found = [f"  {artifact.source.name}: {artifact.source.reason}" for artifact in artifacts[:10]]
+    reasons = [f"  {artifact.source.name}: {artifact.source.reason}" for artifact in artifacts[:10]]
     more = [f"  and {len(artifacts) - 10} more"] if len(artifacts) > 10 else []
-    raise BundleError(f"No artifacts found in {place}", *found, *more)
+    raise BundleError(f"No artifacts found in {place}", *reasons, *more)

@@ -1,4 +1,4 @@
-"""What the person who asks for a bundle decides."""
+"""The options of a build."""
 
 from __future__ import annotations
 
@@ -12,11 +12,16 @@ from .progress import ProgressCallback
 
 @dataclass(frozen=True, slots=True)
 class BuildOptions:
-    """How a bundle is built, and what it says of itself.
+    """How to build a bundle, and the description and tags to store in it.
 
-    `force` replaces an output that is there already. `jobs` is the number of worker processes; small inputs are read
-    in this process all the same. An artifact may unpack to `max_expansion` times its size, and to 256 MiB in any case; what
-    would be more is kept as it is packed. `progress` is called now and then, from the thread that builds.
+    Attributes:
+        description: What the bundle is about.
+        tags: Names and values, stored in the bundle.
+        force: Whether to replace an output that exists.
+        jobs: Number of worker processes. Small inputs are read in this process.
+        progress: Called with the `Progress` of the build, from the thread that builds.
+        max_expansion: How many times its size a compressed artifact may decompress to; 256 MiB are always allowed.
+            Content above the limit is stored compressed.
     """
 
     description: str | None = None
@@ -27,10 +32,10 @@ class BuildOptions:
     max_expansion: int = DEFAULT_EXPANSION
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be.
+        """Check the numbers.
 
         Raises:
-            ValueError: there are less than one job, or nothing may be as large as it is packed.
+            ValueError: `jobs` or `max_expansion` is less than 1.
         """
         if self.jobs < 1:
             raise ValueError(f"jobs must be 1 or more, not {self.jobs}")

@@ -1,4 +1,4 @@
-"""What a build read, what it did not read and why."""
+"""The result of a build: what it read, and what it could not read and why."""
 
 from __future__ import annotations
 
@@ -10,12 +10,20 @@ from ..rows import ArtifactRow, ProblemRow
 
 @dataclass(frozen=True, slots=True)
 class BuildSummary:
-    """What was read, what was not and why, and where the bundle is.
+    """What a build read, what it could not read and why, and where the bundle is.
 
-    `examples` holds the first few problems, each with its artifact's name; `artifacts` counts them all.
-    `duplicate_count` is the number of events that more than one snapshot holds, `left_out_count` that of members and
-    files that would have unpacked to more than allowed. `changed` names the files that changed while they were read, and
-    says how. `are_logs_noted` is False where logs outside of runs were too large to be searched for tool calls.
+    Attributes:
+        path: The bundle.
+        bundle_id: Its id, a UUID.
+        size_bytes: Its size.
+        seconds: How long the build took.
+        artifacts: The row of each artifact, with the number of its records and problems.
+        duplicate_count: Number of copies of events that were dropped because another snapshot holds the same event.
+        left_out_count: Number of members and files stored compressed, because they would exceed `max_expansion`.
+        examples: The first few problems, each with the name of its artifact.
+        changed: The name of each file that changed while it was read, and how it changed.
+        are_standalone_logs_searched: Whether standalone logs were searched for tool calls and transcripts. They are not
+            if they are too large.
     """
 
     path: Path
@@ -27,4 +35,4 @@ class BuildSummary:
     left_out_count: int
     examples: tuple[tuple[str, ProblemRow], ...]
     changed: tuple[tuple[str, str], ...]
-    are_logs_noted: bool
+    are_standalone_logs_searched: bool

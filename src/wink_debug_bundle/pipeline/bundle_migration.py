@@ -1,4 +1,4 @@
-"""Replace a bundle of an older release by the same bundle in this release's schema."""
+"""Migrate a bundle of an older release to this release's schema."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from .publishing.construction import Construction, under_construction
 from .publishing.write_errors import system_errors, write_errors
 
 _OPCODES = 20_000
-"""Steps of SQLite between two looks at signals: some milliseconds."""
+"""Number of SQLite's virtual machine instructions between two checks for signals; they take some milliseconds."""
 
 
 def migrate_bundle(path: Path, *, steps: Traversable | None = None, target: int = SCHEMA_VERSION) -> int:
-    """Bring the bundle at `path` to schema version `target`; return the version it had.
+    """Migrate the bundle at `path` to schema version `target`; return the version it had.
 
-    The work is done on a copy, which takes the bundle's place when it is complete.
+    A copy is migrated. It replaces the bundle when it is complete.
 
     Raises:
         InvalidBundleError: the file is not a bundle.
-        BundleVersionError: the bundle is newer than `target`, or there is no way to it.
-        BundleBuildError: the new file could not be written; the bundle is as it was.
+        BundleVersionError: the bundle is newer than `target`, or a migration step is missing.
+        BundleBuildError: the new file could not be written; the bundle is unchanged.
     """
-    version_of(path)  # whatever is no bundle is refused before it is copied
+    version_of(path)  # refuses a file that is not a bundle, before it is copied
     with write_errors(path), under_construction(path, force=True) as construction:
         shutil.copyfile(path, construction.path)
         try:
@@ -47,10 +47,9 @@ def migrate_bundle(path: Path, *, steps: Traversable | None = None, target: int 
 
 def _migrate_file(construction: Construction, steps: Traversable | None, target: int) -> int:
     connection = open_alone(construction.path)
-    connection.config(
-        apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0
-    )  # a bundle has none, and its file may come from a stranger
-    connection.set_progress_handler(lambda: False, _OPCODES)  # there Python sees signals
+    # A bundle has no triggers. A file from a stranger may have some.
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0)
+    connection.set_progress_handler(lambda: False, _OPCODES)  # Python handles signals when it calls the handler
     try:
         with system_errors(connection), sorting_in(connection, construction.scratch):
             version = migrate(connection, steps=steps, target=target)

@@ -1,4 +1,4 @@
-"""How many processors this process may use."""
+"""Count the processors that this process may use."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/cpu.max")
 
 MOST_USEFUL = 8
-"""Workers beyond this wait for their turn to write: one file has one writer."""
+"""More workers than this do not make a build faster, because only one of them can write to the file at a time."""
 
 
 def default_jobs(limit_file: Path = _CGROUP_LIMIT) -> int:
-    """Worker processes that pay on this machine: the processors allowed to this process, containers respected."""
+    """Return the number of worker processes to use: the processors that the system and the container allow, up to 8."""
     return max(1, min(_affinity(), _cgroup_limit(limit_file), MOST_USEFUL))
 
 
@@ -24,7 +24,7 @@ def _affinity() -> int:
 
 
 def _cgroup_limit(limit_file: Path) -> int:
-    """Processors that the container's quota comes to, rounded up; no limit where there is none to be read."""
+    """Return the container's processor quota, rounded up; `MOST_USEFUL` if there is no quota."""
     try:
         quota, period = limit_file.read_text(encoding="ascii").split()[:2]
         return math.ceil(int(quota) / int(period))

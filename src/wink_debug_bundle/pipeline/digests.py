@@ -1,4 +1,4 @@
-"""Hashes of the artifacts as they lie on disk, computed beside the load."""
+"""Hash the artifact files in a thread while their rows are indexed."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _READ_BYTES = 1 << 18
 
 
 class Digest(NamedTuple):
-    """A file's hash, and how the file differs from what it was when the build began.
+    """The SHA-256 of a file, and how the file has changed since the build started.
 
-    The hash is that of as many bytes as the file had then; None if they cannot be read.
+    The hash covers as many bytes as the file had when the build started. It is None if they cannot be read.
     """
 
     sha256: str | None = None
@@ -27,10 +27,10 @@ class Digest(NamedTuple):
 
 
 class Digests:
-    """The SHA-256 of each file, from a thread of its own: hashing leaves the interpreter to others."""
+    """The SHA-256 of each file, computed in a thread; hashlib releases the interpreter lock while it hashes."""
 
     def __init__(self, artifacts: Sequence[Artifact]) -> None:
-        self._is_over = False
+        self._is_cancelled = False
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="digests")
         self._futures: dict[int, Future[Digest]] = {
             artifact.id: self._executor.submit(self._digest, artifact.source)
@@ -39,7 +39,7 @@ class Digests:
         }
 
     def of(self, artifact: Artifact) -> Digest:
-        """What is known of the file; nothing of what lies in another file."""
+        """Wait for the digest of the artifact's file; return an empty one for a member of another file."""
         future = self._futures.get(artifact.id)
         return Digest() if future is None else future.result()
 
@@ -49,7 +49,7 @@ class Digests:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._is_over = True  # nobody waits for the hash of a file of many GB
+        self._is_cancelled = True  # stop hashing a file of many GB if the block failed
         self._executor.shutdown(wait=True, cancel_futures=True)
 
     def _digest(self, source: Source) -> Digest:
@@ -64,19 +64,19 @@ class Digests:
             return Digest()
 
     def _sha256(self, stream: io.FileIO, size: int) -> str:
-        found = hashlib.sha256()
+        digest = hashlib.sha256()
         buffer = memoryview(bytearray(_READ_BYTES))
-        while not self._is_over and size and (count := stream.readinto(buffer[: min(size, _READ_BYTES)])):
-            found.update(buffer[:count])
+        while not self._is_cancelled and size and (count := stream.readinto(buffer[: min(size, _READ_BYTES)])):
+            digest.update(buffer[:count])
             size -= count
-        return found.hexdigest()
+        return digest.hexdigest()
 
 
 def _change(source: Source, status: os.stat_result) -> str | None:
-    """How the file is another than when the build began."""
-    grown = status.st_size - source.size_bytes
-    if grown > 0:
-        return f"it grew by {grown} bytes while it was read; what came then is not in the bundle, or not all of it"
-    if grown < 0:
+    """Return how the file has changed since the build started; None if it has not."""
+    growth = status.st_size - source.size_bytes
+    if growth > 0:
+        return f"it grew by {growth} bytes while it was read; the new bytes are not in the bundle, or not all of them"
+    if growth < 0:
         return "it became shorter while it was read"
     return None if status.st_mtime_ns == source.modified_ns else "it was written to while it was read"

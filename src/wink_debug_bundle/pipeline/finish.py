@@ -1,4 +1,4 @@
-"""Finish a bundle whose rows are all there: what tables tell together, indexes, hashes, views."""
+"""Finish a bundle after all rows are loaded: merge tool calls, create indexes and views, hash the files."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ _EVENTS = "SELECT (SELECT count(*) FROM tool_invocations) + (SELECT count(*) FRO
 
 
 def finish(connection: apsw.Connection, totals: BuildTotals, meta: BundleMetaRow, meter: Meter) -> int:
-    """Do everything that needs all rows to be there; return the number of events, each counted once.
+    """Do all work that needs every row; return the number of distinct events.
 
-    The files are hashed while their rows are indexed.
+    The artifact files are hashed while the rows are indexed.
 
     Raises:
         apsw.Error: something could not be written.
     """
-    connection.set_progress_handler(lambda: False, 100_000)  # between its steps Python looks for Ctrl-C
+    connection.set_progress_handler(lambda: False, 100_000)  # Python handles Ctrl-C when it calls the handler
     complete_tables(connection)
     write_rows(connection, [meta])
     _derive_calls(connection, totals)
     slice_classes = read_slice_classes(connection)
-    drop_staging(connection)  # before the indexes, which take the space
+    drop_staging(connection)  # before the indexes, so that they reuse its space in the file
     with Digests(totals.artifacts) as digests:
         _create_indexes(connection, meter)
         write_rows(connection, totals.artifact_rows(digests))
@@ -65,6 +65,6 @@ def _create_indexes(connection: apsw.Connection, meter: Meter) -> None:
 
 
 def _row_counts(connection: apsw.Connection) -> dict[str, int]:
-    """About how many rows each table has: exact where nothing is ever deleted, and cheap."""
+    """Return about how many rows each table has: its highest rowid, which is exact if no row was deleted."""
     sql = "SELECT coalesce(max(rowid), 0) FROM {}"
     return {table: connection.execute(sql.format(table)).get for table in INDEXED_TABLES}

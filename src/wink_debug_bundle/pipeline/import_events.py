@@ -1,4 +1,4 @@
-"""Log what was imported of each artifact."""
+"""Log what was imported from each artifact."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from .totals import BuildTotals
 _SNAPSHOTS = "SELECT artifact_id, count(DISTINCT session_id), sum(slice_count) FROM snapshots GROUP BY artifact_id"
 
 
-def announce_imports(connection: apsw.Connection, totals: BuildTotals) -> None:
-    """Emit one event for each artifact that was read."""
+def log_imports(connection: apsw.Connection, totals: BuildTotals) -> None:
+    """Log one event for each artifact that was read."""
     snapshots = {artifact: counts for artifact, *counts in connection.execute(_SNAPSHOTS)}
     for artifact in totals.artifacts:
         path = artifact.source.label

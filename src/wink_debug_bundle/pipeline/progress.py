@@ -1,4 +1,4 @@
-"""How far a build is, for whoever wants to show it."""
+"""Report the progress of a build to a callback."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class Phase(StrEnum):
-    """What a build is doing."""
+    """What a build is doing: reading artifacts, indexing rows, or syncing the file to the disk."""
 
     READING = "reading"
     INDEXING = "indexing"
@@ -18,11 +18,14 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a build is.
+    """The progress of a build.
 
-    While reading, `done` and `total` are bytes of the artifacts as they lie on disk; while indexing, table rows
-    (those of a table with four indexes count four times); while syncing, both are the bundle's bytes, and only the
-    disk knows how many of them it has. `written` is the size of the bundle under construction, in bytes.
+    Attributes:
+        phase: What the build is doing. The phases follow each other in the order of the enum.
+        done: How much of the phase is done. While reading, bytes of the artifacts on disk. While indexing, table rows;
+            the rows of a table with four indexes count four times. While syncing, bytes of the bundle.
+        total: The amount of the whole phase, in the unit of `done`.
+        written: Size of the bundle under construction, in bytes.
     """
 
     phase: Phase
@@ -35,7 +38,7 @@ ProgressCallback = Callable[[Progress], None]
 
 
 class Meter:
-    """Tells a callback how far one build is; without a callback, does nothing."""
+    """Reports the progress of one build to a callback, if there is one."""
 
     def __init__(self, callback: ProgressCallback | None, partial: Path, source_bytes: int) -> None:
         self._callback = callback
@@ -45,17 +48,17 @@ class Meter:
         self._done = 0
 
     def advance(self, amount: int) -> None:
-        """Tell that `amount` more of the phase is done."""
+        """Report that `amount` more of the phase is done."""
         self._done = min(self._done + amount, self._total)
-        self._tell()
+        self._report()
 
     def enter(self, phase: Phase, total: int) -> None:
-        """Tell that the last phase is over, and another one begins."""
+        """Report that the current phase is complete and that `phase` starts."""
         self.advance(self._total)
         self._phase, self._total, self._done = phase, total, 0
-        self._tell()
+        self._report()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         if self._callback is not None:
             written = sum(path.stat().st_size for path in self._files if path.exists())
             self._callback(Progress(self._phase, self._done, self._total, written))

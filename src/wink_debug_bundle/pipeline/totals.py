@@ -1,4 +1,4 @@
-"""What a build comes to: its running account, and the summary for whoever asked for it."""
+"""Count what a build has written of each artifact, and summarize it at the end."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from .progress import Meter
 
 MAX_EXAMPLES = 5
 
-_WHOLE = (ProblemKind.UNRECOGNISED, ProblemKind.UNREADABLE, ProblemKind.EXPANSION)
-"""Kinds of problems that, where they are a file's and no member's, may come with all of its bytes."""
+_WHOLE_FILE_KINDS = (ProblemKind.UNRECOGNISED, ProblemKind.UNREADABLE, ProblemKind.EXPANSION)
+"""Kinds of problems with a whole file for which the file's bytes may be stored as a blob."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """What has been written of one artifact so far."""
+    """The counts of one artifact so far."""
 
     line_count: int = 0
     record_count: int = 0
@@ -37,20 +37,20 @@ class Tally:
     is_mismatched: bool = False
 
     def add(self, written: Written) -> None:
-        """Count one more batch."""
+        """Count a written batch."""
         self.line_count += written.line_count
         self.record_count += written.record_count
         self.event_count += written.event_count
         self.problem_count += len(written.problems)
         for problem in written.problems:
-            if problem.member is None and problem.kind in _WHOLE:
+            if problem.member is None and problem.kind in _WHOLE_FILE_KINDS:
                 self.blob_sha256 = problem.blob_sha256 or self.blob_sha256
             self.left_out_count += problem.kind == ProblemKind.EXPANSION
-            self.is_mismatched |= problem.kind == "mismatch"
+            self.is_mismatched |= problem.kind == ProblemKind.MISMATCH
 
 
 class BuildTotals:
-    """The build's running account: a tally for each artifact, and the first few problems."""
+    """The counts of a build so far: a tally for each artifact, and the first few problems."""
 
     def __init__(self, artifacts: Sequence[Artifact], meter: Meter) -> None:
         self.artifacts = artifacts
@@ -70,27 +70,27 @@ class BuildTotals:
                 self._report(problem)
 
     def lines_of(self, task: Task) -> dict[int, int]:
-        """Lines written so far of each artifact that the task reads of."""
+        """Return the number of lines written so far of each artifact in the task."""
         return {artifact: self._tallies[artifact].line_count for artifact in task.artifact_ids}
 
     def records_of(self, artifact: Artifact) -> int:
-        """Records written of the artifact so far."""
+        """Return the number of records written so far of the artifact."""
         return self._tallies[artifact.id].record_count
 
     @property
     def event_count(self) -> int:
-        """Events offered, the same one in several snapshots as often as it stands there."""
+        """Return the number of events read; an event in several snapshots counts once for each snapshot."""
         return sum(tally.event_count for tally in self._tallies.values())
 
     def artifact_rows(self, digests: Digests) -> Sequence[ArtifactRow]:
-        """The ledger's row of each artifact."""
-        found = [(artifact, digests.of(artifact)) for artifact in self.artifacts]
-        self._rows = tuple(self._row(artifact, digest) for artifact, digest in found)
-        self._changed = [(artifact.source.name, digest.change) for artifact, digest in found if digest.change]
+        """Return the row of each artifact for the table `artifacts`."""
+        digested = [(artifact, digests.of(artifact)) for artifact in self.artifacts]
+        self._rows = tuple(self._row(artifact, digest) for artifact, digest in digested)
+        self._changed = [(artifact.source.name, digest.change) for artifact, digest in digested if digest.change]
         return self._rows
 
     def summary(self, path: Path, bundle_id: str, seconds: float, *, distinct_events: int) -> BuildSummary:
-        """The account of a finished build."""
+        """Return the summary of the finished build."""
         return BuildSummary(
             path=path,
             bundle_id=bundle_id,
@@ -101,7 +101,7 @@ class BuildTotals:
             left_out_count=sum(tally.left_out_count for tally in self._tallies.values()),
             examples=tuple(self._examples),
             changed=tuple(self._changed),
-            are_logs_noted=searches_standalone_logs(self.artifacts),
+            are_standalone_logs_searched=searches_standalone_logs(self.artifacts),
         )
 
     def _report(self, problem: ProblemRow) -> None:
@@ -123,7 +123,7 @@ class BuildTotals:
             reason="; ".join(filter(None, (source.reason, digest.change))) or None,
             size_bytes=source.size_bytes,
             sha256=digest.sha256 if source.member is None else _member_hash(source.member, tally),
-            modified_at=_moment(source.modified_ns),
+            modified_at=_iso_time(source.modified_ns),
             record_count=tally.record_count,
             problem_count=tally.problem_count,
             blob_sha256=tally.blob_sha256,
@@ -134,12 +134,12 @@ class BuildTotals:
 
 
 def _member_hash(member: Member, tally: Tally) -> str | None:
-    """The hash that the manifest gives, unless the bytes are others."""
+    """Return the hash that the manifest gives; None if the bytes do not match it."""
     return None if tally.is_mismatched else member.sha256
 
 
-def _moment(nanoseconds: int) -> str | None:
-    """ISO 8601 of a time since 1970; None for one that no calendar has, as some file systems allow."""
+def _iso_time(nanoseconds: int) -> str | None:
+    """Return nanoseconds since 1970 as ISO 8601; None for a time outside the calendar, as file systems allow."""
     try:
         return datetime.fromtimestamp(nanoseconds / 1e9, UTC).isoformat()
     except (ValueError, OverflowError, OSError):

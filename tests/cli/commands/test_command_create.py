@@ -155,7 +155,7 @@ class TestRefusals:
         """If the directory is a file, the message names the options that take files."""
         result = run("create", debug / "session.log")
         assert result.exit_code == 1
-        assert "session.log: is not a directory; name the one that it lies in, or files with --session" in result.stderr
+        assert "session.log: is not a directory; name its folder, or name files with --session" in result.stderr
 
     def test_missing_files_are_all_named(self, tmp_path):
         """One message names all missing files."""
@@ -245,7 +245,7 @@ class TestSummary:
         """Problems are listed with file and line; a long list ends with the query that shows all."""
         write_files(tmp_path, {"a.log": lines(log_record()) + b"{broken\n" * 7})
         summary = run("create", tmp_path).stdout
-        assert "Problems: 7, kept in the bundle with their bytes\n  a.log, line 2: " in summary
+        assert "Problems: 7, stored in the bundle with their bytes\n  a.log, line 2: " in summary
         more = f"  and 2 more: wink-debug-bundle query {tmp_path / 'bundle.db'} 'SELECT * FROM problems'\n"
         assert more in summary
 

@@ -32,10 +32,10 @@ class TestVerify:
     def test_sound(self, bundle, tmp_path):
         """An undamaged bundle prints one line and exits with 0."""
         done = run("verify", bundle)
-        words = "1 artifact, 1 proven to the byte: nothing wrong was found"
+        words = "1 artifact, 1 proven byte for byte: nothing wrong was found"
         assert (done.exit_code, done.stdout, done.stderr) == (0, f"{words}\n", "")
         done = run("verify", bundle, "--against", tmp_path / "debug")
-        assert (done.exit_code, done.stdout) == (0, f"{words}; all that is in the directory is in the bundle\n")
+        assert (done.exit_code, done.stdout) == (0, f"{words}; the bundle holds everything that is in the directory\n")
 
     def test_damaged(self, bundle):
         """Damage is printed with its place, and the exit code is 1."""
@@ -43,14 +43,14 @@ class TestVerify:
         done = run("verify", bundle)
         assert done.exit_code == 1
         assert "a.log, line 2: the ledger says imported, but the bundle does not hold the line\n" in done.stdout
-        assert done.stdout.endswith("1 artifact, 0 proven to the byte: 2 findings\n")
+        assert done.stdout.endswith("1 artifact, 0 proven byte for byte: 2 findings\n")
 
     def test_an_unproven_artifact(self, bundle):
         """A changed record leaves its artifact unproven, and the output names the artifact."""
         change(bundle, "UPDATE logs SET message = 'other' WHERE id = 2")
         done = run("verify", bundle)
-        words = "1 artifact, 0 proven to the byte: nothing wrong was found"
-        assert (done.exit_code, done.stdout) == (0, f"Not proven to the byte: a.log\n{words}\n")
+        words = "1 artifact, 0 proven byte for byte: nothing wrong was found"
+        assert (done.exit_code, done.stdout) == (0, f"Not proven byte for byte: a.log\n{words}\n")
 
     def test_against_another_directory(self, bundle, tmp_path):
         """A difference between the bundle and the directory given with --against is reported."""
@@ -71,7 +71,7 @@ class TestExtract:
         """The files written are reported in one line."""
         done = run("extract", bundle, "--output", tmp_path / "out")
         assert (done.exit_code, done.stderr) == (0, "")
-        assert done.stdout == f"{tmp_path}/out: 1 file ({len(LOG)} bytes), 1 of them to the byte\n"
+        assert done.stdout == f"{tmp_path}/out: 1 file ({len(LOG)} bytes), 1 of them byte for byte\n"
         assert (tmp_path / "out" / "a.log").read_bytes() == LOG
 
     def test_findings(self, bundle, tmp_path):

@@ -92,8 +92,8 @@ class TestStatement:
             (["SELECT 1", "--width", "80", "--no-truncate"], None, "contradict"),
             (["SELECT 1", "--csv-safe"], None, "for --format csv and tsv"),
             (["SELECT 1", "--budget", "499"], None, "499 is not in the range x>=500"),
-            (["SELECT 1", "--budget", "500", "--width", "80"], None, "--budget decides itself what is cut"),
-            (["SELECT 1", "--budget", "500", "--no-truncate"], None, "--budget decides itself what is cut"),
+            (["SELECT 1", "--budget", "500", "--width", "80"], None, "--budget decides what is cut"),
+            (["SELECT 1", "--budget", "500", "--no-truncate"], None, "--budget decides what is cut"),
         ],
     )
     def test_wrong_usage(self, run_bundle, arguments, stdin, message):
@@ -249,7 +249,7 @@ class TestFailures:
         """--timeout stops an endless query, and the message says that rows may be missing."""
         result = run("query", run_bundle, ENDLESS_SUM_SQL, "--timeout", "0.2")
         assert result.exit_code == 1
-        assert result.stderr == f"Error: {run_bundle}: stopped after 0.2 s; the rows so far are not all\n"
+        assert result.stderr == f"Error: {run_bundle}: stopped after 0.2 s; the rows so far are incomplete\n"
 
     @pytest.mark.parametrize("seconds", ["nan", "inf", "1e300", "0", "-1", ""])
     def test_an_invalid_deadline(self, run_bundle, seconds):

@@ -13,7 +13,7 @@ from support.artifact_samples import write_files
 from support.command_runner import command_line, run_process
 from support.large_artifacts import log_lines, write_log
 
-from wink_debug_bundle.cli.output.progress_display import PLAIN_INTERVAL, Display, _Plain
+from wink_debug_bundle.cli.output.progress_display import PLAIN_INTERVAL, Display, _PlainLines
 from wink_debug_bundle.pipeline.progress import Phase, Progress
 
 
@@ -136,7 +136,7 @@ class TestPlain:
 
     def test_the_interval(self, stream, clock):
         """A line is written when the interval has passed, and not earlier, however often progress is reported."""
-        plain = _Plain(stream, clock)
+        plain = _PlainLines(stream, clock)
         for tenth in range(1, 10 * int(2.5 * PLAIN_INTERVAL)):
             clock.seconds = 100 + tenth / 10
             plain.show(Progress(Phase.READING, tenth, 1000, 0))
@@ -144,21 +144,21 @@ class TestPlain:
 
     def test_reading(self, stream, clock):
         """A line shows how much is read and written, and the time taken."""
-        plain = _Plain(stream, clock)
+        plain = _PlainLines(stream, clock)
         clock.seconds += 12.4
         plain.show(Progress(Phase.READING, 1_500_000, 6_000_000, 2_100_000))
         assert stream.getvalue() == "reading: 1.5 MB of 6.0 MB (25 %), 2.1 MB written, 12 s\n"
 
     def test_indexing(self, stream, clock):
         """Indexing is counted in rows."""
-        plain = _Plain(stream, clock)
+        plain = _PlainLines(stream, clock)
         clock.seconds += 60
         plain.show(Progress(Phase.INDEXING, 1000, 3000, 500))
         assert stream.getvalue() == "indexing: 1,000 of 3,000 rows (33 %), 500 bytes written, 60 s\n"
 
     def test_a_phase_without_work(self, stream, clock):
         """A phase without work does not divide by zero."""
-        plain = _Plain(stream, clock)
+        plain = _PlainLines(stream, clock)
         clock.seconds += 60
         plain.show(Progress(Phase.INDEXING, 0, 0, 0))
         assert stream.getvalue().startswith("indexing: 0 of 0 rows (0 %)")

@@ -1,1 +1,1 @@
-"""The commands, one module each: parse, call the library, print."""
+"""The commands, one module for each: parse the arguments, call the library, print the result."""

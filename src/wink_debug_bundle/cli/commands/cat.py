@@ -1,4 +1,4 @@
-"""`cat`: write a stored file's bytes."""
+"""The command `cat`: write the bytes of a stored file."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from ..shared_options import bundle_argument, timeout_option, verbose_option
 @click.command(short_help="Write the bytes of a file that the bundle holds.")
 @bundle_argument
 @click.argument("path", required=False)
-@click.option("--archive", help="Id or path of the archive, where several hold a file of that path.")
-@click.option("--blob", metavar="SHA256", help="Write the blob of this hash instead of a file.")
+@click.option("--archive", help="Id or path of the archive; needed if several archives hold PATH.")
+@click.option("--blob", metavar="SHA256", help="Write the blob with this hash instead of a file.")
 @timeout_option()
 @verbose_option
 def cat(bundle: Path, path: str | None, archive: str | None, blob: str | None, timeout: float | None) -> None:
     """Write the file PATH of an archive in BUNDLE to standard output, byte for byte.
 
-    Text and binary files of any size stream through. On a terminal, what would drive it is shown as escapes. The hashes
-    for --blob stand in the columns sha256 and blob_sha256.
+    Files of any size are streamed. On a terminal, control characters are shown as escapes. The columns sha256 and
+    blob_sha256 hold the hashes for --blob.
     """
     from ...artifacts.source import storable_name
     from ..opening import opened

@@ -1,4 +1,4 @@
-"""`cell`: write one value whole."""
+"""The command `cell`: write one value in full."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..shared_options import bundle_argument, verbose_option
 from ..statement import Value, read_statement, statement_options
 
 
-@click.command(short_help="Write one value whole, by its handle.")
+@click.command(short_help="Write one value in full, by its handle.")
 @bundle_argument
 @click.argument("handle")
 @statement_options
@@ -22,24 +22,24 @@ def cell(
     *,
     sql: str | None,
     sql_file: Path | None,
-    ready: str | None,
+    saved_name: str | None,
     parameters: Mapping[str, Value],
     timeout: float | None,
 ) -> None:
     """Write the value that HANDLE names to standard output: text as UTF-8, a BLOB byte for byte, NULL as nothing.
 
-    query --budget gives each value that it cuts a HANDLE. logs.4711.context-9f2c41 stands in the column context of
-    the row with rowid 4711 of the table logs; nothing else is needed. r3c2-9f2c41 stands in row 3, column 2 of a
-    query's rows: repeat that query's SQL (- for standard input), --file or --name, and its --param. The digits at the
-    end tell if another value stands there. Any cell of a table can be named by hand, without them: logs.4711.context.
+    query --budget prints a HANDLE for each value that it cuts. logs.4711.context-9f2c41 is the column context of the
+    row with rowid 4711 of the table logs. r3c2-9f2c41 is row 3, column 2 of a query's result: give the same SQL (- for
+    standard input), --file or --name, and the same --param. The digits at the end are a checksum of the value. A
+    handle of the first kind may be written by hand, without the checksum: logs.4711.context.
 
-    On a terminal, what would drive it is shown as escapes.
+    On a terminal, control characters are shown as escapes.
     """
     from ..opening import opened
     from ..output.output_streams import byte_stream
 
-    queried = any(source is not None for source in (sql, sql_file, ready))
-    statement = read_statement(sql, sql_file, ready, parameters) if queried else None
+    has_query = any(source is not None for source in (sql, sql_file, saved_name))
+    statement = read_statement(sql, sql_file, saved_name, parameters) if has_query else None
     with opened(bundle, timeout=timeout) as source:
         value = source.cell(handle, statement.sql, statement.parameters) if statement else source.cell(handle)
         with byte_stream() as output:

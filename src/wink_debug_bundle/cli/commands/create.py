@@ -1,4 +1,4 @@
-"""`create`: assemble a bundle."""
+"""The command `create`: build a bundle."""
 
 from __future__ import annotations
 
@@ -30,23 +30,29 @@ def _parse_tags(context: click.Context, option: click.Parameter, values: Sequenc
     return tags
 
 
-@click.command(short_help="Assemble a bundle from artifacts.")
+@click.command(short_help="Build a bundle from artifacts.")
 @click.argument("directory", type=PATH, required=False)
 @click.option("--output", "-o", type=PATH, help="Path of the bundle.  [default: DIRECTORY/bundle.db]")
 @click.option("--session", type=PATH, multiple=True, help="A JSONL file of session snapshots. Repeatable.")
 @click.option("--logs", type=PATH, multiple=True, help="A JSONL file of log records. Repeatable.")
 @click.option("--files", type=PATH, multiple=True, help="A zip archive of a filesystem. Repeatable.")
-@click.option("--description", help="What the bundle is about; stored in it.")
+@click.option("--description", help="What the bundle is about; stored in the bundle.")
 @click.option(
-    "--tag", "tags", multiple=True, metavar="KEY=VALUE", callback=_parse_tags, help="Stored in the bundle. Repeatable."
+    "--tag",
+    "tags",
+    multiple=True,
+    metavar="KEY=VALUE",
+    callback=_parse_tags,
+    help="A tag to store in the bundle. Repeatable.",
 )
-@click.option("--recursive", "-r", is_flag=True, help="Read the whole tree below DIRECTORY.")
-@click.option("--force", "-f", is_flag=True, help="Replace the bundle if it is there already.")
+@click.option("--recursive", "-r", is_flag=True, help="Read the folders below DIRECTORY, too.")
+@click.option("--force", "-f", is_flag=True, help="Replace an existing bundle.")
 @click.option(
     "--jobs",
     "-j",
     type=click.IntRange(min=1),
-    help="Worker processes; small inputs need none.  [default: the processors this process may use]",
+    help="Number of worker processes; small inputs are read without any."
+    "  [default: the processors this process may use, up to 8]",
 )
 @click.option(
     "--max-expansion",
@@ -54,17 +60,17 @@ def _parse_tags(context: click.Context, option: click.Parameter, values: Sequenc
     type=click.IntRange(min=1),
     default=DEFAULT_EXPANSION,
     show_default=True,
-    help="How many times its size on disk a zip, .gz or .zst may unpack to, and 256 MiB in any case. What would be more"
-    " is kept as it is packed.",
+    help="How many times its size on disk a .zip, .gz or .zst file may decompress to; 256 MiB are always allowed."
+    " Content above the limit is stored compressed.",
 )
 @click.option(
     "--progress",
     type=click.Choice(MODES),
     default="auto",
     show_default=True,
-    help="How to show progress, on stderr: 'auto' is a bar on a terminal, and a plain line every few seconds elsewhere.",
+    help="How to show progress on stderr; 'auto' shows a bar on a terminal, and a line every few seconds elsewhere.",
 )
-@click.option("--quiet", "-q", is_flag=True, help="Print no progress and no summary.")
+@click.option("--quiet", "-q", is_flag=True, help="Print neither progress nor summary.")
 @verbose_option
 def create(
     *,
@@ -82,17 +88,18 @@ def create(
     progress: str,
     quiet: bool,
 ) -> None:
-    """Assemble a bundle, from everything in DIRECTORY or from the files that are named.
+    """Build a bundle from the artifacts in DIRECTORY, or from files named with --session, --logs and --files.
 
-    In a directory, files ending in .jsonl, .log and .zip (also with .gz or .zst after it) are recognised by their
-    content. What cannot be read is kept in the bundle as it is and listed in the summary; it does not fail the build.
+    In DIRECTORY, files with the endings .jsonl, .log and .zip, also followed by .gz or .zst, are read; their content
+    decides what they are. What cannot be read is stored unchanged and listed in the summary; it does not fail the
+    build.
     """
     from ...building import build_from_artifacts, build_from_directory
     from ...pipeline.build_options import BuildOptions
     from ...pipeline.cpu_count import default_jobs
 
-    named = bool(session or logs or files)
-    _check(directory, output, named=named, recursive=recursive)
+    has_files = bool(session or logs or files)
+    _check_options(directory, output, has_files=has_files, recursive=recursive)
     with closing(Display("none" if quiet else progress)) as display:
         options = BuildOptions(description, tags, force, jobs or default_jobs(), display.callback, max_expansion)
         if directory is not None:
@@ -106,11 +113,11 @@ def create(
         _print(summary)
 
 
-def _check(directory: Path | None, output: Path | None, *, named: bool, recursive: bool) -> None:
-    """Refuse combinations that mean nothing."""
-    if directory is None and not named:
+def _check_options(directory: Path | None, output: Path | None, *, has_files: bool, recursive: bool) -> None:
+    """Refuse combinations of options that have no meaning."""
+    if directory is None and not has_files:
         raise click.UsageError("Name a DIRECTORY, or files with --session, --logs and --files.")
-    if directory is not None and named:
+    if directory is not None and has_files:
         raise click.UsageError("Name a DIRECTORY or single files, not both.")
     if directory is None and output is None:
         raise click.UsageError("Files without a DIRECTORY need --output.")

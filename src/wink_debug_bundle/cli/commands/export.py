@@ -1,4 +1,4 @@
-"""`export`: write a table, a view or a query's rows to a file or to standard output."""
+"""The command `export`: write a table, a view or the rows of a query to a file or to standard output."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ from ..shared_options import PATH, bundle_argument, timeout_option, verbose_opti
     "--format",
     "format_name",
     type=click.Choice(FILE_FORMATS),
-    help="[default: what the ending of --output says, else csv]",
+    help="Format of the output.  [default: the ending of --output, or csv]",
 )
 @click.option("--output", "-o", type=PATH, help="File to write, readable by you alone.  [default: standard output]")
-@click.option("--force", "-f", is_flag=True, help="Replace the file if it is there already.")
-@click.option("--csv-safe", is_flag=True, help="Put ' before CSV and TSV cells that a spreadsheet would run.")
+@click.option("--force", "-f", is_flag=True, help="Replace an existing file.")
+@click.option(
+    "--csv-safe", is_flag=True, help="Put ' before CSV and TSV cells that a spreadsheet would run as formulas."
+)
 @timeout_option()
 @verbose_option
 def export(
@@ -37,9 +39,9 @@ def export(
     csv_safe: bool,
     timeout: float | None,
 ) -> None:
-    """Export a TABLE (or view) of BUNDLE, or the rows of --query, in full.
+    """Write all rows of TABLE (a table or view of BUNDLE), or of a query, to a file or to standard output.
 
-    The formats are those of the query command. The file appears when it is complete.
+    The formats are those of the command query. The file appears when it is complete.
     """
     from ...explore.export_file import export_file
     from ...explore.row_output.formats import write_rows
@@ -48,7 +50,7 @@ def export(
     from ..output.wording import size
 
     chosen = format_name or _format_of(output)
-    _check(table, sql, output, chosen, force=force, csv_safe=csv_safe)
+    _check_options(table, sql, output, chosen, force=force, csv_safe=csv_safe)
     with opened(bundle, timeout=timeout) as source:
         cursor = source.query(sql or source.select_all(str(table)))
         if output is None:
@@ -64,10 +66,10 @@ def _format_of(output: Path | None) -> str:
     return ending if ending in FILE_FORMATS else "csv"
 
 
-def _check(
+def _check_options(
     table: str | None, sql: str | None, output: Path | None, format_name: str, *, force: bool, csv_safe: bool
 ) -> None:
-    """Refuse combinations that mean nothing."""
+    """Refuse combinations of options that have no meaning."""
     if (table is None) == (not sql):
         raise click.UsageError("Name a TABLE or give a --query.")
     if force and output is None:

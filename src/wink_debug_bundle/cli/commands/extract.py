@@ -1,4 +1,4 @@
-"""`extract`: write the artifacts of a bundle back."""
+"""The command `extract`: write the artifacts of a bundle back as files."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from ..shared_options import PATH, bundle_argument, timeout_option, verbose_opti
 @bundle_argument
 @click.option("--output", "-o", type=PATH, required=True, help="Directory to write into, readable by you alone.")
 @click.option(
-    "--force", "-f", is_flag=True, help="Write into a directory that is not empty, over files of the same names."
+    "--force", "-f", is_flag=True, help="Write into a directory that is not empty; replace files of the same names."
 )
 @timeout_option()
 @verbose_option
 def extract(bundle: Path, output: Path, *, force: bool, timeout: float | None) -> None:
-    """Write every artifact of BUNDLE below the directory of --output, under its own name.
+    """Write each artifact of BUNDLE into the directory --output, under its own name.
 
-    JSON lines are equal in value and order, and to the byte where the library wrote them; malformed lines and all other
-    files to the byte. Zips have the same members in the same order, packed anew, and so are compressed files. Nothing is
-    written beside the directory, whatever the names in the bundle say.
+    JSON lines have the same values in the same order, and the same bytes if the library wrote them. Malformed lines and
+    all other files have the same bytes. Zips have the same members in the same order; they and compressed files are
+    compressed again. Nothing is written outside the directory, whatever names the bundle holds.
 
-    The exit code is 1 if something could not be written back as it was; what it is follows with its place.
+    The exit code is 1 if something could not be written back unchanged; a line with its place is printed for each.
     """
     from ...terminal_text import visible
     from ..opening import opened
@@ -36,7 +36,7 @@ def extract(bundle: Path, output: Path, *, force: bool, timeout: float | None) -
     with opened(bundle, timeout=timeout) as source, byte_bar("extracting") as progress:
         result = source.extract(output, force=force, progress=progress)
     print_lines(finding_lines(result.findings))
-    exact = f"{result.exact_count:,} of them to the byte"
+    exact = f"{result.exact_count:,} of them byte for byte"
     print_lines([f"{visible(str(output))}: {counted(result.file_count, 'file')} ({size(result.size_bytes)}), {exact}"])
     if result.findings:
         raise click.exceptions.Exit(1)

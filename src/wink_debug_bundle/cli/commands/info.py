@@ -1,4 +1,4 @@
-"""`info`: what a bundle is and what it holds."""
+"""The command `info`: show what a bundle is and what it holds."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from ..shared_options import bundle_argument, timeout_option, verbose_option
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="JSON lists every session.",
+    help="Text for people, or JSON, which lists every session.",
 )
 @timeout_option(60)
 @verbose_option
 def info(bundle: Path, format_name: str, *, all_sessions: bool, timeout: float) -> None:
-    """Show where BUNDLE comes from, its sessions and its statistics."""
+    """Show the source of BUNDLE, its sessions, statistics, slice classes and problems."""
     from ..opening import opened
     from ..output.info_lines import describe, description_lines
     from ..output.output_streams import print_lines

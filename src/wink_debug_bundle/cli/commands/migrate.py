@@ -1,4 +1,4 @@
-"""`migrate`: bring a bundle of an older release up to this one's schema."""
+"""The command `migrate`: upgrade a bundle of an older release to this release's schema."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ...terminal_text import visible
 from ..shared_options import bundle_argument, verbose_option
 
 
-@click.command(short_help="Bring a bundle of an older release up to date.")
+@click.command(short_help="Upgrade a bundle of an older release.")
 @bundle_argument
 @verbose_option
 def migrate(bundle: Path) -> None:
-    """Rewrite BUNDLE in this release's schema. The work is done on a copy, which then takes its place."""
+    """Upgrade BUNDLE to the schema of this release. A copy is upgraded, and replaces BUNDLE when it is complete."""
     from ...database.schema_files import SCHEMA_VERSION
     from ...pipeline.bundle_migration import migrate_bundle
     from ..output.output_streams import print_lines

@@ -1,4 +1,4 @@
-"""`query`: run SQL and print the rows."""
+"""The command `query`: run SQL and print the rows."""
 
 from __future__ import annotations
 
@@ -15,48 +15,49 @@ from ...explore.row_output.formats import FORMATS, SMALLEST_BUDGET
 from ..shared_options import bundle_argument, verbose_option
 from ..statement import Value, read_statement, statement_options
 
-# "\b" tells click to leave the lines as they are.
+# After "\b", click does not join the lines of a paragraph.
 _FORMATS_HELP = (
     "\b\n"
     r"""Formats:
-  table  for reading: control characters are shown as escapes; on a terminal
-         long cells are cut, with a mark (--no-truncate, --width)
+  table  for people: control characters are shown as escapes; on a terminal,
+         long cells are cut and marked (--no-truncate, --width)
   json   an array of objects; a BLOB is {"$base64": true, "encoded": "..."}
   jsonl  the same objects, one on each line
-  csv    RFC 4180 with a header; BLOBs in base64, NULL is empty
-  tsv    a header; one line for each row; \t, \n, \r and \\ in cells escaped,
-         BLOBs in base64, NULL is \N
-All but table are UTF-8, whatever the locale. Text in the bundle that is not
-UTF-8 is written like a BLOB. On a terminal, csv and tsv show control
+  csv    RFC 4180 with a header; a BLOB is Base64, NULL is empty
+  tsv    a header, and one line for each row; \t, \n, \r and \\ in cells are
+         escaped; a BLOB is Base64, NULL is \N
+All formats but table are UTF-8, whatever the locale. Text in the bundle that
+is not UTF-8 is written like a BLOB. On a terminal, csv and tsv show control
 characters as escapes, too."""
     "\n\n\b\n"
-    """With --budget, long values are cut, all to one length, and each names a handle,
-with which the cell command prints it whole:
+    """With --budget, long values are cut, all to the same length, and replaced by
+their beginning and a handle. The command cell prints the whole value:
   json, jsonl      {"$cut": "its beginning", "characters": 9000, "cell": HANDLE}
   table, csv, tsv  its beginning… [9,000 characters: HANDLE]
-BLOBs are only named. If short cells do not help either, the last rows are left
-out. What is cut or left out is told in a last object, {"$left_out": ...}, of
-json and jsonl, in the last line of a table, and for csv and tsv on standard
-error; where nothing is told, nothing is missing. Everything is UTF-8."""
+Of a BLOB, only size and handle are printed. If the rows still do not fit, the
+last rows are left out. A note says what was cut and left out: the last object,
+{"$left_out": ...}, of json and jsonl, the last lines of a table, and for csv
+and tsv a line on standard error. Without a note, nothing is missing. All
+formats are UTF-8."""
 )
 
 _ADVICE = (
-    "A whole value: wink-debug-bundle cell BUNDLE HANDLE, for a handle like r1c2-0a1b2c followed by this query.",
+    "A whole value: wink-debug-bundle cell BUNDLE HANDLE; after a handle like r1c2-0a1b2c, give this query, too.",
     "More rows: LIMIT and OFFSET, fewer columns, or a larger --budget.",
 )
 
 
-def _list_saved_queries(context: click.Context, option: click.Parameter, wanted: bool) -> None:  # noqa: FBT001
-    """What `--list` does, before anything else is looked at."""
+def _list_saved_queries(context: click.Context, option: click.Parameter, is_set: bool) -> None:  # noqa: FBT001
+    """Print the saved queries and exit, if `--list` is given."""
     del option
-    if not wanted:
+    if not is_set:
         return
     from ...explore.saved_queries import saved_queries
     from ..output.output_streams import print_lines
 
-    for ready in saved_queries():
-        parameters = "".join(f" [-p {name} ...]" for name in ready.parameters)
-        print_lines([f"{ready.name}{parameters}", f"    {ready.title}"])
+    for saved in saved_queries():
+        parameters = "".join(f" [-p {name} ...]" for name in saved.parameters)
+        print_lines([f"{saved.name}{parameters}", f"    {saved.title}"])
     context.exit()
 
 
@@ -69,21 +70,31 @@ def _list_saved_queries(context: click.Context, option: click.Parameter, wanted:
     is_eager=True,
     expose_value=False,
     callback=_list_saved_queries,
-    help="List the ready queries; needs no BUNDLE.",
+    help="List the saved queries; needs no BUNDLE.",
 )
 @click.option(
-    "--format", "format_name", type=click.Choice(FORMATS), default="table", show_default=True, help="See below."
+    "--format",
+    "format_name",
+    type=click.Choice(FORMATS),
+    default="table",
+    show_default=True,
+    help="Format of the output; see below.",
 )
 @click.option(
-    "--width", metavar="COLUMNS", type=click.IntRange(min=20), help="Cut long cells of a table to fit in this many."
+    "--width",
+    metavar="COLUMNS",
+    type=click.IntRange(min=20),
+    help="Cut long cells, so that the table fits in this many columns.",
 )
-@click.option("--no-truncate", is_flag=True, help="Cut no cells, also on a terminal.")
-@click.option("--csv-safe", is_flag=True, help="Put ' before CSV and TSV cells that a spreadsheet would run.")
+@click.option("--no-truncate", is_flag=True, help="Do not cut cells, also on a terminal.")
+@click.option(
+    "--csv-safe", is_flag=True, help="Put ' before CSV and TSV cells that a spreadsheet would run as formulas."
+)
 @click.option(
     "--budget",
     metavar="N",
     type=click.IntRange(min=SMALLEST_BUDGET),
-    help=f"Print no more than N characters ({SMALLEST_BUDGET} at least); see below.",
+    help=f"Print at most N characters (N is at least {SMALLEST_BUDGET}); see below.",
 )
 @verbose_option
 def query(
@@ -91,7 +102,7 @@ def query(
     *,
     sql: str | None,
     sql_file: Path | None,
-    ready: str | None,
+    saved_name: str | None,
     parameters: Mapping[str, Value],
     format_name: str,
     width: int | None,
@@ -102,17 +113,18 @@ def query(
 ) -> None:
     """Run one SQL query on BUNDLE and print its rows.
 
-    SQL is an argument, a file (--file), a ready query (--name), or standard input (- or nothing). It can only read.
+    The query is the argument SQL, a file (--file), a saved query (--name), or standard input (- or nothing). It can
+    only read the bundle.
 
-    A VALUE of --param is bound as a number if it is written as one (42, -1.5; but 007 and 1e5 are text), else as
-    text; CAST(:name AS TEXT) makes a number text. Parameters of a ready query may be left out.
+    A VALUE of --param is a number if it is written like 42 or -1.5, and text otherwise (007 and 1e5 are text). To use a
+    number as text, write CAST(:name AS TEXT) in the SQL. Parameters of a saved query may be left out.
     """
     from ...explore.row_output.formats import write_rows
     from ..opening import opened
     from ..output.output_streams import output_stream
 
-    _check(format_name, width, budget, no_truncate=no_truncate, csv_safe=csv_safe)
-    statement = read_statement(sql, sql_file, ready, parameters)
+    _check_options(format_name, width, budget, no_truncate=no_truncate, csv_safe=csv_safe)
+    statement = read_statement(sql, sql_file, saved_name, parameters)
     with (
         opened(bundle, timeout=timeout) as source,
         output_stream(format_name, unicode=budget is not None) as stream,
@@ -121,8 +133,8 @@ def query(
         if budget is not None:
             _write_within(budget, cursor, stream, format_name, csv_safe=csv_safe)
             return
-        fitting = width if width or no_truncate else _terminal_width()
-        write_rows(cursor, stream, format_name, width=fitting, csv_safe=csv_safe)
+        table_width = width if width or no_truncate else _terminal_width()
+        write_rows(cursor, stream, format_name, width=table_width, csv_safe=csv_safe)
 
 
 def _write_within(budget: int, cursor: Cursor, stream: TextIO, format_name: str, *, csv_safe: bool) -> None:
@@ -136,14 +148,16 @@ def _write_within(budget: int, cursor: Cursor, stream: TextIO, format_name: str,
         raise fitted.error
 
 
-def _check(format_name: str, width: int | None, budget: int | None, *, no_truncate: bool, csv_safe: bool) -> None:
-    """Refuse options that the format has no use for."""
+def _check_options(
+    format_name: str, width: int | None, budget: int | None, *, no_truncate: bool, csv_safe: bool
+) -> None:
+    """Refuse options that the format does not use, or that contradict each other."""
     if format_name != "table" and (width or no_truncate):
         raise click.UsageError("--width and --no-truncate are for --format table.")
     if width and no_truncate:
         raise click.UsageError("--width and --no-truncate contradict each other.")
     if budget and (width or no_truncate):
-        raise click.UsageError("--budget decides itself what is cut; leave --width and --no-truncate out.")
+        raise click.UsageError("--budget decides what is cut; leave out --width and --no-truncate.")
     if format_name not in ("csv", "tsv") and csv_safe:
         raise click.UsageError("--csv-safe is for --format csv and tsv.")
 

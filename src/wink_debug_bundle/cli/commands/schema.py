@@ -1,4 +1,4 @@
-"""`schema`: what a bundle's tables and views hold, for whoever is to write queries."""
+"""The command `schema`: describe the tables and views of a bundle, for writing queries."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _BUDGET = 20_000
 _SMALLEST_BUDGET = 2000
 
 
-@click.command(short_help="Tell what the tables and views hold, with samples.")
+@click.command(short_help="Describe the tables and views, with sample values.")
 @bundle_argument
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option(
@@ -23,36 +23,36 @@ _SMALLEST_BUDGET = 2000
     type=click.Choice(["markdown", "json"]),
     default="markdown",
     show_default=True,
-    help="JSON tells everything of each table and view.",
+    help="Markdown, within the budget, or JSON, which is always complete.",
 )
 @click.option(
     "--budget",
     metavar="N",
     type=click.IntRange(min=_SMALLEST_BUDGET),
-    help=f"Print no more than N characters of Markdown ({_SMALLEST_BUDGET} at least).  [default: {_BUDGET}]",
+    help=f"Print at most N characters of Markdown (N is at least {_SMALLEST_BUDGET}).  [default: {_BUDGET}]",
 )
 @timeout_option(60)
 @verbose_option
 def schema(bundle: Path, names: tuple[str, ...], format_name: str, budget: int | None, timeout: float) -> None:
-    """Tell of each table and view of BUNDLE, or of those that are NAMEd: rows, columns with what they mean, values.
+    """Describe the tables and views of BUNDLE, or those given by NAME: row counts, columns, meanings and values.
 
-    Values are samples from all over the table; a column with an index and few values has them all. Columns that hold
-    JSON have the paths to its values. The values of environment variables are not shown. However large the bundle
-    is, this takes a second or so.
+    The values are samples from the whole table; of a column with an index and few distinct values, all are shown. For
+    columns that hold JSON, the paths in it are shown. Values of environment variables are not shown. It takes about a
+    second, however large the bundle is.
 
-    Markdown tells the most of the tables that are asked most, and of the others as much as fits in the budget.
+    In Markdown, the tables that queries use most are described in most detail, the others as far as the budget allows.
     """
     from ..opening import opened
     from ..output.output_streams import output_stream
 
     if budget and format_name == "json":
-        raise click.UsageError("--budget is for --format markdown; with JSON, name the tables and views to tell.")
+        raise click.UsageError("--budget is for --format markdown; with JSON, name the tables and views to describe.")
     with opened(bundle, timeout=timeout) as source, output_stream(format_name) as stream:
-        told = source.schema(*names)
+        description = source.schema(*names)
         if format_name == "json":
-            json.dump(dataclasses.asdict(told), stream, indent=1)
+            json.dump(dataclasses.asdict(description), stream, indent=1)
             stream.write("\n")
         else:
             from ...explore.schema_report.schema_markdown import schema_markdown
 
-            stream.write(schema_markdown(told, budget or _BUDGET, named=bool(names)))
+            stream.write(schema_markdown(description, budget or _BUDGET, named=bool(names)))

@@ -1,4 +1,4 @@
-"""`serve`: explore a bundle in the browser."""
+"""The command `serve`: explore a bundle in the browser."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from ..shared_options import bundle_argument, verbose_option
     default=8001,
     show_default=True,
     type=click.IntRange(0, 65535),
-    help="Port to listen on; 0 takes any that is free.",
+    help="Port to listen on; 0 takes a free one.",
 )
 @click.option("--no-browser", is_flag=True, help="Do not open the page in a browser.")
 @verbose_option
 def serve(bundle: Path, host: str, port: int, *, no_browser: bool) -> None:
-    """Explore BUNDLE in Datasette, until it is interrupted."""
+    """Serve BUNDLE as web pages with Datasette, until you press Ctrl-C."""
     from ...bundle import DebugBundle
 
     with DebugBundle.open(bundle) as source:

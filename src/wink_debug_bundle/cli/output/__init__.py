@@ -1,1 +1,1 @@
-"""Results, summaries and errors in; what a terminal or a pipe is given out."""
+"""Turn results, summaries, progress and errors into text for a terminal or a pipe."""

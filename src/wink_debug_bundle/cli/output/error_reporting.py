@@ -1,4 +1,4 @@
-"""Say what went wrong: one message on stderr, one exit code, never a traceback."""
+"""Report an error as one message on stderr and an exit code, never as a traceback."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from ...terminal_text import visible
 from .. import signals
 
 CLOSED_PIPE = 141
-"""Exit code when the reader of the output went away, as a shell reports it of other programs."""
+"""Exit code if the program that reads the output has closed it; shells report 128 + SIGPIPE for other programs."""
 
 DAMAGED = 3
-"""Exit code when the file is a bundle that cannot be read in full, and not another file."""
+"""Exit code if the file is a damaged bundle."""
 
 _log = logging.getLogger("wink_debug_bundle")
 
 
 class Failure(click.ClickException):
-    """The work failed; click prints the message and exits with 1."""
+    """The work failed; click prints the message and exits with code 1."""
 
     def __init__(self, *lines: str) -> None:
         super().__init__("\n".join(map(visible, lines)))
@@ -39,22 +39,27 @@ class Damage(Failure):
 
 
 class ReportingGroup(click.Group):
-    """A group of commands whose errors become messages."""
+    """A group of commands whose errors are reported as messages."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the chosen command."""
-        _print_anything(sys.stdout)
-        with _reported():
+        """Run the chosen command, and report its errors."""
+        _escape_unencodable(sys.stdout)
+        with _errors_reported():
             result = super().invoke(ctx)
             if sys.stdout is not None:
-                with stdout_named():
+                with stdout_errors():
                     sys.stdout.flush()
         return result
 
 
 @contextmanager
-def stdout_named() -> Iterator[None]:
-    """Name standard output in errors of the block that writes to it."""
+def stdout_errors() -> Iterator[None]:
+    """Turn errors of writing to standard output in the block into a failure that names it.
+
+    Raises:
+        BrokenPipeError: the program that reads the output has closed it.
+        Failure: it cannot be written for another reason.
+    """
     try:
         yield
     except BrokenPipeError:
@@ -65,12 +70,12 @@ def stdout_named() -> Iterator[None]:
 
 
 @contextmanager
-def _reported() -> Iterator[None]:
-    """Turn whatever ends the block early into a message and an exit code."""
+def _errors_reported() -> Iterator[None]:
+    """Turn each exception of the block into a message and an exit code."""
     try:
         yield
     except click.ClickException as error:
-        if not isinstance(error, Failure):  # it may repeat a name that a pattern of the shell found
+        if not isinstance(error, Failure):  # a message of click's may repeat a file name with control characters
             error.message = visible(error.message)  # type: ignore[misc]
         raise
     except (click.exceptions.Exit, click.Abort):
@@ -85,11 +90,11 @@ def _reported() -> Iterator[None]:
             raise _interrupted() from None
         raise (Damage if isinstance(error, DamagedBundleError) else Failure)(*error.lines) from error
     except OSError as error:
-        what = error.strerror or str(error)
-        raise Failure(f"{os.fsdecode(error.filename)}: {what}" if error.filename else what) from error
+        reason = error.strerror or str(error)
+        raise Failure(f"{os.fsdecode(error.filename)}: {reason}" if error.filename else reason) from error
     except Exception as error:
         _log.debug("unexpected", exc_info=True)
-        hint = "this is a fault of wink-debug-bundle; run again with --verbose to see where it happened"
+        hint = "this is a bug in wink-debug-bundle; run again with --verbose to see where it happened"
         raise Failure(f"{type(error).__name__}: {error}", hint) from error
 
 
@@ -98,13 +103,13 @@ def _interrupted() -> click.exceptions.Exit:
     return click.exceptions.Exit(signals.exit_code())
 
 
-def _print_anything(stream: object) -> None:
-    """Print characters that the terminal's encoding lacks as escapes, instead of failing on them."""
+def _escape_unencodable(stream: object) -> None:
+    """Let the stream write characters that its encoding does not have as escapes, instead of failing."""
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")
 
 
 def _discard_stdout() -> None:
-    """Send what is still buffered nowhere, or Python complains about it at its end."""
+    """Discard buffered output; Python would try to write it at exit, and report an error."""
     with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

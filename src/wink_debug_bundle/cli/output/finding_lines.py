@@ -1,4 +1,4 @@
-"""What checks found, in words."""
+"""Turn the findings of `verify` and `extract` into lines."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from ...terminal_text import visible
 if TYPE_CHECKING:
     from ...fidelity.findings import Finding
 
-_NAMED = 5
-"""Artifacts that are named."""
+_MOST_NAMED = 5
+"""Unproven artifacts that are named; the others are counted."""
 
 
 def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
-    """One line for each finding, its place first."""
+    """Yield a line for each finding, its place first."""
     for finding in findings:
         place = visible(finding.place)
         yield f"{place}: {visible(finding.text)}" if place else visible(finding.text)
 
 
 def unproven_lines(paths: Sequence[str]) -> Iterator[str]:
-    """A line that names the first of the artifacts that are not proven to the byte, if there are any."""
+    """Yield a line that names the first artifacts that are not proven byte for byte, if there are any."""
     if paths:
-        more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
-        yield f"Not proven to the byte: {', '.join(map(visible, paths[:_NAMED]))}{more}"
+        more = f" and {len(paths) - _MOST_NAMED:,} more" if len(paths) > _MOST_NAMED else ""
+        yield f"Not proven byte for byte: {', '.join(map(visible, paths[:_MOST_NAMED]))}{more}"

@@ -1,4 +1,4 @@
-"""What `info` tells of a bundle: as data, and as lines."""
+"""Describe a bundle for `info`, as data and as lines."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from ...bundle import DebugBundle
 from ...terminal_text import visible
 from .wording import command_line, counted, size
 
-_SESSIONS_SHOWN = 20
-_SLICES_SHOWN = 30
-_LINE_END, _CONTINUED = "\n", "\n  "
-"""Before the further lines of a description: none of them can pass for one of ours."""
+_MOST_SESSIONS = 20
+_MOST_SLICES = 30
+_LINE_END, _INDENTED_LINE = "\n", "\n  "
+"""The second and later lines of a description are indented, so that they do not look like lines of `info` itself."""
 
 _META = """
 SELECT bundle_id, created_at, wink_version, schema_version, root_session_id, source_directory, description, tags
@@ -35,7 +35,7 @@ Session = dict[str, Any]
 
 
 def describe(bundle: DebugBundle) -> dict[str, Any]:
-    """Everything that `info` tells, as JSON knows it."""
+    """Return the whole description, as values that JSON can represent."""
     meta = _first_row(bundle, _META)
     with suppress(TypeError, ValueError):
         meta["tags"] = json.loads(meta["tags"])
@@ -52,12 +52,12 @@ def describe(bundle: DebugBundle) -> dict[str, Any]:
 
 
 def description_lines(description: dict[str, Any], *, all_sessions: bool) -> Iterator[str]:
-    """The description in the layout of the specification, with what it does not name after what it does."""
+    """Yield the description as lines: first those of the specification, in its layout, then all others."""
     yield f"Bundle: {visible(description['path'])} ({size(description['size_bytes'])})"
     yield f"Created: {visible(str(description['created_at']))}"
     yield f"Source: {visible(description['source_directory'] or '(files named one by one)')}"
     if description["description"]:
-        yield f"Description: {_CONTINUED.join(map(visible, description['description'].split(_LINE_END)))}"
+        yield f"Description: {_INDENTED_LINE.join(map(visible, description['description'].split(_LINE_END)))}"
     if description["tags"]:
         yield f"Tags: {visible(_tags(description['tags']))}"
     yield ""
@@ -90,7 +90,7 @@ def _tags(tags: object) -> str:
 
 def _session_lines(sessions: Sequence[Session], *, all_sessions: bool) -> Iterator[str]:
     yield f"Sessions: {len(sessions):,}"
-    shown = len(sessions) if all_sessions else _SESSIONS_SHOWN
+    shown = len(sessions) if all_sessions else _MOST_SESSIONS
     for depth, session in islice(_tree(sessions), shown):
         root = "" if session["parent_session_id"] else " (root)"
         yield f"  {'  ' * depth}- {visible(session['session_id'])}{root}"
@@ -99,7 +99,7 @@ def _session_lines(sessions: Sequence[Session], *, all_sessions: bool) -> Iterat
 
 
 def _tree(sessions: Sequence[Session]) -> Iterator[tuple[int, Session]]:
-    """Each session once with its depth, parents before their children; those in a circle come last."""
+    """Yield each session once, with its depth; parents before their children, sessions in a cycle last."""
     children: dict[str | None, list[Session]] = defaultdict(list)
     for session in sessions:
         children[session["parent_session_id"]].append(session)
@@ -125,12 +125,12 @@ def _statistics_lines(statistics: dict[str, int]) -> Iterator[str]:
 
 def _slice_lines(classes: Sequence[dict[str, Any]], path: Path) -> Iterator[str]:
     yield f"Slice classes: {len(classes):,}, each in a view with a column for each key"
-    for found in classes[:_SLICES_SHOWN]:
-        view, slice_type = visible(found["view_name"] or "(no view)"), visible(found["slice_type"])
-        yield f"  {view}: {counted(found['item_count'], 'item')} of {slice_type}"
-    if len(classes) > _SLICES_SHOWN:
+    for slice_class in classes[:_MOST_SLICES]:
+        view, slice_type = visible(slice_class["view_name"] or "(no view)"), visible(slice_class["slice_type"])
+        yield f"  {view}: {counted(slice_class['item_count'], 'item')} of {slice_type}"
+    if len(classes) > _MOST_SLICES:
         hint = command_line("query", path, "SELECT * FROM slice_views")
-        yield f"  and {len(classes) - _SLICES_SHOWN:,} more: {hint}"
+        yield f"  and {len(classes) - _MOST_SLICES:,} more: {hint}"
 
 
 def _problem_lines(problems: dict[str, int], path: Path) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Standard output as the formats need it."""
+"""Open standard output for each output format."""
 
 from __future__ import annotations
 
@@ -10,43 +10,47 @@ from typing import BinaryIO, TextIO, cast
 
 import click
 
-from .error_reporting import Failure, stdout_named
+from .error_reporting import Failure, stdout_errors
 from .terminal_streams import ByteScreen, Screen
 
-_AS_IT_IS = ("csv", "tsv")
-"""Formats that leave control characters in cells; tables and JSON have escapes for them."""
+_UNESCAPED_FORMATS = ("csv", "tsv")
+"""Formats whose cells may hold control characters; tables and JSON write them as escapes."""
 
 
 @contextmanager
 def output_stream(format_name: str, *, unicode: bool = False) -> Iterator[TextIO]:
-    """Standard output: for tables in the terminal's encoding, for every other format in UTF-8, line ends untouched.
+    """Yield standard output as a text stream: tables in the locale's encoding, other formats in UTF-8.
+
+    Line ends of the formats other than tables are written unchanged. On a terminal, control characters in CSV and TSV
+    are shown as escapes.
 
     Args:
         format_name: One of `formats.FORMATS`.
-        unicode: Whether tables are to be in UTF-8, too.
+        unicode: Whether to write tables in UTF-8, too.
     """
     stream = _standard_output()
     if (unicode or format_name != "table") and isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(encoding="utf-8", errors="strict", newline="")
-    shown = cast("TextIO", Screen(stream)) if format_name in _AS_IT_IS and stream.isatty() else stream
-    with stdout_named():
-        yield shown
-        shown.flush()
+    escapes = format_name in _UNESCAPED_FORMATS and stream.isatty()
+    output = cast("TextIO", Screen(stream)) if escapes else stream
+    with stdout_errors():
+        yield output
+        output.flush()
 
 
 @contextmanager
 def byte_stream() -> Iterator[BinaryIO]:
-    """Standard output for bytes as they are; on a terminal, those that would drive it are shown as escapes."""
+    """Yield standard output as a binary stream; on a terminal, control characters are shown as escapes."""
     stream = _standard_output()
-    with stdout_named():
+    with stdout_errors():
         output = cast("BinaryIO", ByteScreen(stream)) if stream.isatty() else stream.buffer
         yield output
         output.flush()
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Print lines for people."""
-    with stdout_named():
+    """Print lines to standard output."""
+    with stdout_errors():
         for line in lines:
             click.echo(line)
 

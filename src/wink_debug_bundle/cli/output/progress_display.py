@@ -1,4 +1,4 @@
-"""Show how far a build is: a bar on a terminal, a line now and then elsewhere."""
+"""Show the progress of a build: as a bar on a terminal, as a line every few seconds elsewhere."""
 
 from __future__ import annotations
 
@@ -8,43 +8,46 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
+from ...pipeline.progress import Phase, Progress, ProgressCallback
 from .wording import size
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-    from ...pipeline.progress import Progress, ProgressCallback
-
 MODES = ("auto", "bar", "plain", "none")
 
 PLAIN_INTERVAL = 5.0
-"""Seconds between two plain lines: a short build prints none."""
+"""Seconds between two plain lines. A shorter build prints none."""
 
 
 class Display:
-    """Shows the progress of one build in one way, until it is closed."""
+    """Shows the progress of one build.
+
+    Attributes:
+        callback: To be called with each `Progress`; None if nothing is shown.
+    """
 
     def __init__(self, mode: str, stream: TextIO | None = None) -> None:
         stream = stream or sys.stderr
-        self._shown: _Bar | None = None
+        self._bar: _Bar | None = None
         self.callback: ProgressCallback | None = None
-        if stream is None or mode == "none":  # it is closed, or nothing is wanted
+        if stream is None or mode == "none":  # stderr may be closed
             return
         if mode == "bar" or (mode == "auto" and stream.isatty()):
-            self._shown = _Bar(stream)
-            self.callback = self._shown.show
+            self._bar = _Bar(stream)
+            self.callback = self._bar.show
         else:
-            self.callback = _Plain(stream).show
+            self.callback = _PlainLines(stream).show
 
     def close(self) -> None:
-        """Leave the terminal as it was."""
-        if self._shown is not None:
-            self._shown.close()
+        """Remove the bar from the terminal."""
+        if self._bar is not None:
+            self._bar.close()
 
 
 @contextmanager
 def byte_bar(label: str) -> Iterator[Callable[[int, int], None] | None]:
-    """What shows bytes done of all bytes in a bar, while the block runs; None where nobody sees it."""
+    """Yield a function that shows, in a bar, the bytes done and the bytes of all; None if stderr is not a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
@@ -60,7 +63,7 @@ def byte_bar(label: str) -> Iterator[Callable[[int, int], None] | None]:
 
 
 class _Bar:
-    """A tqdm bar in one line, a new one for each phase."""
+    """A progress bar, a new one for each phase."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -75,7 +78,7 @@ class _Bar:
             self._phase = progress.phase
         self._bar.set_postfix_str(f"{size(progress.written)} written", refresh=False)
         self._bar.update(progress.done - self._bar.n)
-        if progress.done == progress.total:  # what follows may take long, and the bar would stand where it was
+        if progress.done == progress.total:  # tqdm may have skipped the last update, and what follows may take long
             self._bar.refresh()
 
     def close(self) -> None:
@@ -90,7 +93,7 @@ class _Bar:
         return tqdm(
             total=progress.total,
             desc=progress.phase,
-            unit=" rows" if progress.phase == "indexing" else "B",
+            unit=" rows" if progress.phase is Phase.INDEXING else "B",
             unit_scale=True,
             leave=False,
             dynamic_ncols=True,
@@ -98,8 +101,8 @@ class _Bar:
         )
 
 
-class _Plain:
-    """A line every few seconds."""
+class _PlainLines:
+    """Prints a line every few seconds."""
 
     def __init__(self, stream: TextIO, now: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
@@ -107,21 +110,21 @@ class _Plain:
         self._started = self._last = now()
 
     def show(self, progress: Progress) -> None:
-        """Print `progress`, if the last line is long enough ago."""
+        """Print `progress` if PLAIN_INTERVAL has passed since the last line."""
         now = self._now()
         if now - self._last < PLAIN_INTERVAL:
             return
         self._last = now
         percent = 100 * progress.done // max(progress.total, 1)
         print(
-            f"{progress.phase}: {_of(progress)} ({percent} %), {size(progress.written)} written, "
+            f"{progress.phase}: {_amounts(progress)} ({percent} %), {size(progress.written)} written, "
             f"{now - self._started:.0f} s",
             file=self._stream,
             flush=True,
         )
 
 
-def _of(progress: Progress) -> str:
-    if progress.phase == "indexing":
+def _amounts(progress: Progress) -> str:
+    if progress.phase is Phase.INDEXING:
         return f"{progress.done:,} of {progress.total:,} rows"
     return f"{size(progress.done)} of {size(progress.total)}"

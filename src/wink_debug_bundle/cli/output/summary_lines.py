@@ -1,10 +1,11 @@
-"""What a build says at its end, on one screen."""
+"""Turn the summary of a build into lines that fit on one screen."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from ...column_values import ArtifactKind, ArtifactStatus, ProblemKind
 from ...pipeline.build_summary import BuildSummary
 from ...pipeline.planning.plan import STANDALONE_LOG_BYTES
 from ...rows import ArtifactRow, ProblemRow
@@ -12,23 +13,23 @@ from ...terminal_text import visible
 from .wording import command_line, counted, duration, size
 
 _KINDS = {
-    "snapshots": ("session file", "snapshot"),
-    "logs": ("log file", "log record"),
-    "transcript": ("transcript", "further log record"),
-    "archive": ("archive", "file"),
-    "run": ("run", "member"),
+    ArtifactKind.SNAPSHOTS: ("session file", "snapshot"),
+    ArtifactKind.LOGS: ("log file", "log record"),
+    ArtifactKind.TRANSCRIPT: ("transcript", "further log record"),
+    ArtifactKind.ARCHIVE: ("archive", "file"),
+    ArtifactKind.RUN: ("run", "member"),
 }
-"""How artifacts of a kind and their records are called."""
+"""Nouns for an artifact of each kind, and for its records."""
 
-_NAMED = 3
-"""Files that are named for each reason they were skipped."""
+_MOST_NAMED = 3
+"""Files that are named for each reason why files were skipped."""
 
-_REASONS = 5
+_MOST_REASONS = 5
 _LONGEST_ERROR = 120
 
 
 def summary_lines(summary: BuildSummary) -> Iterator[str]:
-    """The lines of the summary of a finished build."""
+    """Yield the lines of the summary."""
     path = summary.path
     yield "Read:"
     yield from _read_lines(summary.artifacts)
@@ -39,22 +40,23 @@ def summary_lines(summary: BuildSummary) -> Iterator[str]:
             else "were in several snapshots, and are"
         )
         yield f"  {counted(summary.duplicate_count, 'event')} {kept} kept once"
-    yield from _skipped_lines([artifact for artifact in summary.artifacts if artifact.status == "skipped"])
+    yield from _skipped_lines([artifact for artifact in summary.artifacts if _is_skipped(artifact)])
     yield from _problem_lines(summary)
     if summary.left_out_count:
         verb = "was" if summary.left_out_count == 1 else "were"
         what = counted(summary.left_out_count, "item")
-        yield f"Left out: {what} that would unpack to more than --max-expansion allows {verb} kept packed"
+        yield f"Left out: {what} that would decompress to more than --max-expansion allows {verb} stored compressed"
     yield from _changed_lines(summary.changed)
-    if not summary.are_logs_noted:
-        yield f"Not done: logs of more than {size(STANDALONE_LOG_BYTES)} were not searched for tool calls and transcripts"
+    if not summary.are_standalone_logs_searched:
+        limit = size(STANDALONE_LOG_BYTES)
+        yield f"Not done: standalone logs of more than {limit} were not searched for tool calls and transcripts"
     yield f"Bundle: {visible(str(path))} ({size(summary.size_bytes)}), built in {duration(summary.seconds)}"
     yield f"Explore it: {command_line('serve', path)}"
 
 
 def _read_lines(artifacts: Sequence[ArtifactRow]) -> Iterator[str]:
     for kind, (noun, record) in _KINDS.items():
-        read = [artifact for artifact in artifacts if artifact.kind == kind and artifact.status != "skipped"]
+        read = [artifact for artifact in artifacts if artifact.kind == kind and not _is_skipped(artifact)]
         if read:
             total = sum(artifact.size_bytes for artifact in read)
             records = sum(artifact.record_count for artifact in read)
@@ -68,29 +70,33 @@ def _skipped_lines(skipped: Sequence[ArtifactRow]) -> Iterator[str]:
     by_reason: dict[str, list[str]] = defaultdict(list)
     for artifact in skipped:
         by_reason[artifact.reason or "not recognised"].append(visible(artifact.path))
-    for reason, names in list(by_reason.items())[:_REASONS]:
-        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        yield f"  {visible(reason)}: {', '.join(names[:_NAMED])}{more}"
-    if len(by_reason) > _REASONS:
-        yield f"  and {counted(len(by_reason) - _REASONS, 'more reason')}, in the table artifacts"
+    for reason, names in list(by_reason.items())[:_MOST_REASONS]:
+        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+        yield f"  {visible(reason)}: {', '.join(names[:_MOST_NAMED])}{more}"
+    if len(by_reason) > _MOST_REASONS:
+        yield f"  and {counted(len(by_reason) - _MOST_REASONS, 'more reason')}, in the table artifacts"
+
+
+def _is_skipped(artifact: ArtifactRow) -> bool:
+    return artifact.status == ArtifactStatus.SKIPPED
 
 
 def _changed_lines(changed: Sequence[tuple[str, str]]) -> Iterator[str]:
     if not changed:
         return
-    yield f"Changed meanwhile: {counted(len(changed), 'file')}"
-    for name, how in changed[:_NAMED]:
-        yield f"  {visible(name)}: {how}"
-    if len(changed) > _NAMED:
-        yield f"  and {len(changed) - _NAMED:,} more, in the table artifacts"
+    yield f"Changed during the build: {counted(len(changed), 'file')}"
+    for name, change in changed[:_MOST_NAMED]:
+        yield f"  {visible(name)}: {change}"
+    if len(changed) > _MOST_NAMED:
+        yield f"  and {len(changed) - _MOST_NAMED:,} more, in the table artifacts"
 
 
 def _problem_lines(summary: BuildSummary) -> Iterator[str]:
-    total = sum(artifact.problem_count for artifact in summary.artifacts if artifact.status != "skipped")
+    total = sum(artifact.problem_count for artifact in summary.artifacts if not _is_skipped(artifact))
     if not total:
         return
-    yield f"Problems: {total:,}, kept in the bundle with their bytes"
-    examples = [(name, problem) for name, problem in summary.examples if problem.kind != "unrecognised"]
+    yield f"Problems: {total:,}, stored in the bundle with their bytes"
+    examples = [(name, problem) for name, problem in summary.examples if problem.kind != ProblemKind.UNRECOGNISED]
     for name, problem in examples:
         yield f"  {_place(name, problem)}: {_shortened(problem.error)}"
     if total > len(examples):

@@ -1,4 +1,4 @@
-"""What a terminal shows of a bundle's text and bytes: characters that would drive it are written as escapes."""
+"""Write text and bytes of a bundle to a terminal, with control characters as escapes."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from ...terminal_text import visible_text
 
 
 class Screen(io.TextIOBase):
-    """A terminal that text of a bundle cannot drive; tabs and line ends reach it as they are."""
+    """A text stream to a terminal that writes control characters, except tabs and line ends, as escapes."""
 
     def __init__(self, terminal: TextIO) -> None:
         self._terminal = terminal
 
     def write(self, text: str, /) -> int:
-        """Show the text."""
+        """Write the text; return its length."""
         self._terminal.write(visible_text(text))
         return len(text)
 
     def flush(self) -> None:
-        """Show what waits."""
+        """Flush the terminal."""
         self._terminal.flush()
 
 
 class ByteScreen:
-    """The same for bytes: those that are no UTF-8 are shown as escapes, too."""
+    """A binary stream to a terminal; bytes that are not UTF-8 are written as escapes, too."""
 
     def __init__(self, terminal: TextIO) -> None:
         self._screen = Screen(terminal)
         self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
 
     def write(self, data: bytes, /) -> int:
-        """Show the bytes; a character that is not complete waits."""
+        """Write the bytes, except an incomplete character at their end; return their number."""
         self._screen.write(self._decoder.decode(data))
         return len(data)
 
     def flush(self) -> None:
-        """Show what waits, as there is nothing more."""
+        """Write an incomplete character as escapes, and flush the terminal."""
         self._screen.write(self._decoder.decode(b"", final=True))
         self._screen.flush()

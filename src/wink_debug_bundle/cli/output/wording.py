@@ -1,4 +1,4 @@
-"""Numbers and commands in words."""
+"""Write numbers, sizes, durations and commands for people."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _UNITS = ("kB", "MB", "GB", "TB")
 
 
 def counted(number: int, noun: str) -> str:
-    """`1 file`, `1,200 files`."""
+    """Return a number with its noun, like `1 file` or `1,200 files`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def size(number: int) -> str:
-    """`812 bytes`, `2.3 MB`; a kilobyte has 1000 bytes."""
+    """Return a number of bytes, like `812 bytes` or `2.3 MB`; a kilobyte is 1000 bytes."""
     if number < 1000:
         return counted(number, "byte")
     value = float(number)
@@ -30,7 +30,7 @@ def size(number: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """`1.2 s`, `3 min 20 s`."""
+    """Return a duration, like `1.2 s` or `3 min 20 s`."""
     if seconds < 59.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -38,8 +38,8 @@ def duration(seconds: float) -> str:
 
 
 def command_line(subcommand: str, path: Path, *arguments: str) -> str:
-    """A command to type next, under the name by which we were called."""
+    """Return a command to type next, beginning with the program name that the user typed."""
     context = click.get_current_context()
     program = context.parent.command_path if context.parent else context.command_path
-    name = f"./{path}" if str(path).startswith("-") else str(path)  # it would be taken for an option
+    name = f"./{path}" if str(path).startswith("-") else str(path)  # or it would be read as an option
     return f"{program} {subcommand} {visible(shlex.join([name, *arguments]))}"

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Generator, Iterator, Sequence
 
 from ...errors import BundleQueryError
-from ..sql_errors import query_error
+from ..sql_errors import sql_errors
 
 Row = Sequence[object]
 
@@ -50,10 +50,9 @@ def read_rows(cursor: sqlite3.Cursor) -> Generator[Row]:
     usual = connection.text_factory
     connection.text_factory = _text
     try:
-        for row in cursor:  # noqa: UP028 - `yield from` would close the cursor, which the caller owns
-            yield row
-    except (sqlite3.Error, MemoryError) as error:
-        raise query_error(error) from error
+        with sql_errors():
+            for row in cursor:  # noqa: UP028 - `yield from` would close the cursor, which is not ours
+                yield row
     finally:
         connection.text_factory = usual
 

@@ -9,8 +9,7 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -23,8 +22,7 @@ from jinja2.ext import Extension
 from ...database.connection import open_bundle
 from ...database.query_guard import allow_reading_only
 from ...database.quoting import quoted
-from ...errors import DamagedBundleError
-from ..sql_errors import query_error
+from ..sql_errors import sql_errors
 from .datasette_metadata import metadata
 from .request_guard import Application, Guard, script_nonce
 
@@ -96,7 +94,7 @@ class BundleServer:
 
     def __init__(self, path: Path, host: str) -> None:
         self._database_name = served_name(path)
-        with closing(open_bundle(path)) as connection, _naming_errors(path):
+        with closing(open_bundle(path)) as connection, sql_errors(path):
             about = metadata(connection, self._database_name)
             inspected = {self._database_name: inspect(connection, path)}
         self._datasette = Datasette(
@@ -127,18 +125,6 @@ class BundleServer:
         self._datasette.executor.shutdown(wait=True, cancel_futures=True)
         for connection in (*self._database.connections, *self._internal.connections):
             connection.close()
-
-
-@contextmanager
-def _naming_errors(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors in the block into the project's own, with the file's path in the message."""
-    try:
-        yield
-    except UnicodeDecodeError as error:  # a name in the schema is not UTF-8
-        raise DamagedBundleError(f"{path}: the bundle is damaged: {error}") from error
-    except sqlite3.Error as error:
-        wrapped = query_error(error)
-        raise type(wrapped)(f"{path}: {wrapped}") from error
 
 
 def served_name(path: Path) -> str:

@@ -1,1 +1,1 @@
-"""Tasks in; rows in the database under construction out, by worker processes or by this one."""
+"""Load tasks into the database under construction, with worker processes or in this process."""

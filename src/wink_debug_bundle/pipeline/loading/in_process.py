@@ -13,24 +13,24 @@ from ..totals import BuildTotals
 
 
 class Loader(Protocol):
-    """Reads and writes tasks in the order of their numbers."""
+    """Reads tasks, and writes them in the order of their numbers."""
 
     def load(self, tasks: Iterable[Task], totals: BuildTotals) -> None:
-        """Read and write every task, and account for it."""
+        """Read and write every task, and add its counts to `totals`."""
 
     def close(self) -> None:
-        """End whatever the loader runs, finished or not."""
+        """Stop the loader's processes and close its files, whether or not all tasks are done."""
 
 
 class InProcess:
-    """Does the work here, one task after the other."""
+    """Loads tasks in this process, one after the other."""
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
         self._reader = SplitReader()
 
     def load(self, tasks: Iterable[Task], totals: BuildTotals) -> None:
-        """Read and write every task.
+        """Read and write every task, and add its counts to `totals`.
 
         Raises:
             apsw.Error: a transaction failed.
@@ -40,5 +40,5 @@ class InProcess:
             run_task(self._connection, self._reader, task, lambda lines=lines: lines, totals.add)  # type: ignore[misc]
 
     def close(self) -> None:
-        """Close what the reader has open."""
+        """Close the files that the reader keeps open."""
         self._reader.close()

@@ -1,4 +1,4 @@
-"""Load tasks with worker processes: they read at the same time, and write one after the other."""
+"""Load tasks with worker processes, which read in parallel and write in turns."""
 
 from __future__ import annotations
 
@@ -15,30 +15,34 @@ from ..publishing.write_errors import OutputError
 from ..totals import BuildTotals
 from .workers import DONE, READY, Failure, Worker, signals_held
 
-_LOST = (EOFError, OSError)
-"""What talking with a process that has died raises."""
+_WORKER_LOST = (EOFError, OSError)
+"""What reading from the pipe of a dead worker raises."""
 
 
 @dataclass(slots=True)
 class _Attempt:
-    """A task in a worker's hands.
+    """A worker's attempt at a task.
 
-    `lines` is what was written of its artifacts before it, kept for a second try; `accounted` counts the groups that
-    are in the account, `reported` those that this try has reported.
+    Attributes:
+        task: The task.
+        lines: The number of lines of each artifact written before the task; a retry uses the same numbers.
+        counted: Number of the task's groups that are in the totals.
+        reported: Number of groups that the worker has reported in this attempt.
+        is_retry: Whether another worker died of the task.
     """
 
     task: Task
     lines: Mapping[int, int] | None = None
-    accounted: int = 0
+    counted: int = 0
     reported: int = 0
     is_retry: bool = False
 
 
 class Pool:
-    """Worker processes and the order of their turns.
+    """Worker processes, and the order in which they write.
 
-    A worker that dies is replaced and its task tried once more: what it had committed is known to the database,
-    what it had not committed never was.
+    A worker that dies is replaced, and its task is tried once more. The database knows the groups that the dead worker
+    had committed and skips them.
     """
 
     def __init__(self, partial: Path, jobs: int) -> None:
@@ -55,11 +59,11 @@ class Pool:
             raise
 
     def load(self, tasks: Iterable[Task], totals: BuildTotals) -> None:
-        """Read and write every task, whose numbers follow those of the last call.
+        """Read and write every task, and add its counts to `totals`; task numbers continue those of the last call.
 
         Raises:
             BundleBuildError: a task failed, or two workers died of it.
-        OutputError: a worker could not write.
+            OutputError: a worker could not write to the output.
         """
         waiting = iter(tasks)
         self._assign(waiting)
@@ -70,7 +74,7 @@ class Pool:
             self._assign(waiting)
 
     def close(self) -> None:
-        """End the workers, whatever they do."""
+        """Kill the workers, busy or not."""
         for worker in [*self._idle, *self._busy]:
             worker.kill()
         self._idle.clear()
@@ -81,27 +85,27 @@ class Pool:
             self._idle.append(Worker(self._partial))
 
     def _assign(self, waiting: Iterator[Task]) -> None:
-        """Give each idle worker the next task, as long as there are any."""
+        """Give each idle worker the next task, until no task is left."""
         while self._idle and (task := next(waiting, None)) is not None:
-            self._hand_out(_Attempt(task))
+            self._start(_Attempt(task))
 
-    def _hand_out(self, attempt: _Attempt) -> None:
+    def _start(self, attempt: _Attempt) -> None:
         worker = self._idle.pop()
         self._busy[worker] = attempt
         worker.assign(attempt.task)
 
     def _serve(self, worker: Worker, totals: BuildTotals) -> None:
-        """Act on one message of a worker, or on its death."""
+        """Handle one message of a worker, or its death."""
         try:
-            message = worker.listen()
-        except _LOST:
+            message = worker.receive()
+        except _WORKER_LOST:
             self._replace(worker)
             return
         attempt = self._busy[worker]
         if isinstance(message, Failure):
-            if message.of_output:
-                raise OutputError(message.message, disk_full=message.disk_full)
-            raise BundleBuildError(f"{_names(attempt.task)}: could not be imported: {message.message}")
+            if message.is_output_error:
+                raise OutputError(message.message, is_disk_full=message.is_disk_full)
+            raise BundleBuildError(f"{_description(attempt.task)}: could not be imported: {message.message}")
         if message == READY:
             self._ready[attempt.task.number] = worker
         elif message == DONE:
@@ -113,14 +117,14 @@ class Pool:
         self._grant(totals)
 
     def _count(self, attempt: _Attempt, written: list[Written], totals: BuildTotals) -> None:
-        """Account for a group, unless an earlier try has."""
+        """Add a group to the totals, unless an earlier attempt reported it."""
         attempt.reported += 1
-        if attempt.reported > attempt.accounted:
-            attempt.accounted = attempt.reported
+        if attempt.reported > attempt.counted:
+            attempt.counted = attempt.reported
             totals.add(written)
 
     def _grant(self, totals: BuildTotals) -> None:
-        """Let the next task's worker write, if it has something to write and is not at it already."""
+        """Let the worker of the next task write, if it waits for its turn."""
         worker = self._ready.pop(self._next, None)
         if worker is None:
             return
@@ -130,25 +134,26 @@ class Pool:
         worker.grant(attempt.lines)
 
     def _replace(self, worker: Worker) -> None:
-        """Put a new worker in the place of a dead one, and let it try the task again."""
+        """Replace a dead worker by a new one, which tries the task again."""
         attempt = self._busy.pop(worker)
         self._ready.pop(attempt.task.number, None)
         worker.kill()
         if attempt.is_retry:
-            raise BundleBuildError(_lost(attempt.task, worker))
+            raise BundleBuildError(_workers_lost(attempt.task, worker))
         self._start_worker()
-        self._hand_out(_Attempt(attempt.task, lines=attempt.lines, accounted=attempt.accounted, is_retry=True))
+        self._start(_Attempt(attempt.task, lines=attempt.lines, counted=attempt.counted, is_retry=True))
 
 
-def _lost(task: Task, worker: Worker) -> str:
-    how = f"signal {-worker.process.returncode}" if worker.process.returncode < 0 else "an error"
+def _workers_lost(task: Task, worker: Worker) -> str:
+    cause = f"signal {-worker.process.returncode}" if worker.process.returncode < 0 else "an error"
     return (
-        f"{_names(task)}: two worker processes were lost reading it (the last by {how}; signal 9 is often a lack of "
-        "memory); try fewer --jobs"
+        f"{_description(task)}: two worker processes died reading it (the second of {cause}; signal 9 often means that "
+        "memory ran out); try fewer --jobs"
     )
 
 
-def _names(task: Task) -> str:
+def _description(task: Task) -> str:
+    """Return the name of the task's first artifact and the part read of it, for a message."""
     first = task.splits[0]
     name = first.source.name
     if first.last is not None:

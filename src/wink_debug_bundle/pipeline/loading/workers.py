@@ -1,8 +1,9 @@
-"""Worker processes that read in parallel and write in turns.
+"""Run worker processes, which read in parallel and write in turns.
 
-A worker is a fresh interpreter that talks with the builder over one pipe: no fork (the builder may have threads),
-no re-import of the caller's main module (a script needs no guard). What travels is a task there and small accounts
-back; rows go from the worker straight into the file. When the builder dies, the pipe ends, and so does the worker.
+A worker is a fresh interpreter, connected to the building process by one pipe. It is not forked, because the builder
+may have threads, and it does not import the caller's main module, so that a script needs no `__main__` guard. The pipe
+carries tasks to the worker and counts back; the worker writes its rows to the file itself. When the builder dies, the
+pipe closes and the worker exits.
 """
 
 from __future__ import annotations
@@ -26,80 +27,102 @@ from ...artifacts.split_reader import SplitReader
 from ...database.connection import open_shared
 from ...database.writing import Written
 from ..planning.tasks import Task, run_task
-from ..publishing.write_errors import is_disk_full, is_of_output, system_errors
+from ..publishing.write_errors import is_disk_full, is_output_error, system_errors
 
 _BOOT = "import sys; sys.path[:] = {path!r}; from {module} import main; main({descriptor}, {file!r}, {builder})"
 
 READY = "ready"
+"""A worker's message: it has rows to write and waits for its turn."""
+
 DONE = "done"
+"""A worker's message: it has written its task."""
 
 _WATCH_SECONDS = 0.5
+"""Seconds between two checks of a worker that its builder is alive."""
 
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A worker's last word: what went wrong, in a form that any process can read."""
+    """A worker's last message: its task failed.
+
+    It carries no exception object, because not every exception can be pickled.
+
+    Attributes:
+        message: The type and text of the exception.
+        is_output_error: Whether writing to the output failed.
+        is_disk_full: Whether the disk was full.
+    """
 
     message: str
-    of_output: bool
-    disk_full: bool
+    is_output_error: bool
+    is_disk_full: bool
 
 
 class Worker:
-    """The builder's end of one worker process."""
+    """A worker process, as its builder sees it."""
 
     def __init__(self, partial: Path) -> None:
-        self.channel, theirs = Pipe()
+        self.channel, worker_end = Pipe()
         boot = _BOOT.format(
-            path=sys.path, module=__name__, descriptor=theirs.fileno(), file=str(partial), builder=os.getpid()
+            path=sys.path, module=__name__, descriptor=worker_end.fileno(), file=str(partial), builder=os.getpid()
         )
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-c", boot], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
+            [sys.executable, "-P", "-c", boot], pass_fds=[worker_end.fileno()], stdin=subprocess.DEVNULL
         )
-        theirs.close()
+        worker_end.close()
 
     def assign(self, task: Task) -> None:
         """Give the worker its next task."""
         self._send(task)
 
     def grant(self, lines: Mapping[int, int]) -> None:
-        """Let the worker write: every task before its own is written."""
+        """Let the worker write, because all earlier tasks are written.
+
+        Args:
+            lines: Number of lines written so far of each artifact of its task.
+        """
         self._send(lines)
 
     def kill(self) -> None:
-        """End the process at once; a transaction that it has not committed never was."""
+        """Kill the process; SQLite discards a transaction that it has not committed."""
         self.process.kill()
         self.process.wait()
         self.channel.close()
 
-    def listen(self) -> Any:
-        """The worker's next message.
+    def receive(self) -> Any:
+        """Wait for the worker's next message and return it.
 
         Raises:
-            EOFError, OSError: it is gone.
+            EOFError, OSError: the worker has died.
         """
         return _receive(self.channel)
 
     def _send(self, message: Task | Mapping[int, int]) -> None:
-        with suppress(ConnectionError):  # it has died; its end of the pipe says so to whoever listens next
+        with suppress(ConnectionError):  # the worker has died; the next `receive` raises
             _send(self.channel, message)
 
 
 def _send(channel: Connection, message: object) -> None:
-    """Send any message; `Connection.send` shares a buffer, of whose end Python 3.13 complains where Ctrl-C hits it."""
+    """Send a message.
+
+    `Connection.send` is not used: it exports a buffer, and Python 3.13 complains if Ctrl-C interrupts it there.
+    """
     channel.send_bytes(pickle.dumps(message))
 
 
 def _receive(channel: Connection) -> Any:
-    return pickle.loads(channel.recv_bytes())  # noqa: S301 of our own process
+    return pickle.loads(channel.recv_bytes())  # noqa: S301 our own process sent it
 
 
 @contextmanager
 def signals_held() -> Iterator[None]:
-    """Let signals wait while a worker starts: it inherits that, and none is lost between its start and its list."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    """Block signals while a worker starts, so that no signal arrives before the pool knows of the worker.
+
+    The worker inherits the blocked signals, and unblocks them itself.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
     try:
         yield
     finally:
@@ -107,11 +130,17 @@ def signals_held() -> Iterator[None]:
 
 
 def main(descriptor: int, file: str, builder: int) -> None:
-    """Serve tasks until the builder, whose process id is given, has no more, or is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the builder decides
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-    gc.disable()  # rows are many, and none refers to itself
-    threading.Thread(target=_end_with, args=(builder,), daemon=True).start()
+    """Run tasks until the builder closes the pipe.
+
+    Args:
+        descriptor: File descriptor of the pipe.
+        file: Path of the bundle under construction.
+        builder: Process id of the builder.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of the group; the builder handles it
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
+    gc.disable()  # a worker makes many rows, and none of them is part of a cycle
+    threading.Thread(target=_exit_with_builder, args=(builder,), daemon=True).start()
     channel = Connection(descriptor)
     try:
         connection = open_shared(Path(file))
@@ -124,14 +153,14 @@ def main(descriptor: int, file: str, builder: int) -> None:
                 )
             _send(channel, DONE)
     except (EOFError, BrokenPipeError, ConnectionResetError):
-        os._exit(1)  # nobody is left to tell
-    except Exception as error:  # noqa: BLE001 whatever it is, the builder must know
+        os._exit(1)  # the builder is gone
+    except Exception as error:  # noqa: BLE001 the builder reports every error
         with suppress(ConnectionError):
-            _send(channel, Failure(f"{type(error).__name__}: {error}", is_of_output(error), is_disk_full(error)))
+            _send(channel, Failure(f"{type(error).__name__}: {error}", is_output_error(error), is_disk_full(error)))
 
 
-def _end_with(builder: int) -> None:
-    """End this process soon after its builder, also while it reads a member of many GB and does not look at the pipe."""
+def _exit_with_builder(builder: int) -> None:
+    """Exit soon after the builder has died, also while this process reads a large member and does not use the pipe."""
     while os.getppid() == builder:
         time.sleep(_WATCH_SECONDS)
     os._exit(1)
@@ -144,7 +173,11 @@ def _wait_for_turn(channel: Connection) -> Mapping[int, int]:
 
 
 def _report(channel: Connection, written: list[Written]) -> None:
-    """Tell what was written; between transactions is also the time to notice that the builder is gone."""
+    """Report the counts of a transaction, and check that the builder is alive.
+
+    Raises:
+        EOFError: the builder is gone.
+    """
     _send(channel, written)
-    if channel.poll():  # nothing is sent to a worker that writes, so this is the end of the pipe
+    if channel.poll():  # the builder sends nothing to a worker that writes, so this is the end of the pipe
         raise EOFError

@@ -1,1 +1,1 @@
-"""Artifacts in; the order in which they are read, their splits and the tasks of workers out."""
+"""Plan a build: order the artifacts, divide them into splits, and group the splits into tasks for workers."""

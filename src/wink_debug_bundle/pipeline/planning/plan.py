@@ -1,7 +1,7 @@
-"""Decide what is read, in which order, and which session an artifact belongs to.
+"""Decide the order in which artifacts are read, and the session that each belongs to.
 
-The order is fixed by the names of the files, so that a bundle does not depend on how it was built. Snapshots come
-first: they tell which sessions the logs and archives beside them belong to.
+The names of the files decide the order, so that every build of the same files gives the same bundle. Snapshots come
+first, because the sessions in them decide the session of the logs and archives in the same folder.
 """
 
 from __future__ import annotations
@@ -15,19 +15,25 @@ from ...artifacts.source import DEFAULT_EXPANSION, UUID, Source, limit_of
 from ...column_values import ArtifactKind, Compression
 
 _ORDER = (ArtifactKind.SNAPSHOTS, ArtifactKind.LOGS, ArtifactKind.ARCHIVE, ArtifactKind.RUN, ArtifactKind.UNKNOWN)
-COMPRESSED = 10
-"""How many times its size a packed log unpacks to, or so."""
+EXPANSION_ESTIMATE = 10
+"""About how many times its compressed size a log decompresses to."""
 
 STANDALONE_LOG_BYTES = 64 << 20
-"""Bytes of logs outside of runs, all together, up to which tool calls and transcripts are put together of them.
+"""Up to this many bytes of standalone logs, all together, are searched for tool calls and transcripts.
 
-Those logs are release 0.20's; what they tell of calls stands in its sessions, too, but for those that raised.
+Release 0.20 writes such logs. Its snapshots hold the same tool calls, except those that raised an exception.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A source with its place in the order; `id` is its row in the bundle, `container_id` that of the zip it lies in."""
+    """A source with its position in the reading order.
+
+    Attributes:
+        id: The artifact's id in the bundle, and its position, from 1.
+        source: The file, or the member of a run's zip.
+        container_id: The id of the run's zip that holds the member; None for a file.
+    """
 
     id: int
     source: Source
@@ -35,31 +41,31 @@ class Artifact:
 
     @property
     def folder(self) -> str:
-        """Folder the artifact lies in; artifacts in one folder belong together."""
+        """Return the artifact's folder; artifacts in one folder are taken to be of one session."""
         return str(self.source.path.parent)
 
     @property
     def session_in_name(self) -> str | None:
-        """The session that the file is named for."""
+        """Return the session id in the file's name, if there is one."""
         return _uuid_in(self.source.path.name)
 
     @property
     def run_id(self) -> int | None:
-        """The run's zip that it is, or lies in."""
+        """Return the artifact id of the run's zip that the artifact is or is a member of; None outside runs."""
         return self.id if self.source.kind is ArtifactKind.RUN else self.container_id
 
 
 def in_order(sources: Iterable[Source], expansion: int = DEFAULT_EXPANSION) -> list[Artifact]:
-    """The artifacts numbered in the order of reading, each file once; behind a run's zip those that lie in it.
+    """Return the artifacts in the order of reading, each file once, and the members of a run's zip after the zip.
 
-    A file that links lead to has its own name, not theirs. It may unpack to `expansion` times its size.
+    A file that is found by a link as well has its own name. It may decompress to `expansion` times its size.
     """
     links_first = sorted(sources, key=lambda source: not source.path.is_symlink())
     unique = {source.path.resolve(): source for source in links_first}
     ordered = sorted(unique.values(), key=lambda source: (_ORDER.index(source.kind), source.name))
     artifacts: list[Artifact] = []
-    for found in ordered:
-        source = replace(found, limit=limit_of(found.size_bytes, expansion))
+    for unlimited in ordered:
+        source = replace(unlimited, limit=limit_of(unlimited.size_bytes, expansion))
         container = len(artifacts) + 1
         if source.kind is ArtifactKind.RUN:
             run, members = expand(source)
@@ -71,27 +77,27 @@ def in_order(sources: Iterable[Source], expansion: int = DEFAULT_EXPANSION) -> l
 
 
 class SessionGuess:
-    """Which session an artifact belongs to, where its records do not say.
+    """Guesses the session of an artifact whose records do not name one.
 
-    The file's name decides, then the only root session dumped in the same folder, then the folder's name. What
-    belongs to a run belongs to the session that the run's manifest names.
+    The first of these decides: the file's name, the only root session in snapshots of the same folder, the folder's
+    name. An artifact of a run belongs to the session that the run's manifest names.
     """
 
     def __init__(
         self,
         artifacts: Sequence[Artifact],
         parents: Mapping[str, str | None],
-        dumped: Iterable[tuple[int, str]],
+        snapshot_sessions: Iterable[tuple[int, str]],
     ) -> None:
         folders = {artifact.id: artifact.folder for artifact in artifacts if artifact.run_id is None}
         self._known = set(parents)
         self._roots: dict[str, set[str]] = defaultdict(set)
-        for artifact_id, session in dumped:
+        for artifact_id, session in snapshot_sessions:
             if artifact_id in folders:
                 self._roots[folders[artifact_id]].add(_root(session, parents))
 
     def of(self, artifact: Artifact) -> str | None:
-        """The artifact's session; None where nothing tells."""
+        """Return the artifact's session; None if nothing names one, or the folder has several root sessions."""
         if artifact.run_id is not None:
             return artifact.source.session
         named = artifact.session_in_name
@@ -109,7 +115,7 @@ def _uuid_in(name: str) -> str | None:
 
 
 def _root(session: str, parents: Mapping[str, str | None]) -> str:
-    """The session's topmost ancestor, or where a cycle closes."""
+    """Return the session's topmost ancestor; in a cycle, the session at which the cycle closes."""
     seen: set[str] = set()
     while (parent := parents.get(session)) and session not in seen:
         seen.add(session)
@@ -118,17 +124,17 @@ def _root(session: str, parents: Mapping[str, str | None]) -> str:
 
 
 def total_bytes(artifacts: Iterable[Artifact]) -> int:
-    """Bytes of all artifacts on disk."""
+    """Return the bytes of all artifact files on disk."""
     return sum(artifact.source.size_bytes for artifact in artifacts if artifact.container_id is None)
 
 
 def searches_standalone_logs(artifacts: Iterable[Artifact]) -> bool:
-    """Whether tool calls and transcripts are put together also of the logs that lie outside of runs."""
+    """Return whether standalone logs are small enough to be searched for tool calls and transcripts."""
     return _standalone_log_bytes(artifacts) <= STANDALONE_LOG_BYTES
 
 
 def _standalone_log_bytes(artifacts: Iterable[Artifact]) -> int:
-    """About how many bytes of log records lie outside of runs."""
+    """Return about how many bytes of log records the standalone logs hold."""
     logs = (
         artifact.source
         for artifact in artifacts
@@ -138,10 +144,10 @@ def _standalone_log_bytes(artifacts: Iterable[Artifact]) -> int:
 
 
 def decompressed_bytes(artifacts: Iterable[Artifact]) -> int:
-    """About how many bytes are read and written: those on disk, and those of packed files and members, unpacked."""
+    """Return about how many bytes the artifacts hold: files as they are, compressed files and members decompressed."""
     return sum(_decompressed(artifact.source) for artifact in artifacts)
 
 
 def _decompressed(source: Source) -> int:
     is_compressed = source.compression is not Compression.NONE and source.kind is not ArtifactKind.UNKNOWN
-    return source.size_bytes * COMPRESSED if is_compressed else source.size_bytes
+    return source.size_bytes * EXPANSION_ESTIMATE if is_compressed else source.size_bytes

@@ -1,12 +1,11 @@
-"""Cut artifacts into pieces that workers read at the same time.
+"""Divide artifacts into splits, which workers read in parallel.
 
-Where an artifact is cut depends on its bytes alone, so that every way of building reads the same pieces.
+The bytes of an artifact alone decide its splits, so that every build of it reads the same splits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,55 +16,61 @@ from ...artifacts.split_reader import BLOCK_BYTES, Split
 from ...artifacts.zip.archive import Zip
 from ...artifacts.zip.headers import Entry
 from ...column_values import ArtifactKind, Compression
-from .plan import COMPRESSED, Artifact
+from .plan import EXPANSION_ESTIMATE, Artifact
 
 _MEMBER_OVERHEAD = 512
-"""Bytes that a member costs beyond its content, so that very many small ones are cut too; one that unpacks to more
-than four times its size costs a quarter of that."""
+"""Bytes added to the cost of each member, so that an archive of very many small members is divided, too."""
 
 _SCAN_BYTES = 1 << 16
 
-
-def cut(artifact: Artifact, session: str | None, scratch: Path, *, sessions_only: bool = False) -> Iterator[Split]:
-    """The artifact's pieces, in order; `session` is the one that its records belong to if they do not say."""
-    for split in _cut(artifact, session, scratch):
-        yield replace(split, sessions_only=True) if sessions_only else split
+_Range = tuple[int, int | None, int]
+"""First and last byte offset (or member number) of a split, and its cost in bytes; no last one means up to the end."""
 
 
-def _cut(artifact: Artifact, session: str | None, scratch: Path) -> Iterator[Split]:
-    source = artifact.source
-    for first, last, effort in _cuts(source):
-        yield Split(artifact.id, source, session, scratch, effort, first, last, artifact.run_id)
+def splits_of(
+    artifact: Artifact, session: str | None, scratch: Path, *, sessions_only: bool = False
+) -> Iterator[Split]:
+    """Yield the artifact's splits, in order.
+
+    Args:
+        artifact: What to divide.
+        session: The session of the records that do not name one.
+        scratch: A directory for temporary files.
+        sessions_only: Whether log records are read without being searched for tool calls and transcripts.
+    """
+    for first, last, cost in _ranges(artifact.source):
+        yield Split(artifact.id, artifact.source, session, scratch, cost, first, last, artifact.run_id, sessions_only)
 
 
-def _cuts(source: Source) -> Iterator[tuple[int, int | None, int]]:
-    """Begin, end and effort of each piece."""
+def _ranges(source: Source) -> Iterator[_Range]:
     if source.kind is ArtifactKind.UNKNOWN:
         return iter([(0, None, source.size_bytes)])
     if source.member is not None:
-        return _stretches(
-            source.size_bytes, _step_of(source), _effort(source.member.compressed_bytes, source.size_bytes)
-        )
+        cost = _cost(source.member.compressed_bytes, source.size_bytes)
+        return _equal_ranges(source.size_bytes, _step_of(source), cost)
     if source.compression is not Compression.NONE:
         size = source.size_bytes
-        return _stretches(size, max(BLOCK_BYTES // COMPRESSED, 1), _effort(size, size * COMPRESSED))
-    return _member_cuts(source) if source.kind in (ArtifactKind.ARCHIVE, ArtifactKind.RUN) else _line_cuts(source)
+        return _equal_ranges(size, max(BLOCK_BYTES // EXPANSION_ESTIMATE, 1), _cost(size, size * EXPANSION_ESTIMATE))
+    return _member_ranges(source) if source.kind in (ArtifactKind.ARCHIVE, ArtifactKind.RUN) else _line_ranges(source)
 
 
 def _step_of(member: Source) -> int:
-    """Bytes of a member's stretches. To read any of a transcript, all of the log is looked through: it is not cut."""
+    """Return the bytes of a split of the member.
+
+    A transcript is one split, because reading any part of it means reading the run's whole log.
+    """
     return max(member.size_bytes, 1) if member.kind is ArtifactKind.TRANSCRIPT else BLOCK_BYTES
 
 
-def _stretches(size: int, step: int, effort: int) -> Iterator[tuple[int, int | None, int]]:
-    """Begin, end and effort of each `step` of what is read forward only: nobody knows where its lines begin."""
+def _equal_ranges(size: int, step: int, cost: int) -> Iterator[_Range]:
+    """Yield ranges of `step` bytes for compressed content: where its lines start is known only when it is read."""
     firsts = range(0, max(size, 1), step)
     for first in firsts:
-        yield first, first + step if first + step < size else None, effort // len(firsts)
+        yield first, first + step if first + step < size else None, cost // len(firsts)
 
 
-def _line_cuts(source: Source) -> Iterator[tuple[int, int, int]]:
-    """Begin, end and size of about BLOCK_BYTES of whole lines each; bytes added after discovery are left out."""
+def _line_ranges(source: Source) -> Iterator[_Range]:
+    """Yield ranges of whole lines, about BLOCK_BYTES each; bytes added to the file after discovery are left out."""
     begin, size = 0, source.size_bytes
     try:
         with source.path.open("rb") as stream:
@@ -74,52 +79,53 @@ def _line_cuts(source: Source) -> Iterator[tuple[int, int, int]]:
                 yield begin, end, end - begin
                 begin = end
     except OSError:
-        pass  # the reader of the last piece meets the same error, and reports it
+        pass  # the reader of the last split meets the same error, and reports it
     if begin < size or size == 0:
         yield begin, size, size - begin
 
 
 def _next_line(stream: BinaryIO, offset: int) -> int:
-    """Where the first line begins that begins after `offset`; the end of the file if none does."""
+    """Return the offset at which the first line after `offset` starts, or the end of the file."""
     stream.seek(offset)
     while data := stream.read(_SCAN_BYTES):
-        if (found := data.find(b"\n")) >= 0:
-            return offset + found + 1
+        if (line_end := data.find(b"\n")) >= 0:
+            return offset + line_end + 1
         offset += len(data)
     return offset
 
 
-def _member_cuts(source: Source) -> Iterator[tuple[int, int | None, int]]:
-    """First and last member and packed size of about BLOCK_BYTES of members each, counted from 1."""
-    sizes = _member_sizes(source) if source.size_bytes > BLOCK_BYTES else []
-    first, compressed = 1, 0
-    for number, member in enumerate(sizes, 1):
-        compressed += member
-        if compressed >= BLOCK_BYTES or number - first + 1 >= BATCH_MEMBERS:
-            yield first, number, compressed
-            first, compressed = number + 1, 0
-    if not sizes:
+def _member_ranges(source: Source) -> Iterator[_Range]:
+    """Yield ranges of members, counted from 1, that cost about BLOCK_BYTES each."""
+    costs = _member_costs(source) if source.size_bytes > BLOCK_BYTES else []
+    first, range_cost = 1, 0
+    for number, cost in enumerate(costs, 1):
+        range_cost += cost
+        if range_cost >= BLOCK_BYTES or number - first + 1 >= BATCH_MEMBERS:
+            yield first, number, range_cost
+            first, range_cost = number + 1, 0
+    if not costs:
         yield 1, None, source.size_bytes
-    elif compressed:
-        yield first, len(sizes), compressed
+    elif range_cost:
+        yield first, len(costs), range_cost
 
 
-def _member_sizes(source: Source) -> list[int]:
-    """What each member takes; nothing if the archive cannot be opened, which its reader reports.
+def _member_costs(source: Source) -> list[int]:
+    """Return the cost of each member; an empty list if the archive cannot be opened, which its reader reports.
 
-    Those that are artifacts of their own are counted too, although nothing is read of them here.
+    Members that are artifacts themselves are included, although the reader of the archive does not read them.
     """
     try:
         with Zip(source.path, source.limit) as archive:
-            return [_effort_of(entry, archive) for entry in archive.entries]
+            return [_member_cost(entry, archive) for entry in archive.entries]
     except UNREADABLE_ZIP:
         return []
 
 
-def _effort_of(entry: Entry, archive: Zip) -> int:
+def _member_cost(entry: Entry, archive: Zip) -> int:
     compressed = entry.end - entry.offset
-    return _effort(compressed, 0 if entry.number in archive.left_out else entry.size)
+    return _cost(compressed, 0 if entry.number in archive.left_out else entry.size)
 
 
-def _effort(compressed: int, decompressed: int) -> int:
+def _cost(compressed: int, decompressed: int) -> int:
+    """Return about what reading takes, in bytes of an uncompressed log that take as long."""
     return max(compressed, decompressed // 4) + _MEMBER_OVERHEAD

@@ -1,4 +1,4 @@
-"""What a worker does at a time: read some pieces, wait for its turn, write what they hold."""
+"""Group splits into tasks, and run a task: read its splits, wait for its turn, write the rows."""
 
 from __future__ import annotations
 
@@ -12,73 +12,73 @@ from ...database.writing import Written, write_group
 from ...rows import Batch
 
 GROUP_BYTES = 7 << 20
-"""Source bytes of one transaction: enough to make its cost vanish, few enough to hold in memory.
+"""Source bytes that one transaction writes: large enough that its fixed cost does not matter, small enough for memory.
 
-A little less than a block, because a member's block may be short by a line.
+A little less than a block, because a block of a member may be shorter by a line.
 """
 
 READ_AHEAD_BYTES = 32 << 20
-"""Source bytes that a worker holds while it waits for its turn; it reads on when it has it."""
+"""Source bytes that a worker reads before its turn to write; it reads the rest of its task while it writes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Pieces that are read and written together; tasks are written in the order of their numbers."""
+    """Splits that one worker reads and writes; tasks are written in the order of their numbers."""
 
     number: int
     splits: tuple[Split, ...]
 
     @property
     def artifact_ids(self) -> set[int]:
-        """The artifacts that it reads of."""
+        """Return the ids of the artifacts that the task reads."""
         return {split.artifact_id for split in self.splits}
 
 
 def in_tasks(splits: Iterable[Split], numbers: Iterator[int]) -> Iterator[Task]:
-    """Put pieces together until they make a transaction worth its while, and number the tasks."""
-    together: list[Split] = []
+    """Yield tasks of neighbouring splits, up to GROUP_BYTES each unless a single split is larger."""
+    group: list[Split] = []
     size = 0
     for split in splits:
-        if together and size + split.compressed_bytes > GROUP_BYTES:
-            yield Task(next(numbers), tuple(together))
-            together, size = [], 0
-        together.append(split)
+        if group and size + split.compressed_bytes > GROUP_BYTES:
+            yield Task(next(numbers), tuple(group))
+            group, size = [], 0
+        group.append(split)
         size += split.compressed_bytes
-    if together:
-        yield Task(next(numbers), tuple(together))
+    if group:
+        yield Task(next(numbers), tuple(group))
 
 
 def run_task(
     connection: apsw.Connection,
     reader: SplitReader,
     task: Task,
-    turn: Callable[[], Mapping[int, int]],
+    wait_for_turn: Callable[[], Mapping[int, int]],
     report: Callable[[list[Written]], None],
 ) -> None:
-    """Read the task's pieces and write them, a transaction for each group of batches.
+    """Read the task's splits and write their batches, one transaction for each group of batches.
 
     Args:
         connection: The bundle under construction.
-        reader: Reads the pieces.
-        task: What is read.
-        turn: Waits until all tasks before this one are written; returns the lines written of each artifact so far.
-        report: Takes what each transaction came to.
+        reader: Reads the splits.
+        task: What to read.
+        wait_for_turn: Waits until all earlier tasks are written; returns the number of lines written of each artifact.
+        report: Called with the counts of each transaction.
 
     Raises:
-        apsw.Error: a transaction failed, and nothing of it was written.
+        apsw.Error: a transaction failed and was rolled back.
     """
     groups = enumerate(_groups(reader, task))
-    ahead = list(_read_ahead(groups))
-    lines = dict(turn())
-    while ahead:
-        index, group = ahead.pop(0)
+    read_ahead = list(_read_ahead(groups))
+    lines = dict(wait_for_turn())
+    while read_ahead:
+        index, group = read_ahead.pop(0)
         report(write_group(connection, group, lines, task=task.number, group=index))
     for index, group in groups:
         report(write_group(connection, group, lines, task=task.number, group=index))
 
 
 def _read_ahead(groups: Iterator[tuple[int, list[Batch]]]) -> Iterator[tuple[int, list[Batch]]]:
-    """The groups that are held in memory while the worker waits for its turn."""
+    """Yield the groups that are kept in memory while the worker waits for its turn."""
     size = 0
     while size < READ_AHEAD_BYTES and (group := next(groups, None)) is not None:
         size += sum(batch.source_bytes for batch in group[1])
@@ -86,7 +86,7 @@ def _read_ahead(groups: Iterator[tuple[int, list[Batch]]]) -> Iterator[tuple[int
 
 
 def _groups(reader: SplitReader, task: Task) -> Iterator[list[Batch]]:
-    """The task's batches, put together until they make a transaction; where it is cut depends on the source alone."""
+    """Yield the task's batches in groups of about GROUP_BYTES; the source alone decides where a group ends."""
     group: list[Batch] = []
     size = 0
     for split in task.splits:

@@ -1,1 +1,1 @@
-"""A complete database in; a bundle at its output path out, whole or not at all."""
+"""Publish a complete database at the output path, as a whole or not at all."""

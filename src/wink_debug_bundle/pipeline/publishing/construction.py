@@ -1,4 +1,4 @@
-"""The bundle under construction: beside its output, until it is complete."""
+"""Build a bundle in a file beside its output path, and rename it when it is complete."""
 
 from __future__ import annotations
 
@@ -27,68 +27,74 @@ from .write_back import write_back
 
 
 class Construction:
-    """A file that is being built: its path, a directory for nameless files, and the descriptor that locks and syncs it."""
+    """A bundle under construction.
+
+    Attributes:
+        path: The file, which is renamed to the output when it is complete.
+        scratch: A directory for temporary files.
+    """
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
         self.scratch = path.with_name(path.name + SCRATCH)
-        self._descriptor = descriptor
-        self._early: threading.Thread | None = None
-        self._is_over = threading.Event()
-        self._failure: OSError | None = None
+        self._descriptor = descriptor  # holds the file's lock
+        self._early_sync: threading.Thread | None = None
+        self._is_closing = threading.Event()
+        self._early_error: OSError | None = None
 
     def sync_early(self) -> None:
-        """Start to bring what is written so far to the disk, while the processor has other work."""
-        self._early = threading.Thread(target=self._try_sync, name="early-sync")
-        self._early.start()
+        """Start to write the file to the disk in a thread, while indexing keeps the processor busy."""
+        self._early_sync = threading.Thread(target=self._try_sync, name="early-sync")
+        self._early_sync.start()
 
     def sync(self) -> None:
-        """Bring all that is written to the disk.
+        """Write the file to the disk, and wait until it is there.
 
         Raises:
-            OSError: the disk did not take it; no second try may be trusted (sqlite.org/howtocorrupt.html).
+            OSError: the disk did not take it. A second attempt could succeed without the data being on the disk
+                (sqlite.org/howtocorrupt.html), so the build fails.
         """
-        if self._early is not None:
-            self._early.join()
-            if self._failure is not None:
-                raise self._failure
+        if self._early_sync is not None:
+            self._early_sync.join()
+            if self._early_error is not None:
+                raise self._early_error
         write_back(self._descriptor)
         os.fsync(self._descriptor)
 
     def size(self) -> int:
-        """Bytes in the file."""
+        """Return the size of the file in bytes."""
         return os.fstat(self._descriptor).st_size
 
     def close(self) -> None:
-        """Let go of the file and its lock."""
-        self._is_over.set()
-        if self._early is not None:
-            self._early.join()
+        """Close the file and release its lock."""
+        self._is_closing.set()
+        if self._early_sync is not None:
+            self._early_sync.join()
         os.close(self._descriptor)
 
     def _try_sync(self) -> None:
         try:
-            write_back(self._descriptor, self._is_over.is_set)
+            write_back(self._descriptor, self._is_closing.is_set)
         except OSError as error:
-            self._failure = error
+            self._early_error = error
 
 
 @contextmanager
 def under_construction(output: Path, *, force: bool) -> Iterator[Construction]:
-    """A new empty file, readable by its owner alone, that becomes `output` if the block ends well.
+    """Yield a new empty file, readable by its owner alone, that is renamed to `output` if the block succeeds.
 
-    A reader sees the old file, or none, or the complete new one; a failed block leaves nothing behind.
+    A reader sees the old file, no file, or the complete new file. If the block fails, the new file is removed.
 
     Raises:
-        BundleExistsError: `output` is there and `force` is not set.
+        BundleExistsError: `output` exists and `force` is not set.
         BundleBuildError: the folder cannot be written, or another build is writing the same output.
     """
-    with _beginning(output):
+    with _output_errors(output):
         check_output(output, force=force)
     partial = partial_path(output)
     construction = None
     try:
-        with _beginning(output):
+        with _output_errors(output):
             construction = Construction(partial, create_partial(partial, output))
             construction.scratch.mkdir(mode=0o700)
         yield construction
@@ -102,11 +108,11 @@ def under_construction(output: Path, *, force: bool) -> Iterator[Construction]:
 
 
 def check_output(output: Path, *, force: bool) -> None:
-    """Refuse an output that cannot be, before any work is done; remove what killed builds left of it.
+    """Check that a bundle can be written to `output`, and remove files that killed builds of it left.
 
     Raises:
-        BundleExistsError: `output` is there and `force` is not set.
-        BundleBuildError: `output` is no place for a bundle.
+        BundleExistsError: `output` exists and `force` is not set.
+        BundleBuildError: no bundle can be written there.
     """
     if clean(str(output)) != str(output):
         raise BundleBuildError(f"{output}: SQLite cannot write to a path that is not UTF-8; choose another")
@@ -115,7 +121,7 @@ def check_output(output: Path, *, force: bool) -> None:
     if output.is_dir():
         raise BundleBuildError(f"{output}: is a directory; name a file in it")
     if output.exists() and not output.is_file():
-        # Replacing /dev/null by a bundle would harm every process of the machine.
+        # Replacing /dev/null would harm every process of the machine.
         raise BundleBuildError(f"{output}: is not a regular file, and is not replaced; name another output")
     if not output.parent.is_dir():
         raise BundleBuildError(f"{output}: the folder {output.parent} does not exist")
@@ -126,24 +132,24 @@ def check_output(output: Path, *, force: bool) -> None:
         )
     for side in DATABASE_SIDES:
         if (stale := output.with_name(output.name + side)).exists():
-            # SQLite would apply it to the new file and bring back old data.
+            # SQLite would apply the old journal to the new file.
             raise BundleBuildError(f"{stale}: belongs to an older or open {output.name}; close or remove it first")
 
 
 @contextmanager
-def _beginning(output: Path) -> Iterator[None]:
-    """Say what is wrong with the place, where that is known before any work is done."""
+def _output_errors(output: Path) -> Iterator[None]:
+    """Turn errors of creating the file beside `output` into errors that say what is wrong with the place."""
     try:
         yield
     except AnotherWriterError as error:
         raise BundleBuildError(f"{output}: another build is writing it ({error})") from None
     except NoLocksError as error:
         raise BundleBuildError(
-            f"{output}: {error.strerror}, by which builds keep out of each other's way; "
+            f"{output}: {error.strerror}, and a build needs them to keep other builds off its output; "
             "name an output on a local disk, and move the bundle here"
         ) from None
     except OSError as error:
-        if error.errno == errno.ENAMETOOLONG:  # SQLite lays files beside it, whose names are longer
+        if error.errno == errno.ENAMETOOLONG:  # SQLite puts files with longer names beside it
             raise BundleBuildError(f"{output}: the name is too long; name a shorter output") from None
         raise BundleBuildError(f"{output.parent}: cannot be written: {error.strerror}") from None
 
@@ -152,4 +158,7 @@ def _publish(partial: Path, output: Path, *, force: bool) -> None:
     try:
         publish(partial, output, replace=force)
     except FileExistsError:
-        raise BundleExistsError(f"{output}: was created by someone else during the build") from None
+        raise BundleExistsError(
+            f"{output}: another process created it during the build; replace it with --force (force=True), "
+            "or name another output"
+        ) from None

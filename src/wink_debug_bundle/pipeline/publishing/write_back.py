@@ -1,4 +1,4 @@
-"""Bring a file to the disk in steps, between which the work can be stopped: one fsync of many GB cannot."""
+"""Write a file's cached pages to the disk in steps, so that the work can be stopped; one fsync of many GB cannot."""
 
 from __future__ import annotations
 
@@ -9,30 +9,34 @@ from collections.abc import Callable
 from functools import cache
 
 STEP_BYTES = 32 << 20
-"""What a slow disk takes within a second."""
+"""Bytes written in one step: a slow disk takes about a second for them."""
 
-_ALL = 1 | 2 | 4
-"""Flags of Linux's sync_file_range: wait for what is under way, write, and wait for that."""
+_WAIT_WRITE_WAIT = 1 | 2 | 4
+"""Flags of Linux's sync_file_range: wait for earlier writes, write, and wait for these writes."""
 
-_NOT_HERE = {errno.ENOSYS, errno.EINVAL, errno.ESPIPE}
+_UNSUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ESPIPE}
 
 
-def write_back(descriptor: int, is_over: Callable[[], bool] = lambda: False) -> None:
-    """Write what the system holds of the file in memory; its size and place in the directory need an fsync yet.
+def write_back(descriptor: int, is_cancelled: Callable[[], bool] = lambda: False) -> None:
+    """Write the file's cached pages to the disk; an fsync must follow, which writes its size and directory entry.
 
-    Does nothing where the system has no such call: the fsync then does it all.
+    Does nothing where the system has no `sync_file_range`; the fsync then writes everything.
+
+    Args:
+        descriptor: The file.
+        is_cancelled: Called between the steps; returns whether to stop.
 
     Raises:
-        OSError: the disk did not take it.
+        OSError: the disk did not take the pages.
     """
     call = _sync_file_range()
-    begin, end = 0, os.fstat(descriptor).st_size
-    while call is not None and begin < end and not is_over():
-        if call(descriptor, begin, STEP_BYTES, _ALL) != 0:
-            if (number := ctypes.get_errno()) in _NOT_HERE:
+    offset, size = 0, os.fstat(descriptor).st_size
+    while call is not None and offset < size and not is_cancelled():
+        if call(descriptor, offset, STEP_BYTES, _WAIT_WRITE_WAIT) != 0:
+            if (number := ctypes.get_errno()) in _UNSUPPORTED:
                 return
             raise OSError(number, os.strerror(number))
-        begin += STEP_BYTES
+        offset += STEP_BYTES
 
 
 @cache

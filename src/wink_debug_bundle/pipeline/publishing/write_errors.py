@@ -1,4 +1,4 @@
-"""Say what SQLite and the file system mean when a bundle cannot be written."""
+"""Turn errors of SQLite and the file system into errors that say why a bundle could not be written."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ import apsw
 from ...artifacts.read_errors import ScratchError
 from ...errors import BundleBuildError
 
-_OF_OUTPUT = (apsw.FullError, apsw.IOError, apsw.CantOpenError, OSError, ScratchError)
-"""What writing raises where the place is at fault; readers do not raise any of these."""
+_OUTPUT_ERRORS = (apsw.FullError, apsw.IOError, apsw.CantOpenError, OSError, ScratchError)
+"""What is raised if the output's disk or folder is at fault; the readers of artifacts raise none of these."""
 
 
 class OutputError(Exception):
     """A worker could not write to the output."""
 
-    def __init__(self, message: str, *, disk_full: bool) -> None:
+    def __init__(self, message: str, *, is_disk_full: bool) -> None:
         super().__init__(message)
-        self.disk_full = disk_full
+        self.is_disk_full = is_disk_full
 
 
 @contextmanager
 def write_errors(output: Path) -> Iterator[None]:
-    """Turn what SQLite and the file system say of `output` into one clear error.
+    """Turn errors of writing in the block into one error that names `output`.
 
     Raises:
-        BundleBuildError: the block failed of it.
+        BundleBuildError: the block could not write.
     """
     try:
         yield
@@ -40,21 +40,21 @@ def write_errors(output: Path) -> Iterator[None]:
         raise BundleBuildError(f"{output}: the bundle could not be written: {error}") from error
 
 
-def is_of_output(error: BaseException) -> bool:
-    """Whether the place that is written to is at fault."""
-    return isinstance(error, _OF_OUTPUT)
+def is_output_error(error: BaseException) -> bool:
+    """Return whether the output's disk or folder is at fault."""
+    return isinstance(error, _OUTPUT_ERRORS)
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Whether there was no room for what should be written."""
+    """Return whether the disk was full."""
     if isinstance(error, OutputError):
-        return error.disk_full
+        return error.is_disk_full
     return isinstance(error, apsw.FullError) or getattr(error, "errno", None) == errno.ENOSPC
 
 
 @contextmanager
 def system_errors(connection: apsw.Connection) -> Iterator[None]:
-    """Tell what the system said where SQLite only says "disk I/O error".
+    """Turn SQLite's "disk I/O error" in the block into the error that the system gave.
 
     Raises:
         OSError: the block met such an error.
