@@ -11,13 +11,12 @@ from pathlib import Path
 from ...column_values import LedgerStatus, ProblemKind
 from ...rows import Batch, DuplicateLinesRow, LedgerRow
 from ..accounting.problems import file_problem, problem_batch
-from ..accounting.raw_file import missed_range
 from ..archives.archive_reader import unreadable_member
 from ..read1_stream import Read1Stream
 from ..read_errors import UNREADABLE_ZIP, ZipError
+from ..sequential_reader import BlockReader, SequentialReader
 from ..source import Member, Source
 from ..streams.line_blocks import Block, LongLine, line_blocks
-from ..streams.sequential_lines import SequentialLineReader
 from ..zip.archive import Zip
 from ..zip.headers import Entry
 from ..zip.member_stream import MemberStream
@@ -50,50 +49,45 @@ class _HashedStream(Read1Stream):
         return self._hash.hexdigest()
 
 
-class LineMember:
-    """A member whose lines are read in splits that workers share; each worker decompresses all bytes up to its last split.
+class LineMember(SequentialReader):
+    """A member whose lines are read in splits; a split is a byte range of the decompressed member.
 
     Raises:
         ZipError: the zip was replaced, and has no such member any more.
     """
 
     def __init__(
-        self, archive: Zip, source: Source, artifact_id: int, read_block: Callable[[Block | LongLine], Iterator[Batch]]
+        self,
+        archive: Zip,
+        source: Source,
+        artifact_id: int,
+        read_block: BlockReader,
+        *,
+        block_bytes: int,
+        scratch: Path,
     ) -> None:
         assert source.member is not None  # noqa: S101 callers pass only members
         self._archive = archive
-        self._source = source
         self._entry = _entry_of(archive, source.member)
-        self._sha256 = source.member.sha256
-        self._read_block = read_block
-        self._stream = _HashedStream(archive, self._entry)
-        self._lines = SequentialLineReader(self._stream)
-        self._artifact_id = artifact_id
+        self._expected_sha256 = source.member.sha256
+        self._hashed = _HashedStream(archive, self._entry)
+        self._scratch = scratch
+        super().__init__(source, artifact_id, self._hashed, read_block, block_bytes=block_bytes)
 
-    def serves(self, artifact_id: int, first: int) -> bool:
-        """Return whether this is the artifact, and a split that begins at byte `first` is still ahead of what was read."""
-        return artifact_id == self._artifact_id and self._lines.is_before(first)
+    def _compressed_range(self, block: Block | LongLine, _: int, __: int | None) -> tuple[int, int]:
+        """Return the block's byte range, scaled to the compressed size of the member."""
+        compressed, size = self._entry.compressed_size, max(self._entry.size, 1)
+        return block.offset * compressed // size, (block.offset + block.length) * compressed // size
 
-    def batches(self, first: int, last: int | None, *, block_bytes: int, scratch: Path) -> Iterator[Batch]:
-        """Yield batches of the lines that begin at byte `first` or later and before byte `last` (the member's end if None).
+    def _damage_batches(self, error: Exception) -> Iterator[Batch]:
+        return unreadable_member(self._archive, self._entry, self._artifact_id, error, self._scratch)
 
-        Damage to the member, and a checksum that differs from the manifest's, become a problem in one of its splits.
-        """
-        entry = self._entry
-        try:
-            for block in self._lines.blocks(first, last, block_bytes):
-                counted = 0
-                for batch in self._read_block(block):
-                    compressed = block.length * entry.compressed_size // max(entry.size, 1)
-                    batch.compressed_bytes, counted = compressed - counted, compressed
-                    yield batch
-        except UNREADABLE_ZIP as error:
-            yield from unreadable_member(self._archive, entry, self._artifact_id, error, scratch)
-            return
-        yield from missed_range(self._source, self._artifact_id, self._lines.missed)
-        if last is None and self._lines.is_at_end and self._sha256 not in (None, self._stream.sha256):
-            error_text = mismatch_error(self._sha256, self._stream.sha256)
-            yield problem_batch(file_problem(self._artifact_id, ProblemKind.MISMATCH, error_text))
+    def _end_batches(self) -> Iterator[Batch]:
+        """Yield a problem if the member's SHA-256 differs from the one in the manifest."""
+        actual = self._hashed.sha256
+        if self._expected_sha256 not in (None, actual):
+            error = mismatch_error(self._expected_sha256, actual)
+            yield problem_batch(file_problem(self._artifact_id, ProblemKind.MISMATCH, error))
 
 
 def _entry_of(archive: Zip, member: Member) -> Entry:
