@@ -16,7 +16,7 @@ from ..read1_stream import Read1Stream
 from ..read_errors import UNREADABLE_ZIP, ZipError
 from ..sequential_reader import BlockReader, SequentialReader
 from ..source import Member, Source
-from ..streams.line_blocks import Block, LongLine, line_blocks
+from ..streams.line_blocks import Block, LongLine, line_blocks, split_lines
 from ..zip.archive import Zip
 from ..zip.headers import Entry
 from ..zip.member_stream import MemberStream
@@ -117,7 +117,7 @@ def copied_lines(archive: Zip, block_bytes: int) -> dict[bytes, int]:
 def _lines_of(block: Block | LongLine) -> Iterable[bytes]:
     """Return the lines of a block with their line ends; for a line that is too long, one empty line."""
     if isinstance(block, Block):
-        return _split(block.data)
+        return split_lines(block.data)
     for _ in block:
         pass
     return [b""]
@@ -129,7 +129,7 @@ def read_transcript(
     """Yield batches of one block of the transcript; lines that are not `copied` from the log are read as log records."""
     for is_copied, part in _copied_ranges(block, copied):
         if is_copied:
-            originals = [copied[_digest(line.removesuffix(b"\n"))] for line in _split(part.data)]
+            originals = [copied[_digest(line.removesuffix(b"\n"))] for line in split_lines(part.data)]
             count = len(originals)
             batch = Batch(artifact_id, line_count=count, source_bytes=len(part.data))
             batch.add(LedgerRow(artifact_id, 1, count, part.offset, len(part.data), LedgerStatus.DUPLICATE, APP_LOG))
@@ -153,7 +153,7 @@ def _copied_ranges(block: Block, copied: Mapping[bytes, int]) -> Iterator[tuple[
     """Yield each range of neighbouring lines that are all copied or all not, and whether they are copied."""
     begin = end = 0
     was_copied = False
-    for line in _split(block.data):
+    for line in split_lines(block.data):
         is_copied = _digest(line.removesuffix(b"\n")) in copied
         if is_copied != was_copied and end > begin:
             yield was_copied, Block(block.data[begin:end], block.offset + begin)
@@ -162,13 +162,6 @@ def _copied_ranges(block: Block, copied: Mapping[bytes, int]) -> Iterator[tuple[
         end += len(line)
     if end > begin:
         yield was_copied, Block(block.data[begin:end], block.offset + begin)
-
-
-def _split(data: bytes) -> list[bytes]:
-    """Return the lines with their line ends; only a line feed ends a line."""
-    lines = [line + b"\n" for line in data.split(b"\n")]
-    last = lines.pop()[:-1]
-    return [*lines, last] if last else lines
 
 
 def _digest(line: bytes) -> bytes:
