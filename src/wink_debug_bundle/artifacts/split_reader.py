@@ -12,14 +12,14 @@ from ..rows import Batch, LedgerRow, ProblemRow
 from .accounting.ledger import keep_line
 from .accounting.problems import problem_batch, unreadable, unrecognised
 from .accounting.raw_file import SHORTER, keep_whole
-from .archives.archive_reader import ArchiveReader, kept_with
+from .archives.archive_reader import ArchiveReader, problem_with_bytes
 from .archives.byte_ranges import container_batches
 from .compressed_reader import CompressedFile
 from .logs.log_reader import read_log_block
 from .read_errors import UNREADABLE, UNREADABLE_ZIP, ZipError
 from .runs.line_members import LineMember, copied_lines, read_transcript
 from .runs.run_reader import RunReader
-from .runs.summary_row import lost_run_row
+from .runs.summary_row import unreadable_run_row
 from .sequential_reader import BlockReader, SequentialReader
 from .snapshots.snapshot_reader import read_snapshot_block
 from .source import Source
@@ -183,12 +183,12 @@ def _lost_directory(archive: Zip, split: Split) -> Iterator[Batch]:
     """Batches that tell that the zip's directory is lost, with the whole file, which nothing else could be written back from."""
     if archive.lost is not None:
         problem = unreadable(split.artifact_id, ZipError(archive.lost))
-        yield from kept_with(problem, archive.stretch(0, archive.size), split.scratch)
+        yield from problem_with_bytes(problem, archive.stretch(0, archive.size), split.scratch)
 
 
 def _lost_run(split: Split) -> Batch:
     batch = Batch(split.artifact_id)
-    batch.add(lost_run_row(split.artifact_id, split.source))
+    batch.add(unreadable_run_row(split.artifact_id, split.source))
     return batch
 
 

@@ -173,7 +173,7 @@ class ArchiveReader:
         """Yield batches of a member that would exceed the limit of decompressed bytes; its compressed bytes are stored."""
         error = over_limit(self._archive.limit, f"it would decompress to {entry.size} bytes")
         problem = member_problem(self._artifact_id, entry.name, entry.offset, ProblemKind.EXPANSION, error)
-        yield from kept_with(problem, self._archive.own_bytes(entry), self._scratch)
+        yield from problem_with_bytes(problem, self._archive.own_bytes(entry), self._scratch)
         batch = Batch(self._artifact_id)
         self._add_to_ledger(batch, entry, LedgerStatus.SKIPPED, "it would decompress to more bytes than are allowed")
         yield batch
@@ -193,10 +193,10 @@ class ArchiveReader:
 def unreadable_member(archive: Zip, entry: Entry, artifact_id: int, error: Exception, scratch: Path) -> Iterator[Batch]:
     """Yield batches of a member that cannot be read: a problem, with the member's header and compressed bytes as a blob."""
     problem = member_problem(artifact_id, entry.name, entry.offset, ProblemKind.UNREADABLE, reason_of(error))
-    yield from kept_with(problem, archive.own_bytes(entry), scratch)
+    yield from problem_with_bytes(problem, archive.own_bytes(entry), scratch)
 
 
-def kept_with(problem: ProblemRow, chunks: Iterable[bytes], scratch: Path) -> Iterator[Batch]:
+def problem_with_bytes(problem: ProblemRow, chunks: Iterable[bytes], scratch: Path) -> Iterator[Batch]:
     """Yield batches of a problem and of a blob with the bytes that it is about.
 
     If the bytes cannot be read to their end, the blob holds those before; if there are none, there is no blob.

@@ -68,7 +68,7 @@ def run_row(archive: Zip, manifest: Manifest, artifact_id: int, source: Source) 
     )
 
 
-def lost_run_row(artifact_id: int, source: Source) -> RunRow:
+def unreadable_run_row(artifact_id: int, source: Source) -> RunRow:
     """Return the row of a run whose zip cannot be opened."""
     row = RunRow(**dict.fromkeys(RunRow._fields))  # type: ignore[arg-type]
     return row._replace(id=artifact_id, request_id=_folder_id(source), path=source.name)
