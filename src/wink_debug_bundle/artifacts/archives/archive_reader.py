@@ -106,7 +106,7 @@ class ArchiveReader:
 
     def _add_data(self, entry: Entry, data: bytes, batch: Batch) -> None:
         """Add a member with the decompressed bytes `data` to the batch."""
-        content = _text(data)
+        content = _utf8_text(data)
         if content is None:
             sha256 = self._store_blob(batch, data)
             row = self._row(entry, len(data), sha256, None, is_binary=True)
@@ -217,7 +217,8 @@ def problem_with_bytes(problem: ProblemRow, chunks: Iterable[bytes], scratch: Pa
     yield batch
 
 
-def _text(data: bytes) -> str | None:
+def _utf8_text(data: bytes) -> str | None:
+    """Return `data` as text; None if it is not UTF-8."""
     try:
         return data.decode()
     except UnicodeDecodeError:

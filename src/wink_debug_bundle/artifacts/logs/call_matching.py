@@ -288,5 +288,5 @@ def _outcome(context: JsonObject) -> str | None:
 
 
 def _id(context: JsonObject, key: str) -> str | None:
-    found = context.get(key)
-    return found if type(found) is str and found else None
+    value = context.get(key)
+    return value if type(value) is str and value else None
