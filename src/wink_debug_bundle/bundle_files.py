@@ -1,10 +1,10 @@
-"""How a bundle, and the files that a build or SQLite puts beside it, are recognised."""
+"""Marks by which bundles, and the files that a build or SQLite writes beside them, are recognised."""
 
 APPLICATION_ID = b"WINK"
-"""The four bytes by which a SQLite file is known to be a bundle."""
+"""SQLite application id, four bytes of the file's header, that marks a SQLite file as a bundle."""
 
 PARTIAL_SUFFIX = ".partial"
-"""Ending of a file under construction, bundle or export; such a file and its side files are never artifacts."""
+"""Suffix of a bundle or an export under construction; such files and their side files are never artifacts."""
 
 DATABASE_SIDES = ("-wal", "-shm", "-journal")
-"""Endings of what SQLite puts beside a database."""
+"""Suffixes of the side files that SQLite writes beside a database."""

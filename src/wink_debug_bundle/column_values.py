@@ -1,6 +1,6 @@
-"""The sets of values that columns of a bundle may hold: statuses, kinds and sources.
+"""Enums of the values that some columns of a bundle may hold: statuses, kinds and sources.
 
-The comment of each column in `COLUMN_VALUES` lists the values of its enum, quoted, and no others.
+The SQL comment of each column in `COLUMN_VALUES` lists the values of its enum, quoted, and no others.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class ArtifactKind(StrEnum):
 
 
 class Compression(StrEnum):
-    """How an artifact is compressed as a whole."""
+    """How a whole artifact is compressed; compression within zips is not meant."""
 
     NONE = "none"
     GZIP = "gzip"
@@ -61,7 +61,7 @@ class ProblemKind(StrEnum):
 
 
 class SessionSource(StrEnum):
-    """Where a session is known from, the strongest evidence first."""
+    """What a session is known from, the strongest evidence first."""
 
     SNAPSHOT = "snapshot"
     LOG = "log"
@@ -71,7 +71,7 @@ class SessionSource(StrEnum):
 
 
 class TokenSource(StrEnum):
-    """Where the token counts of a run are from."""
+    """Where the token counts of a run come from."""
 
     METRICS = "metrics"
     EVENTS = "events"
@@ -79,7 +79,7 @@ class TokenSource(StrEnum):
 
 
 class SuccessSource(StrEnum):
-    """Where the success of a tool invocation is from."""
+    """Where the success flag of a tool invocation comes from."""
 
     RESULT = "result"
     LOG = "log"
@@ -99,7 +99,7 @@ class Outcome(StrEnum):
 
 
 class CallSource(StrEnum):
-    """Where a tool call is known from; a call has one or more of them, in this order."""
+    """What a tool call is known from; a call has one or more sources, in this order."""
 
     SLICES = "slices"
     EXECUTION = "tool.execution"
@@ -117,13 +117,13 @@ class EntryType(StrEnum):
     TOOL_USE = "tool_use"
     TOOL_RESULT = "tool_result"
     SYSTEM_EVENT = "system_event"
-    TOKEN_USAGE = "token_usage"  # noqa: S105 no password
+    TOKEN_USAGE = "token_usage"  # noqa: S105 not a password
     ERROR = "error"
     UNKNOWN = "unknown"
 
 
 class PromptEventType(StrEnum):
-    """Which of the library's two prompt events a row holds."""
+    """Which of the library's two kinds of prompt events a row holds."""
 
     RENDERED = "rendered"
     EXECUTED = "executed"
@@ -138,7 +138,7 @@ class PromptPartKind(StrEnum):
 
 
 class FailureKind(StrEnum):
-    """What failed."""
+    """What kind of thing failed."""
 
     RUN = "run"
     SAMPLE = "sample"
@@ -147,14 +147,14 @@ class FailureKind(StrEnum):
 
 
 class RunStatus(StrEnum):
-    """How a run ended, as its manifest says."""
+    """How a run ended, according to its manifest."""
 
     SUCCESS = "success"
     ERROR = "error"
 
 
 class EnvironmentKind(StrEnum):
-    """What a fact of a run's environment is about."""
+    """What a fact about a run's environment describes."""
 
     SYSTEM = "system"
     PYTHON = "python"
@@ -166,7 +166,7 @@ class EnvironmentKind(StrEnum):
 
 
 class Integrity(StrEnum):
-    """How a member of a run's zip compares with the checksum in the manifest."""
+    """Result of comparing a member of a run's zip with the checksum in the manifest."""
 
     MATCH = "match"
     MISMATCH = "mismatch"
@@ -193,4 +193,4 @@ COLUMN_VALUES: dict[tuple[str, str], type[Enum]] = {
     ("sessions", "source"): SessionSource,
     ("tool_invocations", "success_source"): SuccessSource,
 }
-"""Each column, by table and name, that holds values of a fixed set."""
+"""The columns that hold values of an enum, by table and name."""

@@ -1,8 +1,8 @@
-"""The rows that travel from the readers of artifacts to the database.
+"""The rows that readers of artifacts hand to the database.
 
-Plain data, one class for each table that readers fill; the fields are columns of that table, in its order.
-Readers do not know where in the bundle or in the file their piece begins, so some fields are relative
-(`RELATIVE_FIELDS`) and the database adds the base when the rows are written.
+There is one class for each table that readers fill; its fields are the table's columns, in the table's order. A reader
+does not know how many lines and rows come before its split, so some fields count from the beginning of their batch
+(`RELATIVE_FIELDS`), and the database adds the base when it writes the rows.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ RELATIVE_FIELDS = {
     **dict.fromkeys(("log_id", "requested_log_id", "started_log_id", "ended_log_id"), "log"),
     "snapshot_id": "snapshot",
 }
-"""Columns that count from the beginning of their batch, and the base that is added to each."""
+"""Columns that count from the beginning of their batch, and the name of the base that is added to each."""
 
 UTF8_COLUMNS = {"logs": frozenset({"context"})}
-"""Columns whose text a reader may give as its UTF-8 bytes; they are stored as text all the same."""
+"""Columns, by table, whose text a reader may give as UTF-8 bytes; the database stores them as text."""
 
 
 class BundleMetaRow(NamedTuple):
-    """What the bundle says of itself; its root session is found out at the end."""
+    """The bundle's metadata, without its root session, which is determined at the end of the build."""
 
     id: int
     bundle_id: str
@@ -50,7 +50,7 @@ class BundleMetaRow(NamedTuple):
 
 
 class SessionRow(NamedTuple):
-    """What one snapshot, log file or path tells of a session; the database merges them."""
+    """What one snapshot, log, run or path says about a session; the database merges the rows of each session."""
 
     session_id: str
     parent_session_id: str | None
@@ -60,7 +60,7 @@ class SessionRow(NamedTuple):
 
     @classmethod
     def named(cls, session_id: str, source: SessionSource, *, parent: str | None = None, created_at: str = "") -> Self:
-        """Return the row of a session that something other than its own snapshot names."""
+        """Return the row of a session that is named elsewhere than in a snapshot of its own."""
         return cls(session_id, parent, created_at, None, source)
 
 
@@ -80,7 +80,7 @@ class LogRow(NamedTuple):
 
 
 class SnapshotRow(NamedTuple):
-    """One snapshot of a session, without its items."""
+    """One snapshot of a session; its items are rows of their own."""
 
     session_id: str
     created_at: str
@@ -103,7 +103,10 @@ class SliceItemRow(NamedTuple):
 
 
 class SliceKeyRow(NamedTuple):
-    """A key that items of a slice class have; or that there are items (part 'item'), or some that are no objects."""
+    """One fact about the items of a slice class.
+
+    `part` is 'key' (an item has the key `key`), 'item' (there are items) or 'other' (an item is not an object).
+    """
 
     slice_type: str
     part: str
@@ -174,7 +177,7 @@ class FileRow(NamedTuple):
 
 
 class BlobRow(NamedTuple):
-    """Bytes kept whole, known by their hash."""
+    """A sequence of bytes, stored once and identified by its SHA-256; the bytes are in its chunks."""
 
     sha256: str
     size_bytes: int
@@ -182,7 +185,7 @@ class BlobRow(NamedTuple):
 
 
 class BlobChunkRow(NamedTuple):
-    """One compressed piece of a blob."""
+    """One compressed chunk of a blob."""
 
     sha256: str
     seq: int
@@ -190,7 +193,7 @@ class BlobChunkRow(NamedTuple):
 
 
 class LedgerRow(NamedTuple):
-    """A run of neighbouring lines or members that fared alike."""
+    """A ledger range: neighbouring lines or members of one status."""
 
     artifact_id: int
     first: int
@@ -202,7 +205,7 @@ class LedgerRow(NamedTuple):
 
 
 class ProblemRow(NamedTuple):
-    """Something that could not be read as it stood."""
+    """Something in an artifact that could not be read, or not as it was written."""
 
     artifact_id: int
     line: int | None
@@ -215,7 +218,7 @@ class ProblemRow(NamedTuple):
 
 
 class RawRecordRow(NamedTuple):
-    """The source text of a record whose columns cannot say all of it."""
+    """The source's own bytes of a record that its columns do not represent completely."""
 
     artifact_id: int
     line: int
@@ -224,7 +227,7 @@ class RawRecordRow(NamedTuple):
 
 
 class ZipPartRow(NamedTuple):
-    """Bytes of a zip that are no member."""
+    """A byte range of a zip that belongs to no member."""
 
     artifact_id: int
     offset: int
@@ -233,7 +236,7 @@ class ZipPartRow(NamedTuple):
 
 
 class DuplicateLinesRow(NamedTuple):
-    """Neighbouring lines that stand in the same order elsewhere, from the line `original` on."""
+    """Neighbouring lines of a transcript that repeat lines of the run's log, in the same order, from line `original` on."""
 
     artifact_id: int
     first: int
@@ -242,7 +245,7 @@ class DuplicateLinesRow(NamedTuple):
 
 
 class ArtifactRow(NamedTuple):
-    """One file that was found, used or not, or one member of a run's zip that is read as a file."""
+    """One file that was found, imported or not, or one member of a run's zip that is read like a file."""
 
     id: int
     path: str
@@ -312,16 +315,16 @@ TABLE_OF: dict[type[AnyRow], str] = {
     CallFragmentRow: "call_fragments",
     CallRow: "calls",
 }
-"""The table of each record, and with it every table that is written."""
+"""The table of each class of rows."""
 
 
 @dataclass(slots=True)
 class Batch:
-    """Rows read from one piece of one artifact, small enough to hold in memory.
+    """Rows read from part of a split, few enough to hold in memory.
 
-    `rows` maps a table to its rows, in the order in which they are to be written; `line_count` is how many
-    lines the piece spans, which is what the next piece's lines are counted from. `source_bytes` is the size of the
-    piece, `packed_bytes` what it takes on disk.
+    `rows` maps each table to its rows, in the order in which they are to be written. `line_count` is the number of
+    lines that were read for the batch; the lines of the artifact's next batch are counted from there. `source_bytes`
+    is the decompressed size of what was read, `compressed_bytes` what it takes on disk.
     """
 
     artifact_id: int
@@ -336,5 +339,5 @@ class Batch:
         self.table(type(row)).append(row)
 
     def table(self, row_type: type[AnyRow]) -> list[Values]:
-        """The rows of one table, for readers that append many."""
+        """Return the list of one table's rows, for readers that append many."""
         return self.rows.setdefault(TABLE_OF[row_type], [])

@@ -1,4 +1,4 @@
-"""The rows of runs, of their tool calls and of their transcripts: what `records.py` is for everything else."""
+"""The rows of runs, tool calls and transcripts; `rows.py` holds all others."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from .column_values import CallSource, EntryType, EnvironmentKind, Integrity, Ou
 
 
 class CallSourceBit:
-    """The sources of a call while it is put together: their sum, a bit for each CallSource in its order."""
+    """Bits for the sources of a call, one for each CallSource in its order; a call's sources are the sum of their bits."""
 
     SLICES, EXECUTION, BRIDGE, HOOK, TRANSCRIPT = (1 << bit for bit in range(len(CallSource)))
 
 
 class RunRow(NamedTuple):
-    """One run, as the members of its zip tell of it."""
+    """One run, from the metadata members of its zip."""
 
     id: int
     bundle_id: str | None
@@ -58,7 +58,7 @@ class RunRow(NamedTuple):
 
 
 class RunMemberRow(NamedTuple):
-    """One member of a run's zip that is kept as it is."""
+    """One member of a run's zip that is neither an artifact of its own nor a file of the agent's."""
 
     run_id: int
     member: int
@@ -72,7 +72,7 @@ class RunMemberRow(NamedTuple):
 
 
 class EnvironmentRow(NamedTuple):
-    """One fact of where a run ran."""
+    """One fact about the environment that a run ran in."""
 
     run_id: int
     kind: EnvironmentKind
@@ -105,7 +105,7 @@ class EntryRow(NamedTuple):
 
 
 class CallFragmentRow(NamedTuple):
-    """One tool call as one block of log records tells it: whole, or its beginning, or its end."""
+    """What one block of log records says about one tool call: all of it, or only its beginning or its end."""
 
     run_id: int | None
     artifact_id: int
@@ -126,7 +126,7 @@ class CallFragmentRow(NamedTuple):
 
 
 class CallRow(NamedTuple):
-    """One tool call, and where the bundle tells of it."""
+    """One tool call, with references to the rows that describe it."""
 
     run_id: int | None
     session_id: str | None

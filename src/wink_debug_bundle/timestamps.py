@@ -1,4 +1,4 @@
-"""Times between the library's timestamps."""
+"""Durations between two of the library's timestamps."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from datetime import datetime
 _parse = datetime.fromisoformat
 
 
-def elapsed_ms(begin: str, end: str) -> float | None:
-    """Milliseconds between two ISO 8601 times; None where one of them is none, or only one has a zone."""
+def elapsed_ms(started_at: str, ended_at: str) -> float | None:
+    """Return the milliseconds between two ISO 8601 times.
+
+    None if one of them is not such a time, or if only one has a time zone.
+    """
     try:
-        elapsed = _parse(end) - _parse(begin)
+        elapsed = _parse(ended_at) - _parse(started_at)
     except (ValueError, TypeError):
         return None
     return round(elapsed.total_seconds() * 1000, 3)

@@ -62,7 +62,7 @@ class TestZips:
         assert "--max-expansion" in error
         assert path.stat().st_size < 2 * len(data)
         assert rows(path, "SELECT first, status, reason FROM ledger WHERE status = 'skipped'") == [
-            (1, "skipped", "it would unpack to more than is allowed")
+            (1, "skipped", "it would decompress to more bytes than are allowed")
         ]
 
     @pytest.mark.parametrize("method", [DEFLATE, BZIP2, LZMA, ZSTD])
@@ -224,7 +224,7 @@ class TestMessages:
             "Left out: 1 item that would decompress to more than --max-expansion allows was stored compressed"
             in done.stdout
         )
-        assert "f.zip, member z: it would unpack to 1099511627776 bytes" in done.stdout
+        assert "f.zip, member z: it would decompress to 1099511627776 bytes" in done.stdout
 
     @pytest.mark.parametrize("value", ["0", "-1", "many"])
     def test_values(self, tmp_path, value):

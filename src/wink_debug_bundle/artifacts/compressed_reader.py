@@ -1,21 +1,25 @@
-"""Files of lines that are packed as a whole, .gz or .zst: read in stretches that workers share."""
+"""Read the lines of a file that is compressed as a whole (.gz or .zst), in splits that workers share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO
 
+from ..column_values import ProblemKind
 from ..rows import Batch
-from .accounting.raw_file import missed_range
+from .accounting.problems import unreadable
+from .accounting.raw_file import keep_whole
 from .read1_stream import Read1Stream
+from .read_errors import ExpansionError
+from .sequential_reader import BlockReader, SequentialReader
 from .source import Source
 from .streams.decompression import decompress
 from .streams.line_blocks import Block, LongLine
-from .streams.sequential_lines import SequentialLineReader
 
 
 class _Decompressed(Read1Stream):
-    """The file's unpacked bytes; it is opened when they are read."""
+    """The file's decompressed bytes; the file is opened at the first read."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -23,14 +27,14 @@ class _Decompressed(Read1Stream):
         self._stream: BinaryIO | None = None
 
     def read1(self, size: int = -1, /) -> bytes:
-        """Up to `size` bytes."""
+        """Return up to `size` bytes."""
         if self._compressed is None:
             self._compressed = self._source.path.open("rb")
             self._stream = decompress(self._compressed, self._source.compression, self._source.limit)
         return self._stream.read1(size)  # type: ignore[union-attr, no-any-return]
 
-    def place(self) -> int:
-        """How many bytes of the file have been read."""
+    def compressed_offset(self) -> int:
+        """Return how many bytes of the file have been read."""
         return 0 if self._compressed is None else self._compressed.tell()
 
     def close(self) -> None:
@@ -40,44 +44,30 @@ class _Decompressed(Read1Stream):
         super().close()
 
 
-class CompressedFile:
-    """A packed file whose lines are read, in stretches that are told by bytes of the packed file.
+class CompressedFile(SequentialReader):
+    """A compressed file whose lines are read in splits; a split is a byte range of the compressed file.
 
-    What is unpacked at once belongs to the stretch that it is packed in.
+    The lines of a decompressed chunk belong to the split in which the chunk's compressed bytes begin.
     """
 
     def __init__(
-        self, source: Source, artifact_id: int, read_block: Callable[[Block | LongLine], Iterator[Batch]]
+        self, source: Source, artifact_id: int, read_block: BlockReader, *, block_bytes: int, scratch: Path
     ) -> None:
-        self._source = source
-        self._artifact_id = artifact_id
-        self._read_block = read_block
-        self._stream = _Decompressed(source)
-        self._lines = SequentialLineReader(self._stream, self._stream.place)
+        stream = _Decompressed(source)
+        self._compressed_offset = stream.compressed_offset
+        self._scratch = scratch
+        super().__init__(
+            source, artifact_id, stream, read_block, block_bytes=block_bytes, position=self._compressed_offset
+        )
 
-    @property
-    def offset(self) -> int:
-        """How many bytes have been unpacked."""
-        return self._lines.offset
+    def _compressed_range(self, _: Block | LongLine, first: int, last: int | None) -> tuple[int, int]:
+        """Return where the split begins, and how far the file has been read."""
+        offset = self._compressed_offset()
+        return first, offset if last is None else min(offset, last)
 
-    def serves(self, artifact_id: int, first: int) -> bool:
-        """Whether it is this artifact, and a stretch that begins at byte `first` can still be read."""
-        return artifact_id == self._artifact_id and self._lines.is_before(first)
-
-    def batches(self, first: int, last: int | None, *, block_bytes: int) -> Iterator[Batch]:
-        """Batches of the lines that are packed from byte `first` on and before byte `last`, the file's end if None.
-
-        Raises:
-            One of UNREADABLE: the file is damaged there, or unpacks to more than it may.
-        """
-        counted = first
-        for block in self._lines.blocks(first, last, block_bytes):
-            for batch in self._read_block(block):
-                place = self._stream.place() if last is None else min(self._stream.place(), last)
-                batch.compressed_bytes, counted = place - counted, place
-                yield batch
-        yield from missed_range(self._source, self._artifact_id, self._lines.missed)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._stream.close()
+    def _damage_batches(self, error: Exception) -> Iterator[Batch]:
+        """Return the batches of the problem and of the whole file, which is stored as a blob."""
+        problem = unreadable(self._artifact_id, error, self._lines.offset)
+        if isinstance(error, ExpansionError):
+            problem = problem._replace(kind=ProblemKind.EXPANSION, error=str(error))
+        return keep_whole(self._source, problem, self._scratch)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ..column_values import ArtifactKind, Compression, LedgerStatus, ProblemKind
+from ..column_values import ArtifactKind, Compression, LedgerStatus
 from ..rows import Batch, LedgerRow, ProblemRow
 from .accounting.ledger import keep_line
 from .accounting.problems import problem_batch, unreadable, unrecognised
 from .accounting.raw_file import SHORTER, keep_whole
-from .archives.archive_reader import ArchiveReader, kept_with
+from .archives.archive_reader import ArchiveReader, problem_with_bytes
 from .archives.byte_ranges import container_batches
 from .compressed_reader import CompressedFile
 from .logs.log_reader import read_log_block
-from .read_errors import UNREADABLE, UNREADABLE_ZIP, ExpansionError, ZipError
+from .read_errors import UNREADABLE, UNREADABLE_ZIP, ZipError
 from .runs.line_members import LineMember, copied_lines, read_transcript
 from .runs.run_reader import RunReader
-from .runs.summary_row import lost_run_row
+from .runs.summary_row import unreadable_run_row
+from .sequential_reader import BlockReader, SequentialReader
 from .snapshots.snapshot_reader import read_snapshot_block
 from .source import Source
 from .streams.line_blocks import Block, LongLine, line_blocks
@@ -68,8 +69,7 @@ class SplitReader:
 
     def __init__(self) -> None:
         self._open: tuple[Path, Zip] | None = None
-        self._member: LineMember | None = None
-        self._compressed: CompressedFile | None = None
+        self._sequential: SequentialReader | None = None
         self._kept: set[str] = set()
 
     def read(self, split: Split) -> Iterator[Batch]:
@@ -84,32 +84,39 @@ class SplitReader:
 
     def close(self) -> None:
         """Close what is open."""
-        self._member = None
-        if self._compressed is not None:
-            self._compressed.close()
-            self._compressed = None
+        if self._sequential is not None:
+            self._sequential.close()
+            self._sequential = None
         if self._open is not None:
             self._open[1].close()
             self._open = None
 
     def _lines(self, split: Split) -> Iterator[Batch]:
-        if split.source.member is not None:
-            return self._read_member(split)
-        return _read_lines(split) if split.source.compression is Compression.NONE else self._read_compressed(split)
+        if split.source.member is None and split.source.compression is Compression.NONE:
+            return _read_lines(split)
+        return self._read_sequentially(split)
 
-    def _read_compressed(self, split: Split) -> Iterator[Batch]:
-        """Batches of a stretch of a packed file, and the whole file with its damage, if that is met there."""
-        file = self._compressed
-        if file is None or not file.serves(split.artifact_id, split.first):
-            self.close()
-            self._compressed = file = CompressedFile(split.source, split.artifact_id, partial(_block_batches, split))
+    def _read_sequentially(self, split: Split) -> Iterator[Batch]:
+        """Yield the batches of a split of a compressed file, or of a run's member that holds lines."""
         try:
-            yield from file.batches(split.first, split.last, block_bytes=BLOCK_BYTES)
-        except UNREADABLE as error:
-            problem = unreadable(split.artifact_id, error, file.offset)
-            if isinstance(error, ExpansionError):
-                problem = problem._replace(kind=ProblemKind.EXPANSION, error=str(error))
-            yield from _keep(split, problem)
+            archive = None if split.source.member is None else self._archive(split.source)
+            reader = self._sequential
+            if reader is None or not reader.serves(split.artifact_id, split.first):
+                self._sequential = reader = self._sequential_reader(archive, split)
+        except UNREADABLE_ZIP as error:  # it could be opened at the start, and other workers may still read it
+            yield problem_batch(unreadable(split.artifact_id, error))
+            return
+        yield from reader.batches(split.first, split.last)
+
+    def _sequential_reader(self, archive: Zip | None, split: Split) -> SequentialReader:
+        """Return the reader of a member of `archive`, or of a compressed file if there is no archive."""
+        source, artifact_id, scratch = split.source, split.artifact_id, split.scratch
+        if archive is None:
+            self.close()
+            read_block: BlockReader = partial(_block_batches, split)
+            return CompressedFile(source, artifact_id, read_block, block_bytes=BLOCK_BYTES, scratch=scratch)
+        read_block = _line_reader(archive, split)
+        return LineMember(archive, source, artifact_id, read_block, block_bytes=_STRETCH_BYTES, scratch=scratch)
 
     def _read_zip(self, split: Split) -> Iterator[Batch]:
         """Batches of a zip's members, or the zip itself where it cannot be opened."""
@@ -134,34 +141,18 @@ class SplitReader:
         stem = Path(source.name).stem
         return ArchiveReader(archive, stem, artifact_id, session, scratch=split.scratch, kept=self._kept)
 
-    def _read_member(self, split: Split) -> Iterator[Batch]:
-        """Batches of a run's member that holds lines; they are hashed on the way, and compared with the manifest."""
-        try:
-            member = self._line_member(self._archive(split.source), split)
-        except UNREADABLE_ZIP as error:  # it could be opened when the build began: other readers may have it open
-            yield problem_batch(unreadable(split.artifact_id, error))
-            return
-        yield from member.batches(split.first, split.last, block_bytes=_STRETCH_BYTES, scratch=split.scratch)
-
-    def _line_member(self, archive: Zip, split: Split) -> LineMember:
-        member = self._member
-        if member is None or not member.serves(split.artifact_id, split.first):
-            read_block = self._line_reader(archive, split)
-            self._member = member = LineMember(archive, split.source, split.artifact_id, read_block)
-        return member
-
-    def _line_reader(self, archive: Zip, split: Split) -> Callable[[Block | LongLine], Iterator[Batch]]:
-        """What reads one block of the member's lines."""
-        if split.source.kind is ArtifactKind.TRANSCRIPT:
-            copied = copied_lines(archive, BLOCK_BYTES)
-            return partial(_transcript_batches, split, copied)
-        return partial(_block_batches, split)
-
     def _archive(self, source: Source) -> Zip:
         if self._open is None or self._open[0] != source.path:
             self.close()
             self._open = source.path, Zip(source.path, source.limit)
         return self._open[1]
+
+
+def _line_reader(archive: Zip, split: Split) -> BlockReader:
+    """Return the function that reads one block of the member's lines."""
+    if split.source.kind is ArtifactKind.TRANSCRIPT:
+        return partial(_transcript_batches, split, copied_lines(archive, BLOCK_BYTES))
+    return partial(_block_batches, split)
 
 
 def _block_batches(split: Split, block: Block | LongLine) -> Iterator[Batch]:
@@ -192,12 +183,12 @@ def _lost_directory(archive: Zip, split: Split) -> Iterator[Batch]:
     """Batches that tell that the zip's directory is lost, with the whole file, which nothing else could be written back from."""
     if archive.lost is not None:
         problem = unreadable(split.artifact_id, ZipError(archive.lost))
-        yield from kept_with(problem, archive.stretch(0, archive.size), split.scratch)
+        yield from problem_with_bytes(problem, archive.stretch(0, archive.size), split.scratch)
 
 
 def _lost_run(split: Split) -> Batch:
     batch = Batch(split.artifact_id)
-    batch.add(lost_run_row(split.artifact_id, split.source))
+    batch.add(unreadable_run_row(split.artifact_id, split.source))
     return batch
 
 

@@ -15,7 +15,7 @@ from ..artifacts.discovery import discover
 from ..artifacts.read_errors import UNREADABLE, UNREADABLE_ZIP
 from ..artifacts.split_reader import BLOCK_BYTES
 from ..artifacts.streams.decompression import decompress
-from ..artifacts.streams.line_blocks import LongLine, line_blocks
+from ..artifacts.streams.line_blocks import LongLine, line_blocks, split_lines
 from ..artifacts.zip.archive import Zip
 from ..artifacts.zip.headers import Entry
 from ..artifacts.zip.member_stream import MemberStream
@@ -123,10 +123,7 @@ class Comparison:
                 if isinstance(block, LongLine):
                     yield _long_line(block)
                     continue
-                lines = block.data.split(b"\n")
-                if not lines[-1]:
-                    lines.pop()
-                yield from lines
+                yield from (line.removesuffix(b"\n") for line in split_lines(block.data))
         except (*UNREADABLE, *UNREADABLE_ZIP) as error:
             self._report_fault(artifact, f"its source cannot be read: {error}")
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from io import BytesIO
 from itertools import accumulate
 from pathlib import Path
 
 from ...column_values import LedgerStatus, ProblemKind
 from ...rows import Batch, LedgerRow
-from ..streams.line_blocks import LINE_LIMIT, Block, LongLine
+from ..streams.line_blocks import LINE_LIMIT, Block, LongLine, split_lines
 from .blobs import BlobWriter, keep_bytes
 from .problems import line_problem
 
@@ -33,7 +32,7 @@ class BlockLedger:
     @cached_property
     def lines(self) -> list[bytes]:
         """The lines with their line ends, which are line feeds alone; the last one may have none."""
-        return BytesIO(self._block.data).readlines()  # three times as fast as bytes.split
+        return split_lines(self._block.data)
 
     @property
     def count(self) -> int:

@@ -1,1 +1,1 @@
-"""Zips of an agent's files in; rows of files, and of the bytes between members, out."""
+"""Readers that turn zips of an agent's files into rows of files and of the byte ranges between members."""

@@ -1,4 +1,4 @@
-"""Filesystem archives: zip files whose members are the agent's files."""
+"""Read filesystem archives: zips whose members are an agent's files."""
 
 from __future__ import annotations
 
@@ -20,20 +20,23 @@ from ..zip.headers import Entry
 from .byte_ranges import byte_ranges_of
 
 TEXT_LIMIT = 1 << 20
-"""Text of this size or more is stored as a blob, as the specification says."""
+"""Size in bytes from which text is stored as a blob, as the specification says."""
 
 BATCH_BYTES = 8 << 20
+"""Decompressed bytes after which a batch of members is complete."""
+
 BATCH_MEMBERS = 2000
+"""Most members in a batch."""
 
 FOLDER = "a directory"
-"""Reason of a member that is skipped because there is nothing to it but its name."""
+"""Ledger reason for a skipped member that is a directory: it has no content."""
 
 
 class ArchiveReader:
     """Reads the members of one open archive into batches.
 
-    Members small enough are gathered in a batch; a larger one streams through a blob of its own. `kept` holds the
-    hashes of blobs that need not be made again, and is added to.
+    Small members share a batch; a large one is streamed into a blob and gets batches of its own. `kept` holds the
+    hashes of the blobs that were stored before and need not be stored again; the reader adds those that it stores.
     """
 
     def __init__(
@@ -54,70 +57,70 @@ class ArchiveReader:
         self._kept = kept
 
     def batches(self, first: int, last: int | None) -> Iterator[Batch]:
-        """Batches of the members from number `first` to `last` (to the end if None), counted from 1."""
+        """Yield batches of the members from number `first` to `last` (the last member if None), counted from 1."""
         batch = Batch(self._artifact_id)
         for entry in self._archive.entries[first - 1 : last]:
-            if (large := self._member(entry, batch)) is not None:
+            if (own_batches := self._read_entry(entry, batch)) is not None:
                 yield batch
-                yield from large
+                yield from own_batches
                 batch = Batch(self._artifact_id)
             elif batch.source_bytes > BATCH_BYTES or batch.record_count >= BATCH_MEMBERS:
                 yield batch
                 batch = Batch(self._artifact_id)
         yield batch
 
-    def _member(self, entry: Entry, batch: Batch) -> Iterator[Batch] | None:
-        """Add the member to the batch, or give batches of its own."""
+    def _read_entry(self, entry: Entry, batch: Batch) -> Iterator[Batch] | None:
+        """Add the member to the batch and return None, or return batches of its own."""
         if entry.has_odd_name:
-            batch.add(self._odd_name(entry))
+            batch.add(self._name_problem(entry))
         if entry.number in self._archive.left_out:
-            return self._leave_out(entry)
-        if (unread := self._unread(entry)) is not None:
-            self._add_to_ledger(batch, entry, *unread)
+            return self._skip_over_limit(entry)
+        if (skipped := self._skipped(entry)) is not None:
+            self._add_to_ledger(batch, entry, *skipped)
         elif entry.size >= TEXT_LIMIT:
-            return self._stream(entry)
-        elif (error := self._read(entry, batch)) is not None:
+            return self._stream_large(entry)
+        elif (error := self._read_small(entry, batch)) is not None:
             return self._unreadable(entry, error)
         return None
 
-    def _unread(self, entry: Entry) -> tuple[LedgerStatus, str] | None:
-        """The status of a member that is not read here, and why; None for one that is."""
-        return (LedgerStatus.SKIPPED, FOLDER) if entry.is_directory and self._is_sound(entry) else None
+    def _skipped(self, entry: Entry) -> tuple[LedgerStatus, str] | None:
+        """Return the status and reason of a member that this reader does not read; None for one that it reads."""
+        return (LedgerStatus.SKIPPED, FOLDER) if entry.is_directory and self._is_readable(entry) else None
 
-    def _is_sound(self, entry: Entry) -> bool:
-        """Whether the member can be read; of a folder, whether the bytes at its place are its own header at all."""
+    def _is_readable(self, entry: Entry) -> bool:
+        """Return whether the member can be read; for a directory, whether its header is where the zip says."""
         try:
             self._archive.read(entry)
         except UNREADABLE_ZIP:
             return False
         return True
 
-    def _read(self, entry: Entry, batch: Batch) -> Exception | None:
-        """Add a member that fits in memory; return what is wrong with one that cannot be read."""
+    def _read_small(self, entry: Entry, batch: Batch) -> Exception | None:
+        """Add a member that fits in memory to the batch; return the error if it cannot be read."""
         try:
             data = self._archive.read(entry)
         except UNREADABLE_ZIP as error:
             return error
-        self._take(entry, data, batch)
+        self._add_data(entry, data, batch)
         return None
 
-    def _take(self, entry: Entry, data: bytes, batch: Batch) -> None:
-        """Add a member whose bytes are `data`."""
-        content = _text(data)
+    def _add_data(self, entry: Entry, data: bytes, batch: Batch) -> None:
+        """Add a member with the decompressed bytes `data` to the batch."""
+        content = _utf8_text(data)
         if content is None:
-            sha256 = self._keep(batch, data)
+            sha256 = self._store_blob(batch, data)
             row = self._row(entry, len(data), sha256, None, is_binary=True)
         else:
             row = self._row(entry, len(data), hashlib.sha256(data).hexdigest(), content, is_binary=False)
         self._add(batch, entry, row)
 
-    def _stream(self, entry: Entry) -> Iterator[Batch]:
-        """Batches of a member that may not fit in memory."""
+    def _stream_large(self, entry: Entry) -> Iterator[Batch]:
+        """Yield batches of a member that may not fit in memory."""
         blob = BlobWriter(self._scratch)
         batch = Batch(self._artifact_id)
         try:
-            for piece in stream_pieces(self._archive.open(entry)):
-                blob.write(piece)
+            for chunk in stream_pieces(self._archive.open(entry)):
+                blob.write(chunk)
         except UNREADABLE_ZIP as error:
             blob.close()
             yield from self._unreadable(entry, error)
@@ -128,8 +131,8 @@ class ArchiveReader:
         self._add(batch, entry, self._row(entry, blob.size, sha256, None, is_binary=not blob.is_text))
         yield batch
 
-    def _keep(self, batch: Batch, data: bytes) -> str:
-        """Keep `data` as a blob, unless this reader has kept the same bytes before; return its key."""
+    def _store_blob(self, batch: Batch, data: bytes) -> str:
+        """Add `data` to the batch as a blob, unless the same bytes were stored before; return the blob's SHA-256."""
         sha256 = hashlib.sha256(data).hexdigest()
         if sha256 not in self._kept:
             self._kept.add(sha256)
@@ -139,7 +142,7 @@ class ArchiveReader:
     def _row(
         self, entry: Entry, size: int, sha256: str, content: str | None, *, is_binary: bool
     ) -> FileRow | RunMemberRow:
-        """The row of a member whose bytes were read; `content` is their text where that is stored in the row."""
+        """Return the row of a member that was read; `content` is its text, or None if a blob holds its bytes."""
         return FileRow(
             archive_id=self._archive_id,
             session_id=self._session_id,
@@ -160,23 +163,23 @@ class ArchiveReader:
         self._add_to_ledger(batch, entry, LedgerStatus.IMPORTED)
 
     def _unreadable(self, entry: Entry, error: Exception) -> Iterator[Batch]:
-        """Batches of a member that cannot be read."""
+        """Yield batches of a member that cannot be read."""
         yield from unreadable_member(self._archive, entry, self._artifact_id, error, self._scratch)
         batch = Batch(self._artifact_id)
         self._add_to_ledger(batch, entry, LedgerStatus.UNREADABLE)
         yield batch
 
-    def _leave_out(self, entry: Entry) -> Iterator[Batch]:
-        """Batches of a member that would unpack to too much: it is kept as it lies in the archive."""
-        error = over_limit(self._archive.limit, f"it would unpack to {entry.size} bytes")
+    def _skip_over_limit(self, entry: Entry) -> Iterator[Batch]:
+        """Yield batches of a member that would exceed the limit of decompressed bytes; its compressed bytes are stored."""
+        error = over_limit(self._archive.limit, f"it would decompress to {entry.size} bytes")
         problem = member_problem(self._artifact_id, entry.name, entry.offset, ProblemKind.EXPANSION, error)
-        yield from kept_with(problem, self._archive.own_bytes(entry), self._scratch)
+        yield from problem_with_bytes(problem, self._archive.own_bytes(entry), self._scratch)
         batch = Batch(self._artifact_id)
-        self._add_to_ledger(batch, entry, LedgerStatus.SKIPPED, "it would unpack to more than is allowed")
+        self._add_to_ledger(batch, entry, LedgerStatus.SKIPPED, "it would decompress to more bytes than are allowed")
         yield batch
 
-    def _odd_name(self, entry: Entry) -> ProblemRow:
-        error = "its name is said to be UTF-8, and is not"
+    def _name_problem(self, entry: Entry) -> ProblemRow:
+        error = "its name is flagged as UTF-8, but is not valid UTF-8"
         kind, raw = ProblemKind.MALFORMED, entry.raw_name
         return member_problem(self._artifact_id, entry.name, entry.offset, kind, error, raw=raw)
 
@@ -188,19 +191,22 @@ class ArchiveReader:
 
 
 def unreadable_member(archive: Zip, entry: Entry, artifact_id: int, error: Exception, scratch: Path) -> Iterator[Batch]:
-    """Batches of a member that cannot be read: its entry, as it lies in the archive, is kept with the problem."""
+    """Yield batches of a member that cannot be read: a problem, with the member's header and compressed bytes as a blob."""
     problem = member_problem(artifact_id, entry.name, entry.offset, ProblemKind.UNREADABLE, reason_of(error))
-    yield from kept_with(problem, archive.own_bytes(entry), scratch)
+    yield from problem_with_bytes(problem, archive.own_bytes(entry), scratch)
 
 
-def kept_with(problem: ProblemRow, pieces: Iterable[bytes], scratch: Path) -> Iterator[Batch]:
-    """Batches of a problem and its bytes, which are a blob; of none, if there are none or they cannot be had."""
+def problem_with_bytes(problem: ProblemRow, chunks: Iterable[bytes], scratch: Path) -> Iterator[Batch]:
+    """Yield batches of a problem and of a blob with the bytes that it is about.
+
+    If the bytes cannot be read to their end, the blob holds those before; if there are none, there is no blob.
+    """
     blob = BlobWriter(scratch)
     try:
-        for piece in pieces:
-            blob.write(piece)
+        for chunk in chunks:
+            blob.write(chunk)
     except OSError:
-        pass  # as far as they could be had
+        pass  # the blob keeps the bytes that could be read
     if blob.size:
         problem = problem._replace(blob_sha256=blob.finish())
         yield from blob.batches(problem.artifact_id)
@@ -211,7 +217,8 @@ def kept_with(problem: ProblemRow, pieces: Iterable[bytes], scratch: Path) -> It
     yield batch
 
 
-def _text(data: bytes) -> str | None:
+def _utf8_text(data: bytes) -> str | None:
+    """Return `data` as text; None if it is not UTF-8."""
     try:
         return data.decode()
     except UnicodeDecodeError:

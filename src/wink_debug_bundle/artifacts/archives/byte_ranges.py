@@ -1,7 +1,7 @@
-"""Where in a zip's file each member lies, and what of the file is no member.
+"""Divide a zip's file into the byte ranges of its members and the byte ranges of everything else.
 
-Together the ranges are the whole file, each byte once: a member's begins at its header and ends where the next begins,
-or the directory. So they add up also where headers lie about sizes or several members claim the same bytes.
+Together the ranges cover each byte of the file exactly once: a member's range begins at its header and ends where the
+next member or the directory begins. This holds even if headers claim wrong sizes or several members claim the same bytes.
 """
 
 from __future__ import annotations
@@ -17,11 +17,9 @@ from ...rows import Batch, LedgerRow, ZipPartRow
 from ..accounting.blobs import BlobWriter
 from ..zip.archive import Zip
 
-"""Fate of an archive's own bytes."""
-
 
 class ByteRange(NamedTuple):
-    """A range of bytes of the archive's file."""
+    """A range of bytes of the zip's file."""
 
     offset: int
     length: int
@@ -29,28 +27,28 @@ class ByteRange(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ByteRanges:
-    """The extents of the members, in the order of the directory, and of everything else, in that of the file."""
+    """The ranges of the members, in directory order, and the ranges between and around them, in file order."""
 
     members: list[ByteRange]
     others: list[ByteRange]
 
 
-_known: WeakKeyDictionary[Zip, ByteRanges] = WeakKeyDictionary()
+_cache: WeakKeyDictionary[Zip, ByteRanges] = WeakKeyDictionary()
 
 
 def byte_ranges_of(archive: Zip) -> ByteRanges:
-    """The layout of an open archive, which is found out once."""
-    if archive not in _known:
-        _known[archive] = _byte_ranges(archive)
-    return _known[archive]
+    """Return the byte ranges of an open archive, which are computed once."""
+    if archive not in _cache:
+        _cache[archive] = _byte_ranges(archive)
+    return _cache[archive]
 
 
 def container_batches(archive: Zip, artifact_id: int, scratch: Path) -> Iterator[Batch]:
-    """Batches of the archive's own bytes: its directory, and what stands before or between its members."""
+    """Yield batches of the bytes that belong to no member: the directory, and what comes before or between members."""
     for byte_range in byte_ranges_of(archive).others:
         blob = BlobWriter(scratch)
-        for piece in archive.stretch(byte_range.offset, byte_range.offset + byte_range.length):
-            blob.write(piece)
+        for chunk in archive.stretch(byte_range.offset, byte_range.offset + byte_range.length):
+            blob.write(chunk)
         key = blob.finish()
         yield from blob.batches(artifact_id)
         batch = Batch(artifact_id)

@@ -1,1 +1,1 @@
-"""Blocks of log lines in; rows of log records, tool calls and transcript entries out."""
+"""Readers that turn blocks of log lines into rows of log records, tool calls and transcript entries."""

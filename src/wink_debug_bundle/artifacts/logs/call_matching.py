@@ -1,8 +1,9 @@
-"""Tool calls among log records: which record asks for one, which begins and which ends it.
+"""Match the log records that request, start and end a tool call.
 
-No release logs a call as one record, and few give every record of it an id. Records of one call are found by its id
-where they have one; else like brackets, the end belonging to the last beginning of that tool, because a tool may
-run an agent that calls it again. Much of a log tells of calls, so this is written for speed.
+No release of the library logs a call as one record, and few give the call's id in each of its records. Records with an
+id are matched by it. Records without one are matched like brackets: an end belongs to the last start of that tool,
+because a tool may run an agent that calls the same tool again. Many records of a log are about calls, so this module is
+written for speed.
 """
 
 from __future__ import annotations
@@ -18,17 +19,21 @@ from ...rows import Values
 from ...run_rows import CallSourceBit
 from ...timestamps import elapsed_ms
 from ..lossless_json import JsonObject, as_object, text_at
-from .transcript_entries import Transcribed, plain_tool_name
+from .transcript_entries import TranscriptEntry, plain_tool_name
 
 Session = str | None
 Handler = Callable[[int, str, Session, JsonObject], Session]
-"""Takes a record's ordinal in its batch, its time, its session and its context; gives the session that it belongs to."""
+"""Handles the records of one event, and returns the session that a record belongs to.
+
+Its arguments are the record's ordinal in its batch (from 1), its timestamp, its session and its context.
+"""
 
 
-class End(NamedTuple):
-    """What an event says of a call that ends: its source, and how it ended if the event alone tells.
+class EndEvent(NamedTuple):
+    """What the name of an event that ends a call implies.
 
-    One that `is_last` is followed by no ToolInvoked.
+    `source` is the call's source, and `outcome` how it ended, where every such event means the same outcome.
+    `is_last` says that no ToolInvoked event of the call is dispatched afterwards.
     """
 
     source: int
@@ -36,57 +41,60 @@ class End(NamedTuple):
     is_last: bool = False
 
 
-class Start(NamedTuple):
-    """What an event says of a call that begins: its source, and the key of the call's id."""
+class StartEvent(NamedTuple):
+    """What the name of an event that starts a call implies: the call's source, and the context key of the call's id."""
 
     source: int
     id_key: str
 
 
 _STARTS = {
-    "tool.execution.start": Start(CallSourceBit.EXECUTION, "call_id"),
-    "bridge.tool_call.start": Start(CallSourceBit.BRIDGE, "tool_use_id"),
+    "tool.execution.start": StartEvent(CallSourceBit.EXECUTION, "call_id"),
+    "bridge.tool_call.start": StartEvent(CallSourceBit.BRIDGE, "tool_use_id"),
 }
 
 _ENDS = {
-    "tool.execution.complete": End(CallSourceBit.EXECUTION),
-    "tool_handler_exception": End(CallSourceBit.EXECUTION, Outcome.RAISED),
-    "tool_type_error": End(CallSourceBit.EXECUTION, Outcome.RAISED),
-    "tool_validation_failed": End(CallSourceBit.EXECUTION, Outcome.REJECTED),
-    "bridge.tool_call.complete": End(CallSourceBit.BRIDGE, None, is_last=True),
-    "bridge.handler_error": End(CallSourceBit.BRIDGE, Outcome.RAISED, is_last=True),
-    "bridge.validation_error": End(CallSourceBit.BRIDGE, Outcome.REJECTED, is_last=True),
-    "bridge.policy_denied": End(CallSourceBit.BRIDGE, Outcome.DENIED),
-    "bridge.visibility_expansion_required": End(CallSourceBit.BRIDGE, Outcome.EXPANDED, is_last=True),
-    "hook.tool_invoked": End(CallSourceBit.HOOK, None, is_last=True),
-    "hook.tool_call.complete": End(CallSourceBit.HOOK, None, is_last=True),
+    "tool.execution.complete": EndEvent(CallSourceBit.EXECUTION),
+    "tool_handler_exception": EndEvent(CallSourceBit.EXECUTION, Outcome.RAISED),
+    "tool_type_error": EndEvent(CallSourceBit.EXECUTION, Outcome.RAISED),
+    "tool_validation_failed": EndEvent(CallSourceBit.EXECUTION, Outcome.REJECTED),
+    "bridge.tool_call.complete": EndEvent(CallSourceBit.BRIDGE, None, is_last=True),
+    "bridge.handler_error": EndEvent(CallSourceBit.BRIDGE, Outcome.RAISED, is_last=True),
+    "bridge.validation_error": EndEvent(CallSourceBit.BRIDGE, Outcome.REJECTED, is_last=True),
+    "bridge.policy_denied": EndEvent(CallSourceBit.BRIDGE, Outcome.DENIED),
+    "bridge.visibility_expansion_required": EndEvent(CallSourceBit.BRIDGE, Outcome.EXPANDED, is_last=True),
+    "hook.tool_invoked": EndEvent(CallSourceBit.HOOK, None, is_last=True),
+    "hook.tool_call.complete": EndEvent(CallSourceBit.HOOK, None, is_last=True),
 }
 
-_LOOK_BACK = 64
-"""Calls among which one without an id is looked for."""
+_SEARCHED_CALLS = 64
+"""Number of latest calls that are searched for the call of a record without an id."""
 
-_CLAUDE = "claude_agent_sdk"
-"""This agent's transcript is read from its files now and then, so the place of its entries tells nothing."""
+_CLAUDE_ADAPTER = "claude_agent_sdk"
+"""Adapter whose transcript files the library reads at intervals, so that its entries say nothing about times."""
 
 
 class Call:
-    """A call as far as it is known; `given` is what the tool was asked to do, until it starts."""
+    """A call, as far as the records read up to now describe it.
+
+    `arguments` are those of the request; they are dropped when the call starts or ends.
+    """
 
     __slots__ = (
-        "asked",
+        "arguments",
         "call_id",
         "duration_ms",
-        "ended",
         "ended_at",
-        "given",
+        "ended_log_id",
         "is_session_known",
         "outcome",
         "prompt_name",
         "requested_at",
+        "requested_log_id",
         "session",
         "source_bits",
-        "started",
         "started_at",
+        "started_log_id",
         "tool_name",
     )
 
@@ -96,57 +104,57 @@ class Call:
         self.session = session
         self.is_session_known = False
         self.prompt_name: str | None = None
-        self.asked: int | None = None
-        self.started: int | None = None
-        self.ended: int | None = None
+        self.requested_log_id: int | None = None
+        self.started_log_id: int | None = None
+        self.ended_log_id: int | None = None
         self.requested_at: str | None = None
         self.started_at: str | None = None
         self.ended_at: str | None = None
         self.duration_ms: float | None = None
         self.outcome: str | None = None
         self.source_bits = 0
-        self.given: Any = None
+        self.arguments: Any = None
 
 
-class CallReader:
-    """Puts the records of one block together to calls."""
+class CallMatcher:
+    """Matches the records of one block of a log that belong to one tool call."""
 
     def __init__(self) -> None:
         self._calls: list[Call] = []
-        self._of_tool: dict[str, list[Call]] = defaultdict(list)
-        self._of_id: dict[str, Call] = {}
-        self._awaiting: Call | None = None
+        self._calls_of_tool: dict[str, list[Call]] = defaultdict(list)
+        self._call_of_id: dict[str, Call] = {}
+        self._awaiting_dispatch: Call | None = None
 
     def handlers(self) -> Iterator[tuple[str, Handler]]:
-        """What takes the records of each event that tells of calls."""
-        yield "hook.pre_tool_use", self._take_asked
-        yield "session.dispatch_data_event", self._take_dispatched
+        """Yield each event that describes calls, and the handler of its records."""
+        yield "hook.pre_tool_use", self._on_request
+        yield "session.dispatch_data_event", self._on_dispatch
         for event, start in _STARTS.items():
-            yield event, partial(self._take_start, start)
+            yield event, partial(self._on_start, start)
         for event, end in _ENDS.items():
-            yield event, partial(self._take_end, end)
+            yield event, partial(self._on_end, end)
 
-    def take_transcribed(
-        self, entry: Transcribed, log_id: int, timestamp: str, session: Session, context: JsonObject
+    def match_transcript_entry(
+        self, entry: TranscriptEntry, log_id: int, timestamp: str, session: Session, context: JsonObject
     ) -> None:
-        """Take a transcript entry of an agent whose entries stand where they happened."""
-        if context.get("adapter") == _CLAUDE:
+        """Match the tool calls and results of a transcript entry, if its agent logs entries when they happen."""
+        if context.get("adapter") == _CLAUDE_ADAPTER:
             return
         for block in entry.blocks:
             if block.call_id is None or block.tool_name is None:
                 continue
             if block.entry_type == EntryType.TOOL_USE:
-                call = self._ask(block.tool_name, block.call_id, log_id, timestamp, session)
-            elif block.entry_type == EntryType.TOOL_RESULT and block.call_id in self._of_id:
+                call = self._add_requested(block.tool_name, block.call_id, log_id, timestamp, session)
+            elif block.entry_type == EntryType.TOOL_RESULT and block.call_id in self._call_of_id:
                 outcome = Outcome.FAILED if block.is_error else Outcome.SUCCEEDED
-                call = self._end(block.tool_name, block.call_id, log_id, timestamp, session)
-                call.outcome, self._awaiting = outcome, call
+                call = self._record_end(block.tool_name, block.call_id, log_id, timestamp, session)
+                call.outcome, self._awaiting_dispatch = outcome, call
             else:
                 continue
             call.source_bits |= CallSourceBit.TRANSCRIPT
 
     def rows(self, artifact_id: int, run_id: int | None) -> Iterator[Values]:
-        """The calls, in the order in which they were first told of: the values of a CallFragmentRow each."""
+        """Yield the values of a CallFragmentRow for each call, in the order of their first records."""
         for call in self._calls:
             yield (
                 run_id,
@@ -156,9 +164,9 @@ class CallReader:
                 call.tool_name,
                 call.call_id,
                 call.prompt_name,
-                call.asked,
-                call.started,
-                call.ended,
+                call.requested_log_id,
+                call.started_log_id,
+                call.ended_log_id,
                 call.requested_at,
                 call.started_at,
                 call.ended_at,
@@ -167,97 +175,109 @@ class CallReader:
                 call.source_bits,
             )
 
-    def _take_asked(self, log_id: int, timestamp: str, session: Session, context: JsonObject) -> Session:
-        call = self._ask(_name(context), text_at(context, "tool_use_id"), log_id, timestamp, session)
+    def _on_request(self, log_id: int, timestamp: str, session: Session, context: JsonObject) -> Session:
+        call = self._add_requested(_name(context), text_at(context, "tool_use_id"), log_id, timestamp, session)
         call.source_bits = CallSourceBit.HOOK
-        given = context.get("tool_input")
-        call.given = as_object(context.get("input_data")).get("tool_input") if given is None else given
+        arguments = context.get("tool_input")
+        call.arguments = as_object(context.get("input_data")).get("tool_input") if arguments is None else arguments
         return session
 
-    def _take_start(self, start: Start, log_id: int, timestamp: str, session: Session, context: JsonObject) -> Session:
+    def _on_start(
+        self, start: StartEvent, log_id: int, timestamp: str, session: Session, context: JsonObject
+    ) -> Session:
         name, call_id = _name(context), text_at(context, start.id_key)
-        call = self._asked(name, call_id, context.get("arguments"))
+        call = self._find_requested(name, call_id, context.get("arguments"))
         if call is None:
-            call = self._new(name, call_id, session)
-        self._awaiting = None
-        call.started, call.started_at, call.given = log_id, timestamp, None
+            call = self._add_call(name, call_id, session)
+        self._awaiting_dispatch = None
+        call.started_log_id, call.started_at, call.arguments = log_id, timestamp, None
         call.source_bits |= start.source
         prompt = context.get("prompt_name", context.get("prompt"))
         call.prompt_name = prompt if type(prompt) is str else None
         return session
 
-    def _take_end(self, end: End, log_id: int, timestamp: str, session: Session, context: JsonObject) -> Session:
-        call = self._end(_name(context), text_at(context, "call_id"), log_id, timestamp, session)
+    def _on_end(self, end: EndEvent, log_id: int, timestamp: str, session: Session, context: JsonObject) -> Session:
+        call = self._record_end(_name(context), text_at(context, "call_id"), log_id, timestamp, session)
         call.outcome = end.outcome or _outcome(context)
         call.source_bits |= end.source
-        self._awaiting = None if end.is_last else call
+        self._awaiting_dispatch = None if end.is_last else call
         return session
 
-    def _take_dispatched(self, _: int, __: str, session: Session, context: JsonObject) -> Session:
-        """A session was told of a call: of the one that has just ended, or else of the one that runs now."""
+    def _on_dispatch(self, _: int, __: str, session: Session, context: JsonObject) -> Session:
+        """Note the session that received a ToolInvoked event.
+
+        The event is about the call that has just ended, or else about the one that is running.
+        """
         if context.get("data_type") != "ToolInvoked":
             return session
-        call = self._awaiting
+        call = self._awaiting_dispatch
         if call is None:
-            call = next((last for last in self._last_calls() if last.ended is None and not last.is_session_known), None)
+            latest = itertools.islice(reversed(self._calls), _SEARCHED_CALLS)
+            running = (call for call in latest if call.ended_log_id is None and not call.is_session_known)
+            call = next(running, None)
         if call is not None and text_at(context, "session_id") is not None:
             call.session, call.is_session_known = session, True
-        self._awaiting = None
+        self._awaiting_dispatch = None
         return session
 
-    def _ask(self, name: str, call_id: str | None, log_id: int, timestamp: str, session: Session) -> Call:
-        call = self._new(name, call_id, session)
-        call.asked, call.requested_at = log_id, timestamp
+    def _add_requested(self, name: str, call_id: str | None, log_id: int, timestamp: str, session: Session) -> Call:
+        """Add a call whose first record is its request."""
+        call = self._add_call(name, call_id, session)
+        call.requested_log_id, call.requested_at = log_id, timestamp
         return call
 
-    def _end(self, name: str, call_id: str | None, log_id: int, timestamp: str, session: Session) -> Call:
-        call = self._begun(name, call_id)
+    def _record_end(self, name: str, call_id: str | None, log_id: int, timestamp: str, session: Session) -> Call:
+        """Return the call that ends, with its end and its duration; a call without earlier records is added."""
+        call = self._find_running(name, call_id)
         if call is None:
-            call = self._new(name, call_id, session)
-        call.ended, call.ended_at, call.given = log_id, timestamp, None
-        begun_at = call.requested_at if call.started_at is None else call.started_at
-        if begun_at is not None:
-            call.duration_ms = elapsed_ms(begun_at, timestamp)
+            call = self._add_call(name, call_id, session)
+        call.ended_log_id, call.ended_at, call.arguments = log_id, timestamp, None
+        started_at = call.requested_at if call.started_at is None else call.started_at
+        if started_at is not None:
+            call.duration_ms = elapsed_ms(started_at, timestamp)
         if call_id is not None:
-            del self._of_id[call_id]
+            del self._call_of_id[call_id]
         elif call.call_id is not None:
-            self._of_id.pop(call.call_id, None)
+            self._call_of_id.pop(call.call_id, None)
         return call
 
-    def _new(self, name: str, call_id: str | None, session: Session) -> Call:
+    def _add_call(self, name: str, call_id: str | None, session: Session) -> Call:
+        """Add a call that no earlier record belongs to."""
         call = Call(name, call_id, session)
         self._calls.append(call)
-        self._of_tool[name].append(call)
+        self._calls_of_tool[name].append(call)
         if call_id is not None:
-            self._of_id[call_id] = call
-        self._awaiting = None
+            self._call_of_id[call_id] = call
+        self._awaiting_dispatch = None
         return call
 
-    def _asked(self, name: str, call_id: str | None, given: Any) -> Call | None:
-        """The call that begins now, if it was asked for: by its id, else the first of that tool asked to do the same."""
+    def _find_requested(self, name: str, call_id: str | None, arguments: Any) -> Call | None:
+        """Return the requested call that a start record belongs to; None if no request was logged.
+
+        It is found by its id; without one it is the first waiting call of that tool with the same arguments, or else
+        the first waiting call.
+        """
         if call_id is not None:
-            call = self._of_id.get(call_id)
-            return call if call is not None and call.started is None else None
-        waiting = [call for call in self._of_tool[name][-_LOOK_BACK:] if call.started is None and call.ended is None]
-        same = (call for call in waiting if call.given == given)
+            call = self._call_of_id.get(call_id)
+            return call if call is not None and call.started_log_id is None else None
+        latest = self._calls_of_tool[name][-_SEARCHED_CALLS:]
+        waiting = [call for call in latest if call.started_log_id is None and call.ended_log_id is None]
+        same = (call for call in waiting if call.arguments == arguments)
         return next(same, waiting[0] if waiting else None)
 
-    def _begun(self, name: str, call_id: str | None) -> Call | None:
-        """The call that ends now: by its id, else the last of that tool that has begun."""
+    def _find_running(self, name: str, call_id: str | None) -> Call | None:
+        """Return the call that an end record belongs to: the one of that id, else the tool's last one that is running."""
         if call_id is not None:
-            return self._of_id.get(call_id)
-        calls = self._of_tool[name]
-        while calls and calls[-1].ended is not None:
+            return self._call_of_id.get(call_id)
+        calls = self._calls_of_tool[name]
+        while calls and calls[-1].ended_log_id is not None:
             calls.pop()
-        return next((call for call in reversed(calls) if call.started is not None and call.ended is None), None)
-
-    def _last_calls(self) -> Iterator[Call]:
-        """The last calls that were told of, the very last first."""
-        return itertools.islice(reversed(self._calls), _LOOK_BACK)
+        running = (call for call in reversed(calls) if call.started_log_id is not None and call.ended_log_id is None)
+        return next(running, None)
 
 
 def _name(context: JsonObject) -> str:
-    """Name of the tool, which two keys may hold."""
+    """Return the name of the tool, which either of two keys may hold."""
     name = context.get("tool_name", context.get("tool"))
     return plain_tool_name(name) if type(name) is str else ""
 

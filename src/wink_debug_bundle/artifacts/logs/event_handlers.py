@@ -1,4 +1,4 @@
-"""What log records tell beyond themselves: tool calls, transcripts, and sessions that are not the library's."""
+"""Collect tool calls and transcript entries from log records, and discard session ids of the agent's own."""
 
 from __future__ import annotations
 
@@ -7,48 +7,48 @@ from functools import partial
 from ...rows import Batch, Values
 from ...run_rows import CallFragmentRow, EntryRow
 from ..lossless_json import JsonObject
-from .call_matching import CallReader, Handler, Session
-from .transcript_entries import COLLECTED, ENTRY, LOG_LINE, entry_rows, transcribed
+from .call_matching import CallMatcher, Handler, Session
+from .transcript_entries import COLLECTED, ENTRY, LOG_LINE, entry_rows, read_entry
 
 _AGENT_SESSIONS = ("hook.turn_start", "hook.subagent_stop")
-"""Events whose session_id is the agent's own, and none of the library's sessions."""
+"""Events whose session_id names a session of the agent's, not one of the library's."""
 
 
 class EventHandlers:
-    """Collects what the records of one block tell.
+    """Collects the tool calls and transcript entries in the records of one block.
 
-    `handlers` says for each event that tells more what takes its records. Calls and transcripts are taken unless
-    `sessions_only`: they cost as much as reading the records does.
+    `handlers` maps events to the handlers of their records; most events have none. With `sessions_only`, calls and
+    transcript entries are not collected: that costs as much as reading the records does.
     """
 
     def __init__(self, run_id: int | None, default_session: Session, *, sessions_only: bool) -> None:
         self._run_id = run_id
-        self._default = default_session
-        self._calls = CallReader()
+        self._default_session = default_session
+        self._calls = CallMatcher()
         self._entries: list[Values] = []
         self.handlers: dict[str | None, Handler] = {}
         for event in _AGENT_SESSIONS:
-            self.handlers[event] = self._take_stranger
+            self.handlers[event] = self._replace_agent_session
         if sessions_only:
             return
         for event, handler in self._calls.handlers():
             self.handlers[event] = handler
         for event in (ENTRY, COLLECTED, LOG_LINE):
-            self.handlers[event] = partial(self._take_entry, event)
+            self.handlers[event] = partial(self._collect_entry, event)
 
     def write(self, batch: Batch) -> None:
-        """Add the rows of what was told to the batch of the records."""
+        """Add the rows of the collected calls and transcript entries to the batch."""
         if self._entries:
             batch.table(EntryRow).extend(self._entries)
         if rows := list(self._calls.rows(batch.artifact_id, self._run_id)):
             batch.table(CallFragmentRow).extend(rows)
 
-    def _take_entry(self, event: str, log_id: int, timestamp: str, session: Session, context: JsonObject) -> Session:
-        told = transcribed(event, context)
-        self._entries += entry_rows(told, self._run_id, session, log_id)
+    def _collect_entry(self, event: str, log_id: int, timestamp: str, session: Session, context: JsonObject) -> Session:
+        entry = read_entry(event, context)
+        self._entries += entry_rows(entry, self._run_id, session, log_id)
         if event == ENTRY:
-            self._calls.take_transcribed(told, log_id, timestamp, session, context)
+            self._calls.match_transcript_entry(entry, log_id, timestamp, session, context)
         return session
 
-    def _take_stranger(self, _: int, __: str, ___: Session, ____: JsonObject) -> Session:
-        return self._default
+    def _replace_agent_session(self, _: int, __: str, ___: Session, ____: JsonObject) -> Session:
+        return self._default_session

@@ -1,4 +1,4 @@
-"""The log record exactly as the library writes it: read without making objects of what its context holds."""
+"""Read log records that are spaced and ordered exactly as the library writes them, without parsing their contexts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..lossless_json import MAX_DEPTH, depth_exceeds, depth_may_exceed
 
 
 class FastRecord(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """A record with the library's six keys, all of its texts strings; the context is the source's own text."""
+    """A record with the library's six keys: five strings, and the context as the source's own bytes."""
 
     timestamp: str
     level: str
@@ -23,16 +23,16 @@ class FastRecord(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 
 class _Context(msgspec.Struct, gc=False):
-    """What the column `session_id` needs of a context, which must be an object."""
+    """The only key of a context that is parsed: the column `session_id` holds it. The context must be an object."""
 
     session_id: str | None = None
 
 
 NOT_FAST = (msgspec.MsgspecError, UnicodeError, RecursionError)
-"""What the two readers raise: the line is to be read with care."""
+"""Errors of `read_record` and `session_of`: the line has to be read by the slow path."""
 
 read_record = msgspec.json.Decoder(FastRecord).decode
-"""Read a line. What the context holds is passed over: it must be JSON, but may be no UTF-8 and nested deep."""
+"""Read a line. The context is skipped: it is valid JSON syntax, but may be invalid UTF-8 or nested too deep."""
 
 _read_context = msgspec.json.Decoder(_Context).decode
 
@@ -40,20 +40,20 @@ _EARLY_SESSION = re.compile(
     rb'\{(?:(?!"session_id")"\w+": (?:"[^"\\\x00-\x1f\x80-\xff]*"|\d+|null|true|false), )*+'
     rb'"session_id": "([^"\\\x00-\x1f\x80-\xff]+)"'
 )
-"""A context that tells its session behind nothing but simple values, as those of the library's bound loggers do."""
+"""Start of a context whose `session_id` follows only simple values, as the library's bound loggers write it."""
 
 _LONG = 4 << 10
-"""Bytes of a context from which looking at its beginning is faster than reading it once more."""
+"""Bytes of a context above which it is faster to match its beginning than to parse all of it."""
 
 _SHALLOW = 2 * MAX_DEPTH
-"""A line shorter than this cannot be nested deeper than SQLite reads."""
+"""A line shorter than this, in bytes, has too few brackets to be nested more than MAX_DEPTH levels deep."""
 
 
 def session_of(context: msgspec.Raw) -> str | None:
-    """The session that a record's context tells.
+    """Return the session id in a record's context; None if it has none.
 
     Raises:
-        msgspec.MsgspecError: it is no object, or its session no string.
+        msgspec.MsgspecError: the context is not an object, or its session id is not a string.
     """
     if len(context) > _LONG and (early := _EARLY_SESSION.match(context)):
         return early[1].decode()
@@ -61,16 +61,19 @@ def session_of(context: msgspec.Raw) -> str | None:
 
 
 def is_fast(line: bytes, record: FastRecord) -> bool:
-    """Whether the columns can say all that `line` says: it is how the library writes `record`, in storable text."""
-    return (_is_written_so(line, record) or _has_escapes(line, record)) and (
+    """Return whether the columns represent all of `line`.
+
+    They do if the line is exactly what the library writes for `record`, and text that can be stored.
+    """
+    return (_is_unescaped(line, record) or _is_escaped(line, record)) and (
         (line.isascii() and len(line) < _SHALLOW) or _is_storable(line)
     )
 
 
-def _is_written_so(line: bytes, record: FastRecord) -> bool:
-    """Whether `line` is what the library writes of `record` if none of its texts needs escapes.
+def _is_unescaped(line: bytes, record: FastRecord) -> bool:
+    """Return whether `line` is what the library writes for `record` if none of its strings needs escapes.
 
-    A line that begins so, and has but a bracket and a line end more, has no room for a key that stands twice.
+    The line must begin with that text. If only `}` and a newline are left after the context, no key can be repeated.
     """
     head = (
         f'{{"timestamp": "{record.timestamp}", "level": "{record.level}", "logger": "{record.logger}", '
@@ -79,16 +82,16 @@ def _is_written_so(line: bytes, record: FastRecord) -> bool:
     return line.startswith(head) and len(line) - len(head) - len(record.context) <= 2
 
 
-def _has_escapes(line: bytes, record: FastRecord) -> bool:
-    """Whether `line` is `record` with escapes in its message: all that Python's writer makes, or only what it must."""
+def _is_escaped(line: bytes, record: FastRecord) -> bool:
+    """Return whether `line` is `record` with its message escaped by `json.dumps`, with ASCII output or without."""
     return any(
-        _is_written_so(line, replace(record, message=json.dumps(record.message, ensure_ascii=ascii_only)[1:-1]))
+        _is_unescaped(line, replace(record, message=json.dumps(record.message, ensure_ascii=ascii_only)[1:-1]))
         for ascii_only in (False, True)
     )
 
 
 def _is_storable(line: bytes) -> bool:
-    """Whether every SQLite reads the line's text: it is UTF-8, and not nested too deep."""
+    """Return whether every SQLite can read the line's text: it is UTF-8 and not nested too deep."""
     if not line.isascii():
         try:
             line.decode()

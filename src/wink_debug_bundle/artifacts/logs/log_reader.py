@@ -1,4 +1,4 @@
-"""Log records: one JSON object a line, as the library's log collector writes them, or nearly so."""
+"""Read log records: one JSON object a line, as the library's log collector writes them, or similar ones."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def read_log_block(
     *,
     sessions_only: bool = False,
 ) -> Batch:
-    """Rows of one block of log lines, which may be of the run `run_id`.
+    """Return the rows of one block of log lines, which may belong to the run `run_id`.
 
-    A record belongs to its context's `session_id`; without one, to `default_session`. What records tell of tool calls
-    and transcripts is noted unless `sessions_only`.
+    A record belongs to the `session_id` in its context, or without one to `default_session`. With `sessions_only`, no
+    tool calls and transcript entries are collected.
     """
     handlers = EventHandlers(run_id, default_session, sessions_only=sessions_only)
     reader = _BlockReader(block, artifact_id, default_session, handlers)
@@ -37,30 +37,30 @@ def read_log_block(
 
 
 class _BlockReader:
-    """Reads the lines of a block, which are counted from 0 here, and from 1 in the rows."""
+    """Reads the lines of a block. Lines are counted from 0 here, and from 1 in the rows."""
 
     def __init__(self, block: Block, artifact_id: int, default_session: str | None, handlers: EventHandlers) -> None:
         self._batch = Batch(artifact_id)
         self._handlers = handlers
         self._rows = self._batch.table(LogRow)
-        self._default = default_session
+        self._default_session = default_session
         self._first_seen: dict[str | None, str] = {}
-        self._add_to_ledger = BlockLedger(self._batch, block)
+        self._ledger = BlockLedger(self._batch, block)
 
     def read(self) -> None:
-        """Read every line. Written for speed: most records of most runs pass here.
+        """Read every line. Written for speed: most records of most runs take only this path.
 
-        The context of an ordinary record, most of its bytes, is stored as the source's own text: nothing is parsed
-        and written again, nor made a string for SQLite to make it UTF-8 again (`records.UTF8_COLUMNS`).
+        The context, which is most of a record's bytes, is stored as the source's own bytes: it is neither parsed and
+        serialised again, nor decoded to a string that SQLite would encode again (`rows.UTF8_COLUMNS`).
         """
-        artifact_id, default, first_seen = self._batch.artifact_id, self._default, self._first_seen
+        artifact_id, default_session, first_seen = self._batch.artifact_id, self._default_session, self._first_seen
         rows, handlers = self._rows, self._handlers.handlers
         append = rows.append
-        for index, line in enumerate(self._add_to_ledger.lines):
+        for index, line in enumerate(self._ledger.lines):
             try:
                 record = read_record(line)
                 context = record.context
-                session = session_of(context) or default
+                session = session_of(context) or default_session
             except NOT_FAST:
                 self._read_line(index)
                 continue
@@ -69,52 +69,52 @@ class _BlockReader:
                 continue
             event, timestamp = record.event, record.timestamp
             if event in handlers:
-                session = self._noted(event, timestamp, session, bytes(context))
+                session = self._handle(event, timestamp, session, bytes(context))
             level, logger, message = record.level, record.logger, record.message
             append((session, timestamp, level, logger, event, message, context, artifact_id, index + 1, None))
             if session not in first_seen:
                 first_seen[session] = timestamp
 
     def close(self) -> Batch:
-        """The finished batch."""
+        """Add the sessions, the collected rows and the ledger, and return the finished batch."""
         for session, timestamp in self._first_seen.items():
             if session is not None:
                 self._batch.add(SessionRow.named(session, SessionSource.LOG, created_at=timestamp))
         self._handlers.write(self._batch)
-        return self._add_to_ledger.close()
+        return self._ledger.close()
 
     def _read_line(self, line: int) -> None:
-        """Read a line that is not exactly as the library writes it: a record, blank, or malformed."""
-        raw = self._add_to_ledger.raw(line)
+        """Read a line that the fast path refuses: a record in another form, a blank line or a malformed one."""
+        raw = self._ledger.raw(line)
         if not raw.strip():
-            self._add_to_ledger.blank(line)
+            self._ledger.blank(line)
             return
         try:
-            row, losses = _row(raw, self._batch.artifact_id, line + 1, self._default)
+            row, losses = _row(raw, self._batch.artifact_id, line + 1, self._default_session)
         except MalformedError as error:
-            self._add_to_ledger.malformed(line, str(error))
+            self._ledger.malformed(line, str(error))
             return
         if row.event in self._handlers.handlers and row.context is not None:
-            session = self._noted(row.event, row.timestamp, row.session_id, row.context.encode())
+            session = self._handle(row.event, row.timestamp, row.session_id, row.context.encode())
             row = row._replace(session_id=session)
         self._rows.append(row)
         self._first_seen.setdefault(row.session_id, row.timestamp)
         if losses:
             self._batch.add(RawRecordRow(self._batch.artifact_id, line + 1, "; ".join(losses), raw))
 
-    def _noted(self, event: str | None, timestamp: str, session: str | None, context: bytes) -> str | None:
-        """The session that what the record tells beyond itself gives it."""
-        told = _told(context)
-        if not isinstance(told, dict):
+    def _handle(self, event: str | None, timestamp: str, session: str | None, context: bytes) -> str | None:
+        """Pass the record to its event's handler, and return the session that it belongs to."""
+        value = _context_value(context)
+        if not isinstance(value, dict):
             return session
-        return self._handlers.handlers[event](len(self._rows) + 1, timestamp, session, told)
+        return self._handlers.handlers[event](len(self._rows) + 1, timestamp, session, value)
 
 
-def _told(context: bytes) -> object:
-    """The context's value; None where there are more digits in it than Python makes a number of."""
+def _context_value(context: bytes) -> object:
+    """Return the context's value; None if it holds an integer of more digits than Python converts."""
     try:
         return orjson.loads(context)
-    except orjson.JSONDecodeError:  # a number that no double holds
+    except orjson.JSONDecodeError:  # a number that exceeds the range of a double
         try:
             return read_object(context).value
         except MalformedError:
@@ -122,7 +122,7 @@ def _told(context: bytes) -> object:
 
 
 def _row(raw: bytes, artifact_id: int, number: int, default_session: str | None) -> tuple[LogRow, list[str]]:
-    """The record's row, and what the row does not say of it.
+    """Return the record's row, and what is lost in it.
 
     Raises:
         MalformedError: the line is not a log record.
@@ -149,7 +149,7 @@ def _row(raw: bytes, artifact_id: int, number: int, default_session: str | None)
 
 
 def _mistyped(value: JsonObject) -> list[str]:
-    """Columns whose text does not tell what stood there."""
+    """Return what the text columns do not represent: missing keys, and values that are not strings."""
     missing = [f"no {key}" for key in _REQUIRED if key not in value]
     strings = [f"{key} is not a string" for key in (*_REQUIRED, "event") if not isinstance(value.get(key, ""), str)]
     return missing + strings
@@ -162,7 +162,7 @@ def _session(context: object) -> str | None:
 
 
 def _text(value: object) -> str:
-    """`value` as a column that must hold text: a string as it is, nothing as '', anything else as its JSON."""
+    """Return the text of `value` for a column that must hold text: a string itself, '' for null, else its JSON."""
     if isinstance(value, str):
         return clean(value)
     return "" if value is None else dump(value)

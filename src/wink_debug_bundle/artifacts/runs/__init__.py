@@ -1,1 +1,1 @@
-"""The zip of one run in; rows of the run, its members, its environment and its files out."""
+"""Readers that turn the zip of one run into rows of the run, its members, its environment and its files."""

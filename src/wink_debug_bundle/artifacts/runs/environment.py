@@ -1,4 +1,4 @@
-"""Where a run ran: the members below `environment/`, as facts."""
+"""Read the members below `environment/` of a run's zip into rows, one for each fact."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ _OBJECTS = {
     EnvironmentKind.CONTAINER: "environment/container.json",
     EnvironmentKind.VARIABLE: "environment/env_vars.json",
 }
-"""Kinds of facts, and the members whose keys they are."""
+"""The members that are JSON objects, by kind; each key of an object is a fact of that kind."""
 
 _PACKAGES, _COMMAND = "environment/packages.txt", "environment/command.txt"
 
 _LARGEST_TEXT = 4 << 20
+"""Text members larger than this, in bytes, are not parsed."""
 
 
 def environment_rows(archive: Zip, run_id: int) -> Iterator[EnvironmentRow]:
-    """The run's facts, each name of a kind once."""
+    """Yield the facts about the run's environment, each name of a kind once."""
     for kind, name in _OBJECTS.items():
         for key, value in read_json(archive, name).items():
             yield EnvironmentRow(run_id, kind, clean(key), _value(value))
@@ -45,7 +46,7 @@ def _value(value: object) -> str | None:
 
 
 def _lines(archive: Zip, name: str) -> Iterator[str]:
-    """The member's lines that are not blank; none where it cannot be read."""
+    """Yield the member's lines that are not blank; none if the member cannot be read."""
     entry = archive.find(ROOT + name)
     if entry is None or entry.size > _LARGEST_TEXT:
         return
@@ -57,10 +58,10 @@ def _lines(archive: Zip, name: str) -> Iterator[str]:
 
 
 def _package(line: str) -> tuple[str, str | None]:
-    """Name and version of a line of `pip freeze`; what is installed from elsewhere has its place for a version."""
+    """Return name and version from a line of `pip freeze`; a package installed from a URL has the URL as its version."""
     requirement = line.partition(" #")[0].strip()
-    for mark in ("==", " @ "):
-        name, found, version = requirement.partition(mark)
-        if found:
+    for separator in ("==", " @ "):
+        name, matched, version = requirement.partition(separator)
+        if matched:
             return name.strip(), version.strip()
     return requirement, None

@@ -1,6 +1,6 @@
-"""How the zip of one run is laid out, and what its manifest says.
+"""Recognise the zip of one run, and read its manifest.
 
-Since release 0.21 the library writes one such zip for each run, every member below `debug_bundle/`.
+Since release 0.21 the library writes one such zip for each run, with all members below `debug_bundle/`.
 """
 
 from __future__ import annotations
@@ -21,40 +21,44 @@ MANIFEST = "manifest.json"
 APP_LOG = "logs/app.jsonl"
 FILESYSTEM = "filesystem/"
 
-LINES = {
+LINE_MEMBERS = {
     "session/before.jsonl": ArtifactKind.SNAPSHOTS,
     "session/after.jsonl": ArtifactKind.SNAPSHOTS,
     APP_LOG: ArtifactKind.LOGS,
     "transcript.jsonl": ArtifactKind.TRANSCRIPT,
 }
-"""Members that hold lines, and are read as artifacts of their own."""
+"""Members that hold lines of JSON and are read as artifacts of their own, and the kind of each."""
 
-_TYPICAL = {*LINES, MANIFEST, "request/input.json", "error.json"}
+_TYPICAL = {*LINE_MEMBERS, MANIFEST, "request/input.json", "error.json"}
+"""Members by which the zip of a run is recognised even if its manifest is missing."""
 
 _LARGEST_JSON = 16 << 20
-"""Members that are read whole for what they say of the run are smaller."""
+"""Metadata members larger than this, in bytes, are not parsed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a run's manifest says; empty where there is none, or none that can be read."""
+    """The manifest of a run; empty if it is missing or cannot be read.
+
+    `checksums` maps names of members to SHA-256 in hexadecimal, `listed` has all names that the manifest mentions.
+    """
 
     value: JsonObject
     checksums: dict[str, str] = field(default_factory=dict)
     listed: frozenset[str] = frozenset()
 
     def part(self, key: str) -> JsonObject:
-        """The object at `key`, empty where there is none."""
+        """Return the object at `key`; an empty one if it is missing."""
         return as_object(self.value.get(key))
 
     @property
     def session(self) -> str | None:
-        """The run's session."""
+        """Return the id of the run's session."""
         return text_at(self.part("request"), "session_id")
 
 
 def is_run(path: Path) -> bool:
-    """Whether the zip at `path` is one run's."""
+    """Return whether the zip at `path` is the zip of a run."""
     try:
         with Zip(path, LEAST_LIMIT) as archive:
             names = archive.names
@@ -65,9 +69,9 @@ def is_run(path: Path) -> bool:
 
 
 def expand(source: Source) -> tuple[Source, list[Source]]:
-    """A run's source with its session, and the sources of its members that are artifacts of their own.
+    """Return the source of a run's zip with the run's session, and the sources of members that are artifacts of their own.
 
-    Of a zip that cannot be opened there are none; its reader says why.
+    If the zip cannot be opened, there are none; RunReader reports the reason.
     """
     try:
         with Zip(source.path, source.limit) as archive:
@@ -79,20 +83,20 @@ def expand(source: Source) -> tuple[Source, list[Source]]:
 
 
 def read_manifest(archive: Zip) -> Manifest:
-    """The run's manifest, as far as it can be read."""
+    """Return the run's manifest, as far as it can be read."""
     value = read_json(archive, MANIFEST)
     checksums = {}
     integrity = as_object(value.get("integrity"))
     if integrity.get("algorithm") == "sha256":
-        found = as_object(integrity.get("checksums"))
-        checksums = {name: digest.lower() for name, digest in found.items() if isinstance(digest, str)}
+        digests = as_object(integrity.get("checksums"))
+        checksums = {name: digest.lower() for name, digest in digests.items() if isinstance(digest, str)}
     files = value.get("files")
     names = (name for name in files if isinstance(name, str)) if isinstance(files, list) else ()
     return Manifest(value, checksums, frozenset(names) | checksums.keys())
 
 
 def read_json(archive: Zip, name: str) -> JsonObject:
-    """The JSON object that the member `name` holds; empty where there is none that can be read."""
+    """Return the JSON object in the member `name`; an empty one if it is missing or cannot be read."""
     entry = archive.find(ROOT + name)
     if entry is None or entry.size > _LARGEST_JSON:
         return {}
@@ -103,16 +107,17 @@ def read_json(archive: Zip, name: str) -> JsonObject:
 
 
 def inner_name(entry: Entry) -> str:
-    """The member's path below `debug_bundle/`, by which manifests call it; its whole name where it lies elsewhere."""
+    """Return the member's path below `debug_bundle/`, which manifests use as its name; elsewhere its whole name."""
     return clean(entry.name.removeprefix(ROOT))
 
 
 def lines_kind(entry: Entry) -> ArtifactKind | None:
-    """What the member holds, if it is an artifact of its own."""
-    return LINES.get(entry.name.removeprefix(ROOT)) if entry.name.startswith(ROOT) else None
+    """Return the kind of a member that is an artifact of its own; None for every other member."""
+    return LINE_MEMBERS.get(entry.name.removeprefix(ROOT)) if entry.name.startswith(ROOT) else None
 
 
 def _line_members(source: Source, archive: Zip, manifest: Manifest) -> Iterator[Source]:
+    """Yield the sources of the members that hold lines and can be read."""
     for entry in archive.entries:
         kind = lines_kind(entry)
         if kind is not None and entry.fault is None and entry.number not in archive.left_out:

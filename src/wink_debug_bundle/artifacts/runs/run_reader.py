@@ -1,4 +1,4 @@
-"""The zip of one run: what it says of the run, its members that are kept as they are, and the agent's files."""
+"""Read the zip of one run: the run's metadata, its other members and the agent's files."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _UNLISTED = "not listed in the manifest"
 
 
 class RunReader(ArchiveReader):
-    """Reads the members of one run's zip, except those that are artifacts of their own."""
+    """Reads the members of one run's zip, except the members that are artifacts of their own."""
 
     def __init__(self, archive: Zip, source: Source, artifact_id: int, *, scratch: Path, kept: set[str]) -> None:
         stem = Path(source.name).stem
@@ -36,12 +36,13 @@ class RunReader(ArchiveReader):
         self._source = source
 
     def batches(self, first: int, last: int | None) -> Iterator[Batch]:
-        """Batches of the members from number `first` to `last`; with the first member, of the run itself."""
+        """Yield batches of the members from number `first` to `last`; before member 1, a batch of the run itself."""
         if first == 1:
-            yield self._about_the_run()
+            yield self._run_batch()
         yield from super().batches(first, last)
 
-    def _about_the_run(self) -> Batch:
+    def _run_batch(self) -> Batch:
+        """Return the rows that describe the run, and the problems of missing members."""
         batch = Batch(self._artifact_id)
         run = run_row(self._archive, self._manifest, self._artifact_id, self._source)
         batch.add(run)
@@ -58,33 +59,33 @@ class RunReader(ArchiveReader):
         return read_manifest(self._archive)
 
     def _missing(self) -> Iterator[tuple[str, str]]:
-        """Members that ought to be there and are not, and what to say of them."""
+        """Yield the names of members that should be in the zip but are not, with the problem's error."""
         present = {inner_name(entry) for entry in self._archive.entries}
         if MANIFEST not in present:
             yield MANIFEST, "the run's zip has no manifest"
         for name in sorted(self._manifest.listed - present):
             yield clean(name), "listed in the manifest, but not in the zip"
 
-    def _unread(self, entry: Entry) -> tuple[LedgerStatus, str] | None:
+    def _skipped(self, entry: Entry) -> tuple[LedgerStatus, str] | None:
         if lines_kind(entry) is not None and entry.fault is None:
             return LedgerStatus.OWN_ARTIFACT, "an artifact of its own"
-        return super()._unread(entry)
+        return super()._skipped(entry)
 
-    def _take(self, entry: Entry, data: bytes, batch: Batch) -> None:
+    def _add_data(self, entry: Entry, data: bytes, batch: Batch) -> None:
         if not _is_json_name(entry) or len(data) >= TEXT_LIMIT:
-            super()._take(entry, data, batch)
+            super()._add_data(entry, data, batch)
             return
-        content, is_exact, fault = _json_content(data)
+        content, is_exact, error = _json_content(data)
         sha256 = hashlib.sha256(data).hexdigest()
         if not is_exact:
             keep_bytes(batch, data)
         row = self._member_row(entry, len(data), sha256, content)
-        kept = row._replace(is_json=int(fault is None), blob_sha256=None if is_exact else sha256)
-        self._add(batch, entry, kept)
-        if fault is None and inner_name(entry) == MANIFEST:
-            fault = _object_fault(data)
-        if fault is not None:
-            batch.add(self._problem(entry, ProblemKind.MALFORMED, fault))
+        row = row._replace(is_json=int(error is None), blob_sha256=None if is_exact else sha256)
+        self._add(batch, entry, row)
+        if error is None and inner_name(entry) == MANIFEST:
+            error = _object_error(data)
+        if error is not None:
+            batch.add(self._problem(entry, ProblemKind.MALFORMED, error))
 
     def _row(
         self, entry: Entry, size: int, sha256: str, content: str | None, *, is_binary: bool
@@ -92,7 +93,7 @@ class RunReader(ArchiveReader):
         if not entry.name.startswith(ROOT + FILESYSTEM):
             return self._member_row(entry, size, sha256, content)
         row = super()._row(entry, size, sha256, content, is_binary=is_binary)
-        assert isinstance(row, FileRow)  # noqa: S101 what the base class makes
+        assert isinstance(row, FileRow)  # noqa: S101 the base class returns no other class
         return row._replace(path=row.path.removeprefix(ROOT + FILESYSTEM))
 
     def _member_row(self, entry: Entry, size: int, sha256: str, content: str | None) -> RunMemberRow:
@@ -131,9 +132,9 @@ class RunReader(ArchiveReader):
         return Integrity.MATCH if expected == sha256 else Integrity.MISMATCH
 
 
-def mismatch_error(expected: str, found: str) -> str:
-    """What to say of bytes whose hash is not the one that the manifest gives."""
-    return f"its SHA-256 is {found}, and not {clean(expected)} as the manifest says"
+def mismatch_error(expected: str, actual: str) -> str:
+    """Return the error text for bytes whose SHA-256 differs from the one in the manifest."""
+    return f"its SHA-256 is {actual}, but the manifest says {clean(expected)}"
 
 
 def _is_json_name(entry: Entry) -> bool:
@@ -142,7 +143,10 @@ def _is_json_name(entry: Entry) -> bool:
 
 
 def _json_content(data: bytes) -> tuple[str | None, bool, str | None]:
-    """What to store of a member that should be JSON; whether it is to the letter what stood there; why it is no JSON."""
+    """Return the text to store for a member that should be JSON, whether it is unchanged, and the error if it is not JSON.
+
+    The text is None if the bytes are neither JSON nor UTF-8.
+    """
     try:
         orjson.loads(data)
         text = data.decode()
@@ -153,15 +157,15 @@ def _json_content(data: bytes) -> tuple[str | None, bool, str | None]:
     try:
         return dump(read_object(data).value), False, None
     except MalformedError as error:
-        fault = clean(str(error))
+        reason = clean(str(error))
     try:
-        return data.decode(), True, fault
+        return data.decode(), True, reason
     except UnicodeDecodeError:
-        return None, False, fault
+        return None, False, reason
 
 
-def _object_fault(data: bytes) -> str | None:
-    """Why the bytes are no JSON object; None where they are one."""
+def _object_error(data: bytes) -> str | None:
+    """Return why the bytes are not a JSON object; None if they are one."""
     try:
         read_object(data)
     except MalformedError as error:

@@ -1,4 +1,4 @@
-"""The row of one run, put together from the members of its zip."""
+"""Build the row of one run from the metadata members of its zip."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from .manifest import Manifest, read_json
 
 
 def run_row(archive: Zip, manifest: Manifest, artifact_id: int, source: Source) -> RunRow:
-    """What the manifest and the other members say of the run; NULL where they do not."""
-    asked = manifest.part("request")
+    """Return what the manifest and the other members say about the run; None for what they do not say."""
+    request = manifest.part("request")
     context = read_json(archive, "run_context.json")
     metrics = read_json(archive, "metrics.json")
-    given = read_json(archive, "request/input.json")
+    request_input = read_json(archive, "request/input.json")
     error = read_json(archive, "error.json")
-    scored = read_json(archive, "eval.json")
+    evaluation = read_json(archive, "eval.json")
     prompt, build = manifest.part("prompt"), manifest.part("build")
     tokens = as_object(metrics.get("token_usage"))
-    score = as_object(scored.get("score"))
-    experiment = as_object(given.get("experiment"))
+    score = as_object(evaluation.get("score"))
+    experiment = as_object(request_input.get("experiment"))
     budget = metrics.get("budget")
     capture = manifest.part("capture")
     return RunRow(
         id=artifact_id,
         bundle_id=text_at(manifest.value, "bundle_id"),
-        execution_id=text_at(context, "run_id") or _execution_id(manifest, given),
-        request_id=text_at(asked, "request_id") or _folder_id(source) or text_at(given, "request_id"),
+        execution_id=text_at(context, "run_id") or _execution_id(manifest, request_input),
+        request_id=text_at(request, "request_id") or _folder_id(source) or text_at(request_input, "request_id"),
         session_id=manifest.session,
-        status=text_at(asked, "status"),
-        started_at=text_at(asked, "started_at"),
-        ended_at=text_at(asked, "ended_at"),
-        duration_ms=_duration(metrics, asked),
+        status=text_at(request, "status"),
+        started_at=text_at(request, "started_at"),
+        ended_at=text_at(request, "ended_at"),
+        duration_ms=_duration(metrics, request),
         prompt_ns=text_at(prompt, "ns"),
         prompt_key=text_at(prompt, "key"),
         adapter=text_at(prompt, "adapter"),
@@ -52,13 +52,13 @@ def run_row(archive: Zip, manifest: Manifest, artifact_id: int, source: Source) 
         error_type=text_at(error, "type"),
         error_message=text_or_none(error.get("message")),
         traceback=_traceback(error),
-        sample_id=text_at(scored, "sample_id"),
-        experiment=text_at(scored, "experiment_name") or text_at(experiment, "name"),
+        sample_id=text_at(evaluation, "sample_id"),
+        experiment=text_at(evaluation, "experiment_name") or text_at(experiment, "name"),
         score=_number(score, "value"),
         passed=_flag(score, "passed"),
         score_reason=text_or_none(score.get("reason")),
-        sample_error=text_or_none(scored.get("error")),
-        latency_ms=integer_or_none(scored.get("latency_ms")),
+        sample_error=text_or_none(evaluation.get("error")),
+        latency_ms=integer_or_none(evaluation.get("latency_ms")),
         triggered_by=text_at(capture, "trigger"),
         filesystem_truncated=_flag(as_object(capture.get("limits_applied")), "filesystem_truncated"),
         library_version=text_at(build, "version"),
@@ -68,42 +68,44 @@ def run_row(archive: Zip, manifest: Manifest, artifact_id: int, source: Source) 
     )
 
 
-def lost_run_row(artifact_id: int, source: Source) -> RunRow:
-    """The row of a run whose zip cannot be opened."""
+def unreadable_run_row(artifact_id: int, source: Source) -> RunRow:
+    """Return the row of a run whose zip cannot be opened."""
     row = RunRow(**dict.fromkeys(RunRow._fields))  # type: ignore[arg-type]
     return row._replace(id=artifact_id, request_id=_folder_id(source), path=source.name)
 
 
 def _number(value: JsonObject, key: str) -> float | None:
-    found = value.get(key)
-    if isinstance(found, bool) or not isinstance(found, int | float):
+    number = value.get(key)
+    if isinstance(number, bool) or not isinstance(number, int | float):
         return None
-    return float(found) if abs(found) < 2**63 else None
+    return float(number) if abs(number) < 2**63 else None
 
 
 def _flag(value: JsonObject, key: str) -> int | None:
-    found = value.get(key)
-    return int(found) if isinstance(found, bool) else None
+    flag = value.get(key)
+    return int(flag) if isinstance(flag, bool) else None
 
 
-def _execution_id(manifest: Manifest, given: JsonObject) -> str | None:
-    """The execution that the zip is named for; only loops that serve requests name it so."""
-    serves = text_at(given, "request_id") is not None and text_at(manifest.part("capture"), "trigger") != "direct"
+def _execution_id(manifest: Manifest, request_input: JsonObject) -> str | None:
+    """Return the bundle id if it is the execution id, too; only loops that serve requests name bundles after executions."""
+    serves = (
+        text_at(request_input, "request_id") is not None and text_at(manifest.part("capture"), "trigger") != "direct"
+    )
     return text_at(manifest.value, "bundle_id") if serves else None
 
 
 def _folder_id(source: Source) -> str | None:
-    """The request that the folder is named for, as evaluations name theirs."""
+    """Return the request id in the folder's name; evaluations name folders after requests."""
     name = source.path.absolute().parent.name
     return name.lower() if UUID.fullmatch(name) else None
 
 
-def _duration(metrics: JsonObject, asked: JsonObject) -> float | None:
-    """Milliseconds as measured, else between the run's beginning and its end."""
+def _duration(metrics: JsonObject, request: JsonObject) -> float | None:
+    """Return the run's measured duration in milliseconds, or without one the time between its start and its end."""
     measured = _number(as_object(metrics.get("timing")), "duration_ms")
     if measured is not None:
         return measured
-    return elapsed_ms(text_at(asked, "started_at") or "", text_at(asked, "ended_at") or "")
+    return elapsed_ms(text_at(request, "started_at") or "", text_at(request, "ended_at") or "")
 
 
 def _traceback(error: JsonObject) -> str | None:

@@ -1,1 +1,1 @@
-"""Blocks of snapshot lines in; rows of sessions, snapshots, slice items and library events out."""
+"""Readers that turn blocks of snapshot lines into rows of sessions, snapshots, slice items and library events."""

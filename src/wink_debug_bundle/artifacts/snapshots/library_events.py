@@ -1,4 +1,4 @@
-"""The library's own events among the slice items: tools invoked, prompts rendered, prompts executed."""
+"""Rows for slice items that are events of the library: tools invoked, prompts rendered and prompts executed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..lossless_json import JsonObject, as_object, count_or_none, dump, text_at,
 
 
 class Place(NamedTuple):
-    """Where an event stands: its snapshot's session and ordinal, and its position in the slice."""
+    """Position of an event: its snapshot's session, the snapshot's ordinal in its batch, and the index in the slice."""
 
     session_id: str
     snapshot: int
@@ -21,9 +21,10 @@ class Place(NamedTuple):
 def event_row(
     slice_type: str, item: Any, session: str, snapshot: int, index: int
 ) -> ToolInvocationRow | PromptEventRow | None:
-    """The row of an item that is one of the library's events; None for every other item.
+    """Return the row of an item that is one of the library's events; None for every other item.
 
-    Releases moved the classes between modules, so the class name decides, within the library's own modules.
+    Releases moved the classes of events between modules, so any module of the library is accepted, and the class name
+    decides.
     """
     module, _, name = slice_type.rpartition(":")
     make = _EVENTS.get(name)
@@ -85,7 +86,7 @@ def _prompt_executed(item: JsonObject, place: Place) -> PromptEventRow:
 
 
 def _prompt_event(item: JsonObject, place: Place, event_type: PromptEventType) -> PromptEventRow:
-    """What both prompt events have in common; the rest is NULL."""
+    """Return a row with the columns that both kinds of prompt events have; the others are None."""
     return PromptEventRow(
         event_id=_event_id(item, place, event_type),
         session_id=_session(item, place),
@@ -117,10 +118,10 @@ _EVENTS: dict[str, Callable[[JsonObject, Place], ToolInvocationRow | PromptEvent
 
 
 def _outcome(result: Any) -> tuple[bool, SuccessSource, str | None, Any]:
-    """Success, who says so, message and value of a tool's result.
+    """Return success, the source of the success flag, message and value of a tool's result.
 
-    The library's own tools return an object with a success flag; a provider's native tools return whatever they
-    like, and only an error flag of theirs says that they failed.
+    The library's own tools return an object with a success flag. Results of a provider's native tools have no fixed
+    form; the tool failed if its result has a true `is_error`.
     """
     if isinstance(result, dict) and isinstance(result.get("success"), bool):
         return result["success"], SuccessSource.RESULT, text_or_none(result.get("message")), result.get("value")
@@ -130,7 +131,7 @@ def _outcome(result: Any) -> tuple[bool, SuccessSource, str | None, Any]:
 
 
 def _event_id(item: JsonObject, place: Place, name: str) -> str:
-    """The event's id, or one made of its place that is the same in every dump of the session."""
+    """Return the event's id, or one made from its position, which is the same in every snapshot of the session."""
     return text_at(item, "event_id") or f"{place.session_id}/{name}/{place.position}"
 
 

@@ -1,4 +1,4 @@
-"""What the items of slices look like: which keys those of each class have. The views of the classes are made from it."""
+"""Collect the keys that the items of each slice class have; the views of slice classes are made from them."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from ..lossless_json import clean
 
 
 class SliceKeys:
-    """The keys of the items of one block, each once for each class."""
+    """The distinct keys of the items in one block, for each slice class."""
 
     def __init__(self) -> None:
         self._keys: dict[str, set[str]] = {}
-        self._others: set[str] = set()
+        self._with_other_items: set[str] = set()
 
-    def note(self, slice_type: str, items: list[Any]) -> None:
-        """Take down what the items of one slice look like."""
+    def add(self, slice_type: str, items: list[Any]) -> None:
+        """Add the keys of the items of one slice."""
         if not items:
             return
         keys = self._keys.setdefault(slice_type, set())
         if {dict}.issuperset(map(type, items)):
-            keys.update(*items)  # in one go, because there may be millions
+            keys.update(*items)  # one call for all items, because there may be millions
             return
-        self._others.add(slice_type)
+        self._with_other_items.add(slice_type)
         keys.update(*(item for item in items if isinstance(item, dict)))
 
     def rows(self) -> Iterator[SliceKeyRow]:
-        """What was taken down."""
+        """Yield a row for each key, for each class with items, and for each class with items that are not objects."""
         for slice_type, keys in self._keys.items():
             yield SliceKeyRow(slice_type, "item", "")
             yield from (SliceKeyRow(slice_type, "key", clean(key)) for key in keys)
-        yield from (SliceKeyRow(slice_type, "other", "") for slice_type in self._others)
+        yield from (SliceKeyRow(slice_type, "other", "") for slice_type in self._with_other_items)

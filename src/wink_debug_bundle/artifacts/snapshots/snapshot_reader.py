@@ -1,4 +1,4 @@
-"""Session snapshots: one JSON object a line, with the session's slices and their items."""
+"""Read session snapshots: one JSON object a line, with the session's slices and their items."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .slice_keys import SliceKeys
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One slice of a snapshot, whichever way its file writes slices."""
+    """One slice of a snapshot, from either of the two forms in which files write slices."""
 
     slice_type: str
     item_type: str
@@ -26,40 +26,44 @@ class Slice:
 
 
 def read_snapshot_block(block: Block, artifact_id: int, default_session: str | None) -> Batch:
-    """Rows of one block of snapshot lines.
+    """Return the rows of one block of snapshot lines.
 
-    A snapshot belongs to the session its tags name; without that tag, to `default_session`.
+    A snapshot belongs to the session in its tag `session_id`, or without that tag to `default_session`.
     """
     batch = Batch(artifact_id)
-    totals = BlockLedger(batch, block)
-    slice_classes = SliceKeys()
-    for index in range(totals.count):
-        raw = totals.raw(index)
+    ledger = BlockLedger(batch, block)
+    slice_keys = SliceKeys()
+    for index in range(ledger.count):
+        raw = ledger.raw(index)
         if not raw.strip():
-            totals.blank(index)
+            ledger.blank(index)
             continue
         try:
             record = read_object(raw)
-            losses = _add_snapshot(batch, slice_classes, record, index + 1, default_session)
+            losses = _add_snapshot(batch, slice_keys, record, index + 1, default_session)
         except MalformedError as error:
-            totals.malformed(index, str(error))
+            ledger.malformed(index, str(error))
             continue
         if losses:
             batch.add(RawRecordRow(artifact_id, index + 1, "; ".join(losses), raw))
-    batch.table(SliceKeyRow).extend(slice_classes.rows())
-    return totals.close()
+    batch.table(SliceKeyRow).extend(slice_keys.rows())
+    return ledger.close()
 
 
 def _add_snapshot(
-    batch: Batch, slice_classes: SliceKeys, record: Record, line: int, default_session: str | None
+    batch: Batch, slice_keys: SliceKeys, record: Record, line: int, default_session: str | None
 ) -> list[str]:
-    """Add one snapshot's rows; return what they do not say of it."""
+    """Add one snapshot's rows; return what is lost in them.
+
+    Raises:
+        MalformedError: the record is not a snapshot, or names no session.
+    """
     snapshot = record.value
     tags = as_object(snapshot.get("tags"))
     session = text_at(tags, "session_id") or default_session
     if "slices" not in snapshot or session is None:
         raise MalformedError("not a snapshot: it has no slices" if session else "not a snapshot: no tags.session_id")
-    slices, envelope, losses = _unfold(snapshot)
+    slices, envelope, losses = _split_items_off(snapshot)
     batch.add(
         SnapshotRow(
             session_id=session,
@@ -76,7 +80,7 @@ def _add_snapshot(
     ordinal = len(batch.table(SnapshotRow))
     for slice_ in slices:
         _add_items(batch, slice_, session, ordinal)
-        slice_classes.note(slice_.slice_type, slice_.items)
+        slice_keys.add(slice_.slice_type, slice_.items)
     return [*record.losses, *losses]
 
 
@@ -93,7 +97,7 @@ def _add_items(batch: Batch, slice_: Slice, session: str, ordinal: int) -> None:
 
 
 def _sessions(session: str, snapshot: JsonObject, tags: JsonObject) -> Iterator[SessionRow]:
-    """What the snapshot tells of its session, of its parent and of its children."""
+    """Yield what the snapshot says about its session, the session's parent and its children."""
     parent = text_at(tags, "parent_session_id") or text_at(snapshot, "parent_id")
     created_at = text_at(snapshot, "created_at") or ""
     yield SessionRow(session, parent, created_at, dump(tags), SessionSource.SNAPSHOT)
@@ -105,11 +109,12 @@ def _sessions(session: str, snapshot: JsonObject, tags: JsonObject) -> Iterator[
             yield SessionRow.named(child_id, SessionSource.REFERENCE, parent=session)
 
 
-def _unfold(snapshot: JsonObject) -> tuple[list[Slice], JsonObject, list[str]]:
-    """The snapshot's slices, the snapshot with their items counted instead of held, and what that loses.
+def _split_items_off(snapshot: JsonObject) -> tuple[list[Slice], JsonObject, list[str]]:
+    """Return the snapshot's slices, its envelope and what is lost.
 
-    The library writes a list of objects; the specification's sample shows a mapping of types to items. Whatever
-    is neither stays in the envelope as it is.
+    The envelope is the snapshot with the number of items in place of each slice's items. The library writes slices as a
+    list of objects; the specification's sample shows an object from slice types to items. Slices in any other form stay
+    in the envelope unchanged.
     """
     written = snapshot["slices"]
     slices: list[Slice] = []
