@@ -1,1 +1,1 @@
-"""How long it takes to get debugging artifacts into an indexed database, ours against other ways."""
+"""Measure how long it takes to load debugging artifacts into an indexed database, with our command and other ways."""

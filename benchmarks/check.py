@@ -1,4 +1,4 @@
-"""Counts the rows of an output, to see that a contender has done the work it was timed for."""
+"""Count the rows of an output, to check that a contender has done the work for which it was timed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from benchmarks.dataset import Dataset
 
 
 def row_counts(output: Path, database: str, tables: list[str]) -> dict[str, int]:
-    """Rows by table, for those of `tables` that the database has; none at all if it cannot be read."""
+    """Return the number of rows of each of `tables` that the database has; nothing if it cannot be read."""
     if database == "none" or not output.exists():
         return {}
     if database == "duckdb":
@@ -19,7 +19,7 @@ def row_counts(output: Path, database: str, tables: list[str]) -> dict[str, int]
 
 
 def problem(dataset: Dataset, counts: dict[str, int], database: str) -> str | None:
-    """What is wrong with the counts, or nothing. A contender may leave out a table, but not the log."""
+    """Return what is wrong with the counts, or None. A contender may leave out a table, but not the log."""
     if database == "none":
         return None
     wrong = [f"{table}: {count} rows, not {dataset.rows[table]}"

@@ -1,8 +1,8 @@
-"""What the ledger and the hashes cost of a build: `python -m benchmarks.checking --profile logs --gigabytes 0.2`.
+"""Measure the share of a build that ledger and hashes take: `python -m benchmarks.checking --profile logs`.
 
-Their functions are timed, by the processor time of the thread that runs them, while one process builds; nothing of the
-product knows of it. The clock itself is counted with them, so the share is rather too high. Hashes of artifacts are taken
-by a thread beside the indexing, so that on more than one processor a build takes less longer than the share says.
+Their functions are replaced by timed ones while one process builds. Processor time of the thread is measured, with the
+time of reading the clock, so that the share is rather too high. A thread hashes artifacts while rows are indexed, so
+that with several processors a build is delayed by less than the share.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ _TABLES = ("ledger", "zip_parts", "duplicate_lines")
 
 
 class Costs:
-    """Seconds of processor time by what they were spent for."""
+    """Seconds of processor time for each kind of work."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
 
     def timed(self, what: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function, its time counted; of a generator, the time of each of its steps."""
+        """Return the function with its time counted; for a generator, the time of each step is counted."""
 
         def run(*arguments: Any, **options: Any) -> Any:
             with self.counted(what):
@@ -69,7 +69,7 @@ class Costs:
             yield step
 
     def hash_module(self) -> Any:
-        """What stands for hashlib, its hashes counted."""
+        """Return a replacement of the module hashlib whose hashes are timed."""
         return SimpleNamespace(sha256=lambda data=b"": _TimedHash(self, data))
 
 
@@ -90,7 +90,7 @@ class _TimedHash:
 
 
 def measure(folder: Path) -> tuple[Costs, float, float]:
-    """Build the bundle of the folder; its costs, and the processor time and the time of all of it."""
+    """Build a bundle from the folder; return the costs, and the processor time and wall time of the whole build."""
     costs = Costs()
     original = writing._write_rows  # noqa: SLF001 the one place where rows are written
 
@@ -106,7 +106,7 @@ def measure(folder: Path) -> tuple[Costs, float, float]:
         patch.object(writing, "_write_rows", write_rows),
         patch.object(ledger.BlockLedger, "close", costs.timed("ledger of lines", ledger.BlockLedger.close)),
         patch.object(split_reader, "container_batches", costs.timed("ledger of zips", byte_ranges.container_batches)),
-        patch.object(archive_reader, "layout_of", costs.timed("ledger of zips", byte_ranges.byte_ranges_of)),
+        patch.object(archive_reader, "byte_ranges_of", costs.timed("ledger of zips", byte_ranges.byte_ranges_of)),
         patch.object(Digests, "_sha256", costs.timed("hashes of artifacts", Digests._sha256)),  # noqa: SLF001
     ]
     with tempfile.TemporaryDirectory() as scratch:

@@ -1,4 +1,4 @@
-"""Makes the input of the benchmarks: `python -m benchmarks.data --profile logs --gigabytes 1`."""
+"""Generate the input of the benchmarks: `python -m benchmarks.data --profile logs --gigabytes 1`."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ DATA = HERE / "data"
 
 
 def make(recipe: Recipe, data: Path) -> Dataset:
-    """The dataset of `recipe` below `data`; made if it is not there yet."""
+    """Return the dataset of `recipe` in the folder `data`, and generate it if it does not exist yet."""
     folder = data / recipe.name
-    found = load(folder)
-    if found is not None:
-        return found
+    existing = load(folder)
+    if existing is not None:
+        return existing
     shutil.rmtree(folder, ignore_errors=True)
     return _generate(recipe, folder)
 
@@ -46,7 +46,7 @@ def _content_bytes(path: Path) -> int:
 
 
 def add_recipe_options(parser: argparse.ArgumentParser) -> None:
-    """Options that choose the data, the same for every command that needs some."""
+    """Add the options that choose the data."""
     parser.add_argument("--profile", action="append", choices=sorted(PROFILES), help="may be repeated; default: all")
     parser.add_argument("--gigabytes", type=float, default=1.0, help="10**9 bytes before compression, 0.1 to 4")
     parser.add_argument("--member-gigabytes", type=float, default=0.0, help="binaries: one more member of this size")
@@ -55,7 +55,7 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
 
 
 def recipes(options: argparse.Namespace) -> list[Recipe]:
-    """The recipes that the options ask for."""
+    """Return the recipes that the options choose."""
     return [
         Recipe(
             profile,
@@ -68,7 +68,7 @@ def recipes(options: argparse.Namespace) -> list[Recipe]:
 
 
 def main() -> None:
-    """Make the datasets that the command line names."""
+    """Generate the datasets that the command line names."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.data", description=__doc__)
     add_recipe_options(parser)
     options = parser.parse_args()

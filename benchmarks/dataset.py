@@ -1,4 +1,4 @@
-"""A generated input: where it lies, and what a contender must find in it."""
+"""A generated input: its files, and the number of rows that a contender must load from it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 GENERATION = 1
-"""Counts up when the generators change, so that old data is made anew."""
+"""Increased when the generators change, so that old data is generated again."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What decides every byte of a dataset, and its name.
+    """The parameters that decide every byte of a dataset, and its name.
 
-    `gigabytes` (10**9 bytes) are counted before compression; `member_gigabytes` is the size of one more member in an
-    archive of its own, 0 for none.
+    Attributes:
+        profile: The name of the profile.
+        gigabytes: Size before compression, in 10**9 bytes.
+        seed: The seed of the random content.
+        member_gigabytes: Size of an additional archive member, in an archive of its own; 0 for no such member.
     """
 
     profile: str
@@ -25,22 +28,26 @@ class Recipe:
 
     @property
     def size(self) -> int:
-        """Bytes to make, before compression."""
+        """Return the number of bytes to generate, before compression."""
         return int(self.gigabytes * 1e9)
 
     @property
     def name(self) -> str:
-        """Name of the dataset's folder."""
+        """Return the name of the dataset's folder."""
         member = f"-member{self.member_gigabytes:g}" if self.member_gigabytes else ""
         return f"{self.profile}-{self.gigabytes:g}gb{member}-seed{self.seed}"
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset on disk. `rows` are those that the specification's tables must hold.
+    """A dataset on disk.
 
-    Sizes are in bytes: `content_bytes` as the artifacts read, with members of archives unpacked, `disk_bytes` as
-    they lie.
+    Attributes:
+        folder: The folder of the dataset.
+        recipe: The parameters it was generated with.
+        rows: The number of rows that each table of the specification must hold.
+        content_bytes: Size of the artifacts, with members of archives decompressed.
+        disk_bytes: Size of the files on disk.
     """
 
     folder: Path
@@ -51,20 +58,20 @@ class Dataset:
 
     @property
     def input(self) -> Path:
-        """The directory of artifacts that contenders read."""
+        """Return the directory of artifacts that contenders read."""
         return self.folder / "input"
 
     @property
     def decompressed(self) -> Path:
-        """The log and the snapshot of a debug zip as plain files; only that profile has it."""
+        """Return the directory with the log and snapshot of a debug zip as plain files; only that profile has it."""
         return self.folder / "unpacked"
 
     def files(self, pattern: str = "*") -> list[Path]:
-        """Artifacts whose names match, at any depth, in order."""
+        """Return the artifacts whose names match, at any depth, sorted."""
         return sorted(path for path in self.input.rglob(pattern) if path.is_file())
 
     def save(self) -> None:
-        """Write the description beside the input; it comes last, so a dataset without one is unfinished."""
+        """Write the description beside the input, as the last file: a dataset without it is incomplete."""
         about = {"generation": GENERATION, "recipe": asdict(self.recipe), "rows": self.rows}
         sizes = {"content_bytes": self.content_bytes, "disk_bytes": self.disk_bytes}
         path = self.folder / "dataset.json"
@@ -72,7 +79,7 @@ class Dataset:
 
 
 def load(folder: Path) -> Dataset | None:
-    """The finished dataset in `folder`; None if there is none of this generation."""
+    """Return the dataset in `folder`; None if it does not exist, is incomplete or of another generation."""
     try:
         about = json.loads((folder / "dataset.json").read_text())
     except FileNotFoundError:

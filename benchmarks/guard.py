@@ -1,7 +1,7 @@
-"""Fails when we have become slow: `python -m benchmarks.guard`, exit 1 if a ratio is too low, 2 if it cannot tell.
+"""Fail if building has become slow: `python -m benchmarks.guard`, exit 1 if a ratio is too low, 2 if it is unknown.
 
-Ratios only, never seconds, because no two machines agree on those. Each is the fastest run of the one over the
-fastest run of the other: what else runs on the machine only ever adds time.
+Ratios are compared, not seconds, because seconds differ from machine to machine. A ratio is that of the fastest runs of
+two contenders: other programs on the machine only ever add time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ROUNDS = 3
 
 @dataclass(frozen=True)
 class Limit:
-    """`slow` must take at least `times` as long as `fast`."""
+    """The contender `slow` must take at least `times` as long as `fast`."""
 
     slow: str
     fast: str
@@ -39,19 +39,19 @@ LIMITS = (
     Limit("floor", "ours-2", 0.12),
     Limit("ours-1", "ours-2", 0.8),
 )
-"""Lower than the figures of a large input, where the time to start a process, about the same for all, hardly counts."""
+"""Lower than the ratios for a large input, where the time to start a process, similar for all, hardly matters."""
 
 NAMES = sorted({name for limit in LIMITS for name in (limit.slow, limit.fast)})
 
 
 def verdicts(result: dict[str, Any]) -> list[tuple[Limit, float]]:
-    """Each limit with the ratio that was measured."""
-    found = summaries(result)
-    return [(limit, found[limit.slow].fastest / found[limit.fast].fastest) for limit in LIMITS]
+    """Return each limit with the measured ratio."""
+    by_name = summaries(result)
+    return [(limit, by_name[limit.slow].fastest / by_name[limit.fast].fastest) for limit in LIMITS]
 
 
 def unfit(result: dict[str, Any]) -> list[str]:
-    """Why the result cannot be judged: contenders that did not run or went wrong."""
+    """Return why the result cannot be judged: the contenders that did not run or failed."""
     reasons = [f"{name}: {reason}" for name, reason in result["skipped"].items()]
     return reasons + [f"{run['contender']}: {run['problem']}" for run in result["runs"] if run["problem"]]
 
@@ -60,7 +60,7 @@ def judge(result: dict[str, Any]) -> int:
     """Print the verdict; return the exit code."""
     reasons = unfit(result)
     if reasons:
-        print("cannot tell:", *reasons, sep="\n  ")
+        print("no verdict:", *reasons, sep="\n  ")
         return 2
     judged = verdicts(result)
     for limit, ratio in judged:

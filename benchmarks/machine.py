@@ -1,4 +1,4 @@
-"""What the figures were measured on: they mean little without it."""
+"""Describe the machine and the versions with which figures were measured."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PACKAGES = ("wink-debug-bundle", "apsw", "orjson", "duckdb", "sqlite-utils")
 
 
 def describe(folder: Path) -> dict[str, object]:
-    """Processor, memory in bytes, load and versions; `folder` is where the outputs go."""
+    """Return processor, memory in bytes, load, versions, and the file system of `folder`, where the outputs are."""
     return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)),

@@ -1,9 +1,9 @@
-"""Runs one command and measures its whole process tree: wall time, CPU and memory.
+"""Run one command and measure its whole process tree: wall time, processor time and memory.
 
-Memory is the sum of PSS (proportional set size) over the tree, from /proc: a page that several processes share
-counts once, split among them. Reading PSS costs milliseconds in a large process, so the cheap RSS is read at every
-tick and PSS only when the sum of RSS, which is never less, passes the peak so far; and it takes at most a
-twentieth of one core. CPU is what wait4 reports for the command and for every process below it, orphans included.
+Memory is the sum of PSS (proportional set size) over the tree, from /proc: a page that several processes share counts
+once, split among them. Reading PSS takes milliseconds for a large process. RSS, which is quick to read and never less,
+is therefore read at every tick, and PSS only if the sum of RSS exceeds the peak so far; reading PSS takes at most a
+twentieth of one core. Processor time is what wait4 reports for the command and each process below it, with orphans.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TICK = 0.02
-"""Seconds between two looks at the tree."""
+"""Seconds between two samples of the tree."""
 
 PSS_SHARE = 20
-"""Reading PSS waits this many times as long as the last reading took."""
+"""After reading PSS, the next reading waits this many times as long as the last one took."""
 
 GRACE = 2.0
 """Seconds that processes may outlive the command before they are killed and reported."""
@@ -34,7 +34,7 @@ PR_SET_CHILD_SUBREAPER = 36
 
 @dataclass(frozen=True)
 class Usage:
-    """What one run took: seconds, bytes, and how many processes it left behind that had to be killed."""
+    """What one run used: seconds, bytes, and the number of processes that outlived the command and were killed."""
 
     exit_code: int
     seconds: float
@@ -45,26 +45,26 @@ class Usage:
 
 
 class Tree:
-    """The processes below this one. A process is looked at once, when it is new, to see whose child it is."""
+    """The processes below this one. The parent of each process is read once, when the process is new."""
 
     def __init__(self) -> None:
         self.members: set[int] = set()
         self.strangers = _processes()
 
     def update(self) -> set[int]:
-        """Processes of the tree that are alive."""
+        """Return the ids of the living processes of the tree."""
         alive = _processes()
         self.strangers &= alive
         self.members &= alive
-        # Parents have been seen before their children, except when both are new.
+        # A parent is known before its child, except if both are new; then it usually has the lower id.
         for pid in sorted(alive - self.members - self.strangers):
-            mine = _parent(pid) in (*self.members, os.getpid())
-            (self.members if mine else self.strangers).add(pid)
+            is_member = _parent(pid) in (*self.members, os.getpid())
+            (self.members if is_member else self.strangers).add(pid)
         return self.members
 
 
 class Sampler(threading.Thread):
-    """Watches the memory of the tree until it is told to stop; kills the command's group after `timeout` seconds."""
+    """Samples the memory of the tree until it is stopped; kills the command's group after `timeout` seconds."""
 
     def __init__(self, tree: Tree, timeout: float) -> None:
         super().__init__(daemon=True)
@@ -76,13 +76,13 @@ class Sampler(threading.Thread):
         self._next_reading = 0.0
 
     def run(self) -> None:
-        """Look at the tree at every tick."""
+        """Sample the tree at every tick."""
         while not self.stopped.wait(TICK):
-            self._look(self.tree.update())
+            self._sample(self.tree.update())
             if time.monotonic() > self.deadline and self.group:
                 os.killpg(self.group, signal.SIGKILL)
 
-    def _look(self, pids: set[int]) -> None:
+    def _sample(self, pids: set[int]) -> None:
         now = time.monotonic()
         if now < self._next_reading or sum(map(_rss, pids)) <= self.peak_bytes:
             return
@@ -91,7 +91,7 @@ class Sampler(threading.Thread):
 
 
 def become_subreaper() -> None:
-    """Make this process the parent of orphans below it, so that none escapes the sums."""
+    """Make this process the parent of orphans below it, so that they are measured, too."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
@@ -124,7 +124,11 @@ def run(command: Sequence[str], environment: Mapping[str, str], log: Path, timeo
 
 
 def _reap(tree: Tree) -> tuple[list[resource.struct_rusage], int]:
-    """Wait for processes that outlived the command; after the grace, kill them. Returns their usage and the killed."""
+    """Wait for processes that outlived the command, and kill them after GRACE seconds.
+
+    Returns:
+        The usage of the processes, and the number of those killed.
+    """
     used: list[resource.struct_rusage] = []
     deadline, killed = time.monotonic() + GRACE, 0
     while True:
@@ -152,7 +156,7 @@ def _processes() -> set[int]:
 
 
 def _parent(pid: int) -> int:
-    """Parent of a process; 0 if the process is gone."""
+    """Return the id of a process's parent; 0 if the process has ended."""
     text = _read(pid, "stat")
     return int(text.rpartition(")")[2].split()[1]) if text else 0
 

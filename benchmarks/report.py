@@ -1,4 +1,4 @@
-"""Makes the table and the plot of results: `python -m benchmarks.report benchmarks/results/*.json`."""
+"""Write a table and a plot of results: `python -m benchmarks.report benchmarks/results/*.json`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from statistics import median
 from typing import Any
 
 REFERENCE = "ours-2"
-"""The contender that ratios are to: a ratio of 3 means three times its time."""
+"""The contender to which others are compared: a ratio of 3 means three times its time."""
 
 COLUMNS = ("contender", "median s", "min s", f"x {REFERENCE}", "MB/s", "CPU s", "peak MB", "output MB", "runs")
 
 
 @dataclass(frozen=True)
 class Summary:
-    """The good runs of one contender on one dataset, in seconds and bytes; `seconds` is the median."""
+    """The successful runs of one contender on one dataset, in seconds and bytes; `seconds` is the median."""
 
     name: str
     seconds: float
@@ -29,13 +29,13 @@ class Summary:
 
 
 def summaries(result: dict[str, Any]) -> dict[str, Summary]:
-    """By contender, in the order of the results; runs that went wrong do not count."""
-    found: dict[str, Summary] = {}
+    """Return a summary for each contender with successful runs, by name, in the order of the results."""
+    by_name: dict[str, Summary] = {}
     for name in result["about"]:
         runs = [run for run in result["runs"] if run["contender"] == name and not run["problem"]]
         if runs:
-            found[name] = _summary(name, runs)
-    return found
+            by_name[name] = _summary(name, runs)
+    return by_name
 
 
 def _summary(name: str, runs: list[dict[str, Any]]) -> Summary:
@@ -52,13 +52,13 @@ def _summary(name: str, runs: list[dict[str, Any]]) -> Summary:
 
 
 def markdown(result: dict[str, Any]) -> str:
-    """The table of one dataset, with what it was measured on and what went wrong."""
-    dataset, found = result["dataset"], summaries(result)
+    """Return the table of one dataset as Markdown, with the machine, the contenders and the failures."""
+    dataset, by_name = result["dataset"], summaries(result)
     size = dataset["content_bytes"] / 1e6
     lines = [f"## {dataset['profile']}, {size:.0f} MB", "", _circumstances(result), ""]
     lines += [f"| {' | '.join(COLUMNS)} |", f"| --- |{' ---: |' * (len(COLUMNS) - 1)}"]
-    reference = found.get(REFERENCE)
-    lines += [_row(each, size, reference) for each in found.values()]
+    reference = by_name.get(REFERENCE)
+    lines += [_row(each, size, reference) for each in by_name.values()]
     return "\n".join([*lines, *_remarks(result)]) + "\n"
 
 
@@ -91,7 +91,7 @@ def _row(each: Summary, size: float, reference: Summary | None) -> str:
 
 
 def _remarks(result: dict[str, Any]) -> list[str]:
-    """What the contenders are, and those that did not run or failed."""
+    """Return lines that say what the contenders are, and which did not run or failed."""
     lines = [""] + [f"- {name}: {about}" for name, about in result["about"].items()]
     if result["floor_copies"]:
         lines.append(f"- the floor copies a bundle that {result['floor_copies']} built")
@@ -101,8 +101,8 @@ def _remarks(result: dict[str, Any]) -> list[str]:
 
 
 def plot(results: list[dict[str, Any]], path: Path) -> None:
-    """Bars of the median seconds, a panel for each dataset; the format is that of the path's suffix."""
-    import matplotlib as mpl  # takes a second to import, and the guard needs only the sums
+    """Draw bars of the median seconds, a panel for each dataset; the suffix of the path decides the file format."""
+    import matplotlib as mpl  # takes a second to import, and the guard does not need it
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
@@ -118,10 +118,10 @@ def plot(results: list[dict[str, Any]], path: Path) -> None:
 
 
 def _draw(panel: Any, result: dict[str, Any]) -> None:
-    found = list(summaries(result).values())
-    colours = ["#1f6f8b" if each.name.startswith("ours") else "#b8b8b8" for each in found]
-    bars = panel.barh([each.name for each in found], [each.seconds for each in found], color=colours)
-    panel.bar_label(bars, [f"{each.seconds:.2f} s, {each.peak_bytes / 1e6:.0f} MB" for each in found], padding=3)
+    shown = list(summaries(result).values())
+    colours = ["#1f6f8b" if each.name.startswith("ours") else "#b8b8b8" for each in shown]
+    bars = panel.barh([each.name for each in shown], [each.seconds for each in shown], color=colours)
+    panel.bar_label(bars, [f"{each.seconds:.2f} s, {each.peak_bytes / 1e6:.0f} MB" for each in shown], padding=3)
     panel.invert_yaxis()
     panel.margins(x=0.25)
     dataset = result["dataset"]

@@ -1,1 +1,1 @@
-"""The ways to get artifacts into a database; each runs in a process of its own."""
+"""The ways to load artifacts into a database; each runs in a process of its own."""

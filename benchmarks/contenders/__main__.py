@@ -1,4 +1,4 @@
-"""Runs one contender: `python -m benchmarks.contenders specification INPUT OUTPUT`."""
+"""Run one contender: `python -m benchmarks.contenders specification INPUT OUTPUT`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ENTRY_POINTS = {
     "duckdb-indexed": ("duck", "with_indexes"),
     "floor": ("floor", "main"),
 }
-"""Module and function of each contender that is made of Python; only the one that runs is imported."""
+"""Module and function of each contender written in Python; only the module that runs is imported."""
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """DuckDB: `read_ndjson` into its own table with two threads, without indexes and with those of the specification.
 
-Columns are named with their types, which spares it the guess, and the context stays JSON text. Insertion order is
-kept, as every other contender keeps it. Only the table with indexes has a session column, because one index needs it.
+Columns are given with their types, so that DuckDB need not guess them, and the context stays JSON text. Insertion order
+is kept, as by every other contender. Only the table with indexes has a session column, because one index needs it.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ def main(source: Path, output: Path) -> None:
 
 
 def plain(source: Path, output: Path) -> None:
-    """The same, as most people write it: `read_ndjson` guesses the columns, and takes the context apart."""
+    """Build `logs` as most people write it: `read_ndjson` guesses the columns, and splits the context into fields."""
     _connect(output).execute(f"CREATE TABLE logs AS SELECT * FROM read_ndjson({_paths(source)!r})")
 
 
 def with_indexes(source: Path, output: Path) -> None:
-    """The same with a session column and the four indexes."""
+    """Build `logs` with a session column and the four indexes."""
     connection = _load(source, output, "context->>'$.session_id' AS session_id, *")
     for statement in index_statements("logs"):
         connection.execute(statement)

@@ -1,7 +1,7 @@
-"""The floor: a finished bundle's tables copied into a fresh file without journal and sync, and its indexes made.
+"""The floor: copy a finished bundle's tables into a new file without journal and sync, then create its indexes.
 
-Nothing is read, parsed or made sure of, so this is what SQLite itself needs for the same tables and indexes. It runs
-on apsw's SQLite, the one that writes bundles, with the page size of the bundle.
+Nothing is parsed or checked, so this is the time that SQLite itself needs for the same tables and indexes. It uses the
+SQLite of apsw, which writes bundles, too, and the page size of the bundle.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every contender: what it is, which profiles suit it, what it needs on the machine and the command that runs it."""
+"""The contenders: what each is, the profiles it can load, what it needs on the machine, and its command."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ WINK_SQL = "SELECT count(*) AS records FROM logs"
 
 @dataclass(frozen=True)
 class Programs:
-    """Commands outside this package; a path, or a name to look up."""
+    """Commands outside this package, each a path or a name to look up."""
 
     ours: str
     wink: str
 
     def find(self, name: str) -> str | None:
-        """Where the program is; one beside the running Python comes first."""
+        """Return the path of the program; one in the folder of the running Python is preferred."""
         beside = Path(sys.executable).parent / name
         return str(beside) if beside.exists() else shutil.which(name)
 
 
 @dataclass(frozen=True)
 class Task:
-    """One run: what to read, where to write, and a finished bundle for the contender that copies one."""
+    """One run: what to read, where to write, and a finished bundle for the floor to copy."""
 
     dataset: Dataset
     output: Path
@@ -45,9 +45,16 @@ class Task:
 
 @dataclass(frozen=True)
 class Contender:
-    """One way to do the work. `missing` says what the machine lacks for it, or nothing.
+    """One way to do the work.
 
-    `database` is what the output is: sqlite, duckdb or none. `suffix` is how the output's name must end.
+    Attributes:
+        name: Its name.
+        about: What runs, for the report.
+        profiles: The profiles that it can load.
+        command: Returns the command line of a run.
+        missing: Returns what the machine lacks for it, or None.
+        database: The format of the output: sqlite, duckdb or none.
+        suffix: The ending of the output's name.
     """
 
     name: str
@@ -90,7 +97,7 @@ def _floor(task: Task) -> list[str]:
 
 
 def _wink_query(task: Task) -> list[str]:
-    """`wink query` writes beside its zip, so a second name of the zip stands in the output folder."""
+    """Return the command of `wink query`; link the zip into the output folder, because it writes beside its zip."""
     zip_path = task.output.with_suffix("")
     zip_path.unlink(missing_ok=True)
     os.link(task.dataset.files("*.zip")[0], zip_path)

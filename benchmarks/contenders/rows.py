@@ -1,4 +1,4 @@
-"""Artifacts as rows of the specification's tables, parsed by the standard library: dictionaries, one per row."""
+"""Parse artifacts with the standard library into rows of the specification's tables, a dictionary for each row."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from benchmarks.contenders.schema import infer_session_id
 
 Row = dict[str, Any]
 TEXT_LIMIT = 1024 * 1024
-"""Size from which the specification's sample code no longer reads a file, in bytes."""
+"""The specification's sample code does not read a file of this many bytes or more."""
 
 
 def log_rows(path: Path) -> Iterator[Row]:
-    """Rows of `logs`."""
+    """Yield the rows of `logs`."""
     session_id = infer_session_id(path)
     with path.open(encoding="utf-8") as file:
         for line in file:
@@ -25,7 +25,7 @@ def log_rows(path: Path) -> Iterator[Row]:
 
 
 def log_row(session_id: str | None, record: Row) -> Row:
-    """The row of one log record."""
+    """Return the row of one log record."""
     return {
         "session_id": session_id,
         "timestamp": record["timestamp"],
@@ -38,7 +38,7 @@ def log_row(session_id: str | None, record: Row) -> Row:
 
 
 def snapshots(path: Path) -> Iterator[Row]:
-    """Parsed lines of a snapshot file."""
+    """Yield the parsed lines of a snapshot file."""
     with path.open(encoding="utf-8") as file:
         for line in file:
             if line.strip():
@@ -46,7 +46,7 @@ def snapshots(path: Path) -> Iterator[Row]:
 
 
 def session_row(snapshot: Row) -> Row:
-    """The row of `sessions`."""
+    """Return the row of `sessions`."""
     tags = snapshot["tags"]
     return {
         "session_id": tags["session_id"],
@@ -57,7 +57,7 @@ def session_row(snapshot: Row) -> Row:
 
 
 def snapshot_rows(snapshot: Row) -> Iterator[tuple[str, Row]]:
-    """Table and row of all items, of tool calls and of prompt events."""
+    """Yield table and row of all slice items, tool calls and prompt events."""
     session_id = snapshot["tags"]["session_id"]
     for group in snapshot["slices"]:
         kind = group["slice_type"]
@@ -70,7 +70,7 @@ def snapshot_rows(snapshot: Row) -> Iterator[tuple[str, Row]]:
 
 
 def item_row(session_id: str, group: Row, index: int, item: Row) -> Row:
-    """The row of `slice_items`."""
+    """Return the row of `slice_items`."""
     return {
         "session_id": session_id,
         "slice_type": group["slice_type"],
@@ -81,7 +81,7 @@ def item_row(session_id: str, group: Row, index: int, item: Row) -> Row:
 
 
 def tool_row(session_id: str, item: Row) -> Row:
-    """The row of `tool_invocations`."""
+    """Return the row of `tool_invocations`."""
     result, usage = item["result"], item.get("usage") or {}
     return {
         "event_id": item["event_id"],
@@ -102,7 +102,7 @@ def tool_row(session_id: str, item: Row) -> Row:
 
 
 def prompt_row(session_id: str, kind: str, item: Row) -> Row:
-    """The row of `prompt_events`."""
+    """Return the row of `prompt_events`."""
     usage = item.get("usage") or {}
     rendered, tools = item.get("rendered_prompt"), (item.get("descriptor") or {}).get("tools")
     counts = [usage[name] for name in ("input_tokens", "output_tokens") if usage.get(name) is not None]
@@ -127,7 +127,7 @@ def prompt_row(session_id: str, kind: str, item: Row) -> Row:
 
 
 def file_rows(path: Path) -> Iterator[Row]:
-    """Rows of `files`, with the text of small members as the specification's sample code reads it."""
+    """Yield the rows of `files`, with the text of small members as the specification's sample code reads it."""
     session_id = infer_session_id(path)
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():

@@ -1,4 +1,4 @@
-"""Tables and indexes of the specification, for the contenders that build them, and its way to read a file's session."""
+"""The specification's tables and indexes, for the contenders that build them, and its way to guess a file's session."""
 
 from __future__ import annotations
 
@@ -101,11 +101,11 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def index_statements(table: str) -> list[str]:
-    """The statements that make the indexes of `table`."""
+    """Return the statements that create the indexes of `table`."""
     return [f"CREATE INDEX {name} ON {table}({column})" for name, column in INDEXED[table].items()]
 
 
 def infer_session_id(path: Path) -> str | None:
-    """The session whose id the file or its folder bears; where neither does, that of the snapshot file beside it."""
+    """Return the session id in the name of the file, of its folder, or of the snapshot file beside it."""
     names = [path.stem, path.parent.name, *(sibling.stem for sibling in path.parent.glob("*.jsonl"))]
     return next((name for name in names if UUID.fullmatch(name)), None)

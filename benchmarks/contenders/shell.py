@@ -1,6 +1,6 @@
 """The sqlite3 shell: `.import` of whole lines into a temporary table, `->>` into `logs`, then its four indexes.
 
-The database has no journal and no sync, the fastest that the shell can do.
+The database has no journal and no sync, which is the fastest way for the shell.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ def main(source: Path, output: Path) -> None:
 
 
 def script(source: Path) -> str:
-    """What the shell is told to do."""
+    """Return the commands and statements for the shell."""
     imports = [f'.import "{path}" lines --schema temp' for path in sorted(source.rglob("*.log"))]
     settings = ["PRAGMA journal_mode=OFF;", "PRAGMA synchronous=OFF;", "CREATE TEMP TABLE lines(line TEXT);"]
-    # Ascii mode knows no quotes, and a unit separator never stands raw in JSON, so every line is one column.
+    # Ascii mode has no quotes, and JSON has no unescaped unit separator, so that each line is one column.
     mode = [".bail on", ".mode ascii", '.separator "\\037" "\\n"']
     statements = [f"{sql};" for sql in (TABLES["logs"], "BEGIN", INSERT, "COMMIT", *index_statements("logs"))]
     return "\n".join([*settings, *mode, *imports, *statements]) + "\n"

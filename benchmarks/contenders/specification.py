@@ -1,7 +1,7 @@
 """The specification's sample algorithm: json and sqlite3, schema and indexes first, one statement for each row.
 
-Two things are not as in the sample: `slices` is read as the list that the library writes, not as a mapping, and what
-the sample leaves out (`_insert_slice_item`) extracts tool calls and prompt events as the specification's text asks.
+Two things differ from the sample: `slices` is read as the list that the library writes, not as a mapping, and the
+function that the sample leaves out (`_insert_slice_item`) extracts tool calls and prompt events, as the text requires.
 The connection keeps Python's defaults: a rollback journal, full sync and one transaction, committed at the end.
 """
 
@@ -43,7 +43,7 @@ def _import_session_snapshot(connection: sqlite3.Connection, path: Path) -> None
 
 
 def _import_log_file(connection: sqlite3.Connection, path: Path) -> None:
-    """The sample's own loop, word for word where it matters."""
+    """Import a log with the sample's own loop, word for word where it matters."""
     session_id = infer_session_id(path)
     with path.open(encoding="utf-8") as f:
         for line in f:

@@ -1,7 +1,7 @@
 """sqlite-utils, its Python API: `insert_all` of the specification's columns into its tables, then its indexes.
 
-Tables are made with the specification's own statements, so that types and keys agree. Everything else is what the
-library does by default: batches of 100 rows, one transaction per batch, a rollback journal and full sync.
+Tables are created with the specification's own statements, so that types and keys agree. Everything else is the
+library's default: batches of 100 rows, one transaction for each batch, a rollback journal and full sync.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Seeded artifacts in the shapes that the library writes, made from templates because dumping each record is slow."""
+"""Generate artifacts in the library's formats from a seed; templates are filled, as dumping each record is slow."""

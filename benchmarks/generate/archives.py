@@ -10,19 +10,19 @@ from pathlib import Path
 from benchmarks.generate.text import WORDS, uuid_text, vocabulary
 
 WHEN = (2026, 11, 2, 8, 0, 0)
-"""Time of change of every member; the clock must not show in seeded data."""
+"""Modification time of every member, fixed so that the same seed gives the same bytes."""
 
 LEVEL = 1
-"""Deflate level. Generating is bound by it, and readers hardly notice it."""
+"""Deflate level. A higher one slows generating down, and makes little difference to readers."""
 
-PIECE = 1 << 20
-"""Bytes of a large member that are made and written at a time."""
+CHUNK = 1 << 20
+"""Bytes of a large member that are generated and written at a time."""
 
 BINARY_SHARE = 0.03
-"""How many of the small files are binary."""
+"""Share of the small files that are binary."""
 
-NOISE_PIECES = 8
-"""Different random pieces that large members repeat in seeded order, half noise and half zeros each."""
+NOISE_CHUNKS = 8
+"""Number of random chunks, half noise and half zeros, that large members repeat in seeded order."""
 
 
 def text_archive(seed: int, key: str, size: int, folder: Path) -> int:
@@ -41,29 +41,29 @@ def text_archive(seed: int, key: str, size: int, folder: Path) -> int:
 def binary_archive(seed: int, key: str, sizes: list[int], folder: Path) -> int:
     """Write an archive of one large binary for each of `sizes`, in bytes; return its member count."""
     rng = random.Random(f"{seed}:binaries:{key}")
-    noise = [rng.randbytes(PIECE // 2) + bytes(PIECE // 2) for _ in range(NOISE_PIECES)]
+    noise = [rng.randbytes(CHUNK // 2) + bytes(CHUNK // 2) for _ in range(NOISE_CHUNKS)]
     with zipfile.ZipFile(folder / f"{uuid_text(rng)}.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as archive:
         for number, size in enumerate(sizes):
             entry = _entry(f"checkpoints/model_{number}.bin")
             entry.compress_type = zipfile.ZIP_DEFLATED
             with archive.open(entry, "w", force_zip64=True) as member:
-                for piece in _pieces(rng, noise, size):
-                    member.write(piece)
+                for chunk in _chunks(rng, noise, size):
+                    member.write(chunk)
     return len(sizes)
 
 
-def _pieces(rng: random.Random, noise: list[bytes], size: int) -> Iterator[bytes]:
-    """Bytes of one binary: no two binaries are alike, and none is text."""
+def _chunks(rng: random.Random, noise: list[bytes], size: int) -> Iterator[bytes]:
+    """Yield the bytes of one binary: each binary is different, and not valid text."""
     head = b"\x89BIN\xff\x00" + rng.randbytes(32)
     yield head[:size]
     left = size - len(head)
     while left > 0:
-        yield rng.choice(noise)[: min(left, PIECE)]
-        left -= PIECE
+        yield rng.choice(noise)[: min(left, CHUNK)]
+        left -= CHUNK
 
 
 def _small_file(rng: random.Random, seed: int) -> tuple[bytes, str]:
-    """Content and suffix of a file of 0.3 to 8 KB."""
+    """Return the content and suffix of a file of 0.3 to 8 KB."""
     size = rng.randint(300, 8_000)
     if rng.random() < BINARY_SHARE:
         return b"\x89PNG\r\n\x1a\n\xff" + rng.randbytes(size), ".png"

@@ -1,4 +1,4 @@
-"""A debug bundle zip of format 1.0.0 as release 0.27 writes it, which is what `wink query` reads."""
+"""Write a run's zip (debug bundle format 1.0.0, release 0.27), which `wink query` reads, too."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ README = "Debug bundle. manifest.json lists the files and their checksums.\n"
 
 
 class DebugZip:
-    """Writes members below `debug_bundle/` and keeps their checksums for the manifest."""
+    """Writes members below `debug_bundle/`, and remembers their checksums for the manifest."""
 
     def __init__(self, folder: Path, session_id: str) -> None:
         self.session_id = session_id
         self.checksums: dict[str, str] = {}
         self.archive = zipfile.ZipFile(folder / f"{session_id}_20261102_080000.zip", "w")
 
-    def add(self, path: str, pieces: Iterable[bytes]) -> None:
-        """Write the member `path` of the pieces, one after the other."""
+    def add(self, path: str, chunks: Iterable[bytes]) -> None:
+        """Write the member `path` from chunks."""
         digest = hashlib.sha256()
         with self.archive.open(self._entry(path), "w", force_zip64=True) as member:
-            for piece in pieces:
-                digest.update(piece)
-                member.write(piece)
+            for chunk in chunks:
+                digest.update(chunk)
+                member.write(chunk)
         self.checksums[path] = digest.hexdigest()
 
     def add_json(self, path: str, value: object) -> None:
@@ -36,7 +36,7 @@ class DebugZip:
         self.add(path, [json.dumps(value, indent=2).encode()])
 
     def close(self) -> None:
-        """Write the manifest and end the archive."""
+        """Write the manifest, and close the archive."""
         with self.archive.open(self._entry("manifest.json"), "w") as member:
             member.write(json.dumps(self._manifest(), indent=2).encode())
         self.archive.close()
@@ -44,7 +44,7 @@ class DebugZip:
     def _entry(self, path: str) -> zipfile.ZipInfo:
         entry = zipfile.ZipInfo(f"debug_bundle/{path}", WHEN)
         entry.compress_type = zipfile.ZIP_DEFLATED
-        # ZipFile.open takes the level of the entry, and only a private attribute holds it before Python 3.13.
+        # ZipFile.open uses the entry's level, which is a private attribute before Python 3.13.
         entry._compresslevel = LEVEL  # type: ignore[attr-defined]  # noqa: SLF001
         return entry
 
@@ -65,7 +65,7 @@ class DebugZip:
 
 
 def write_debug_zip(folder: Path, session_id: str, log: Iterable[bytes], snapshot: bytes) -> None:
-    """Write a finished run with the log's pieces and one snapshot line into `folder`."""
+    """Write the zip of a finished run, with the chunks of its log and one snapshot line, into `folder`."""
     bundle = DebugZip(folder, session_id)
     bundle.add("README.txt", [README.encode()])
     bundle.add_json("request/input.json", {"request": {"task": "review"}, "request_id": session_id})

@@ -1,6 +1,6 @@
-"""The profiles: which artifacts make up each, cut into tasks that processes can do side by side.
+"""Generate the artifacts of each profile, in tasks that processes can do in parallel.
 
-A profile function fills a directory and returns how many rows each table of the specification must get from it.
+A profile's function fills a directory, and returns the number of rows that each table of the specification must hold.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from benchmarks.generate.text import uuid_text
 from benchmarks.generate.transcripts import transcript_block
 
 BLOCK = 8_000_000
-"""Bytes of a log that one task makes."""
+"""Bytes of a log that one task generates."""
 
 BLOCK_MICROSECONDS = 60_000_000
-"""Time between the first records of neighbouring blocks; longer than any block lasts, so that time always rises."""
+"""Time between the first records of neighbouring blocks; longer than a block's own, so that times always increase."""
 
 SNAPSHOT_FILE = 20_000_000
 TEXT_ARCHIVE = 10_000_000
 BINARY = 25_000_000
 BINARIES_PER_ARCHIVE = 4
 SAMPLES = 500
-"""Sample directories of the mixed evaluation run."""
+"""Number of sample directories in an evaluation run."""
 
 SHARES = {"log": 0.45, "transcript": 0.15, "snapshot": 0.25, "archive": 0.15}
-"""What a sample directory consists of, by bytes before compression."""
+"""Shares of a sample directory, in bytes before compression."""
 
 Rows = Counter[str]
 Block = Callable[[int, str, int, int, list[str]], tuple[bytes, int]]
@@ -42,29 +42,29 @@ Profile = Callable[[Recipe, Path, Executor], Rows]
 
 
 def logs(recipe: Recipe, folder: Path, pool: Executor) -> Rows:
-    """One log of many small records."""
+    """Generate one log of many small records."""
     return _log_file(recipe, folder / "session.log", pool, log_block)
 
 
 def transcripts(recipe: Recipe, folder: Path, pool: Executor) -> Rows:
-    """One log of transcript entries of 2 to 50 KB."""
+    """Generate one log of transcript entries of 2 to 50 KB."""
     return _log_file(recipe, folder / "session.log", pool, transcript_block)
 
 
 def snapshots(recipe: Recipe, folder: Path, pool: Executor) -> Rows:
-    """Snapshot files of sessions with thousands of tool calls each."""
+    """Generate snapshot files of sessions with thousands of tool calls each."""
     sizes = _parts(recipe.size, SNAPSHOT_FILE)
     return _gather(pool, _write_snapshot, [(recipe.seed, str(n), size, folder) for n, size in enumerate(sizes)])
 
 
 def small_files(recipe: Recipe, folder: Path, pool: Executor) -> Rows:
-    """Archives of many small files."""
+    """Generate archives of many small files."""
     sizes = _parts(recipe.size, TEXT_ARCHIVE)
     return _gather(pool, _write_text_archive, [(recipe.seed, str(n), size, folder) for n, size in enumerate(sizes)])
 
 
 def binaries(recipe: Recipe, folder: Path, pool: Executor) -> Rows:
-    """Archives of few large binaries, and one member of `member_gigabytes` if asked for."""
+    """Generate archives of a few large binaries, and one member of `member_gigabytes` unless that is 0."""
     sizes = _parts(recipe.size, BINARY)
     groups = [sizes[n : n + BINARIES_PER_ARCHIVE] for n in range(0, len(sizes), BINARIES_PER_ARCHIVE)]
     if recipe.member_gigabytes:
@@ -74,12 +74,12 @@ def binaries(recipe: Recipe, folder: Path, pool: Executor) -> Rows:
 
 
 def sample(recipe: Recipe, folder: Path, pool: Executor) -> Rows:
-    """One debug directory: log, snapshots and archive of one run."""
+    """Generate one debug directory: log, snapshots and archive of one run."""
     return _gather(pool, write_sample, [(recipe.seed, "0", recipe.size, folder)])
 
 
 def mixed(recipe: Recipe, folder: Path, pool: Executor) -> Rows:
-    """An evaluation run: 500 debug directories of uneven size."""
+    """Generate an evaluation run: 500 debug directories of different sizes."""
     rng = random.Random(f"{recipe.seed}:mixed")
     weights = [rng.lognormvariate(0, 0.6) for _ in range(SAMPLES)]
     sizes = [int(recipe.size * weight / sum(weights)) for weight in weights]
@@ -89,7 +89,7 @@ def mixed(recipe: Recipe, folder: Path, pool: Executor) -> Rows:
 
 
 def debug_zip(recipe: Recipe, folder: Path, pool: Executor) -> Rows:
-    """One debug bundle zip of release 0.27 that is nearly all log, and the same unpacked beside the input."""
+    """Generate one run's zip of release 0.27, nearly all of it a log, and its content as files beside the input."""
     session = session_ids(recipe.seed, "zip")[0]
     rows: Rows = Counter()
     snapshot, counts = snapshot_file(recipe.seed, "zip", 1, session)
@@ -116,13 +116,13 @@ PROFILES: dict[str, Profile] = {
 
 
 def session_ids(seed: int, key: str, count: int = 20) -> list[str]:
-    """Ids of the sessions of one run; the first is the root."""
+    """Return the session ids of one run, the root session first."""
     rng = random.Random(f"{seed}:sessions:{key}")
     return [uuid_text(rng) for _ in range(count)]
 
 
 def write_sample(seed: int, key: str, size: int, folder: Path) -> Rows:
-    """Fill one debug directory with `size` bytes before compression."""
+    """Fill one debug directory with `size` bytes, counted before compression."""
     folder.mkdir(parents=True, exist_ok=True)
     sessions = session_ids(seed, key)
     part = {kind: int(size * share) for kind, share in SHARES.items()}
@@ -143,7 +143,7 @@ def _log_file(recipe: Recipe, path: Path, pool: Executor, block: Block) -> Rows:
 
 
 def _blocks(recipe: Recipe, pool: Executor, block: Block, rows: Rows) -> Iterator[bytes]:
-    """The blocks of one log in order, a few at a time so that memory stays small; counts its records in `rows`."""
+    """Yield the blocks of one log in order, and count its records in `rows`; only a few blocks are in memory."""
     sessions = session_ids(recipe.seed, "0")
     sizes = list(enumerate(_parts(recipe.size, BLOCK)))
     for begin in range(0, len(sizes), 8):
@@ -158,14 +158,14 @@ def _blocks(recipe: Recipe, pool: Executor, block: Block, rows: Rows) -> Iterato
 
 
 def _copied(blocks: Iterator[bytes], file: BinaryIO) -> Iterator[bytes]:
-    """The blocks as they come, each written to `file` too."""
+    """Yield the blocks, and write each to `file`, too."""
     for block in blocks:
         file.write(block)
         yield block
 
 
 def _parts(size: int, part: int) -> list[int]:
-    """`size` in parts of `part` bytes, the last one smaller."""
+    """Return the sizes of parts of `part` bytes each that sum up to `size`; the last one may be smaller."""
     return [min(part, size - begin) for begin in range(0, size, part)] or [0]
 
 

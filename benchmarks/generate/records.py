@@ -1,4 +1,4 @@
-"""Ordinary log records: many, small (about 660 bytes), of the events that a run of the library logs."""
+"""Generate log records of about 660 bytes, of the events that a run of the library logs."""
 
 from __future__ import annotations
 
@@ -77,13 +77,13 @@ EVENTS: tuple[tuple[int, str, str, str, str, Context], ...] = (
     (3, "INFO", "httpx", "", 'HTTP Request: POST https://api.example.org/v1/<<n>> "HTTP/1.1 200 OK"', {}),
     (1, "DEBUG", "asyncio", "", "Using selector: EpollSelector", {}),
 )  # fmt: skip
-"""Weight, level, logger, event, message (the event's name where empty) and context of each kind of record."""
+"""Weight, level, logger, event, message (if empty, the event's name) and context of each kind of record."""
 
 THIRD_PARTY = ("httpx", "asyncio")
 
 
 def log_block(seed: int, key: str, size: int, start: int, sessions: list[str]) -> tuple[bytes, int]:
-    """At least `size` bytes of records that begin `start` microseconds into the run, and their number."""
+    """Return at least `size` bytes of records that start `start` microseconds into the run, and their number."""
     rng = random.Random(f"{seed}:log:{key}")
     words, patterns, weights = vocabulary(seed, ensure_ascii=False), _patterns(), [event[0] for event in EVENTS]
     lines: list[str] = []

@@ -1,4 +1,4 @@
-"""Session snapshots as `dump_session` writes them: one line per session, keys sorted, ASCII escapes."""
+"""Generate session snapshots as `dump_session` writes them: a line for each session, keys sorted, ASCII escapes."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ ITEMS: dict[str, dict[str, object]] = {
 """One item of each slice."""
 
 PER_CALL = {FINDING: 0.1, READ_RESULT: 0.3, TOOL_INVOKED: 1.0, PROMPT_EXECUTED: 0.01, PROMPT_RENDERED: 0.01}
-"""How many items of each slice there are for one tool call."""
+"""Number of items of each slice for one tool call."""
 
 BYTES_PER_CALL = 1_600
-"""About what a tool call and what goes with it take in the file, in bytes."""
+"""About the bytes of a tool call and the other items that come with it."""
 
 PROMPT_BYTES = 6_000
-"""About the size of a rendered prompt, and of the answer to it."""
+"""About the bytes of a rendered prompt, and of its answer."""
 
 SESSIONS = 4
-"""Sessions in one file: a root and its children."""
+"""Number of sessions in one file: a root and its children."""
 
 
 def snapshot_file(seed: int, key: str, size: int, root: str) -> tuple[bytes, dict[str, int]]:
-    """A file of about `size` bytes for the session `root` and its children, and its rows by table."""
+    """Return a file of about `size` bytes for the session `root` and its children, and its number of rows by table."""
     rng = random.Random(f"{seed}:snapshot:{key}")
     children = [uuid_text(rng) for _ in range(SESSIONS - 1)]
     calls = max(1, size // SESSIONS // BYTES_PER_CALL)

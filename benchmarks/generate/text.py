@@ -1,4 +1,4 @@
-"""Seeded text that is ready to stand inside JSON strings, and templates of JSON records to put it in."""
+"""Generate text for JSON strings from a seed, and templates of JSON records to fill with it."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ CODE = (
 TOOLS = ("read_file", "write_file", "list_directory", "run_tests", "search_code", "apply_patch", "Bash", "fetch_issue")
 FRAGMENT_COUNT = 3000
 FRAGMENT_BYTES = 300
-"""About what one fragment takes in a file, in bytes; fragments run from 60 to 600."""
+"""About the bytes of one fragment in a file; fragments have 60 to 600 bytes."""
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Pieces of text of one seed, escaped for a JSON string and for a JSON string inside a JSON string."""
+    """Fragments of text of one seed, escaped for a JSON string, and for a JSON string inside a JSON string."""
 
     fragments: list[str]
     nested: list[str]
     paths: list[str]
 
     def text(self, rng: random.Random, size: int) -> str:
-        """Text of about `size` bytes, escaped once."""
+        """Return text of about `size` bytes, escaped once."""
         return " ".join(rng.choices(self.fragments, k=max(1, size // FRAGMENT_BYTES)))
 
     def nested_text(self, rng: random.Random, size: int) -> str:
-        """Text of about `size` bytes, escaped twice."""
+        """Return text of about `size` bytes, escaped twice."""
         return " ".join(rng.choices(self.nested, k=max(1, size // FRAGMENT_BYTES)))
 
 
 @cache
 def vocabulary(seed: int, *, ensure_ascii: bool) -> Vocabulary:
-    """The vocabulary of a seed; `ensure_ascii` as the writer of the file passes it to `json.dumps`."""
+    """Return the vocabulary of a seed; `ensure_ascii` is what the library passes to `json.dumps` for the file."""
     rng = random.Random(f"{seed}:vocabulary")
     plain = [_fragment(rng) for _ in range(FRAGMENT_COUNT)]
     once = [escape(text, ensure_ascii=ensure_ascii) for text in plain]
@@ -57,24 +57,24 @@ def vocabulary(seed: int, *, ensure_ascii: bool) -> Vocabulary:
 
 
 def escape(text: str, *, ensure_ascii: bool) -> str:
-    """`text` as it stands between the quotes of a JSON string."""
+    """Return `text` escaped for the inside of a JSON string."""
     return json.dumps(text, ensure_ascii=ensure_ascii)[1:-1]
 
 
 def template(record: object, *, ensure_ascii: bool, sort_keys: bool = False) -> str:
-    """The JSON of `record` for `%` formatting: '<<name>>' takes text, a whole value '##name##' takes raw JSON."""
+    """Return the JSON of `record` for `%` formatting: '<<name>>' takes text, and a value '##name##' takes raw JSON."""
     text = json.dumps(record, ensure_ascii=ensure_ascii, sort_keys=sort_keys).replace("%", "%%")
     return re.sub(r"<<(\w+)>>", r"%(\1)s", re.sub(r'"##(\w+)##"', r"%(\1)s", text))
 
 
 def uuid_text(rng: random.Random) -> str:
-    """A random version 4 UUID."""
+    """Return a random version 4 UUID."""
     digits = f"{rng.getrandbits(128):032x}"
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
 def timestamp(microseconds: int) -> str:
-    """ISO 8601 time, `microseconds` after the moment at which all generated runs begin."""
+    """Return an ISO 8601 time, `microseconds` after the start of all generated runs."""
     seconds, rest = divmod(microseconds, 1_000_000)
     return f"{_second(seconds)}.{rest:06d}+00:00"
 
@@ -88,7 +88,7 @@ def _second(seconds: int) -> str:
 
 
 def fill(pattern: str, values: Mapping[str, object]) -> str:
-    """A record of the template `pattern`."""
+    """Return the template `pattern` filled with `values`."""
     return pattern % values
 
 

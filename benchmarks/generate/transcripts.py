@@ -1,4 +1,4 @@
-"""Transcript entries of 2 to 46 KB: what an agent said, called and got back, as log records of their own event."""
+"""Generate transcript entries of 2 to 46 KB, as log records: an agent's messages, tool calls and their results."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 from benchmarks.generate.text import TOOLS, template, timestamp, uuid_text, vocabulary
 
 SMALLEST, LARGEST = 2_000, 46_000
-"""Range of the text of one entry, in bytes; with its envelope and escapes an entry takes 2 to 50 KB."""
+"""Least and most bytes of an entry's text; with its other fields and escapes an entry has 2 to 50 KB."""
 
 MESSAGE = {
     "type": "<<role>>",
@@ -28,7 +28,7 @@ TOOL_RESULT = {"type": "tool_result", "tool_use_id": "toolu_<<n>>", "content": "
 
 
 def transcript_block(seed: int, key: str, size: int, start: int, sessions: list[str]) -> tuple[bytes, int]:
-    """At least `size` bytes of entries that begin `start` microseconds into the run, and their number."""
+    """Return at least `size` bytes of entries that start `start` microseconds into the run, and their number."""
     rng = random.Random(f"{seed}:transcript:{key}")
     patterns = _patterns()
     lines: list[bytes] = []
@@ -61,7 +61,7 @@ def _values(rng: random.Random, seed: int, copies: int) -> dict[str, object]:
 
 @cache
 def _patterns() -> list[tuple[str, int]]:
-    """Templates of the kinds of entries, and how many copies of the text each holds."""
+    """Return a template for each kind of entry, and how many copies of the text it holds."""
     raw = json.dumps(MESSAGE, ensure_ascii=False).replace("<<text>>", "<<raw>>")
     return [
         (_pattern("assistant_message", {"sdk_entry": MESSAGE}, raw), 2),
