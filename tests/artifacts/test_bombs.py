@@ -171,7 +171,7 @@ class TestLines:
         [(error, size)] = rows(
             path, "SELECT error, size_bytes FROM problems JOIN blobs ON blob_sha256 = sha256 WHERE kind = 'expansion'"
         )
-        assert "1048576 bytes may come of the whole artifact" in error
+        assert "allows 1048576 decompressed bytes for the whole artifact" in error
         assert size == len(compressed)
         assert rows(path, "SELECT blob_sha256 NOTNULL, status FROM artifacts WHERE id = 1") == [(1, "partial")]
 

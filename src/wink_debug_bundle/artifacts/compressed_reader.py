@@ -1,4 +1,4 @@
-"""Files of lines that are packed as a whole, .gz or .zst: read in stretches that workers share."""
+"""Read the lines of a file that is compressed as a whole (.gz or .zst), in splits that workers share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .streams.sequential_lines import SequentialLineReader
 
 
 class _Decompressed(Read1Stream):
-    """The file's unpacked bytes; it is opened when they are read."""
+    """The file's decompressed bytes; the file is opened at the first read."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -23,14 +23,14 @@ class _Decompressed(Read1Stream):
         self._stream: BinaryIO | None = None
 
     def read1(self, size: int = -1, /) -> bytes:
-        """Up to `size` bytes."""
+        """Return up to `size` bytes."""
         if self._compressed is None:
             self._compressed = self._source.path.open("rb")
             self._stream = decompress(self._compressed, self._source.compression, self._source.limit)
         return self._stream.read1(size)  # type: ignore[union-attr, no-any-return]
 
-    def place(self) -> int:
-        """How many bytes of the file have been read."""
+    def compressed_offset(self) -> int:
+        """Return how many bytes of the file have been read."""
         return 0 if self._compressed is None else self._compressed.tell()
 
     def close(self) -> None:
@@ -41,9 +41,9 @@ class _Decompressed(Read1Stream):
 
 
 class CompressedFile:
-    """A packed file whose lines are read, in stretches that are told by bytes of the packed file.
+    """A compressed file whose lines are read in splits; a split is a byte range of the compressed file.
 
-    What is unpacked at once belongs to the stretch that it is packed in.
+    The lines of a decompressed chunk belong to the split in which the chunk's compressed bytes begin.
     """
 
     def __init__(
@@ -53,28 +53,30 @@ class CompressedFile:
         self._artifact_id = artifact_id
         self._read_block = read_block
         self._stream = _Decompressed(source)
-        self._lines = SequentialLineReader(self._stream, self._stream.place)
+        self._lines = SequentialLineReader(self._stream, self._stream.compressed_offset)
 
     @property
     def offset(self) -> int:
-        """How many bytes have been unpacked."""
+        """Return how many decompressed bytes have been read."""
         return self._lines.offset
 
     def serves(self, artifact_id: int, first: int) -> bool:
-        """Whether it is this artifact, and a stretch that begins at byte `first` can still be read."""
+        """Return whether this file is that artifact, and a split from byte `first` on can still be read."""
         return artifact_id == self._artifact_id and self._lines.is_before(first)
 
     def batches(self, first: int, last: int | None, *, block_bytes: int) -> Iterator[Batch]:
-        """Batches of the lines that are packed from byte `first` on and before byte `last`, the file's end if None.
+        """Yield batches of the lines whose compressed bytes begin from `first` on and before `last` (None: the end).
 
         Raises:
-            One of UNREADABLE: the file is damaged there, or unpacks to more than it may.
+            One of UNREADABLE: the file is damaged there, or decompresses to more than is allowed.
         """
         counted = first
         for block in self._lines.blocks(first, last, block_bytes):
             for batch in self._read_block(block):
-                place = self._stream.place() if last is None else min(self._stream.place(), last)
-                batch.compressed_bytes, counted = place - counted, place
+                offset = self._stream.compressed_offset()
+                if last is not None:
+                    offset = min(offset, last)
+                batch.compressed_bytes, counted = offset - counted, offset
                 yield batch
         yield from missed_range(self._source, self._artifact_id, self._lines.missed)
 
