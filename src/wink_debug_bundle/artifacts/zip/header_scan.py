@@ -1,4 +1,4 @@
-"""Look through a zip's file for headers: for what they begin with, and only for that."""
+"""Search the bytes of a zip's file for the signatures of headers and records."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from .headers import CENTRAL, END, END_64, LOCAL
 _MAGICS = (LOCAL, CENTRAL, END, END_64)
 
 _FIRST_BYTES, SCAN_BYTES = 1 << 8, 1 << 16
-"""Bytes that are searched for a header at first, where it often stands at once, and at a time after that."""
+"""Bytes that are searched first, because a header is often close, and most bytes that are searched at once later."""
 
 
 class Scan:
-    """A file of `size` bytes, in which headers are looked for."""
+    """Finds headers in a file of `size` bytes."""
 
     def __init__(self, stream: BinaryIO, size: int) -> None:
         self._stream = stream
         self._size = size
 
     def crc_of(self, begin: int, end: int) -> int:
-        """The checksum of the bytes between."""
+        """Return the CRC-32 of the bytes from `begin` to `end`."""
         crc = 0
         for at in range(begin, end, SCAN_BYTES):
             crc = zlib.crc32(self.read(at, min(SCAN_BYTES, end - at)), crc)
         return crc
 
     def next(self, at: int, until: int | None = None, *, magics: tuple[bytes, ...] = _MAGICS) -> int:
-        """Where the next header or record begins from `at` on, or the end of the file, or `until`."""
+        """Return where the next header or record begins from `at` on; without one, `until` or the end of the file."""
         last = self._size if until is None else min(until, self._size)
         size = _FIRST_BYTES
         while at < last:
@@ -43,6 +43,6 @@ class Scan:
         return last if until is None else until
 
     def read(self, at: int, size: int) -> bytes:
-        """As many bytes as there are at the place, `size` at most."""
+        """Return up to `size` bytes from `at` on, fewer at the end of the file."""
         self._stream.seek(at)
         return self._stream.read(size)
