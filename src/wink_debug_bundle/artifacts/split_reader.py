@@ -190,9 +190,9 @@ def _keep(split: Split, problem: ProblemRow) -> Iterator[Batch]:
 
 def _report_lost_directory(archive: Zip, split: Split) -> Iterator[Batch]:
     """Yield the problem of a zip without a readable directory, with the whole file: without it, none could be rebuilt."""
-    if archive.lost is not None:
-        problem = unreadable(split.artifact_id, ZipError(archive.lost))
-        yield from kept_with(problem, archive.stretch(0, archive.size), split.scratch)
+    if archive.directory_error is not None:
+        problem = unreadable(split.artifact_id, ZipError(archive.directory_error))
+        yield from kept_with(problem, archive.read_range(0, archive.size), split.scratch)
 
 
 def _unopened_run(split: Split) -> Batch:

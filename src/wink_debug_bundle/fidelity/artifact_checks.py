@@ -7,7 +7,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
 
-from ..artifacts.accounting.blobs import stream_pieces
+from ..artifacts.accounting.blobs import read_chunks
 from ..artifacts.lossless_json import clean
 from ..column_values import ArtifactKind, Compression, LedgerStatus
 from .artifact_rows import DAMAGED, Contents, Run, StoredArtifact, ledger_runs, whole_blob
@@ -94,7 +94,7 @@ class ArtifactChecker:
             self._report(Finding(text, artifact.path, member=member.info.filename))
         size, checksum, found = 0, 0, hashlib.sha256()
         with open_content(self._connection, member.content) as data:
-            for piece in stream_pieces(data):
+            for piece in read_chunks(data):
                 found.update(piece)
                 checksum, size = zlib.crc32(piece, checksum), size + len(piece)
         if (found.hexdigest(), size) != (member.content.sha256, member.content.size):

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from ..artifacts.accounting.blobs import stream_pieces
+from ..artifacts.accounting.blobs import read_chunks
 from ..database.connection import files_of
 from ..errors import BundleError, DamagedBundleError
 from ..explore.stored_files import open_blob
@@ -82,7 +82,7 @@ class _Extractor:
     def _fill(self, stream: IO[bytes], artifact: StoredArtifact, blob: str | None) -> None:
         if blob is not None:
             with open_blob(self._connection, blob) as data:
-                stream.writelines(stream_pieces(data))
+                stream.writelines(read_chunks(data))
         elif artifact.is_zip:
             ZipBuilder(self._connection, self._contents, artifact, self._findings.add).write(stream)
         else:

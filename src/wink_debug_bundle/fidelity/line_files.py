@@ -10,7 +10,7 @@ from typing import IO, cast
 
 import zstandard
 
-from ..artifacts.accounting.blobs import stream_pieces
+from ..artifacts.accounting.blobs import read_chunks
 from ..column_values import Compression, LedgerStatus
 from ..explore.stored_files import open_blob
 from .artifact_rows import Contents, StoredArtifact, ledger_runs
@@ -46,7 +46,7 @@ def line_pieces(connection: sqlite3.Connection, line: Line) -> Iterator[bytes]:
         yield line.data or b""
         return
     with open_blob(connection, line.blob) as blob:
-        yield from stream_pieces(blob)
+        yield from read_chunks(blob)
 
 
 def absence(line: Line) -> str:

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from ..artifacts.accounting.blobs import stream_pieces
+from ..artifacts.accounting.blobs import read_chunks
 from ..artifacts.discovery import discover
 from ..artifacts.read_errors import UNREADABLE, UNREADABLE_ZIP
 from ..artifacts.split_reader import BLOCK_BYTES
@@ -173,7 +173,7 @@ class Comparison:
         """Compare a blob with the bytes of the source that begin at `offset`."""
         stream.seek(offset)
         with open_blob(self._connection, key) as kept:
-            for piece in stream_pieces(kept):
+            for piece in read_chunks(kept):
                 if stream.read(len(piece)) != piece:
                     self._say(artifact, f"{what} are not those that the bundle holds")
                     return
@@ -203,7 +203,7 @@ def _difference(raw: bytes | _LongLine, line: Line) -> str | None:
 
 
 def _same_bytes(one: IO[bytes] | MemberStream, other: IO[bytes]) -> bool:
-    for piece in stream_pieces(one):
+    for piece in read_chunks(one):
         if other.read(len(piece)) != piece:
             return False
     return not other.read(1)

@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterable
 from typing import IO
 
-from ..artifacts.accounting.blobs import stream_pieces
+from ..artifacts.accounting.blobs import read_chunks
 from ..explore.stored_files import open_blob
 from .artifact_rows import DAMAGED, Contents, StoredArtifact
 from .findings import Finding
@@ -93,7 +93,7 @@ class ZipBuilder:
                 archive.filelist.append(info)
             elif member.content is not None:
                 with open_content(self._connection, member.content) as data:
-                    self._write_pieces(archive, info, stream_pieces(data), member.content.size)
+                    self._write_pieces(archive, info, read_chunks(data), member.content.size)
             elif member.lines is not None:
                 pieces = line_bytes(self._connection, self._contents, member.lines, self._report)
                 self._write_pieces(archive, info, pieces, member.lines.size_bytes * _MOST_LONGER)
@@ -130,7 +130,7 @@ class ZipBuilder:
 
     def _copy(self, key: str, stream: IO[bytes]) -> None:
         with open_blob(self._connection, key) as blob:
-            stream.writelines(stream_pieces(blob))
+            stream.writelines(read_chunks(blob))
 
 
 def _packing(info: MemberInfo) -> tuple[int, ...]:

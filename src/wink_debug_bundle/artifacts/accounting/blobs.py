@@ -128,7 +128,7 @@ def keep_bytes(batch: Batch, data: bytes) -> str:
     return key
 
 
-def stream_pieces(stream: IO[bytes] | io.BufferedIOBase, size: int | None = None) -> Iterator[bytes]:
+def read_chunks(stream: IO[bytes] | io.BufferedIOBase, size: int | None = None) -> Iterator[bytes]:
     """Yield the bytes of `stream` in chunks, at most `size` bytes in all."""
     left = size
     while left != 0 and (chunk := stream.read(CHUNK_BYTES if left is None else min(CHUNK_BYTES, left))):

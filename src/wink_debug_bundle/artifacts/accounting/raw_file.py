@@ -8,7 +8,7 @@ from pathlib import Path
 from ...column_values import ArtifactKind, LedgerStatus
 from ...rows import Batch, LedgerRow, ProblemRow
 from ..source import Source
-from .blobs import BlobWriter, stream_pieces
+from .blobs import BlobWriter, read_chunks
 from .problems import problem_batch, unreadable
 
 SHORTER = "the file became shorter while it was read"
@@ -27,7 +27,7 @@ def keep_whole(source: Source, problem: ProblemRow, scratch: Path) -> Iterator[B
     try:
         if source.openable and source.path.is_file():  # opening a pipe would wait for its other end
             with source.path.open("rb") as stream:
-                for data in stream_pieces(stream, expected):
+                for data in read_chunks(stream, expected):
                     blob.write(data)
             problem = problem._replace(blob_sha256=blob.finish())
             size, status = blob.size, LedgerStatus.SKIPPED

@@ -49,7 +49,7 @@ def container_batches(archive: Zip, artifact_id: int, scratch: Path) -> Iterator
     """Batches of the archive's own bytes: its directory, and what stands before or between its members."""
     for byte_range in byte_ranges_of(archive).others:
         blob = BlobWriter(scratch)
-        for piece in archive.stretch(byte_range.offset, byte_range.offset + byte_range.length):
+        for piece in archive.read_range(byte_range.offset, byte_range.offset + byte_range.length):
             blob.write(piece)
         key = blob.finish()
         yield from blob.batches(artifact_id)
@@ -60,7 +60,7 @@ def container_batches(archive: Zip, artifact_id: int, scratch: Path) -> Iterator
 
 
 def _byte_ranges(archive: Zip) -> ByteRanges:
-    members = [ByteRange(min(entry.offset, archive.begin_after), 0) for entry in archive.entries]
+    members = [ByteRange(min(entry.offset, archive.data_end), 0) for entry in archive.entries]
     others = []
     covered = 0
     for entry in sorted(archive.entries, key=lambda entry: entry.offset):
@@ -69,7 +69,7 @@ def _byte_ranges(archive: Zip) -> ByteRanges:
                 others.append(ByteRange(covered, entry.offset - covered))
             covered = archive.end_of(entry)
             members[entry.number - 1] = ByteRange(entry.offset, covered - entry.offset)
-    for begin, end in ((covered, archive.begin_after), (max(covered, archive.begin_after), archive.size)):
+    for begin, end in ((covered, archive.data_end), (max(covered, archive.data_end), archive.size)):
         if begin < end:
             others.append(ByteRange(begin, end - begin))
     return ByteRanges(members, others)

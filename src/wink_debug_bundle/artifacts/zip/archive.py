@@ -11,7 +11,7 @@ from typing import Self
 from ..read_errors import UNREADABLE_ZIP, ZipError
 from .central_directory import read_directory
 from .headers import Entry
-from .member_stream import MemberStream, loose_after, read_member, stretch
+from .member_stream import MemberStream, member_end, read_member, read_range
 from .recovery import recover_entries
 
 
@@ -19,9 +19,9 @@ class Zip:
     """A zip that is open for reading.
 
     `entries` are its members. Those whose numbers are in `left_out` are not read: together with the others they would
-    decompress to more than `limit` bytes. `lost` is None if the directory could be read; else it says what is wrong
-    with it, and the members were recovered by their local headers. `begin_after` is where the bytes after the last
-    member begin, usually the directory. `size` is the size of the file.
+    decompress to more than `limit` bytes. `directory_error` is None if the directory could be read; else it says what
+    is wrong with it, and the members were recovered by their local headers. `data_end` is where the bytes after the
+    last member begin, usually the directory. `size` is the size of the file.
 
     Raises:
         ZipError: it is not a zip, or no member can be found in it.
@@ -33,7 +33,7 @@ class Zip:
         self._stream = path.open("rb")
         try:
             self.size = self._stream.seek(0, 2)
-            self.lost: str | None = None
+            self.directory_error: str | None = None
             self._read_entries(limit)
         except BaseException:
             self.close()
@@ -44,13 +44,13 @@ class Zip:
         directory = read_directory(self._stream, self.size)
         if directory is not None:
             self.entries = directory.entries
-            self.begin_after = directory.begin if self.entries else 0
+            self.data_end = directory.begin if self.entries else 0
             return
         self.entries = recover_entries(self._stream, self.size, limit)
         if not self.entries:
             raise ZipError("it has no directory, and no member can be found in it")
-        self.begin_after = max((entry.end for entry in self.entries if entry.has_bytes), default=0)
-        self.lost = "the zip's directory is lost: it is cut off or damaged"
+        self.data_end = max((entry.end for entry in self.entries if entry.has_bytes), default=0)
+        self.directory_error = "the zip's directory is lost: it is cut off or damaged"
 
     @cached_property
     def _by_name(self) -> dict[str, Entry]:
@@ -84,15 +84,15 @@ class Zip:
 
     def end_of(self, entry: Entry) -> int:
         """Return where the member ends: where the next one begins, or bytes that belong to no member."""
-        return loose_after(self._stream, entry)
+        return member_end(self._stream, entry)
 
-    def stretch(self, begin: int, end: int) -> Iterator[bytes]:
+    def read_range(self, begin: int, end: int) -> Iterator[bytes]:
         """Yield the bytes of the file from `begin` to `end`."""
-        return stretch(self._stream, begin, end)
+        return read_range(self._stream, begin, end)
 
     def own_bytes(self, entry: Entry) -> Iterator[bytes]:
         """Yield the member as it is in the file, from its local header on; nothing, unless it `has_bytes`."""
-        return self.stretch(entry.offset, self.end_of(entry))
+        return self.read_range(entry.offset, self.end_of(entry))
 
     def close(self) -> None:
         """Close the file."""

@@ -158,7 +158,7 @@ def _parse(data: bytes, end: _End) -> list[Entry] | None:
 def _without_overlaps(stream: BinaryIO, entries: list[Entry], directory: int) -> list[Entry]:
     """Return the entries with their ends; if some overlap, those without a local header at their offset get a fault."""
     ended = _with_ends(entries, directory, set())
-    if not any(entry.has_bytes and entry.least_end > entry.end for entry in ended):
+    if not any(entry.has_bytes and entry.min_end > entry.end for entry in ended):
         return ended
     places = ((entry.number, entry.offset) for entry in ended if entry.has_bytes)
     return _with_ends(entries, directory, {number for number, place in places if not _is_local_header(stream, place)})

@@ -68,7 +68,7 @@ class Entry(NamedTuple):
         return self.offset < self.end
 
     @property
-    def least_end(self) -> int:
+    def min_end(self) -> int:
         """Return the lowest possible end of its compressed bytes: its local header may have a longer extra field."""
         return self.offset + HEADER_BYTES + len(self.raw_name) + self.compressed_size
 
@@ -81,12 +81,12 @@ class Entry(NamedTuple):
     def modified(self) -> str | None:
         """Return the time of change, ISO 8601 without a zone; None if it is not a valid date."""
         try:
-            return datetime(*moment_of(self.stamp)).isoformat()  # noqa: DTZ001 zip files do not record a zone
+            return datetime(*dos_time_fields(self.stamp)).isoformat()  # noqa: DTZ001 zip files do not record a zone
         except ValueError:
             return None
 
 
-def moment_of(stamp: int) -> tuple[int, int, int, int, int, int]:
+def dos_time_fields(stamp: int) -> tuple[int, int, int, int, int, int]:
     """Return year, month, day, hour, minute and second of an MS-DOS time, which may be an invalid date."""
     date, time = stamp >> 16, stamp & 0xFFFF
     return (date >> 9) + 1980, date >> 5 & 15, date & 31, time >> 11, time >> 5 & 63, (time & 31) * 2
@@ -119,7 +119,7 @@ def extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
         at += length
 
 
-def widened(extra: bytes, *values: int) -> list[int]:
+def resolve_zip64(extra: bytes, *values: int) -> list[int]:
     """Return the values, replacing each placeholder (all bits set) by its value in the extra field of zip64."""
     zip64 = next((value for kind, value in extra_fields(extra) if kind == ZIP64), b"")
     resolved = []
@@ -142,7 +142,7 @@ def parse_record(data: bytes, at: int, number: int, prefix: int = 0, disk: int =
         return None
     raw, extra = data[begin : begin + names], data[begin + names : begin + names + extras]
     if _IN_EXTRA in (compressed, size, offset):
-        size, compressed, offset = widened(extra, size, compressed, offset)
+        size, compressed, offset = resolve_zip64(extra, size, compressed, offset)
     fault = None if part in (disk, _IN_EXTRA_SHORT) else f"it is in part {part + 1} of a split archive"
     if max(compressed, size, offset) > _MAX_OFFSET:
         fault = "its size or offset is larger than any file"

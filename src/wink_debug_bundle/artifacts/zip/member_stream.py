@@ -36,7 +36,7 @@ class Header:
         self.begin = entry.offset + HEADER_BYTES + names + extras
 
 
-def begin_of(stream: BinaryIO, entry: Entry) -> int:
+def data_start(stream: BinaryIO, entry: Entry) -> int:
     """Return where the member's compressed bytes begin.
 
     Raises:
@@ -65,7 +65,7 @@ def read_member(stream: BinaryIO, entry: Entry) -> bytes:
     """
     if entry.method not in (STORED, DEFLATE) or entry.compressed_size > _DECOMPRESSED_BYTES:
         return MemberStream(stream, entry).read()
-    stream.seek(begin_of(stream, entry))
+    stream.seek(data_start(stream, entry))
     data = stream.read(entry.compressed_size)
     if entry.method == DEFLATE:
         try:
@@ -101,7 +101,7 @@ class MemberStream(Read1Stream):
     def __init__(self, stream: BinaryIO, entry: Entry) -> None:
         self._entry = entry
         self._stream = stream
-        self._at = begin_of(stream, entry)
+        self._at = data_start(stream, entry)
         self._end = self._at + entry.compressed_size
         self._codec = None if entry.method == STORED else codec_for(entry.method, entry.size)
         self._count = 0
@@ -141,7 +141,7 @@ class MemberStream(Read1Stream):
         return data
 
 
-def stretch(stream: BinaryIO, begin: int, end: int) -> Iterator[bytes]:
+def read_range(stream: BinaryIO, begin: int, end: int) -> Iterator[bytes]:
     """Yield the bytes of the file from `begin` to `end`, or to the end of the file."""
     while begin < end:
         stream.seek(begin)
@@ -151,9 +151,9 @@ def stretch(stream: BinaryIO, begin: int, end: int) -> Iterator[bytes]:
         yield chunk
 
 
-def loose_after(stream: BinaryIO, entry: Entry) -> int:
-    """Return where bytes after the member that belong to no member begin; `entry.end` if there are none."""
-    if entry.fault is not None or entry.least_end == entry.end:
+def member_end(stream: BinaryIO, entry: Entry) -> int:
+    """Return where the member ends: at the first byte that belongs to no member, else at `entry.end`."""
+    if entry.fault is not None or entry.min_end == entry.end:
         return entry.end
     try:
         end = Header(stream, entry).begin + entry.compressed_size

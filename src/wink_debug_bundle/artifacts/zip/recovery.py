@@ -24,7 +24,7 @@ from .headers import (
     Entry,
     decode_name,
     parse_record,
-    widened,
+    resolve_zip64,
 )
 
 _HEADER = struct.Struct("<4s5H3I2H")
@@ -132,7 +132,7 @@ class _Walk:
         has_other = self._scan.next(at + 4, begin) < begin  # then its lengths are false, or those of the other header
         if not raw or len(raw) < names or has_other:
             return self._scan.next(at + 4)
-        size, compressed = widened(extra, size, compressed)
+        size, compressed = resolve_zip64(extra, size, compressed)
         claimed = _Extent(compressed, size, crc)
         is_unfinished = not compressed and method != STORED and not raw.endswith(b"/")  # sizes are filled in at the end
         extent = None if is_unfinished else self._confirm_claim(begin, flags, method, claimed)
