@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import BinaryIO
 
-from .headers import CENTRAL, END, END_64, LOCAL
+from .headers import CENTRAL, END, END_64, LOCAL, LocalHeader, read_local_header
 
 _MAGICS = (LOCAL, CENTRAL, END, END_64)
 
@@ -41,6 +41,10 @@ class Scan:
             at += max(len(data) - 3, 1)
             size = min(8 * size, SCAN_BYTES)
         return last if until is None else until
+
+    def local_header(self, at: int) -> LocalHeader | None:
+        """Return the local header at `at`; None if it is cut off."""
+        return read_local_header(self._stream, at)
 
     def read(self, at: int, size: int) -> bytes:
         """Return up to `size` bytes from `at` on, fewer at the end of the file."""

@@ -1,4 +1,4 @@
-"""Parse the records of members in a zip's directory.
+"""Parse the local headers of a zip's members, and their records in the directory.
 
 The standard library's reader is not used: it refuses a whole archive for one odd name, and cuts names at a NUL.
 """
@@ -9,7 +9,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 LOCAL, CENTRAL, END, END_64 = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06"
 """Signatures of a local header, a directory record, and the end records of the directory (plain and zip64)."""
@@ -18,8 +18,8 @@ RECORD = struct.Struct("<4s6H3I5H2I")
 EXTRA = struct.Struct("<HH")
 """The fixed part of a directory record, and the head of one part of an extra field: its kind and length."""
 
-HEADER_BYTES = 30
-"""Size of the fixed part of a local header, before the member's name."""
+_LOCAL_HEADER = struct.Struct("<4s5H3I2H")
+"""The fixed part of a local header, before the member's name."""
 
 _IN_EXTRA, _IN_EXTRA_SHORT = 0xFFFFFFFF, 0xFFFF
 """Placeholders for a value that is in the extra field of zip64."""
@@ -70,7 +70,7 @@ class Entry(NamedTuple):
     @property
     def min_end(self) -> int:
         """Return the lowest possible end of its compressed bytes: its local header may have a longer extra field."""
-        return self.offset + HEADER_BYTES + len(self.raw_name) + self.compressed_size
+        return self.offset + _LOCAL_HEADER.size + len(self.raw_name) + self.compressed_size
 
     @property
     def has_odd_name(self) -> bool:
@@ -84,6 +84,48 @@ class Entry(NamedTuple):
             return datetime(*dos_time_fields(self.stamp)).isoformat()  # noqa: DTZ001 zip files do not record a zone
         except ValueError:
             return None
+
+
+class LocalHeader(NamedTuple):
+    """What the local header of a member claims; `offset` is its first byte, `data_start` that of the compressed bytes."""
+
+    offset: int
+    flags: int
+    method: int
+    stamp: int
+    crc: int
+    compressed_size: int
+    size: int
+    raw_name: bytes
+    extra: bytes
+    data_start: int
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Return whether the member is encrypted."""
+        return bool(self.flags & ENCRYPTED)
+
+    @property
+    def has_descriptor(self) -> bool:
+        """Return whether a data descriptor with the sizes and the checksum follows the compressed bytes."""
+        return bool(self.flags & DESCRIBED)
+
+
+def read_local_header(stream: BinaryIO, offset: int) -> LocalHeader | None:
+    """Return the local header at `offset` of the file; None if there is none, or the file ends before the name does."""
+    stream.seek(offset)
+    fixed = stream.read(_LOCAL_HEADER.size)
+    if len(fixed) < _LOCAL_HEADER.size or fixed[:4] != LOCAL:
+        return None
+    _, _, flags, method, time, date, crc, compressed, size, names, extras = _LOCAL_HEADER.unpack(fixed)
+    rest = stream.read(names + extras)
+    if len(rest) < names:
+        return None
+    raw, extra = rest[:names], rest[names:]
+    if _IN_EXTRA in (compressed, size):
+        size, compressed = resolve_zip64(extra, size, compressed)
+    data_start = offset + _LOCAL_HEADER.size + names + extras
+    return LocalHeader(offset, flags, method, date << 16 | time, crc, compressed, size, raw, extra, data_start)
 
 
 def dos_time_fields(stamp: int) -> tuple[int, int, int, int, int, int]:

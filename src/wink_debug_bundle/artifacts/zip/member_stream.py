@@ -9,7 +9,7 @@ from typing import BinaryIO
 from ..read1_stream import Read1Stream
 from ..read_errors import ZipError
 from .codecs import CODEC_ERRORS, DEFLATE, STORED, codec_for
-from .headers import DESCRIBED, ENCRYPTED, HEADER_BYTES, LOCAL, Entry
+from .headers import DESCRIBED, ENCRYPTED, Entry, read_local_header
 
 _DESCRIPTOR_BYTES = 24
 """Largest data descriptor: the checksum and sizes after the compressed bytes."""
@@ -17,23 +17,6 @@ _DESCRIPTOR_BYTES = 24
 _COMPRESSED_BYTES = 1 << 16
 _DECOMPRESSED_BYTES = 1 << 20
 """Most bytes that are read, and decompressed, at once."""
-
-
-class Header:
-    """The local header of a member: the name in it, and where the compressed bytes begin.
-
-    Raises:
-        ZipError: there is no local header.
-    """
-
-    def __init__(self, stream: BinaryIO, entry: Entry) -> None:
-        stream.seek(entry.offset)
-        fixed = stream.read(HEADER_BYTES)
-        if len(fixed) < HEADER_BYTES or fixed[:4] != LOCAL:
-            raise ZipError(f"there is no local header at byte {entry.offset}")
-        names, extras = int.from_bytes(fixed[26:28], "little"), int.from_bytes(fixed[28:30], "little")
-        self.raw_name = stream.read(names)
-        self.begin = entry.offset + HEADER_BYTES + names + extras
 
 
 def data_start(stream: BinaryIO, entry: Entry) -> int:
@@ -44,16 +27,18 @@ def data_start(stream: BinaryIO, entry: Entry) -> int:
     """
     if entry.fault is not None:
         raise ZipError(entry.fault)
-    header = Header(stream, entry)
+    header = read_local_header(stream, entry.offset)
+    if header is None:
+        raise ZipError(f"there is no local header at byte {entry.offset}")
     if entry.flags & ENCRYPTED:
         raise ZipError("it is encrypted")
-    if header.begin + entry.compressed_size > entry.end:
+    if header.data_start + entry.compressed_size > entry.end:
         raise ZipError(
             f"it claims {entry.compressed_size} compressed bytes, more than there are before the next member or directory"
         )
     if header.raw_name != entry.raw_name:
         raise ZipError(f"its local header names it {header.raw_name.decode('utf-8', 'backslashreplace')!r}")
-    return header.begin
+    return header.data_start
 
 
 def read_member(stream: BinaryIO, entry: Entry) -> bytes:
@@ -155,8 +140,8 @@ def member_end(stream: BinaryIO, entry: Entry) -> int:
     """Return where the member ends: at the first byte that belongs to no member, else at `entry.end`."""
     if entry.fault is not None or entry.min_end == entry.end:
         return entry.end
-    try:
-        end = Header(stream, entry).begin + entry.compressed_size
-    except ZipError:
+    header = read_local_header(stream, entry.offset)
+    if header is None:
         return entry.end
+    end = header.data_start + entry.compressed_size
     return end if end + (_DESCRIPTOR_BYTES if entry.flags & DESCRIBED else 0) < entry.end else entry.end

@@ -5,7 +5,6 @@ The directory is written last, so a zip has none if its writer was killed, or if
 
 from __future__ import annotations
 
-import struct
 import zlib
 from operator import attrgetter
 from typing import Any, BinaryIO, NamedTuple
@@ -14,20 +13,8 @@ from ..read_errors import ZipError
 from .central_directory import directory_place
 from .codecs import CODEC_ERRORS, STORED, codec_for
 from .header_scan import SCAN_BYTES, Scan
-from .headers import (
-    CENTRAL,
-    DESCRIBED,
-    ENCRYPTED,
-    HEADER_BYTES,
-    LOCAL,
-    RECORD,
-    Entry,
-    decode_name,
-    parse_record,
-    resolve_zip64,
-)
+from .headers import CENTRAL, LOCAL, RECORD, Entry, LocalHeader, decode_name, parse_record
 
-_HEADER = struct.Struct("<4s5H3I2H")
 _DESCRIPTOR = b"PK\x07\x08"
 _LONGEST_RECORD = 46 + 3 * 0xFFFF
 _WINDOW = 64 << 20
@@ -123,84 +110,82 @@ class _Walk:
     def _member(self, at: int) -> int:
         """Collect the member whose local header is at `at`, and return where to go on."""
         self._last = self._directory if at < self._directory else self._size
-        header = self._scan.read(at, HEADER_BYTES)
-        if len(header) < HEADER_BYTES:
-            return self._size
-        _, _, flags, method, time, date, crc, compressed, size, names, extras = _HEADER.unpack(header)
-        raw, extra = self._scan.read(at + HEADER_BYTES, names), self._scan.read(at + HEADER_BYTES + names, extras)
-        begin = at + HEADER_BYTES + names + extras
-        has_other = self._scan.next(at + 4, begin) < begin  # then its lengths are false, or those of the other header
-        if not raw or len(raw) < names or has_other:
+        header = self._scan.local_header(at)
+        if header is None or not header.raw_name:
             return self._scan.next(at + 4)
-        size, compressed = resolve_zip64(extra, size, compressed)
-        claimed = _Extent(compressed, size, crc)
-        is_unfinished = not compressed and method != STORED and not raw.endswith(b"/")  # sizes are filled in at the end
-        extent = None if is_unfinished else self._confirm_claim(begin, flags, method, claimed)
-        extent = extent or self._measure(begin, flags, method, claimed)
-        end = self._scan.next(min(begin + extent.compressed_size, self._last))
-        name, number = decode_name(raw, flags, extra), len(self.entries) + 1
-        stamp = date << 16 | time
-        self.entries.append(
-            Entry(
-                number, name, raw, at, extent.compressed_size, extent.size, extent.crc, method, flags, stamp, 0, end,
-                extent.fault, extent.cut,
-            )
-        )  # fmt: skip
+        if self._scan.next(at + 4, header.data_start) < header.data_start:
+            return self._scan.next(at + 4)  # another header within this one: its lengths are false, or it is no header
+        extent = self._confirm_claim(header) or self._measure(header)
+        end = self._scan.next(min(header.data_start + extent.compressed_size, self._last))
+        self.entries.append(_entry(header, extent, len(self.entries) + 1, end))
         return end
 
-    def _confirm_claim(self, begin: int, flags: int, method: int, claimed: _Extent) -> _Extent | None:
+    def _confirm_claim(self, header: LocalHeader) -> _Extent | None:
         """Return what the header claims if the file confirms it; None if the member has to be measured."""
-        end = begin + claimed.compressed_size
-        if flags & DESCRIBED and not claimed.compressed_size:
+        begin, end = header.data_start, header.data_start + header.compressed_size
+        if not header.compressed_size and header.has_descriptor:
             return None
+        if not header.compressed_size and header.method != STORED and not header.raw_name.endswith(b"/"):
+            return None  # its writer fills in the sizes when the member is finished, and did not get there
         if end > self._last:
             return None
         is_followed = end == self._last or self._scan.next(end, end + 28) < end + 28
-        if is_followed and (flags & ENCRYPTED or self._scan.next(begin, end) == end):
-            return claimed
-        return claimed if self._is_whole(begin, end, method, claimed) else None
+        if is_followed and (header.is_encrypted or self._scan.next(begin, end) == end):
+            return _claimed(header)
+        return _claimed(header) if self._is_whole(header, end) else None
 
-    def _is_whole(self, begin: int, end: int, method: int, claimed: _Extent) -> bool:
+    def _is_whole(self, header: LocalHeader, end: int) -> bool:
         """Return whether the bytes up to `end` are the member, by its checksum.
 
         A header among them may be of a zip inside the member, or of the next member.
         """
-        self._scan_budget -= end - begin
+        self._scan_budget -= end - header.data_start
         if self._scan_budget < 0:
             return False
-        if method == STORED:
-            return self._scan.crc_of(begin, end) == claimed.crc
+        if header.method == STORED:
+            return self._scan.crc_of(header.data_start, end) == header.crc
         try:
-            return self._decompress(begin, method, claimed, end) == claimed
+            return self._decompress(header, end) == _claimed(header)
         except (ZipError, *CODEC_ERRORS):
             return False
 
-    def _measure(self, begin: int, flags: int, method: int, claimed: _Extent) -> _Extent:
-        """Return where the member ends by its bytes, with the checksum that is recorded for it."""
-        if begin > self._last:
-            return claimed._replace(compressed_size=0, fault="its header is cut off")
-        if flags & ENCRYPTED or method == STORED:
-            if claimed.compressed_size and begin + claimed.compressed_size > self._last:
-                end = self._last if self._last == self._size else self._scan.next(begin)
-                return _cut_off(claimed, end - begin, end - begin)
-            end = self._described_end(begin) if flags & DESCRIBED else self._scan.next(begin)
-            if not flags & DESCRIBED:
-                return _cut_off(claimed, end - begin, end - begin)
-            crc = self._scan.crc_of(begin, end) if method == STORED else 0
-            measured = _Extent(end - begin, end - begin, crc)
+    def _measure(self, header: LocalHeader) -> _Extent:
+        """Return the member's extent by its bytes, with the checksum that is recorded for it."""
+        if header.data_start > self._last:
+            return _claimed(header)._replace(compressed_size=0, fault="its header is cut off")
+        if header.is_encrypted or header.method == STORED:
+            measured = self._measure_opaque(header)
         else:
-            try:
-                measured = self._decompress(begin, method, claimed, self._last)
-                end = self._scan.next(begin)
-                if end < begin + measured.compressed_size and not self._is_trusted(begin, flags, measured, claimed):
-                    measured = self._decompress(begin, method, claimed, end)
-            except (ZipError, *CODEC_ERRORS) as error:
-                return claimed._replace(
-                    compressed_size=self._scan.next(begin) - begin, fault=f"it cannot be decompressed: {error}"
-                )
-        return self._with_recorded_crc(begin, flags, measured, claimed)
+            measured = self._measure_compressed(header)
+        return measured if measured.fault or measured.cut else self._with_recorded_crc(header, measured)
 
-    def _is_trusted(self, begin: int, flags: int, measured: _Extent, claimed: _Extent) -> bool:
+    def _measure_opaque(self, header: LocalHeader) -> _Extent:
+        """Return the extent of a member whose bytes do not show where they end: it is stored or encrypted."""
+        begin = header.data_start
+        if header.compressed_size and begin + header.compressed_size > self._last:
+            end = self._last if self._last == self._size else self._scan.next(begin)
+            return _cut_off(header, end - begin, end - begin)
+        if not header.has_descriptor:
+            size = self._scan.next(begin) - begin
+            return _cut_off(header, size, size)
+        end = self._described_end(begin)
+        crc = self._scan.crc_of(begin, end) if header.method == STORED else 0
+        return _Extent(end - begin, end - begin, crc)
+
+    def _measure_compressed(self, header: LocalHeader) -> _Extent:
+        """Return the extent of a compressed member by decompressing it."""
+        begin = header.data_start
+        try:
+            measured = self._decompress(header, self._last)
+            end = self._scan.next(begin)
+            if end < begin + measured.compressed_size and not self._is_trusted(header, measured):
+                measured = self._decompress(header, end)
+        except (ZipError, *CODEC_ERRORS) as error:
+            size, fault = self._scan.next(begin) - begin, f"it cannot be decompressed: {error}"
+            return _claimed(header)._replace(compressed_size=size, fault=fault)
+        return measured
+
+    def _is_trusted(self, header: LocalHeader, measured: _Extent) -> bool:
         """Return whether headers among the compressed bytes are of a zip inside the member, not of later members.
 
         If the file ends within the member, they are inside it. If a directory follows a member that is cut off, bytes
@@ -208,27 +193,25 @@ class _Walk:
         """
         if measured.cut is not None:
             return self._last == self._size
-        return measured.crc == self._with_recorded_crc(begin, flags, measured, claimed).crc
+        return measured.crc == self._with_recorded_crc(header, measured).crc
 
-    def _with_recorded_crc(self, begin: int, flags: int, measured: _Extent, claimed: _Extent) -> _Extent:
+    def _with_recorded_crc(self, header: LocalHeader, measured: _Extent) -> _Extent:
         """Return `measured` with the checksum of the data descriptor after the bytes, or of the header."""
-        if measured.cut is not None:
-            return measured
-        if flags & DESCRIBED:
-            following = self._scan.read(begin + measured.compressed_size, 8)
+        if header.has_descriptor:
+            following = self._scan.read(header.data_start + measured.compressed_size, 8)
             crc = following.removeprefix(_DESCRIPTOR)[:4]
             return measured._replace(crc=int.from_bytes(crc, "little")) if len(crc) == 4 else measured
-        return measured._replace(crc=claimed.crc) if claimed.crc else measured
+        return measured._replace(crc=header.crc) if header.crc else measured
 
-    def _decompress(self, begin: int, method: int, claimed: _Extent, last: int) -> _Extent:
-        """Decompress the member to its own end, or as far as `last`, and return what it comes to.
+    def _decompress(self, header: LocalHeader, last: int) -> _Extent:
+        """Decompress the member to its own end, or as far as `last`, and return its extent.
 
         Raises:
             ZipError: the method is not supported, or the budget is used up.
             One of CODEC_ERRORS: the bytes are damaged.
         """
-        codec = codec_for(method, claimed.size or _WINDOW)
-        at, size, crc = begin, 0, 0
+        codec = codec_for(header.method, header.size or _WINDOW)
+        at, size, crc = header.data_start, 0, 0
         while not codec.eof:
             chunk = b""
             if codec.needs_input:
@@ -236,13 +219,13 @@ class _Walk:
                 at += len(chunk)
                 self._scan_budget -= len(chunk)
                 if not chunk:
-                    return _cut_off(claimed, last - begin, size)
+                    return _cut_off(header, last - header.data_start, size)
             data = codec.decompress(chunk, SCAN_BYTES)
             size, crc = size + len(data), zlib.crc32(data, crc)
             self._limit -= len(data)
             if self._limit < 0 or self._scan_budget < 0:
                 raise ZipError("its end is not recorded, and to find it would take too long")
-        return _Extent(at - len(codec.unused_data) - begin, size, crc)
+        return _Extent(at - len(codec.unused_data) - header.data_start, size, crc)
 
     def _described_end(self, begin: int) -> int:
         """Return where bytes without an end mark of their own end: at a matching data descriptor, else at a header."""
@@ -256,7 +239,32 @@ class _Walk:
         return self._scan.next(begin)
 
 
-def _cut_off(claimed: _Extent, compressed: int, size: int) -> _Extent:
+def _claimed(header: LocalHeader) -> _Extent:
+    """Return what the header claims of the member's bytes."""
+    return _Extent(header.compressed_size, header.size, header.crc)
+
+
+def _cut_off(header: LocalHeader, compressed: int, size: int) -> _Extent:
     """Return the extent of a member that is cut off after `compressed` bytes, which decompress to `size`."""
-    of = f" of {claimed.compressed_size}" if claimed.compressed_size else ""
-    return _Extent(compressed, size, claimed.crc, cut=f"it is cut off after {compressed}{of} compressed bytes")
+    of = f" of {header.compressed_size}" if header.compressed_size else ""
+    return _Extent(compressed, size, header.crc, cut=f"it is cut off after {compressed}{of} compressed bytes")
+
+
+def _entry(header: LocalHeader, extent: _Extent, number: int, end: int) -> Entry:
+    """Return the entry of a recovered member; its mode is only in the directory."""
+    return Entry(
+        number=number,
+        name=decode_name(header.raw_name, header.flags, header.extra),
+        raw_name=header.raw_name,
+        offset=header.offset,
+        compressed_size=extent.compressed_size,
+        size=extent.size,
+        crc=extent.crc,
+        method=header.method,
+        flags=header.flags,
+        stamp=header.stamp,
+        mode=0,
+        end=end,
+        fault=extent.fault,
+        cut=extent.cut,
+    )
