@@ -144,9 +144,10 @@ class TestZips:
         members += [RawMember(b"same", compressed=b"", method=STORED, offset=0, size=1 << 20) for _ in range(300)]
         path = build({"f.zip": raw_zip(*members)})
         assert column(path, "SELECT member FROM files") == [1]
-        assert column(path, "SELECT count(*) FROM problems WHERE error = 'it lies at the same place as member 1'") == [
-            300
-        ]
+        assert column(
+            path,
+            "SELECT count(*) FROM problems WHERE error = 'its local header is at the same byte as that of member 1'",
+        ) == [300]
 
     def test_a_run(self, build, set_least_limit):
         """A log within a run zip is skipped too, and is then not listed as an artifact."""
@@ -191,7 +192,7 @@ class TestLines:
         [(error, size)] = rows(
             path, "SELECT error, size_bytes FROM problems JOIN blobs ON blob_sha256 = sha256 WHERE kind = 'expansion'"
         )
-        assert "1048576 bytes may come of the whole artifact" in error
+        assert "allows 1048576 decompressed bytes for the whole artifact" in error
         assert size == len(compressed)
         assert rows(path, "SELECT blob_sha256 NOTNULL, status FROM artifacts WHERE id = 1") == [(1, "partial")]
 

@@ -109,15 +109,15 @@ class TestSkipped:
     @pytest.mark.parametrize(
         ("name", "data", "reason"),
         [
-            ("a.txt", LOG, "its name ends in none of .jsonl, .log, .zip"),
-            ("jsonl", LOG, "its name ends in none of"),
+            ("a.txt", LOG, "its name does not end in one of .jsonl, .log, .zip"),
+            ("jsonl", LOG, "its name does not end in one of"),
             ("a.log", b"", "empty"),
-            ("a.log", LOG.decode().encode("utf-16"), "text in UTF-16, of which nothing is read"),
-            ("a.log", LOG.decode().encode("utf-16-le"), "text in UTF-16, of which nothing is read"),
-            ("a.log", LOG.decode().encode("utf-16-be"), "text in UTF-16, of which nothing is read"),
+            ("a.log", LOG.decode().encode("utf-16"), "text in UTF-16, which is not read"),
+            ("a.log", LOG.decode().encode("utf-16-le"), "text in UTF-16, which is not read"),
+            ("a.log", LOG.decode().encode("utf-16-be"), "text in UTF-16, which is not read"),
             ("a.log", b"plain text", "neither snapshots, nor log records, nor a zip"),
             ("a.zip", b"no zip", "neither snapshots, nor log records, nor a zip"),
-            ("a.zip.gz", gzip.compress(ZIP), "a compressed zip: unpack it first"),
+            ("a.zip.gz", gzip.compress(ZIP), "a compressed zip: decompress it first"),
             ("a.log.gz", gzip.compress(LOG)[:15], "cannot be read"),
             ("a.log.zst", zstandard.compress(LOG)[:12], "cannot be read"),
             ("a.log.zst", b"\x28\xb5\x2f\xfd" + b"\xff" * 50, "cannot be read"),
@@ -215,7 +215,7 @@ class TestUnusualFiles:
         with DebugBundle.from_directory(tmp_path / "d") as bundle:
             found = bundle.query("SELECT path, size_bytes, sha256, blob_sha256, reason FROM artifacts").fetchall()
             assert found[1:] == [
-                (name, 0, None, None, f"a link to {tmp_path / name}, out of the directory: copy that here")
+                (name, 0, None, None, f"a link to {tmp_path / name}, outside the directory: copy that file here")
                 for name in ("other.log", "secret")
             ]
             assert bundle.statistics.log_count == 1

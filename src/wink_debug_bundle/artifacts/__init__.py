@@ -1,1 +1,1 @@
-"""What lies on disk: discover it, recognise it, read it. Bytes in, rows out; nothing here knows SQLite."""
+"""Discover the files on disk, recognise what they hold, and read them into rows; nothing here knows SQLite."""

@@ -1,4 +1,4 @@
-"""Tell what a file is by its content."""
+"""Recognise what a file holds by its first bytes."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from ..column_values import ArtifactKind, Compression
 from .streams.line_blocks import read_sample
 
 SAMPLE_BYTES = 1 << 16
-"""Unpacked bytes that are looked at."""
+"""Decompressed bytes that are examined."""
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _MAGIC = {b"\x1f\x8b": Compression.GZIP, b"\x28\xb5\x2f\xfd": Compression.ZSTD}
 
 _LOG_KEYS = {"message", "level", "logger", "timestamp"}
 _TOKEN = re.compile(r'"((?:[^"\\]++|\\.)*+)(?:"(\s*:)?)?|[\[{]|[\]}]', re.DOTALL)
-"""A string, or as much as there is of it, or a bracket; no character is looked at twice, whatever stands there."""
+"""A string (perhaps cut off) or a bracket. The possessive quantifiers keep matching linear on any text."""
 
 
 def compression_of(head: bytes) -> Compression:
-    """How a file that begins with `head` is packed."""
+    """Return how a file that begins with `head` is compressed."""
     for magic, compression in _MAGIC.items():
         if head.startswith(magic):
             return compression
@@ -29,15 +29,15 @@ def compression_of(head: bytes) -> Compression:
 
 
 def is_utf16(head: bytes) -> bool:
-    """Whether a file that begins with `head` is text in UTF-16: by its mark, or as a line of JSON would begin."""
+    """Return whether a file that begins with `head` is UTF-16: it has a byte order mark, or begins like JSON."""
     return head.startswith((b"\xff\xfe", b"\xfe\xff", b"{\0", b"\0{"))
 
 
 def kind_of(stream: BinaryIO) -> ArtifactKind:
-    """What the unpacked `stream` holds, by its first 64 KiB.
+    """Return what the decompressed `stream` holds, by its first 64 KiB.
 
     Raises:
-        one of streams.UNREADABLE: the bytes cannot be read, and what was read before does not tell.
+        One of UNREADABLE: the bytes cannot be read, and those before the damage do not show the kind.
     """
     sample, damage = read_sample(stream, SAMPLE_BYTES)
     if sample.startswith(_ZIP):
@@ -45,7 +45,7 @@ def kind_of(stream: BinaryIO) -> ArtifactKind:
     for line in sample.removeprefix(b"\xef\xbb\xbf").splitlines():
         keys = set()
         for key in top_level_keys(line.decode(errors="replace")):
-            if key == "slices":  # all of a long line after it need not be looked at
+            if key == "slices":  # the rest of the line, which may be long, does not matter
                 return ArtifactKind.SNAPSHOTS
             keys.add(key)
         if len(keys & _LOG_KEYS) >= 2:
@@ -56,7 +56,7 @@ def kind_of(stream: BinaryIO) -> ArtifactKind:
 
 
 def top_level_keys(text: str) -> Iterator[str]:
-    """Keys of the JSON object that `text` begins with, as far as `text` goes; it may be cut off anywhere."""
+    """Yield the keys of the JSON object that `text` begins with; `text` may be cut off anywhere."""
     if not text.lstrip().startswith("{"):
         return
     depth = 0

@@ -1,4 +1,4 @@
-"""Find the artifacts of a directory, or describe the files that were named."""
+"""Find the artifacts in a directory, or describe files that the user named."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from .streams.decompression import decompress
 from .zip.archive import is_zip
 
 _ENDINGS = (".jsonl", ".log", ".zip")
-_COMPRESSED = (".gz", ".zst")
+_COMPRESSED_ENDINGS = (".gz", ".zst")
 _APPLICATION_ID_AT = 68
-"""Where a SQLite file says what application it belongs to."""
+"""Byte of a SQLite file at which its application id begins."""
 
 
 def discover(directory: Path, *, recursive: bool, ignore: Iterable[Path] = ()) -> list[Source]:
-    """Every file of `directory` (with `recursive`, of its tree), sorted by path, recognised by its content.
+    """Return all files of `directory` (with `recursive`, of its tree), sorted by path, each recognised by its content.
 
-    Bundles, their side files and leftovers of builds are left out, and so is what `ignore` names; a file that is
-    no artifact is described with the reason, and so is a link to a file elsewhere: whoever made the directory must not
-    choose which other files of this machine the bundle takes along. Links to directories are not followed.
+    Bundles, their side files, leftovers of builds and the paths in `ignore` are left out. A file that is not an
+    artifact is returned with the reason. So is a link to a file outside the directory: an untrusted directory must
+    not choose which other files of this machine end up in the bundle. Links to directories are not followed.
 
     Raises:
         OSError: the directory cannot be listed.
@@ -35,15 +35,14 @@ def discover(directory: Path, *, recursive: bool, ignore: Iterable[Path] = ()) -
     skip = {path.resolve() for path in ignore}
     paths = sorted(path for path in _walk(directory, recursive=recursive) if path.resolve() not in skip)
     root = directory.resolve()
-    described = (_found(path, path.relative_to(directory).as_posix(), root) for path in paths)
+    described = (_describe_below(root, path, path.relative_to(directory).as_posix()) for path in paths)
     return [source for source in described if source is not None]
 
 
 def describe(path: Path, name: str, declared: ArtifactKind | None = None) -> Source | None:
-    """What is known of the file before it is read; None if it is a bundle or what a build left behind.
+    """Return what is known of the file before it is read; None for a bundle or the leftover of a build.
 
-    A file that the user `declared` to be of some kind is read as that, unless its content says that it is of
-    another one.
+    A file that the user `declared` to be of some kind is read as that kind, unless its content shows another one.
     """
     name = storable_name(name)
     try:
@@ -55,7 +54,7 @@ def describe(path: Path, name: str, declared: ArtifactKind | None = None) -> Sou
     if declared is None and _is_own(path):
         return None
     try:
-        return _recognised(path, name, status, declared)
+        return _recognise(path, name, status, declared)
     except UNREADABLE as error:
         reason = f"cannot be read: {error}"
         return Source(
@@ -63,41 +62,43 @@ def describe(path: Path, name: str, declared: ArtifactKind | None = None) -> Sou
         )
 
 
-def _found(path: Path, name: str, root: Path) -> Source | None:
-    """What is known of a file that was found below the real directory `root`."""
+def _describe_below(root: Path, path: Path, name: str) -> Source | None:
+    """Describe a file found below `root`, a directory without symbolic links in its path."""
     if path.is_symlink() and path.exists() and not path.resolve().is_relative_to(root):
-        return _unusable(path, storable_name(name), f"a link to {path.resolve()}, out of the directory: copy that here")
+        reason = f"a link to {path.resolve()}, outside the directory: copy that file here"
+        return _unusable(path, storable_name(name), reason)
     return describe(path, name)
 
 
-def _recognised(path: Path, name: str, status: os.stat_result, declared: ArtifactKind | None) -> Source | None:
+def _recognise(path: Path, name: str, status: os.stat_result, declared: ArtifactKind | None) -> Source | None:
     with path.open("rb") as stream:
         head = stream.read(_APPLICATION_ID_AT + len(APPLICATION_ID))
     if declared is None and head[_APPLICATION_ID_AT:] == APPLICATION_ID:
         return None
-    compressed = compression_of(head)
+    compression = compression_of(head)
     size, modified = status.st_size, status.st_mtime_ns
     if declared is None and not _has_ending(path):
-        reason = f"its name ends in none of {', '.join(_ENDINGS)}"
-        return Source(path, name, ArtifactKind.UNKNOWN, compressed, size, modified, reason)
-    with path.open("rb") as file, decompress(file, compressed) as stream:
+        reason = f"its name does not end in one of {', '.join(_ENDINGS)}"
+        return Source(path, name, ArtifactKind.UNKNOWN, compression, size, modified, reason)
+    with path.open("rb") as file, decompress(file, compression) as stream:
         kind = kind_of(stream)
     if kind is ArtifactKind.UNKNOWN and path.name.lower().endswith(".zip") and is_zip(path, LEAST_LIMIT):
         kind = ArtifactKind.ARCHIVE
     if kind is ArtifactKind.UNKNOWN and declared is not None:
         kind = declared
-    if kind is ArtifactKind.ARCHIVE and compressed is not Compression.NONE:
-        return Source(path, name, ArtifactKind.UNKNOWN, compressed, size, modified, "a compressed zip: unpack it first")
+    if kind is ArtifactKind.ARCHIVE and compression is not Compression.NONE:
+        reason = "a compressed zip: decompress it first"
+        return Source(path, name, ArtifactKind.UNKNOWN, compression, size, modified, reason)
     if kind is ArtifactKind.ARCHIVE and is_run(path):
         kind = ArtifactKind.RUN
-    unrecognised = _unrecognised(head) if kind is ArtifactKind.UNKNOWN else None
-    return Source(path, name, kind, compressed, size, modified, unrecognised)
+    unread_reason = _unread_reason(head) if kind is ArtifactKind.UNKNOWN else None
+    return Source(path, name, kind, compression, size, modified, unread_reason)
 
 
-def _unrecognised(head: bytes) -> str:
-    """Why a file that begins with `head` is not read."""
+def _unread_reason(head: bytes) -> str:
+    """Return why an unrecognised file that begins with `head` is not read."""
     if is_utf16(head):
-        return "text in UTF-16, of which nothing is read: convert it to UTF-8"
+        return "text in UTF-16, which is not read: convert it to UTF-8"
     return "neither snapshots, nor log records, nor a zip" if head else "empty"
 
 
@@ -107,21 +108,21 @@ def _unusable(path: Path, name: str, reason: str) -> Source:
 
 def _has_ending(path: Path) -> bool:
     name = path.name.lower()
-    for compressed in _COMPRESSED:
-        name = name.removesuffix(compressed)
+    for ending in _COMPRESSED_ENDINGS:
+        name = name.removesuffix(ending)
     return name.endswith(_ENDINGS)
 
 
 def _is_own(path: Path) -> bool:
-    """Whether the file is a side file of a database or a build's leftover."""
+    """Return whether the file is a side file of a database or the leftover of a build."""
     name = path.name
     for side in DATABASE_SIDES:
-        if name.endswith(side) and (name.removesuffix(side).endswith(PARTIAL_SUFFIX) or _is_database(path, side)):
+        if name.endswith(side) and (name.removesuffix(side).endswith(PARTIAL_SUFFIX) or _has_database(path, side)):
             return True
     return name.endswith((PARTIAL_SUFFIX, ".zip.tmp", ".zip.sqlite"))
 
 
-def _is_database(path: Path, side: str) -> bool:
+def _has_database(path: Path, side: str) -> bool:
     return path.with_name(path.name.removesuffix(side)).exists()
 
 

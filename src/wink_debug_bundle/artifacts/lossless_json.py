@@ -1,8 +1,8 @@
-"""JSON as it occurs: read it fast, tell when the fast way would change it, and write what every SQLite reads.
+"""Read JSON fast without losing anything, and write JSON that every SQLite reads.
 
-orjson refuses what Python's own writer produces (NaN, Infinity, lone surrogates) and silently changes some of
-what it accepts (integers over 64 bits, long decimals, repeated keys). Both are noticed, and such lines are read
-slowly, with an account of what their columns cannot say.
+orjson refuses some of what Python's own writer produces (NaN, Infinity, lone surrogates) and silently changes some of
+what it accepts (integers over 64 bits, long decimals, repeated keys). Both cases are detected; such a line is read
+with Python's slower reader, and its record lists what the written JSON cannot express.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ JsonObject = dict[str, Any]
 _SHAPES = {**dict.fromkeys(b"0123456789.", b"0"), **dict.fromkeys(b"eE", b"e"), ord("-"): b"-"}
 _SHAPE = b"".join(_SHAPES.get(byte, b" ") for byte in range(256))
 _HARD_SHAPES = (b"0" * 16, b"0e-000")
-"""What may be a number that a double cannot hold: over 15 digits, or too small. Every other is written as it was."""
+"""Shapes of numbers that a double may not hold: over 15 digits, or too small. All others survive a round trip."""
 
 _NUMBER_ENDS = b"eE,]} \t\r\n"
-"""What may follow the digits of a number; nothing at all may, too."""
+"""Bytes that may follow the digits of a number; the text may also end there."""
 
 _HIDDEN = re.compile(rb"\\u00(?:22|3[aA])")
-"""Escapes of a quote and of a colon, which count as none where keys are counted."""
+"""Escapes of a quote and of a colon, which would be missed when keys are counted."""
 
 _NO_BRACKETS = bytes(set(range(256)) - set(b'[]{}"'))
 _STEPS = bytes.maketrans(b"[{]}", b"\1\1\xff\xff")
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 MAX_DEPTH = 500
-"""Nesting that is read: SQLite's JSON functions stop at 1000, and so does Python, its callers included."""
+"""Nesting levels that are read: SQLite's JSON functions stop at 1000, and so does the recursion of Python, callers included."""
 
 MAX_COUNT = 10**12
-"""Counts of tokens that are believed. SQLite's SUM ends a whole query where it passes 64 bits."""
+"""Largest believable count of tokens. SQLite's SUM fails the whole query when it overflows 64 bits."""
 
 _KINDS = {
     list: "an array",
@@ -54,7 +54,7 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A JSON object read from a line; `losses` says what `dump` cannot say again of it, and is mostly empty."""
+    """A JSON object read from a line; `losses` names what `dump` cannot write again, and is usually empty."""
 
     value: JsonObject
     losses: tuple[str, ...] = ()
@@ -73,7 +73,7 @@ def read_object(raw: bytes) -> Record:
 
 
 def dump(value: object) -> str:
-    """JSON text of a `value` that was read here; every SQLite reads it. Lone surrogates become U+FFFD."""
+    """Return a `value` that was read here as JSON text that every SQLite reads. Lone surrogates become U+FFFD."""
     try:
         return orjson.dumps(value).decode()
     except TypeError:  # nested over 254 levels, an integer over 64 bits, a lone surrogate
@@ -81,18 +81,18 @@ def dump(value: object) -> str:
 
 
 def clean(text: str) -> str:
-    """`text` with lone surrogates replaced by U+FFFD, so that it can be stored as UTF-8."""
+    """Return `text` with lone surrogates replaced by U+FFFD, so that it can be stored as UTF-8."""
     if text.isascii():
         return text
     try:
-        text.encode()  # much faster than to search it
+        text.encode()  # much faster than searching with the pattern
     except UnicodeEncodeError:
         return _SURROGATE.sub("\ufffd", text)
     return text
 
 
 def text_or_none(value: object) -> str | None:
-    """`value` if it is a string."""
+    """Return `value` if it is a string, else None."""
     if not isinstance(value, str):
         return None
     return value if value.isascii() else clean(value)
@@ -107,24 +107,24 @@ def text_at(item: JsonObject, key: str) -> str | None:
 
 
 def integer_or_none(value: object) -> int | None:
-    """`value` if it is an integer that SQLite holds."""
+    """Return `value` if it is an integer that SQLite can hold, else None."""
     return value if type(value) is int and -(2**63) <= value < 2**63 else None
 
 
 def count_or_none(value: object) -> int | None:
-    """`value` if it is a count of something, and small enough that sums of many do not overflow."""
+    """Return `value` if it is a count small enough that sums of many do not overflow, else None."""
     return value if type(value) is int and 0 <= value <= MAX_COUNT else None
 
 
 def as_object(value: object) -> JsonObject:
-    """`value` if it is a JSON object, else an empty one."""
+    """Return `value` if it is a JSON object, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def depth_may_exceed(raw: bytes, limit: int = MAX_DEPTH) -> bool:
-    """Whether JSON has brackets enough to be nested more than `limit` levels deep: a quick look.
+    """Return whether JSON has enough brackets to be nested more than `limit` levels deep: a quick first test.
 
-    Few brackets in much text are found faster than by `bytes.count`, which looks at every byte until Python 3.12.
+    Where brackets are rare, `find` is faster than `bytes.count`, which looks at every byte until Python 3.12.
     """
     count = 0
     for bracket in (b"[", b"{"):
@@ -138,23 +138,23 @@ def depth_may_exceed(raw: bytes, limit: int = MAX_DEPTH) -> bool:
 
 
 def depth_exceeds(text: str, limit: int = MAX_DEPTH) -> bool:
-    """Whether the `text`, which is JSON, is nested more than `limit` levels deep."""
+    """Return whether `text`, which is valid JSON, is nested more than `limit` levels deep."""
     raw = text.encode(errors="surrogatepass")
     return depth_may_exceed(raw, limit) and max(accumulate(memoryview(_steps(raw)).cast("b")), default=0) > limit
 
 
 def _steps(raw: bytes) -> bytes:
-    """For each bracket outside of strings, whether it opens or closes: 1 or -1, as signed bytes."""
+    """Return, for each bracket outside strings, 1 if it opens and -1 if it closes, as signed bytes."""
     unescaped = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
-    between = unescaped.translate(None, _NO_BRACKETS).replace(b'""', b"")  # what begins and ends side by side is empty
-    return b"".join(between.split(b'"')[::2]).translate(_STEPS)
+    marks = unescaped.translate(None, _NO_BRACKETS).replace(b'""', b"")  # strings without brackets are dropped at once
+    return b"".join(marks.split(b'"')[::2]).translate(_STEPS)
 
 
 def _read_fast(raw: bytes) -> Record | None:
-    """Read with orjson; None if that fails or would change what the text says.
+    """Read with orjson; return None if that fails or would change the data.
 
-    A repeated key shows as a pair that is gone when the value is written again; a number that a double or 64
-    bits cannot hold, as one that is written otherwise.
+    The value is written again and compared: a repeated key shows as a pair fewer, and a number that does not fit
+    a double or 64 bits shows as different digits.
     """
     try:
         value = orjson.loads(raw)
@@ -168,23 +168,27 @@ def _read_fast(raw: bytes) -> Record | None:
 
 
 def _hard_numbers(text: bytes) -> list[bytes]:
-    """What in `text` has one of the hard shapes and ends as a number does, also within strings."""
-    slice_class = text.translate(_SHAPE)
+    """Return each part of `text` that has a hard shape and ends like a number, also within strings."""
+    shapes = text.translate(_SHAPE)
     found: list[bytes] = []
     for hard in _HARD_SHAPES:
-        begin = slice_class.find(hard)
+        begin = shapes.find(hard)
         while begin >= 0:
             end = begin + len(hard)
-            while slice_class[end : end + 1] == b"0":
+            while shapes[end : end + 1] == b"0":
                 end += 1
-            if text[end : end + 1] in _NUMBER_ENDS:  # UUIDs have the shape, too, and letters behind it
+            if text[end : end + 1] in _NUMBER_ENDS:  # UUIDs have the shape too, but letters follow it
                 found.append(text[begin:end])
-            begin = slice_class.find(hard, end)
+            begin = shapes.find(hard, end)
     return found
 
 
 def _read_carefully(raw: bytes) -> Record:
-    """Read what Python's own reader accepts, keeping account of what is not plain JSON."""
+    """Read with Python's own reader, and note what the written JSON cannot express.
+
+    Raises:
+        MalformedError: the bytes are not JSON, or nested too deep.
+    """
     losses: dict[str, None] = {}
     text = raw.decode(errors="replace")
     if text.encode(errors="replace") != raw:
@@ -204,8 +208,8 @@ def _read_carefully(raw: bytes) -> Record:
     return Record(value, tuple(losses))
 
 
-def _says(text: str, value: float) -> bool:
-    """Whether the number `text` is exactly what `value` is written as."""
+def _is_exact(text: str, value: float) -> bool:
+    """Return whether `value`, written again, is the same number as `text`."""
     try:
         return Decimal(repr(value)) == Decimal(text)
     except InvalidOperation:  # an exponent over 64 bits
@@ -213,14 +217,14 @@ def _says(text: str, value: float) -> bool:
 
 
 def _decoder(losses: dict[str, None]) -> json.JSONDecoder:
-    """Python's JSON reader, noting in `losses` what it meets; NaN, Infinity and what is too large become null."""
+    """Return Python's JSON reader, which notes losses in `losses`; NaN, Infinity and too large numbers become null."""
 
     def constant(_: str) -> None:
         losses["NaN or Infinity"] = None
 
     def decimal(text: str) -> float | None:
         value = float(text)
-        if not math.isfinite(value) or not _says(text, value):
+        if not math.isfinite(value) or not _is_exact(text, value):
             losses["a number that a double cannot hold"] = None
         return value if math.isfinite(value) else None
 

@@ -1,4 +1,4 @@
-"""Streams that unpack, hash or bound their bytes as they pass, a little at a time."""
+"""A base for streams that decompress, hash or limit their bytes as they are read."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import io
 
 
 class Read1Stream(io.BufferedIOBase):
-    """A stream of which a subclass gives some bytes at a time, by `read1`."""
+    """A stream whose subclass implements `read1`, which returns some bytes at a time."""
 
     def readable(self) -> bool:
+        """Return True."""
         return True
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """`size` bytes, or as many as there are; all of them if it is negative or None."""
-        pieces: list[bytes] = []
+        """Return `size` bytes, or fewer at the end of the stream; all bytes if `size` is negative or None."""
+        chunks: list[bytes] = []
         left = -1 if size is None else size
-        while left != 0 and (piece := self.read1(left)):
-            pieces.append(piece)
-            left -= len(piece) if left > 0 else 0
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        while left != 0 and (chunk := self.read1(left)):
+            chunks.append(chunk)
+            left -= len(chunk) if left > 0 else 0
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -29,7 +29,7 @@ class ExpansionError(Exception):
 class ScratchError(Exception):
     """The temporary file beside the bundle could not be written or read.
 
-    It is no OSError, because readers take those for damage of the artifact. `errno` is the file system's.
+    It is not an OSError, because readers treat an OSError as damage of the artifact. `errno` is the file system's.
     """
 
     def __init__(self, error: OSError) -> None:
@@ -38,7 +38,7 @@ class ScratchError(Exception):
 
 
 UNREADABLE = (OSError, EOFError, zlib.error, zstandard.ZstdError, ZipError, ExpansionError)
-"""What reading a damaged or vanished file, or a damaged member of a zip, raises (gzip's BadGzipFile is an OSError)."""
+"""Errors of reading a damaged or vanished file, or a damaged member of a zip (gzip's BadGzipFile is an OSError)."""
 
 UNREADABLE_ZIP = (ZipError, OSError)
-"""What reading a damaged or vanished zip raises."""
+"""Errors of reading a damaged or vanished zip."""

@@ -1,4 +1,4 @@
-"""One artifact on disk, as far as it is known before it is read."""
+"""Describe one artifact on disk before it is read."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from pathlib import Path
 from ..column_values import ArtifactKind, Compression
 
 MEMBER_MARK = "!"
-"""Stands between the name of a zip and that of its member."""
+"""Separates the name of a zip from the name of its member."""
 
 DEFAULT_EXPANSION = 200
-"""How many times its size on disk an artifact may unpack to."""
+"""How many times its size on disk an artifact may decompress to."""
 
 LEAST_LIMIT = 256 << 20
-"""Bytes that every artifact may unpack to, however small it is."""
+"""Bytes that every artifact may decompress to, however small it is."""
 
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
-"""How sessions and requests are called, and files and folders that are named for them."""
+"""The form of session and request ids; files and folders are named after them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Where a source lies that is a member of a run's zip: its position in the directory, from 1, and its packed size.
+    """A member of a run's zip that is a source of its own.
 
-    `sha256` is what the run's manifest says of its bytes.
+    `number` is its position in the zip's directory, from 1. `sha256` is its checksum in the run's manifest.
     """
 
     number: int
@@ -36,13 +36,13 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file that was found, or a member of a run's zip that is read as if it were one.
+    """A file that was found, or a member of a run's zip that is read like a file.
 
-    `name` is how the bundle and its messages call it: the path below the source directory, or the path as the
-    user gave it; a member's follows after an exclamation mark. `size_bytes` of a member is that of its unpacked
-    bytes. `reason` says why the source will not be read, where that is known already; `session` is the one that
-    the run's manifest names. `limit` is what may come of the file when it is unpacked, in bytes. Of one that is not
-    `openable`, as a pipe or a link out of the directory, not even the bytes are taken.
+    `name` is what the bundle and its messages call it: the path below the source directory, or the path that the
+    user gave; for a member, the zip's name, an exclamation mark and the member's name. `size_bytes` is the size on
+    disk; for a member, the decompressed size. `reason` says why the source will not be read, where that is known
+    already. `session` is the one that the run's manifest names. `limit` is how many bytes the file may decompress to.
+    A source that is not `openable`, such as a pipe or a link out of the directory, is not even stored as bytes.
     """
 
     path: Path
@@ -59,28 +59,28 @@ class Source:
 
     @property
     def raw_name(self) -> bytes | None:
-        """The bytes of `name` where they are not UTF-8, and `name` has escapes for them; None of every other."""
+        """Return the bytes of `name` if they are not UTF-8, so that `name` has escapes in their place; else None."""
         count = self.name.count("/") + 1
         raw = b"/".join(os.fsencode(self.path).split(b"/")[-count:])
         return raw if self.member is None and raw.decode("utf-8", "replace").encode() != raw else None
 
     @property
     def label(self) -> str:
-        """The source's whole path, for messages."""
+        """Return the source's whole path, for messages."""
         inner = self.name.partition(MEMBER_MARK)[2] if self.member is not None else ""
         return f"{self.path}{MEMBER_MARK}{inner}" if inner else str(self.path)
 
 
 def storable_name(path: str) -> str:
-    """`path` as text that can be stored and shown: a byte of it that is not UTF-8 becomes an escape."""
+    """Return `path` as text that can be stored and shown: bytes that are not UTF-8 become escapes."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def limit_of(size: int, expansion: int) -> int:
-    """Bytes that a file of `size` bytes may unpack to: `expansion` times as many, or LEAST_LIMIT."""
+    """Return how many bytes a file of `size` bytes may decompress to: `expansion` times as many, or LEAST_LIMIT."""
     return max(size * expansion, LEAST_LIMIT)
 
 
-def over_limit(limit: int, what: str) -> str:
-    """What to say of something that is left out, because more than `limit` bytes would come of its artifact."""
-    return f"{what}; with --max-expansion as given, {limit} bytes may come of the whole artifact, and no more"
+def over_limit(limit: int, fault: str) -> str:
+    """Return the message for data that is left out because its artifact would decompress to more than `limit` bytes."""
+    return f"{fault}; --max-expansion allows {limit} decompressed bytes for the whole artifact: raise it to read all"

@@ -1,4 +1,4 @@
-"""Read a piece of an artifact into batches of rows, whatever the artifact is."""
+"""Read a split of any kind of artifact into batches of rows."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ from .zip.archive import Zip
 BLOCK_BYTES = 8 << 20
 """Bytes of lines that are parsed at once."""
 
-_STRETCH_BYTES = 2 * BLOCK_BYTES
-"""So that a stretch of a member is one block, though its last line ends behind it."""
+_MEMBER_BLOCK_BYTES = 2 * BLOCK_BYTES
+"""Block size for members: a split of BLOCK_BYTES stays one block, although its last line ends after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """What one worker reads at a time.
+    """The part of an artifact that one worker reads at a time.
 
-    For lines, `first` and `last` are byte offsets, of the packed file if it is packed as a whole, else of what is
-    unpacked, and a line belongs to the piece that it begins in; for archives, they are member numbers counted from 1, the
-    last one included. `last` is None for everything up to the end.
-    `packed_bytes` is about what the piece takes on disk, `run_id` the artifact of the run that the source belongs to. Of
-    log records that are `sessions_only`, tool calls and transcripts are not put together.
+    For lines, `first` and `last` are byte offsets: in the compressed file if the file is compressed as a whole, else
+    in the decompressed bytes. A line belongs to the split in which it begins. For archives, they are member numbers
+    counted from 1, `last` included. A `last` of None means the end.
+    `compressed_bytes` is about what the split takes on disk. `run_id` is the artifact of the run that the source
+    belongs to. With `sessions_only`, tool calls and transcripts are not collected from log records.
     """
 
     artifact_id: int
@@ -56,14 +56,14 @@ class Split:
 
 
 def may_be_split(source: Source) -> bool:
-    """Whether the source's lines may be read in more than one block; of a packed file nobody knows before."""
+    """Return whether the source may need more than one block; for a compressed file this is unknown, so True."""
     return source.size_bytes > BLOCK_BYTES or source.compression is not Compression.NONE
 
 
 class SplitReader:
-    """Reads pieces one after the other, of whatever kind their artifacts are.
+    """Reads splits one after the other, of any kind of artifact.
 
-    It keeps the last archive or packed file open, because its next piece is likely of the same one, and remembers
+    It keeps the last archive or compressed file open, because the next split is likely of the same one, and remembers
     which blobs it has made.
     """
 
@@ -73,10 +73,10 @@ class SplitReader:
         self._kept: set[str] = set()
 
     def read(self, split: Split) -> Iterator[Batch]:
-        """Batches of the piece, in the order of the source. Damage becomes problems, never an exception."""
+        """Yield the split's batches, in the order of the source. Damage becomes problems, never an exception."""
         match split.source.kind:
             case ArtifactKind.LOGS | ArtifactKind.SNAPSHOTS | ArtifactKind.TRANSCRIPT:
-                yield from self._lines(split)
+                yield from self._line_batches(split)
             case ArtifactKind.ARCHIVE | ArtifactKind.RUN:
                 yield from self._read_zip(split)
             case ArtifactKind.UNKNOWN:
@@ -91,7 +91,7 @@ class SplitReader:
             self._open[1].close()
             self._open = None
 
-    def _lines(self, split: Split) -> Iterator[Batch]:
+    def _line_batches(self, split: Split) -> Iterator[Batch]:
         if split.source.member is None and split.source.compression is Compression.NONE:
             return _read_lines(split)
         return self._read_sequentially(split)
@@ -99,7 +99,7 @@ class SplitReader:
     def _read_sequentially(self, split: Split) -> Iterator[Batch]:
         """Yield the batches of a split of a compressed file, or of a run's member that holds lines."""
         try:
-            archive = None if split.source.member is None else self._archive(split.source)
+            archive = None if split.source.member is None else self._open_archive(split.source)
             reader = self._sequential
             if reader is None or not reader.serves(split.artifact_id, split.first):
                 self._sequential = reader = self._sequential_reader(archive, split)
@@ -116,21 +116,21 @@ class SplitReader:
             read_block: BlockReader = partial(_block_batches, split)
             return CompressedFile(source, artifact_id, read_block, block_bytes=BLOCK_BYTES, scratch=scratch)
         read_block = _line_reader(archive, split)
-        return LineMember(archive, source, artifact_id, read_block, block_bytes=_STRETCH_BYTES, scratch=scratch)
+        return LineMember(archive, source, artifact_id, read_block, block_bytes=_MEMBER_BLOCK_BYTES, scratch=scratch)
 
     def _read_zip(self, split: Split) -> Iterator[Batch]:
-        """Batches of a zip's members, or the zip itself where it cannot be opened."""
+        """Yield the batches of a zip's members, or of the whole file if it cannot be opened as a zip."""
         try:
-            archive = self._archive(split.source)
+            archive = self._open_archive(split.source)
         except UNREADABLE_ZIP as error:
             yield problem_batch(unreadable(split.artifact_id, error))
             yield from _keep(split, unrecognised(split.artifact_id, f"the zip cannot be opened: {error}"))
             if split.source.kind is ArtifactKind.RUN:
-                yield _lost_run(split)
+                yield _unopened_run(split)
             return
         first = max(split.first, 1)
         if first == 1:
-            yield from _lost_directory(archive, split)
+            yield from _report_lost_directory(archive, split)
             yield from container_batches(archive, split.artifact_id, split.scratch)
         yield from self._zip_reader(archive, split).batches(first, split.last)
 
@@ -141,7 +141,7 @@ class SplitReader:
         stem = Path(source.name).stem
         return ArchiveReader(archive, stem, artifact_id, session, scratch=split.scratch, kept=self._kept)
 
-    def _archive(self, source: Source) -> Zip:
+    def _open_archive(self, source: Source) -> Zip:
         if self._open is None or self._open[0] != source.path:
             self.close()
             self._open = source.path, Zip(source.path, source.limit)
@@ -179,14 +179,15 @@ def _keep(split: Split, problem: ProblemRow) -> Iterator[Batch]:
     return keep_whole(split.source, problem, split.scratch)
 
 
-def _lost_directory(archive: Zip, split: Split) -> Iterator[Batch]:
-    """Batches that tell that the zip's directory is lost, with the whole file, which nothing else could be written back from."""
-    if archive.lost is not None:
-        problem = unreadable(split.artifact_id, ZipError(archive.lost))
-        yield from problem_with_bytes(problem, archive.stretch(0, archive.size), split.scratch)
+def _report_lost_directory(archive: Zip, split: Split) -> Iterator[Batch]:
+    """Yield the problem of a zip without a readable directory, with the whole file: without it, none could be rebuilt."""
+    if archive.directory_error is not None:
+        problem = unreadable(split.artifact_id, ZipError(archive.directory_error))
+        yield from problem_with_bytes(problem, archive.read_range(0, archive.size), split.scratch)
 
 
-def _lost_run(split: Split) -> Batch:
+def _unopened_run(split: Split) -> Batch:
+    """Return the row of a run whose zip cannot be opened."""
     batch = Batch(split.artifact_id)
     batch.add(unreadable_run_row(split.artifact_id, split.source))
     return batch
@@ -195,7 +196,7 @@ def _lost_run(split: Split) -> Batch:
 def _read_lines(split: Split) -> Iterator[Batch]:
     offset, end = split.first, split.last or 0
     length = None if split.last is None else split.last - split.first
-    size = BLOCK_BYTES if length is None else max(length, 1)  # a piece of a file is a block
+    size = BLOCK_BYTES if length is None else max(length, 1)  # a split of a file is one block
     try:
         with split.source.path.open("rb") as stream:
             stream.seek(offset)
@@ -210,7 +211,7 @@ def _read_lines(split: Split) -> Iterator[Batch]:
     except UNREADABLE as error:
         problem = unreadable(split.artifact_id, error, offset)
         batch = problem_batch(problem)
-        if offset < end:  # nobody knows how many lines it would have been
+        if offset < end:  # the missing bytes count as one line: their number of lines is unknown
             batch.add(LedgerRow(split.artifact_id, 1, 1, offset, end - offset, LedgerStatus.UNREADABLE, problem.error))
             batch.line_count = 1
         yield batch

@@ -7,7 +7,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
 
-from ..artifacts.accounting.blobs import stream_pieces
+from ..artifacts.accounting.blobs import read_chunks
 from ..artifacts.lossless_json import clean
 from ..column_values import ArtifactKind, Compression, LedgerStatus
 from .artifact_rows import DAMAGED, Contents, StoredArtifact, StoredRange, ledger_ranges, whole_blob
@@ -100,7 +100,7 @@ class ArtifactChecker:
             self._report(Finding(text, artifact.path, member=member.info.filename))
         size, checksum, digest = 0, 0, hashlib.sha256()
         with open_content(self._connection, member.content) as data:
-            for chunk in stream_pieces(data):
+            for chunk in read_chunks(data):
                 digest.update(chunk)
                 checksum, size = zlib.crc32(chunk, checksum), size + len(chunk)
         if (digest.hexdigest(), size) != (member.content.sha256, member.content.size):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-from ..artifacts.accounting.blobs import stream_pieces
+from ..artifacts.accounting.blobs import read_chunks
 from ..errors import BundleError
 from ..explore.stored_files import open_blob
 from .findings import Finding
@@ -96,7 +96,7 @@ def check_blobs(connection: sqlite3.Connection) -> Iterator[Finding]:
     for key, size in connection.execute("SELECT sha256, size_bytes FROM blobs ORDER BY sha256"):
         try:
             with open_blob(connection, key) as blob:
-                found = sum(len(chunk) for chunk in stream_pieces(blob))
+                found = sum(len(chunk) for chunk in read_chunks(blob))
         except BundleError as error:
             yield Finding(str(error))
             continue

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from ..artifacts.accounting.blobs import stream_pieces
+from ..artifacts.accounting.blobs import read_chunks
 from ..database.connection import files_of
 from ..errors import BundleError, DamagedBundleError
 from ..explore.stored_files import open_blob
@@ -85,7 +85,7 @@ class _Extractor:
         """Write the artifact's content from its blob, its members or its lines."""
         if blob is not None:
             with open_blob(self._connection, blob) as data:
-                stream.writelines(stream_pieces(data))
+                stream.writelines(read_chunks(data))
         elif artifact.is_zip:
             ZipBuilder(self._connection, self._contents, artifact, self._findings.add).write(stream)
         else:

@@ -10,7 +10,7 @@ from typing import IO, cast
 
 import zstandard
 
-from ..artifacts.accounting.blobs import stream_pieces
+from ..artifacts.accounting.blobs import read_chunks
 from ..column_values import Compression, LedgerStatus
 from ..explore.stored_files import open_blob
 from .artifact_rows import Contents, StoredArtifact, ledger_ranges
@@ -53,7 +53,7 @@ def line_chunks(connection: sqlite3.Connection, line: Line) -> Iterator[bytes]:
         yield line.data or b""
         return
     with open_blob(connection, line.blob) as blob:
-        yield from stream_pieces(blob)
+        yield from read_chunks(blob)
 
 
 def missing_line_text(line: Line) -> str:

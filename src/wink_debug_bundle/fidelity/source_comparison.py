@@ -10,7 +10,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from ..artifacts.accounting.blobs import stream_pieces
+from ..artifacts.accounting.blobs import read_chunks
 from ..artifacts.discovery import discover
 from ..artifacts.read_errors import UNREADABLE, UNREADABLE_ZIP
 from ..artifacts.split_reader import BLOCK_BYTES
@@ -182,7 +182,7 @@ class Comparison:
         """Compare the blob `key` with the bytes of the source at `offset`."""
         stream.seek(offset)
         with open_blob(self._connection, key) as stored:
-            for chunk in stream_pieces(stored):
+            for chunk in read_chunks(stored):
                 if stream.read(len(chunk)) != chunk:
                     self._report_fault(artifact, f"{what} are not those that the bundle holds")
                     return
@@ -214,7 +214,7 @@ def _difference(raw: bytes | _LongLine, line: Line) -> str | None:
 
 def _same_bytes(source: IO[bytes] | MemberStream, stored: IO[bytes]) -> bool:
     """Return whether two streams hold the same bytes."""
-    for chunk in stream_pieces(source):
+    for chunk in read_chunks(source):
         if stored.read(len(chunk)) != chunk:
             return False
     return not stored.read(1)

@@ -8,7 +8,17 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..artifacts.zip.central_directory import END_RECORD
-from ..artifacts.zip.headers import CENTRAL, END, EXTRA, RECORD, UTF8, ZIP64, decode_name, moment_of, widened
+from ..artifacts.zip.headers import (
+    CENTRAL,
+    END,
+    EXTRA,
+    RECORD,
+    UTF8,
+    ZIP64,
+    decode_name,
+    dos_time_fields,
+    resolve_zip64,
+)
 from ..errors import InvalidBundleError
 
 _WRITABLE_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
@@ -75,13 +85,13 @@ def _member(values: tuple[int, ...], raw: bytes, extra: bytes, comment: bytes) -
     """Return the member that a central record describes."""
     _, made_by, needs, flags, method, time, date, crc, compressed, size = values[:10]
     name = decode_name(raw, flags, extra)
-    info = MemberInfo(name, moment_of(date << 16 | time))
+    info = MemberInfo(name, dos_time_fields(date << 16 | time))
     info.filename, info.raw_name, info.is_utf8 = name, raw, bool(flags & UTF8)
     info.create_version, info.create_system = made_by & 0xFF, made_by >> 8
     info.extract_version, info.flag_bits = needs & 0xFF, flags
     _, info.internal_attr, info.external_attr, offset = values[13:17]
     info.compress_type, info.CRC = method, crc
-    info.file_size, info.compress_size, info.header_offset = widened(extra, size, compressed, offset)
+    info.file_size, info.compress_size, info.header_offset = resolve_zip64(extra, size, compressed, offset)
     info.extra, info.comment = _without_zip64(extra), comment
     return info
 

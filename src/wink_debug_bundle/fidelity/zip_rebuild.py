@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterable
 from typing import IO
 
-from ..artifacts.accounting.blobs import stream_pieces
+from ..artifacts.accounting.blobs import read_chunks
 from ..explore.stored_files import open_blob
 from .artifact_rows import DAMAGED, Contents, StoredArtifact
 from .findings import Finding
@@ -96,7 +96,7 @@ class ZipBuilder:
                 archive.filelist.append(info)
             elif member.content is not None:
                 with open_content(self._connection, member.content) as data:
-                    self._write_chunks(archive, info, stream_pieces(data), member.content.size)
+                    self._write_chunks(archive, info, read_chunks(data), member.content.size)
             elif member.lines is not None:
                 chunks = line_bytes(self._connection, self._contents, member.lines, self._report)
                 self._write_chunks(archive, info, chunks, member.lines.size_bytes * _MAX_GROWTH)
@@ -135,7 +135,7 @@ class ZipBuilder:
     def _copy(self, key: str, stream: IO[bytes]) -> None:
         """Write the bytes of a blob to the stream."""
         with open_blob(self._connection, key) as blob:
-            stream.writelines(stream_pieces(blob))
+            stream.writelines(read_chunks(blob))
 
 
 def _sizes(info: MemberInfo) -> tuple[int, ...]:

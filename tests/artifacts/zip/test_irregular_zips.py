@@ -117,7 +117,7 @@ class TestNames:
         """A member with another name in its local header is stored unread, and a problem says so."""
         path = build_zip(raw_zip(RawMember(b"a", b"x", local_name=b"evil"), FINE))
         assert files(path) == [("fine.txt", "fine")]
-        assert rows(path, PROBLEMS) == [("a", "unreadable", "the header in front of it calls it 'evil'")]
+        assert rows(path, PROBLEMS) == [("a", "unreadable", "its local header names it 'evil'")]
 
 
 class TestKinds:
@@ -167,7 +167,7 @@ class TestMethods:
         member = RawMember(b"a", b"", method=method, compressed=b"whatever this is", size=99)
         path = build_zip(raw_zip(member, FINE))
         assert files(path) == [("fine.txt", "fine")]
-        assert rows(path, PROBLEMS) == [("a", "unreadable", f"its compression method {name} is not known here")]
+        assert rows(path, PROBLEMS) == [("a", "unreadable", f"its compression method {name} is not supported")]
         assert blob(path, column(path, "SELECT blob_sha256 FROM problems")[0]) == member.local()
 
     def test_encrypted(self, build_zip):
@@ -255,7 +255,7 @@ class TestFalseHeaders:
         """A member in another part of a split archive is a problem that says so."""
         path = build_zip(raw_zip(RawMember(b"a", b"x", part=1), FINE))
         assert files(path) == [("fine.txt", "fine")]
-        assert ("a", "unreadable", "it lies in part 2 of a split archive") in rows(path, PROBLEMS)
+        assert ("a", "unreadable", "it is in part 2 of a split archive") in rows(path, PROBLEMS)
 
 
 class TestStructure:

@@ -1,1 +1,1 @@
-"""What became of every byte: ledger ranges, problems, and bytes that are kept whole as blobs."""
+"""Account for every byte: ledger ranges, problems, and bytes that are kept whole as blobs."""

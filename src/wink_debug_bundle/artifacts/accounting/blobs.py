@@ -1,7 +1,7 @@
-"""Bytes that no text column holds: cut into chunks, compressed, known by their hash.
+"""Store bytes as blobs: cut into chunks, compressed, and identified by their hash.
 
-The hash is known only at the end of the bytes, so the compressed chunks wait until then: few of them in memory,
-more of them in a nameless file beside the bundle.
+The hash is known only at the end of the bytes. Until then the compressed chunks wait: small blobs in memory, larger
+ones in a nameless file beside the bundle.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from ...rows import Batch, BlobChunkRow, BlobRow
 from ..read_errors import ScratchError
 
 CHUNK_BYTES = 1 << 20
-"""Unpacked bytes in one chunk: what a reader of the blob holds in memory at once."""
+"""Uncompressed bytes in one chunk: what a reader of the blob holds in memory at once."""
 
 _MEMORY_BYTES = 16 << 20
-"""Compressed bytes of one blob that wait in memory, and that one batch holds."""
+"""Most compressed bytes of one blob that wait in memory, and that one batch holds."""
 
 _LEVEL = 3
 
 
 class BlobWriter:
-    """Takes the bytes of one blob piece by piece, of any sizes; then yields its rows."""
+    """Takes the bytes of one blob in chunks of any size, then yields the blob's rows."""
 
     def __init__(self, scratch: Path) -> None:
         self._spool = tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES, dir=str(scratch))  # noqa: SIM115 closed in batches()
@@ -60,9 +60,9 @@ class BlobWriter:
         return self._hash.hexdigest()
 
     def batches(self, artifact_id: int, *, known: bool = False) -> Iterator[Batch]:
-        """The blob's rows, in batches that fit in memory; of one that is `known` already, as many without rows.
+        """Yield the blob's rows in batches that fit in memory; for a `known` blob, as many batches without rows.
 
-        So transactions are cut alike by every worker, whatever it has seen before.
+        So every worker groups the same batches into transactions, whatever blobs it has seen before.
         """
         key = self._hash.hexdigest()
         with self._spool as spool:
@@ -81,7 +81,7 @@ class BlobWriter:
             yield batch
 
     def close(self) -> None:
-        """Give up the chunks that wait."""
+        """Discard the waiting chunks."""
         with _scratch_errors():
             self._spool.close()
 
@@ -105,10 +105,10 @@ class BlobWriter:
 
 @contextmanager
 def _scratch_errors() -> Iterator[None]:
-    """Tell what the file system says of the scratch file from what it says of the source.
+    """Turn errors of the scratch file into ScratchError, so that they are not taken for damage of the source.
 
     Raises:
-        ScratchError: the block met an error of the file system.
+        ScratchError: an OSError was raised in the block.
     """
     try:
         yield
@@ -128,9 +128,9 @@ def keep_bytes(batch: Batch, data: bytes) -> str:
     return key
 
 
-def stream_pieces(stream: IO[bytes] | io.BufferedIOBase, size: int | None = None) -> Iterator[bytes]:
-    """The bytes of `stream`, `size` of them at most, a chunk at a time."""
+def read_chunks(stream: IO[bytes] | io.BufferedIOBase, size: int | None = None) -> Iterator[bytes]:
+    """Yield the bytes of `stream` in chunks, at most `size` bytes in all."""
     left = size
-    while left != 0 and (piece := stream.read(CHUNK_BYTES if left is None else min(CHUNK_BYTES, left))):
-        left = None if left is None else left - len(piece)
-        yield piece
+    while left != 0 and (chunk := stream.read(CHUNK_BYTES if left is None else min(CHUNK_BYTES, left))):
+        left = None if left is None else left - len(chunk)
+        yield chunk

@@ -1,4 +1,4 @@
-"""The lines of a block, and the account of what became of them."""
+"""Record the status of each line of a block as ledger ranges."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .blobs import BlobWriter, keep_bytes
 from .problems import line_problem
 
 RAW_LIMIT = 1 << 20
-"""Malformed bytes up to this size stand in the problem itself; more become a blob."""
+"""Malformed lines up to this size are stored in the problem itself; longer ones become a blob."""
 
 
 class BlockLedger:
-    """What became of each line of one block; every line that is not marked was imported.
+    """The status of each line of one block.
 
-    Readers mark the lines that fare otherwise; `close` then writes the ledger and the counts into the batch.
-    Lines are indices into the block, from 0.
+    Readers mark the lines that were not imported; `close` then writes the ledger and the counts into the batch.
+    A line is given by its index in the block, from 0.
     """
 
     def __init__(self, batch: Batch, block: Block) -> None:
@@ -31,16 +31,16 @@ class BlockLedger:
 
     @cached_property
     def lines(self) -> list[bytes]:
-        """The lines with their line ends, which are line feeds alone; the last one may have none."""
+        """Return the lines with their ends. Only a line feed ends a line; the last line may have none."""
         return split_lines(self._block.data)
 
     @property
     def count(self) -> int:
-        """Number of lines in the block."""
+        """Return the number of lines in the block."""
         return len(self.lines)
 
     def raw(self, index: int) -> bytes:
-        """The line's bytes, without its line end."""
+        """Return the line's bytes, without its line end."""
         return self.lines[index].removesuffix(b"\n")
 
     def blank(self, index: int) -> None:
@@ -48,7 +48,7 @@ class BlockLedger:
         self._marks.append((index, LedgerStatus.BLANK))
 
     def malformed(self, index: int, error: str) -> None:
-        """Mark a line that is not a record, and keep it as a problem with its bytes."""
+        """Mark a line that is not a record, and add a problem with its bytes."""
         self._marks.append((index, LedgerStatus.MALFORMED))
         raw: bytes | None = self.raw(index)
         blob = None
@@ -67,20 +67,20 @@ class BlockLedger:
         )
 
     def close(self) -> Batch:
-        """Write the ledger's runs and the counts, and return the batch."""
+        """Write the ledger ranges and the counts, and return the batch."""
         begin = 0
         for index, status in self._marks:
-            self._run(begin, index, LedgerStatus.IMPORTED)
-            self._run(index, index + 1, status)
+            self._add_lines(begin, index, LedgerStatus.IMPORTED)
+            self._add_lines(index, index + 1, status)
             begin = index + 1
-        self._run(begin, self.count, LedgerStatus.IMPORTED)
+        self._add_lines(begin, self.count, LedgerStatus.IMPORTED)
         self._batch.line_count = self.count
         self._batch.record_count = self.count - len(self._marks)
         self._batch.source_bytes = len(self._block.data)
         return self._batch
 
-    def _run(self, begin: int, end: int, status: LedgerStatus) -> None:
-        """Add the lines from `begin` up to `end` to the ledger."""
+    def _add_lines(self, begin: int, end: int, status: LedgerStatus) -> None:
+        """Add the lines from `begin` up to, but not including, `end` to the ledger."""
         if begin < end:
             offset = self._start(begin)
             length = self._start(end) - offset
@@ -91,7 +91,7 @@ class BlockLedger:
         return list(accumulate(map(len, self.lines), initial=self._block.offset))
 
     def _start(self, index: int) -> int:
-        """First byte of the line `index` in the unpacked file; the end of the block for the number of lines."""
+        """Return the offset of line `index` in the decompressed file; if `index` is the line count, the block's end."""
         if index == 0:
             return self._block.offset
         if index == self.count:
@@ -100,24 +100,24 @@ class BlockLedger:
 
 
 def keep_line(line: LongLine, artifact_id: int, scratch: Path) -> Iterator[Batch]:
-    """Batches of a line that is too long to be read: its bytes as a blob, without the line end, and a problem."""
+    """Yield the batches of a line that is too long to be read: its bytes without the line end, and a problem."""
     blob = BlobWriter(scratch)
-    for piece in line:
-        blob.write(piece)
+    for chunk in line:
+        blob.write(chunk)
     key = blob.finish()
     yield from blob.batches(artifact_id)
     batch = Batch(artifact_id, line_count=1)
-    error = f"a line of {blob.size} bytes: kept as it is and not read, because it is over {LINE_LIMIT >> 20} MiB"
+    error = f"a line of {blob.size} bytes: stored as a blob and not read, because it is over {LINE_LIMIT >> 20} MiB"
     batch.add(line_problem(artifact_id, 1, line.offset, ProblemKind.TOO_LONG, error, blob_sha256=key))
     batch.add(LedgerRow(artifact_id, 1, 1, line.offset, line.length, LedgerStatus.SKIPPED, error))
     yield batch
 
 
-def add_range(batch: Batch, run: LedgerRow) -> None:
-    """Add a run to the batch's ledger, to its last one if that fared alike and ends where this one begins."""
+def add_range(batch: Batch, added: LedgerRow) -> None:
+    """Add a ledger range to the batch; extend the last range if it is adjacent and has the same status and reason."""
     rows = batch.table(LedgerRow)
     last = rows[-1] if rows else None
-    if isinstance(last, LedgerRow) and last[-2:] == run[-2:] and last.offset + last.length == run.offset:
-        rows[-1] = last._replace(last=run.last, length=last.length + run.length)
+    if isinstance(last, LedgerRow) and last[-2:] == added[-2:] and last.offset + last.length == added.offset:
+        rows[-1] = last._replace(last=added.last, length=last.length + added.length)
     else:
-        rows.append(run)
+        rows.append(added)

@@ -1,4 +1,4 @@
-"""Rows of problems: what could not be read of an artifact, and where."""
+"""Make the rows of problems: which part of an artifact could not be read, and why."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..read_errors import ZipError
 
 
 def file_problem(artifact_id: int, kind: ProblemKind, error: str, offset: int | None = None) -> ProblemRow:
-    """Return the problem of a whole artifact, or of its bytes from `offset` on."""
+    """Return the problem of a whole artifact, or of its bytes from `offset` on, if given."""
     return ProblemRow(artifact_id, None, None, offset, kind, clean(error), None, None)
 
 
@@ -23,7 +23,7 @@ def line_problem(
     raw: bytes | None = None,
     blob_sha256: str | None = None,
 ) -> ProblemRow:
-    """Return the problem of one line, counted from 1; its bytes are `raw`, or the blob of that hash."""
+    """Return the problem of one line, counted from 1; its bytes are in `raw`, or in the blob with that hash."""
     return ProblemRow(artifact_id, line, None, offset, kind, error, raw, blob_sha256)
 
 
@@ -35,7 +35,7 @@ def member_problem(
 
 
 def unrecognised(artifact_id: int, reason: str) -> ProblemRow:
-    """Return the problem of a file that is no artifact."""
+    """Return the problem of a file that is not an artifact."""
     return file_problem(artifact_id, ProblemKind.UNRECOGNISED, reason)
 
 
@@ -52,5 +52,5 @@ def problem_batch(problem: ProblemRow, *, compressed_bytes: int = 0) -> Batch:
 
 
 def reason_of(error: Exception) -> str:
-    """Return the text with which an error that reading raised is stored."""
+    """Return the stored text of an error that reading raised: with its type, except for a ZipError."""
     return clean(str(error) if isinstance(error, ZipError) else f"{type(error).__name__}: {error}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from ...column_values import LedgerStatus, ProblemKind
 from ...rows import Batch, FileRow, LedgerRow, ProblemRow
 from ...run_rows import RunMemberRow
-from ..accounting.blobs import BlobWriter, keep_bytes, stream_pieces
+from ..accounting.blobs import BlobWriter, keep_bytes, read_chunks
 from ..accounting.ledger import add_range
 from ..accounting.problems import member_problem, reason_of
 from ..lossless_json import clean
@@ -119,7 +119,7 @@ class ArchiveReader:
         blob = BlobWriter(self._scratch)
         batch = Batch(self._artifact_id)
         try:
-            for chunk in stream_pieces(self._archive.open(entry)):
+            for chunk in read_chunks(self._archive.open(entry)):
                 blob.write(chunk)
         except UNREADABLE_ZIP as error:
             blob.close()

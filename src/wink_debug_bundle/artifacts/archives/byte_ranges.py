@@ -47,7 +47,7 @@ def container_batches(archive: Zip, artifact_id: int, scratch: Path) -> Iterator
     """Yield batches of the bytes that belong to no member: the directory, and what comes before or between members."""
     for byte_range in byte_ranges_of(archive).others:
         blob = BlobWriter(scratch)
-        for chunk in archive.stretch(byte_range.offset, byte_range.offset + byte_range.length):
+        for chunk in archive.read_range(byte_range.offset, byte_range.offset + byte_range.length):
             blob.write(chunk)
         key = blob.finish()
         yield from blob.batches(artifact_id)
@@ -58,7 +58,7 @@ def container_batches(archive: Zip, artifact_id: int, scratch: Path) -> Iterator
 
 
 def _byte_ranges(archive: Zip) -> ByteRanges:
-    members = [ByteRange(min(entry.offset, archive.begin_after), 0) for entry in archive.entries]
+    members = [ByteRange(min(entry.offset, archive.data_end), 0) for entry in archive.entries]
     others = []
     covered = 0
     for entry in sorted(archive.entries, key=lambda entry: entry.offset):
@@ -67,7 +67,7 @@ def _byte_ranges(archive: Zip) -> ByteRanges:
                 others.append(ByteRange(covered, entry.offset - covered))
             covered = archive.end_of(entry)
             members[entry.number - 1] = ByteRange(entry.offset, covered - entry.offset)
-    for begin, end in ((covered, archive.begin_after), (max(covered, archive.begin_after), archive.size)):
+    for begin, end in ((covered, archive.data_end), (max(covered, archive.data_end), archive.size)):
         if begin < end:
             others.append(ByteRange(begin, end - begin))
     return ByteRanges(members, others)

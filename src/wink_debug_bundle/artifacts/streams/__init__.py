@@ -1,1 +1,1 @@
-"""Bytes in, lines out: decompress a stream and cut it into blocks of whole lines."""
+"""Turn bytes into lines: decompress a stream and cut it into blocks of whole lines."""

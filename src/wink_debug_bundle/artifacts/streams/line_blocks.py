@@ -1,4 +1,4 @@
-"""Bytes of an artifact, unpacked, and its lines in blocks."""
+"""Cut decompressed bytes into blocks of whole lines."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import BinaryIO
 from ..read_errors import UNREADABLE
 
 LINE_LIMIT = 64 << 20
-"""Bytes of a line that is read as JSON, which takes some ten times as much memory, and in the worst case thirty."""
+"""Largest line that is read as JSON, in bytes. To parse it takes about ten times its size in memory, at worst thirty."""
 
 _READ_BYTES = 16 << 20
-"""Bytes that are read at once, enough for the usual block."""
+"""Most bytes that are read at once: more than a usual block."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """Whole lines of an artifact.
 
-    `data` ends with a line end, except where the file does not; `offset` is its first byte in the unpacked file.
+    `data` ends with a line end, unless the file ends without one; `offset` is its first byte in the decompressed file.
     """
 
     data: bytes
@@ -29,7 +29,7 @@ class Block:
 
     @property
     def length(self) -> int:
-        """Bytes in the block."""
+        """Return the number of bytes in the block."""
         return len(self.data)
 
 
@@ -39,30 +39,31 @@ def split_lines(data: bytes) -> list[bytes]:
 
 
 class LongLine:
-    """A line of more than LINE_LIMIT bytes, which is not held at once.
+    """A line of more than LINE_LIMIT bytes, which is not held in memory.
 
-    Iterating gives its bytes once, without the line end; whoever gets it has to, before asking for the next block.
-    `offset` is its first byte in the unpacked file, `length` the number of bytes read of it, the line end included.
+    Iterating yields its bytes once, without the line end; it must be iterated before the next block is requested.
+    `offset` is its first byte in the decompressed file. After the iteration, `length` is the number of bytes read,
+    including the line end, `after` holds bytes that follow the line, and `failure` is the damage within it, if any.
     """
 
-    def __init__(self, offset: int, pieces: Iterator[bytes]) -> None:
+    def __init__(self, offset: int, chunks: Iterator[bytes]) -> None:
         self.offset = offset
         self.length = 0
         self.after = b""
         self.failure: Exception | None = None
-        self._pieces = pieces
+        self._chunks = chunks
 
     def __iter__(self) -> Iterator[bytes]:
-        """The line's bytes; where they cannot be read to its end, `failure` says why."""
+        """Yield the line's bytes; if they cannot be read to the line's end, `failure` says why."""
         try:
-            for piece in self._pieces:
-                if (end := piece.find(b"\n")) >= 0:
-                    self.after = piece[end + 1 :]
+            for chunk in self._chunks:
+                if (end := chunk.find(b"\n")) >= 0:
+                    self.after = chunk[end + 1 :]
                     self.length += end + 1
-                    yield piece[:end]
+                    yield chunk[:end]
                     return
-                self.length += len(piece)
-                yield piece
+                self.length += len(chunk)
+                yield chunk
         except UNREADABLE as error:
             self.failure = error
 
@@ -70,63 +71,64 @@ class LongLine:
 def line_blocks(stream: BinaryIO, *, offset: int, length: int | None, size: int) -> Iterator[Block | LongLine]:
     """Cut `length` bytes of `stream` (all of it if None) into blocks of about `size` bytes of whole lines.
 
-    The stream stands at `offset` already. A line longer than `size` is a block of its own, one of more than
-    LINE_LIMIT bytes a LongLine. What was read before an error is a block too, and the error is raised after it.
+    The stream must be at `offset` already. A line longer than `size` is a block of its own; one longer than
+    LINE_LIMIT is a LongLine. On an error, the bytes before it are yielded as a block, then the error is raised.
     """
-    waiting = _Waiting(offset)
-    pieces = _pieces(stream, length, min(size, LINE_LIMIT, _READ_BYTES))
+    pending = _PendingLines(offset)
+    chunks = _chunks(stream, length, min(size, LINE_LIMIT, _READ_BYTES))
     failure: Exception | None = None
     try:
-        piece = next(pieces, b"")
-        while piece:
-            if waiting.line_length(piece) > LINE_LIMIT:
-                if waiting.whole:
-                    yield waiting.block()
-                line = LongLine(waiting.offset, chain(waiting.rest, [piece], pieces))
+        chunk = next(chunks, b"")
+        while chunk:
+            if pending.known_line_length(chunk) > LINE_LIMIT:
+                if pending.whole:
+                    yield pending.block()
+                line = LongLine(pending.offset, chain(pending.rest, [chunk], chunks))
                 yield line
-                waiting = _Waiting(line.offset + line.length)
+                pending = _PendingLines(line.offset + line.length)
                 if line.failure is not None:
                     raise line.failure
-                piece = line.after or next(pieces, b"")
+                chunk = line.after or next(chunks, b"")
                 continue
-            waiting.add(piece)
-            if waiting.whole and waiting.held >= size:
-                yield waiting.block()
-            piece = next(pieces, b"")
+            pending.add(chunk)
+            if pending.whole and pending.held >= size:
+                yield pending.block()
+            chunk = next(chunks, b"")
     except UNREADABLE as error:
         failure = error
-    if waiting.held:
-        yield waiting.last_block()
+    if pending.held:
+        yield pending.last_block()
     if failure is not None:
         raise failure
 
 
-class _Waiting:
-    """Bytes that are not a block yet: whole lines from `offset` on, and the beginning of the line after them."""
+class _PendingLines:
+    """Bytes that are not yet a block: whole lines from `offset` on, then `rest`, the beginning of an unfinished line."""
 
     def __init__(self, offset: int) -> None:
         self.offset = offset
         self.whole: list[bytes] = []
         self.rest: list[bytes] = []
         self.held = 0
-        self._begun = 0
+        self._rest_bytes = 0
 
-    def line_length(self, piece: bytes) -> int:
-        """Bytes of the line that goes on in `piece`, as far as it is known."""
-        end = piece.find(b"\n")
-        return self._begun + (len(piece) if end < 0 else end)
+    def known_line_length(self, chunk: bytes) -> int:
+        """Return how many bytes the unfinished line has, up to its end in `chunk` or to the end of `chunk`."""
+        end = chunk.find(b"\n")
+        return self._rest_bytes + (len(chunk) if end < 0 else end)
 
-    def add(self, piece: bytes) -> None:
-        self.held += len(piece)
-        if cut := piece.rfind(b"\n") + 1:
-            self.whole += [*self.rest, piece[:cut]]
-            self.rest, self._begun = [], 0
-        if cut < len(piece):
-            self.rest.append(piece[cut:])
-            self._begun += len(piece) - cut
+    def add(self, chunk: bytes) -> None:
+        """Append `chunk`."""
+        self.held += len(chunk)
+        if whole_end := chunk.rfind(b"\n") + 1:
+            self.whole += [*self.rest, chunk[:whole_end]]
+            self.rest, self._rest_bytes = [], 0
+        if whole_end < len(chunk):
+            self.rest.append(chunk[whole_end:])
+            self._rest_bytes += len(chunk) - whole_end
 
     def block(self) -> Block:
-        """The whole lines, which wait no longer."""
+        """Remove the whole lines and return them."""
         block = Block(b"".join(self.whole), self.offset)
         self.offset += len(block.data)
         self.held -= len(block.data)
@@ -134,24 +136,27 @@ class _Waiting:
         return block
 
     def last_block(self) -> Block:
-        """All that is left; it need not end with a line end."""
+        """Return all remaining bytes; they need not end with a line end."""
         return Block(b"".join([*self.whole, *self.rest]), self.offset)
 
 
-def _pieces(stream: BinaryIO, length: int | None, size: int) -> Iterator[bytes]:
-    """`length` bytes of `stream` as they come; a packed stream gives a little at a time, so damage costs little."""
+def _chunks(stream: BinaryIO, length: int | None, size: int) -> Iterator[bytes]:
+    """Yield `length` bytes of `stream` as they arrive.
+
+    A compressed stream yields small chunks, so that damage loses few bytes before it.
+    """
     read = stream.read1 if isinstance(stream, io.BufferedIOBase) else stream.read
     left = length
-    while left != 0 and (piece := read(size if left is None else min(size, left))):
-        left = None if left is None else left - len(piece)
-        yield piece
+    while left != 0 and (chunk := read(size if left is None else min(size, left))):
+        left = None if left is None else left - len(chunk)
+        yield chunk
 
 
 def read_sample(stream: BinaryIO, size: int) -> tuple[bytes, Exception | None]:
-    """The first `size` bytes, or as many as there are before the file's end or its damage, which comes with them."""
-    pieces: list[bytes] = []
+    """Return the first `size` bytes, or those before the file's end or its damage, and the damage, if any."""
+    chunks: list[bytes] = []
     try:
-        pieces.extend(_pieces(stream, size, size))
+        chunks.extend(_chunks(stream, size, size))
     except UNREADABLE as error:
-        return b"".join(pieces), error
-    return b"".join(pieces), None
+        return b"".join(chunks), error
+    return b"".join(chunks), None

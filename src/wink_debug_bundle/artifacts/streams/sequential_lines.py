@@ -1,4 +1,4 @@
-"""Lines of a stream that can only be read from its beginning on, in stretches that several readers may share."""
+"""Read lines from a stream that cannot seek, in splits that several readers may share."""
 
 from __future__ import annotations
 
@@ -11,63 +11,64 @@ from ..read_errors import UNREADABLE
 from .line_blocks import Block, LongLine, line_blocks
 
 _CHUNK_BYTES = 1 << 20
-"""Most bytes that are asked for at once: always as many, so that all readers of the same bytes get the same chunks."""
+"""Fixed read size, so that every reader of the same bytes sees the same chunk boundaries."""
 
 
 class SequentialLineReader:
-    """Reads stretches of a stream in ascending order; a line belongs to the stretch that it begins in.
+    """Reads splits of a stream in ascending order; a line belongs to the split in which it begins.
 
-    A stretch is told by the places where it begins and ends: byte offsets in the stream; or whatever `place` counts up
-    before each chunk of it, such as the bytes of the file that it is packed in, and then all of a chunk has one place.
+    A split is a range of positions. A position is a byte offset in the stream, or, if `position` is given, what it
+    returns before each chunk, such as an offset in the compressed file; then a whole chunk has one position.
 
-    Readers of the same bytes may share the stretches among them: each line is read by one of them, and damage is met
-    by one of them, who reads the line that it breaks. All pass over what the others read.
+    Several readers of the same bytes may share the splits: each line is read by exactly one of them. Damage is raised
+    by exactly one of them: the reader of the line that it breaks. Each reader skips the lines of the others.
     """
 
-    def __init__(self, stream: BufferedIOBase, place: Callable[[], int] | None = None) -> None:
+    def __init__(self, stream: BufferedIOBase, position: Callable[[], int] | None = None) -> None:
         self._stream = stream
-        self._place_of_next = place
+        self._position = position
         self._chunk = b""
-        self._place = 0
+        self._chunk_position = 0
         self._is_line_start = True
-        self._next: int | None = 0
+        self._next_first: int | None = 0
         self._failure: Exception | None = None
         self.offset = 0
         """How many bytes of the stream have been taken."""
         self.is_at_end = False
-        """Whether the whole stream has passed, and nothing of it was damaged."""
+        """Whether the stream was read to its end without damage."""
         self.missed: Exception | None = None
-        """Why the stretch that was asked for last could not be reached: damage before it that this reader never raised.
+        """Damage before the last split, which this reader never raised and because of it could not reach the split.
 
-        It is told of the first such stretch alone.
+        It is set for the first such split only.
         """
 
     def is_before(self, first: int) -> bool:
-        """Whether a stretch that begins at the place `first` can still be read."""
-        return self._next is not None and self._next <= first
+        """Return whether a split that begins at position `first` can still be read."""
+        return self._next_first is not None and self._next_first <= first
 
     def blocks(self, first: int, last: int | None, size: int) -> Iterator[Block | LongLine]:
-        """Blocks of about `size` bytes of the lines that begin from the place `first` on and before the place `last`.
+        """Yield blocks of about `size` bytes of the lines that begin from position `first` on and before `last`.
 
-        A `last` of None is the end of the stream. Damage before these lines is `missed`, and there are none.
+        A `last` of None is the end of the stream. If damage comes before these lines, it is `missed`, and there are no
+        blocks.
 
         Raises:
-            One of UNREADABLE: the stream is damaged in these lines; what was read before that is a block, too.
+            One of UNREADABLE: the stream is damaged in these lines; the bytes before the damage were yielded.
         """
-        self._next = None  # whoever stops on the way cannot go on
+        self._next_first = None  # a caller that stops on the way cannot go on
         try:
-            if self._pass_over(first):
-                stretch = cast("BinaryIO", _Range(self, last))
-                yield from line_blocks(stretch, offset=self.offset, length=None, size=size)
+            if self._skip_to(first):
+                split = cast("BinaryIO", _LinesBefore(self, last))
+                yield from line_blocks(split, offset=self.offset, length=None, size=size)
         except UNREADABLE:
-            self._next = last
+            self._next_first = last
             raise
-        self._next = last
+        self._next_first = last
 
     def take(self, last: int | None, count: int) -> bytes:
-        """Up to `count` bytes, or as many as there are at once if that is negative, of lines that begin before `last`.
+        """Return up to `count` bytes (if negative: the rest of the chunk) of the lines that begin before `last`.
 
-        There are none at the end of these lines, and at the end of the stream.
+        The result is empty at the end of these lines and at the end of the stream.
         """
         if not self._chunk:
             self._fill()
@@ -80,8 +81,8 @@ class SequentialLineReader:
             self._is_line_start = taken.endswith(b"\n")
         return taken
 
-    def _pass_over(self, first: int) -> bool:
-        """Go to the first line that begins from the place `first` on; False if damage comes before it."""
+    def _skip_to(self, first: int) -> bool:
+        """Go to the first line that begins from position `first` on; return False if damage comes before it."""
         self.missed = None
         if self._failure is not None:
             return False
@@ -94,10 +95,15 @@ class SequentialLineReader:
         return True
 
     def _fill(self) -> None:
+        """Read the next chunk.
+
+        Raises:
+            One of UNREADABLE: the stream is damaged.
+        """
         if self._failure is not None:
             raise self._failure
-        if self._place_of_next is not None:
-            self._place = self._place_of_next()
+        if self._position is not None:
+            self._chunk_position = self._position()
         try:
             self._chunk = self._stream.read1(_CHUNK_BYTES)
         except UNREADABLE as error:
@@ -106,24 +112,25 @@ class SequentialLineReader:
         self.is_at_end = not self._chunk
 
     def _line_end(self, last: int | None) -> int:
-        """Where in the chunk the last line ends that begins before the place `last`; its end, if that is not in it."""
+        """Return where in the chunk the last line that begins before `last` ends; the chunk's end if after it."""
         if last is None:
             return len(self._chunk)
-        if self._place_of_next is None:
+        if self._position is None:
             begin = max(last - self.offset, 0)
         else:
-            begin = 0 if self._place >= last else len(self._chunk)
+            begin = 0 if self._chunk_position >= last else len(self._chunk)
         if begin == 0 and self._is_line_start:
             return 0
         return self._chunk.find(b"\n", max(begin - 1, 0)) + 1 or len(self._chunk)
 
 
-class _Range(Read1Stream):
-    """The bytes of the lines that begin before the place `last`, or of all that are left."""
+class _LinesBefore(Read1Stream):
+    """The bytes of the lines that begin before position `last`, or all that are left if it is None."""
 
     def __init__(self, lines: SequentialLineReader, last: int | None) -> None:
         self._lines = lines
         self._last = last
 
     def read1(self, size: int = -1, /) -> bytes:
+        """Return up to `size` bytes."""
         return self._lines.take(self._last, size)

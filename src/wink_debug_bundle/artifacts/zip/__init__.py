@@ -1,1 +1,1 @@
-"""The bytes of a zip file in; its members and their bytes out, whatever state the file is in."""
+"""Read a zip file in whatever state it is: find its members and return their bytes."""

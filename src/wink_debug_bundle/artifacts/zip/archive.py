@@ -1,4 +1,4 @@
-"""An open zip, whatever its state: its members, and their bytes."""
+"""Open a zip in any state: list its members and read their bytes."""
 
 from __future__ import annotations
 
@@ -11,22 +11,20 @@ from typing import Self
 from ..read_errors import UNREADABLE_ZIP, ZipError
 from .central_directory import read_directory
 from .headers import Entry
-from .member_stream import MemberStream, loose_after, read_member, stretch
+from .member_stream import MemberStream, member_end, read_member, read_range
 from .recovery import recover_entries
-
-"""What opening a zip raises, and reading a member of it."""
 
 
 class Zip:
     """A zip that is open for reading.
 
-    `entries` are its members; those whose numbers are in `left_out` would unpack to more than `limit` bytes together
-    with the others, and are not read. `lost` says what became of the directory, where the members had to be found by
-    the headers in front of them. `begin_after` is where that begins which lies behind the last of
-    them: the directory, as a rule. `size` is that of the file.
+    `entries` are its members. Those whose numbers are in `left_out` are not read: together with the others they would
+    decompress to more than `limit` bytes. `directory_error` is None if the directory could be read; else it says what
+    is wrong with it, and the members were recovered by their local headers. `data_end` is where the bytes after the
+    last member begin, usually the directory. `size` is the size of the file.
 
     Raises:
-        ZipError: it is no zip, or nothing can be found in it.
+        ZipError: it is not a zip, or no member can be found in it.
         OSError: the file cannot be read.
     """
 
@@ -35,7 +33,7 @@ class Zip:
         self._stream = path.open("rb")
         try:
             self.size = self._stream.seek(0, 2)
-            self.lost: str | None = None
+            self.directory_error: str | None = None
             self._read_entries(limit)
         except BaseException:
             self.close()
@@ -46,13 +44,13 @@ class Zip:
         directory = read_directory(self._stream, self.size)
         if directory is not None:
             self.entries = directory.entries
-            self.begin_after = directory.begin if self.entries else 0
+            self.data_end = directory.begin if self.entries else 0
             return
         self.entries = recover_entries(self._stream, self.size, limit)
         if not self.entries:
             raise ZipError("it has no directory, and no member can be found in it")
-        self.begin_after = max((entry.end for entry in self.entries if entry.has_bytes), default=0)
-        self.lost = "the zip's directory is lost: it is cut off or damaged"
+        self.data_end = max((entry.end for entry in self.entries if entry.has_bytes), default=0)
+        self.directory_error = "the zip's directory is lost: it is cut off or damaged"
 
     @cached_property
     def _by_name(self) -> dict[str, Entry]:
@@ -60,41 +58,41 @@ class Zip:
 
     @property
     def names(self) -> set[str]:
-        """The names of all members."""
+        """Return the names of all members."""
         return set(self._by_name)
 
     def find(self, name: str) -> Entry | None:
-        """The last member of that name, if it is one that is read."""
+        """Return the last member of that name; None if there is none, or it is left out."""
         entry = self._by_name.get(name)
         return None if entry is None or entry.number in self.left_out else entry
 
     def read(self, entry: Entry) -> bytes:
-        """All bytes of a member that fits in memory.
+        """Return all bytes of a member that fits in memory.
 
         Raises:
-            one of UNREADABLE_ZIP: it cannot be read, or is not what the directory says.
+            One of UNREADABLE_ZIP: it cannot be read, or differs from what the directory claims.
         """
         return read_member(self._stream, entry)
 
     def open(self, entry: Entry) -> MemberStream:
-        """The bytes of a member; reading them raises one of UNREADABLE_ZIP, too.
+        """Return a stream of a member's bytes; reading it may raise one of UNREADABLE_ZIP, too.
 
         Raises:
-            one of UNREADABLE_ZIP: it cannot be read.
+            One of UNREADABLE_ZIP: it cannot be read.
         """
         return MemberStream(self._stream, entry)
 
     def end_of(self, entry: Entry) -> int:
-        """Where the member ends: where the next one begins, or bytes do that belong to none."""
-        return loose_after(self._stream, entry)
+        """Return where the member ends: where the next one begins, or bytes that belong to no member."""
+        return member_end(self._stream, entry)
 
-    def stretch(self, begin: int, end: int) -> Iterator[bytes]:
-        """The bytes of the file from `begin` to `end`."""
-        return stretch(self._stream, begin, end)
+    def read_range(self, begin: int, end: int) -> Iterator[bytes]:
+        """Yield the bytes of the file from `begin` to `end`."""
+        return read_range(self._stream, begin, end)
 
     def own_bytes(self, entry: Entry) -> Iterator[bytes]:
-        """The member as it lies in the file, header first: nothing, unless it `has_bytes`."""
-        return self.stretch(entry.offset, self.end_of(entry))
+        """Yield the member as it is in the file, from its local header on; nothing, unless it `has_bytes`."""
+        return self.read_range(entry.offset, self.end_of(entry))
 
     def close(self) -> None:
         """Close the file."""
@@ -110,7 +108,10 @@ class Zip:
 
 
 def is_zip(path: Path, limit: int) -> bool:
-    """Whether there are members in a file that does not begin like a zip: it may unpack itself, or lack its front."""
+    """Return whether a file has members although it may not begin like a zip.
+
+    It may be a program that extracts itself, or its beginning may be missing.
+    """
     try:
         with Zip(path, limit) as opened:
             return bool(opened.entries)
@@ -119,7 +120,7 @@ def is_zip(path: Path, limit: int) -> bool:
 
 
 def _left_out(entries: list[Entry], limit: int) -> Iterator[int]:
-    """Numbers of the members that do not fit in what the others leave of the limit."""
+    """Yield the numbers of the members that exceed what the members before them leave of the limit."""
     for entry in entries:
         if entry.fault is not None:
             continue

@@ -1,6 +1,6 @@
-"""The directory of a zip: where it lies, and whether it can be believed.
+"""Find and read the central directory of a zip, and check it against the file.
 
-Read here and not by the standard library, whose reader follows members that lie in each other.
+The standard library's reader is not used: it accepts members that overlap each other.
 """
 
 from __future__ import annotations
@@ -14,29 +14,29 @@ from .headers import CENTRAL, END, END_64, LOCAL, RECORD, Entry, parse_record
 END_RECORD = struct.Struct("<4s4H2IH")
 _END_RECORD_64 = struct.Struct("<4sQ2H2I4Q")
 _LOCATOR_RECORD_64 = struct.Struct("<4sIQI")
-"""The directory's last record, that of zip64, and what tells where that lies."""
+"""The end record of the directory, the one of zip64, and the locator that gives the place of the latter."""
 
 _LOCATOR_64 = b"PK\x06\x07"
 _LONGEST_COMMENT = 0xFFFF
 _END_TRIES = 8
-"""Places that look like the end of a directory, and are tried; a comment may hold thousands."""
+"""Most candidates for the end record that are tried; a comment may contain thousands that look like one."""
 
-_WITNESSES = 16
-"""Members that are looked for, to see whether a directory tells their places right."""
+_SAMPLED_MEMBERS = 16
+"""Members whose local headers are looked for, to check the offsets in a directory."""
 
 
 class Directory(NamedTuple):
-    """The members in the directory's order, and where the directory begins."""
+    """The members in the directory's order, and the offset at which the directory begins."""
 
     entries: list[Entry]
     begin: int
 
 
 class _End(NamedTuple):
-    """What the last record says: where the directory begins and ends, and this part's number.
+    """What the end record claims: where the directory begins and ends, and the number of this part (`disk`).
 
-    `prefix` is the number of bytes in front of the zip's own first one. Where it is negative, as many are missing in front
-    of the directory, and the places that it tells are worth nothing.
+    `prefix` is how many bytes of the file come before the zip's own first byte. If it is negative, that many bytes are
+    missing before the directory, and the offsets in it are useless.
     """
 
     begin: int
@@ -46,10 +46,10 @@ class _End(NamedTuple):
 
 
 def read_directory(stream: BinaryIO, size: int) -> Directory | None:
-    """The directory of a zip of `size` bytes; None if there is none, or the last one does not hold together.
+    """Return the directory of a zip of `size` bytes; None if there is none, or the last one is damaged.
 
-    One without members counts only where there is no other: a comment may look like its end. An earlier one does not
-    count: it is that of a zip inside a member, or of what stood in the place of the file before.
+    A directory without members is used only if there is no other, because a comment may look like its end record.
+    An earlier directory is never used: it is of a zip inside a member, or of an older content of the file.
     """
     ends = list(_ends(stream, size))
     last = next((end for end in ends if end.begin < end.end), None)
@@ -59,28 +59,28 @@ def read_directory(stream: BinaryIO, size: int) -> Directory | None:
         return None
     stream.seek(last.begin)
     entries = _entries(stream.read(last.end - last.begin), last)
-    if not entries or not _is_borne_out(stream, entries):
+    if not entries or not _has_local_header(stream, entries):
         return None
-    return Directory(_placed(stream, entries, last.begin), last.begin)
+    return Directory(_without_overlaps(stream, entries, last.begin), last.begin)
 
 
 def directory_place(stream: BinaryIO, size: int) -> int:
-    """Where the directory at the end of a zip of `size` bytes begins, also one that holds nothing right; else `size`."""
+    """Return where the directory at the end of a zip of `size` bytes begins, even a damaged one; else `size`."""
     return next((end.begin for end in _ends(stream, size) if end.begin < end.end), size)
 
 
-def _is_borne_out(stream: BinaryIO, entries: list[Entry]) -> bool:
-    """Whether one of the first members is where the directory says; else its own place is told wrong, and so all are."""
-    return any(_is_header(stream, entry.offset) for entry in entries[:_WITNESSES])
+def _has_local_header(stream: BinaryIO, entries: list[Entry]) -> bool:
+    """Return whether any of the first members has a local header at its offset; if none has, all offsets are wrong."""
+    return any(_is_local_header(stream, entry.offset) for entry in entries[:_SAMPLED_MEMBERS])
 
 
-def _is_header(stream: BinaryIO, place: int) -> bool:
+def _is_local_header(stream: BinaryIO, place: int) -> bool:
     stream.seek(place)
     return stream.read(4) == LOCAL
 
 
 def _ends(stream: BinaryIO, size: int) -> Iterator[_End]:
-    """The ends of directories that the file may have, the likeliest first."""
+    """Yield the possible end records of the directory, the likeliest first."""
     begin = max(size - END_RECORD.size - _LONGEST_COMMENT, 0)
     stream.seek(begin)
     tail = stream.read()
@@ -96,11 +96,11 @@ def _ends(stream: BinaryIO, size: int) -> Iterator[_End]:
 
 
 def _end_at(stream: BinaryIO, record: bytes, place: int) -> Iterator[_End]:
-    """What the record at `place` of the file says, as far as a directory lies there."""
+    """Yield what the end record at `place` of the file claims, if there is a directory where it says."""
     _, disk, _, _, _, length, offset, _ = END_RECORD.unpack(record)
     end = place
-    if (wide := _wide_end(stream, place)) is not None:
-        disk, length, offset, end = wide
+    if (zip64_end := _zip64_end(stream, place)) is not None:
+        disk, length, offset, end = zip64_end
     for begin in dict.fromkeys((end - length, offset)):
         if not 0 <= begin <= end:
             continue
@@ -108,20 +108,20 @@ def _end_at(stream: BinaryIO, record: bytes, place: int) -> Iterator[_End]:
         is_there = stream.read(4) == CENTRAL
         if is_there or begin == end:
             yield _End(begin, end, begin - offset, disk)
-        if is_there:  # then the other place is that of a later record, or of nothing
+        if is_there:  # then a record at the other place would be a later one, or no record
             return
 
 
-def _wide_end(stream: BinaryIO, place: int) -> tuple[int, int, int, int] | None:
-    """Part, length and offset of the directory and where the record of zip64 lies, if there is one."""
+def _zip64_end(stream: BinaryIO, place: int) -> tuple[int, int, int, int] | None:
+    """Return the part, length and offset of the directory, and the place of the zip64 end record; None without one."""
     locator = place - _LOCATOR_RECORD_64.size
     if locator < 0:
         return None
     stream.seek(locator)
-    magic, _, told, _ = _LOCATOR_RECORD_64.unpack(stream.read(_LOCATOR_RECORD_64.size))
+    magic, _, claimed, _ = _LOCATOR_RECORD_64.unpack(stream.read(_LOCATOR_RECORD_64.size))
     if magic != _LOCATOR_64:
         return None
-    for begin in (locator - _END_RECORD_64.size, told):
+    for begin in (locator - _END_RECORD_64.size, claimed):
         if 0 <= begin <= locator - _END_RECORD_64.size:
             stream.seek(begin)
             record = _END_RECORD_64.unpack(stream.read(_END_RECORD_64.size))
@@ -131,7 +131,10 @@ def _wide_end(stream: BinaryIO, place: int) -> tuple[int, int, int, int] | None:
 
 
 def _entries(data: bytes, end: _End) -> list[Entry] | None:
-    """The entries of a directory; where no member lies in the part that its end names, the end is damaged, and not they."""
+    """Return the entries of a directory; None if it is damaged.
+
+    If all members are in another part of a split archive than the end record names, the end record is the damaged one.
+    """
     entries = _parse(data, end)
     if entries and all(entry.fault is not None for entry in entries):
         part: int = RECORD.unpack_from(data)[13]
@@ -140,40 +143,43 @@ def _entries(data: bytes, end: _End) -> list[Entry] | None:
 
 
 def _parse(data: bytes, end: _End) -> list[Entry] | None:
-    """The entries of a directory; None if it does not hold together."""
+    """Return the entries of a directory; None if a record is damaged."""
     entries: list[Entry] = []
     at = 0
     while at < len(data):
-        found = parse_record(data, at, len(entries) + 1, end.prefix, end.disk)
-        if found is None:
+        parsed = parse_record(data, at, len(entries) + 1, end.prefix, end.disk)
+        if parsed is None:
             return None
-        entry, at = found
+        entry, at = parsed
         entries.append(entry)
     return entries
 
 
-def _placed(stream: BinaryIO, entries: list[Entry], directory: int) -> list[Entry]:
-    """The entries with their ends; where two would overlap, the one without a header at its place does not count."""
-    found = _with_ends(entries, directory, set())
-    if not any(entry.has_bytes and entry.least_end > entry.end for entry in found):
-        return found
-    places = ((entry.number, entry.offset) for entry in found if entry.has_bytes)
-    return _with_ends(entries, directory, {number for number, place in places if not _is_header(stream, place)})
+def _without_overlaps(stream: BinaryIO, entries: list[Entry], directory: int) -> list[Entry]:
+    """Return the entries with their ends; if some overlap, those without a local header at their offset get a fault."""
+    ended = _with_ends(entries, directory, set())
+    if not any(entry.has_bytes and entry.min_end > entry.end for entry in ended):
+        return ended
+    places = ((entry.number, entry.offset) for entry in ended if entry.has_bytes)
+    return _with_ends(entries, directory, {number for number, place in places if not _is_local_header(stream, place)})
 
 
-def _with_ends(entries: list[Entry], directory: int, astray: set[int]) -> list[Entry]:
-    """The entries, each with where the next one begins; of those at one place, only the first can be read."""
-    found = entries.copy()
+def _with_ends(entries: list[Entry], directory: int, misplaced: set[int]) -> list[Entry]:
+    """Return the entries, each ending where the next begins; of several at one offset, only the first can be read.
+
+    `misplaced` holds the numbers of entries without a local header at their offset.
+    """
+    ended = entries.copy()
     following, first = directory, 0
     for entry in sorted(entries, key=lambda entry: (-entry.offset, entry.number)):
         end, fault = following, entry.fault
-        if entry.number in astray:
-            end, fault = entry.offset, f"there is no header of a member at byte {entry.offset}"
+        if entry.number in misplaced:
+            end, fault = entry.offset, f"there is no local header at byte {entry.offset}"
         elif entry.offset == following and first:
-            end, fault = entry.offset, f"it lies at the same place as member {first}"
+            end, fault = entry.offset, f"its local header is at the same byte as that of member {first}"
         elif entry.offset >= directory:
-            end, fault = entry.offset, "the directory says that it lies behind the directory"
+            end, fault = entry.offset, "its offset is not before the directory"
         else:
             following, first = entry.offset, entry.number
-        found[entry.number - 1] = entry._replace(end=end, fault=fault)
-    return found
+        ended[entry.number - 1] = entry._replace(end=end, fault=fault)
+    return ended

@@ -1,4 +1,4 @@
-"""Unpackers of members, all with one face, whose output is bounded at each call."""
+"""Decompressors for the members of zips, with one interface whose output is bounded at each call."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ _NAMES = {1: "shrink", 6: "implode", 9: "deflate64", 10: "IBM TERSE", 95: "xz", 
 _OLD_ZSTD = 20
 
 CODEC_ERRORS = (zlib.error, lzma.LZMAError, zstandard.ZstdError, OSError, EOFError, ValueError, MemoryError)
-"""What unpackers raise."""
+"""Errors that decompressors raise."""
 
 _LZMA_HEADER = 9
-"""Version, length of the properties, and the properties: one byte, and the size of the window."""
+"""Bytes before the LZMA stream: version (2), length of the properties (2), and the properties: 1, and the window's 4."""
 
 _ZSTD_INPUT = 1024
-"""Packed bytes given to zstd at once: a block of 4 bytes can unpack to 128 KiB, so this bounds memory."""
+"""Compressed bytes given to zstd at once: a block of 4 bytes can decompress to 128 KiB, so this bounds memory."""
 
 
 class Codec(Protocol):
-    """Unpacks a stream as its packed bytes come."""
+    """Decompresses a stream, chunk by chunk."""
 
     @property
     def eof(self) -> bool:
-        """Whether the packed stream is at its end."""
+        """Return whether the compressed stream is at its end."""
 
     @property
     def needs_input(self) -> bool:
-        """Whether it can say nothing more without further packed bytes."""
+        """Return whether no more output is possible without more compressed bytes."""
 
     @property
     def unused_data(self) -> bytes:
-        """Bytes given that lie behind the end."""
+        """Return the given bytes that follow the end of the stream."""
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        """Up to `max_length` unpacked bytes, of `data` and what was given before."""
+        """Return up to `max_length` decompressed bytes of `data` and what was given before."""
 
 
 def codec_for(method: int, size: int) -> Codec:
-    """What unpacks a member of `size` unpacked bytes that is packed by `method`; never for one that is stored.
+    """Return the decompressor for a member of `size` decompressed bytes and a `method` other than STORED.
 
     Raises:
-        ZipError: nothing here knows the method.
+        ZipError: the method is not supported.
     """
     if method == DEFLATE:
         return _Deflate()
@@ -60,8 +60,8 @@ def codec_for(method: int, size: int) -> Codec:
     if method in (ZSTD, _OLD_ZSTD):
         return _Zstd()
     name = _NAMES.get(method)
-    known = f"{method} ({name})" if name else str(method)
-    raise ZipError(f"its compression method {known} is not known here")
+    label = f"{method} ({name})" if name else str(method)
+    raise ZipError(f"its compression method {label} is not supported")
 
 
 class _Deflate:
@@ -83,13 +83,13 @@ class _Deflate:
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
         tail = self._stream.unconsumed_tail
-        found = self._stream.decompress(tail + data if tail else data, max_length)
-        self._is_full = len(found) == max_length
-        return found
+        output = self._stream.decompress(tail + data if tail else data, max_length)
+        self._is_full = len(output) == max_length
+        return output
 
 
 class _Lzma:
-    """LZMA as zips have it: its properties first, then the raw stream."""
+    """LZMA in the form of zips: its properties first, then the raw stream."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -113,23 +113,28 @@ class _Lzma:
             self._header += data
             if len(self._header) < _LZMA_HEADER:
                 return b""
-            self._stream, data = self._begin(), self._header[_LZMA_HEADER:]
+            self._stream, data = self._start(), self._header[_LZMA_HEADER:]
         return self._stream.decompress(data, max_length)
 
-    def _begin(self) -> lzma.LZMADecompressor:
+    def _start(self) -> lzma.LZMADecompressor:
+        """Return the decompressor that the properties ask for.
+
+        Raises:
+            ZipError: the properties are invalid.
+        """
         length, first = int.from_bytes(self._header[2:4], "little"), self._header[4]
         if length != 5 or first >= 9 * 5 * 5:
-            raise ZipError("its LZMA properties make no sense")
+            raise ZipError("its LZMA properties are invalid")
         rest, lc = divmod(first, 9)
         pb, lp = divmod(rest, 5)
-        told = int.from_bytes(self._header[5:9], "little")
-        window = min(told, max(self._size, 4096))  # memory is taken for all of it, and no more than this is ever used
+        claimed = int.from_bytes(self._header[5:9], "little")
+        window = min(claimed, max(self._size, 4096))  # all of it is allocated, but never more than the size is used
         filters = [{"id": lzma.FILTER_LZMA1, "dict_size": window, "lc": lc, "lp": lp, "pb": pb}]
         return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters)
 
 
 class _Zstd:
-    """One frame after the other."""
+    """Zstandard; a member may consist of several frames."""
 
     def __init__(self) -> None:
         self._frame = zstandard.ZstdDecompressor().decompressobj()
@@ -153,8 +158,8 @@ class _Zstd:
         while self._compressed and not self._ready and not self.eof:
             if self._frame.eof:
                 self._frame = zstandard.ZstdDecompressor().decompressobj()
-            piece, self._compressed = self._compressed[:_ZSTD_INPUT], self._compressed[_ZSTD_INPUT:]
-            self._ready = memoryview(self._frame.decompress(piece))
+            chunk, self._compressed = self._compressed[:_ZSTD_INPUT], self._compressed[_ZSTD_INPUT:]
+            self._ready = memoryview(self._frame.decompress(chunk))
             self._compressed = self._frame.unused_data + self._compressed
-        found, self._ready = self._ready[:max_length], self._ready[max_length:]
-        return found.tobytes()
+        output, self._ready = self._ready[:max_length], self._ready[max_length:]
+        return output.tobytes()

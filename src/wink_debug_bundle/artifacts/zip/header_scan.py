@@ -1,34 +1,34 @@
-"""Look through a zip's file for headers: for what they begin with, and only for that."""
+"""Search the bytes of a zip's file for the signatures of headers and records."""
 
 from __future__ import annotations
 
 import zlib
 from typing import BinaryIO
 
-from .headers import CENTRAL, END, END_64, LOCAL
+from .headers import CENTRAL, END, END_64, LOCAL, LocalHeader, read_local_header
 
 _MAGICS = (LOCAL, CENTRAL, END, END_64)
 
 _FIRST_BYTES, SCAN_BYTES = 1 << 8, 1 << 16
-"""Bytes that are searched for a header at first, where it often stands at once, and at a time after that."""
+"""Bytes that are searched first, because a header is often close, and most bytes that are searched at once later."""
 
 
 class Scan:
-    """A file of `size` bytes, in which headers are looked for."""
+    """Finds headers in a file of `size` bytes."""
 
     def __init__(self, stream: BinaryIO, size: int) -> None:
         self._stream = stream
         self._size = size
 
     def crc_of(self, begin: int, end: int) -> int:
-        """The checksum of the bytes between."""
+        """Return the CRC-32 of the bytes from `begin` to `end`."""
         crc = 0
         for at in range(begin, end, SCAN_BYTES):
             crc = zlib.crc32(self.read(at, min(SCAN_BYTES, end - at)), crc)
         return crc
 
     def next(self, at: int, until: int | None = None, *, magics: tuple[bytes, ...] = _MAGICS) -> int:
-        """Where the next header or record begins from `at` on, or the end of the file, or `until`."""
+        """Return where the next header or record begins from `at` on; without one, `until` or the end of the file."""
         last = self._size if until is None else min(until, self._size)
         size = _FIRST_BYTES
         while at < last:
@@ -42,7 +42,11 @@ class Scan:
             size = min(8 * size, SCAN_BYTES)
         return last if until is None else until
 
+    def local_header(self, at: int) -> LocalHeader | None:
+        """Return the local header at `at`; None if it is cut off."""
+        return read_local_header(self._stream, at)
+
     def read(self, at: int, size: int) -> bytes:
-        """As many bytes as there are at the place, `size` at most."""
+        """Return up to `size` bytes from `at` on, fewer at the end of the file."""
         self._stream.seek(at)
         return self._stream.read(size)

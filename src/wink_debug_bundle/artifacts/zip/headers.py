@@ -1,6 +1,6 @@
-"""The record of a member in a zip's directory, and what is read out of one.
+"""Parse the local headers of a zip's members, and their records in the directory.
 
-Read here and not by the standard library, whose reader refuses a whole archive for one odd name, and cuts names at a NUL.
+The standard library's reader is not used: it refuses a whole archive for one odd name, and cuts names at a NUL.
 """
 
 from __future__ import annotations
@@ -9,36 +9,37 @@ import struct
 import zlib
 from collections.abc import Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 LOCAL, CENTRAL, END, END_64 = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06"
-"""What headers, records of the directory and its last records begin with."""
+"""Signatures of a local header, a directory record, and the end records of the directory (plain and zip64)."""
 
 RECORD = struct.Struct("<4s6H3I5H2I")
 EXTRA = struct.Struct("<HH")
-"""A record without its name and what follows it, and the head of a part of an extra field."""
+"""The fixed part of a directory record, and the head of one part of an extra field: its kind and length."""
 
-HEADER_BYTES = 30
-"""What stands before a member's name, in front of its bytes."""
+_LOCAL_HEADER = struct.Struct("<4s5H3I2H")
+"""The fixed part of a local header, before the member's name."""
 
 _IN_EXTRA, _IN_EXTRA_SHORT = 0xFFFFFFFF, 0xFFFF
-"""Values that stand for one in the extra field of zip64."""
+"""Placeholders for a value that is in the extra field of zip64."""
 
 ZIP64, _UNICODE_PATH = 0x0001, 0x7075
 
-_MOST = 1 << 48
-"""Bytes that no file has; sizes and places above are lies, and sums of them would not fit in 64 bits."""
+_MAX_OFFSET = 1 << 48
+"""Largest believable size or offset in bytes: no file is larger, and sums of larger ones might not fit in 64 bits."""
 
 ENCRYPTED, DESCRIBED, UTF8 = 0x1, 0x8, 0x800
-"""Flags of members: encrypted; sizes and checksum stand behind the packed bytes; the name is UTF-8."""
+"""Flags of members: encrypted; sizes and checksum in a data descriptor after the compressed bytes; UTF-8 name."""
 
 
 class Entry(NamedTuple):
     """What is known of one member before it is read.
 
-    `number` is its position in the directory, from 1; `offset` is its header's in the file, and `end` is where the
-    next member, or the directory, begins. `stamp` is its time as MS-DOS has it, the date in the high half. `fault` says
-    why it cannot be read, where that is known already, `cut` what is missing at its end, where the rest can be read.
+    `number` is its position in the directory, from 1. `offset` is where its local header begins in the file, `end` is
+    where the next member or the directory begins. `stamp` is its MS-DOS time, with the date in the high 16 bits.
+    `fault` says why it cannot be read, if that is known already; `cut` says what is missing at its end, if the rest
+    can be read.
     """
 
     number: int
@@ -58,43 +59,86 @@ class Entry(NamedTuple):
 
     @property
     def is_directory(self) -> bool:
-        """Whether it is a folder; one that has bytes is read like a file."""
+        """Return whether it is a folder; a folder that has content is read like a file."""
         return self.size == 0 and self.name.endswith("/")
 
     @property
     def has_bytes(self) -> bool:
-        """Whether bytes of the file are its own: none are of a member at the place of another, or behind the directory."""
+        """Return whether it has its own bytes in the file; one at another's offset or after the directory has none."""
         return self.offset < self.end
 
     @property
-    def least_end(self) -> int:
-        """Where its packed bytes end at the earliest: its header may have more than the directory tells."""
-        return self.offset + HEADER_BYTES + len(self.raw_name) + self.compressed_size
+    def min_end(self) -> int:
+        """Return the lowest possible end of its compressed bytes: its local header may have a longer extra field."""
+        return self.offset + _LOCAL_HEADER.size + len(self.raw_name) + self.compressed_size
 
     @property
     def has_odd_name(self) -> bool:
-        """Whether the name is said to be UTF-8, and is not."""
+        """Return whether the name is flagged as UTF-8 but is not UTF-8."""
         return bool(self.flags & UTF8) and _utf8(self.raw_name) is None
 
     @property
     def modified(self) -> str | None:
-        """The time of change, ISO 8601 without a zone; None where it is no date."""
+        """Return the time of change, ISO 8601 without a zone; None if it is not a valid date."""
         try:
-            return datetime(*moment_of(self.stamp)).isoformat()  # noqa: DTZ001 zip files do not record a zone
+            return datetime(*dos_time_fields(self.stamp)).isoformat()  # noqa: DTZ001 zip files do not record a zone
         except ValueError:
             return None
 
 
-def moment_of(stamp: int) -> tuple[int, int, int, int, int, int]:
-    """Year, month, day, hour, minute and second of a time as MS-DOS has it, which need not be a date that there is."""
+class LocalHeader(NamedTuple):
+    """What the local header of a member claims; `offset` is its first byte, `data_start` that of the compressed bytes."""
+
+    offset: int
+    flags: int
+    method: int
+    stamp: int
+    crc: int
+    compressed_size: int
+    size: int
+    raw_name: bytes
+    extra: bytes
+    data_start: int
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Return whether the member is encrypted."""
+        return bool(self.flags & ENCRYPTED)
+
+    @property
+    def has_descriptor(self) -> bool:
+        """Return whether a data descriptor with the sizes and the checksum follows the compressed bytes."""
+        return bool(self.flags & DESCRIBED)
+
+
+def read_local_header(stream: BinaryIO, offset: int) -> LocalHeader | None:
+    """Return the local header at `offset` of the file; None if there is none, or the file ends before the name does."""
+    stream.seek(offset)
+    fixed = stream.read(_LOCAL_HEADER.size)
+    if len(fixed) < _LOCAL_HEADER.size or fixed[:4] != LOCAL:
+        return None
+    _, _, flags, method, time, date, crc, compressed, size, names, extras = _LOCAL_HEADER.unpack(fixed)
+    rest = stream.read(names + extras)
+    if len(rest) < names:
+        return None
+    raw, extra = rest[:names], rest[names:]
+    if _IN_EXTRA in (compressed, size):
+        size, compressed = resolve_zip64(extra, size, compressed)
+    data_start = offset + _LOCAL_HEADER.size + names + extras
+    return LocalHeader(offset, flags, method, date << 16 | time, crc, compressed, size, raw, extra, data_start)
+
+
+def dos_time_fields(stamp: int) -> tuple[int, int, int, int, int, int]:
+    """Return year, month, day, hour, minute and second of an MS-DOS time, which may be an invalid date."""
     date, time = stamp >> 16, stamp & 0xFFFF
     return (date >> 9) + 1980, date >> 5 & 15, date & 31, time >> 11, time >> 5 & 63, (time & 31) * 2
 
 
 def decode_name(raw: bytes, flags: int, extra: bytes) -> str:
-    """A member's name; a byte that should be UTF-8 and is not becomes an escape.
+    """Return a member's name; a byte that should be UTF-8 and is not becomes an escape.
 
-    A name that does not say how it is encoded is UTF-8 if it can be, as many writers have it, else code page 437.
+    A name without a UTF-8 flag is read as UTF-8 if it is valid, because many writers omit the flag, else as code
+    page 437.
     """
     if raw.isascii():
         return raw.decode("ascii")
@@ -103,12 +147,12 @@ def decode_name(raw: bytes, flags: int, extra: bytes) -> str:
     for kind, value in extra_fields(extra):
         if kind == _UNICODE_PATH and value[:1] == b"\x01" and value[1:5] == zlib.crc32(raw).to_bytes(4, "little"):
             return value[5:].decode("utf-8", "backslashreplace")
-    found = _utf8(raw)
-    return raw.decode("cp437") if found is None else found
+    name = _utf8(raw)
+    return raw.decode("cp437") if name is None else name
 
 
 def extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
-    """The kinds and values of an extra field, as far as it holds together."""
+    """Yield the kinds and values of an extra field, up to its first damage."""
     at = 0
     while at + EXTRA.size <= len(extra):
         kind, length = EXTRA.unpack_from(extra, at)
@@ -117,19 +161,19 @@ def extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
         at += length
 
 
-def widened(extra: bytes, *values: int) -> list[int]:
-    """The values, of which those that are all ones stand in the extra field of zip64."""
-    wide = next((value for kind, value in extra_fields(extra) if kind == ZIP64), b"")
-    found = []
+def resolve_zip64(extra: bytes, *values: int) -> list[int]:
+    """Return the values, replacing each placeholder (all bits set) by its value in the extra field of zip64."""
+    zip64 = next((value for kind, value in extra_fields(extra) if kind == ZIP64), b"")
+    resolved = []
     for value in values:
-        if value == _IN_EXTRA and len(wide) >= 8:
-            value, wide = int.from_bytes(wide[:8], "little"), wide[8:]  # noqa: PLW2901
-        found.append(value)
-    return found
+        if value == _IN_EXTRA and len(zip64) >= 8:
+            value, zip64 = int.from_bytes(zip64[:8], "little"), zip64[8:]  # noqa: PLW2901
+        resolved.append(value)
+    return resolved
 
 
 def parse_record(data: bytes, at: int, number: int, prefix: int = 0, disk: int = 0) -> tuple[Entry, int] | None:
-    """The entry at `at` and where the next one begins; None if there is none that holds together."""
+    """Return the entry of the record at `at`, and where the next record begins; None if there is no whole record."""
     if len(data) - at < RECORD.size or data[at : at + 4] != CENTRAL:
         return None
     values = RECORD.unpack_from(data, at)
@@ -140,11 +184,11 @@ def parse_record(data: bytes, at: int, number: int, prefix: int = 0, disk: int =
         return None
     raw, extra = data[begin : begin + names], data[begin + names : begin + names + extras]
     if _IN_EXTRA in (compressed, size, offset):
-        size, compressed, offset = widened(extra, size, compressed, offset)
-    fault = None if part in (disk, _IN_EXTRA_SHORT) else f"it lies in part {part + 1} of a split archive"
-    if max(compressed, size, offset) > _MOST:
-        fault = "its size or its place is more than any file has"
-        compressed, size, offset = min(compressed, _MOST), min(size, _MOST), min(offset, _MOST)
+        size, compressed, offset = resolve_zip64(extra, size, compressed, offset)
+    fault = None if part in (disk, _IN_EXTRA_SHORT) else f"it is in part {part + 1} of a split archive"
+    if max(compressed, size, offset) > _MAX_OFFSET:
+        fault = "its size or offset is larger than any file"
+        compressed, size, offset = min(compressed, _MAX_OFFSET), min(size, _MAX_OFFSET), min(offset, _MAX_OFFSET)
     name = decode_name(raw, flags, extra)
     stamp, offset = date << 16 | time, offset + prefix
     return Entry(number, name, raw, offset, compressed, size, crc, method, flags, stamp, mode >> 16, 0, fault), after

@@ -1,11 +1,10 @@
-"""Members of a zip whose directory is lost, by the headers in front of them.
+"""Recover the members of a zip without a readable directory, by their local headers.
 
-A zip gets its directory last: that of a writer that was killed, or of a copy that was cut off, has none.
+The directory is written last, so a zip has none if its writer was killed, or if it is a copy that was cut off.
 """
 
 from __future__ import annotations
 
-import struct
 import zlib
 from operator import attrgetter
 from typing import Any, BinaryIO, NamedTuple
@@ -14,31 +13,19 @@ from ..read_errors import ZipError
 from .central_directory import directory_place
 from .codecs import CODEC_ERRORS, STORED, codec_for
 from .header_scan import SCAN_BYTES, Scan
-from .headers import (
-    CENTRAL,
-    DESCRIBED,
-    ENCRYPTED,
-    HEADER_BYTES,
-    LOCAL,
-    RECORD,
-    Entry,
-    decode_name,
-    parse_record,
-    widened,
-)
+from .headers import CENTRAL, LOCAL, RECORD, Entry, LocalHeader, decode_name, parse_record
 
-_HEADER = struct.Struct("<4s5H3I2H")
 _DESCRIPTOR = b"PK\x07\x08"
 _LONGEST_RECORD = 46 + 3 * 0xFFFF
 _WINDOW = 64 << 20
-"""Window of LZMA where the size is not known."""
+"""Window size for LZMA if the member's size is not known."""
 
 _SCAN_BUDGET = 4
-"""Packed bytes unpacked in search of ends, in sizes of the file: headers that lie within each other ask for more."""
+"""Budget for trial decompression, as a multiple of the file size: headers nested in each other could need far more."""
 
 
-class _ByteRange(NamedTuple):
-    """What is known of a member's bytes: packed and unpacked size, checksum, and what is wrong or missing."""
+class _Extent(NamedTuple):
+    """The sizes and checksum of a member's bytes, and what is wrong with them or missing at their end."""
 
     compressed_size: int
     size: int
@@ -48,39 +35,42 @@ class _ByteRange(NamedTuple):
 
 
 def recover_entries(stream: BinaryIO, size: int, limit: int) -> list[Entry]:
-    """The members whose headers are found in a file of `size` bytes, in their order, and those only told of after them.
+    """Return the members whose local headers are found in a file of `size` bytes, in the order of the file.
 
-    To find where a member ends that does not say so it is unpacked, all of them together to `limit` bytes at most.
+    Members that only a leftover of the directory names follow after them. If a header does not say where its member
+    ends, the member is decompressed to find out, all such members together to at most `limit` bytes.
     """
     walk = _Walk(stream, size, limit)
     walk.run()
-    told, missed = _matched(walk.entries, walk.records)
-    found = [entry._replace(mode=told[entry.number].mode if entry.number in told else 0) for entry in walk.entries]
-    return found + [
-        record._replace(number=number, offset=size, end=size, fault="only the directory tells of it")
-        for number, record in enumerate(missed, len(found) + 1)
+    matches, unmatched = _match_records(walk.entries, walk.records)
+    recovered = [
+        entry._replace(mode=matches[entry.number].mode if entry.number in matches else 0) for entry in walk.entries
+    ]
+    return recovered + [
+        record._replace(number=number, offset=size, end=size, fault="it is in the directory, but has no local header")
+        for number, record in enumerate(unmatched, len(recovered) + 1)
     ]
 
 
-def _matched(entries: list[Entry], records: list[Entry]) -> tuple[dict[int, Entry], list[Entry]]:
-    """The directory's record of each entry, by the entry's number, and the records of none.
+def _match_records(entries: list[Entry], records: list[Entry]) -> tuple[dict[int, Entry], list[Entry]]:
+    """Return the directory record of each entry, by the entry's number, and the records without an entry.
 
-    Of several with one name, the one with the same checksum is an entry's, else the first.
+    Of several records with an entry's name, the one with the same checksum is chosen, else the first.
     """
     left = dict(enumerate(records))
-    found: dict[int, Entry] = {}
+    matches: dict[int, Entry] = {}
     for key in attrgetter("raw_name", "crc"), attrgetter("raw_name"):
-        places: dict[Any, list[int]] = {}
-        for place in reversed(left):
-            places.setdefault(key(left[place]), []).append(place)
+        candidates: dict[Any, list[int]] = {}
+        for index in reversed(left):
+            candidates.setdefault(key(left[index]), []).append(index)
         for entry in entries:
-            if entry.number not in found and (fitting := places.get(key(entry))):
-                found[entry.number] = left.pop(fitting.pop())
-    return found, list(left.values())
+            if entry.number not in matches and (fitting := candidates.get(key(entry))):
+                matches[entry.number] = left.pop(fitting.pop())
+    return matches, list(left.values())
 
 
 class _Walk:
-    """Goes from header to header."""
+    """Goes through the file from header to header and collects entries of local headers and directory records."""
 
     def __init__(self, stream: BinaryIO, size: int, limit: int) -> None:
         self.entries: list[Entry] = []
@@ -88,12 +78,13 @@ class _Walk:
         self._scan = Scan(stream, size)
         self._size = size
         self._directory = directory_place(stream, size)
-        """What is left of the directory, or the end of the file: no bytes of a member before it lie behind it."""
+        """Where the remains of the directory begin, or the end of the file: members before it end before it."""
         self._last = self._directory
         self._limit = limit
         self._scan_budget = _SCAN_BUDGET * size
 
     def run(self) -> None:
+        """Go through the whole file."""
         at = self._scan.next(0)
         while at < self._size:
             match self._scan.read(at, 4):
@@ -105,134 +96,139 @@ class _Walk:
                     at = self._scan.next(at + 4)
 
     def _record(self, at: int) -> int:
-        """Take a record of what is left of the directory, and return where to go on."""
-        found = parse_record(self._scan.read(at, _LONGEST_RECORD), 0, 0)
-        if found is None:
+        """Collect the directory record at `at`, and return where to go on."""
+        parsed = parse_record(self._scan.read(at, _LONGEST_RECORD), 0, 0)
+        if parsed is None:
             return self._scan.next(at + 4)
-        record, _ = found
-        end = at + RECORD.size + len(record.raw_name)  # what it says of its other parts may be damaged
-        if self._scan.next(at + 4, end) < end:  # packed bytes may look like the beginning of a record
+        record, _ = parsed
+        end = at + RECORD.size + len(record.raw_name)  # the lengths of its other parts may be damaged
+        if self._scan.next(at + 4, end) < end:  # compressed bytes may look like the beginning of a record
             return self._scan.next(at + 4)
         self.records.append(record)
         return self._scan.next(end)
 
     def _member(self, at: int) -> int:
-        """Add the member at `at`, and return where to go on."""
+        """Collect the member whose local header is at `at`, and return where to go on."""
         self._last = self._directory if at < self._directory else self._size
-        header = self._scan.read(at, HEADER_BYTES)
-        if len(header) < HEADER_BYTES:
-            return self._size
-        _, _, flags, method, time, date, crc, compressed, size, names, extras = _HEADER.unpack(header)
-        raw, extra = self._scan.read(at + HEADER_BYTES, names), self._scan.read(at + HEADER_BYTES + names, extras)
-        begin = at + HEADER_BYTES + names + extras
-        has_other = self._scan.next(at + 4, begin) < begin  # then its lengths are lies, or those of the other
-        if not raw or len(raw) < names or has_other:
+        header = self._scan.local_header(at)
+        if header is None or not header.raw_name:
             return self._scan.next(at + 4)
-        size, compressed = widened(extra, size, compressed)
-        told = _ByteRange(compressed, size, crc)
-        is_begun = not compressed and method != STORED and not raw.endswith(b"/")  # its writer knew no size yet
-        byte_range = None if is_begun else self._told(begin, flags, method, told)
-        byte_range = byte_range or self._measured(begin, flags, method, told)
-        end = self._scan.next(min(begin + byte_range.compressed_size, self._last))
-        name, number = decode_name(raw, flags, extra), len(self.entries) + 1
-        stamp = date << 16 | time
-        self.entries.append(
-            Entry(
-                number, name, raw, at, byte_range.compressed_size, byte_range.size, byte_range.crc, method, flags, stamp, 0, end,
-                byte_range.fault, byte_range.cut,
-            )
-        )  # fmt: skip
+        if self._scan.next(at + 4, header.data_start) < header.data_start:
+            return self._scan.next(at + 4)  # another header within this one: its lengths are false, or it is no header
+        extent = self._confirm_claim(header) or self._measure(header)
+        end = self._scan.next(min(header.data_start + extent.compressed_size, self._last))
+        self.entries.append(_entry(header, extent, len(self.entries) + 1, end))
         return end
 
-    def _told(self, begin: int, flags: int, method: int, told: _ByteRange) -> _ByteRange | None:
-        """What the header says, if the file bears it out; None if the member has to be measured."""
-        end = begin + told.compressed_size
-        if flags & DESCRIBED and not told.compressed_size:
+    def _confirm_claim(self, header: LocalHeader) -> _Extent | None:
+        """Return what the header claims if the file confirms it; None if the member has to be measured."""
+        begin, end = header.data_start, header.data_start + header.compressed_size
+        if not header.compressed_size and header.has_descriptor:
             return None
+        if not header.compressed_size and header.method != STORED and not header.raw_name.endswith(b"/"):
+            return None  # its writer fills in the sizes when the member is finished, and did not get there
         if end > self._last:
             return None
         is_followed = end == self._last or self._scan.next(end, end + 28) < end + 28
-        if is_followed and (flags & ENCRYPTED or self._scan.next(begin, end) == end):
-            return told
-        return told if self._is_whole(begin, end, method, told) else None
+        if is_followed and (header.is_encrypted or self._scan.next(begin, end) == end):
+            return _claimed(header)
+        return _claimed(header) if self._is_whole(header, end) else None
 
-    def _is_whole(self, begin: int, end: int, method: int, told: _ByteRange) -> bool:
-        """Whether the bytes between are those of the member; a header among them may be of one inside it, or the next."""
-        self._scan_budget -= end - begin
+    def _is_whole(self, header: LocalHeader, end: int) -> bool:
+        """Return whether the bytes up to `end` are the member, by its checksum.
+
+        A header among them may be of a zip inside the member, or of the next member.
+        """
+        self._scan_budget -= end - header.data_start
         if self._scan_budget < 0:
             return False
-        if method == STORED:
-            return self._scan.crc_of(begin, end) == told.crc
+        if header.method == STORED:
+            return self._scan.crc_of(header.data_start, end) == header.crc
         try:
-            return self._decompressed(begin, method, told, end) == told
+            return self._decompress(header, end) == _claimed(header)
         except (ZipError, *CODEC_ERRORS):
             return False
 
-    def _measured(self, begin: int, flags: int, method: int, told: _ByteRange) -> _ByteRange:
-        """Find out where the member ends."""
-        if begin > self._last:
-            return told._replace(compressed_size=0, fault="its header is cut off")
-        if flags & ENCRYPTED or method == STORED:
-            if told.compressed_size and begin + told.compressed_size > self._last:
-                end = self._last if self._last == self._size else self._scan.next(begin)
-                return _cut(told, end - begin, end - begin)
-            end = self._described_end(begin) if flags & DESCRIBED else self._scan.next(begin)
-            if not flags & DESCRIBED:
-                return _cut(told, end - begin, end - begin)
-            crc = self._scan.crc_of(begin, end) if method == STORED else 0
-            found = _ByteRange(end - begin, end - begin, crc)
+    def _measure(self, header: LocalHeader) -> _Extent:
+        """Return the member's extent by its bytes, with the checksum that is recorded for it."""
+        if header.data_start > self._last:
+            return _claimed(header)._replace(compressed_size=0, fault="its header is cut off")
+        if header.is_encrypted or header.method == STORED:
+            measured = self._measure_opaque(header)
         else:
-            try:
-                found = self._decompressed(begin, method, told, self._last)
-                end = self._scan.next(begin)
-                if end < begin + found.compressed_size and not self._is_borne_out(begin, flags, found, told):
-                    found = self._decompressed(begin, method, told, end)
-            except (ZipError, *CODEC_ERRORS) as error:
-                return told._replace(
-                    compressed_size=self._scan.next(begin) - begin, fault=f"it cannot be unpacked: {error}"
-                )
-        return self._confirmed(begin, flags, found, told)
+            measured = self._measure_compressed(header)
+        return measured if measured.fault or measured.cut else self._with_recorded_crc(header, measured)
 
-    def _is_borne_out(self, begin: int, flags: int, found: _ByteRange, told: _ByteRange) -> bool:
-        """Whether headers among the packed bytes are of a zip inside the member, and not of the members after it.
+    def _measure_opaque(self, header: LocalHeader) -> _Extent:
+        """Return the extent of a member whose bytes do not show where they end: it is stored or encrypted."""
+        begin = header.data_start
+        if header.compressed_size and begin + header.compressed_size > self._last:
+            end = self._last if self._last == self._size else self._scan.next(begin)
+            return _cut_off(header, end - begin, end - begin)
+        if not header.has_descriptor:
+            size = self._scan.next(begin) - begin
+            return _cut_off(header, size, size)
+        end = self._described_end(begin)
+        crc = self._scan.crc_of(begin, end) if header.method == STORED else 0
+        return _Extent(end - begin, end - begin, crc)
 
-        Where a file ends in a member, headers in it are taken for its own; with a directory, bytes are missing between.
+    def _measure_compressed(self, header: LocalHeader) -> _Extent:
+        """Return the extent of a compressed member by decompressing it."""
+        begin = header.data_start
+        try:
+            measured = self._decompress(header, self._last)
+            end = self._scan.next(begin)
+            if end < begin + measured.compressed_size and not self._is_trusted(header, measured):
+                measured = self._decompress(header, end)
+        except (ZipError, *CODEC_ERRORS) as error:
+            size, fault = self._scan.next(begin) - begin, f"it cannot be decompressed: {error}"
+            return _claimed(header)._replace(compressed_size=size, fault=fault)
+        return measured
+
+    def _is_trusted(self, header: LocalHeader, measured: _Extent) -> bool:
+        """Return whether headers among the compressed bytes are of a zip inside the member, not of later members.
+
+        If the file ends within the member, they are inside it. If a directory follows a member that is cut off, bytes
+        are missing between them, and the headers are of later members.
         """
-        if found.cut is not None:
+        if measured.cut is not None:
             return self._last == self._size
-        return found.crc == self._confirmed(begin, flags, found, told).crc
+        return measured.crc == self._with_recorded_crc(header, measured).crc
 
-    def _confirmed(self, begin: int, flags: int, found: _ByteRange, told: _ByteRange) -> _ByteRange:
-        """What was found, with the checksum that stands behind the packed bytes, or in the header."""
-        if found.cut is not None:
-            return found
-        if flags & DESCRIBED:
-            behind = self._scan.read(begin + found.compressed_size, 8)
-            behind = behind.removeprefix(_DESCRIPTOR)[:4]
-            return found._replace(crc=int.from_bytes(behind, "little")) if len(behind) == 4 else found
-        return found._replace(crc=told.crc) if told.crc else found
+    def _with_recorded_crc(self, header: LocalHeader, measured: _Extent) -> _Extent:
+        """Return `measured` with the checksum of the data descriptor after the bytes, or of the header."""
+        if header.has_descriptor:
+            following = self._scan.read(header.data_start + measured.compressed_size, 8)
+            crc = following.removeprefix(_DESCRIPTOR)[:4]
+            return measured._replace(crc=int.from_bytes(crc, "little")) if len(crc) == 4 else measured
+        return measured._replace(crc=header.crc) if header.crc else measured
 
-    def _decompressed(self, begin: int, method: int, told: _ByteRange, last: int) -> _ByteRange:
-        """Unpack the member to its own end, or as far as `last`."""
-        codec = codec_for(method, told.size or _WINDOW)
-        at, size, crc = begin, 0, 0
+    def _decompress(self, header: LocalHeader, last: int) -> _Extent:
+        """Decompress the member to its own end, or as far as `last`, and return its extent.
+
+        Raises:
+            ZipError: the method is not supported, or the budget is used up.
+            One of CODEC_ERRORS: the bytes are damaged.
+        """
+        codec = codec_for(header.method, header.size or _WINDOW)
+        at, size, crc = header.data_start, 0, 0
         while not codec.eof:
-            piece = b""
+            chunk = b""
             if codec.needs_input:
-                piece = self._scan.read(at, min(SCAN_BYTES, last - at))
-                at += len(piece)
-                self._scan_budget -= len(piece)
-                if not piece:
-                    return _cut(told, last - begin, size)
-            data = codec.decompress(piece, SCAN_BYTES)
+                chunk = self._scan.read(at, min(SCAN_BYTES, last - at))
+                at += len(chunk)
+                self._scan_budget -= len(chunk)
+                if not chunk:
+                    return _cut_off(header, last - header.data_start, size)
+            data = codec.decompress(chunk, SCAN_BYTES)
             size, crc = size + len(data), zlib.crc32(data, crc)
             self._limit -= len(data)
             if self._limit < 0 or self._scan_budget < 0:
-                raise ZipError("nothing says where it ends, and to find out would take too long")
-        return _ByteRange(at - len(codec.unused_data) - begin, size, crc)
+                raise ZipError("its end is not recorded, and to find it would take too long")
+        return _Extent(at - len(codec.unused_data) - header.data_start, size, crc)
 
     def _described_end(self, begin: int) -> int:
-        """Where packed bytes end that say nothing themselves: at a descriptor that gives their number, else a header."""
+        """Return where bytes without an end mark of their own end: at a matching data descriptor, else at a header."""
         at = begin
         while self._scan_budget > 0 and (end := self._scan.next(at, magics=(_DESCRIPTOR,))) < self._size:
             if self._scan.read(end + 8, 4) == (end - begin).to_bytes(8, "little")[:4]:
@@ -243,7 +239,32 @@ class _Walk:
         return self._scan.next(begin)
 
 
-def _cut(told: _ByteRange, compressed: int, size: int) -> _ByteRange:
-    """A member of which only `packed` bytes are left, that unpack to `size`."""
-    of = f" of {told.compressed_size}" if told.compressed_size else ""
-    return _ByteRange(compressed, size, told.crc, cut=f"it is cut off after {compressed}{of} packed bytes")
+def _claimed(header: LocalHeader) -> _Extent:
+    """Return what the header claims of the member's bytes."""
+    return _Extent(header.compressed_size, header.size, header.crc)
+
+
+def _cut_off(header: LocalHeader, compressed: int, size: int) -> _Extent:
+    """Return the extent of a member that is cut off after `compressed` bytes, which decompress to `size`."""
+    of = f" of {header.compressed_size}" if header.compressed_size else ""
+    return _Extent(compressed, size, header.crc, cut=f"it is cut off after {compressed}{of} compressed bytes")
+
+
+def _entry(header: LocalHeader, extent: _Extent, number: int, end: int) -> Entry:
+    """Return the entry of a recovered member; its mode is only in the directory."""
+    return Entry(
+        number=number,
+        name=decode_name(header.raw_name, header.flags, header.extra),
+        raw_name=header.raw_name,
+        offset=header.offset,
+        compressed_size=extent.compressed_size,
+        size=extent.size,
+        crc=extent.crc,
+        method=header.method,
+        flags=header.flags,
+        stamp=header.stamp,
+        mode=0,
+        end=end,
+        fault=extent.fault,
+        cut=extent.cut,
+    )
