@@ -1,4 +1,4 @@
-"""Write `cli.md` from the commands themselves; with `--check`, only say whether it has drifted (exit code 1)."""
+"""Write `docs/cli.md` from the commands; with `--check`, exit with 1 if the page is out of date."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ PROGRAM = "wink debug-bundle"
 INTRODUCTION = f"""\
 # Command line
 
-`{PROGRAM}` and `wink-debug-bundle` are the same; the second is always there, also where the library's own `wink`
-script is installed over ours. Our `wink` hands every other subcommand to the library.
+`{PROGRAM}` and `wink-debug-bundle` are the same command. The second name always works, even if the library's own `wink`
+script has replaced the one of this package. This package's `wink` passes all other subcommands on to the library.
 
 Results go to standard output. Everything else goes to standard error: errors as `Error: ...`, and with `--verbose`
 the log events.
 
-This page is written by `python docs/generate_cli.py`.
+`docs/generate_cli.py` writes this page.
 """
 
 
 def page() -> str:
-    """The whole page."""
+    """Return the text of the page."""
     commands = [(f"{PROGRAM} {name}", command) for name, command in bundle_commands.commands.items()]
     sections = [section(name, command) for name, command in [(PROGRAM, bundle_commands), *commands]]
     return "\n".join([INTRODUCTION, *sections])
 
 
 def section(name: str, command: click.Command) -> str:
-    """What one command takes and does."""
+    """Return the section about one command."""
     context = click.Context(command, info_name=name, **bundle_commands.context_settings)
     usage = " ".join([name, *command.collect_usage_pieces(context)])
     options = "\n".join(option_lines(command, context))
@@ -45,13 +45,13 @@ def section(name: str, command: click.Command) -> str:
 
 
 def prose(help_text: str | None) -> str:
-    """The help as Markdown: blocks that click leaves as they are become code."""
+    """Return the help as Markdown; blocks that click does not wrap become code."""
     paragraphs = inspect.cleandoc(help_text or "").split("\n\n")
     return "\n\n".join(_verbatim(text) if text.startswith("\b") else text for text in paragraphs)
 
 
 def option_lines(command: click.Command, context: click.Context) -> Iterator[str]:
-    """A table row for each option."""
+    """Yield a table row for each option."""
     yield "| option | meaning |"
     yield "| --- | --- |"
     for parameter in command.get_params(context):
@@ -79,12 +79,12 @@ def _meaning(option: click.Option) -> str:
 
 
 def main() -> None:
-    """Write the page, or compare it."""
+    """Write the page, or check it."""
     text = page()
     if "--check" not in sys.argv[1:]:
         PAGE.write_text(text, encoding="utf-8")
     elif not PAGE.is_file() or PAGE.read_text(encoding="utf-8") != text:
-        sys.exit(f"{PAGE} is not what the commands say: run python {Path(__file__).name}")
+        sys.exit(f"{PAGE} is out of date; run: python {Path(__file__)}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Write `docs/schema.md`: every table, view, column and index of a bundle, and the ready queries, from the SQL files.
+"""Write `docs/schema.md`: every table, view, column and index of a bundle, and the saved queries, from the SQL files.
 
 python docs/generate_schema.py            write the page
-python docs/generate_schema.py --check    exit with 1 if the page is not what would be written
+python docs/generate_schema.py --check    exit with 1 if the page is out of date
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from wink_debug_bundle.explore.saved_queries import SavedQuery, saved_queries
 PAGE = Path(__file__).with_name("schema.md")
 
 INTRODUCTION = f"""\
-# What lies in a bundle
+# Schema of a bundle
 
-A bundle is one SQLite file, schema version {SCHEMA_VERSION}. This page is generated from the SQL files that create it, by
-`docs/generate_schema.py`. The same sentences stand in the bundle itself: `SELECT sql FROM sqlite_schema`.
+A bundle is one SQLite file, schema version {SCHEMA_VERSION}. `docs/generate_schema.py` writes this page from the SQL files
+that create a bundle. The bundle itself contains the same descriptions: `SELECT sql FROM sqlite_schema`.
 
-An arrow leads to the column that a foreign key points to; every such reference holds. JSON columns hold JSON that
-SQLite's `json_*` functions accept.
+An arrow (→) names the column that a foreign key refers to; the row it refers to always exists. JSON columns contain JSON
+that SQLite's `json_*` functions accept.
 """
 
 SLICE_VIEWS = """\
@@ -35,39 +35,40 @@ SLICE_VIEWS = """\
 A build adds a view for each slice class that it finds, with a column for each key that any item of the class
 has; [`slice_views`](#slice_views) lists them. They read `slice_items`; nothing is stored twice.
 
-- **Names.** `slice_` and the name of the class: `travel.itinerary:Plan` is `slice_Plan`. Classes of the same name, in
-  whichever case, get as much of their modules before it as tells them apart, all of them: `slice_itinerary_Plan` and
-  `slice_billing_Plan`. So does a class whose name makes that of a table here (`Items`). `Outer.Inner` and
-  `f.<locals>.Inner` are `slice_Inner`, `Box[int]` is `slice_Box_int`. Classes that no module tells apart get numbers.
-- **Rows.** Each item of each snapshot; `WHERE is_current` leaves the last snapshot of each session.
-- **Leading columns.** `id`, `run_id`, `session_id`, `snapshot_id`, `is_current`, `item_index`; then the keys in the order of
-  their characters, `__type__` and its like last.
-- **Columns of keys** are called as the key is, whatever it is; quote those that are no plain words. A key that is called
-  as a leading column or `payload` is, in whichever case, has `payload_` before its name (`payload_session_id`), and so have `true`, `false` and the empty key.
-  Keys that differ in nothing but case get numbers (`Name`, `name_2`). Characters that cannot be seen become `_`.
-- **Values.** Text and numbers as they are, `true` and `false` as 1 and 0, objects and arrays as JSON; NULL where the
-  item has no such key, or `null`. Text with a NUL in it ends there: SQLite's JSON functions cut it.
-- **`payload`**, the whole item, is the last column where some item is no object or some key has no column: a view has
-  1,993 columns for keys at most, all views together 20,000, and a key of over 300 characters or with a NUL has none.
-  There are views for 1,000 classes at most.
+- **Names.** `slice_` and the name of the class: `travel.itinerary:Plan` is `slice_Plan`. If several classes have the same
+  name, regardless of case, all of them get as many of their modules before it as make the names distinct:
+  `slice_itinerary_Plan` and `slice_billing_Plan`. So does a class whose view would have the name of a table of this page
+  (`Items`). `Outer.Inner` and `f.<locals>.Inner` are `slice_Inner`, `Box[int]` is `slice_Box_int`. Classes that their
+  modules do not distinguish get numbers.
+- **Rows.** Each item of each snapshot. `WHERE is_current` selects those of the last snapshot of each session.
+- **Leading columns.** `id`, `run_id`, `session_id`, `snapshot_id`, `is_current`, `item_index`. The keys follow in the order
+  of their characters; `__type__` and similar keys are last.
+- **Columns of keys** have the name of the key; quote a name that is not a plain word. The name is `payload_` and the key
+  (`payload_session_id`) if the key is that of a leading column or `payload`, regardless of case, and for `true`, `false`
+  and the empty key. Keys that differ only in case get numbers (`Name`, `name_2`). Invisible characters become `_`.
+- **Values.** Text and numbers are unchanged, `true` and `false` are 1 and 0, objects and arrays are JSON. A value is NULL
+  if the item lacks the key, or has `null`. Text with a NUL character ends there, because SQLite's JSON functions cut it.
+- **`payload`**, the whole item, is the last column if some item is not an object or some key has no column. A view has
+  at most 1,993 columns for keys, all views together 20,000; a key of over 300 characters or with a NUL character has none.
+  At most 1,000 classes have views.
 
-The text is made by `database/slice_views.py` from `database/slice_view.sql`. For example:
+`database/slice_views.py` makes the text of the views from `database/slice_view.sql`. For example:
 """
 
 EXAMPLE = SliceClass("travel.itinerary:Plan", ("notes", "start", "steps"), key_count=3, has_others=False)
 
 
 def page() -> str:
-    """The text of the page."""
+    """Return the text of the page."""
     relations = describe_schema()
     parts = [INTRODUCTION, *_contents(relations)]
     for kind, title in (("table", "Tables"), ("view", "Views")):
         parts.append(f"## {title}\n")
         parts += [_relation(relation) for relation in relations if relation.kind == kind]
     parts += [SLICE_VIEWS, f"```sql\n{_slice_view()}```\n"]
-    parts.append("## Ready queries\n")
+    parts.append("## Saved queries\n")
     parts.append(
-        "Datasette and `query --list` list them, `query --name` runs one. Each `:name` is a parameter; it may be left empty.\n"
+        "`query --list` and Datasette list them, `query --name` runs one. Each `:name` is an optional parameter.\n"
     )
     parts += [_query(query) for query in saved_queries()]
     return "\n".join(parts)
@@ -118,7 +119,7 @@ def _cell(text: str) -> str:
 
 
 def main() -> int:
-    """Write or check the page; the exit code says whether it was as it should be."""
+    """Write the page, or check it; return the exit code, 1 if it is out of date."""
     parser = argparse.ArgumentParser(description="Write docs/schema.md")
     parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 if the page is out of date")
     if not parser.parse_args().check:

@@ -1,9 +1,9 @@
-"""Write `docs/wink-query.md`: the same questions put to the library's `wink query` and to a bundle.
+"""Write `docs/wink-query.md`: the answers of the library's `wink query` and of a bundle to the same questions.
 
 python docs/generate_wink_query.py
 
-Asks both, so that it needs `weakincentives[wink]` 0.27.0 beside this package; `tox run -e wink-query` has that, and
-checks the page.
+It runs both, so it needs `weakincentives[wink]` 0.27.0 and this package; `tox run -e wink-query` installs them and checks
+the page.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from support.questions import QUESTIONS
 
 
 def main() -> None:
-    """Ask both, and write the page."""
+    """Ask both all questions and write the page."""
     with tempfile.TemporaryDirectory() as scratch:
         asked = [ask_both(question, Path(scratch) / question.name) for question in QUESTIONS]
     PAGE.write_text(render_page(asked), encoding="utf-8")

@@ -1,1 +1,1 @@
-"""What follows from the rows of all artifacts together: rows in, rows out, and the SQL that moves them."""
+"""Rows that follow from the rows of several artifacts: tool calls, failures and parts of prompts."""

@@ -1,4 +1,4 @@
-"""Calls that a cut through a log has parted: which beginning and which end belong together."""
+"""Finds the fragments of one tool call when its log records were read in different blocks."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-MOST_OPEN = 10_000
-"""Calls without an end that are remembered of each log; older ones will hardly end any more."""
+MAX_OPEN_CALLS = 10_000
+"""Calls without an end that are remembered for each log; an older one is unlikely to end any more."""
 
 
-class Part(NamedTuple):
-    """The beginning of a call."""
+class OpenCall(NamedTuple):
+    """A call whose end has not been found yet; `id` is that of its first fragment."""
 
     id: int
     tool_name: str
@@ -19,58 +19,65 @@ class Part(NamedTuple):
     is_started: bool
 
 
-class _Log:
-    """The calls of one log that have begun and not ended."""
+class _OpenCalls:
+    """The open calls of one log."""
 
     def __init__(self) -> None:
-        self._parts: OrderedDict[int, Part] = OrderedDict()
-        self._of_id: dict[tuple[str, str], Part] = {}
-        self._of_tool: dict[tuple[str, bool], dict[int, Part]] = defaultdict(dict)
+        self._calls: OrderedDict[int, OpenCall] = OrderedDict()
+        self._by_call_id: dict[tuple[str, str], OpenCall] = {}
+        self._by_tool: dict[tuple[str, bool], dict[int, OpenCall]] = defaultdict(dict)
 
-    def remember(self, part: Part) -> None:
-        self._parts[part.id] = part
-        self._of_tool[part.tool_name, part.is_started][part.id] = part
-        if part.call_id is not None:
-            self._of_id[part.tool_name, part.call_id] = part
-        if len(self._parts) > MOST_OPEN:
-            self.forget(next(iter(self._parts.values())))
+    def add(self, call: OpenCall) -> None:
+        self._calls[call.id] = call
+        self._by_tool[call.tool_name, call.is_started][call.id] = call
+        if call.call_id is not None:
+            self._by_call_id[call.tool_name, call.call_id] = call
+        if len(self._calls) > MAX_OPEN_CALLS:
+            self.remove(next(iter(self._calls.values())))
 
-    def forget(self, part: Part) -> None:
-        del self._parts[part.id]
-        del self._of_tool[part.tool_name, part.is_started][part.id]
-        if part.call_id is not None and self._of_id.get((part.tool_name, part.call_id)) is part:
-            del self._of_id[part.tool_name, part.call_id]
+    def remove(self, call: OpenCall) -> None:
+        del self._calls[call.id]
+        del self._by_tool[call.tool_name, call.is_started][call.id]
+        if call.call_id is not None and self._by_call_id.get((call.tool_name, call.call_id)) is call:
+            del self._by_call_id[call.tool_name, call.call_id]
 
-    def find(self, tool_name: str, call_id: str | None, *, starts: bool) -> Part | None:
-        """The beginning of a call that goes on: by its id, else the last of that tool that may go on like this."""
+    def find(self, tool_name: str, call_id: str | None, *, starts: bool) -> OpenCall | None:
+        """Return the open call that a later fragment continues; `starts` says whether that fragment has a start.
+
+        With an id it is the call with that id, unless both have a start. Without one it is the last call of that tool
+        that has not started yet if `starts`, and otherwise the last one that has.
+        """
         if call_id is not None:
-            part = self._of_id.get((tool_name, call_id))
-            return None if part is None or (part.is_started and starts) else part
-        fitting = self._of_tool[tool_name, not starts]
-        return next(reversed(fitting.values()), None)
+            call = self._by_call_id.get((tool_name, call_id))
+            return None if call is None or (call.is_started and starts) else call
+        candidates = self._by_tool[tool_name, not starts]
+        return next(reversed(candidates.values()), None)
 
 
 def join_fragments(rows: Iterable[tuple[Any, ...]]) -> list[tuple[int, int | None, int | None]]:
-    """Parts that are one call: the first, the one that holds its start, and the one that holds its end.
+    """Return the fragments that are one call: the ids of the first, and of those with its start and with its end.
 
-    A row tells of each part its id, its log, the tool's name, the call's id, and whether it holds the asking for the
-    call, its start and its end.
+    An id is None if the first fragment has the start itself, or if no fragment has it.
+
+    Args:
+        rows: The fragments, in the order of their log. Each row has the fragment's id, the log's id, the tool's name,
+            the call's id, and whether the fragment has the request, the start and the end of the call.
     """
-    logs: dict[int, _Log] = defaultdict(_Log)
+    logs: dict[int, _OpenCalls] = defaultdict(_OpenCalls)
     starts: dict[int, int] = {}
     ends: dict[int, int] = {}
-    for part_id, log_id, tool_name, call_id, is_asked, is_started, is_ended in rows:
-        log = logs[log_id]
-        earlier = None if is_asked else log.find(tool_name, call_id, starts=bool(is_started))
-        if earlier is None:
+    for fragment_id, log_id, tool_name, call_id, is_requested, is_started, is_ended in rows:
+        open_calls = logs[log_id]
+        first = None if is_requested else open_calls.find(tool_name, call_id, starts=bool(is_started))
+        if first is None:
             if not is_ended:
-                log.remember(Part(part_id, tool_name, call_id, bool(is_started)))
+                open_calls.add(OpenCall(fragment_id, tool_name, call_id, bool(is_started)))
             continue
-        log.forget(earlier)
+        open_calls.remove(first)
         if is_started:
-            starts[earlier.id] = part_id
+            starts[first.id] = fragment_id
         if is_ended:
-            ends[earlier.id] = part_id
+            ends[first.id] = fragment_id
         else:
-            log.remember(earlier._replace(is_started=True))
-    return [(whole, starts.get(whole), ends.get(whole)) for whole in {**starts, **ends}]
+            open_calls.add(first._replace(is_started=True))
+    return [(first_id, starts.get(first_id), ends.get(first_id)) for first_id in {**starts, **ends}]

@@ -1,4 +1,4 @@
-"""One tool call out of all that tells of it: logs, the session's events, the transcript."""
+"""Merges what logs, a session's ToolInvoked events and the transcript record of one tool call into one row."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..column_values import CallSource, Outcome
 from ..run_rows import CallFragmentRow, CallRow, CallSourceBit
 from ..timestamps import elapsed_ms
 
-_NAMES = {1 << bit: source for bit, source in enumerate(CallSource)}
+_SOURCE_OF_BIT = {1 << bit: source for bit, source in enumerate(CallSource)}
 
 SUCCESS = {
     Outcome.SUCCEEDED: 1,
@@ -23,11 +23,11 @@ SUCCESS = {
     Outcome.DENIED: 0,
     Outcome.UNKNOWN: None,
 }
-"""The column `success` of each outcome, here and in `sql/standalone_calls.sql`."""
+"""Value of the column `success` for each outcome, here and in `sql/standalone_calls.sql`."""
 
 
-class Invoked(NamedTuple):
-    """A ToolInvoked event; `success` is None where only its absence of an error speaks for it."""
+class InvokedEvent(NamedTuple):
+    """A ToolInvoked event; `success` is None where it was only assumed, because the event has no error."""
 
     event_id: str
     session_id: str
@@ -39,8 +39,8 @@ class Invoked(NamedTuple):
     message: str | None
 
 
-class Written(NamedTuple):
-    """A call or its result in the transcript."""
+class TranscriptEntry(NamedTuple):
+    """A tool call in the transcript (`is_use`), or the result of one."""
 
     entry_id: int
     log_id: int
@@ -52,99 +52,112 @@ class Written(NamedTuple):
     timestamp: str
 
 
-_UNLOGGED = CallFragmentRow._make((None, 0, None, 0, "", *[None] * 10, 0))
+_NO_FRAGMENT = CallFragmentRow._make((None, 0, None, 0, "", *[None] * 10, 0))
 
 
 @dataclass(eq=False, slots=True)
 class _Call:
-    """A call and what was found of it."""
+    """A call and its records; `fragment` is `_NO_FRAGMENT` if no log event records it."""
 
-    logged: CallFragmentRow
+    fragment: CallFragmentRow
     tool_name: str
     call_id: str | None
-    invoked: Invoked | None = None
-    use: Written | None = None
-    result: Written | None = None
+    event: InvokedEvent | None = None
+    use: TranscriptEntry | None = None
+    result: TranscriptEntry | None = None
 
     @property
-    def time(self) -> str:
-        """When it was first told of."""
-        found = self.logged.requested_at or self.logged.started_at or self.logged.ended_at
-        if found is None and self.invoked is not None:
-            found = self.invoked.timestamp
-        written = self.use or self.result
-        return found or (written.timestamp if written else "")
+    def first_time(self) -> str:
+        """Return the time of the call's first record."""
+        time = self.fragment.requested_at or self.fragment.started_at or self.fragment.ended_at
+        if time is None and self.event is not None:
+            time = self.event.timestamp
+        entry = self.use or self.result
+        return time or (entry.timestamp if entry else "")
 
     @property
-    def log_id(self) -> int | None:
-        """Where the log first tells of it."""
-        logged, written = self.logged, self.use or self.result
-        first = logged.requested_log_id or logged.started_log_id or logged.ended_log_id
-        return first or (written.log_id if written else None)
+    def first_log_id(self) -> int | None:
+        """Return the id of the call's first log record; None if no log records the call."""
+        fragment, entry = self.fragment, self.use or self.result
+        log_id = fragment.requested_log_id or fragment.started_log_id or fragment.ended_log_id
+        return log_id or (entry.log_id if entry else None)
 
 
 def merge(
-    run_id: int | None, logged: Sequence[CallFragmentRow], invoked: Iterable[Invoked], written: Iterable[Written]
+    run_id: int | None,
+    fragments: Sequence[CallFragmentRow],
+    events: Iterable[InvokedEvent],
+    entries: Iterable[TranscriptEntry],
 ) -> list[CallRow]:
-    """The calls of one run, or of one tree of sessions, each once and in order."""
-    calls = [_Call(call, call.tool_name, call.call_id) for call in logged]
+    """Return the calls of one run, or of one tree of sessions, each once and in order."""
+    calls = [_Call(fragment, fragment.tool_name, fragment.call_id) for fragment in fragments]
     by_id: dict[str, list[_Call]] = defaultdict(list)
     by_name: dict[str, list[_Call]] = defaultdict(list)
     for call in calls:
         by_name[call.tool_name].append(call)
         if call.call_id is not None:
             by_id[call.call_id].append(call)
-    for event in invoked:
-        found = _called(event, by_id, by_name)
-        if found is None:
-            found = _Call(_UNLOGGED, event.tool_name, event.call_id)
-            calls.append(found)
+    for event in events:
+        matching = _call_of_event(event, by_id, by_name)
+        if matching is None:
+            matching = _Call(_NO_FRAGMENT, event.tool_name, event.call_id)
+            calls.append(matching)
             if event.call_id is not None:
-                by_id[event.call_id].append(found)
-        found.invoked = event
-    for entry in written:
-        _write(entry, by_id, calls)
+                by_id[event.call_id].append(matching)
+        matching.event = event
+    for entry in entries:
+        _add_entry(entry, by_id, calls)
     return [_row(run_id, call) for call in _in_order(calls)]
 
 
-def _called(event: Invoked, by_id: dict[str, list[_Call]], by_name: dict[str, list[_Call]]) -> _Call | None:
-    """The call that the event tells of: by its id, else by the time at which its session was told."""
+def _call_of_event(event: InvokedEvent, by_id: dict[str, list[_Call]], by_name: dict[str, list[_Call]]) -> _Call | None:
+    """Return the call that the event records.
+
+    It is the call with the event's id; without one, the first call of the tool that was running at the event's time, or
+    else the last call that fits.
+    """
     if event.call_id is not None:
-        same = (call for call in by_id.get(event.call_id, ()) if call.tool_name == event.tool_name)
-        found = next((call for call in same if call.invoked is None), None)
-        if found is not None:
-            return found
-    fitting = [call for call in by_name[event.tool_name] if _may_be(event, call)]
-    running = (call for call in fitting if call.logged.ended_at is None or call.logged.ended_at >= event.timestamp)
-    return next(running, fitting[-1] if fitting else None)
+        same_id = (call for call in by_id.get(event.call_id, ()) if call.tool_name == event.tool_name)
+        matching = next((call for call in same_id if call.event is None), None)
+        if matching is not None:
+            return matching
+    candidates = [call for call in by_name[event.tool_name] if _may_have_event(call, event)]
+    running = (
+        call for call in candidates if call.fragment.ended_at is None or call.fragment.ended_at >= event.timestamp
+    )
+    return next(running, candidates[-1] if candidates else None)
 
 
-def _may_be(event: Invoked, call: _Call) -> bool:
-    """Whether the event, without an id in common, can be the call's."""
-    logged = call.logged
-    if call.invoked is not None or (event.call_id and call.call_id and event.call_id != call.call_id):
+def _may_have_event(call: _Call, event: InvokedEvent) -> bool:
+    """Return whether an event of the call's tool can be the call's, although they have no id in common."""
+    fragment = call.fragment
+    if call.event is not None or (event.call_id and call.call_id and event.call_id != call.call_id):
         return False
-    if logged.is_session_known and logged.session_id != event.session_id:
+    if fragment.is_session_known and fragment.session_id != event.session_id:
         return False
-    is_silent = logged.outcome in (Outcome.RAISED, Outcome.REJECTED) and logged.source_bits & CallSourceBit.BRIDGE
-    begun = logged.started_at or logged.requested_at
-    return not is_silent and logged.outcome != Outcome.EXPANDED and begun is not None and begun <= event.timestamp
+    if fragment.outcome == Outcome.EXPANDED:
+        return False
+    # The library dispatches no event for a bridged call that raised or was rejected.
+    if fragment.outcome in (Outcome.RAISED, Outcome.REJECTED) and fragment.source_bits & CallSourceBit.BRIDGE:
+        return False
+    started_at = fragment.started_at or fragment.requested_at
+    return started_at is not None and started_at <= event.timestamp
 
 
-def _write(entry: Written, by_id: dict[str, list[_Call]], calls: list[_Call]) -> None:
-    """Give an entry to its call, or make a call of it."""
-    same = by_id[entry.call_id]
+def _add_entry(entry: TranscriptEntry, by_id: dict[str, list[_Call]], calls: list[_Call]) -> None:
+    """Assign a transcript entry to its call, or add a call for it if it names the tool."""
+    same_id = by_id[entry.call_id]
     if entry.is_use:
-        call = next((call for call in same if call.use is None), None)
+        call = next((call for call in same_id if call.use is None), None)
     else:
-        waiting = [call for call in same if call.result is None]
-        call = next((call for call in waiting if call.use is not None), next(iter(waiting), None))
+        without_result = [call for call in same_id if call.result is None]
+        call = next((call for call in without_result if call.use is not None), next(iter(without_result), None))
     if call is None:
         if entry.tool_name is None:
             return
-        call = _Call(_UNLOGGED, entry.tool_name, entry.call_id)
+        call = _Call(_NO_FRAGMENT, entry.tool_name, entry.call_id)
         calls.append(call)
-        same.append(call)
+        same_id.append(call)
     if entry.is_use:
         call.use = entry
     else:
@@ -152,32 +165,31 @@ def _write(entry: Written, by_id: dict[str, list[_Call]], calls: list[_Call]) ->
 
 
 def _in_order(calls: list[_Call]) -> list[_Call]:
-    """The calls in the order of the log; in that of time, where some are in no log."""
-    places = [call.log_id or 0 for call in calls]
-    if 0 in places:
-        return sorted(calls, key=lambda call: call.time)
-    return [calls[index] for index in sorted(range(len(calls)), key=places.__getitem__)]
+    """Return the calls in the order of the log, or in the order of time if some are in no log."""
+    log_ids = [call.first_log_id or 0 for call in calls]
+    if 0 in log_ids:
+        return sorted(calls, key=lambda call: call.first_time)
+    return [calls[index] for index in sorted(range(len(calls)), key=log_ids.__getitem__)]
 
 
 def _row(run_id: int | None, call: _Call) -> CallRow:
-    logged, event = call.logged, call.invoked
+    fragment, event, entry = call.fragment, call.event, call.use or call.result
     outcome = _outcome(call)
-    source_bits = logged.source_bits | (CallSourceBit.SLICES if event else 0)
-    source_bits |= CallSourceBit.TRANSCRIPT if call.use or call.result else 0
-    written = call.use or call.result
+    source_bits = fragment.source_bits | (CallSourceBit.SLICES if event else 0)
+    source_bits |= CallSourceBit.TRANSCRIPT if entry else 0
     return CallRow(
         run_id=run_id,
-        session_id=event.session_id if event else logged.session_id or (written.session_id if written else None),
+        session_id=event.session_id if event else fragment.session_id or (entry.session_id if entry else None),
         tool_name=call.tool_name,
         call_id=call.call_id or (event.call_id if event else None),
-        prompt_name=logged.prompt_name or (event.prompt_name if event else None),
+        prompt_name=fragment.prompt_name or (event.prompt_name if event else None),
         outcome=outcome,
         success=SUCCESS[outcome],
         duration_ms=_duration(call),
         source=source_names(source_bits),
-        requested_log_id=logged.requested_log_id,
-        started_log_id=logged.started_log_id,
-        ended_log_id=logged.ended_log_id,
+        requested_log_id=fragment.requested_log_id,
+        started_log_id=fragment.started_log_id,
+        ended_log_id=fragment.ended_log_id,
         event_id=event.event_id if event else None,
         use_entry_id=call.use.entry_id if call.use else None,
         result_entry_id=call.result.entry_id if call.result else None,
@@ -186,39 +198,43 @@ def _row(run_id: int | None, call: _Call) -> CallRow:
 
 @cache
 def source_names(source_bits: int) -> str:
-    """The names of those who tell of a call."""
-    return ",".join(name for source, name in _NAMES.items() if source_bits & source)
+    """Return the names of a call's sources, separated by commas; `source_bits` is a sum of `CallSourceBit` values."""
+    return ",".join(name for bit, name in _SOURCE_OF_BIT.items() if source_bits & bit)
 
 
 def all_source_names() -> list[tuple[int, str]]:
-    """Every sum of source_bits with its names."""
-    return [(source_bits, source_names(source_bits)) for source_bits in range(2 * max(_NAMES))]
+    """Return every sum of source bits with its names."""
+    return [(source_bits, source_names(source_bits)) for source_bits in range(2 * max(_SOURCE_OF_BIT))]
 
 
 def _outcome(call: _Call) -> Outcome:
-    """How the call ended: the log knows best, then the session, then the transcript."""
-    if call.logged.outcome is not None:
-        return Outcome(call.logged.outcome)
-    if call.invoked is not None and call.invoked.success is not None:
-        return Outcome.SUCCEEDED if call.invoked.success else _failure(call.invoked)
+    """Return how the call ended: the log takes precedence, then the session, then the transcript."""
+    if call.fragment.outcome is not None:
+        return Outcome(call.fragment.outcome)
+    if call.event is not None and call.event.success is not None:
+        return Outcome.SUCCEEDED if call.event.success else _failure(call.event)
     if call.result is not None and call.result.is_error is not None:
         return Outcome.FAILED if call.result.is_error else Outcome.SUCCEEDED
     return Outcome.UNKNOWN
 
 
-def _failure(event: Invoked) -> Outcome:
-    """How a call failed that no log tells of: by the words that the library puts into the result of one that it caught."""
+def _failure(event: InvokedEvent) -> Outcome:
+    """Return how a call failed that no log records.
+
+    The result of a call whose exception the library caught begins with words of the library.
+    """
     message = event.message or ""
     if message.startswith("Tool validation failed: "):
         return Outcome.REJECTED
     tool = f"Tool '{event.tool_name}' "
-    caught = message.startswith((f"{tool}execution failed: ", f"{tool}raised TypeError: "))
-    return Outcome.RAISED if caught else Outcome.FAILED
+    is_caught = message.startswith((f"{tool}execution failed: ", f"{tool}raised TypeError: "))
+    return Outcome.RAISED if is_caught else Outcome.FAILED
 
 
 def _duration(call: _Call) -> float | None:
-    logged = call.logged
-    begun = logged.started_at or logged.requested_at
-    if logged.duration_ms is None and begun is not None and call.invoked is not None:
-        return elapsed_ms(begun, call.invoked.timestamp)
-    return logged.duration_ms
+    """Return the milliseconds by the times in the log; the event's time is the end if the log has none."""
+    fragment = call.fragment
+    started_at = fragment.started_at or fragment.requested_at
+    if fragment.duration_ms is None and started_at is not None and call.event is not None:
+        return elapsed_ms(started_at, call.event.timestamp)
+    return fragment.duration_ms

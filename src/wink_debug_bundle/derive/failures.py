@@ -1,4 +1,4 @@
-"""Fill the table of failures from runs, samples, tool calls and logs."""
+"""Fills the table `failures` from runs, samples, tool calls and logs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from .sql_files import derive_sql
 
 
 def derive_failures(connection: apsw.Connection, *, standalone_logs: bool) -> None:
-    """Write a row for each failure; `standalone_logs` says whether the errors in logs outside of runs are among them.
+    """Write a row for each failure.
+
+    Args:
+        connection: The bundle under construction, with its tool calls and its views.
+        standalone_logs: Whether errors in standalone logs count as failures, too.
 
     Raises:
         apsw.Error: the rows could not be written.
@@ -20,5 +24,8 @@ def derive_failures(connection: apsw.Connection, *, standalone_logs: bool) -> No
 
 
 def _signature(message: str | float, kind: str) -> str:
-    """An evaluator quotes the values that it compares; everybody else quotes names as well. Some errors are numbers."""
+    """Return the signature of a failure's message, which may be a number.
+
+    Evaluators quote the values that they compare; other messages quote names as well, which distinguish causes.
+    """
     return signature(str(message), of_values=kind == "sample")

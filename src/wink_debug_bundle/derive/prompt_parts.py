@@ -1,4 +1,4 @@
-"""What prompts were made of, out of the descriptors that logs and snapshots hold."""
+"""Fills the table `prompt_parts` from the prompt descriptors in logs and snapshots."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _FIELDS = (
     (PromptPartKind.TOOL, "tools", "contract_hash"),
     (PromptPartKind.EXAMPLE, "task_examples", "content_hash"),
 )
-"""The lists in a descriptor, with the field that holds the hash of an item."""
+"""Kind, field of the descriptor that lists the parts of that kind, and field of a part that has its hash."""
 
 _LONGEST_REPR = 1 << 19
-"""Characters of the longest repr that is parsed, some 3,000 parts; its syntax tree may take 400 times as many bytes."""
+"""Characters of the longest repr that is parsed (about 3,000 parts); the syntax tree may take 400 bytes for each."""
 
 _INSERT = """
 INSERT INTO prompt_parts (run_id, session_id, prompt_ns, prompt_key, kind, name, hash) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -32,7 +32,7 @@ INSERT INTO prompt_parts (run_id, session_id, prompt_ns, prompt_key, kind, name,
 
 
 class Part(NamedTuple):
-    """One part of a prompt, and the hash of what it said."""
+    """One part of a prompt, and the hash of its content."""
 
     prompt_ns: str
     prompt_key: str
@@ -51,7 +51,7 @@ class Reading(NamedTuple):
 def derive_prompt_parts(connection: apsw.Connection) -> None:
     """Write the parts of the prompts that each run, and each session outside of runs, rendered: each version once.
 
-    A log event counts the descriptors that could not be read to the end.
+    If descriptors could not be read completely, a log event gives their number.
 
     Raises:
         apsw.Error: the rows could not be written.
@@ -65,47 +65,50 @@ def derive_prompt_parts(connection: apsw.Connection) -> None:
 
 
 def _rows(connection: apsw.Connection, query: str, incomplete: list[Reading]) -> Iterator[tuple[Any, ...]]:
-    found = connection.execute(derive_sql(query))
-    for unit, prompts in groupby(found, key=lambda row: row[:2]):
+    """Yield the rows for the prompts that `query` finds; add the incomplete readings to `incomplete`."""
+    rows = connection.execute(derive_sql(query))
+    for run_and_session, prompts in groupby(rows, key=lambda row: row[:2]):
         readings = [read_descriptor(descriptor) for *_, descriptor in prompts if isinstance(descriptor, str)]
         incomplete += (reading for reading in readings if not reading.is_complete)
         for part in dict.fromkeys(part for reading in readings for part in reading.parts):
-            yield *unit, *part
+            yield *run_and_session, *part
 
 
 @lru_cache(maxsize=1000)
 def read_descriptor(text: str) -> Reading:
-    """Return the parts that a descriptor names, given as JSON (in snapshots) or as Python's repr (in logs)."""
+    """Return the parts that a descriptor names; its text is JSON in snapshots and Python's repr in logs."""
     try:
         prompt = orjson.loads(text) if text.startswith("{") else _parse_repr(text)
-        found = list(_parts(prompt))
+        parts_or_none = list(_parts(prompt))
     except (ValueError, TypeError, LookupError, SyntaxError, RecursionError, MemoryError):
         return Reading((), is_complete=False)  # the library writes no such descriptor
-    parts = tuple(part for part in found if part is not None)
-    return Reading(parts, is_complete=len(parts) == len(found))
+    parts = tuple(part for part in parts_or_none if part is not None)
+    return Reading(parts, is_complete=len(parts) == len(parts_or_none))
 
 
 def _parse_repr(text: str) -> dict[str, Any]:
-    """Return the fields that the repr of a `PromptDescriptor` shows, as JSON would hold them.
+    """Return the fields in the repr of a `PromptDescriptor`, with the types that they have in JSON.
 
     Raises:
-        ValueError: the text is another one, too long, or holds a null byte (until Python 3.12).
-        SyntaxError: the text is no Python expression.
+        ValueError: the text is not such a repr, is too long, or has a null byte (until Python 3.12).
+        SyntaxError: the text is not a Python expression.
         RecursionError: the expression is nested too deeply.
         MemoryError: the expression is nested too deeply for Python's parser.
     """
     if not text.startswith("PromptDescriptor(") or len(text) > _LONGEST_REPR:
         raise ValueError("not the repr of a PromptDescriptor that can be parsed")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Python warns of doubtful source text, which this is not
+        warnings.simplefilter(
+            "ignore"
+        )  # Python's warnings about source text, such as invalid escapes, do not matter here
         fields = _value(ast.parse(text, mode="eval").body)
     if not isinstance(fields, dict):
-        raise ValueError("an expression that only begins as the repr of a PromptDescriptor")  # noqa: TRY004
+        raise ValueError("an expression that only begins like the repr of a PromptDescriptor")  # noqa: TRY004
     return fields
 
 
 def _value(node: ast.expr) -> Any:
-    """Return a literal's value, and the keyword arguments of a call; None for what no descriptor of the library has."""
+    """Return a literal's value, or the keyword arguments of a call; None for syntax that no descriptor's repr has."""
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.List | ast.Tuple):
@@ -130,6 +133,7 @@ def _parts(prompt: dict[str, Any]) -> Iterator[Part | None]:
 
 
 def _name(kind: str, item: dict[str, Any]) -> Any:
+    """Return the tool's name, or the path of a section or of an example with its number, joined by dots."""
     if kind == PromptPartKind.TOOL:
         return item["name"]
     path = item["path"]
@@ -139,7 +143,7 @@ def _name(kind: str, item: dict[str, Any]) -> Any:
 
 
 def _text_part(*values: object) -> Part:
-    """Return a part of `values`, which are all text in what the library writes.
+    """Return a part with the fields `values`, which the library writes as text.
 
     A lone surrogate, which SQLite cannot store as text, becomes its escape sequence.
 

@@ -1,6 +1,6 @@
-"""Signatures of failures: the text of an error without what differs from one occurrence to the next.
+"""Makes the signature of an error: its text without the details that differ from one occurrence to the next.
 
-Two errors of one cause have the same signature, so that a thousand of them can be counted as a few.
+Errors with the same cause have the same signature, so that a thousand errors can be counted as a few causes.
 """
 
 from __future__ import annotations
@@ -9,15 +9,16 @@ import re
 from functools import lru_cache
 
 LONGEST = 300
-"""Characters of a signature; what comes after tells causes apart no better."""
+"""Maximum number of characters of a signature; the text after them hardly ever distinguishes causes."""
 
-_LOOKED_AT = 800
-"""Characters of a text that are looked at; an error may hold a whole file."""
+_MAX_INPUT = 800
+"""Number of characters of a text that are read; an error may contain a whole file."""
 
 _ENDINGS = "csv|html?|ipynb|jpe?g|jsonl?|js|log|md|parquet|pdf|png|py|sh|sql|sqlite|svg|toml|tsx?|txt|xml|ya?ml|zip"
 
-# The first alternative that fits at a place wins; 'kept' is text that looks like one of the others and tells something,
-# and plain words, in which nothing else can begin: passing over them at once takes a tenth of the time.
+# At each position the first alternative that matches wins. 'kept' matches text that looks like one of the others but
+# distinguishes causes, and plain words, in which no other alternative can begin: skipping them at once takes a tenth of
+# the time.
 _VARIABLE = re.compile(
     rf"""
       (?P<kept> <(?:address|duration|id|number|path|text|time|url)>
@@ -53,18 +54,19 @@ _VALUE = re.compile(r"(?<!\w)(?P<mark>['\"`])(?:(?!(?P=mark))[^\n]){0,400}(?P=ma
 
 @lru_cache(maxsize=10_000)
 def signature(text: str, *, of_values: bool = False) -> str:
-    """The text without ids, numbers, paths, addresses, times and quoted values: one line, at most `LONGEST` long.
+    """Return the text without ids, numbers, paths, addresses, times and quoted values: one line of at most `LONGEST`.
 
-    What is taken out leaves its kind in angle brackets. A status code stays, because it tells causes apart, and so
-    does a quoted name, unless `of_values` says that what is quoted are values: then every quoted text goes.
+    Each of them is replaced by its kind in angle brackets. Status codes and quoted names stay, because they distinguish
+    causes. With `of_values`, quotation marks are taken to enclose values, and every quoted text is replaced.
     """
-    line = " ".join(text[:_LOOKED_AT].split())
+    line = " ".join(text[:_MAX_INPUT].split())
     if of_values:
         line = _VALUE.sub("<text>", line)
     line = _VARIABLE.sub(_placeholder, line)
     return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"
 
 
-def _placeholder(found: re.Match[str]) -> str:
-    kind = found.lastgroup
-    return found[0] if kind == "kept" else f"<{kind}>"
+def _placeholder(match: re.Match[str]) -> str:
+    """Return what replaces a match of `_VARIABLE`."""
+    kind = match.lastgroup
+    return match[0] if kind == "kept" else f"<{kind}>"

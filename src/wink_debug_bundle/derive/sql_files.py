@@ -1,4 +1,4 @@
-"""The SQL files beside this package's code."""
+"""Loads the SQL files of this package."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from importlib.resources import files
 
 @cache
 def derive_sql(name: str) -> str:
-    """Return the text of the SQL file `name` (without its ending) that this package runs."""
+    """Return the text of `sql/{name}.sql`."""
     return files(__package__).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")

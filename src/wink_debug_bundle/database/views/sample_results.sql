@@ -26,11 +26,11 @@ SELECT
     coalesce(runs.latency_ms, runs.duration_ms) AS duration_ms,  -- Milliseconds that the sample took; if the evaluation
     -- did not measure them, those of the run.
     runs.started_at,  -- When the run started, ISO 8601.
-    CASE WHEN asked.is_json THEN asked.content -> '$.request' END AS request,  -- JSON of the request, which
+    CASE WHEN input.is_json THEN input.content -> '$.request' END AS request,  -- JSON of the request, which
     -- distinguishes samples without an id.
     runs.session_id,  -- The run's root session.
     runs.path  -- Path of the run's zip.
 FROM runs
 LEFT JOIN failures ON failures.run_id = runs.id AND failures.kind IN ('run', 'sample')
-LEFT JOIN run_members AS asked ON asked.run_id = runs.id AND asked.path = 'request/input.json'
+LEFT JOIN run_members AS input ON input.run_id = runs.id AND input.path = 'request/input.json'
 WHERE runs.sample_id IS NOT NULL OR runs.experiment IS NOT NULL OR runs.score IS NOT NULL;

@@ -11,13 +11,13 @@ SELECT
     -- prompt was expanded instead) or 'unknown'.
     calls.success,  -- 1 if it succeeded, 0 if not; NULL if unknown.
     calls.duration_ms,  -- Milliseconds that the call took, by the times in the log; NULL if unknown.
-    coalesce(started.timestamp, asked.timestamp, event.timestamp, use_log.timestamp) AS started_at,  -- When it started,
-    -- ISO 8601; if only a session records the call, when it ended.
+    coalesce(started.timestamp, requested.timestamp, event.timestamp, use_log.timestamp) AS started_at,  -- When it
+    -- started, ISO 8601; if only a session records the call, when it ended.
     coalesce(ended.timestamp, event.timestamp) AS ended_at,  -- When it ended, ISO 8601.
     coalesce(
         nullif(started.context -> '$.arguments', 'null'),
-        nullif(asked.context -> '$.tool_input', 'null'),
-        nullif(asked.context -> '$.input_data.tool_input', 'null'),
+        nullif(requested.context -> '$.tool_input', 'null'),
+        nullif(requested.context -> '$.input_data.tool_input', 'null'),
         nullif(use_log.context -> use_entry.data_path, 'null'),
         nullif(json_extract(use_log.context, '$.content') -> use_entry.data_path, 'null'),
         nullif(event.params -> '$.raw_arguments', 'null'),
@@ -62,7 +62,7 @@ SELECT
     calls.started_log_id,  -- Log record of its start; NULL without one.
     calls.ended_log_id  -- Log record of its end; NULL without one.
 FROM calls
-LEFT JOIN logs AS asked ON asked.id = calls.requested_log_id
+LEFT JOIN logs AS requested ON requested.id = calls.requested_log_id
 LEFT JOIN logs AS started ON started.id = calls.started_log_id
 LEFT JOIN logs AS ended ON ended.id = calls.ended_log_id
 LEFT JOIN tool_invocations AS event ON event.event_id = calls.event_id

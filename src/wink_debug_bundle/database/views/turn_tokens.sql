@@ -1,7 +1,7 @@
 CREATE VIEW turn_tokens AS
 -- Tokens of each turn of the model, as recorded in the transcript, and the growth of the context since the turn before.
 WITH
-    told AS (
+    entries_with_tokens AS (
         SELECT
             *,
             -- Codex counts cached tokens within the input tokens; Claude counts them apart, like those it writes to the
@@ -16,11 +16,11 @@ WITH
     compared AS (
         SELECT
             *,
-            lag(log_id) OVER said IS NULL
-            OR context_tokens IS NOT lag(context_tokens) OVER said
-            OR input_tokens IS NOT lag(input_tokens) OVER said AS is_new  -- Several entries may repeat one message.
-        FROM told
-        WINDOW said AS (PARTITION BY run_id, session_id, source ORDER BY id)
+            lag(log_id) OVER previous IS NULL
+            OR context_tokens IS NOT lag(context_tokens) OVER previous
+            OR input_tokens IS NOT lag(input_tokens) OVER previous AS is_new  -- Several entries may repeat one message.
+        FROM entries_with_tokens
+        WINDOW previous AS (PARTITION BY run_id, session_id, source ORDER BY id)
     ),
     turns AS (
         SELECT *, sum(is_new) OVER (PARTITION BY run_id, session_id, source ORDER BY id) AS turn

@@ -1,4 +1,4 @@
--- What only the derivation needed.
+-- Drop the temporary tables.
 DROP TABLE temp.members;
 DROP TABLE temp.split_logs;
 DROP TABLE temp.source_names;

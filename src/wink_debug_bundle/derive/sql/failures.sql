@@ -1,4 +1,4 @@
--- Everything that went wrong, once each, with its signature.
+-- Fill failures: everything that went wrong, once each, with its signature.
 INSERT INTO failures (run_id, session_id, kind, name, signature, message, timestamp, call_id, log_id)
 SELECT
     run_id,
@@ -68,7 +68,7 @@ FROM (
     JOIN artifacts ON artifacts.id = logs.artifact_id
     WHERE logs.level IN ('ERROR', 'CRITICAL')
         AND (artifacts.container_id IS NOT NULL OR :standalone_logs)
-        -- One look tells whether there is any such log; without it every error of the others would be visited.
+        -- Checked once; if no log qualifies, the errors of all logs need not be visited.
         AND EXISTS (SELECT 1 FROM artifacts WHERE container_id IS NOT NULL OR :standalone_logs)
         AND logs.id NOT IN (SELECT ended_log_id FROM calls WHERE success = 0 AND ended_log_id IS NOT NULL)
 )

@@ -1,4 +1,4 @@
--- The prompts that sessions outside of runs rendered, as their snapshots hold them.
+-- The prompts that sessions outside of runs rendered, from their snapshots.
 SELECT NULL AS run_id, slice_items.session_id, slice_items.payload ->> '$.descriptor' AS descriptor
 FROM slice_items
 JOIN snapshots ON snapshots.id = slice_items.snapshot_id

@@ -1,6 +1,5 @@
--- ToolInvoked events, of each run, and of each tree of sessions outside of runs. Of runs that share a session, it is
--- the
--- one in whose time the event falls.
+-- ToolInvoked events of each run, and of each tree of sessions outside of runs. If several runs share a session, an
+-- event belongs to the run during which it happened.
 SELECT
     coalesce(
         (

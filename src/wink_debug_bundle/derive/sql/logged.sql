@@ -1,6 +1,5 @@
--- Calls that logs tell of, of each run, and of each tree of sessions outside of runs. The log of one process may tell
--- of
--- other runs, which tell of their calls themselves.
+-- Call fragments of each run, and of each tree of sessions outside of runs. The log in a run's zip is that of the
+-- process, so it may also record calls of other runs; these are left out, because the other runs' logs record them.
 SELECT
     coalesce(call_fragments.run_id, 0) AS run,
     coalesce(trees.root, '') AS tree,

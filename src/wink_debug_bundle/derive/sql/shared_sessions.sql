@@ -1,4 +1,4 @@
--- Runs that share their session with another run, so that times must tell whose a call is.
+-- Runs that share their session with another run: which of them made a call is decided by its time.
 CREATE TEMP TABLE shared_sessions AS
 SELECT session_id, id, started_at, ended_at
 FROM runs

@@ -1,4 +1,5 @@
--- Runs that name no session (until 0.22, failed samples) have the one that their log records name, if it is only one.
+-- A run that names no session (failed samples until 0.22) gets the session that its log records name, if they name
+-- exactly one.
 CREATE TEMP TABLE single_session_runs AS
 SELECT members.run_id, members.artifact_id, runs.session_id
 FROM temp.members
@@ -6,7 +7,7 @@ JOIN runs ON runs.id = members.run_id
 WHERE runs.session_id IS NULL;
 
 UPDATE temp.single_session_runs
-SET session_id = found.session_id
+SET session_id = log_sessions.session_id
 FROM (
     SELECT single_session_runs.run_id, min(logs.session_id) AS session_id
     FROM logs
@@ -14,8 +15,8 @@ FROM (
     WHERE EXISTS (SELECT 1 FROM temp.single_session_runs)
     GROUP BY single_session_runs.run_id
     HAVING count(DISTINCT logs.session_id) = 1
-) AS found
-WHERE found.run_id = single_session_runs.run_id;
+) AS log_sessions
+WHERE log_sessions.run_id = single_session_runs.run_id;
 
 DELETE FROM temp.single_session_runs WHERE session_id IS NULL;
 

@@ -1,4 +1,4 @@
--- Calls that nothing but logs outside of runs tells of.
+-- Calls that only standalone logs record.
 INSERT INTO calls (
     session_id,
     tool_name,

@@ -1,5 +1,5 @@
--- Parts of calls that may be joined, in logs that are read in more than one block: those without an end or a
--- beginning, and bridged ones that nobody asked for.
+-- Call fragments that may belong to another one, in logs that were read in more than one block: those without an end,
+-- those with neither a request nor a start, and those of the bridge (source bit 4) without a request.
 SELECT
     id,
     artifact_id,

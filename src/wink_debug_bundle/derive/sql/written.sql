@@ -1,4 +1,4 @@
--- Calls and their results in transcripts, of each run, and of each tree of sessions outside of runs.
+-- Calls and their results in the transcripts of each run, and of each tree of sessions outside of runs.
 SELECT
     coalesce(entries.run_id, 0) AS run,
     coalesce(trees.root, '') AS tree,
