@@ -12,7 +12,7 @@ import zstandard
 from support.artifact_samples import FIXTURES, archive, column, lines, log_record, rows, snapshot
 
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.pipeline.totals import _moment
+from wink_debug_bundle.pipeline.totals import _iso_time
 
 GOOD = lines(log_record())[:-1]
 LINE_KINDS = ("logs", "snapshots")
@@ -240,4 +240,4 @@ class TestTimes:
     )
     def test_a_time_outside_the_calendar(self, seconds, text):
         """A file time outside the calendar is NULL."""
-        assert _moment(seconds * 10**9) == text
+        assert _iso_time(seconds * 10**9) == text
