@@ -26,11 +26,11 @@ from wink_debug_bundle.artifacts import split_reader
 from wink_debug_bundle.artifacts.accounting import blobs, ledger
 from wink_debug_bundle.artifacts.archives import archive_reader, byte_ranges
 from wink_debug_bundle.artifacts.runs import line_members, run_reader
+from wink_debug_bundle.batch import Batch
 from wink_debug_bundle.building import build_from_directory
 from wink_debug_bundle.database import writing
 from wink_debug_bundle.pipeline.build_options import BuildOptions
 from wink_debug_bundle.pipeline.digests import Digests
-from wink_debug_bundle.rows import Batch
 
 _TABLES = ("ledger", "zip_parts", "duplicate_lines")
 

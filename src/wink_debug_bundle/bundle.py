@@ -6,33 +6,21 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, BinaryIO, Self
+from typing import TYPE_CHECKING
 
 from .artifacts.source import DEFAULT_EXPANSION
 from .building import PathLike, build_from_artifacts, build_from_directory, build_options
+from .bundle_reader import BundleReader
 from .database.connection import open_bundle
-from .database.quoting import quoted
 from .database.schema_files import SCHEMA_VERSION
-from .errors import BundleError
 from .events import Event, emit
-from .explore.sql_errors import sql_errors
-from .explore.statistics import BundleStatistics, read_statistics
-from .explore.suggestions import advice, did_you_mean, relation_names
 
 if TYPE_CHECKING:
-    from .explore.schema_report.bundle_schema import BundleSchema
-    from .fidelity.findings import ByteProgress, Extraction, Verification
     from .pipeline.progress import ProgressCallback
-
-Parameters = Sequence[object] | Mapping[str, object]
-"""Values for the placeholders of a statement: a sequence for `?`, a mapping for `:name`."""
-
-SESSION_ORDER = "parent_session_id IS NOT NULL, source <> 'snapshot', created_at, session_id"
 
 
 @dataclass(slots=True)
-class DebugBundle:
+class DebugBundle(BundleReader):
     """A SQLite database built from the debugging artifacts of an agent's runs, open for reading.
 
     It holds sessions, log records, tool calls, prompts, transcripts and files in tables that SQL can join. A bundle is
@@ -186,210 +174,3 @@ class DebugBundle:
         from .explore.web.server import serve  # Datasette takes long to import
 
         serve(self.path, host=host, port=port, open_browser=open_browser)
-
-    def query(self, sql: str, params: Parameters = ()) -> sqlite3.Cursor:
-        """Run one SQL query.
-
-        Example::
-
-            errors = bundle.query("SELECT message FROM logs WHERE level = :level", {"level": "ERROR"}).fetchall()
-
-        Args:
-            sql: A statement that reads.
-            params: Values for its placeholders: a sequence for `?`, a mapping for `:name`.
-
-        Returns:
-            A cursor over the rows, which are tuples. SQLite's errors while rows are fetched are raised by the cursor as
-            `sqlite3.Error`.
-
-        Raises:
-            BundleQueryError: the SQL is wrong, or would change something.
-            DamagedBundleError: the bundle is damaged.
-        """
-        with sql_errors(self.path, lambda message: advice(self._conn, sql, message)):
-            return self._conn.execute(sql, params)
-
-    def export_csv(self, table: str, output: PathLike) -> Path:
-        """Write all rows of a table or view to a CSV file (RFC 4180, UTF-8) with a header.
-
-        NULL becomes an empty cell, and a BLOB Base64. The file appears when it is complete.
-
-        Args:
-            table: Name of the table or view.
-            output: Path of the file; an existing file is replaced.
-
-        Returns:
-            The path of the file.
-
-        Raises:
-            BundleError: the table or view does not exist, or the file cannot be written.
-        """
-        from .explore.export_file import export_file
-
-        return export_file(self.query(self.select_all(table)), Path(output), "csv")
-
-    def export_json(self, sql: str, output: PathLike) -> Path:
-        """Write the rows of a query to a file, as a JSON array with an object for each row.
-
-        A BLOB becomes `{"$base64": true, "encoded": "..."}`. The file appears when it is complete.
-
-        Args:
-            sql: A statement that reads.
-            output: Path of the file; an existing file is replaced.
-
-        Returns:
-            The path of the file.
-
-        Raises:
-            BundleQueryError: the SQL is wrong, or would change something.
-            BundleError: the file cannot be written.
-        """
-        from .explore.export_file import export_file
-
-        return export_file(self.query(sql), Path(output), "json")
-
-    def read_file(self, path: str, *, archive: str | None = None) -> BinaryIO:
-        """Open a file that an archive in the bundle holds; the stream gives its exact bytes.
-
-        Args:
-            path: Path of the file in its archive.
-            archive: The archive's id or path; needed if several archives hold a file of that path.
-
-        Returns:
-            A binary stream, to be closed by the caller.
-
-        Raises:
-            BundleError: no archive holds the file, or several do.
-        """
-        from .explore.stored_files import open_file
-
-        return open_file(self._conn, path, archive)
-
-    def read_blob(self, sha256: str) -> BinaryIO:
-        """Open a blob: bytes that the bundle stores under their hash.
-
-        Args:
-            sha256: The hash in hexadecimal, as in the columns `sha256` and `blob_sha256`.
-
-        Returns:
-            A binary stream, to be closed by the caller.
-
-        Raises:
-            BundleError: the bundle has no blob of that hash.
-        """
-        from .explore.stored_files import open_blob
-
-        return open_blob(self._conn, sha256)
-
-    def cell(self, handle: str, sql: str | None = None, params: Parameters = ()) -> object:
-        """Read the whole value that a handle names.
-
-        `wink-debug-bundle query --budget` shortens long values and gives a handle for each.
-
-        Args:
-            handle: The table, rowid and column of a cell, like `logs.4711.context`, or the row and column of a query's
-                result with a checksum, like `r3c2-9f2c41`.
-            sql: The query that a handle of the second kind is from.
-            params: Values for its placeholders.
-
-        Returns:
-            The value as SQLite stores it: text, a number, None, or bytes (for a BLOB, and for text that is not UTF-8).
-
-        Raises:
-            BundleError: the handle is malformed, or its checksum shows that the value is another one now.
-            BundleQueryError: the SQL is wrong, or would change something.
-        """
-        from .explore.row_output.handles import read_cell
-
-        return read_cell(self._conn, handle, None if sql is None else self.query(sql, params))
-
-    def schema(self, *names: str) -> BundleSchema:
-        """Describe the tables and views: what each column means, row counts, sample values, and paths in JSON columns.
-
-        Args:
-            names: Tables and views to describe; by default all of them, and the saved queries.
-
-        Raises:
-            BundleError: a table or view does not exist.
-        """
-        from .explore.schema_report.bundle_schema import bundle_schema
-
-        return bundle_schema(self._conn, names)
-
-    def verify(self, *, against: PathLike | None = None, progress: ByteProgress | None = None) -> Verification:
-        """Check that the bundle is complete and undamaged: database, schema, references, ledger, blobs and files.
-
-        Args:
-            against: A directory with the artifacts that the bundle was built from, or with the files that `extract`
-                wrote. Each record and each file is compared with it. An artifact with an absolute path is looked for
-                below the directory, where `extract` writes it; "/" finds it at its original path.
-            progress: Called with the number of bytes of artifacts checked so far, and of all artifacts.
-
-        Returns:
-            The findings, none if nothing is wrong, and the artifacts that were not proven byte for byte.
-
-        Raises:
-            BundleError: `against` is not a directory that can be listed.
-        """
-        from .fidelity.verification import verify
-
-        return verify(self._conn, against=None if against is None else Path(against), progress=progress)
-
-    def extract(self, output: PathLike, *, force: bool = False, progress: ByteProgress | None = None) -> Extraction:
-        """Write the artifacts of the bundle back as files.
-
-        JSON lines have the same values in the same order, and the same bytes if the library wrote them. Malformed
-        lines and all other files have the same bytes. Zips and compressed files are compressed again, so that their own
-        bytes may differ.
-
-        Args:
-            output: The directory to write into; it is created. Nothing is written outside it, whatever names the bundle
-                holds.
-            force: Whether to write into a directory that is not empty, and replace files of the same names.
-            progress: Called with the number of bytes of artifacts written so far, and of all artifacts.
-
-        Returns:
-            The number and size of the files, and a finding for each artifact that could not be written back unchanged.
-
-        Raises:
-            BundleExistsError: the directory is not empty and `force` is not set.
-            BundleError: the directory cannot be written.
-            DamagedBundleError: the bundle is damaged.
-        """
-        from .fidelity.extraction import extract
-
-        return extract(self._conn, Path(output), force=force, progress=progress)
-
-    def select_all(self, table: str) -> str:
-        """Return the SQL that selects every row of a table or view, its name quoted.
-
-        Raises:
-            BundleError: the table or view does not exist.
-        """
-        names = relation_names(self._conn)
-        if table not in names:
-            raise BundleError(f"{self.path}: no table or view is called {table!r}{did_you_mean(table, names)}")
-        return f"SELECT * FROM {quoted(table)}"
-
-    @property
-    def session_ids(self) -> list[str]:
-        """Return the ids of all sessions: root sessions first, then those with snapshots, then by time of creation."""
-        sql = f"SELECT session_id FROM sessions ORDER BY {SESSION_ORDER}"
-        return [session for (session,) in self.query(sql)]
-
-    @property
-    def statistics(self) -> BundleStatistics:
-        """Return how many sessions, log records, tool calls, prompt events, files and tokens the bundle holds."""
-        return read_statistics(self._conn, self.path)
-
-    def close(self) -> None:
-        """Close the database connection; no other method can be used after it."""
-        self._conn.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

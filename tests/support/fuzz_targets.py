@@ -17,8 +17,9 @@ from wink_debug_bundle.artifacts.snapshots.snapshot_reader import read_snapshot_
 from wink_debug_bundle.artifacts.source import Source
 from wink_debug_bundle.artifacts.split_reader import Split, SplitReader
 from wink_debug_bundle.artifacts.streams.line_blocks import Block
+from wink_debug_bundle.batch import Batch
 from wink_debug_bundle.column_values import ArtifactKind
-from wink_debug_bundle.rows import TABLE_OF, Batch, LedgerRow, Values
+from wink_debug_bundle.rows import TABLE_OF, LedgerRow, Values
 
 _LEDGER = TABLE_OF[LedgerRow]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from ..batch import Batch
 from ..column_values import ProblemKind
-from ..rows import Batch
 from .accounting.problems import unreadable
 from .accounting.raw_file import keep_whole
 from .read1_stream import Read1Stream

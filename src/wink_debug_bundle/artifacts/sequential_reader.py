@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..rows import Batch
+from ..batch import Batch
 from .accounting.raw_file import missed_range
 from .read1_stream import Read1Stream
 from .read_errors import UNREADABLE

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from ..batch import Batch
 from ..column_values import ArtifactKind, Compression, LedgerStatus
-from ..rows import Batch, LedgerRow, ProblemRow
+from ..rows import LedgerRow, ProblemRow
 from .accounting.ledger import keep_line
 from .accounting.problems import problem_batch, unreadable, unrecognised
 from .accounting.raw_file import SHORTER, keep_whole

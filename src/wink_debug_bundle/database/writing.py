@@ -8,17 +8,8 @@ from dataclasses import dataclass
 
 import apsw
 
-from ..rows import (
-    RELATIVE_FIELDS,
-    TABLE_OF,
-    UTF8_COLUMNS,
-    AnyRow,
-    Batch,
-    LogRow,
-    ProblemRow,
-    SessionRow,
-    SnapshotRow,
-)
+from ..batch import Batch
+from ..rows import RELATIVE_FIELDS, TABLE_OF, UTF8_COLUMNS, AnyRow, LogRow, ProblemRow, SessionRow, SnapshotRow
 from .schema_files import read_sql
 
 _EVENTS = ("tool_invocations", "prompt_events")

@@ -17,7 +17,8 @@ from typing import IO
 
 import zstandard
 
-from ...rows import Batch, BlobChunkRow, BlobRow
+from ...batch import Batch
+from ...rows import BlobChunkRow, BlobRow
 from ..read_errors import ScratchError
 
 CHUNK_BYTES = 1 << 20

@@ -7,8 +7,9 @@ from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 
+from ...batch import Batch
 from ...column_values import LedgerStatus, ProblemKind
-from ...rows import Batch, LedgerRow
+from ...rows import LedgerRow
 from ..streams.line_blocks import LINE_LIMIT, Block, LongLine, split_lines
 from .blobs import BlobWriter, keep_bytes
 from .problems import line_problem

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ...batch import Batch
 from ...column_values import ProblemKind
-from ...rows import Batch, ProblemRow
+from ...rows import ProblemRow
 from ..lossless_json import clean
 from ..read_errors import ZipError
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from ...batch import Batch
 from ...column_values import ArtifactKind, LedgerStatus
-from ...rows import Batch, LedgerRow, ProblemRow
+from ...rows import LedgerRow, ProblemRow
 from ..source import Source
 from .blobs import BlobWriter, read_chunks
 from .problems import problem_batch, unreadable

@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ...batch import Batch
 from ...column_values import LedgerStatus, ProblemKind
-from ...rows import Batch, FileRow, LedgerRow, ProblemRow
+from ...rows import FileRow, LedgerRow, ProblemRow
 from ...run_rows import RunMemberRow
 from ..accounting.blobs import BlobWriter, keep_bytes, read_chunks
 from ..accounting.ledger import add_range

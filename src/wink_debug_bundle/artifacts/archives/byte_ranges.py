@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+from ...batch import Batch
 from ...column_values import LedgerStatus
-from ...rows import Batch, LedgerRow, ZipPartRow
+from ...rows import LedgerRow, ZipPartRow
 from ..accounting.blobs import BlobWriter
 from ..zip.archive import Zip
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from ...rows import Batch, Values
+from ...batch import Batch
+from ...rows import Values
 from ...run_rows import CallFragmentRow, EntryRow
 from ..lossless_json import JsonObject
 from .call_matching import CallMatcher, Handler, Session

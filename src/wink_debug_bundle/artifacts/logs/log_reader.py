@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import orjson
 
+from ...batch import Batch
 from ...column_values import SessionSource
-from ...rows import Batch, LogRow, RawRecordRow, SessionRow
+from ...rows import LogRow, RawRecordRow, SessionRow
 from ..accounting.ledger import BlockLedger
 from ..lossless_json import JsonObject, clean, dump, read_object, text_at, text_or_none
 from ..read_errors import MalformedError

@@ -8,8 +8,9 @@ from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
+from ...batch import Batch
 from ...column_values import LedgerStatus, ProblemKind
-from ...rows import Batch, DuplicateLinesRow, LedgerRow
+from ...rows import DuplicateLinesRow, LedgerRow
 from ..accounting.problems import file_problem, problem_batch
 from ..archives.archive_reader import unreadable_member
 from ..read1_stream import Read1Stream

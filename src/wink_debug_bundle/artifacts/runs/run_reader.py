@@ -9,8 +9,9 @@ from pathlib import Path
 
 import orjson
 
+from ...batch import Batch
 from ...column_values import Integrity, LedgerStatus, ProblemKind, SessionSource
-from ...rows import Batch, FileRow, ProblemRow, SessionRow
+from ...rows import FileRow, ProblemRow, SessionRow
 from ...run_rows import RunMemberRow
 from ..accounting.blobs import keep_bytes
 from ..accounting.problems import member_problem

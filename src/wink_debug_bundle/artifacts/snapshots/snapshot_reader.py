@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ...batch import Batch
 from ...column_values import SessionSource
-from ...rows import Batch, RawRecordRow, SessionRow, SliceItemRow, SliceKeyRow, SnapshotRow
+from ...rows import RawRecordRow, SessionRow, SliceItemRow, SliceKeyRow, SnapshotRow
 from ..accounting.ledger import BlockLedger
 from ..lossless_json import JsonObject, Record, as_object, dump, read_object, text_at, text_or_none
 from ..read_errors import MalformedError

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import apsw
 
 from ...artifacts.split_reader import Split, SplitReader
+from ...batch import Batch
 from ...database.writing import Written, write_group
-from ...rows import Batch
 
 GROUP_BYTES = 7 << 20
 """Source bytes that one transaction writes: large enough that its fixed cost does not matter, small enough for memory.
