@@ -124,7 +124,7 @@ AGREEING = (
         lambda runs: sorted(runs[0]["logs"]["by_level"].items()),
     ),
     Question(
-        "How many tokens did a run use that finished?",
+        "How many tokens did a successful run use?",
         RUNS,
         "plan",
         "input_tokens, output_tokens, total_tokens",
@@ -153,7 +153,7 @@ AGREEING = (
         score,
     ),
     Question(
-        "Which files did the agent leave?",
+        "Which files did the agent leave behind?",
         RUNS,
         "plan",
         "path, size_bytes",
@@ -162,7 +162,7 @@ AGREEING = (
         lambda runs: [(file["path"], file["size"]) for file in runs[0]["workspace"]],
     ),
     Question(
-        "What did the session hold when a run had succeeded?",
+        "What did the session hold after a successful run?",
         RUNS,
         "plan",
         "slice_type, items",
@@ -210,7 +210,7 @@ DIFFERING = (
         "SELECT tool_name, count(*) FROM tool_calls GROUP BY 1 ORDER BY 1",
         calls,
         agrees=False,
-        remark="Every log record of a call is a row, that of its start and that of its end: three calls become five rows.",
+        remark="`wink query` has a row for the start of a call and another one for its end: three calls become five rows.",
     ),
     Question(
         "Which calls failed?",
@@ -221,10 +221,10 @@ DIFFERING = (
         _FAILED.format(order="id"),
         failed_calls,
         agrees=False,
-        remark="A handler that raises leaves the record of its start alone, and that one passes for a success.",
+        remark="If a handler raises, the log has only the start of the call, which `wink query` counts as a success.",
     ),
     Question(
-        "Which calls failed where an argument holds the word error?",
+        "Which calls failed, if an argument contains the word error?",
         MADE,
         "a-word",
         "tool_name",
@@ -232,7 +232,7 @@ DIFFERING = (
         _FAILED.format(order="id"),
         failed_calls,
         agrees=False,
-        remark="A record without a flag counts as failed where its text has the letters `error` anywhere; the call succeeded.",
+        remark="`wink query` counts a record without a flag as failed if its text contains `error` anywhere; the call succeeded.",
     ),
     Question(
         "How often was each tool called, and how often did it fail?",
@@ -243,8 +243,8 @@ DIFFERING = (
         "SELECT tool_name, count(*), sum(success = 0) FROM tool_calls GROUP BY 1 ORDER BY 1",
         calls_and_failures,
         agrees=False,
-        remark="The agent's own tools are one row each and are right; of the bridged ones a refused call and one that raised "
-        "show as successes, and the others are there twice.",
+        remark="`wink query` is right about the agent's own tools. Among the bridged tools, a rejected call and one that raised "
+        "count as successes, and the other calls are counted twice.",
     ),
     Question(
         "How many milliseconds did each call take?",
@@ -255,8 +255,8 @@ DIFFERING = (
         "SELECT tool_name, duration_ms FROM tool_calls ORDER BY id",
         durations,
         agrees=False,
-        remark="No release logs a duration, so the column is always 0. Ours is the time between the records of start and end, "
-        "which holds that of the handler.",
+        remark="No release logs a duration, so the column of `wink query` is always 0. A bundle has the time between the records "
+        "of the start and the end, which includes the time in the handler (shown as right).",
         holds=not_shorter,
     ),
     Question(
@@ -268,10 +268,10 @@ DIFFERING = (
         "SELECT slice_type, count(*) FROM current_slice_items GROUP BY 1 ORDER BY 1",
         first_items,
         agrees=False,
-        remark="A failed run's zip has the session before the run alone, and `wink query` reads the one after it.",
+        remark="The zip of a failed run contains only the session before the run; `wink query` reads only the one after it.",
     ),
     Question(
-        "How many tokens did a run use that failed in the end?",
+        "How many tokens did a failed run use?",
         EVALUATION,
         "unscorable",
         "input_tokens, output_tokens, total_tokens",
@@ -279,10 +279,10 @@ DIFFERING = (
         "SELECT input_tokens, output_tokens, total_tokens FROM runs",
         tokens,
         agrees=False,
-        remark="A failed run's zip has no metrics; its log tells.",
+        remark="The zip of a failed run has no metrics. A bundle has the tokens from its log.",
     ),
     Question(
-        "How many items of each class where two classes share a name?",
+        "How many items of each class are there, if two classes share a name?",
         MADE,
         "two-plans",
         "slice_type, items",
@@ -290,11 +290,11 @@ DIFFERING = (
         "SELECT slice_type, count(*) FROM current_slice_items GROUP BY 1 ORDER BY 1",
         items,
         agrees=False,
-        remark="`travel.billing:Plan` and `travel.itinerary:Plan` have other fields, both go into the table `slice_plan`, and "
-        "the whole build fails: no question about this zip is answered.",
+        remark="`travel.billing:Plan` and `travel.itinerary:Plan` have different fields, but `wink query` puts both into the "
+        "table `slice_plan`. So its import fails, and it answers no question about this zip.",
     ),
     Question(
-        "What is pinned to the board where another class shares its name?",
+        "Which notes are on the board, if another class of notes has the same name?",
         MADE,
         "two-notes",
         "text",
@@ -302,11 +302,11 @@ DIFFERING = (
         "SELECT DISTINCT text FROM slice_Board_Note",
         lambda _: [("seen",)],  # `fixtures/scenarios/wink_query.py` pins it
         agrees=False,
-        remark="With the same fields, the items of `Board.Note` and `Drawer.Note` are one table, and no column tells whose "
-        "they are.",
+        remark="`Board.Note` and `Drawer.Note` have the same fields. `wink query` puts both into one table, and no column "
+        "distinguishes them.",
     ),
     Question(
-        "How many transcript entries where a text holds a line separator?",
+        "How many transcript entries are there, if a text contains a line separator?",
         RUNS,
         "plan",
         "entry_type, entries",
@@ -314,11 +314,11 @@ DIFFERING = (
         _ENTRIES.format(type="raw_type", table="entries WHERE block = 0"),
         transcript,
         agrees=False,
-        remark="Entries whose text holds U+2028 or U+0085 are lost in the library's `transcript.jsonl`, and the log, which has "
-        "them, is not asked.",
+        remark="The library's `transcript.jsonl` lacks entries whose text contains U+2028 or U+0085. The log has them, but "
+        "`wink query` does not read them there.",
     ),
     Question(
-        "Which members are not those that the manifest's checksums are of?",
+        "Which members do not match the manifest's checksums?",
         RUNS,
         "plan",
         "member",
@@ -327,12 +327,12 @@ DIFFERING = (
         "SELECT member FROM problems WHERE kind = 'mismatch'",
         lambda _: [(f"debug_bundle/{_NOTES}",)],
         agrees=False,
-        remark="Here one of the agent's files was changed after the run. Checksums are not compared, and no column could tell; "
-        "`files` holds the changed text.",
+        remark="Here one of the agent's files was changed after the run. `wink query` does not compare checksums and has no "
+        "column for them; its table `files` contains the changed text.",
         change=change_note,
     ),
     Question(
-        "How many runs lie in a folder?",
+        "How many runs are in a folder?",
         RUNS,
         None,
         "runs",
@@ -340,7 +340,7 @@ DIFFERING = (
         "SELECT count(*) FROM runs",
         lambda runs: [(len(runs),)],
         agrees=False,
-        remark="Of a folder it takes the newest zip and says nothing of the others.",
+        remark="Given a folder, `wink query` reads the newest zip and does not mention the others.",
     ),
     Question(
         "How many samples of an evaluation failed, and how many passed?",
@@ -351,7 +351,7 @@ DIFFERING = (
         "SELECT count(*), sum(status = 'error'), sum(coalesce(passed, 0)) FROM runs",
         samples,
         agrees=False,
-        remark="An evaluation writes a folder for each sample; it looks into none.",
+        remark="An evaluation writes a folder for each sample; `wink query` does not search folders in a folder.",
     ),
     Question(
         "Which index finds the log records of an event?",
@@ -362,7 +362,7 @@ DIFFERING = (
         _INDEX,
         lambda _: [],
         agrees=False,
-        remark="Its tables have no index, so that every question reads a whole table.",
+        remark="The tables of `wink query` have no index, so every query reads a whole table.",
         holds=lambda rows, _: bool(rows),
     ),
 )
