@@ -49,6 +49,10 @@ ODD_NAMES = [
 ]
 
 
+RICH = "def get_console():\n    print('a traceback', flush=True)\n    raise RuntimeError"
+"""A stand-in for the module `rich`."""
+
+
 @pytest.fixture(scope="module")
 def site(run_bundle):
     with serve_bundle(run_bundle) as running:
@@ -82,7 +86,7 @@ class TestPages:
         """The descriptions of the table and its columns are above the rows."""
         page = site.get("run/tool_invocations").text
         assert "One row for each ToolInvoked event" in page
-        assert "The provider&#39;s id of the call." in page
+        assert "The provider&#39;s id of the call; NULL" in page
 
     @pytest.mark.parametrize("query", saved_queries(), ids=lambda query: query.name)
     def test_saved_query(self, site, query):
@@ -110,6 +114,16 @@ class TestPages:
             running.process.terminate()
             _, errors = running.process.communicate(timeout=30)
         assert errors == ""
+
+    def test_tracebacks_of_missing_pages(self, run_bundle, tmp_path, monkeypatch):
+        """A missing page prints nothing on the terminal, also where `rich` is installed, which Datasette would use."""
+        (tmp_path / "rich.py").write_text(RICH)
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+        with serve_bundle(run_bundle) as running:
+            assert running.get("no/such/page").status == 404
+            running.process.send_signal(signal.SIGINT)
+            output, _ = running.process.communicate(timeout=30)
+        assert output == "returned\n"
 
     def test_counts_are_there_at_once(self, site):
         """The database page shows the row count of each table."""

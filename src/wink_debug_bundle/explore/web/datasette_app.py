@@ -93,6 +93,7 @@ class BundleServer:
     """Datasette for one bundle, protected by the request guard."""
 
     def __init__(self, path: Path, host: str) -> None:
+        _print_no_tracebacks()
         self._database_name = served_name(path)
         with closing(open_bundle(path)) as connection, sql_errors(path):
             about = metadata(connection, self._database_name)
@@ -125,6 +126,13 @@ class BundleServer:
         self._datasette.executor.shutdown(wait=True, cancel_futures=True)
         for connection in (*self._database.connections, *self._internal.connections):
             connection.close()
+
+
+def _print_no_tracebacks() -> None:
+    """Keep Datasette from printing a traceback with all variables for each missing page, as it does if it finds `rich`."""
+    from datasette import handle_exception  # imported before `datasette.app`, it would not become a plugin
+
+    handle_exception.rich = None
 
 
 def served_name(path: Path) -> str:
