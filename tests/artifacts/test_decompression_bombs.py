@@ -75,7 +75,7 @@ class TestZips:
         )
         assert column(path, "SELECT path FROM files") == ["fine.txt"]
         [error] = column(path, "SELECT error FROM problems")
-        assert error == f"it unpacks to more than the {claimed} bytes that the directory says"
+        assert error == f"it decompresses to more than the {claimed} bytes that the directory claims"
 
     def test_memory(self, tmp_path):
         """Bombs of every method that claim to be small take less than 200 MB of memory."""

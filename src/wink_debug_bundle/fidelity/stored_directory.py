@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import zipfile
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -12,12 +11,12 @@ from ..artifacts.zip.headers import (
     CENTRAL,
     END,
     EXTRA,
-    RECORD,
     UTF8,
     ZIP64,
+    CentralRecord,
     decode_name,
     dos_time_fields,
-    resolve_zip64,
+    parse_record,
 )
 from ..errors import InvalidBundleError
 
@@ -53,7 +52,7 @@ def read_directory(data: bytes) -> Directory:
     """
     try:
         members = list(_members(data))
-    except (struct.error, ValueError) as error:
+    except ValueError as error:
         raise InvalidBundleError(f"the directory of a zip is damaged: {error}") from None
     end = data.rfind(END)
     if end < 0 or len(data) < end + END_RECORD.size:
@@ -71,28 +70,23 @@ def _members(data: bytes) -> Iterator[MemberInfo]:
     """
     at = 0
     while data.startswith(CENTRAL, at):
-        values = RECORD.unpack_from(data, at)
-        name_size, extra_size, comment_size = values[10:13]
-        begin = at + RECORD.size
-        at = begin + name_size + extra_size + comment_size
-        if at > len(data):
+        record = parse_record(data, at)
+        if record is None:
             raise ValueError("a record is cut off")
-        raw = data[begin : begin + name_size]
-        yield _member(values, raw, data[begin + name_size : at - comment_size], data[at - comment_size : at])
+        yield _member(record)
+        at = record.end
 
 
-def _member(values: tuple[int, ...], raw: bytes, extra: bytes, comment: bytes) -> MemberInfo:
-    """Return the member that a central record describes."""
-    _, made_by, needs, flags, method, time, date, crc, compressed, size = values[:10]
-    name = decode_name(raw, flags, extra)
-    info = MemberInfo(name, dos_time_fields(date << 16 | time))
-    info.filename, info.raw_name, info.is_utf8 = name, raw, bool(flags & UTF8)
-    info.create_version, info.create_system = made_by & 0xFF, made_by >> 8
-    info.extract_version, info.flag_bits = needs & 0xFF, flags
-    _, info.internal_attr, info.external_attr, offset = values[13:17]
-    info.compress_type, info.CRC = method, crc
-    info.file_size, info.compress_size, info.header_offset = resolve_zip64(extra, size, compressed, offset)
-    info.extra, info.comment = _without_zip64(extra), comment
+def _member(record: CentralRecord) -> MemberInfo:
+    name = decode_name(record.raw_name, record.flags, record.extra)
+    info = MemberInfo(name, dos_time_fields(record.stamp))
+    info.filename, info.raw_name, info.is_utf8 = name, record.raw_name, bool(record.flags & UTF8)
+    info.create_version, info.create_system = record.made_by & 0xFF, record.made_by >> 8
+    info.extract_version, info.flag_bits = record.needed_version & 0xFF, record.flags
+    info.internal_attr, info.external_attr = record.internal_attributes, record.external_attributes
+    info.compress_type, info.CRC = record.method, record.crc
+    info.file_size, info.compress_size, info.header_offset = record.size, record.compressed_size, record.offset
+    info.extra, info.comment = _without_zip64(record.extra), record.comment
     return info
 
 

@@ -12,9 +12,10 @@ from ...column_values import Compression
 from ..read1_stream import Read1Stream
 from ..read_errors import ExpansionError
 from ..source import LEAST_LIMIT, over_limit
+from ..zstd_frames import ZstdFrames
 
-_ZSTD_INPUT = 4096
-"""Compressed bytes given to zstd at once: a block of 4 bytes can decompress to 128 KiB, so this bounds memory."""
+_CHUNK_BYTES = 4096
+"""Compressed bytes of a zstd file that are read at once."""
 
 
 class _ZstdStream(io.RawIOBase):
@@ -22,9 +23,7 @@ class _ZstdStream(io.RawIOBase):
 
     def __init__(self, compressed: BinaryIO) -> None:
         self._compressed = compressed
-        self._frame = zstandard.ZstdDecompressor().decompressobj()
-        self._started = False
-        self._ready = memoryview(b"")
+        self._frames: ZstdFrames | None = None
         self._failure: zstandard.ZstdError | None = None
 
     def readable(self) -> bool:
@@ -33,34 +32,31 @@ class _ZstdStream(io.RawIOBase):
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         """Fill `buffer` as far as bytes are at hand and return their number, 0 at the end."""
-        while not self._ready:
-            if self._failure is not None:
-                raise self._failure
-            chunk = self._compressed.read(_ZSTD_INPUT)
-            if not chunk:
-                if self._started and not self._frame.eof:
-                    raise EOFError("the zstd frame is cut off")
-                return 0
-            self._ready = memoryview(self._decompress(chunk))
-        count = min(len(buffer), len(self._ready))
-        buffer[:count] = self._ready[:count]
-        self._ready = self._ready[count:]
-        return count
+        if self._failure is not None:
+            raise self._failure
+        try:
+            data = self._next(len(buffer))
+        except zstandard.ZstdError as error:
+            self._failure = error
+            raise
+        buffer[: len(data)] = data
+        return len(data)
 
-    def _decompress(self, chunk: bytes) -> bytes:
-        """Return the decompressed `chunk`, up to its first damage, which the next read raises."""
-        parts = []
-        while chunk:
-            if self._frame.eof:
-                self._frame = zstandard.ZstdDecompressor().decompressobj()
-            self._started = True
-            try:
-                parts.append(self._frame.decompress(chunk))
-            except zstandard.ZstdError as error:
-                self._failure = error
-                break
-            chunk = self._frame.unused_data if self._frame.eof else b""
-        return b"".join(parts)
+    def _next(self, size: int) -> bytes:
+        """Return up to `size` decompressed bytes; none at the end of the file."""
+        while True:
+            chunk = b""
+            if self._frames is None or self._frames.eof:
+                chunk = (self._frames.unused_data if self._frames else b"") or self._compressed.read(_CHUNK_BYTES)
+                if not chunk:
+                    return b""
+                self._frames = ZstdFrames()  # which also reads frames to be skipped, and fails on other bytes
+            elif self._frames.needs_input:
+                chunk = self._compressed.read(_CHUNK_BYTES)
+                if not chunk:
+                    raise EOFError("the zstd frame is cut off")
+            if data := self._frames.decompress(chunk, size):
+                return data
 
     def close(self) -> None:
         """Close the file."""

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from .headers import CENTRAL, END, END_64, LOCAL, RECORD, Entry, parse_record
+from .headers import CENTRAL, END, END_64, LOCAL, Entry, entry_of, parse_record
 
 END_RECORD = struct.Struct("<4s4H2IH")
 _END_RECORD_64 = struct.Struct("<4sQ2H2I4Q")
@@ -46,7 +46,7 @@ class _End(NamedTuple):
 
 
 def read_directory(stream: BinaryIO, size: int) -> Directory | None:
-    """Return the directory of a zip of `size` bytes; None if there is none, or the last one is damaged.
+    """Return the directory of a zip of `size` bytes; None without one, or if the last one is damaged.
 
     A directory without members is used only if there is no other, because a comment may look like its end record.
     An earlier directory is never used: it is of a zip inside a member, or of an older content of the file.
@@ -136,9 +136,9 @@ def _entries(data: bytes, end: _End) -> list[Entry] | None:
     If all members are in another part of a split archive than the end record names, the end record is the damaged one.
     """
     entries = _parse(data, end)
-    if entries and all(entry.fault is not None for entry in entries):
-        part: int = RECORD.unpack_from(data)[13]
-        return _parse(data, end._replace(disk=part))
+    first = parse_record(data, 0)
+    if first is not None and entries and all(entry.fault is not None for entry in entries):
+        return _parse(data, end._replace(disk=first.part))
     return entries
 
 
@@ -147,11 +147,11 @@ def _parse(data: bytes, end: _End) -> list[Entry] | None:
     entries: list[Entry] = []
     at = 0
     while at < len(data):
-        parsed = parse_record(data, at, len(entries) + 1, end.prefix, end.disk)
-        if parsed is None:
+        record = parse_record(data, at)
+        if record is None:
             return None
-        entry, at = parsed
-        entries.append(entry)
+        entries.append(entry_of(record, len(entries) + 1, end.prefix, end.disk))
+        at = record.end
     return entries
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 import zstandard
 
 from ..read_errors import ZipError
+from ..zstd_frames import ZstdFrames
 
 STORED, DEFLATE, BZIP2, LZMA, ZSTD = 0, 8, 12, 14, 93
 
@@ -21,9 +22,6 @@ CODEC_ERRORS = (zlib.error, lzma.LZMAError, zstandard.ZstdError, OSError, EOFErr
 
 _LZMA_HEADER = 9
 """Bytes before the LZMA stream: version (2), length of the properties (2), and the properties: 1, and the window's 4."""
-
-_ZSTD_INPUT = 1024
-"""Compressed bytes given to zstd at once: a block of 4 bytes can decompress to 128 KiB, so this bounds memory."""
 
 
 class Codec(Protocol):
@@ -58,7 +56,7 @@ def codec_for(method: int, size: int) -> Codec:
     if method == LZMA:
         return _Lzma(size)
     if method in (ZSTD, _OLD_ZSTD):
-        return _Zstd()
+        return ZstdFrames()
     name = _NAMES.get(method)
     label = f"{method} ({name})" if name else str(method)
     raise ZipError(f"its compression method {label} is not supported")
@@ -131,35 +129,3 @@ class _Lzma:
         window = min(claimed, max(self._size, 4096))  # all of it is allocated, but never more than the size is used
         filters = [{"id": lzma.FILTER_LZMA1, "dict_size": window, "lc": lc, "lp": lp, "pb": pb}]
         return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters)
-
-
-class _Zstd:
-    """Zstandard; a member may consist of several frames."""
-
-    def __init__(self) -> None:
-        self._frame = zstandard.ZstdDecompressor().decompressobj()
-        self._compressed = b""
-        self._ready = memoryview(b"")
-
-    @property
-    def eof(self) -> bool:
-        return self._frame.eof and not (self._ready or self._compressed.startswith(zstandard.FRAME_HEADER))
-
-    @property
-    def needs_input(self) -> bool:
-        return not (self._compressed or self._ready)
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._compressed
-
-    def decompress(self, data: bytes, max_length: int) -> bytes:
-        self._compressed += data
-        while self._compressed and not self._ready and not self.eof:
-            if self._frame.eof:
-                self._frame = zstandard.ZstdDecompressor().decompressobj()
-            chunk, self._compressed = self._compressed[:_ZSTD_INPUT], self._compressed[_ZSTD_INPUT:]
-            self._ready = memoryview(self._frame.decompress(chunk))
-            self._compressed = self._frame.unused_data + self._compressed
-        output, self._ready = self._ready[:max_length], self._ready[max_length:]
-        return output.tobytes()

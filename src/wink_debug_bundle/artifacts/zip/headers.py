@@ -14,9 +14,10 @@ from typing import BinaryIO, NamedTuple
 LOCAL, CENTRAL, END, END_64 = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06"
 """Signatures of a local header, a directory record, and the end records of the directory (plain and zip64)."""
 
-RECORD = struct.Struct("<4s6H3I5H2I")
+_RECORD = struct.Struct("<4s6H3I5H2I")
+RECORD_BYTES = _RECORD.size
 EXTRA = struct.Struct("<HH")
-"""The fixed part of a directory record, and the head of one part of an extra field: its kind and length."""
+"""The fixed part of a directory record and its size, and the head of one part of an extra field: kind and length."""
 
 _LOCAL_HEADER = struct.Struct("<4s5H3I2H")
 """The fixed part of a local header, before the member's name."""
@@ -86,6 +87,30 @@ class Entry(NamedTuple):
             return None
 
 
+class CentralRecord(NamedTuple):
+    """What the record of a member in the directory claims; `end` is where the next record begins.
+
+    `part` is the number of the part of a split archive that the member is in. `stamp` is as in an Entry.
+    """
+
+    made_by: int
+    needed_version: int
+    flags: int
+    method: int
+    stamp: int
+    crc: int
+    compressed_size: int
+    size: int
+    part: int
+    internal_attributes: int
+    external_attributes: int
+    offset: int
+    raw_name: bytes
+    extra: bytes
+    comment: bytes
+    end: int
+
+
 class LocalHeader(NamedTuple):
     """What the local header of a member claims; `offset` is its first byte, `data_start` that of the compressed bytes."""
 
@@ -112,7 +137,7 @@ class LocalHeader(NamedTuple):
 
 
 def read_local_header(stream: BinaryIO, offset: int) -> LocalHeader | None:
-    """Return the local header at `offset` of the file; None if there is none, or the file ends before the name does."""
+    """Return the local header at `offset` of the file; None without one, or if the file ends within its name."""
     stream.seek(offset)
     fixed = stream.read(_LOCAL_HEADER.size)
     if len(fixed) < _LOCAL_HEADER.size or fixed[:4] != LOCAL:
@@ -172,26 +197,39 @@ def resolve_zip64(extra: bytes, *values: int) -> list[int]:
     return resolved
 
 
-def parse_record(data: bytes, at: int, number: int, prefix: int = 0, disk: int = 0) -> tuple[Entry, int] | None:
-    """Return the entry of the record at `at`, and where the next record begins; None if there is no whole record."""
-    if len(data) - at < RECORD.size or data[at : at + 4] != CENTRAL:
+def parse_record(data: bytes, at: int) -> CentralRecord | None:
+    """Return the directory record at `at` of `data`; None without one, or if it is cut off."""
+    if len(data) - at < _RECORD.size or data[at : at + 4] != CENTRAL:
         return None
-    values = RECORD.unpack_from(data, at)
-    _, _, _, flags, method, time, date, crc, compressed, size, names, extras, comments, part, _, mode, offset = values
-    begin = at + RECORD.size
-    after = begin + names + extras + comments
-    if after > len(data):
+    values = _RECORD.unpack_from(data, at)
+    (
+        _, made_by, needs, flags, method, time, date, crc, compressed, size, names, extras, comments, part, internal,
+        external, offset,
+    ) = values  # fmt: skip
+    begin = at + _RECORD.size
+    end = begin + names + extras + comments
+    if end > len(data):
         return None
-    raw, extra = data[begin : begin + names], data[begin + names : begin + names + extras]
+    raw, extra = data[begin : begin + names], data[begin + names : end - comments]
     if _IN_EXTRA in (compressed, size, offset):
         size, compressed, offset = resolve_zip64(extra, size, compressed, offset)
+    comment = data[end - comments : end] if comments else b""
+    return CentralRecord(
+        made_by, needs, flags, method, date << 16 | time, crc, compressed, size, part, internal, external, offset, raw,
+        extra, comment, end,
+    )  # fmt: skip
+
+
+def entry_of(record: CentralRecord, number: int, prefix: int = 0, disk: int = 0) -> Entry:
+    """Return the entry of a directory record in part `disk` of a zip that begins after `prefix` bytes of the file."""
+    compressed, size, offset, part = record.compressed_size, record.size, record.offset, record.part
     fault = None if part in (disk, _IN_EXTRA_SHORT) else f"it is in part {part + 1} of a split archive"
     if max(compressed, size, offset) > _MAX_OFFSET:
         fault = "its size or offset is larger than any file"
         compressed, size, offset = min(compressed, _MAX_OFFSET), min(size, _MAX_OFFSET), min(offset, _MAX_OFFSET)
-    name = decode_name(raw, flags, extra)
-    stamp, offset = date << 16 | time, offset + prefix
-    return Entry(number, name, raw, offset, compressed, size, crc, method, flags, stamp, mode >> 16, 0, fault), after
+    raw, flags, stamp, mode = record.raw_name, record.flags, record.stamp, record.external_attributes >> 16
+    name, offset = decode_name(raw, flags, record.extra), offset + prefix
+    return Entry(number, name, raw, offset, compressed, size, record.crc, record.method, flags, stamp, mode, 0, fault)
 
 
 def _utf8(raw: bytes) -> str | None:
