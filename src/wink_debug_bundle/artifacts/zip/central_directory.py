@@ -46,7 +46,7 @@ class _End(NamedTuple):
 
 
 def read_directory(stream: BinaryIO, size: int) -> Directory | None:
-    """Return the directory of a zip of `size` bytes; None if there is none, or the last one is damaged.
+    """Return the directory of a zip of `size` bytes; None without one, or if the last one is damaged.
 
     A directory without members is used only if there is no other, because a comment may look like its end record.
     An earlier directory is never used: it is of a zip inside a member, or of an older content of the file.
