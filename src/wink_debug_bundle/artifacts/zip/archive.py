@@ -62,7 +62,7 @@ class Zip:
         return set(self._by_name)
 
     def find(self, name: str) -> Entry | None:
-        """Return the last member of that name; None if no member has it, or it is left out."""
+        """Return the last member of that name; None without one, or if it is left out."""
         entry = self._by_name.get(name)
         return None if entry is None or entry.number in self.left_out else entry
 

@@ -137,7 +137,7 @@ class LocalHeader(NamedTuple):
 
 
 def read_local_header(stream: BinaryIO, offset: int) -> LocalHeader | None:
-    """Return the local header at `offset` of the file; None without one, or if the file ends within its name."""
+    """Return the local header at `offset` of the file; None without one, or if the file ends before its name."""
     stream.seek(offset)
     fixed = stream.read(_LOCAL_HEADER.size)
     if len(fixed) < _LOCAL_HEADER.size or fixed[:4] != LOCAL:
@@ -198,7 +198,7 @@ def resolve_zip64(extra: bytes, *values: int) -> list[int]:
 
 
 def parse_record(data: bytes, at: int) -> CentralRecord | None:
-    """Return the directory record at `at` of `data`; None without one, or if it is cut off."""
+    """Return the directory record at `at` of `data`; None if no record begins there, or it is cut off."""
     if len(data) - at < _RECORD.size or data[at : at + 4] != CENTRAL:
         return None
     values = _RECORD.unpack_from(data, at)
