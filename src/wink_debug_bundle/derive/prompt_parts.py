@@ -152,4 +152,9 @@ def _text_part(*values: object) -> Part:
     """
     if not all(isinstance(value, str) for value in values):
         raise TypeError(values)
-    return Part(*(str(value).encode("utf-8", "backslashreplace").decode() for value in values))
+    return Part(*(str(value) if str(value).isascii() else _storable(str(value)) for value in values))
+
+
+def _storable(text: str) -> str:
+    """Return the text with escapes for lone surrogates, which SQLite cannot store."""
+    return text.encode("utf-8", "backslashreplace").decode()
