@@ -49,13 +49,16 @@ def fixture_bundle(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], 
 
 @pytest.fixture(scope="session")
 def release_bundle(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Return a function that gives the bundle of all that a release wrote, built once and only to be read."""
+    """Return a function that gives the bundle of a folder below fixtures/, built once and only to be read.
+
+    The folder is named, or the release is whose artifacts it holds.
+    """
     built: dict[str, Path] = {}
 
     def bundle(version: str) -> Path:
         if version not in built:
             built[version] = tmp_path_factory.mktemp("release") / f"{version}.db"
-            source = ROOT / "fixtures" / f"wink-{version}"
+            source = ROOT / "fixtures" / (version if version[0].isalpha() else f"wink-{version}")
             DebugBundle.from_directory(source, output=built[version], recursive=True).close()
         return built[version]
 

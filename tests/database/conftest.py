@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 CASES = ("run", "evaluation", "repeated", "odd-values", "shared-dispatcher")
-RELEASES = ("0.19.0", "0.20.0", "0.21.0", "0.24.0", "0.27.0")
+RELEASES = ("0.19.0", "0.20.0", "0.21.0", "0.24.0", "0.27.0", "query-0.27.0")
 
 
 @pytest.fixture(params=[*CASES, *RELEASES])
