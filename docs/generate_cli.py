@@ -56,7 +56,8 @@ def option_lines(command: click.Command, context: click.Context) -> Iterator[str
     yield "| --- | --- |"
     for parameter in command.get_params(context):
         if isinstance(parameter, click.Option):
-            names = ", ".join(f"`{name}`" for name in parameter.opts)
+            # short names first, as in the help; before 8.5, click's own help option has its names in any order
+            names = ", ".join(f"`{name}`" for name in sorted(parameter.opts, key=len))
             yield f"| {names}{_value(parameter)} | {_meaning(parameter)} |"
 
 
