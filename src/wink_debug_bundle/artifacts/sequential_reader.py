@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 
 from ..batch import Batch
@@ -16,7 +17,7 @@ BlockReader = Callable[[Block | LongLine], Iterator[Batch]]
 """Yields the batches of one block."""
 
 
-class SequentialReader:
+class SequentialReader(ABC):
     """Reads the splits of one artifact in ascending order; subclasses say what the artifact is.
 
     Each worker has a reader of its own, and decompresses all bytes up to the end of its last split.
@@ -74,13 +75,13 @@ class SequentialReader:
         """Close the stream."""
         self._stream.close()
 
+    @abstractmethod
     def _compressed_range(self, block: Block | LongLine, first: int, last: int | None) -> tuple[int, int]:
         """Return about where on disk the block begins and ends; blocks before it in the split are not counted again."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _damage_batches(self, error: Exception) -> Iterator[Batch]:
         """Return the batches of a problem for damage within the lines of a split."""
-        raise NotImplementedError
 
     def _end_batches(self) -> Iterator[Batch]:
         """Return the batches of what is known only after the artifact was read to its end."""
