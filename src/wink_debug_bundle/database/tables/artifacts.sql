@@ -6,7 +6,7 @@ CREATE TABLE artifacts (
     -- exclamation mark and the member's path.
     kind TEXT NOT NULL,  -- What the content is: 'snapshots', 'logs', 'transcript' (log records, most of them copies
     -- from the run's log), 'archive' (a zip of an agent's files), 'run' (the zip of one run) or 'unknown'.
-    compression TEXT NOT NULL,  -- How the whole file is compressed: 'none', 'gzip' or 'zstd'.
+    compression TEXT NOT NULL,  -- How the whole file is compressed: 'none', 'gzip', 'zstd' or 'xz'.
     status TEXT NOT NULL,  -- How much was imported: 'imported' (everything), 'partial' (see problems) or 'skipped'
     -- (nothing, because the content is of unknown kind).
     reason TEXT,  -- Why it was not read, or how it changed during the build; else NULL.
