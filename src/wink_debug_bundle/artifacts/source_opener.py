@@ -104,7 +104,7 @@ def _open_at_any_depth(path: str, flags: int) -> int:
 
 
 def _steps(path: str) -> list[str]:
-    """Return the path as parts of several folders each, the first of which begins where the path begins."""
+    """Return where the path begins, and then its parts, several folders at a time."""
     steps = ["/" if path.startswith("/") else "."]
     step: list[str] = []
     length = 0

@@ -11,7 +11,7 @@ from ..batch import Batch
 from ..column_values import ArtifactKind, Compression, LedgerStatus
 from ..rows import LedgerRow, ProblemRow
 from .accounting.ledger import keep_line
-from .accounting.problems import problem_batch, unreadable, unrecognised
+from .accounting.problems import problem_batch, reason_of, unreadable, unrecognised
 from .accounting.raw_file import SHORTER, keep_whole, unread_batches
 from .archives.archive_reader import ArchiveReader, problem_with_bytes
 from .archives.byte_ranges import container_batches
@@ -126,7 +126,7 @@ class SplitReader:
             archive = self._open_archive(split.source)
         except UNREADABLE_ZIP as error:
             yield problem_batch(unreadable(split.artifact_id, error))
-            yield from _keep(split, unrecognised(split.artifact_id, f"the zip cannot be opened: {error}"))
+            yield from _keep(split, unrecognised(split.artifact_id, f"the zip cannot be opened: {reason_of(error)}"))
             if split.source.kind is ArtifactKind.RUN:
                 yield _unopened_run(split)
             return

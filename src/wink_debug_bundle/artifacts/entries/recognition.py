@@ -168,5 +168,5 @@ def _unread(source: Source, reason: str, *, is_damaged: bool = False, keep: bool
 
 
 def unreadable(source: Source, reason: str) -> Source:
-    """Return a source of which nothing can be read."""
+    """Return a source that cannot be read at all."""
     return replace(source, reason=reason, openable=False, is_fault=True)
