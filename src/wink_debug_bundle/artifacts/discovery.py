@@ -135,7 +135,7 @@ class _Descriptions:
             return _unfollowed(name, path, error)
         is_inside = target.is_relative_to(self._root)
         if stat.S_ISDIR(status.st_mode):
-            place = f"{target.relative_to(self._root)}, in the directory" if is_inside else str(target)
+            place = f"{target.relative_to(self._root)} in the directory" if is_inside else str(target)
             reason = f"a link to the folder {place}: not followed; name that folder to read it"
         elif not is_inside:
             reason = f"a link to {target}, outside the directory: copy that file here"
