@@ -59,7 +59,7 @@ def release_bundle(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], 
         if version not in built:
             built[version] = tmp_path_factory.mktemp("release") / f"{version}.db"
             source = ROOT / "fixtures" / (version if version[0].isalpha() else f"wink-{version}")
-            DebugBundle.from_directory(source, output=built[version], recursive=True).close()
+            DebugBundle.from_directory(source, output=built[version], recursive=True, keep_unrecognised=True).close()
         return built[version]
 
     return bundle

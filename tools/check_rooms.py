@@ -1,7 +1,8 @@
 """Check that the rooms of the house are as `docs/architecture.md` says: `python tools/check_rooms.py`.
 
 No module name is given twice, no folder holds more than 15 modules, each package says what it is for, and each SQL file
-lies below the package whose code runs it. The direction of imports is checked by import-linter.
+lies below the package whose code runs it; one module alone opens the files that a bundle is built from. The direction
+of imports is checked by import-linter.
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "wink_debug_bundle"
 MOST_MODULES = 15
+
+OPENER = "artifacts/source_opener.py"
+SOURCE_READERS = ("artifacts/", "pipeline/planning/", "pipeline/digests.py", "fidelity/source_comparison.py")
+"""The only module that opens sources, and where the modules are that read them."""
 
 
 def repeated_names(modules: list[Path]) -> Iterator[str]:
@@ -54,10 +59,39 @@ def strayed_sql() -> Iterator[str]:
             yield f"{path.relative_to(PACKAGE.parent)}: no module of {package.name}/ runs it; put it beside the code that does"
 
 
+def open_calls(modules: list[Path]) -> Iterator[str]:
+    """Yield a fault for each call in the readers of sources that opens a file by itself, without the one opener."""
+    for path in modules:
+        place = path.relative_to(PACKAGE).as_posix()
+        if place == OPENER or not place.startswith(SOURCE_READERS):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and opens_file(node):
+                yield f"{place}:{node.lineno}: opens a file by itself; let {OPENER} do it"
+
+
+def opens_file(call: ast.Call) -> bool:
+    """Return whether the call is `open(...)`, `os.open(...)`, `path.open()` with or without a mode, or reads a whole file."""
+    name = call.func
+    if isinstance(name, ast.Name):
+        return name.id == "open"
+    if not isinstance(name, ast.Attribute):
+        return False
+    if name.attr in {"read_bytes", "read_text"} or (isinstance(name.value, ast.Name) and name.value.id in {"os", "io"}):
+        return name.attr in {"open", "read_bytes", "read_text", "FileIO"}
+    return name.attr == "open" and (not call.args or isinstance(call.args[0], ast.Constant))
+
+
 def main() -> int:
     """Print the faults; return the exit code."""
     modules = sorted(PACKAGE.rglob("*.py"))
-    faults = [*repeated_names(modules), *full_folders(modules), *silent_packages(modules), *strayed_sql()]
+    faults = [
+        *repeated_names(modules),
+        *full_folders(modules),
+        *silent_packages(modules),
+        *strayed_sql(),
+        *open_calls(modules),
+    ]
     print(*faults, sep="\n", end="\n" if faults else "")
     return 1 if faults else 0
 

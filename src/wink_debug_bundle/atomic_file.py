@@ -71,10 +71,8 @@ def remove_leftovers(output: Path) -> None:
         AnotherWriterError: a process that writes `output` is alive.
         NoLocksError: the file system has no locks, so that dead and living writers look the same.
     """
-    # The whole name must match: `.a.db.<hex>.partial` is an unfinished `a.db`, not an unfinished `a`.
-    own_name = re.compile(rf"\.{re.escape(_stem(output.name))}\.[0-9a-f]+{re.escape(PARTIAL_SUFFIX)}")
-    partials = {path.with_name(_without_side(path.name)) for path in output.parent.iterdir()}
-    for path in sorted(path for path in partials if own_name.fullmatch(path.name)):
+    found = {path.with_name(_without_side(path.name)) for path in output.parent.iterdir()}
+    for path in sorted(path for path in found if is_unfinished(path.name, output)):
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
         except FileNotFoundError:
@@ -87,6 +85,15 @@ def remove_leftovers(output: Path) -> None:
             raise AnotherWriterError(path.name) from None
         finally:
             os.close(descriptor)
+
+
+def is_unfinished(name: str, output: Path) -> bool:
+    """Return whether the name is that of an unfinished file of `output`, or of what stands beside one."""
+    if PARTIAL_SUFFIX not in name:
+        return False
+    # The whole name must match: `.a.db.<hex>.partial` is an unfinished `a.db`, not an unfinished `a`.
+    own_name = re.compile(rf"\.{re.escape(_stem(output.name))}\.[0-9a-f]+{re.escape(PARTIAL_SUFFIX)}")
+    return own_name.fullmatch(_without_side(name)) is not None
 
 
 def remove_partial(path: Path) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .column_values import ArtifactKind
 from .errors import BundleBuildError, BundleError
 
 if TYPE_CHECKING:
+    from .artifacts.source import Source
     from .pipeline.build_options import BuildOptions
     from .pipeline.build_summary import BuildSummary
     from .pipeline.progress import ProgressCallback
@@ -19,8 +23,36 @@ DEFAULT_NAME = "bundle.db"
 """File name of a bundle that is built from a directory without an output path."""
 
 
+@dataclass(frozen=True, slots=True)
+class NamedFiles:
+    """Files that the user named, by what each is said to be."""
+
+    session_snapshots: Sequence[PathLike] = ()
+    log_files: Sequence[PathLike] = ()
+    filesystem_archives: Sequence[PathLike] = ()
+
+    @property
+    def kinds(self) -> list[tuple[Path, ArtifactKind]]:
+        """Return each file with the kind that it is said to be of."""
+        return [
+            *((Path(path), ArtifactKind.SNAPSHOTS) for path in self.session_snapshots),
+            *((Path(path), ArtifactKind.LOGS) for path in self.log_files),
+            *((Path(path), ArtifactKind.ARCHIVE) for path in self.filesystem_archives),
+        ]
+
+    @property
+    def paths(self) -> list[Path]:
+        """Return the files."""
+        return [path for path, _ in self.kinds]
+
+
 def build_from_directory(
-    directory: PathLike, output: PathLike | None, options: BuildOptions, *, recursive: bool = False
+    directory: PathLike,
+    output: PathLike | None,
+    options: BuildOptions,
+    *,
+    recursive: bool = False,
+    named: NamedFiles = NamedFiles(),
 ) -> BuildSummary:
     """Build a bundle like `DebugBundle.from_directory`; return a summary of what was read and what was not."""
     from .artifacts.discovery import discover
@@ -32,40 +64,29 @@ def build_from_directory(
     if not folder.is_dir():
         remedy = "is not a directory; name its folder, or name files with --session, --logs and --files"
         raise BundleError(f"{folder}: {remedy if folder.exists() else 'no such directory'}")
+    _require_files(named.paths)
+    keep = options.keep_unrecognised
     try:
-        sources = discover(folder, recursive=recursive, ignore=[target])
+        found = discover(folder, recursive=recursive, ignore=[target], keep_unrecognised=keep)
     except OSError as error:
         raise BundleError(f"{folder}: cannot be listed: {error.strerror}") from error
-    _refuse_artifact(target)
-    if not sources and not recursive and any(path.is_dir() for path in folder.iterdir()):
+    _refuse_artifact(target, named.paths)
+    sources = _joined(found, _described(named, keep_unrecognised=keep), folder)
+    if not recursive and not any(source.openable for source in sources) and _has_folders(folder):
         raise BundleError(
             f"No artifacts found in {folder}; --recursive (recursive=True) reads the folders below it, too"
         )
     return build(sources, target, options, source_directory=storable_name(str(directory)))
 
 
-def build_from_artifacts(
-    output: Path,
-    options: BuildOptions,
-    *,
-    session_snapshots: Sequence[PathLike] = (),
-    log_files: Sequence[PathLike] = (),
-    filesystem_archives: Sequence[PathLike] = (),
-) -> BuildSummary:
+def build_from_artifacts(output: Path, options: BuildOptions, named: NamedFiles) -> BuildSummary:
     """Build a bundle like `DebugBundle.from_artifacts`; return a summary of what was read and what was not."""
-    from .artifacts.discovery import describe
-    from .column_values import ArtifactKind
     from .pipeline.build import build
 
-    named = [
-        *((path, ArtifactKind.SNAPSHOTS) for path in session_snapshots),
-        *((path, ArtifactKind.LOGS) for path in log_files),
-        *((path, ArtifactKind.ARCHIVE) for path in filesystem_archives),
-    ]
-    _require_files(path for path, _ in named)
-    described = (describe(Path(path), str(path), kind) for path, kind in named)
-    _refuse_artifact(output, [Path(path) for path, _ in named])
-    return build([source for source in described if source is not None], output, options)
+    _require_files(named.paths)
+    sources = _described(named, keep_unrecognised=options.keep_unrecognised)
+    _refuse_artifact(output, named.paths)
+    return build(sources, output, options)
 
 
 def build_options(
@@ -76,6 +97,7 @@ def build_options(
     max_expansion: int,
     *,
     force: bool,
+    keep_unrecognised: bool,
 ) -> BuildOptions:
     """Return the options of a build, with a default for each that is None.
 
@@ -86,7 +108,44 @@ def build_options(
     from .pipeline.cpu_count import default_jobs
 
     worker_count = default_jobs() if jobs is None else jobs
-    return BuildOptions(description, dict(tags or {}), force, worker_count, progress, max_expansion)
+    return BuildOptions(description, dict(tags or {}), force, worker_count, progress, max_expansion, keep_unrecognised)
+
+
+def _described(named: NamedFiles, *, keep_unrecognised: bool) -> list[Source]:
+    from .artifacts.discovery import describe
+
+    return [describe(path, str(path), kind, keep_unrecognised=keep_unrecognised) for path, kind in named.kinds]
+
+
+def _joined(found: list[Source], named: list[Source], folder: Path) -> list[Source]:
+    """Return the sources found in a folder and those named, each once; what the user said of a file goes first.
+
+    A named file below the folder is called by its path there, whether or not it was found.
+    """
+    sources = {source.place: source for source in found}
+    root = os.path.realpath(folder)
+    for source in named:
+        place = source.place
+        if place in sources:
+            there = sources[place]
+            sources[place] = replace(source, name=there.name, path=there.path, target=there.target)
+        elif place.startswith(os.path.join(root, "")):
+            sources[place] = replace(
+                source, name=_storable(os.path.relpath(place, root)), path=Path(place), target=None
+            )
+        else:
+            sources[place] = source
+    return list(sources.values())
+
+
+def _storable(name: str) -> str:
+    from .artifacts.source import storable_name
+
+    return storable_name(name)
+
+
+def _has_folders(folder: Path) -> bool:
+    return any(path.is_dir() for path in folder.iterdir())
 
 
 def _refuse_artifact(output: Path, sources: Iterable[Path] = ()) -> None:
@@ -96,19 +155,17 @@ def _refuse_artifact(output: Path, sources: Iterable[Path] = ()) -> None:
         BundleBuildError: `output` is an artifact.
     """
     from .artifacts.discovery import describe
-    from .column_values import ArtifactKind
 
     if not output.is_file():
         return
     described = describe(output, str(output))
-    if any(output.samefile(source) for source in sources) or (
-        described is not None and described.kind is not ArtifactKind.UNKNOWN
-    ):
+    is_artifact = described.kind is not ArtifactKind.UNKNOWN or described.is_kept
+    if is_artifact or any(output.samefile(source) for source in sources):
         raise BundleBuildError(f"{output}: is an artifact, and is not replaced by a bundle; name another output")
 
 
-def _require_files(paths: Iterable[PathLike]) -> None:
-    unusable = [path for path in map(Path, paths) if not path.is_file()]
+def _require_files(paths: Iterable[Path]) -> None:
+    unusable = [path for path in paths if not path.is_file()]
     if unusable:
         raise BundleError(*(f"{path}: {_why_unusable(path)}" for path in unusable))
 

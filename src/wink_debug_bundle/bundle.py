@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .artifacts.source import DEFAULT_EXPANSION
-from .building import PathLike, build_from_artifacts, build_from_directory, build_options
+from .building import NamedFiles, PathLike, build_from_artifacts, build_from_directory, build_options
 from .bundle_reader import BundleReader
 from .database.connection import open_bundle
 from .database.schema_files import SCHEMA_VERSION
@@ -53,12 +53,17 @@ class DebugBundle(BundleReader):
         jobs: int | None = None,
         progress: ProgressCallback | None = None,
         max_expansion: int = DEFAULT_EXPANSION,
+        keep_unrecognised: bool = False,
+        session_snapshots: Sequence[PathLike] = (),
+        log_files: Sequence[PathLike] = (),
+        filesystem_archives: Sequence[PathLike] = (),
     ) -> DebugBundle:
         """Build a bundle from all artifacts in a directory, and open it.
 
-        Files with the endings `.jsonl`, `.log` and `.zip`, also followed by `.gz` or `.zst`, are read. Their content
-        decides what they are: session snapshots, log records, a filesystem archive, or a run's zip. What cannot be
-        read does not fail the build: it is stored unchanged, with a row in the table `problems`.
+        The content of a file decides what it is: session snapshots, log records, a filesystem archive, or a run's zip,
+        also compressed as `.gz`, `.zst` or `.xz`. Damage does not fail the build: what cannot be read of an artifact is
+        stored unchanged, with a row in the table `problems`. Every other entry of the directory is listed in the table
+        `artifacts` with the reason, its size and its hash, without its bytes.
 
         Example::
 
@@ -76,15 +81,22 @@ class DebugBundle(BundleReader):
             progress: Called with a `Progress` after each step of the work, from the calling thread.
             max_expansion: How many times its size on disk a `.zip`, `.gz` or `.zst` file may decompress to; 256 MiB
                 are always allowed. Content above the limit is stored compressed.
+            keep_unrecognised: Whether to store the bytes of files that are no artifacts, too.
+            session_snapshots: Further files, as for `from_artifacts`; they may be elsewhere, or have any name.
+            log_files: Further log files.
+            filesystem_archives: Further zip files.
 
         Raises:
-            BundleError: the directory does not exist, or holds no artifacts.
+            BundleError: the directory or a named file does not exist, or there are no artifacts.
             BundleExistsError: the output exists and `force` is not set.
             BundleBuildError: the bundle could not be written; the output path is unchanged.
             ValueError: `jobs` or `max_expansion` is less than 1.
         """
-        options = build_options(description, tags, jobs, progress, max_expansion, force=force)
-        summary = build_from_directory(directory, output, options, recursive=recursive)
+        options = build_options(
+            description, tags, jobs, progress, max_expansion, force=force, keep_unrecognised=keep_unrecognised
+        )
+        named = NamedFiles(session_snapshots, log_files, filesystem_archives)
+        summary = build_from_directory(directory, output, options, recursive=recursive, named=named)
         return cls.open(summary.path)
 
     @classmethod
@@ -101,6 +113,7 @@ class DebugBundle(BundleReader):
         jobs: int | None = None,
         progress: ProgressCallback | None = None,
         max_expansion: int = DEFAULT_EXPANSION,
+        keep_unrecognised: bool = False,
     ) -> DebugBundle:
         """Build a bundle from named files, and open it.
 
@@ -123,6 +136,7 @@ class DebugBundle(BundleReader):
             jobs: Number of worker processes.
             progress: Called with a `Progress` after each step of the work.
             max_expansion: How many times its size on disk a compressed file may decompress to.
+            keep_unrecognised: Whether to store the bytes of files that are no artifacts, too.
 
         Raises:
             BundleError: a file does not exist, or no file is given.
@@ -130,14 +144,11 @@ class DebugBundle(BundleReader):
             BundleBuildError: the bundle could not be written; the output path is unchanged.
             ValueError: `jobs` or `max_expansion` is less than 1.
         """
-        options = build_options(description, tags, jobs, progress, max_expansion, force=force)
-        summary = build_from_artifacts(
-            Path(output),
-            options,
-            session_snapshots=session_snapshots,
-            log_files=log_files,
-            filesystem_archives=filesystem_archives,
+        options = build_options(
+            description, tags, jobs, progress, max_expansion, force=force, keep_unrecognised=keep_unrecognised
         )
+        named = NamedFiles(session_snapshots, log_files, filesystem_archives)
+        summary = build_from_artifacts(Path(output), options, named)
         return cls.open(summary.path)
 
     @classmethod

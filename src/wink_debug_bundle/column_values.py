@@ -25,6 +25,7 @@ class Compression(StrEnum):
     NONE = "none"
     GZIP = "gzip"
     ZSTD = "zstd"
+    XZ = "xz"
 
 
 class ArtifactStatus(StrEnum):

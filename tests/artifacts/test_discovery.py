@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from support.artifact_samples import archive, column, lines, log_record, rows, snapshot, write_files
+from support.artifact_samples import ROOT, archive, column, lines, log_record, rows, snapshot, write_files
 from support.processor_time import processor_time_below
 
 from wink_debug_bundle import BundleError, DebugBundle
@@ -109,8 +109,9 @@ class TestSkipped:
     @pytest.mark.parametrize(
         ("name", "data", "reason"),
         [
-            ("a.txt", LOG, "its name does not end in one of .jsonl, .log, .zip"),
-            ("jsonl", LOG, "its name does not end in one of"),
+            ("a.txt", b"hello", "neither its name nor its first bytes are those of an artifact"),
+            ("a.json", lines({"message": "m", "level": "l"}), "its content is not certainly the library's"),
+            ("a.whl", ZIP, "its content is not certainly the library's"),
             ("a.log", b"", "empty"),
             ("a.log", LOG.decode().encode("utf-16"), "text in UTF-16, which is not read"),
             ("a.log", LOG.decode().encode("utf-16-le"), "text in UTF-16, which is not read"),
@@ -133,43 +134,90 @@ class TestSkipped:
         assert reason in source.reason
 
     def test_listed_and_kept(self, build):
-        """The bundle lists unknown files with the reason and stores their bytes."""
+        """Files that are no artifacts are listed with size and hash; the bytes of a damaged artifact are stored."""
         path = build({"a.log": LOG, "notes.txt": "hello", "odd.log": b"\x00\x01"})
-        kept = rows(
-            path,
-            "SELECT path, status, artifacts.reason IS NOT NULL, artifacts.size_bytes, blobs.size_bytes "
-            "FROM artifacts JOIN blobs ON blobs.sha256 = blob_sha256 ORDER BY path",
+        columns = (
+            "path, status, reason IS NOT NULL, size_bytes, sha256 IS NOT NULL, blob_sha256 = sha256, problem_count"
         )
-        assert kept == [("notes.txt", "skipped", 1, 5, 5), ("odd.log", "skipped", 1, 2, 2)]
-        assert column(path, "SELECT kind FROM problems") == ["unrecognised"] * 2
+        assert rows(path, f"SELECT {columns} FROM artifacts WHERE kind = 'unknown' ORDER BY path") == [
+            ("notes.txt", "skipped", 1, 5, 1, None, 0),
+            ("odd.log", "skipped", 1, 2, 1, 1, 1),
+        ]
+        assert column(path, "SELECT kind FROM problems") == ["unrecognised"]
+        assert column(path, "SELECT size_bytes FROM blobs") == [2]
+
+    def test_kept_on_request(self, build):
+        """With `keep_unrecognised`, the bytes of files that are no artifacts are stored, but no bundle in a bundle."""
+        with DebugBundle.open(build({"a.log": LOG})) as bundle:
+            other = bundle.path.read_bytes()
+        files = {"a.log": LOG, "notes.txt": "hello", "other.bin": other, ".git/config": "x"}
+        path = build(files, "again", keep_unrecognised=True, recursive=True)
+        kept = "SELECT path, blob_sha256 = sha256 FROM artifacts WHERE kind = 'unknown' ORDER BY path"
+        assert rows(path, kept) == [(".git/config", 1), ("notes.txt", 1), ("other.bin", None)]
 
     def test_own_bundles(self, tmp_path):
-        """A bundle is ignored whatever its name; another SQLite file is an unknown file."""
+        """A bundle is listed whatever its name, and so is another SQLite file; a log is read whatever its bytes."""
         write_files(tmp_path, {"a.log": LOG})
         with DebugBundle.from_directory(tmp_path):
             pass
         shutil.copy(tmp_path / "bundle.db", tmp_path / "old.log")
-        with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        with closing(sqlite3.connect(tmp_path / "other.zip.sqlite")) as other:
             other.execute("CREATE TABLE t (a)")
-        assert discovered_kinds(tmp_path) == {"a.log": "logs", "other.db": "unknown"}
+        (tmp_path / "wink.log").write_bytes(LOG[:68] + b"WINK" + LOG[72:])
+        assert {source.name: source.reason for source in discover(tmp_path, recursive=False)} == {
+            "a.log": None,
+            "bundle.db": "a debug bundle, not read",
+            "old.log": "a debug bundle, not read",
+            "other.zip.sqlite": "a SQLite database, not read",
+            "wink.log": None,
+        }
 
     @pytest.mark.parametrize(
-        "name", [".bundle.db.12ab34cd.partial", ".bundle.db.12ab34cd.partial-wal", "x.zip.tmp", "x.zip.sqlite"]
+        "name", [".bundle.db.12ab34cd.partial", "x.partial", "b.db-wal", "b.db-shm", "b.db-journal", "x.zip.tmp"]
     )
-    def test_leftovers(self, tmp_path, name):
-        """Leftovers of killed builds and of the library's tools are ignored."""
-        write_files(tmp_path, {"a.log": LOG, name: LOG})
-        assert discovered_kinds(tmp_path) == {"a.log": "logs"}
+    @pytest.mark.parametrize(("data", "kind"), [(LOG, "logs"), (b"own bytes", "unknown")])
+    def test_names_like_our_own(self, tmp_path, name, data, kind):
+        """A user's file with the name of a leftover or a side file is read or listed by its content."""
+        write_files(tmp_path, {"b.db": b"", name: data})
+        assert discovered_kinds(tmp_path)[name] == kind
 
-    @pytest.mark.parametrize("side", ["-wal", "-shm", "-journal"])
-    def test_side_files(self, tmp_path, side):
-        """Side files of a database are ignored; another file whose name ends like theirs is not."""
-        write_files(tmp_path, {"b.db": b"", f"b.db{side}": LOG, f"alone{side}": LOG})
-        assert set(discovered_kinds(tmp_path)) == {"b.db", f"alone{side}"}
+    @pytest.mark.parametrize(
+        ("name", "data", "reason"),
+        [
+            (".b.db.12ab34cd.partial", b"", "an unfinished bundle"),
+            (".b.db.12ab34cd.partial", b"SQLite format 3\0" + bytes(84), "an unfinished bundle"),
+            ("b.db-wal", b"\x37\x7f\x06\x82" + bytes(28), "a side file of a SQLite database"),
+            ("b.db-journal", b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + bytes(28), "a side file of a SQLite database"),
+        ],
+    )
+    def test_leftovers(self, tmp_path, name, data, reason):
+        """What builds and SQLite leave is known by its content, and listed."""
+        write_files(tmp_path, {name: data})
+        [source] = discover(tmp_path, recursive=False)
+        assert source.reason.startswith(reason)
+        assert not source.is_kept
+
+    def test_side_files_that_sqlite_writes(self, tmp_path):
+        """The side files of a database that is open are known by their content."""
+        with closing(sqlite3.connect(tmp_path / "x.db")) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("CREATE TABLE t (a)")
+            found = {source.name: source.reason for source in discover(tmp_path, recursive=False)}
+        assert found == {
+            "x.db": "a SQLite database, not read",
+            "x.db-shm": "a side file of a SQLite database, not read",
+            "x.db-wal": "a side file of a SQLite database, not read",
+        }
+
+    def test_a_killed_library(self, build):
+        """The truncated zip that a killed library leaves as `.zip.tmp` is read as far as it goes."""
+        run = min(ROOT.glob("fixtures/wink-0.27.0/runs/*.zip")).read_bytes()
+        path = build({"r.zip.tmp": run[: len(run) * 2 // 3]})
+        assert rows(path, "SELECT kind, status, record_count > 3 FROM artifacts") == [("run", "partial", 1)]
 
     def test_ignored(self, tmp_path):
-        """The output of the build is ignored, whatever it contains."""
-        write_files(tmp_path, {"a.log": LOG, "out.log": LOG})
+        """The output of the build, and what an earlier one left unfinished, are ignored, whatever they contain."""
+        write_files(tmp_path, {"a.log": LOG, "out.log": LOG, ".out.log.12ab34cd.partial-wal": LOG})
         assert discovered_kinds(tmp_path, ignore=[tmp_path / "out.log"]) == {"a.log": "logs"}
 
 
@@ -195,15 +243,27 @@ class TestUnusualFiles:
         """A link to nothing is listed."""
         (tmp_path / "a.log").symlink_to(tmp_path / "absent")
         [source] = discover(tmp_path, recursive=False)
-        assert source.reason == "No such file or directory"
+        assert source.reason == "a link to something that does not exist"
+
+    def test_links_in_a_circle(self, tmp_path):
+        """Links that lead to each other are listed, and the build goes on."""
+        write_files(tmp_path, {"c.log": LOG})
+        (tmp_path / "a").symlink_to("b")
+        (tmp_path / "b").symlink_to("a")
+        reason = "a link that leads back to itself (ELOOP)"
+        with DebugBundle.from_directory(tmp_path, recursive=True) as bundle:
+            found = bundle.query("SELECT path, reason FROM artifacts WHERE kind = 'unknown'").fetchall()
+        assert found == [("a", reason), ("b", reason)]
 
     def test_link_to_a_file(self, tmp_path):
-        """A link to an artifact is read as that artifact, once, and does not change the bundle."""
+        """An artifact is read once, however many links lead to it; each link is listed."""
         write_files(tmp_path, {"b.log": LOG})
         for name in "a.log", "c.log":
             (tmp_path / name).symlink_to(tmp_path / "b.log")
         with DebugBundle.from_directory(tmp_path) as bundle:
-            assert bundle.query("SELECT path FROM artifacts").fetchall() == [("b.log",)]
+            reason = "a link to b.log, which has its own row"
+            found = bundle.query("SELECT path, status, reason FROM artifacts").fetchall()
+            assert found == [("b.log", "imported", None), ("a.log", "skipped", reason), ("c.log", "skipped", reason)]
             assert bundle.statistics.log_count == 1
             assert bundle.verify(against=tmp_path).findings == ()
 
@@ -226,13 +286,30 @@ class TestUnusualFiles:
         write_files(tmp_path, {"d/a.log": LOG})
         (tmp_path / "d" / "b.log").symlink_to("a.log")
         (tmp_path / "link").symlink_to(tmp_path / "d")
-        assert discovered_kinds(tmp_path / "link", recursive=False) == {"a.log": "logs", "b.log": "logs"}
+        (tmp_path / "d" / "e").mkdir()
+        write_files(tmp_path, {"d/e/f.log": LOG})
+        for name in "g.log", "h.log":
+            (tmp_path / "d" / name).symlink_to("e/f.log")
+        found = {source.name: source.reason or source.kind for source in discover(tmp_path / "link", recursive=False)}
+        assert found == {
+            "a.log": "logs",
+            "b.log": "a link to a.log, which has its own row",
+            "e": "a folder, not read: --recursive (recursive=True) reads it",
+            "g.log": "logs",
+            "h.log": "a link to g.log, which has its own row",
+        }
 
     def test_link_to_a_directory(self, tmp_path):
-        """A link to a directory is not followed, so that links in a circle end."""
+        """A link to a directory is listed and not followed, so that links in a circle end."""
         write_files(tmp_path, {"d/a.log": LOG})
         (tmp_path / "d" / "again").symlink_to(tmp_path)
-        assert discovered_kinds(tmp_path, recursive=True) == {"d/a.log": "logs"}
+        (tmp_path / "d" / "etc").symlink_to("/etc")
+        reasons = {source.name: source.reason for source in discover(tmp_path, recursive=True)}
+        assert reasons == {
+            "d/a.log": None,
+            "d/again": "a link to the folder . in the directory: not followed; name that folder to read it",
+            "d/etc": "a link to the folder /etc: not followed; name that folder to read it",
+        }
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
     def test_unreadable(self, tmp_path):
@@ -283,8 +360,8 @@ class TestTrees:
     """Directories in directories."""
 
     def test_flat(self, tmp_path):
-        """Without `recursive` only the directory's own files are found."""
-        assert discovered_kinds(write_files(tmp_path, TREE)) == {"a.log": "logs"}
+        """Without `recursive` only the directory's own files are read, and the folders in it are listed."""
+        assert discovered_kinds(write_files(tmp_path, TREE)) == {"a.log": "logs", "x": "unknown"}
 
     def test_recursive(self, tmp_path):
         """With `recursive` all files below the directory are found, in the order of their relative paths."""
@@ -292,11 +369,13 @@ class TestTrees:
         assert [source.name for source in sources] == ["a.log", "x/b.log", "x/y/.hidden/d.zip", "x/y/c.jsonl"]
 
     def test_own_output_below(self, tmp_path):
-        """A bundle anywhere below the directory is ignored."""
+        """A bundle anywhere below the directory is listed, and not read."""
         write_files(tmp_path, TREE)
         with DebugBundle.from_directory(tmp_path / "x", recursive=True):
             pass
-        assert set(discovered_kinds(tmp_path, recursive=True)) == set(TREE)
+        found = discovered_kinds(tmp_path, recursive=True)
+        assert found.pop("x/bundle.db") == "unknown"
+        assert set(found) == set(TREE)
 
 
 class TestNothingUsable:

@@ -12,6 +12,7 @@ from support.large_artifacts import log_lines
 
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.artifacts import split_reader
+from wink_debug_bundle.artifacts.accounting.raw_file import SHORTER
 from wink_debug_bundle.building import build_from_directory
 from wink_debug_bundle.pipeline import build
 from wink_debug_bundle.pipeline.build_options import BuildOptions
@@ -29,7 +30,9 @@ SUMS = "SELECT path, size_bytes, (SELECT sum(length) FROM ledger WHERE artifact_
 def built(tmp_path, monkeypatch):
     """Build a bundle of two logs and a text; apply `act` to one of them after planning and before reading."""
     text = "some text\n" * 100
-    folder = write_files(tmp_path / "debug", {"a.log": log_lines(5000), "b.log": log_lines(10), "c.txt": text})
+    folder = write_files(
+        tmp_path / "debug", {"a.log": log_lines(5000), "b.log": log_lines(10), "c.txt": text, "d.log": b"\0" * 1000}
+    )
     create = build.create_empty_tables
 
     def run(act, jobs=1, name="a.log"):
@@ -95,13 +98,16 @@ def test_written_to(built, name):
 
 @pytest.mark.parametrize("size", [0, 10, 2000])
 def test_a_file_that_is_kept_whole(built, size):
-    """For a file stored as a blob, appended bytes are left out and lost bytes reported; the bundle is consistent."""
-    bundle = built(lambda path: os.truncate(path, size), name="c.txt")
-    blob_size = "SELECT blobs.size_bytes FROM blobs JOIN artifacts ON blobs.sha256 = blob_sha256 WHERE path = 'c.txt'"
+    """For a file stored as a blob, appended bytes are left out, and lost bytes are a problem and a finding."""
+    bundle = built(lambda path: os.truncate(path, size), name="d.log")
+    blob_size = "SELECT blobs.size_bytes FROM blobs JOIN artifacts ON blobs.sha256 = blob_sha256 WHERE path = 'd.log'"
     assert rows(bundle, blob_size) == [(min(size, 1000),)]
     assert all(size == accounted for _, size, accounted in rows(bundle, SUMS))
     assert [kind for _, kind, _ in rows(bundle, PROBLEMS)] == (["unreadable"] if size < 1000 else [])
-    assert_sound(bundle)
+    with DebugBundle.open(bundle) as opened:
+        found = [finding.text for finding in opened.verify().findings]
+    lost = f"the bundle holds {size} of its 1000 bytes, which could not be read: EOFError: {SHORTER}"
+    assert found == ([lost] if size < 1000 else [])
 
 
 def test_a_disk_that_cannot_be_read(built, monkeypatch):

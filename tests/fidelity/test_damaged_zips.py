@@ -78,7 +78,7 @@ def test_rewritten_zip(restored_zip):
 
 
 def _faults(path):
-    with Zip(path, 1 << 30) as opened:
+    with Zip(path.open("rb"), 1 << 30) as opened:
         return [(entry.name, entry.fault) for entry in opened.entries]
 
 

@@ -23,10 +23,10 @@ LOG = lines(log_record(), log_record(message="again"))
 def extract(tmp_path):
     """Return a function that builds and extracts a bundle, perhaps changed, and returns the folder and the findings."""
 
-    def extracted(files, change=None, *parameters, recursive=True):
+    def extracted(files, change=None, *parameters, recursive=True, **options):
         source = write_files(tmp_path / "debug", files)
         output = tmp_path / "b.db"
-        with DebugBundle.from_directory(source, output=output, recursive=recursive):
+        with DebugBundle.from_directory(source, output=output, recursive=recursive, **options):
             pass
         if change is not None:
             with closing(sqlite3.connect(output)) as connection:
@@ -42,7 +42,7 @@ def extract(tmp_path):
 def test_releases_to_the_byte(tmp_path, release):
     """Artifacts of every generation of releases are restored byte for byte."""
     source = ROOT / "fixtures" / f"wink-{release}"
-    with DebugBundle.from_directory(source, output=tmp_path / "b.db", recursive=True) as bundle:
+    with DebugBundle.from_directory(source, output=tmp_path / "b.db", recursive=True, keep_unrecognised=True) as bundle:
         result = bundle.extract(tmp_path / "out")
     assert result.findings == ()
     assert result.exact_count == result.file_count == sum(path.is_file() for path in source.rglob("*"))
@@ -248,9 +248,9 @@ class TestContents:
             assert [finding.line for finding in bundle.verify(against=source).findings] == [None, 3]
 
     def test_large_unknown_file(self, extract):
-        """A file that is not an artifact is restored, and takes less space in the bundle."""
+        """A file that is not an artifact is restored if it was kept, and takes less space in the bundle."""
         data = b"0123456789abcdef" * (5 << 20)
-        folder, findings = extract({"a.log": LOG, "core.bin": data})
+        folder, findings = extract({"a.log": LOG, "core.bin": data}, keep_unrecognised=True)
         assert (folder / "core.bin").read_bytes() == data
         assert findings == ()
 
@@ -266,10 +266,10 @@ class TestContents:
     def test_damaged_blob(self, extract):
         """A file whose blob is damaged is not written."""
         folder, findings = extract(
-            {"a.log": LOG, "n.txt": b"n" * 99}, "UPDATE blob_chunks SET data = substr(data, 1, length(data) - 1)"
+            {"a.log": LOG, "n.log": b"\0" * 99}, "UPDATE blob_chunks SET data = substr(data, 1, length(data) - 1)"
         )
         assert [path.name for path in folder.iterdir()] == ["a.log"]
-        assert [finding.place for finding in findings] == ["n.txt"]
+        assert [finding.place for finding in findings] == ["n.log"]
 
 
 def test_the_bundle_itself_is_not_replaced(tmp_path):

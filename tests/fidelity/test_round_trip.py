@@ -25,7 +25,8 @@ def round_trip(files: dict[str, bytes]) -> None:
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
-        with DebugBundle.from_directory(folder, output=Path(name, "bundle.db"), recursive=True) as bundle:
+        output = Path(name, "bundle.db")
+        with DebugBundle.from_directory(folder, output=output, recursive=True, keep_unrecognised=True) as bundle:
             assert_round_trip(bundle, folder, restored)
 
 

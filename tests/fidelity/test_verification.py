@@ -23,7 +23,7 @@ def whole(tmp_path_factory):
     shutil.copytree(RUN, source)
     shutil.copytree(RUNS / "runs", source / "runs")
     lines_ = lines(log_record(), b"{bad", log_record(event="transcript.entry"), b"", b"x" * (1 << 21))
-    write_files(source, {"odd.log": lines_, "notes.txt": b"no artifact"})
+    write_files(source, {"odd.log": lines_, "notes.log": b"no \0 artifact"})
     output = folder / "whole.db"
     with DebugBundle.from_directory(source, output=output, recursive=True):
         return output, source

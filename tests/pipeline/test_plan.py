@@ -156,13 +156,13 @@ class TestOrder:
             for end, data in (("log", NAMED), ("jsonl", dump(A, C)), ("zip", ZIP))
         }
         folder = write_files(tmp_path / "d", files)
-        contents, walk = [], discovery._walk
+        contents, walk = [], discovery.walk
         for number, reverse in enumerate((False, True)):
 
             def walked(*where, reverse=reverse, **how):
                 return sorted(walk(*where, **how), reverse=reverse)
 
-            monkeypatch.setattr(discovery, "_walk", walked)
+            monkeypatch.setattr(discovery, "walk", walked)
             output = tmp_path / f"{number}.db"
             with DebugBundle.from_directory(folder, output=output, recursive=True):
                 contents.append(content(output))

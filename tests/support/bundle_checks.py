@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import lzma
 import sqlite3
 import zipfile
 from collections.abc import Iterator
@@ -114,7 +115,8 @@ def _check_sum(bundle: sqlite3.Connection, artifact: dict[str, Any], ledger: lis
         members = _member_count(data) if artifact["kind"] != "unknown" else None
         _require(members is None or count >= members, f"{path}: {count} of {members} members in the ledger")
         is_opened = members is not None or any(entry["status"] == "container" for entry in ledger)
-        _require(is_opened or artifact["blob_sha256"], f"{path}: it was neither read nor stored")
+        is_listed = artifact["status"] == "skipped" and not artifact["problem_count"]  # no artifact, only named
+        _require(is_opened or artifact["blob_sha256"] or is_listed, f"{path}: it was neither read nor stored")
         return
     decompressed = _decompressed(data, artifact["compression"])
     if decompressed is None:
@@ -163,6 +165,8 @@ def _decompressed(data: bytes, compression: str) -> bytes | None:
             return gzip.decompress(data)
         if compression == "zstd":
             return _zstd_frames(data)
+        if compression == "xz":
+            return lzma.decompress(data)
     except Exception:  # noqa: BLE001 any failure means that it is damaged
         return None
     return data

@@ -60,7 +60,7 @@ def assert_same_lines(one: bytes, other: bytes) -> None:
 def _is_zip(path: Path) -> bool:
     """Return whether the file has the name or the first bytes of a zip, and has members, even damaged ones."""
     try:
-        with path.open("rb") as stream, Zip(path, _NO_LIMIT):
+        with path.open("rb") as stream, Zip(path.open("rb"), _NO_LIMIT):
             return path.name.endswith(".zip") or stream.read(2) == b"PK"
     except UNREADABLE_ZIP:
         return False
@@ -81,7 +81,7 @@ def _assert_same_members(one: Path, other: Path) -> None:
 def _is_undamaged(path: Path) -> bool:
     """Return whether Python's own reader opens the zip, finds all members and reads each."""
     try:
-        with zipfile.ZipFile(path) as opened, Zip(path, _NO_LIMIT) as archive:
+        with zipfile.ZipFile(path) as opened, Zip(path.open("rb"), _NO_LIMIT) as archive:
             return len(opened.infolist()) == len(archive.entries) and opened.testzip() is None
     except Exception:  # noqa: BLE001 any failure means that it does not
         return False
@@ -95,7 +95,7 @@ def _members(path: Path) -> list[_Member]:
 
 def _damaged_members(path: Path) -> list[_Member]:
     """Return the members as the reader that builds use finds them."""
-    with Zip(path, _NO_LIMIT) as archive:
+    with Zip(path.open("rb"), _NO_LIMIT) as archive:
         return [((entry.name, entry.stamp, entry.mode), _read(archive, entry)) for entry in archive.entries]
 
 

@@ -63,6 +63,10 @@ def build_from_directory(tags: Mapping[str, str]) -> DebugBundle:
         jobs=2,
         progress=build_callback,
         max_expansion=1000,
+        keep_unrecognised=True,
+        session_snapshots=["s.jsonl"],
+        log_files=(Path("s.log"),),
+        filesystem_archives=[],
     )
 
 
@@ -82,6 +86,7 @@ def build_from_artifacts() -> DebugBundle:
         jobs=None,
         progress=show_progress,
         max_expansion=200,
+        keep_unrecognised=False,
     )
 
 

@@ -14,6 +14,7 @@ from .read1_stream import Read1Stream
 from .read_errors import ExpansionError
 from .sequential_reader import BlockReader, SequentialReader
 from .source import Source
+from .source_opener import open_source
 from .streams.decompression import decompress
 from .streams.line_blocks import Block, LongLine
 
@@ -29,7 +30,7 @@ class _Decompressed(Read1Stream):
     def read1(self, size: int = -1, /) -> bytes:
         """Return up to `size` bytes."""
         if self._compressed is None:
-            self._compressed = self._source.path.open("rb")
+            self._compressed = open_source(self._source)
             self._stream = decompress(self._compressed, self._source.compression, self._source.limit)
         return self._stream.read1(size)  # type: ignore[union-attr, no-any-return]
 

@@ -13,7 +13,7 @@ SAMPLE_BYTES = 1 << 16
 """Decompressed bytes that are examined."""
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-_MAGIC = {b"\x1f\x8b": Compression.GZIP, b"\x28\xb5\x2f\xfd": Compression.ZSTD}
+_MAGIC = {b"\x1f\x8b": Compression.GZIP, b"\x28\xb5\x2f\xfd": Compression.ZSTD, b"\xfd7zXZ\0": Compression.XZ}
 
 _LOG_KEYS = {"message", "level", "logger", "timestamp"}
 _TOKEN = re.compile(r'"((?:[^"\\]++|\\.)*+)(?:"(\s*:)?)?|[\[{]|[\]}]', re.DOTALL)

@@ -2,138 +2,168 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 
-from ..bundle_files import APPLICATION_ID, DATABASE_SIDES, PARTIAL_SUFFIX
+from ..atomic_file import is_unfinished
 from ..column_values import ArtifactKind, Compression
-from .detection import compression_of, is_utf16, kind_of
-from .read_errors import UNREADABLE
-from .runs.manifest import is_run
-from .source import LEAST_LIMIT, Source, storable_name
-from .streams.decompression import decompress
-from .zip.archive import is_zip
+from .entries.recognition import recognise, unreadable
+from .entries.tree_walk import FoundEntry, walk
+from .read_errors import system_error
+from .source import FileIdentity, Source, storable_name
 
-_ENDINGS = (".jsonl", ".log", ".zip")
-_COMPRESSED_ENDINGS = (".gz", ".zst")
-_APPLICATION_ID_AT = 68
-"""Byte of a SQLite file at which its application id begins."""
+_PROGRAM_FOLDERS = frozenset({".git", ".hg", ".svn", ".venv", "__pycache__", "node_modules", "site-packages"})
+"""Folders whose files belong to programs and their history; artifacts in them are read only if such a folder is named."""
 
 
-def discover(directory: Path, *, recursive: bool, ignore: Iterable[Path] = ()) -> list[Source]:
-    """Return all files of `directory` (with `recursive`, of its tree), sorted by path, each recognised by its content.
+def discover(
+    directory: Path, *, recursive: bool, ignore: Iterable[Path] = (), keep_unrecognised: bool = False
+) -> list[Source]:
+    """Return every entry of `directory` (with `recursive`, of its tree), sorted by path, each recognised by its content.
 
-    Bundles, their side files, leftovers of builds and the paths in `ignore` are left out. A file that is not an
-    artifact is returned with the reason. So is a link to a file outside the directory: an untrusted directory must
-    not choose which other files of this machine end up in the bundle. Links to directories are not followed.
+    An entry that is not an artifact, or cannot be read, is returned with the reason; so is a folder that is not read.
+    Links to files outside the directory are not followed: an untrusted directory must not choose which other files of
+    this machine end up in the bundle. The outputs in `ignore`, and what builds of them left unfinished, are left out.
 
     Raises:
-        OSError: the directory cannot be listed.
+        OSError: the directory itself cannot be listed.
     """
-    skip = {path.resolve() for path in ignore}
-    paths = sorted(path for path in _walk(directory, recursive=recursive) if path.resolve() not in skip)
-    root = directory.resolve()
-    described = (_describe_below(root, path, path.relative_to(directory).as_posix()) for path in paths)
-    return [source for source in described if source is not None]
+    root = Path(os.path.realpath(directory))
+    outputs = [Path(os.path.realpath(path.parent), path.name) for path in ignore]
+
+    def is_skipped(name: str) -> bool:
+        last = name.rpartition("/")[2]
+        return any(_has_name_of(last, output) and (root / name).parent == output.parent for output in outputs)
+
+    found = sorted(walk(directory, recursive=recursive, is_skipped=is_skipped))
+    described = _Descriptions(root, found, outputs, keep_unrecognised=keep_unrecognised)
+    return list(described.sources())
 
 
-def describe(path: Path, name: str, declared: ArtifactKind | None = None) -> Source | None:
-    """Return what is known of the file before it is read; None for a bundle or the leftover of a build.
+def describe(path: Path, name: str, declared: ArtifactKind | None = None, *, keep_unrecognised: bool = False) -> Source:
+    """Return what is known of a file that the user named before it is read; a link is followed.
 
     A file that the user `declared` to be of some kind is read as that kind, unless its content shows another one.
     """
-    name = storable_name(name)
+    source = Source(path, storable_name(name), ArtifactKind.UNKNOWN, Compression.NONE, 0, 0, openable=False)
     try:
-        status = path.stat()
+        target = Path(os.path.realpath(path, strict=True)) if path.is_symlink() else None
+        status = os.stat(target or path)
     except OSError as error:
-        return _unusable(path, name, error.strerror or str(error))
+        return unreadable(source, f"cannot be read: {system_error(error)}")
+    return _describe(source.name, path, status, target, declared, keep_unrecognised=keep_unrecognised)
+
+
+def _describe(
+    name: str,
+    path: Path,
+    status: os.stat_result,
+    target: Path | None,
+    declared: ArtifactKind | None = None,
+    *,
+    keep_unrecognised: bool,
+) -> Source:
+    """Return what is known of the file with that status, which `target` leads to if it is a link."""
     if not stat.S_ISREG(status.st_mode):
-        return _unusable(path, name, "not a regular file")
-    if declared is None and _is_own(path):
-        return None
+        return _not_opened(name, path, "not a regular file")
+    kind, size, modified = ArtifactKind.UNKNOWN, status.st_size, status.st_mtime_ns
+    identity = FileIdentity.of(status)
+    source = Source(path, name, kind, Compression.NONE, size, modified, target=target, identity=identity)
     try:
-        return _recognise(path, name, status, declared)
-    except UNREADABLE as error:
-        reason = f"cannot be read: {error}"
-        return Source(
-            path, name, declared or ArtifactKind.UNKNOWN, Compression.NONE, status.st_size, status.st_mtime_ns, reason
-        )
+        return recognise(source, declared, keep_unrecognised=keep_unrecognised)
+    except OSError as error:
+        return unreadable(source, f"cannot be read: {system_error(error)}")
 
 
-def _describe_below(root: Path, path: Path, name: str) -> Source | None:
-    """Describe a file found below `root`, a directory without symbolic links in its path."""
-    if path.is_symlink() and path.exists() and not path.resolve().is_relative_to(root):
-        reason = f"a link to {path.resolve()}, outside the directory: copy that file here"
-        return _unusable(path, storable_name(name), reason)
-    return describe(path, name)
+def _not_opened(name: str, path: Path, reason: str, *, is_fault: bool = False) -> Source:
+    """Return an entry without bytes of its own."""
+    kind, compression = ArtifactKind.UNKNOWN, Compression.NONE
+    return Source(path, name, kind, compression, 0, 0, reason, openable=False, is_fault=is_fault)
 
 
-def _recognise(path: Path, name: str, status: os.stat_result, declared: ArtifactKind | None) -> Source | None:
-    with path.open("rb") as stream:
-        head = stream.read(_APPLICATION_ID_AT + len(APPLICATION_ID))
-    if declared is None and head[_APPLICATION_ID_AT:] == APPLICATION_ID:
-        return None
-    compression = compression_of(head)
-    size, modified = status.st_size, status.st_mtime_ns
-    if declared is None and not _has_ending(path):
-        reason = f"its name does not end in one of {', '.join(_ENDINGS)}"
-        return Source(path, name, ArtifactKind.UNKNOWN, compression, size, modified, reason)
-    with path.open("rb") as file, decompress(file, compression) as stream:
-        kind = kind_of(stream)
-    if kind is ArtifactKind.UNKNOWN and path.name.lower().endswith(".zip") and is_zip(path, LEAST_LIMIT):
-        kind = ArtifactKind.ARCHIVE
-    if kind is ArtifactKind.UNKNOWN and declared is not None:
-        kind = declared
-    if kind is ArtifactKind.ARCHIVE and compression is not Compression.NONE:
-        reason = "a compressed zip: decompress it first"
-        return Source(path, name, ArtifactKind.UNKNOWN, compression, size, modified, reason)
-    if kind is ArtifactKind.ARCHIVE and is_run(path):
-        kind = ArtifactKind.RUN
-    unread_reason = _unread_reason(head) if kind is ArtifactKind.UNKNOWN else None
-    return Source(path, name, kind, compression, size, modified, unread_reason)
+class _Descriptions:
+    """Describes the entries found in a directory, each once, however many links lead to it."""
+
+    def __init__(self, root: Path, found: list[FoundEntry], outputs: list[Path], *, keep_unrecognised: bool) -> None:
+        self._root = root
+        self._found = found
+        self._outputs = outputs
+        self._keep = keep_unrecognised
+
+    @cached_property
+    def _names(self) -> dict[Path, str]:
+        """Return the name of each entry that is no link, by its path without links."""
+        return {self._root / entry.name: entry.name for entry in self._found if not _is_link(entry)}
+
+    def sources(self) -> Iterator[Source]:
+        """Yield the source of each entry."""
+        for entry in self._found:
+            yield self._source(entry)
+
+    def _source(self, entry: FoundEntry) -> Source:
+        name, path, status, error = entry.name, entry.path, entry.status, entry.error
+        shown = storable_name(name)
+        if status is None or error is not None:
+            text = "could not be read" if error is None else system_error(error)
+            what = "a folder that cannot be listed" if entry.is_folder else "cannot be read"
+            return _not_opened(shown, path, f"{what}: {text}", is_fault=True)
+        if entry.is_folder:
+            return _not_opened(shown, path, "a folder, not read: --recursive (recursive=True) reads it")
+        if stat.S_ISLNK(status.st_mode):
+            return self._link(shown, path)
+        folder = next((part for part in name.split("/")[:-1] if part in _PROGRAM_FOLDERS), None)
+        if folder is not None and stat.S_ISREG(status.st_mode):
+            return self._of_a_program(shown, path, status, folder)
+        return _describe(shown, path, status, None, keep_unrecognised=self._keep)
+
+    def _of_a_program(self, name: str, path: Path, status: os.stat_result, folder: str) -> Source:
+        kind, size, modified = ArtifactKind.UNKNOWN, status.st_size, status.st_mtime_ns
+        reason = f"in {folder}, a folder of programs: name that folder to read it"
+        identity = FileIdentity.of(status)
+        return Source(path, name, kind, Compression.NONE, size, modified, reason, identity=identity, is_kept=self._keep)
+
+    def _link(self, name: str, path: Path) -> Source:
+        """Return what a link is: read as the file that it leads to if that is in the directory and has no other name."""
+        try:
+            target = Path(os.path.realpath(path, strict=True))
+            status = os.stat(target, follow_symlinks=False)
+        except OSError as error:
+            return _unfollowed(name, path, error)
+        is_inside = target.is_relative_to(self._root)
+        if stat.S_ISDIR(status.st_mode):
+            place = f"{target.relative_to(self._root)} in the directory" if is_inside else str(target)
+            reason = f"a link to the folder {place}: not followed; name that folder to read it"
+        elif not is_inside:
+            reason = f"a link to {target}, outside the directory: copy that file here"
+        elif target in self._names:
+            reason = f"a link to {self._names[target]}, which has its own row"
+        elif any(target.parent == output.parent and _has_name_of(target.name, output) for output in self._outputs):
+            reason = f"a link to {target.relative_to(self._root)}, the output of the build"
+        else:
+            self._names[target] = name
+            return _describe(name, path, status, target, keep_unrecognised=self._keep)
+        return _not_opened(name, path, storable_name(reason))
 
 
-def _unread_reason(head: bytes) -> str:
-    """Return why an unrecognised file that begins with `head` is not read."""
-    if is_utf16(head):
-        return "text in UTF-16, which is not read: convert it to UTF-8"
-    return "neither snapshots, nor log records, nor a zip" if head else "empty"
+def _has_name_of(name: str, output: Path) -> bool:
+    """Return whether a file of that name, in the folder of `output`, is the output or what a build of it left."""
+    return name == output.name or is_unfinished(name, output)
 
 
-def _unusable(path: Path, name: str, reason: str) -> Source:
-    return Source(path, name, ArtifactKind.UNKNOWN, Compression.NONE, 0, 0, reason, openable=False)
+def _is_link(entry: FoundEntry) -> bool:
+    return entry.status is not None and stat.S_ISLNK(entry.status.st_mode)
 
 
-def _has_ending(path: Path) -> bool:
-    name = path.name.lower()
-    for ending in _COMPRESSED_ENDINGS:
-        name = name.removesuffix(ending)
-    return name.endswith(_ENDINGS)
-
-
-def _is_own(path: Path) -> bool:
-    """Return whether the file is a side file of a database or the leftover of a build."""
-    name = path.name
-    for side in DATABASE_SIDES:
-        if name.endswith(side) and (name.removesuffix(side).endswith(PARTIAL_SUFFIX) or _has_database(path, side)):
-            return True
-    return name.endswith((PARTIAL_SUFFIX, ".zip.tmp", ".zip.sqlite"))
-
-
-def _has_database(path: Path, side: str) -> bool:
-    return path.with_name(path.name.removesuffix(side)).exists()
-
-
-def _walk(directory: Path, *, recursive: bool) -> Iterator[Path]:
-    if not recursive:
-        yield from (path for path in directory.iterdir() if not path.is_dir())
-        return
-    for folder, folders, names in os.walk(directory, onerror=_raise):
-        folders.sort()
-        yield from (Path(folder, name) for name in names)
-
-
-def _raise(error: OSError) -> None:
-    raise error
+def _unfollowed(name: str, path: Path, error: OSError) -> Source:
+    """Return a link that leads nowhere."""
+    match error.errno:
+        case errno.ENOENT | errno.ENOTDIR:
+            return _not_opened(name, path, "a link to something that does not exist")
+        case errno.ELOOP:
+            return _not_opened(name, path, "a link that leads back to itself (ELOOP)")
+        case _:
+            return _not_opened(name, path, f"a link that cannot be followed: {system_error(error)}", is_fault=True)

@@ -6,6 +6,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple, Self
 
 from ..column_values import ArtifactKind, Compression
 
@@ -20,6 +21,23 @@ LEAST_LIMIT = 256 << 20
 
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 """The form of session and request ids; files and folders are named after them."""
+
+
+class FileIdentity(NamedTuple):
+    """What tells a file from another one that takes its name, and when its content or attributes were last changed."""
+
+    device: int
+    inode: int
+    changed_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Self:
+        """Return the identity of the file that has the status."""
+        return cls(status.st_dev, status.st_ino, status.st_ctime_ns)
+
+    def is_of(self, status: os.stat_result) -> bool:
+        """Return whether the status is of the same file, whatever was written to it since."""
+        return (self.device, self.inode) == (status.st_dev, status.st_ino)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +60,11 @@ class Source:
     user gave; for a member, the zip's name, an exclamation mark and the member's name. `size_bytes` is the size on
     disk; for a member, the decompressed size. `reason` says why the source will not be read, where that is known
     already. `session` is the one that the run's manifest names. `limit` is how many bytes the file may decompress to.
-    A source that is not `openable`, such as a pipe or a link out of the directory, is not even stored as bytes.
+
+    `target` is the file to open where `path` is a link that may be followed. `identity` is that of the file as it was
+    found; None if it was not looked at. A source that is not `openable`, such as a pipe or a link out of the directory,
+    is never opened. `is_kept` says whether the bytes of a source of unknown kind are stored, and `is_fault` whether its
+    reason is a fault: a damaged artifact, or an entry that could not be read or listed.
     """
 
     path: Path
@@ -56,6 +78,20 @@ class Source:
     session: str | None = None
     limit: int = LEAST_LIMIT
     openable: bool = True
+    target: Path | None = None
+    identity: FileIdentity | None = None
+    is_kept: bool = False
+    is_fault: bool = False
+
+    @property
+    def file(self) -> Path:
+        """Return the path of the file to open."""
+        return self.path if self.target is None else self.target
+
+    @property
+    def place(self) -> str:
+        """Return the path without links and detours, by which a file that is named twice is known to be one."""
+        return os.path.realpath(self.file) if self.openable else os.path.abspath(self.path)
 
     @property
     def raw_name(self) -> bytes | None:

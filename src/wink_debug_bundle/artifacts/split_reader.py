@@ -11,8 +11,8 @@ from ..batch import Batch
 from ..column_values import ArtifactKind, Compression, LedgerStatus
 from ..rows import LedgerRow, ProblemRow
 from .accounting.ledger import keep_line
-from .accounting.problems import problem_batch, unreadable, unrecognised
-from .accounting.raw_file import SHORTER, keep_whole
+from .accounting.problems import problem_batch, reason_of, unreadable, unrecognised
+from .accounting.raw_file import SHORTER, keep_whole, unread_batches
 from .archives.archive_reader import ArchiveReader, problem_with_bytes
 from .archives.byte_ranges import container_batches
 from .compressed_reader import CompressedFile
@@ -24,6 +24,7 @@ from .runs.summary_row import unreadable_run_row
 from .sequential_reader import BlockReader, SequentialReader
 from .snapshots.snapshot_reader import read_snapshot_block
 from .source import Source
+from .source_opener import open_source
 from .streams.line_blocks import Block, LongLine, line_blocks
 from .zip.archive import Zip
 
@@ -81,7 +82,7 @@ class SplitReader:
             case ArtifactKind.ARCHIVE | ArtifactKind.RUN:
                 yield from self._read_zip(split)
             case ArtifactKind.UNKNOWN:
-                yield from _keep(split, unrecognised(split.artifact_id, split.source.reason or "not recognised"))
+                yield from unread_batches(split.source, split.artifact_id, split.scratch)
 
     def close(self) -> None:
         """Close what is open."""
@@ -125,7 +126,7 @@ class SplitReader:
             archive = self._open_archive(split.source)
         except UNREADABLE_ZIP as error:
             yield problem_batch(unreadable(split.artifact_id, error))
-            yield from _keep(split, unrecognised(split.artifact_id, f"the zip cannot be opened: {error}"))
+            yield from _keep(split, unrecognised(split.artifact_id, f"the zip cannot be opened: {reason_of(error)}"))
             if split.source.kind is ArtifactKind.RUN:
                 yield _unopened_run(split)
             return
@@ -145,7 +146,7 @@ class SplitReader:
     def _open_archive(self, source: Source) -> Zip:
         if self._open is None or self._open[0] != source.path:
             self.close()
-            self._open = source.path, Zip(source.path, source.limit)
+            self._open = source.path, Zip(open_source(source), source.limit)
         return self._open[1]
 
 
@@ -199,7 +200,7 @@ def _read_lines(split: Split) -> Iterator[Batch]:
     length = None if split.last is None else split.last - split.first
     size = BLOCK_BYTES if length is None else max(length, 1)  # a split of a file is one block
     try:
-        with split.source.path.open("rb") as stream:
+        with open_source(split.source) as stream:
             stream.seek(offset)
             position = offset
             for block in line_blocks(stream, offset=offset, length=length, size=size):

@@ -34,8 +34,9 @@ _OWN = {"debug-bundle", "-h", "--help", "--version"}
 def bundle_commands() -> None:
     """Turn debugging artifacts of the weakincentives library into one SQLite file, and explore it.
 
-    Exit codes: 0 success; 1 the work failed; 2 wrong usage; 3 the bundle is damaged; 130 interrupted (128
-    plus the number of the signal); 141 the program that reads the output has closed it.
+    Exit codes: 0 success; 1 the work failed; 2 wrong usage; 3 the bundle is damaged; 4 create --strict could
+    not read everything; 130 interrupted (128 plus the number of the signal); 141 the program that reads the
+    output has closed it.
     """
 
 

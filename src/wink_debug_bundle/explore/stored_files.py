@@ -20,6 +20,8 @@ WHERE files.path = :path AND (:archive IS NULL OR :archive IN (files.archive_id,
 ORDER BY files.artifact_id, files.member
 """
 
+_ARTIFACT = "SELECT kind, blob_sha256 FROM artifacts WHERE path = ?"
+
 _CHUNK_LIMIT = 1 << 24
 """Decompressed bytes that a chunk's header may claim; chunks that a build writes hold 1 MiB."""
 
@@ -115,9 +117,23 @@ def _chunks(connection: sqlite3.Connection, sha256: str, count: int) -> Iterator
 
 
 def _missing_file_message(connection: sqlite3.Connection, path: str, archive: str | None) -> str:
-    """Return the message for a path that no file has, with the paths nearest to it."""
+    """Return the message for a path that no file has: what the bundle knows of it, or the paths nearest to it."""
+    if archive is None and (row := connection.execute(_ARTIFACT, (path,)).fetchone()) is not None:
+        return f"{path}: {_artifact_message(*row)}"
     paths = [stored for (stored,) in connection.execute("SELECT DISTINCT path FROM files ORDER BY path LIMIT 10000")]
     near = suggestions(path, paths)
     hint = f"; nearest: {', '.join(near)}" if near else ""
     where = f"archive {archive} has" if archive else "the bundle has"
     return f"{path}: {where} no file of that path{hint}"
+
+
+def _artifact_message(kind: str, blob_sha256: str | None) -> str:
+    """Return why an artifact itself is not a file of an archive, and how to get its bytes."""
+    if blob_sha256 is not None:
+        return f"is an artifact, stored as the blob {blob_sha256}; read it with --blob"
+    if kind == "unknown":
+        return (
+            "the bundle lists it without its bytes; create --keep-unrecognised (keep_unrecognised=True) stores those of"
+            " files that are no artifacts"
+        )
+    return "is an artifact, not a file of an archive; extract writes it"

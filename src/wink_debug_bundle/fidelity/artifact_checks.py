@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from ..artifacts.accounting.blobs import read_chunks
 from ..artifacts.lossless_json import clean
 from ..column_values import ArtifactKind, Compression, LedgerStatus
-from .artifact_rows import DAMAGED, Contents, StoredArtifact, StoredRange, ledger_ranges, whole_blob
+from .artifact_rows import DAMAGED, Contents, StoredArtifact, StoredRange, ledger_ranges, lost_bytes, whole_blob
 from .findings import Finding
 from .line_files import Report, line_bytes
 from .stored_members import StoredMember, open_content, stored_members, zip_directory, zip_parts
@@ -55,6 +55,8 @@ class ArtifactChecker:
     def _check_contents(self, artifact: StoredArtifact) -> bool:
         """Check the stored content; return whether its hash proves it byte for byte."""
         blob = whole_blob(self._connection, artifact)
+        if (lost := lost_bytes(self._connection, artifact, blob)) is not None:
+            self._report(Finding(lost, artifact.path))
         if blob is not None:
             if artifact.sha256 is not None and artifact.sha256 != blob:
                 self._report(Finding("its stored bytes do not match its SHA-256", artifact.path))

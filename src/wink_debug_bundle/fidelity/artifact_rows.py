@@ -37,6 +37,12 @@ WHERE artifact_id = ? AND line IS NULL AND member IS NULL AND blob_sha256 IS NOT
 """
 
 
+_UNREADABLE = """
+SELECT error FROM problems WHERE artifact_id = ? AND kind = 'unreadable' AND line IS NULL AND member IS NULL
+ORDER BY id DESC LIMIT 1
+"""
+
+
 class StoredArtifact(NamedTuple):
     """One row of the table `artifacts`."""
 
@@ -52,6 +58,11 @@ class StoredArtifact(NamedTuple):
     problem_count: int
     container_id: int | None
     member: int | None
+
+    @property
+    def is_listed(self) -> bool:
+        """Return whether the artifact is no artifact at all, but an entry that is listed without its bytes."""
+        return self.kind == ArtifactKind.UNKNOWN and not self.problem_count
 
     @property
     def has_lines(self) -> bool:
@@ -112,6 +123,22 @@ def whole_blob(connection: sqlite3.Connection, artifact: StoredArtifact) -> str 
     """Return the key of the blob that holds the artifact's bytes; None if it is not stored whole."""
     row = connection.execute(_WHOLE_BLOB, (artifact.id,)).fetchone()
     return None if row is None else row[0]
+
+
+def lost_bytes(connection: sqlite3.Connection, artifact: StoredArtifact, blob: str | None) -> str | None:
+    """Return what the bundle does not hold of an artifact stored whole, or not at all, because it could not be read."""
+    if blob is not None:
+        (size,) = connection.execute("SELECT size_bytes FROM blobs WHERE sha256 = ?", (blob,)).fetchone() or (None,)
+        held = size if isinstance(size, int) else 0
+        if held >= artifact.size_bytes:
+            return None
+        what = f"the bundle holds {held} of its {artifact.size_bytes} bytes"
+    elif artifact.kind == ArtifactKind.UNKNOWN and not artifact.is_listed:
+        what = "the bundle does not hold its bytes"
+    else:
+        return None
+    found = connection.execute(_UNREADABLE, (artifact.id,)).fetchone()
+    return what if found is None else f"{what}, which could not be read: {found[0]}"
 
 
 def ledger_ranges(connection: sqlite3.Connection, artifact_id: int, first: int = 0) -> Iterator[StoredRange]:

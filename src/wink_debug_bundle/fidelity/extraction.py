@@ -14,7 +14,7 @@ from ..artifacts.accounting.blobs import read_chunks
 from ..database.connection import files_of
 from ..errors import BundleError, DamagedBundleError
 from ..explore.stored_files import open_blob
-from .artifact_rows import DAMAGED, Contents, StoredArtifact, read_contents, whole_blob
+from .artifact_rows import DAMAGED, Contents, StoredArtifact, lost_bytes, read_contents, whole_blob
 from .confined_folder import ConfinedFolder
 from .findings import ByteProgress, Extraction, Finding, Findings
 from .line_files import compressor, line_bytes
@@ -60,14 +60,18 @@ class _Extractor:
         self._contents = contents
         self._folder = folder
         self._findings = Findings()
-        self._files = self._exact = self._bytes = 0
+        self._files = self._exact = self._bytes = self._listed = 0
 
     def write(self, artifact: StoredArtifact) -> None:
         """Write the artifact's file; report what the bundle does not hold of it."""
+        if artifact.is_listed:
+            self._listed += 1
+            return
         name = artifact.raw_path or os.fsencode(artifact.path)
         blob = whole_blob(self._connection, artifact)
+        if (lost := lost_bytes(self._connection, artifact, blob)) is not None:
+            self._findings.add(Finding(lost, artifact.path))
         if blob is None and not artifact.has_lines and not artifact.is_zip:
-            self._findings.add(Finding("the bundle does not hold its bytes", artifact.path))
             return
         try:
             with self._folder.create(name) as (stream, written):
@@ -102,7 +106,7 @@ class _Extractor:
 
     def result(self) -> Extraction:
         """Return what was written."""
-        return Extraction(self._files, self._exact, self._bytes, self._findings.all())
+        return Extraction(self._files, self._exact, self._bytes, self._findings.all(), self._listed)
 
     def close(self) -> None:
         """Close the folder."""

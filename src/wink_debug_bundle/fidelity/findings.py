@@ -58,6 +58,10 @@ class Verification:
     findings: tuple[Finding, ...]
     unproven: tuple[str, ...] = ()
     """Paths of the artifacts that were not proven byte for byte."""
+    listed_count: int = 0
+    """Entries that the bundle lists without their bytes; they count as artifacts, but cannot be proven."""
+    absent: tuple[str, ...] = ()
+    """Those of them that are not in the directory with which the bundle was compared."""
 
     @property
     def is_sound(self) -> bool:
@@ -67,9 +71,13 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """The result of `extract`; `exact_count` of the written files have the hash of their source."""
+    """The result of `extract`; `exact_count` of the written files have the hash of their source.
+
+    `listed_count` entries were not written, because the bundle lists them without their bytes.
+    """
 
     file_count: int
     exact_count: int
     size_bytes: int
     findings: tuple[Finding, ...]
+    listed_count: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import lzma
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -75,6 +76,8 @@ def compressor(stream: IO[bytes], artifact: StoredArtifact) -> AbstractContextMa
         case Compression.ZSTD:
             writer = zstandard.ZstdCompressor(write_checksum=True).stream_writer(stream, closefd=False)
             return cast("AbstractContextManager[IO[bytes]]", writer)
+        case Compression.XZ:
+            return cast("AbstractContextManager[IO[bytes]]", lzma.LZMAFile(stream, "wb"))
         case _:
             return nullcontext(stream)
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import zip_longest
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, BinaryIO, NamedTuple
 
 from ..artifacts.accounting.blobs import read_chunks
-from ..artifacts.discovery import discover
-from ..artifacts.read_errors import UNREADABLE, UNREADABLE_ZIP
+from ..artifacts.read_errors import UNREADABLE, UNREADABLE_ZIP, system_error
+from ..artifacts.source import storable_name
+from ..artifacts.source_opener import open_folder, open_regular
 from ..artifacts.split_reader import BLOCK_BYTES
 from ..artifacts.streams.decompression import decompress
 from ..artifacts.streams.line_blocks import LongLine, line_blocks, split_lines
 from ..artifacts.zip.archive import Zip
 from ..artifacts.zip.headers import Entry
 from ..artifacts.zip.member_stream import MemberStream
+from ..bundle_files import APPLICATION_ID
 from ..column_values import Compression, LedgerStatus
 from ..explore.stored_files import open_blob
 from .artifact_rows import DAMAGED, Contents, StoredArtifact, whole_blob
@@ -30,6 +32,8 @@ from .line_rebuild import Line, stored_lines
 from .stored_members import StoredMember, open_content, stored_members, zip_directory, zip_parts
 
 _ENTRY_OFFSETS = "SELECT offset FROM problems WHERE artifact_id = ? AND member IS NOT NULL AND blob_sha256 = ?"
+
+_SOURCE_DIRECTORY = "SELECT source_directory FROM bundle_meta"
 
 _NO_LIMIT = 1 << 62
 """Limit for decompressed bytes of a source; none is needed, as the bundle records what its build left out."""
@@ -51,38 +55,60 @@ class Comparison:
         self._contents = contents
         self._folder = folder
         self._report = report
+        self.absent: list[str] = []
 
     def compare(self, artifact: StoredArtifact) -> None:
         """Compare the artifact with its source, and report what differs."""
         path = self._path(artifact)
+        if artifact.is_listed and artifact.sha256 is None:
+            return  # it has no bytes of its own; whether it is there is a matter of names
         try:
-            if not path.is_file():
-                if artifact.size_bytes or path.exists():
-                    self._report_fault(
-                        artifact, f"{path}: {'not a regular file' if path.exists() else 'there is no such file'}"
-                    )
-                return
-            with path.open("rb") as stream:
-                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            with _open_source(path) as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
                 if artifact.sha256 is not None and digest != artifact.sha256:
                     self._report_fault(artifact, "is not the file that the bundle was built from: its SHA-256 differs")
-                stream.seek(0)
-                self._compare_contents(artifact, stream)
+                if not artifact.is_listed:
+                    stream.seek(0)
+                    self._compare_contents(artifact, stream)
+        except (FileNotFoundError, NotADirectoryError):
+            if artifact.is_listed:
+                self.absent.append(artifact.path)  # as where extract wrote what the bundle holds
+            elif artifact.size_bytes:
+                self._report_fault(artifact, f"{path}: there is no such file")
         except (OSError, *DAMAGED) as error:
             self._report_fault(artifact, str(error))
 
     def compare_names(self) -> None:
-        """Report files that are not in the bundle; a file that several links lead to needs to be in it once."""
-        recursive = any("/" in artifact.path for artifact in self._contents.files)
-        bundled = {self._path(artifact).resolve() for artifact in self._contents.files}
-        for source in discover(self._folder, recursive=recursive):
-            if source.path.resolve() not in bundled:
-                self._report(Finding("is not in the bundle", source.name))
+        """Report entries of the folder that are not in the bundle; note listed ones that are not in the folder.
+
+        A folder is an entry if the bundle lists it itself, as it does with one that was not read. Other bundles in the
+        folder may have been built since; they are known by their content.
+
+        A bundle of files that were named one by one says nothing about the other files of a folder.
+
+        Raises:
+            OSError: the folder cannot be listed.
+        """
+        if self._connection.execute(_SOURCE_DIRECTORY).fetchone() == (None,):
+            return
+        listed = {_name(artifact): artifact for artifact in self._contents.files}
+        found = set()
+        for name, error in _folder_entries(self._folder, listed):
+            found.add(name)
+            shown = storable_name(os.fsdecode(name))
+            if error is not None:
+                self._report(Finding(f"cannot be listed: {system_error(error)}", shown))
+            elif name not in listed and not _is_bundle(self._folder / os.fsdecode(name)):
+                self._report(Finding("is not in the bundle", shown))
+        self.absent += [
+            artifact.path
+            for name, artifact in listed.items()
+            if artifact.is_listed and artifact.sha256 is None and name not in found
+        ]
 
     def _path(self, artifact: StoredArtifact) -> Path:
         """Return the path of the artifact's source, which is the one that `extract` would write to."""
-        name = b"/".join(safe_parts(artifact.raw_path or os.fsencode(artifact.path)))
-        return self._folder / os.fsdecode(name)
+        return self._folder / os.fsdecode(_name(artifact))
 
     def _report_fault(
         self, artifact: StoredArtifact, text: str, line: int | None = None, member: str | None = None
@@ -133,7 +159,7 @@ class Comparison:
             self._compare_range(artifact, stream, part.offset, part.sha256, f"the bytes at offset {part.offset}")
         directory = zip_directory(self._connection, artifact)
         try:
-            archive = Zip(self._path(artifact), _NO_LIMIT)
+            archive = Zip(_open_source(self._path(artifact)), _NO_LIMIT)
         except UNREADABLE_ZIP as error:
             self._report_fault(artifact, f"its source cannot be opened: {error}")
             return
@@ -186,6 +212,54 @@ class Comparison:
                 if stream.read(len(chunk)) != chunk:
                     self._report_fault(artifact, f"{what} are not those that the bundle holds")
                     return
+
+
+def _name(artifact: StoredArtifact) -> bytes:
+    """Return the name of the artifact's source below the folder."""
+    return b"/".join(safe_parts(artifact.raw_path or os.fsencode(artifact.path)))
+
+
+def _open_source(path: Path) -> BinaryIO:
+    """Open a source that is a regular file, or a link to one; nothing else is opened, and no pipe waited for."""
+    return open_regular(Path(os.path.realpath(path)))
+
+
+def _folder_entries(folder: Path, listed: Container[bytes]) -> Iterator[tuple[bytes, OSError | None]]:
+    """Yield the path of each entry below the folder, but of folders only if they are `listed` or cannot be read.
+
+    Raises:
+        OSError: the folder itself cannot be listed.
+    """
+    waiting = [b""]
+    while waiting:
+        prefix = waiting.pop()
+        try:
+            descriptor = open_folder(folder / os.fsdecode(prefix))
+        except OSError as error:
+            if not prefix:
+                raise
+            yield prefix.rstrip(b"/"), error
+            continue
+        try:
+            with os.scandir(descriptor) as entries:
+                for entry in entries:
+                    name = prefix + os.fsencode(entry.name)
+                    if name not in listed and entry.is_dir(follow_symlinks=False):
+                        waiting.append(name + b"/")
+                    else:
+                        yield name, None
+        finally:
+            os.close(descriptor)
+
+
+def _is_bundle(path: Path) -> bool:
+    """Return whether the file is a SQLite database that says that it is a bundle."""
+    try:
+        with open_regular(path) as stream:
+            head = stream.read(72)
+    except OSError:
+        return False
+    return bool(head.startswith(b"SQLite format 3\0") and head[68:] == APPLICATION_ID)
 
 
 def _long_line(line: LongLine) -> _LongLine:

@@ -29,12 +29,13 @@ def verify(connection: sqlite3.Connection, *, against: Path | None, progress: By
     except DAMAGED as error:
         findings.add(Finding(f"the database is damaged: {error}"))
         return Verification(0, 0, findings.all())
-    unproven = _check_artifacts(connection, contents, against, findings, progress)
+    unproven, absent = _check_artifacts(connection, contents, against, findings, progress)
     _collect(findings, check_blobs(connection))
     _collect(findings, check_totals(connection))
     _collect(findings, check_json(connection))
-    count = len(contents.artifacts)
-    return Verification(count, count - len(unproven), findings.all(), tuple(unproven))
+    count, listed = len(contents.artifacts), sum(artifact.is_listed for artifact in contents.artifacts)
+    exact = count - listed - len(unproven)
+    return Verification(count, exact, findings.all(), tuple(unproven), listed, tuple(absent))
 
 
 def _check_artifacts(
@@ -43,15 +44,15 @@ def _check_artifacts(
     against: Path | None,
     findings: Findings,
     progress: ByteProgress | None,
-) -> list[str]:
-    """Check every artifact; return the paths of those not proven byte for byte."""
+) -> tuple[list[str], list[str]]:
+    """Check every artifact; return the paths of those not proven byte for byte, and of listed ones without a source."""
     checker = ArtifactChecker(connection, contents, findings.add)
     comparison = None if against is None else Comparison(connection, contents, against, findings.add)
     unproven: list[str] = []
     done = 0
     total = sum(artifact.size_bytes for artifact in contents.files)
     for artifact in contents.artifacts:
-        if not checker.check(artifact):
+        if not checker.check(artifact) and not artifact.is_listed:
             unproven.append(artifact.path)
         if artifact.container_id is not None:
             continue
@@ -60,12 +61,13 @@ def _check_artifacts(
         done += artifact.size_bytes
         if progress is not None:
             progress(done, total)
-    if comparison is not None:
-        try:
-            comparison.compare_names()
-        except OSError as error:
-            raise BundleError(f"{against}: cannot be listed: {error.strerror}") from error
-    return unproven
+    if comparison is None:
+        return unproven, []
+    try:
+        comparison.compare_names()
+    except OSError as error:
+        raise BundleError(f"{against}: cannot be listed: {error.strerror}") from error
+    return unproven, comparison.absent
 
 
 def _collect(findings: Findings, found: Iterator[Finding]) -> None:

@@ -22,6 +22,8 @@ class BuildOptions:
         progress: Called with the `Progress` of the build, from the thread that builds.
         max_expansion: How many times its size a compressed artifact may decompress to; 256 MiB are always allowed.
             Content above the limit is stored compressed.
+        keep_unrecognised: Whether to store the bytes of files that are no artifacts; otherwise they are only listed,
+            with their size and hash. Damaged artifacts are always stored.
     """
 
     description: str | None = None
@@ -30,6 +32,7 @@ class BuildOptions:
     jobs: int = field(default_factory=default_jobs)
     progress: ProgressCallback | None = None
     max_expansion: int = DEFAULT_EXPANSION
+    keep_unrecognised: bool = False
 
     def __post_init__(self) -> None:
         """Check the numbers.

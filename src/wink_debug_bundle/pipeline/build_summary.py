@@ -24,6 +24,8 @@ class BuildSummary:
         changed: The name of each file that changed while it was read, and how it changed.
         are_standalone_logs_searched: Whether standalone logs were searched for tool calls and transcripts. They are not
             if they are too large.
+        incomplete_count: Number of artifacts that were read in part, could not be read or listed, or lost content while
+            they were read.
     """
 
     path: Path
@@ -36,3 +38,4 @@ class BuildSummary:
     examples: tuple[tuple[str, ProblemRow], ...]
     changed: tuple[tuple[str, str], ...]
     are_standalone_logs_searched: bool
+    incomplete_count: int

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import BinaryIO, NamedTuple, Self
 
+from ..artifacts.read_errors import ReplacedError, system_error
 from ..artifacts.source import Source
+from ..artifacts.source_opener import open_source
 from .planning.plan import Artifact
 
 _READ_BYTES = 1 << 18
@@ -19,11 +20,15 @@ _READ_BYTES = 1 << 18
 class Digest(NamedTuple):
     """The SHA-256 of a file, and how the file has changed since the build started.
 
-    The hash covers as many bytes as the file had when the build started. It is None if they cannot be read.
+    The hash covers as many bytes as the file had when the build started. It is None if they cannot be read; `failure`
+    then says why, and at which byte. `is_loss` is set if bytes that the build should have read were changed or lost.
     """
 
     sha256: str | None = None
     change: str | None = None
+    failure: str | None = None
+    offset: int = 0
+    is_loss: bool = False
 
 
 class Digests:
@@ -53,30 +58,42 @@ class Digests:
         self._executor.shutdown(wait=True, cancel_futures=True)
 
     def _digest(self, source: Source) -> Digest:
-        try:
-            if not source.openable:
-                return Digest()
-            if not source.path.is_file():
-                return Digest(None, "it was removed while it was read" if source.size_bytes else None)
-            with source.path.open("rb", buffering=0) as stream:
-                return Digest(self._sha256(stream, source.size_bytes), _change(source, os.fstat(stream.fileno())))
-        except OSError:
+        if not source.openable:
             return Digest()
+        try:
+            with open_source(source, buffering=0) as stream:
+                return self._digest_of(source, stream)
+        except FileNotFoundError:
+            return Digest(None, "it was removed while it was read", is_loss=True)
+        except ReplacedError as error:
+            return Digest(None, str(error), is_loss=True)
+        except OSError as error:
+            return Digest(failure=system_error(error), is_loss=True)
 
-    def _sha256(self, stream: io.FileIO, size: int) -> str:
+    def _digest_of(self, source: Source, stream: BinaryIO) -> Digest:
         digest = hashlib.sha256()
         buffer = memoryview(bytearray(_READ_BYTES))
-        while not self._is_cancelled and size and (count := stream.readinto(buffer[: min(size, _READ_BYTES)])):
-            digest.update(buffer[:count])
-            size -= count
-        return digest.hexdigest()
+        left = source.size_bytes
+        try:
+            while not self._is_cancelled and left and (count := stream.readinto(buffer[: min(left, _READ_BYTES)])):  # type: ignore[attr-defined]
+                digest.update(buffer[:count])
+                left -= count
+        except OSError as error:
+            return Digest(failure=system_error(error), offset=source.size_bytes - left, is_loss=True)
+        change, is_loss = _change(source, os.fstat(stream.fileno()))
+        return Digest(digest.hexdigest(), change, is_loss=is_loss)
 
 
-def _change(source: Source, status: os.stat_result) -> str | None:
-    """Return how the file has changed since the build started; None if it has not."""
+def _change(source: Source, status: os.stat_result) -> tuple[str | None, bool]:
+    """Return how the file has changed since the build started, and whether bytes may be lost by it."""
     growth = status.st_size - source.size_bytes
     if growth > 0:
-        return f"it grew by {growth} bytes while it was read; the new bytes are not in the bundle, or not all of them"
+        change = f"it grew by {growth} bytes while it was read; the new bytes are not in the bundle, or not all of them"
+        return change, False
     if growth < 0:
-        return "it became shorter while it was read"
-    return None if status.st_mtime_ns == source.modified_ns else "it was written to while it was read"
+        return "it became shorter while it was read", True
+    if status.st_mtime_ns != source.modified_ns:
+        return "it was written to while it was read", True
+    if source.identity is not None and status.st_ctime_ns != source.identity.changed_ns:
+        return "it was written to, or its attributes were changed, while it was read", True
+    return None, False

@@ -38,6 +38,7 @@ def finish(connection: apsw.Connection, totals: BuildTotals, meta: BundleMetaRow
     with Digests(totals.artifacts) as digests:
         _create_indexes(connection, meter)
         write_rows(connection, totals.artifact_rows(digests))
+        write_rows(connection, totals.late_problems)
     for statement in finalize_statements():
         connection.execute(statement)
     create_views(connection)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ..artifacts.accounting.problems import file_problem
 from ..artifacts.source import Member
 from ..column_values import ArtifactKind, ArtifactStatus, ProblemKind
 from ..database.writing import Written
@@ -60,6 +61,8 @@ class BuildTotals:
         self._examples: list[tuple[str, ProblemRow]] = []
         self._rows: tuple[ArtifactRow, ...] = ()
         self._changed: list[tuple[str, str]] = []
+        self._incomplete_count = 0
+        self.late_problems: list[ProblemRow] = []
 
     def add(self, group: Iterable[Written]) -> None:
         """Count the batches of one transaction, and log their problems."""
@@ -85,8 +88,16 @@ class BuildTotals:
     def artifact_rows(self, digests: Digests) -> Sequence[ArtifactRow]:
         """Return the row of each artifact for the table `artifacts`."""
         digested = [(artifact, digests.of(artifact)) for artifact in self.artifacts]
+        self.late_problems = [problem for pair in digested if (problem := _late_problem(*pair)) is not None]
+        for problem in self.late_problems:
+            self._tallies[problem.artifact_id].problem_count += 1
+            self._report(problem)
         self._rows = tuple(self._row(artifact, digest) for artifact, digest in digested)
         self._changed = [(artifact.source.name, digest.change) for artifact, digest in digested if digest.change]
+        self._incomplete_count = sum(
+            row.status == ArtifactStatus.PARTIAL or artifact.source.is_fault or _is_loss(artifact, digest)
+            for row, (artifact, digest) in zip(self._rows, digested, strict=True)
+        )
         return self._rows
 
     def summary(self, path: Path, bundle_id: str, seconds: float, *, distinct_events: int) -> BuildSummary:
@@ -102,6 +113,7 @@ class BuildTotals:
             examples=tuple(self._examples),
             changed=tuple(self._changed),
             are_standalone_logs_searched=searches_standalone_logs(self.artifacts),
+            incomplete_count=self._incomplete_count,
         )
 
     def _report(self, problem: ProblemRow) -> None:
@@ -120,7 +132,7 @@ class BuildTotals:
             kind=source.kind,
             compression=source.compression,
             status=_status(source.kind, tally),
-            reason="; ".join(filter(None, (source.reason, digest.change))) or None,
+            reason="; ".join(filter(None, (source.reason, digest.change, _failure_text(digest)))) or None,
             size_bytes=source.size_bytes,
             sha256=digest.sha256 if source.member is None else _member_hash(source.member, tally),
             modified_at=_iso_time(source.modified_ns),
@@ -131,6 +143,26 @@ class BuildTotals:
             member=None if source.member is None else source.member.number,
             raw_path=source.raw_name,
         )
+
+
+def _is_loss(artifact: Artifact, digest: Digest) -> bool:
+    """Return whether the build lost content; a file that is only listed may change, but must be readable."""
+    is_listed = artifact.source.kind is ArtifactKind.UNKNOWN and not artifact.source.is_kept
+    return digest.failure is not None if is_listed else digest.is_loss
+
+
+def _late_problem(artifact: Artifact, digest: Digest) -> ProblemRow | None:
+    """Return the problem of a file that is only listed, and could not be read for its hash."""
+    is_listed = artifact.source.kind is ArtifactKind.UNKNOWN and not artifact.source.is_kept
+    if digest.failure is None or not is_listed:
+        return None
+    return file_problem(artifact.id, ProblemKind.UNREADABLE, digest.failure, digest.offset)
+
+
+def _failure_text(digest: Digest) -> str | None:
+    if digest.failure is None:
+        return None
+    return f"its hash is unknown, because it cannot be read at byte {digest.offset}: {digest.failure}"
 
 
 def _member_hash(member: Member, tally: Tally) -> str | None:

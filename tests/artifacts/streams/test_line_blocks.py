@@ -186,4 +186,4 @@ def test_one_cut_block(build):
     """A zstd file cut off in its first block cannot be read at all, so it is stored unchanged."""
     path = build({"a.log.zst": zstandard.compress(lines(log_record()))[:-5], "b.log": lines(log_record())})
     found = rows(path, "SELECT status, reason, blob_sha256 IS NOT NULL FROM artifacts WHERE path = 'a.log.zst'")
-    assert found == [("skipped", "cannot be read: the zstd frame is cut off", 1)]
+    assert found == [("skipped", "cannot be read: the compressed data is cut off", 1)]

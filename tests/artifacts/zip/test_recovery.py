@@ -53,7 +53,7 @@ def read_all(data: bytes) -> list[tuple[str, bytes | None]]:
         path = Path(folder, "a.zip")
         path.write_bytes(data)
         try:
-            with Zip(path, 1 << 20) as opened:
+            with Zip(path.open("rb"), 1 << 20) as opened:
                 for entry in opened.entries:
                     try:
                         found.append((entry.name, opened.read(entry)))

@@ -124,7 +124,6 @@ class TestRefusals:
         ("arguments", "message"),
         [
             ([], "Name a DIRECTORY, or files"),
-            ([".", "--logs", "x.log", "-o", "x.db"], "not both"),
             (["--logs", "x.log"], "need --output"),
             (["--logs", "x.log", "-o", "x.db", "-r"], "--recursive needs a DIRECTORY"),
             ([".", "--tag", "novalue"], "'novalue' is not of the form key=value"),
@@ -233,11 +232,11 @@ class TestSummary:
         write_files(tmp_path, {"a.jsonl": lines(dump, dump)})
         assert "  1 event was in more than one snapshot, and is kept once\n" in run("create", tmp_path).stdout
 
-    def test_skipped_files_are_grouped_by_reason(self, tmp_path):
-        """Skipped files are grouped by their reason, and the first few of each are named."""
+    def test_listed_files_are_grouped_by_reason(self, tmp_path):
+        """Files that are only listed are grouped by their reason, and the first few of each are named."""
         write_files(tmp_path, {"a.log": lines(log_record()), "empty.log": b""} | {f"{n}.txt": b"x" for n in range(5)})
         summary = run("create", tmp_path).stdout
-        assert "Skipped: 6 files\n" in summary
+        assert "Listed, without their bytes: 6\n" in summary
         assert ": 0.txt, 1.txt, 2.txt and 2 more\n" in summary
         assert "  empty: empty.log\n" in summary
 
@@ -254,7 +253,8 @@ class TestSummary:
         write_files(tmp_path, {"a.log": lines(log_record())})
         summary = run("create", tmp_path).stdout
         assert "Problems" not in summary
-        assert "Skipped" not in summary
+        assert "Listed" not in summary
+        assert "Incomplete" not in summary
 
     def test_names_with_escapes_are_shown(self, tmp_path):
         """Control characters in the name of a skipped file are escaped."""

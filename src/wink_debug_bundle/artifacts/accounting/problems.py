@@ -6,7 +6,7 @@ from ...batch import Batch
 from ...column_values import ProblemKind
 from ...rows import ProblemRow
 from ..lossless_json import clean
-from ..read_errors import ZipError
+from ..read_errors import ZipError, system_error
 
 
 def file_problem(artifact_id: int, kind: ProblemKind, error: str, offset: int | None = None) -> ProblemRow:
@@ -40,6 +40,11 @@ def unrecognised(artifact_id: int, reason: str) -> ProblemRow:
     return file_problem(artifact_id, ProblemKind.UNRECOGNISED, reason)
 
 
+def unread(artifact_id: int, reason: str) -> ProblemRow:
+    """Return the problem of an entry that could not be opened, read or listed."""
+    return file_problem(artifact_id, ProblemKind.UNREADABLE, reason)
+
+
 def unreadable(artifact_id: int, error: Exception, offset: int | None = None) -> ProblemRow:
     """Return the problem of a file that cannot be read from the decompressed byte `offset` on."""
     return file_problem(artifact_id, ProblemKind.UNREADABLE, reason_of(error), offset)
@@ -53,5 +58,7 @@ def problem_batch(problem: ProblemRow, *, compressed_bytes: int = 0) -> Batch:
 
 
 def reason_of(error: Exception) -> str:
-    """Return the stored text of an error that reading raised: with its type, except for a ZipError."""
+    """Return the stored text of an error that reading raised: with its type, or the system's name for it."""
+    if isinstance(error, OSError):
+        return clean(system_error(error))
     return clean(str(error) if isinstance(error, ZipError) else f"{type(error).__name__}: {error}")

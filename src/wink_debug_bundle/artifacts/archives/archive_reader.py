@@ -206,8 +206,8 @@ def problem_with_bytes(problem: ProblemRow, chunks: Iterable[bytes], scratch: Pa
     try:
         for chunk in chunks:
             blob.write(chunk)
-    except OSError:
-        pass  # the blob keeps the bytes that could be read
+    except OSError as error:  # the blob keeps the bytes that could be read
+        problem = problem._replace(error=f"{problem.error}; {blob.size} bytes of it are kept, then {reason_of(error)}")
     if blob.size:
         problem = problem._replace(blob_sha256=blob.finish())
         yield from blob.batches(problem.artifact_id)

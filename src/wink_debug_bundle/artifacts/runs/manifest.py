@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from ...column_values import ArtifactKind, Compression
 from ..lossless_json import JsonObject, as_object, clean, read_object, text_at
 from ..read_errors import UNREADABLE_ZIP, MalformedError
 from ..source import LEAST_LIMIT, MEMBER_MARK, Member, Source
+from ..source_opener import open_source
 from ..zip.archive import Zip
 from ..zip.headers import Entry
 
@@ -57,10 +57,10 @@ class Manifest:
         return text_at(self.part("request"), "session_id")
 
 
-def is_run(path: Path) -> bool:
-    """Return whether the zip at `path` is the zip of a run."""
+def is_run(source: Source) -> bool:
+    """Return whether the zip is the zip of a run."""
     try:
-        with Zip(path, LEAST_LIMIT) as archive:
+        with Zip(open_source(source), LEAST_LIMIT) as archive:
             names = archive.names
     except UNREADABLE_ZIP:
         return False
@@ -74,7 +74,7 @@ def expand(source: Source) -> tuple[Source, list[Source]]:
     If the zip cannot be opened, there are none; RunReader reports the reason.
     """
     try:
-        with Zip(source.path, source.limit) as archive:
+        with Zip(open_source(source), source.limit) as archive:
             manifest = read_manifest(archive)
             source = replace(source, session=manifest.session)
             return source, list(_line_members(source, archive, manifest))
@@ -132,4 +132,6 @@ def _line_members(source: Source, archive: Zip, manifest: Manifest) -> Iterator[
                 member=Member(entry.number, entry.compressed_size, checksum),
                 session=source.session,
                 limit=source.limit,
+                target=source.target,
+                identity=source.identity,
             )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import io
-from typing import BinaryIO, cast
+import lzma
+from collections.abc import Callable
+from functools import partial
+from typing import BinaryIO, Protocol, cast
 
 import zstandard
 
@@ -15,16 +18,39 @@ from ..source import LEAST_LIMIT, over_limit
 from ..zstd_frames import ZstdFrames
 
 _CHUNK_BYTES = 4096
-"""Compressed bytes of a zstd file that are read at once."""
+"""Compressed bytes of a zstd or xz file that are read at once."""
+
+_XZ_MEMORY = 128 << 20
+"""Bytes that decompressing an xz file may take; `xz -9` makes files that take half of it."""
 
 
-class _ZstdStream(io.RawIOBase):
-    """The decompressed bytes of a file of zstd frames; a file that ends within a frame raises EOFError."""
+class _Frames(Protocol):
+    """Decompresses one or more frames; `LZMADecompressor` and `ZstdFrames` have this form."""
 
-    def __init__(self, compressed: BinaryIO) -> None:
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def needs_input(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, max_length: int) -> bytes: ...
+
+
+class _FramedStream(io.RawIOBase):
+    """The decompressed bytes of a file of frames; a file that ends within a frame raises EOFError.
+
+    `start` returns the decompressor of the next frame; bytes of `padding` may stand between frames.
+    """
+
+    def __init__(self, compressed: BinaryIO, start: Callable[[], _Frames], padding: bytes = b"") -> None:
         self._compressed = compressed
-        self._frames: ZstdFrames | None = None
-        self._failure: zstandard.ZstdError | None = None
+        self._start = start
+        self._padding = padding
+        self._frames: _Frames | None = None
+        self._failure: Exception | None = None
 
     def readable(self) -> bool:
         """Return True."""
@@ -36,7 +62,7 @@ class _ZstdStream(io.RawIOBase):
             raise self._failure
         try:
             data = self._next(len(buffer))
-        except zstandard.ZstdError as error:
+        except (zstandard.ZstdError, lzma.LZMAError) as error:
             self._failure = error
             raise
         buffer[: len(data)] = data
@@ -47,16 +73,23 @@ class _ZstdStream(io.RawIOBase):
         while True:
             chunk = b""
             if self._frames is None or self._frames.eof:
-                chunk = (self._frames.unused_data if self._frames else b"") or self._compressed.read(_CHUNK_BYTES)
+                chunk = self._next_frame()
                 if not chunk:
                     return b""
-                self._frames = ZstdFrames()  # which also reads frames to be skipped, and fails on other bytes
+                self._frames = self._start()  # fails on bytes that are no frame
             elif self._frames.needs_input:
                 chunk = self._compressed.read(_CHUNK_BYTES)
                 if not chunk:
-                    raise EOFError("the zstd frame is cut off")
+                    raise EOFError("the compressed data is cut off")
             if data := self._frames.decompress(chunk, size):
                 return data
+
+    def _next_frame(self) -> bytes:
+        """Return the bytes with which the next frame begins; none at the end of the file."""
+        chunk = b"" if self._frames is None else self._frames.unused_data.lstrip(self._padding)
+        while not chunk and (read := self._compressed.read(_CHUNK_BYTES)):
+            chunk = read.lstrip(self._padding) if self._frames is not None else read
+        return chunk
 
     def close(self) -> None:
         """Close the file."""
@@ -101,6 +134,14 @@ def decompress(compressed: BinaryIO, compression: Compression, limit: int = LEAS
         case Compression.GZIP:
             return cast("BinaryIO", _Bounded(gzip.GzipFile(fileobj=compressed, mode="rb"), limit))
         case Compression.ZSTD:
-            return cast("BinaryIO", _Bounded(io.BufferedReader(_ZstdStream(compressed), buffer_size=1 << 17), limit))
+            return _framed(compressed, ZstdFrames, limit)  # which also reads frames to be skipped
+        case Compression.XZ:
+            start = partial(lzma.LZMADecompressor, lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
+            return _framed(compressed, start, limit, padding=b"\0")
         case Compression.NONE:
             return compressed
+
+
+def _framed(compressed: BinaryIO, start: Callable[[], _Frames], limit: int, *, padding: bytes = b"") -> BinaryIO:
+    stream = io.BufferedReader(_FramedStream(compressed, start, padding), buffer_size=1 << 17)
+    return cast("BinaryIO", _Bounded(stream, limit))

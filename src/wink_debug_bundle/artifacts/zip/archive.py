@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from ..read_errors import UNREADABLE_ZIP, ZipError
 from .central_directory import read_directory
@@ -16,7 +15,7 @@ from .recovery import recover_entries
 
 
 class Zip:
-    """A zip that is open for reading.
+    """A zip that is open for reading; closing it closes its `stream`.
 
     `entries` are its members. Those whose numbers are in `left_out` are not read: together with the others they would
     decompress to more than `limit` bytes. `directory_error` is None if the directory could be read; else it says what
@@ -28,9 +27,9 @@ class Zip:
         OSError: the file cannot be read.
     """
 
-    def __init__(self, path: Path, limit: int) -> None:
+    def __init__(self, stream: BinaryIO, limit: int) -> None:
         self.limit = limit
-        self._stream = path.open("rb")
+        self._stream = stream
         try:
             self.size = self._stream.seek(0, 2)
             self.directory_error: str | None = None
@@ -107,13 +106,13 @@ class Zip:
         self.close()
 
 
-def is_zip(path: Path, limit: int) -> bool:
-    """Return whether a file has members although it may not begin like a zip.
+def is_zip(stream: BinaryIO, limit: int) -> bool:
+    """Return whether a file has members although it may not begin like a zip; close the file.
 
     It may be a program that extracts itself, or its beginning may be missing.
     """
     try:
-        with Zip(path, limit) as opened:
+        with Zip(stream, limit) as opened:
             return bool(opened.entries)
     except UNREADABLE_ZIP:
         return False

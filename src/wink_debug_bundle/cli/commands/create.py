@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from ...pipeline.build_summary import BuildSummary
 
 
+INCOMPLETE = 4
+"""Exit code with --strict if not everything could be read."""
+
+
 def _parse_tags(context: click.Context, option: click.Parameter, values: Sequence[str]) -> dict[str, str]:
     del context, option
     tags: dict[str, str] = {}
@@ -60,8 +64,19 @@ def _parse_tags(context: click.Context, option: click.Parameter, values: Sequenc
     type=click.IntRange(min=1),
     default=DEFAULT_EXPANSION,
     show_default=True,
-    help="How many times its size on disk a .zip, .gz or .zst file may decompress to; 256 MiB are always allowed."
+    help="How many times its size on disk a .zip, .gz, .zst or .xz file may decompress to; 256 MiB are always allowed."
     " Content above the limit is stored compressed.",
+)
+@click.option(
+    "--keep-unrecognised",
+    is_flag=True,
+    help="Store the bytes of files that are no artifacts, too; otherwise they are listed with their size and hash.",
+)
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Exit with code 4 if an artifact was read only in part, or something could not be read or listed; the bundle is"
+    " written all the same.",
 )
 @click.option(
     "--progress",
@@ -85,40 +100,43 @@ def create(
     force: bool,
     jobs: int | None,
     max_expansion: int,
+    keep_unrecognised: bool,
+    strict: bool,
     progress: str,
     quiet: bool,
 ) -> None:
-    """Build a bundle from the artifacts in DIRECTORY, or from files named with --session, --logs and --files.
+    """Build a bundle from the artifacts in DIRECTORY, from files named with --session, --logs and --files, or from both.
 
-    In DIRECTORY, files with the endings .jsonl, .log and .zip, also followed by .gz or .zst, are read; their content
-    decides what they are. What cannot be read is stored unchanged and listed in the summary; it does not fail the
-    build.
+    The content of a file decides what it is. A file in DIRECTORY whose name has .jsonl, .ndjson, .log or .zip in it
+    (app.log.1, run.jsonl.xz) is read if its content is that of an artifact; one with another name, if only the library
+    writes such content. Damage does not fail the build: a damaged artifact is stored unchanged. Every other entry is
+    listed in the table artifacts with the reason, its size and its hash; links are not followed out of DIRECTORY.
     """
-    from ...building import build_from_artifacts, build_from_directory
+    from ...building import NamedFiles, build_from_artifacts, build_from_directory
     from ...pipeline.build_options import BuildOptions
     from ...pipeline.cpu_count import default_jobs
 
-    has_files = bool(session or logs or files)
-    _check_options(directory, output, has_files=has_files, recursive=recursive)
+    named = NamedFiles(session, logs, files)
+    _check_options(directory, output, has_files=bool(named.paths), recursive=recursive)
     with closing(Display("none" if quiet else progress)) as display:
-        options = BuildOptions(description, tags, force, jobs or default_jobs(), display.callback, max_expansion)
+        options = BuildOptions(
+            description, tags, force, jobs or default_jobs(), display.callback, max_expansion, keep_unrecognised
+        )
         if directory is not None:
-            summary = build_from_directory(directory, output, options, recursive=recursive)
+            summary = build_from_directory(directory, output, options, recursive=recursive, named=named)
         else:
             assert output is not None  # noqa: S101 - checked above
-            summary = build_from_artifacts(
-                output, options, session_snapshots=session, log_files=logs, filesystem_archives=files
-            )
+            summary = build_from_artifacts(output, options, named)
     if not quiet:
         _print(summary)
+    if strict and summary.incomplete_count:
+        raise click.exceptions.Exit(INCOMPLETE)
 
 
 def _check_options(directory: Path | None, output: Path | None, *, has_files: bool, recursive: bool) -> None:
     """Refuse combinations of options that have no meaning."""
     if directory is None and not has_files:
         raise click.UsageError("Name a DIRECTORY, or files with --session, --logs and --files.")
-    if directory is not None and has_files:
-        raise click.UsageError("Name a DIRECTORY or single files, not both.")
     if directory is None and output is None:
         raise click.UsageError("Files without a DIRECTORY need --output.")
     if directory is None and recursive:

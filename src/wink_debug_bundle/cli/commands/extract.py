@@ -38,5 +38,8 @@ def extract(bundle: Path, output: Path, *, force: bool, timeout: float | None) -
     print_lines(finding_lines(result.findings))
     exact = f"{result.exact_count:,} of them byte for byte"
     print_lines([f"{visible(str(output))}: {counted(result.file_count, 'file')} ({size(result.size_bytes)}), {exact}"])
+    if result.listed_count:
+        verb = "was" if result.listed_count == 1 else "were"
+        print_lines([f"{result.listed_count:,} that the bundle lists without their bytes {verb} not written"])
     if result.findings:
         raise click.exceptions.Exit(1)

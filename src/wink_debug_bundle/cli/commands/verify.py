@@ -24,13 +24,13 @@ def verify(bundle: Path, against: Path | None, timeout: float | None) -> None:
 
     The exit code is 1 if anything is wrong; a line with its place is printed for each finding. An artifact is proven
     byte for byte if it can be rebuilt with the hash that the original had. The others are named; --against compares
-    their values with the original.
+    their values with the original. Of files that are only listed, --against compares the hash.
 
     Without --against, a changed character goes unnoticed in artifacts not proven byte for byte, and in derived tables
     (tool calls, prompts, transcripts, failures).
     """
     from ..opening import opened
-    from ..output.finding_lines import finding_lines, unproven_lines
+    from ..output.finding_lines import absent_lines, finding_lines, unproven_lines
     from ..output.output_streams import print_lines
     from ..output.progress_display import byte_bar
     from ..output.wording import counted
@@ -39,9 +39,11 @@ def verify(bundle: Path, against: Path | None, timeout: float | None) -> None:
         result = source.verify(against=against, progress=progress)
     print_lines(finding_lines(result.findings))
     print_lines(unproven_lines(result.unproven))
-    compared = "" if against is None else "; the bundle holds everything that is in the directory"
+    print_lines(absent_lines(result.absent))
+    compared = "" if against is None else "; the bundle holds or lists everything that is in the directory"
     outcome = counted(len(result.findings), "finding") if result.findings else f"nothing wrong was found{compared}"
-    proven = f"{result.exact_count:,} proven byte for byte"
+    listed = f", {result.listed_count:,} listed without their bytes" if result.listed_count else ""
+    proven = f"{result.exact_count:,} proven byte for byte{listed}"
     print_lines([f"{counted(result.artifact_count, 'artifact')}, {proven}: {outcome}"])
     if result.findings:
         raise click.exceptions.Exit(1)

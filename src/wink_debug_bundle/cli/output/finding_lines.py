@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ...fidelity.findings import Finding
 
 _MOST_NAMED = 5
-"""Unproven artifacts that are named; the others are counted."""
+"""Paths that are named in a line; the others are counted."""
 
 
 def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
@@ -24,5 +24,15 @@ def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
 def unproven_lines(paths: Sequence[str]) -> Iterator[str]:
     """Yield a line that names the first artifacts that are not proven byte for byte, if there are any."""
     if paths:
-        more = f" and {len(paths) - _MOST_NAMED:,} more" if len(paths) > _MOST_NAMED else ""
-        yield f"Not proven byte for byte: {', '.join(map(visible, paths[:_MOST_NAMED]))}{more}"
+        yield f"Not proven byte for byte: {_first(paths)}"
+
+
+def absent_lines(paths: Sequence[str]) -> Iterator[str]:
+    """Yield a line that names the first entries that are listed and not in the directory, if there are any."""
+    if paths:
+        yield f"Listed without their bytes, and not in the directory: {_first(paths)}"
+
+
+def _first(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - _MOST_NAMED:,} more" if len(paths) > _MOST_NAMED else ""
+    return f"{', '.join(map(visible, paths[:_MOST_NAMED]))}{more}"

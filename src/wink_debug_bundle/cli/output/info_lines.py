@@ -29,6 +29,7 @@ SELECT session_id, parent_session_id, created_at
 FROM sessions
 ORDER BY source <> 'snapshot', created_at, session_id
 """
+_LISTED = "SELECT count(*) FROM artifacts WHERE kind = 'unknown' AND problem_count = 0"
 _SLICES = "SELECT view_name, slice_type, item_count FROM slice_views ORDER BY view_name IS NULL, lower(view_name)"
 
 Session = dict[str, Any]
@@ -47,6 +48,7 @@ def describe(bundle: DebugBundle) -> dict[str, Any]:
         "sessions": _rows(bundle, _SESSIONS),
         "statistics": statistics,
         "slice_classes": _rows(bundle, _SLICES),
+        "listed_count": bundle.query(_LISTED).fetchone()[0],
         "problems": dict(bundle.query("SELECT kind, count(*) FROM problems GROUP BY kind ORDER BY kind").fetchall()),
     }
 
@@ -67,6 +69,11 @@ def description_lines(description: dict[str, Any], *, all_sessions: bool) -> Ite
     if description["slice_classes"]:
         yield ""
         yield from _slice_lines(description["slice_classes"], Path(description["path"]))
+    if description["listed_count"]:
+        hint = command_line("query", Path(description["path"]), "SELECT path, reason FROM artifacts")
+        yield ""
+        yield f"Listed, without their bytes: {description['listed_count']:,}"
+        yield f"  See them: {hint}"
     if description["problems"]:
         yield ""
         yield from _problem_lines(description["problems"], Path(description["path"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from ...column_values import ArtifactKind, ArtifactStatus, ProblemKind
+from ...column_values import ArtifactKind, ArtifactStatus
 from ...pipeline.build_summary import BuildSummary
 from ...pipeline.planning.plan import STANDALONE_LOG_BYTES
 from ...rows import ArtifactRow, ProblemRow
@@ -22,7 +22,7 @@ _KINDS = {
 """Nouns for an artifact of each kind, and for its records."""
 
 _MOST_NAMED = 3
-"""Files that are named for each reason why files were skipped."""
+"""Entries that are named for each reason why they were not read."""
 
 _MOST_REASONS = 5
 _LONGEST_ERROR = 120
@@ -40,7 +40,7 @@ def summary_lines(summary: BuildSummary) -> Iterator[str]:
             else "were in several snapshots, and are"
         )
         yield f"  {counted(summary.duplicate_count, 'event')} {kept} kept once"
-    yield from _skipped_lines([artifact for artifact in summary.artifacts if _is_skipped(artifact)])
+    yield from _unread_lines([artifact for artifact in summary.artifacts if _is_skipped(artifact)])
     yield from _problem_lines(summary)
     if summary.left_out_count:
         verb = "was" if summary.left_out_count == 1 else "were"
@@ -50,6 +50,9 @@ def summary_lines(summary: BuildSummary) -> Iterator[str]:
     if not summary.are_standalone_logs_searched:
         limit = size(STANDALONE_LOG_BYTES)
         yield f"Not done: standalone logs of more than {limit} were not searched for tool calls and transcripts"
+    if summary.incomplete_count:
+        verb = "was" if summary.incomplete_count == 1 else "were"
+        yield f"Incomplete: {counted(summary.incomplete_count, 'artifact')} {verb} not read completely"
     yield f"Bundle: {visible(str(path))} ({size(summary.size_bytes)}), built in {duration(summary.seconds)}"
     yield f"Explore it: {command_line('serve', path)}"
 
@@ -63,12 +66,23 @@ def _read_lines(artifacts: Sequence[ArtifactRow]) -> Iterator[str]:
             yield f"  {counted(len(read), noun)} ({size(total)}): {counted(records, record)}"
 
 
-def _skipped_lines(skipped: Sequence[ArtifactRow]) -> Iterator[str]:
-    if not skipped:
+def _unread_lines(unread: Sequence[ArtifactRow]) -> Iterator[str]:
+    """Yield what was not read, by what became of its bytes."""
+    kept = [artifact for artifact in unread if artifact.blob_sha256 is not None]
+    failed = [artifact for artifact in unread if artifact.blob_sha256 is None and artifact.problem_count]
+    listed = [artifact for artifact in unread if artifact.blob_sha256 is None and not artifact.problem_count]
+    yield from _reason_lines("Kept as bytes, not read", kept)
+    yield from _reason_lines("Could not be read", failed)
+    yield from _reason_lines("Listed, without their bytes", listed)
+
+
+def _reason_lines(title: str, artifacts: Sequence[ArtifactRow]) -> Iterator[str]:
+    """Yield the artifacts by their reason, with the names of the first few of each."""
+    if not artifacts:
         return
-    yield f"Skipped: {counted(len(skipped), 'file')}"
+    yield f"{title}: {len(artifacts):,}"
     by_reason: dict[str, list[str]] = defaultdict(list)
-    for artifact in skipped:
+    for artifact in artifacts:
         by_reason[artifact.reason or "not recognised"].append(visible(artifact.path))
     for reason, names in list(by_reason.items())[:_MOST_REASONS]:
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
@@ -92,11 +106,12 @@ def _changed_lines(changed: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 
 def _problem_lines(summary: BuildSummary) -> Iterator[str]:
-    total = sum(artifact.problem_count for artifact in summary.artifacts if not _is_skipped(artifact))
+    read = {artifact.id: artifact.problem_count for artifact in summary.artifacts if not _is_skipped(artifact)}
+    total = sum(read.values())
     if not total:
         return
     yield f"Problems: {total:,}, stored in the bundle with their bytes"
-    examples = [(name, problem) for name, problem in summary.examples if problem.kind != ProblemKind.UNRECOGNISED]
+    examples = [(name, problem) for name, problem in summary.examples if problem.artifact_id in read]
     for name, problem in examples:
         yield f"  {_place(name, problem)}: {_shortened(problem.error)}"
     if total > len(examples):

@@ -8,9 +8,9 @@ CREATE TABLE problems (
     -- file, where reading stopped, if it began.
     kind TEXT NOT NULL,  -- What kind of problem: 'malformed' (not JSON of the expected kind, or a name that is not
     -- UTF-8), 'too long' (a line that was kept but not read), 'unreadable' (bytes that are damaged or could not be
-    -- read), 'unrecognised' (a file of unknown kind), 'mismatch' (bytes that do not match the checksum in the run's
-    -- manifest), 'missing' (a member that the manifest lists, or the manifest itself, is not in the zip) or 'expansion'
-    -- (it would decompress to more than allowed).
+    -- read), 'unrecognised' (a file of unknown kind that is kept), 'mismatch' (bytes that do not match the checksum in
+    -- the run's manifest), 'missing' (a member that the manifest lists, or the manifest itself, is not in the zip) or
+    -- 'expansion' (it would decompress to more than allowed).
     error TEXT NOT NULL,  -- What was wrong.
     raw BLOB,  -- The bytes of a line of at most 1 MiB, or of a name that is not UTF-8; else NULL.
     blob_sha256 TEXT REFERENCES blobs(sha256)  -- The bytes of a longer line, of a member as it is in the archive with

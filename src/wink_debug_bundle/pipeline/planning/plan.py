@@ -58,10 +58,10 @@ class Artifact:
 def in_order(sources: Iterable[Source], expansion: int = DEFAULT_EXPANSION) -> list[Artifact]:
     """Return the artifacts in the order of reading, each file once, and the members of a run's zip after the zip.
 
-    A file that is found by a link as well has its own name. It may decompress to `expansion` times its size.
+    A file that is named by a link as well has its own name. It may decompress to `expansion` times its size.
     """
-    links_first = sorted(sources, key=lambda source: not source.path.is_symlink())
-    unique = {source.path.resolve(): source for source in links_first}
+    links_first = sorted(sources, key=lambda source: source.target is None)
+    unique = {source.place: source for source in links_first}
     ordered = sorted(unique.values(), key=lambda source: (_ORDER.index(source.kind), source.name))
     artifacts: list[Artifact] = []
     for unlimited in ordered:

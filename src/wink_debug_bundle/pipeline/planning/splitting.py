@@ -12,6 +12,7 @@ from typing import BinaryIO
 from ...artifacts.archives.archive_reader import BATCH_MEMBERS
 from ...artifacts.read_errors import UNREADABLE_ZIP
 from ...artifacts.source import Source
+from ...artifacts.source_opener import open_source
 from ...artifacts.split_reader import BLOCK_BYTES, Split
 from ...artifacts.zip.archive import Zip
 from ...artifacts.zip.headers import Entry
@@ -73,7 +74,7 @@ def _line_ranges(source: Source) -> Iterator[_Range]:
     """Yield ranges of whole lines, about BLOCK_BYTES each; bytes added to the file after discovery are left out."""
     begin, size = 0, source.size_bytes
     try:
-        with source.path.open("rb") as stream:
+        with open_source(source) as stream:
             while size - begin > BLOCK_BYTES:
                 end = min(_next_line(stream, begin + BLOCK_BYTES), size)
                 yield begin, end, end - begin
@@ -115,7 +116,7 @@ def _member_costs(source: Source) -> list[int]:
     Members that are artifacts themselves are included, although the reader of the archive does not read them.
     """
     try:
-        with Zip(source.path, source.limit) as archive:
+        with Zip(open_source(source), source.limit) as archive:
             return [_member_cost(entry, archive) for entry in archive.entries]
     except UNREADABLE_ZIP:
         return []

@@ -1,0 +1,172 @@
+"""Decide what a file is by its content, and what its name adds to that.
+
+A file whose name says that it may be an artifact (`.jsonl`, `.ndjson`, `.log` or `.zip`, also with more after it, as in
+`app.log.1`) is read if its content is that of an artifact. A file of any other name is read only if its content cannot be
+anything else: a user's own JSON may have a `message` and a `level`. What is not read is one of two things. A damaged
+artifact begins like one, or has the keys of one, and cannot be read: its bytes are kept. All else is listed.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import replace
+
+import orjson
+
+from ...column_values import ArtifactKind, Compression
+from ..detection import SAMPLE_BYTES, compression_of, is_utf16, kind_of, top_level_keys
+from ..read_errors import UNREADABLE, system_error
+from ..runs.manifest import is_run
+from ..source import LEAST_LIMIT, Source
+from ..source_opener import open_source
+from ..streams.decompression import decompress
+from ..streams.line_blocks import read_sample
+from ..zip.archive import is_zip
+from .own_files import OWN_HEAD_BYTES, own_reason
+
+NEITHER = "neither snapshots, nor log records, nor a zip"
+_UNLIKELY = "neither its name nor its first bytes are those of an artifact"
+
+_NAME = re.compile(r"\.(?:jsonl|ndjson|log|zip)(?![a-z0-9])", re.IGNORECASE)
+_ZIP_NAME = re.compile(r"\.zip(?![a-z0-9])", re.IGNORECASE)
+_HEAD_BYTES = 4096
+_BLANK = b" \t\r\n"
+_UTF8_MARK = b"\xef\xbb\xbf"
+_ZIP_START = b"PK"
+
+_RECORD_KEYS = {"timestamp", "level", "logger", "event", "message"}
+"""Keys that every log record of the library has."""
+
+_SNAPSHOT_KEYS = {"children_ids", "created_at", "parent_id", "policies", "tags", "version"}
+"""Keys of a snapshot beside its slices; the first is the first of a line, as the library sorts them."""
+
+_KNOWN_KEY = re.compile(
+    rb'"(children_ids|created_at|parent_id|slices|slice_type|item_type|tags|timestamp|logger|event)"'
+)
+
+
+def recognise(source: Source, declared: ArtifactKind | None, *, keep_unrecognised: bool) -> Source:
+    """Return the source with its kind, or with the reason why it is not read.
+
+    A file that the user `declared` to be of some kind is read as that kind, unless its content shows another one.
+
+    Raises:
+        OSError: the file cannot be opened.
+    """
+    with open_source(source) as stream:
+        head, damage = read_sample(stream, max(_HEAD_BYTES, OWN_HEAD_BYTES))
+    if not head and isinstance(damage, OSError):
+        return unreadable(source, f"cannot be read at byte 0: {system_error(damage)}")
+    if declared is None and (own := own_reason(source.path.name, head)) is not None:
+        return replace(source, reason=own)
+    source = replace(source, compression=compression_of(head))
+    is_named = declared is not None or _NAME.search(source.path.name) is not None
+    if not is_named and not _may_be_artifact(head, source.compression):
+        return replace(source, reason=_UNLIKELY, is_kept=keep_unrecognised)
+    try:
+        kind = _kind(source) if is_named else _unmistakable_kind(source)
+    except UNREADABLE as error:
+        text = system_error(error) if isinstance(error, OSError) else str(error)
+        return _unread(source, f"cannot be read: {text}", is_damaged=is_named, keep=keep_unrecognised)
+    if kind is ArtifactKind.UNKNOWN and declared is not None:
+        kind = declared
+    if kind is ArtifactKind.UNKNOWN:
+        return _unrecognised(source, head, is_named=is_named, keep=keep_unrecognised)
+    if kind is ArtifactKind.ARCHIVE and source.compression is not Compression.NONE:
+        reason = "a compressed zip: decompress it first"
+        return _unread(source, reason, is_damaged=is_named, keep=keep_unrecognised)
+    return replace(source, kind=kind)
+
+
+def _may_be_artifact(head: bytes, compression: Compression) -> bool:
+    """Return whether a file of any name is worth a closer look: it begins like JSON, a zip or something compressed."""
+    start = head.removeprefix(_UTF8_MARK).lstrip(_BLANK)
+    return compression is not Compression.NONE or start.startswith((b"{", _ZIP_START))
+
+
+def _kind(source: Source) -> ArtifactKind:
+    """Return the kind of a file whose name may be that of an artifact."""
+    with open_source(source) as file, decompress(file, source.compression) as stream:
+        kind = kind_of(stream)
+    if kind is ArtifactKind.UNKNOWN and _ZIP_NAME.search(source.path.name) and is_zip(open_source(source), LEAST_LIMIT):
+        kind = ArtifactKind.ARCHIVE
+    if kind is ArtifactKind.ARCHIVE and source.compression is Compression.NONE and is_run(source):
+        return ArtifactKind.RUN
+    return kind
+
+
+def _unmistakable_kind(source: Source) -> ArtifactKind:
+    """Return the kind of a file of any name whose content only the library writes; else unknown."""
+    with open_source(source) as file, decompress(file, source.compression) as stream:
+        kind = kind_of(stream)
+    if kind is ArtifactKind.ARCHIVE:
+        return ArtifactKind.RUN if source.compression is Compression.NONE and is_run(source) else ArtifactKind.UNKNOWN
+    sample, _ = _sample(source)
+    for line in sample.splitlines():
+        keys = list(top_level_keys(line.decode(errors="replace")))
+        if kind is ArtifactKind.LOGS and keys and _RECORD_KEYS.issubset(keys):
+            return kind
+        if (
+            kind is ArtifactKind.SNAPSHOTS
+            and keys
+            and (keys[0] == "children_ids" or len(_SNAPSHOT_KEYS & set(keys)) > 2)
+        ):
+            return kind
+    return ArtifactKind.UNKNOWN
+
+
+def _sample(source: Source) -> tuple[bytes, Exception | None]:
+    """Return the first decompressed bytes without a byte order mark, and the damage in them, if any."""
+    with open_source(source) as file, decompress(file, source.compression) as stream:
+        sample, damage = read_sample(stream, SAMPLE_BYTES)
+    return sample.removeprefix(_UTF8_MARK), damage
+
+
+def _unrecognised(source: Source, head: bytes, *, is_named: bool, keep: bool) -> Source:
+    """Return the source with the reason why its content is not read, and whether it is damaged."""
+    if not is_named:
+        return _unread(source, "its content is not certainly the library's, and its name does not say so", keep=keep)
+    if not head:
+        return _unread(source, "empty", keep=keep)
+    if is_utf16(head):
+        reason = "text in UTF-16, which is not read: convert it to UTF-8"
+        return _unread(source, reason, is_damaged=True, keep=keep)
+    sample, _ = _sample(source)
+    if _is_damaged(sample, is_zip_named=_ZIP_NAME.search(source.path.name) is not None):
+        return _unread(source, f"{NEITHER} can be read in it: it is damaged", is_damaged=True, keep=keep)
+    return _unread(source, NEITHER, keep=keep)
+
+
+def _is_damaged(sample: bytes, *, is_zip_named: bool) -> bool:
+    """Return whether a file that begins with `sample`, and that is named like an artifact, is a damaged one.
+
+    It is one if it has bytes that no text has, keys of the library's records, or JSON that ends early or is wrong. Text
+    of any other kind, and JSON with other keys, was written by another program.
+    """
+    if b"\0" in sample or (is_zip_named and sample[:2] in (b"P", _ZIP_START)):
+        return True
+    is_whole = len(sample) < SAMPLE_BYTES
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample, is_whole)
+    except UnicodeDecodeError:
+        return True
+    if len(set(_KNOWN_KEY.findall(sample))) > 1:
+        return True
+    first, end, _ = sample.lstrip(_BLANK).partition(b"\n")
+    if not first.startswith(b"{") or not (end or is_whole):
+        return False
+    try:
+        orjson.loads(first)
+    except orjson.JSONDecodeError:
+        return True
+    return False
+
+
+def _unread(source: Source, reason: str, *, is_damaged: bool = False, keep: bool) -> Source:
+    return replace(source, reason=reason, is_kept=is_damaged or keep, is_fault=is_damaged)
+
+
+def unreadable(source: Source, reason: str) -> Source:
+    """Return a source that cannot be read at all."""
+    return replace(source, reason=reason, openable=False, is_fault=True)
