@@ -48,8 +48,15 @@ class BundleMetaRow(NamedTuple):
     tags: str
 
 
+UNKNOWN_PARENT = ""
+"""Parent in the row of a session whose snapshot does not say whether it has one; NULL in the bundle."""
+
+
 class SessionRow(NamedTuple):
-    """What one snapshot, log, run or path says about a session; the database merges the rows of each session."""
+    """What one snapshot, log, run or path says about a session; the database merges the rows of each session.
+
+    A parent that is None in the row of a snapshot means that the session is a root; in another row, it means nothing.
+    """
 
     session_id: str
     parent_session_id: str | None
@@ -61,6 +68,13 @@ class SessionRow(NamedTuple):
     def named(cls, session_id: str, source: SessionSource, *, parent: str | None = None, created_at: str = "") -> Self:
         """Return the row of a session that is named elsewhere than in a snapshot of its own."""
         return cls(session_id, parent, created_at, None, source)
+
+
+class TimeRow(NamedTuple):
+    """A time that does not sort as text among the library's times; `utc` does, or is None if it is no time."""
+
+    time: str
+    utc: str | None
 
 
 class LogRow(NamedTuple):
@@ -266,6 +280,7 @@ class ArtifactRow(NamedTuple):
 AnyRow = (
     BundleMetaRow
     | SessionRow
+    | TimeRow
     | LogRow
     | SnapshotRow
     | SliceItemRow
@@ -292,6 +307,7 @@ AnyRow = (
 TABLE_OF: dict[type[AnyRow], str] = {
     BundleMetaRow: "bundle_meta",
     SessionRow: "sessions",
+    TimeRow: "times",
     LogRow: "logs",
     SnapshotRow: "snapshots",
     SliceItemRow: "slice_items",

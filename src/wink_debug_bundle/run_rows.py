@@ -55,6 +55,7 @@ class RunRow(NamedTuple):
     library_commit: str | None
     format_version: str | None
     path: str
+    ends_before_start: int | None
 
 
 class RunMemberRow(NamedTuple):
@@ -143,3 +144,4 @@ class CallRow(NamedTuple):
     event_id: str | None
     use_entry_id: int | None
     result_entry_id: int | None
+    ends_before_start: int

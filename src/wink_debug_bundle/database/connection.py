@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 from ..bundle_files import APPLICATION_ID
 from ..errors import BundleVersionError, DamagedBundleError, InvalidBundleError
+from ..timestamps import utc
 from .query_guard import allow_reading_only
 from .schema_files import SCHEMA_VERSION
 
@@ -208,6 +209,7 @@ def _tune(connection: apsw.Connection) -> None:
     connection.pragma("cache_size", -2048)
     connection.pragma("wal_autocheckpoint", 100)
     connection.set_busy_timeout(60_000)
+    connection.create_scalar_function("utc", utc, 1, deterministic=True)  # type: ignore[arg-type]
 
 
 def _open_any(path: Path) -> tuple[sqlite3.Connection, int]:

@@ -21,6 +21,7 @@ _ADDED = (
     "blobs",
     "blob_chunks",
     "slice_views",
+    "times",
 )
 _RUNS = ("runs", "run_members", "environment", "entries", "calls")
 _DERIVED = ("failures", "prompt_parts")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import apsw
 
+from ..rows import UNKNOWN_PARENT
 from .schema_files import TABLES, table_sql
 
 _LARGEST = ("logs", "slice_items")
@@ -23,7 +24,7 @@ def create_empty_tables(connection: apsw.Connection) -> None:
 
 
 def complete_tables(connection: apsw.Connection) -> None:
-    """Give the filled tables the SQL that the schema has for them, and record their last ids."""
+    """Give the filled tables the SQL and the values that the schema has for them, and record their last ids."""
     connection.pragma("writable_schema", 1)
     for name in _LARGEST:
         sql = table_sql(name).rstrip().removesuffix(";")
@@ -32,3 +33,7 @@ def complete_tables(connection: apsw.Connection) -> None:
             f"INSERT INTO sqlite_sequence (name, seq) SELECT '{name}', max(id) FROM {name} HAVING max(id) IS NOT NULL"
         )
     connection.pragma("writable_schema", "reset")
+    connection.execute(
+        "UPDATE sessions SET parent_session_id = NULL WHERE parent_session_id = ?",
+        (UNKNOWN_PARENT,),
+    )

@@ -13,7 +13,7 @@ from ..rows import RELATIVE_FIELDS, TABLE_OF, UTF8_COLUMNS, AnyRow, LogRow, Prob
 from .schema_files import read_sql
 
 _EVENTS = ("tool_invocations", "prompt_events")
-_ONCE = {*_EVENTS, "blobs", "blob_chunks", "slice_keys"}
+_ONCE = {*_EVENTS, "blobs", "blob_chunks", "slice_keys", "times"}
 """Tables whose key comes from the source: a row with a known key is a repetition and is not written."""
 
 _COLUMNS = {table: row_type._fields for row_type, table in TABLE_OF.items()}

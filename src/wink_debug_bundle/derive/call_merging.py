@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ..column_values import CallSource, Outcome
 from ..run_rows import CallFragmentRow, CallRow, CallSourceBit
-from ..timestamps import elapsed_ms
+from ..timestamps import elapsed_ms, not_negative, sort_key
 
 _SOURCE_OF_BIT = {1 << bit: source for bit, source in enumerate(CallSource)}
 
@@ -121,15 +121,16 @@ def _call_of_event(event: InvokedEvent, by_id: dict[str, list[_Call]], by_name: 
         matching = next((call for call in same_id if call.event is None), None)
         if matching is not None:
             return matching
-    candidates = [call for call in by_name[event.tool_name] if _may_have_event(call, event)]
+    time = sort_key(event.timestamp)
+    candidates = [call for call in by_name[event.tool_name] if _may_have_event(call, event, time)]
     running = (
-        call for call in candidates if call.fragment.ended_at is None or call.fragment.ended_at >= event.timestamp
+        call for call in candidates if call.fragment.ended_at is None or sort_key(call.fragment.ended_at) >= time
     )
     return next(running, candidates[-1] if candidates else None)
 
 
-def _may_have_event(call: _Call, event: InvokedEvent) -> bool:
-    """Return whether an event of the call's tool can be the call's, although they have no id in common."""
+def _may_have_event(call: _Call, event: InvokedEvent, time: str) -> bool:
+    """Return whether an event of the call's tool, of that time, can be the call's, although they share no id."""
     fragment = call.fragment
     if call.event is not None or (event.call_id and call.call_id and event.call_id != call.call_id):
         return False
@@ -141,7 +142,7 @@ def _may_have_event(call: _Call, event: InvokedEvent) -> bool:
     if fragment.outcome in (Outcome.RAISED, Outcome.REJECTED) and fragment.source_bits & CallSourceBit.BRIDGE:
         return False
     started_at = fragment.started_at or fragment.requested_at
-    return started_at is not None and started_at <= event.timestamp
+    return started_at is not None and sort_key(started_at) <= time
 
 
 def _add_entry(entry: TranscriptEntry, by_id: dict[str, list[_Call]], calls: list[_Call]) -> None:
@@ -168,13 +169,13 @@ def _in_order(calls: list[_Call]) -> list[_Call]:
     """Return the calls in the order of the log, or in the order of time if some are in no log."""
     log_ids = [call.first_log_id or 0 for call in calls]
     if 0 in log_ids:
-        return sorted(calls, key=lambda call: call.first_time)
+        return sorted(calls, key=lambda call: sort_key(call.first_time))
     return [calls[index] for index in sorted(range(len(calls)), key=log_ids.__getitem__)]
 
 
 def _row(run_id: int | None, call: _Call) -> CallRow:
     fragment, event, entry = call.fragment, call.event, call.use or call.result
-    outcome = _outcome(call)
+    outcome, duration = _outcome(call), _duration(call)
     source_bits = fragment.source_bits | (CallSourceBit.SLICES if event else 0)
     source_bits |= CallSourceBit.TRANSCRIPT if entry else 0
     return CallRow(
@@ -185,7 +186,7 @@ def _row(run_id: int | None, call: _Call) -> CallRow:
         prompt_name=fragment.prompt_name or (event.prompt_name if event else None),
         outcome=outcome,
         success=SUCCESS[outcome],
-        duration_ms=_duration(call),
+        duration_ms=not_negative(duration),
         source=source_names(source_bits),
         requested_log_id=fragment.requested_log_id,
         started_log_id=fragment.started_log_id,
@@ -193,6 +194,7 @@ def _row(run_id: int | None, call: _Call) -> CallRow:
         event_id=event.event_id if event else None,
         use_entry_id=call.use.entry_id if call.use else None,
         result_entry_id=call.result.entry_id if call.result else None,
+        ends_before_start=int(duration is not None and duration < 0),
     )
 
 

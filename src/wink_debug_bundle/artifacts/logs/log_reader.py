@@ -6,9 +6,10 @@ import orjson
 
 from ...batch import Batch
 from ...column_values import SessionSource
-from ...rows import LogRow, RawRecordRow, SessionRow
+from ...rows import LogRow, RawRecordRow, SessionRow, TimeRow
+from ...timestamps import does_not_sort, utc
 from ..accounting.ledger import BlockLedger
-from ..lossless_json import JsonObject, clean, dump, read_object, text_at, text_or_none
+from ..lossless_json import JsonObject, clean, dump, read_object, text_at
 from ..read_errors import MalformedError
 from ..streams.line_blocks import Block
 from .event_handlers import EventHandlers
@@ -82,7 +83,15 @@ class _BlockReader:
             if session is not None:
                 self._batch.add(SessionRow.named(session, SessionSource.LOG, created_at=timestamp))
         self._handlers.write(self._batch)
+        self._add_times()
         return self._ledger.close()
+
+    def _add_times(self) -> None:
+        times = {row[1] for row in self._rows if does_not_sort(row[1])}  # type: ignore[arg-type]
+        for time in sorted(times):
+            in_utc = utc(time)
+            if in_utc != time:
+                self._batch.add(TimeRow(time, in_utc))
 
     def _read_line(self, line: int) -> None:
         """Read a line that the fast path refuses: a record in another form, a blank line or a malformed one."""
@@ -139,7 +148,7 @@ def _row(raw: bytes, artifact_id: int, number: int, default_session: str | None)
         timestamp=_text(value.get("timestamp")),
         level=_text(value.get("level")),
         logger=_text(value.get("logger")),
-        event=text_or_none(value.get("event")),
+        event=_text(value["event"]) if "event" in value else None,
         message=_text(value.get("message")),
         context=dump(value["context"]) if "context" in value else None,
         artifact_id=artifact_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...column_values import TokenSource
 from ...run_rows import RunRow
-from ...timestamps import elapsed_ms
+from ...timestamps import elapsed_ms, not_negative
 from ..lossless_json import JsonObject, as_object, clean, count_or_none, dump, integer_or_none, text_at, text_or_none
 from ..source import UUID, Source
 from ..zip.archive import Zip
@@ -25,6 +25,7 @@ def run_row(archive: Zip, manifest: Manifest, artifact_id: int, source: Source) 
     experiment = as_object(request_input.get("experiment"))
     budget = metrics.get("budget")
     capture = manifest.part("capture")
+    duration, latency = _duration(metrics, request), integer_or_none(evaluation.get("latency_ms"))
     return RunRow(
         id=artifact_id,
         bundle_id=text_at(manifest.value, "bundle_id"),
@@ -34,7 +35,7 @@ def run_row(archive: Zip, manifest: Manifest, artifact_id: int, source: Source) 
         status=text_at(request, "status"),
         started_at=text_at(request, "started_at"),
         ended_at=text_at(request, "ended_at"),
-        duration_ms=_duration(metrics, request),
+        duration_ms=not_negative(duration),
         prompt_ns=text_at(prompt, "ns"),
         prompt_key=text_at(prompt, "key"),
         adapter=text_at(prompt, "adapter"),
@@ -58,13 +59,14 @@ def run_row(archive: Zip, manifest: Manifest, artifact_id: int, source: Source) 
         passed=_flag(score, "passed"),
         score_reason=text_or_none(score.get("reason")),
         sample_error=text_or_none(evaluation.get("error")),
-        latency_ms=integer_or_none(evaluation.get("latency_ms")),
+        latency_ms=not_negative(latency),
         triggered_by=text_at(capture, "trigger"),
         filesystem_truncated=_flag(as_object(capture.get("limits_applied")), "filesystem_truncated"),
         library_version=text_at(build, "version"),
         library_commit=text_at(build, "commit"),
         format_version=text_at(manifest.value, "format_version"),
         path=source.name,
+        ends_before_start=int((duration or 0) < 0 or (latency or 0) < 0),
     )
 
 

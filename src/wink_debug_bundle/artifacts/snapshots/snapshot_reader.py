@@ -8,7 +8,7 @@ from typing import Any
 
 from ...batch import Batch
 from ...column_values import SessionSource
-from ...rows import RawRecordRow, SessionRow, SliceItemRow, SliceKeyRow, SnapshotRow
+from ...rows import UNKNOWN_PARENT, RawRecordRow, SessionRow, SliceItemRow, SliceKeyRow, SnapshotRow
 from ..accounting.ledger import BlockLedger
 from ..lossless_json import JsonObject, Record, as_object, dump, read_object, text_at, text_or_none
 from ..read_errors import MalformedError
@@ -99,15 +99,26 @@ def _add_items(batch: Batch, slice_: Slice, session: str, ordinal: int) -> None:
 
 def _sessions(session: str, snapshot: JsonObject, tags: JsonObject) -> Iterator[SessionRow]:
     """Yield what the snapshot says about its session, the session's parent and its children."""
-    parent = text_at(tags, "parent_session_id") or text_at(snapshot, "parent_id")
+    parent = _parent(snapshot, tags)
     created_at = text_at(snapshot, "created_at") or ""
     yield SessionRow(session, parent, created_at, dump(tags), SessionSource.SNAPSHOT)
-    if parent is not None:
+    if parent:
         yield SessionRow.named(parent, SessionSource.REFERENCE)
     children = snapshot.get("children_ids")
     for child in children if isinstance(children, list) else ():
         if child_id := text_or_none(child):
             yield SessionRow.named(child_id, SessionSource.REFERENCE, parent=session)
+
+
+def _parent(snapshot: JsonObject, tags: JsonObject) -> str | None:
+    """Return the parent's id; None if the session is a root, and `UNKNOWN_PARENT` if the snapshot does not say.
+
+    Where the snapshot has the key `parent_id`, it alone decides: the library fills the tag `parent_session_id` only if
+    the application has no tag of that name, which may hold anything.
+    """
+    if "parent_id" in snapshot:
+        return text_at(snapshot, "parent_id")
+    return text_at(tags, "parent_session_id") or UNKNOWN_PARENT
 
 
 def _split_items_off(snapshot: JsonObject) -> tuple[list[Slice], JsonObject, list[str]]:

@@ -19,8 +19,8 @@ FROM (
     JOIN prompt_events AS events ON events.session_id = runs.session_id
     WHERE runs.tokens_source IS NULL
         AND events.event_type = 'executed'
-        AND events.timestamp >= coalesce(runs.started_at, '')
-        AND (runs.ended_at IS NULL OR events.timestamp <= runs.ended_at)
+        AND utc(events.timestamp) >= coalesce(utc(runs.started_at), '')
+        AND (utc(runs.ended_at) IS NULL OR utc(events.timestamp) <= utc(runs.ended_at))
     GROUP BY runs.id
 ) AS used
 WHERE used.id = runs.id AND used.total_tokens IS NOT NULL;

@@ -14,7 +14,7 @@ CREATE TABLE calls (
     -- 'denied' (by a policy), 'expanded' (a collapsed section of the prompt was expanded instead) or 'unknown'.
     success INTEGER,  -- 1 if the outcome is succeeded or expanded, NULL if it is unknown, else 0.
     duration_ms REAL,  -- Milliseconds from the start of the call, or else from its request, to its end, by the times in
-    -- the log; the library records no duration. NULL if unknown.
+    -- the log; the library records no duration. NULL if unknown, and if ends_before_start is 1.
     source TEXT NOT NULL,  -- Where the call is recorded, separated by commas: 'slices' (a ToolInvoked event of a
     -- session), 'tool.execution' (log events of the library's tool executor), 'bridge' (of its bridge to an agent),
     -- 'hook' (of the agent's hooks) and 'transcript' (transcript entries).
@@ -24,5 +24,7 @@ CREATE TABLE calls (
     ended_log_id INTEGER REFERENCES logs(id),  -- Log record of its end: completion, exception or refusal.
     event_id TEXT REFERENCES tool_invocations(event_id),  -- Its ToolInvoked event in a session.
     use_entry_id INTEGER REFERENCES entries(id),  -- Its request in the transcript.
-    result_entry_id INTEGER REFERENCES entries(id)  -- Its result in the transcript.
+    result_entry_id INTEGER REFERENCES entries(id),  -- Its result in the transcript.
+    ends_before_start INTEGER NOT NULL  -- 1 if the log has an earlier time for its end than for its start, because a
+    -- clock was set back, so that its duration is unknown; else 0.
 );

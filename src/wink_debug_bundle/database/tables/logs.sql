@@ -7,7 +7,8 @@ CREATE TABLE logs (
     level TEXT NOT NULL,  -- Name of the level: DEBUG, INFO, WARNING, ERROR, CRITICAL or one that the application added,
     -- such as NOTICE or Level 35; '' if the record has none.
     logger TEXT NOT NULL,  -- Name of the logger.
-    event TEXT,  -- Structured event name; '' for an ordinary log call, NULL if the record has none.
+    event TEXT,  -- Structured event name; '' for an ordinary log call, NULL if the record has none. JSON if it is not
+    -- text; so are level, logger and message.
     message TEXT NOT NULL,  -- The log message.
     context TEXT,  -- JSON of the record's context; NULL if the record has none.
     artifact_id INTEGER NOT NULL REFERENCES artifacts(id),  -- Log file that contains the record.

@@ -13,7 +13,8 @@ CREATE TABLE runs (
     -- evaluator raised an exception); NULL if it does not say.
     started_at TEXT,  -- When the run started, ISO 8601.
     ended_at TEXT,  -- When the run ended, ISO 8601.
-    duration_ms REAL,  -- Duration in milliseconds: as the library measured it, else the time from start to end.
+    duration_ms REAL,  -- Duration in milliseconds: as the library measured it, else the time from start to end; NULL
+    -- if that is negative.
     prompt_ns TEXT,  -- Namespace of the prompt.
     prompt_key TEXT,  -- Key of the prompt.
     adapter TEXT,  -- Provider adapter in use.
@@ -40,7 +41,8 @@ CREATE TABLE runs (
     passed INTEGER,  -- 1 if the sample passed, 0 if not; NULL if it was not scored.
     score_reason TEXT,  -- Reason that the evaluator gave for the score.
     sample_error TEXT,  -- Error of the sample, if the run itself succeeded.
-    latency_ms INTEGER,  -- Milliseconds that the sample took, as the evaluation measured them.
+    latency_ms INTEGER,  -- Milliseconds that the sample took, as the evaluation measured them; NULL if they are
+    -- negative.
     triggered_by TEXT,  -- What caused the zip to be written: 'config', 'request', 'direct' (an evaluation) or 'env'.
     filesystem_truncated INTEGER,  -- 1 if files were left out because they were too large together, 0 if not; NULL if
     -- the manifest does not say.
@@ -54,5 +56,7 @@ CREATE TABLE runs (
     tool_call_count INTEGER,  -- Number of tool calls of the run, including those of sessions below its root.
     failed_call_count INTEGER,  -- Number of those calls that did not succeed.
     file_count INTEGER,  -- Number of files in the agent's filesystem.
-    problem_count INTEGER  -- Number of rows in problems about the zip and its members.
+    problem_count INTEGER,  -- Number of rows in problems about the zip and its members.
+    ends_before_start INTEGER  -- 1 if duration_ms or latency_ms is NULL because it was negative: a clock was set back
+    -- during the run; else 0. NULL if the zip cannot be opened.
 );

@@ -1,14 +1,18 @@
 CREATE VIEW error_log AS
--- Errors and warnings of the logs, in order of time.
+-- Errors and warnings of the logs, in order of time; those of one time in the order of the files.
 SELECT
-    timestamp,  -- When it was logged, ISO 8601.
-    level,  -- ERROR, WARNING or CRITICAL.
-    logger,  -- Name of the logger.
-    event,  -- Structured event name; '' for an ordinary log call.
-    message,  -- The log message.
-    CASE WHEN json_valid(context) THEN json_extract(context, '$.error') END AS error_detail,  -- The key error of the
-    -- record's context; NULL without one.
-    session_id  -- Session of the record.
+    logs.timestamp,  -- When it was logged, ISO 8601.
+    logs.level,  -- ERROR, WARNING or CRITICAL.
+    logs.logger,  -- Name of the logger.
+    logs.event,  -- Structured event name; '' for an ordinary log call.
+    logs.message,  -- The log message.
+    CASE WHEN json_valid(logs.context) THEN json_extract(logs.context, '$.error') END AS error_detail,  -- The key error
+    -- of the record's context; NULL without one.
+    logs.session_id,  -- Session of the record.
+    CASE WHEN times.time IS NULL THEN logs.timestamp ELSE times.utc END AS utc,  -- The time in UTC, by which the rows
+    -- are sorted; NULL if timestamp is no time.
+    logs.id AS log_id  -- Row in logs.
 FROM logs
-WHERE level IN ('ERROR', 'WARNING', 'CRITICAL')
-ORDER BY timestamp;
+LEFT JOIN times ON times.time = logs.timestamp
+WHERE logs.level IN ('ERROR', 'WARNING', 'CRITICAL')
+ORDER BY utc NULLS LAST, log_id;

@@ -8,8 +8,8 @@ SELECT
     counted.failure_count,  -- Number of failures.
     counted.run_count,  -- Number of runs (in an evaluation, samples) in which it happened.
     counted.session_count,  -- Number of sessions in which it happened.
-    counted.first_seen,  -- When it first happened, ISO 8601.
-    counted.last_seen,  -- When it last happened, ISO 8601.
+    counted.first_seen,  -- When it first happened, ISO 8601 in UTC.
+    counted.last_seen,  -- When it last happened, ISO 8601 in UTC.
     example.message AS example,  -- Message of the first of these failures.
     example.id AS example_id,  -- Row of the first failure in failures.
     example.run_id AS example_run_id  -- Run of the first failure.
@@ -21,10 +21,11 @@ FROM (
         count(*) AS failure_count,
         count(DISTINCT run_id) AS run_count,
         count(DISTINCT session_id) AS session_count,
-        min(timestamp) AS first_seen,
-        max(timestamp) AS last_seen,
-        min(id) AS first_id
+        min(CASE WHEN times.time IS NULL THEN failures.timestamp ELSE times.utc END) AS first_seen,
+        max(CASE WHEN times.time IS NULL THEN failures.timestamp ELSE times.utc END) AS last_seen,
+        min(failures.id) AS first_id
     FROM failures
+    LEFT JOIN times ON times.time = failures.timestamp
     GROUP BY kind, name, signature
 ) AS counted
 JOIN failures AS example ON example.id = counted.first_id;

@@ -3,10 +3,11 @@ CREATE VIEW prompt_versions AS
 WITH
     results AS (
         SELECT
-            id AS run_id,
-            started_at,
-            CASE WHEN status = 'error' THEN 0 ELSE passed END AS passed
+            runs.id AS run_id,
+            CASE WHEN times.time IS NULL THEN runs.started_at ELSE times.utc END AS started_at,
+            CASE WHEN runs.status = 'error' THEN 0 ELSE runs.passed END AS passed
         FROM runs
+        LEFT JOIN times ON times.time = runs.started_at
     )
 SELECT
     prompt_parts.prompt_ns,  -- Namespace of the prompt.
@@ -22,8 +23,8 @@ SELECT
     count(results.passed) AS result_count,  -- Number of those runs that were scored or ended with an exception.
     round(100.0 * sum(results.passed) / count(results.passed), 1) AS pass_rate,  -- Percentage of result_count that
     -- passed; NULL if that is 0.
-    min(results.started_at) AS first_seen,  -- When the first of the runs started, ISO 8601; NULL without runs.
-    max(results.started_at) AS last_seen  -- When the last of the runs started, ISO 8601; NULL without runs.
+    min(results.started_at) AS first_seen,  -- When the first of the runs started, ISO 8601 in UTC; NULL without runs.
+    max(results.started_at) AS last_seen  -- When the last of the runs started, ISO 8601 in UTC; NULL without runs.
 FROM prompt_parts
 LEFT JOIN results ON results.run_id = prompt_parts.run_id
 GROUP BY

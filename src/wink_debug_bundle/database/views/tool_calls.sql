@@ -10,7 +10,8 @@ SELECT
     -- raised an exception), 'rejected' (invalid parameters), 'denied' (by a policy), 'expanded' (a section of the
     -- prompt was expanded instead) or 'unknown'.
     calls.success,  -- 1 if it succeeded, 0 if not; NULL if unknown.
-    calls.duration_ms,  -- Milliseconds that the call took, by the times in the log; NULL if unknown.
+    calls.duration_ms,  -- Milliseconds that the call took, by the times in the log; NULL if unknown, and
+    -- if ends_before_start is 1.
     coalesce(started.timestamp, requested.timestamp, event.timestamp, use_log.timestamp) AS started_at,  -- When it
     -- started, ISO 8601; if only a session records the call, when it ended.
     coalesce(ended.timestamp, event.timestamp) AS ended_at,  -- When it ended, ISO 8601.
@@ -60,7 +61,8 @@ SELECT
     -- 'tool.execution', 'bridge', 'hook' (log events) and 'transcript' (transcript entries).
     calls.event_id,  -- Row in tool_invocations; NULL if no session records the call.
     calls.started_log_id,  -- Log record of its start; NULL without one.
-    calls.ended_log_id  -- Log record of its end; NULL without one.
+    calls.ended_log_id,  -- Log record of its end; NULL without one.
+    calls.ends_before_start  -- 1 if a clock was set back during the call, so that its duration is unknown; else 0.
 FROM calls
 LEFT JOIN logs AS requested ON requested.id = calls.requested_log_id
 LEFT JOIN logs AS started ON started.id = calls.started_log_id

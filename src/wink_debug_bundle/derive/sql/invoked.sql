@@ -7,7 +7,7 @@ SELECT
             FROM temp.shared_sessions AS shared
             WHERE members.run_id IS NOT NULL
                 AND shared.session_id = tool_invocations.session_id
-                AND tool_invocations.timestamp BETWEEN shared.started_at AND shared.ended_at
+                AND utc(tool_invocations.timestamp) BETWEEN utc(shared.started_at) AND utc(shared.ended_at)
             ORDER BY shared.id
             LIMIT 1
         ),
@@ -28,4 +28,4 @@ JOIN snapshots ON snapshots.id = tool_invocations.snapshot_id
 LEFT JOIN temp.members ON members.artifact_id = snapshots.artifact_id
 LEFT JOIN temp.trees ON members.run_id IS NULL AND trees.session_id = tool_invocations.session_id
 WHERE members.run_id IS NOT NULL OR trees.root IS NOT NULL
-ORDER BY run, tree, tool_invocations.timestamp, tool_invocations.item_index;
+ORDER BY run, tree, utc(tool_invocations.timestamp), tool_invocations.item_index;

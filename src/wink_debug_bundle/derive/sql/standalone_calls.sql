@@ -10,7 +10,8 @@ INSERT INTO calls (
     source,
     requested_log_id,
     started_log_id,
-    ended_log_id
+    ended_log_id,
+    ends_before_start
 )
 SELECT
     call_fragments.session_id,
@@ -19,11 +20,12 @@ SELECT
     call_fragments.prompt_name,
     outcomes.outcome,
     outcomes.success,
-    call_fragments.duration_ms,
+    CASE WHEN call_fragments.duration_ms >= 0 THEN call_fragments.duration_ms END,
     names.names,
     call_fragments.requested_log_id,
     call_fragments.started_log_id,
-    call_fragments.ended_log_id
+    call_fragments.ended_log_id,
+    coalesce(call_fragments.duration_ms < 0, 0)
 FROM call_fragments
 JOIN temp.outcomes ON outcomes.outcome = coalesce(call_fragments.outcome, 'unknown')
 JOIN temp.source_names AS names ON names.source_bits = call_fragments.source_bits

@@ -4,8 +4,9 @@ SELECT
     count(*) AS record_count,
     coalesce(nullif(event, ''), logger) AS event_or_logger,
     level,
-    min(timestamp) AS first_seen,
-    max(timestamp) AS last_seen
+    min(CASE WHEN times.time IS NULL THEN timestamp ELSE times.utc END) AS first_seen,
+    max(CASE WHEN times.time IS NULL THEN timestamp ELSE times.utc END) AS last_seen
 FROM logs
+LEFT JOIN times ON times.time = logs.timestamp
 GROUP BY event_or_logger, level
 ORDER BY record_count DESC, event_or_logger, level;

@@ -1,5 +1,6 @@
 -- Where did the time go?
--- The 50 longest gaps between neighbouring records of a log file, with the messages before and after.
+-- The 50 longest gaps between neighbouring records of a log file, with the messages before and after. Where the clock was
+-- set back, the gap is unknown and left out.
 WITH
     moments AS (
         SELECT id, artifact_id, julianday(timestamp) AS day

@@ -1,6 +1,7 @@
 -- How many samples passed?
 -- Samples of each experiment, prompt and adapter: how many passed, failed or ended with an exception (errors; the
--- library executes these again without a zip), the percentage that passed, and mean score, tokens and duration.
+-- library executes these again without a zip), the percentage that passed, and mean score, tokens and duration; no_ms is
+-- the number of samples whose duration is unknown, or cannot be true, and is not in the mean.
 SELECT
     experiment,
     prompt_ns || '/' || prompt_key AS prompt,
@@ -13,7 +14,8 @@ SELECT
     round(100.0 * sum(result = 'passed') / nullif(sum(result != 'unscored'), 0), 1) AS pass_rate,
     round(avg(score), 3) AS mean_score,
     CAST(round(avg(total_tokens)) AS INTEGER) AS mean_tokens,
-    CAST(round(avg(duration_ms)) AS INTEGER) AS mean_ms
+    CAST(round(avg(duration_ms)) AS INTEGER) AS mean_ms,
+    sum(duration_ms IS NULL) AS no_ms
 FROM sample_results
 GROUP BY experiment, prompt_ns, prompt_key, adapter
 ORDER BY experiment, prompt, adapter;

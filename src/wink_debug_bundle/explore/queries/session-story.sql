@@ -4,16 +4,21 @@
 WITH
     chosen(session_id) AS (
         SELECT coalesce(nullif(:session_id, ''), (SELECT root_session_id FROM bundle_meta))
+    ),
+    story(timestamp, source, kind, name, detail) AS (
+        SELECT timestamp, 'log' AS source, level AS kind, coalesce(nullif(event, ''), logger) AS name, message AS detail
+        FROM logs
+        WHERE session_id IN (SELECT session_id FROM chosen)
+        UNION ALL
+        SELECT timestamp, 'tool', CASE result_success WHEN 1 THEN 'success' ELSE 'failure' END, tool_name, result_message
+        FROM tool_invocations
+        WHERE session_id IN (SELECT session_id FROM chosen)
+        UNION ALL
+        SELECT timestamp, 'prompt', event_type, prompt_name, coalesce(result, char_count || ' characters')
+        FROM prompt_events
+        WHERE session_id IN (SELECT session_id FROM chosen)
     )
-SELECT timestamp, 'log' AS source, level AS kind, coalesce(nullif(event, ''), logger) AS name, message AS detail
-FROM logs
-WHERE session_id IN (SELECT session_id FROM chosen)
-UNION ALL
-SELECT timestamp, 'tool', CASE result_success WHEN 1 THEN 'success' ELSE 'failure' END, tool_name, result_message
-FROM tool_invocations
-WHERE session_id IN (SELECT session_id FROM chosen)
-UNION ALL
-SELECT timestamp, 'prompt', event_type, prompt_name, coalesce(result, char_count || ' characters')
-FROM prompt_events
-WHERE session_id IN (SELECT session_id FROM chosen)
-ORDER BY timestamp;
+SELECT story.timestamp, story.source, story.kind, story.name, story.detail
+FROM story
+LEFT JOIN times ON times.time = story.timestamp
+ORDER BY CASE WHEN times.time IS NULL THEN story.timestamp ELSE times.utc END NULLS LAST;

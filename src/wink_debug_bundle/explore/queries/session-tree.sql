@@ -3,13 +3,18 @@
 -- and files.
 WITH RECURSIVE
     tree(session_id, depth, position) AS (
-        SELECT session_id, 0, created_at || ' ' || session_id
+        SELECT session_id, 0, coalesce(times.utc, created_at) || ' ' || session_id
         FROM sessions
+        LEFT JOIN times ON times.time = sessions.created_at
         WHERE parent_session_id IS NULL
         UNION ALL
-        SELECT child.session_id, tree.depth + 1, tree.position || '/' || child.created_at || ' ' || child.session_id
+        SELECT
+            child.session_id,
+            tree.depth + 1,
+            tree.position || '/' || coalesce(times.utc, child.created_at) || ' ' || child.session_id
         FROM tree
         JOIN sessions AS child ON child.parent_session_id = tree.session_id
+        LEFT JOIN times ON times.time = child.created_at
     )
 SELECT
     tree.depth,  -- NULL for sessions that are their own ancestors.

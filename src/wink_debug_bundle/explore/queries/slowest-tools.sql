@@ -1,6 +1,7 @@
 -- Which tools are slow?
 -- Milliseconds that the calls of each tool took, by the times in the log, and the slowest call; tools with the most
--- time in total first.
+-- time in total first. Calls without a duration are left out: unknown_count is their number, and set_back_count that of
+-- the calls among them that end before they start, because a clock was set back.
 WITH
     timed AS (
         SELECT
@@ -8,11 +9,11 @@ WITH
             duration_ms,
             id,
             run_id,
+            ends_before_start,
             row_number() OVER by_time AS place,
-            count(*) OVER (PARTITION BY tool_name) AS timed_count
+            count(duration_ms) OVER (PARTITION BY tool_name) AS timed_count
         FROM calls
-        WHERE duration_ms IS NOT NULL
-        WINDOW by_time AS (PARTITION BY tool_name ORDER BY duration_ms, id)
+        WINDOW by_time AS (PARTITION BY tool_name ORDER BY duration_ms IS NULL, duration_ms, id)
     )
 SELECT
     tool_name,
@@ -23,7 +24,10 @@ SELECT
     round(max(duration_ms) FILTER (WHERE place <= (timed_count * 95 + 99) / 100), 1) AS p95_ms,
     round(max(duration_ms), 1) AS max_ms,
     max(id) FILTER (WHERE place = timed_count) AS slowest_call_id,
-    max(run_id) FILTER (WHERE place = timed_count) AS slowest_run_id
+    max(run_id) FILTER (WHERE place = timed_count) AS slowest_run_id,
+    count(*) - timed_count AS unknown_count,
+    sum(ends_before_start) AS set_back_count
 FROM timed
 GROUP BY tool_name
+HAVING timed_count > 0 OR sum(ends_before_start) > 0
 ORDER BY sum(duration_ms) DESC, tool_name;
