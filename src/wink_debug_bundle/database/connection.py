@@ -162,7 +162,12 @@ def open_immutable(path: Path) -> sqlite3.Connection:
     Raises:
         sqlite3.OperationalError: there is no such file; none is created.
     """
-    connection = sqlite3.connect(f"{_read_only_uri(path)}&immutable=1", uri=True, check_same_thread=False)
+    connection = sqlite3.connect(
+        f"{_read_only_uri(path)}&immutable=1",
+        uri=True,
+        check_same_thread=False,
+        cached_statements=0,  # a statement on a view of 2,000 columns takes a megabyte
+    )
     allow_reading_only(connection, path.stat().st_size)
     return connection
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from .workers.pool import QUICK_SECONDS
+from .sql_processes.messages import Answer
 
 
 class BusyError(Exception):
@@ -65,15 +65,15 @@ class Page:
         has_own_sql: Whether the visitor wrote the SQL.
         gate: The gate that it went through.
         optional_seconds: Time that is left for what the page can do without: counts and facets.
-        most_bytes: Bytes that its rows may have together.
+        first_rows: The rows of a page that cannot have all that were wanted.
     """
 
     extension: str | None
     kind: str
     has_own_sql: bool
     gate: Gate | None = None
-    optional_seconds: float = 1.2 * QUICK_SECONDS
-    most_bytes: int = 8 << 20
+    optional_seconds: float = 0.6
+    first_rows: Answer | None = None
 
     async def change_to(self, gate: Gate) -> None:
         """Leave the gate, and wait at another one.

@@ -11,15 +11,16 @@ from typing import Any
 from datasette.app import Datasette
 from datasette.database import QueryInterrupted, Results
 from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
+from msgspec.structs import replace
 
 from ...database.connection import open_immutable
 from .admission import Gates, Page, current_page
 from .bundle_catalog import BundleCatalog
 from .result_rows import results
-from .workers.messages import Answer, Statement
-from .workers.pool import QUICK_SECONDS, WorkerPool
-from .workers.served_file import ServedFile
-from .workers.sql_worker import LONGEST_VALUE
+from .sql_processes.lanes import QUICK_SECONDS, WorkerPool
+from .sql_processes.messages import Answer, Statement
+from .sql_processes.served_file import ServedFile
+from .sql_processes.sql_worker import LONGEST_VALUE
 
 _FIXED_SECONDS = 2.0
 """Time for the statements that Datasette needs to know what is there."""
@@ -27,7 +28,14 @@ _FIXED_SECONDS = 2.0
 _HTML_CHARACTERS, _ROW_CHARACTERS = 4096, 1 << 20
 """Characters of a text on the page of a table, which shows fewer, and on the page of one row."""
 
-_HTML_CELLS, _DATA_CELLS = 20_000, 500_000
+_HTML_CELLS, _DATA_CELLS = 10_000, 500_000
+_HTML_SECONDS, _DATA_SECONDS = 0.5, 0.6
+"""Time in which the rows of a page must be there once the first one is; a page that takes longer has fewer."""
+
+_PAGE_BYTES = 8 << 20
+_BLOB_BYTES = (LONGEST_VALUE + (4 << 20)) // 4
+"""The page of one value may have four times as much."""
+
 _MOST_ROWS = 100_000
 _REMEMBERED_BYTES, _REMEMBERED = 16 << 10, 2000
 _COUNT = "select count(*) from "
@@ -38,11 +46,15 @@ class ReplacedError(Exception):
 
 
 class TooLargeError(Exception):
-    """A page's rows have more bytes, or more values, than a page may have."""
+    """A page's rows are more than a page may have, or take longer than a page may take.
 
-    def __init__(self, rows_that_fit: int) -> None:
+    Attributes:
+        rows: The number of its first rows that are there; Datasette can show one less.
+    """
+
+    def __init__(self, rows: int) -> None:
         super().__init__("the rows are too large for one page")
-        self.rows_that_fit = rows_that_fit
+        self.rows = rows
 
 
 class BundleDatabase(BundleCatalog):
@@ -97,13 +109,18 @@ class BundleDatabase(BundleCatalog):
 
     async def _rows(self, page: Page | None, sql: str, parameters: Any, seconds: float, page_size: int | None) -> Any:
         """Return the rows that a page shows."""
+        if page and page.first_rows:
+            answer, page.first_rows = page.first_rows, None
+            return results(answer)
         most_rows = self.ds.max_returned_rows
         if most_rows == (page_size or self.ds.page_size):
             most_rows += 1  # one row more than the page, by which Datasette knows that there is a next page
         statement = _for_page(page, sql, parameters, seconds, most_rows)
         answer = await self._run(page, statement)
-        if answer.rows_that_fit is not None and not (statement.may_end_early and answer.rows):
-            raise TooLargeError(answer.rows_that_fit)
+        if answer.ended_early and page and page.kind != "query":
+            page.first_rows = replace(answer, has_more=False, ended_early=False)
+        if answer.ended_early and (not answer.rows or (page and page.first_rows)):
+            raise TooLargeError(len(answer.rows))
         return self._results(answer, statement)
 
     async def _optional(self, page: Page | None, sql: str, parameters: Any, seconds: float) -> Any:
@@ -117,7 +134,7 @@ class BundleDatabase(BundleCatalog):
             answer = await self._remembering(page, statement)
             if page:
                 page.optional_seconds -= asyncio.get_running_loop().time() - started
-        if answer.outcome == "rows" and answer.rows_that_fit is None:
+        if answer.outcome == "rows" and not answer.ended_early:
             return results(answer)
         if sql.startswith(f"{_COUNT}("):  # how many rows a facet has: Datasette would make an error of the whole page
             return Results([(0,)], False, [("count(*)",)])  # noqa: FBT003
@@ -125,7 +142,7 @@ class BundleDatabase(BundleCatalog):
 
     async def _known(self, sql: str, parameters: Any) -> Any:
         """Return the rows of a statement about the schema, or about rows that are known."""
-        statement = Statement(sql, parameters, _FIXED_SECONDS, _MOST_ROWS, 8 << 20, _DATA_CELLS)
+        statement = Statement(sql, parameters, _FIXED_SECONDS, _MOST_ROWS, _PAGE_BYTES, _DATA_CELLS)
         return self._results(await self._remembering(None, statement), statement)
 
     async def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
@@ -185,20 +202,17 @@ class BundleDatabase(BundleCatalog):
 
 def _for_page(page: Page | None, sql: str, parameters: Any, seconds: float, most_rows: int) -> Statement:
     """Return the statement of a page's rows, with the limits of its kind and format."""
-    if page is None:
-        return Statement(sql, parameters, seconds, most_rows, 8 << 20, _DATA_CELLS)
-    if page.extension == "blob":  # a value as it is
-        return Statement(sql, parameters, seconds, most_rows, LONGEST_VALUE, _DATA_CELLS)
-    is_html = page.extension is None
-    is_row = page.kind == "row"
+    kind, extension = (page.kind, page.extension) if page else ("table", "json")
+    is_html = extension is None
+    characters = _ROW_CHARACTERS if kind == "row" else _HTML_CHARACTERS
     return Statement(
         sql,
         parameters,
         seconds,
         most_rows,
-        page.most_bytes * 4 if is_row else page.most_bytes,
+        _BLOB_BYTES if extension == "blob" else _PAGE_BYTES,
         _HTML_CELLS if is_html else _DATA_CELLS,
-        may_end_early=page.kind == "query",
-        characters=(_ROW_CHARACTERS if is_row else _HTML_CHARACTERS) if is_html else 0,
-        marks_cut_text=is_row,
+        rows_seconds=0 if kind == "query" else _HTML_SECONDS if is_html else _DATA_SECONDS,
+        characters=characters if is_html else 0,
+        marks_cut_text=kind == "row",
     )

@@ -9,7 +9,7 @@ import io
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
-from datasette.utils import InvalidSql, path_from_row_pks, path_with_format
+from datasette.utils import InvalidSql, path_from_row_pks, path_with_format, tilde_decode
 from datasette.utils.asgi import AsgiStream, BadRequest, Request, Response
 from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
 from datasette.views.base import DatasetteError
@@ -17,12 +17,12 @@ from datasette.views.database import DatabaseView
 from datasette.views.row import RowView
 from datasette.views.table import TableView
 
-from .admission import current_page
 from .bundle_database import TooLargeError
 
+_MOST_SUGGESTING = 60
+"""Number of columns up to which Datasette may look which of them are worth a facet: three statements for each."""
+
 _CHUNK_CHARACTERS = 64 << 10
-_LARGER = 4
-"""By how much a page of a single row may be larger than others."""
 
 
 class _StreamedCsv:
@@ -33,7 +33,7 @@ class _StreamedCsv:
 
     async def as_csv(self, request: Any, database: str) -> Any:
         """Return the rows as CSV; with `_stream`, those of all pages."""
-        request = _without_extras(request)
+        request = _with_flags(request, "_nofacet", "_nocount")  # CSV does not show them
         is_streamed = bool(request.args.get("_stream"))
         if is_streamed and request.args.get("_next"):
             raise BadRequest("_next not allowed for CSV streaming")
@@ -132,14 +132,20 @@ class BundleTableView(_StreamedCsv, TableView):  # type: ignore[misc]  # Dataset
         Raises:
             TooLargeError: a single row is too large for a page.
         """
+        if len(await self._columns(request)) > _MOST_SUGGESTING:
+            request = _with_flags(request, "_nosuggest")
         try:
             return await super().data(request, default_labels, _next, _size)
         except TooLargeError as error:
-            page = current_page.get()
-            if page and error.rows_that_fit < 2:
-                page.most_bytes *= _LARGER
-            # One row more than the page is read, to know whether there is a next page.
-            return await super().data(request, default_labels, _next, max(1, error.rows_that_fit - 1))
+            if error.rows < 2:
+                raise
+            return await super().data(request, default_labels, _next, error.rows - 1)
+
+    async def _columns(self, request: Any) -> list[str]:
+        """Return the columns of the table in the path; none if there is no such table."""
+        name = tilde_decode(request.url_vars["table"])
+        columns: list[str] = await next(iter(self.ds.databases.values())).table_columns(name)
+        return columns
 
 
 class BundleDatabaseView(_StreamedCsv, DatabaseView):  # type: ignore[misc]
@@ -162,8 +168,8 @@ def _headings(data: Any) -> Iterable[str]:
             yield f"{column}_label"
 
 
-def _without_extras(request: Any) -> Any:
-    """Return the request without facets and counts, which CSV does not show."""
-    extras = [f"{key}=1" for key in ("_nofacet", "_nocount") if not request.args.get(key)]
+def _with_flags(request: Any, *names: str) -> Any:
+    """Return the request with these parameters, where it does not have them."""
+    extras = [f"{name}=1" for name in names if not request.args.get(name)]
     query = "&".join([*([request.query_string] if request.query_string else []), *extras])
     return Request({**request.scope, "query_string": query.encode("latin-1")}, request.receive)

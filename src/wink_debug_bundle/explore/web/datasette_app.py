@@ -21,7 +21,7 @@ from .bundle_database import BundleDatabase
 from .datasette_metadata import bundle_hash, metadata
 from .guarded_routes import guarded
 from .served_name import served_name, shown_name
-from .workers.served_file import ServedFile
+from .sql_processes.served_file import ServedFile
 
 _SETTINGS = {
     "allow_download": False,

@@ -12,16 +12,15 @@ from datasette.utils.asgi import Base400, Forbidden, NotFound, Response
 from datasette.views.base import DatasetteError
 
 from ..saved_queries import saved_queries
+from .access.request_guard import REPLACED, BrokenOffError
 from .admission import BusyError, Gates, Page, admitted
 from .bundle_database import ReplacedError, TooLargeError
 from .bundle_views import REPLACEMENTS
 
 _View = Callable[[Any, Any], Awaitable[Any]]
 
-REPLACED = (
-    "The bundle was replaced or removed since this server started, and the server shows nothing of another file. "
-    "Restart: stop it, and run serve again."
-)
+_SHOWN_BY_DATASETTE = (NotFound, Forbidden, Base400, DatasetteError)
+
 _BUSY = "Too many requests wait already. Try again in some seconds."
 _TOO_LARGE = (
     "A record is too large for a page. Leave out columns that are long (?_nocol=NAME), "
@@ -54,10 +53,10 @@ def guarded(datasette: Any, view: _View, gates: Gates) -> _View:
                 response = await inner(request, noting_start)
                 if response:
                     await response.asgi_send(noting_start)
-        except (NotFound, Forbidden, Base400, DatasetteError):
-            raise  # Datasette has pages for these
         except Exception as error:
-            if started:  # the connection breaks, so that the reader does not take what it got for the whole
+            if started:
+                raise BrokenOffError from error
+            if isinstance(error, _SHOWN_BY_DATASETTE):
                 raise
             await (await _error_page(datasette, request, error)).asgi_send(send)
 

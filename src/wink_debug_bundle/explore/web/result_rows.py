@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from datasette.database import Results
 
-from .workers.messages import Answer
+from .sql_processes.messages import Answer
 
 
 class BundleRow(tuple[Any, ...]):

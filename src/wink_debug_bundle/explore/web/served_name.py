@@ -12,7 +12,7 @@ _LONGEST = 80
 
 
 def served_name(path: Path) -> str:
-    """Return the bundle's name in addresses: its file's stem, with a hyphen for what is no letter, digit, `-` or `_`."""
+    """Return the bundle's name in addresses: its file's stem, with a hyphen for all but letters, digits, `-` and `_`."""
     name = _OTHER.sub("-", shown_name(path)).strip("-")[:_LONGEST]
     return "bundle" if name in _RESERVED else name
 

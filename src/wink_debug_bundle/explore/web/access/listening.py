@@ -84,7 +84,7 @@ def _prepare_folder(folder: Path) -> None:
 
 
 def _remove_stale(path: Path) -> None:
-    """Remove a socket that nobody listens on any more; refuse everything else that is there."""
+    """Remove a socket without a listener; refuse everything else that is there."""
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:

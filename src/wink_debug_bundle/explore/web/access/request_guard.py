@@ -31,7 +31,7 @@ _POLICY = (
 _SEND_SECONDS = 60
 """Time that a reader may take for a part of the answer; one that takes longer holds a place for nothing."""
 
-_REPLACED = (
+REPLACED = (
     "The bundle was replaced: restart. The file was replaced, changed or removed since this server started, and "
     "nothing of another file is shown. Stop the server, and run serve again."
 )
@@ -41,6 +41,13 @@ _ENTRY_REFUSED = (
 )
 
 _nonce: ContextVar[str] = ContextVar("nonce", default="")
+
+
+class BrokenOffError(BaseException):
+    """An answer failed after its beginning was sent: the connection must break, or the reader takes it for the whole.
+
+    Datasette would answer an `Exception` with a page, in the middle of the other one.
+    """
 
 
 def script_nonce() -> str:
@@ -78,7 +85,7 @@ class Guard:
         elif self._token and not self._token.is_given(scope["headers"]):
             await _answer(send, 403, _ENTRY_REFUSED)
         elif not self._is_current():
-            await _answer(send, 503, _REPLACED)
+            await _answer(send, 503, REPLACED)
         else:
             await _until_reader_leaves(self._application, scope, receive, send)
 
@@ -108,8 +115,8 @@ async def _until_reader_leaves(application: Application, scope: Scope, receive: 
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
-    if not answering.cancelled():
-        answering.result()  # raises what the application raised
+    if not answering.cancelled() and (error := answering.exception()):
+        raise RuntimeError("the answer ended early") from error
 
 
 async def _left(receive: Receive) -> None:

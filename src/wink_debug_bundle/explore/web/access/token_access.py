@@ -12,7 +12,7 @@ _SCHEMES = {"bearer", "token"}
 
 
 def new_token() -> str:
-    """Return a token that nobody can guess."""
+    """Return a token that cannot be guessed."""
     return secrets.token_urlsafe(32)
 
 

@@ -32,7 +32,7 @@ class Statement(msgspec.Struct, frozen=True):
         most_rows: Number of rows to return at most.
         most_bytes: Number of bytes that the values may have together.
         most_cells: Number of values to return at most.
-        may_end_early: Whether a result that is too large is cut; otherwise its rows are not returned at all.
+        rows_seconds: Time after the first row in which the others must be there; 0 for no limit.
         characters: Number of characters to return of each text; 0 for all.
         marks_cut_text: Whether a cut text says at its end how long it was.
     """
@@ -43,7 +43,7 @@ class Statement(msgspec.Struct, frozen=True):
     most_rows: int
     most_bytes: int
     most_cells: int
-    may_end_early: bool = False
+    rows_seconds: float = 0
     characters: int = 0
     marks_cut_text: bool = False
 
@@ -56,7 +56,7 @@ class Answer(msgspec.Struct, frozen=True):
         columns: Names of the columns.
         rows: The rows.
         has_more: Whether there are more rows than were wanted.
-        rows_that_fit: If the result is too large, the number of its first rows that are not.
+        ended_early: Whether the wanted rows were too large, or took too long, and `rows` has only the first ones.
         error: Why the statement failed.
     """
 
@@ -64,7 +64,7 @@ class Answer(msgspec.Struct, frozen=True):
     columns: list[str] = []
     rows: list[tuple[Value, ...]] = []
     has_more: bool = False
-    rows_that_fit: int | None = None
+    ended_early: bool = False
     error: str = ""
 
 

@@ -7,6 +7,7 @@ in a fresh interpreter: with limits on its memory, and killed by the server when
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import resource
@@ -36,6 +37,12 @@ _ADDRESS_SPACE = 768 << 20
 
 _INSTRUCTIONS = 1000
 """Number of SQLite's instructions between two looks at the clock."""
+
+_LEAST_ROWS, _LARGER = 2, 4
+"""A page has at least one row, and a second is read to know that there is a next page; they may be larger together."""
+
+_ROW_SECONDS = 0.2
+"""Time that one more row may take."""
 
 _WATCH_SECONDS = 0.5
 _CELL_BYTES = 16
@@ -104,7 +111,7 @@ def run(connection: sqlite3.Connection, statement: Statement) -> Answer:
     connection.set_progress_handler(interrupts, _INSTRUCTIONS)
     connection.text_factory = _text_factory(statement)
     try:
-        return _collected(connection.execute(statement.sql, statement.parameters), statement)
+        return _collected(connection.execute(statement.sql, statement.parameters), statement, deadline)
     except MemoryError as error:
         return Answer("failed", error=str(query_error(error)))
     except Exception as error:  # noqa: BLE001 - whatever a bundle's schema and values can cause
@@ -115,19 +122,25 @@ def run(connection: sqlite3.Connection, statement: Statement) -> Answer:
         connection.set_progress_handler(None, 0)
 
 
-def _collected(cursor: sqlite3.Cursor, statement: Statement) -> Answer:
+def _collected(cursor: sqlite3.Cursor, statement: Statement, deadline: float) -> Answer:
     """Return the rows of a result, as far as they are wanted and fit."""
     columns = [name for name, *_ in cursor.description or ()]
     rows: list[tuple[Value, ...]] = []
     size = cells = 0
+    until = math.inf
     for row in cursor:
         if len(rows) == statement.most_rows:
             return Answer("rows", columns, rows, has_more=True)
         cells += len(row)
         size += sum(_size(value) for value in row)
-        if size > statement.most_bytes or cells > max(statement.most_cells, len(row)):
-            kept = rows if statement.may_end_early else []
-            return Answer("rows", columns, kept, has_more=True, rows_that_fit=len(rows))
+        if len(rows) < _LEAST_ROWS:
+            ends = size > statement.most_bytes * _LARGER
+        else:
+            ends = size > statement.most_bytes or cells > statement.most_cells or time.monotonic() > until
+        if ends:
+            return Answer("rows", columns, rows, has_more=True, ended_early=True)
+        if not rows and statement.rows_seconds:
+            until = min(time.monotonic() + statement.rows_seconds, deadline - _ROW_SECONDS)
         rows.append(row)
     return Answer("rows", columns, rows)
 

@@ -34,7 +34,7 @@ class ServedFile:
 
 
 def identity(path: Path) -> Identity | None:
-    """Return what identifies the file at `path`; None if there is none."""
+    """Return what identifies the file at `path`; None if it does not exist."""
     try:
         about = path.stat()
     except OSError:
