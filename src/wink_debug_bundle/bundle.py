@@ -169,19 +169,40 @@ class DebugBundle(BundleReader):
         emit(Event.OPEN, path=str(path), schema_version=SCHEMA_VERSION)
         return cls(path, connection)
 
-    def serve(self, *, host: str = "127.0.0.1", port: int = 8001, open_browser: bool = True) -> None:
+    def serve(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 8001,
+        open_browser: bool = True,
+        token: bool | None = None,
+        uds: PathLike | None = None,
+        allow_hosts: Sequence[str] = (),
+    ) -> None:
         """Serve the bundle as web pages with Datasette; return when the process is interrupted (Ctrl-C).
 
-        The address is printed to standard output. Anyone who can reach it can read the whole bundle.
+        The address is printed to standard output. Anyone who can reach it, and has the token in it if there is one,
+        can read the whole bundle.
 
         Args:
             host: Interface to listen on; by default only this machine can connect.
             port: Port to listen on; 0 takes a free one.
             open_browser: Whether to open the page in a browser.
+            token: Whether requests need the token that the printed address has; None: if other machines can connect.
+            uds: Path of a socket to listen on instead of a port; only the user can open it.
+            allow_hosts: Further host names to answer for, such as that of a forwarded port.
 
         Raises:
-            BundleError: the port is in use, or the host is not an interface of this machine.
+            BundleError: the port is in use, the host is not an interface of this machine, or the path is not free.
         """
         from .explore.web.server import serve  # Datasette takes long to import
 
-        serve(self.path, host=host, port=port, open_browser=open_browser)
+        serve(
+            self.path,
+            host=host,
+            port=port,
+            open_browser=open_browser,
+            token=token,
+            uds=Path(uds) if uds else None,
+            allow_hosts=allow_hosts,
+        )

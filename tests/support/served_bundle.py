@@ -58,9 +58,19 @@ class RunningServer:
         """Return the server's port."""
         return urllib.parse.urlsplit(self.url).port or 0
 
+    @property
+    def token(self) -> str:
+        """Return the token in the address; empty if there is none."""
+        return urllib.parse.urlsplit(self.url).query.removeprefix("token=")
+
     def get(self, path: str = "", **headers: str) -> Response:
         """Fetch `path`, without following redirects."""
-        request = urllib.request.Request(urllib.parse.urljoin(self.url, path), headers=headers)
+        if self.token:
+            headers.setdefault("Authorization", f"Bearer {self.token}")
+        address = urllib.parse.urljoin(self.url.partition("?")[0], path)
+        request = urllib.request.Request(
+            address, headers={name.replace("_", "-"): value for name, value in headers.items()}
+        )
         try:
             with urllib.request.build_opener(_NoRedirects).open(request, timeout=30) as response:
                 return Response(response.status, response.headers, response.read())

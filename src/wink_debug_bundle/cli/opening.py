@@ -5,18 +5,15 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..bundle import DebugBundle
-from ..database.query_guard import longest_value
+from ..database.query_guard import heap_for, limit_memory
 from ..errors import BundleError, BundleQueryError, DamagedBundleError
 from ..explore.sql_errors import sql_errors
 from . import signals
 from .hard_deadline import hard_deadline
-
-_HEAP_BYTES = 512 << 20
-"""Memory that SQLite may use for a bundle without large values."""
 
 _OPCODES = 20_000
 """Number of SQLite's virtual machine instructions between two looks at the clock; they take some milliseconds."""
@@ -74,7 +71,7 @@ def opened(path: Path, *, timeout: float | None = None) -> Iterator[DebugBundle]
     """
     deadline = _Deadline(path, timeout)
     with hard_deadline(path, deadline.time), DebugBundle.open(path) as bundle:
-        _limit_memory(path.stat().st_size)
+        limit_memory(heap_for(path.stat().st_size))
         connection = bundle.query("SELECT 1").connection
         # Also without a deadline: Python handles signals when SQLite calls the handler, and Ctrl-C stops a statement.
         connection.set_progress_handler(deadline.stops_statement, _OPCODES)
@@ -114,12 +111,6 @@ def _damage(connection: sqlite3.Connection) -> str | None:
     except (sqlite3.Error, UnicodeDecodeError, TypeError) as error:
         return str(error)
     return finding.text if finding else None
-
-
-def _limit_memory(file_size: int) -> None:
-    """Limit SQLite's memory in this process to what the largest values need; a query that needs more fails."""
-    with closing(sqlite3.connect(":memory:")) as any_connection:
-        any_connection.execute(f"PRAGMA hard_heap_limit = {max(_HEAP_BYTES, 3 * longest_value(file_size))}")
 
 
 @contextmanager

@@ -40,6 +40,9 @@ _DEFENSIVE = 1010
 _SMALLEST_LIMIT, _LARGEST_LIMIT = 16 << 20, 1_000_000_000
 """Least and greatest limit for the size of a value that a query creates, in bytes."""
 
+_LEAST_HEAP = 512 << 20
+"""Memory that SQLite may use for a bundle without large values."""
+
 _WITHOUT_ARGUMENT = {"application_id", "encoding", "page_size", "schema_version", "user_version"}
 """Pragmas that would change the database if they were given a value."""
 
@@ -68,6 +71,17 @@ def allow_reading_only(connection: sqlite3.Connection, file_size: int) -> None:
 def longest_value(file_size: int) -> int:
     """Return the limit in bytes for a value: no stored value is larger than the file, and memory must not run out."""
     return min(max(file_size, _SMALLEST_LIMIT), _LARGEST_LIMIT)
+
+
+def limit_memory(most_bytes: int) -> None:
+    """Limit the memory of SQLite in this whole process; a statement that needs more fails."""
+    with closing(sqlite3.connect(":memory:")) as any_connection:
+        any_connection.execute(f"PRAGMA hard_heap_limit = {most_bytes}")
+
+
+def heap_for(file_size: int) -> int:
+    """Return the memory in bytes that queries of a bundle may need: what the largest values take."""
+    return max(_LEAST_HEAP, 3 * longest_value(file_size))
 
 
 @cache

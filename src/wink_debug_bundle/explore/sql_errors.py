@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..database.connection import is_damage
+from ..database.connection import is_damage, is_temporary, temporary_folder
 from ..errors import BundleError, BundleQueryError, DamagedBundleError
 
 _REFUSALS = ("not authorized", "authorization denied", "prohibited", "unsafe use", "too many attached")
@@ -19,6 +19,11 @@ def query_error(error: Exception, advice: str = "") -> BundleError:
     `advice` is added to the message where the query is wrong.
     """
     text = str(error)
+    if isinstance(error, sqlite3.Error) and is_temporary(error):
+        return BundleError(
+            f"the folder for SQLite's temporary files, {temporary_folder()}, cannot be written to ({text}): "
+            "free space there, or name another folder in the variable SQLITE_TMPDIR"
+        )
     if isinstance(error, sqlite3.Error) and is_damage(error):
         return DamagedBundleError(f"the bundle is damaged: {text}")
     if isinstance(error, MemoryError):

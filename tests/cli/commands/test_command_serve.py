@@ -7,6 +7,15 @@ from support.command_runner import run
 
 from wink_debug_bundle.explore.web import server
 
+DEFAULTS = {
+    "host": "127.0.0.1",
+    "port": 8001,
+    "open_browser": True,
+    "token": None,
+    "uds": None,
+    "allow_hosts": (),
+}
+
 
 @pytest.fixture
 def server_arguments(monkeypatch):
@@ -19,13 +28,23 @@ def server_arguments(monkeypatch):
 def test_the_defaults(run_bundle, server_arguments):
     """The bundle is served on 127.0.0.1:8001, and the browser opens."""
     assert run("serve", run_bundle).exit_code == 0
-    assert server_arguments == [(run_bundle, {"host": "127.0.0.1", "port": 8001, "open_browser": True})]
+    assert server_arguments == [(run_bundle, DEFAULTS)]
 
 
 def test_the_options(run_bundle, server_arguments):
     """Host, port and browser are set by the options."""
     assert run("serve", run_bundle, "--host", "localhost", "-p", "8765", "--no-browser").exit_code == 0
-    assert server_arguments == [(run_bundle, {"host": "localhost", "port": 8765, "open_browser": False})]
+    assert server_arguments == [(run_bundle, DEFAULTS | {"host": "localhost", "port": 8765, "open_browser": False})]
+
+
+def test_the_options_for_access(run_bundle, tmp_path, server_arguments):
+    """Token, further host names and the path of a socket are set by the options."""
+    command = ("serve", run_bundle, "--token", "--allow-host", "a", "--allow-host", "b", "--uds", tmp_path / "s")
+    assert run(*command).exit_code == 0
+    assert run("serve", run_bundle, "--no-token").exit_code == 0
+    first, second = (options for _, options in server_arguments)
+    assert first == DEFAULTS | {"token": True, "allow_hosts": ("a", "b"), "uds": tmp_path / "s"}
+    assert second == DEFAULTS | {"token": False}
 
 
 def test_a_file_that_is_not_a_bundle(tmp_path, server_arguments):

@@ -11,8 +11,8 @@ import pytest
 from support.served_bundle import serve_bundle
 
 from wink_debug_bundle.database.connection import open_bundle
+from wink_debug_bundle.explore.web.access.request_origin import is_loopback
 from wink_debug_bundle.explore.web.datasette_metadata import metadata
-from wink_debug_bundle.explore.web.request_guard import is_loopback
 
 # Datasette leaves connections to in-memory databases open until they are garbage-collected, which warns.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
@@ -194,7 +194,7 @@ class TestMetadata:
     def test_keys_that_datasette_takes_as_html_or_links_are_absent(self, run_bundle):
         """Text of a bundle is not put where Datasette expects markup or a link."""
         with closing(open_bundle(run_bundle)) as connection:
-            about = metadata(connection, "run")
+            about = metadata(connection, "run", "run")
 
         def keys(value):
             for key, inner in value.items() if isinstance(value, dict) else ():
@@ -206,7 +206,7 @@ class TestMetadata:
     def test_labels_of_the_specification(self, run_bundle):
         """The labels are the specification's, under the served database's name."""
         with closing(open_bundle(run_bundle)) as connection:
-            about = metadata(connection, "any name")
+            about = metadata(connection, "any name", "any file")
         tables = about["databases"]["any name"]["tables"]
         labels = {name: tables[name]["label_column"] for name in ("logs", "tool_invocations", "prompt_events", "files")}
         assert labels == {
@@ -219,7 +219,7 @@ class TestMetadata:
     def test_every_column_named_exists(self, run_bundle):
         """Labels, facets and sort orders name existing columns."""
         with closing(open_bundle(run_bundle)) as connection:
-            tables = metadata(connection, "run")["databases"]["run"]["tables"]
+            tables = metadata(connection, "run", "run")["databases"]["run"]["tables"]
         for table in (table for table in tables.values() if "columns" in table):
             named = [
                 *table.get("facets", []),
@@ -231,18 +231,9 @@ class TestMetadata:
         """The page shows the description, or the source if there is none."""
         record = '{"timestamp": "2026-01-01T00:00:00+00:00", "level": "INFO", "logger": "a", "message": "b"}\n'
         with closing(open_bundle(build({"s.log": record}, folder="a", description="A code review"))) as connection:
-            assert metadata(connection, "a")["description"] == "A code review"
+            assert metadata(connection, "a", "a")["description"] == "A code review"
         with closing(open_bundle(build({"s.log": record}, folder="b"))) as connection:
-            assert metadata(connection, "b")["description"].startswith("Built from ")
-
-    def test_counting_gives_up_in_time(self, run_bundle):
-        """Tables that take too long to count have no count and do not delay the start."""
-        from wink_debug_bundle.explore.web.datasette_app import count_rows
-
-        with closing(open_bundle(run_bundle)) as connection:
-            counts = count_rows(connection, 10)
-            assert counts["logs"] == 274
-            assert count_rows(connection, 0) == dict.fromkeys(counts)
+            assert metadata(connection, "b", "b")["description"].startswith("Built from ")
 
 
 class TestDamagedBundles:

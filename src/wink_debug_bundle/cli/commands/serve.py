@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from ..shared_options import bundle_argument, verbose_option
+from ..hard_deadline import hard_deadline
+from ..shared_options import PATH, bundle_argument, verbose_option
 
 
 @click.command(short_help="Explore a bundle in the browser.")
@@ -21,11 +22,39 @@ from ..shared_options import bundle_argument, verbose_option
     type=click.IntRange(0, 65535),
     help="Port to listen on; 0 takes a free one.",
 )
+@click.option("--uds", type=PATH, metavar="PATH", help="Listen on a socket at PATH, which only you can open.")
+@click.option(
+    "--token/--no-token",
+    default=None,
+    help="Answer only requests with the token in the printed address. Default: if other machines can connect.",
+)
+@click.option(
+    "--allow-host",
+    "allow_hosts",
+    metavar="NAME",
+    multiple=True,
+    help="Answer for this host name, too, such as that of a forwarded port. Repeatable.",
+)
 @click.option("--no-browser", is_flag=True, help="Do not open the page in a browser.")
 @verbose_option
-def serve(bundle: Path, host: str, port: int, *, no_browser: bool) -> None:
-    """Serve BUNDLE as web pages with Datasette, until you press Ctrl-C."""
-    from ...bundle import DebugBundle
+def serve(
+    bundle: Path,
+    host: str,
+    port: int,
+    uds: Path | None,
+    allow_hosts: tuple[str, ...],
+    *,
+    token: bool | None,
+    no_browser: bool,
+) -> None:
+    """Serve BUNDLE as web pages with Datasette, until you press Ctrl-C.
 
-    with DebugBundle.open(bundle) as source:
-        source.serve(host=host, port=port, open_browser=not no_browser)
+    The server answers this machine only, unless --host says otherwise. Where other users share the machine, --token
+    or --uds keeps them out.
+    """
+    from ...bundle import DebugBundle
+    from ...database.query_guard import heap_for, limit_memory
+
+    with hard_deadline(bundle, None), DebugBundle.open(bundle) as source:
+        limit_memory(heap_for(bundle.stat().st_size))
+        source.serve(host=host, port=port, open_browser=not no_browser, token=token, uds=uds, allow_hosts=allow_hosts)

@@ -6,6 +6,7 @@ or as links (`*_html`, `*_url`) must not be used, as the text of a bundle is not
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 
 from ...database.catalog import Relation, describe
@@ -71,20 +72,32 @@ _HIDDEN = ("blob_chunks", "sqlite_sequence")
 """Tables that are of no use to a reader."""
 
 
-def metadata(connection: sqlite3.Connection, name: str) -> Metadata:
-    """Return Datasette's metadata for a bundle that it serves under `name`."""
+def metadata(connection: sqlite3.Connection, name: str, file_name: str) -> Metadata:
+    """Return Datasette's metadata for a bundle.
+
+    Args:
+        connection: The bundle.
+        name: Its name in addresses.
+        file_name: The name of its file, which may have any character.
+    """
     root, description, built = _about(connection)
     return {
-        "title": f"Debug Bundle: {root or name}",
+        "title": f"Debug Bundle: {root or file_name}",
         "description": description or built,
         "databases": {
             name: {
-                "description": built,
+                "description": f"{file_name}: {built[:1].lower()}{built[1:]}",
                 "tables": _tables(describe(connection)),
                 "queries": _queries(),
             }
         },
     }
+
+
+def bundle_hash(connection: sqlite3.Connection) -> str:
+    """Return the hash that Datasette would otherwise make of the whole file."""
+    (identity,) = connection.execute("SELECT bundle_id FROM bundle_meta").fetchone()
+    return hashlib.sha256(str(identity).encode()).hexdigest()
 
 
 def _about(connection: sqlite3.Connection) -> tuple[str | None, str | None, str]:

@@ -2,28 +2,61 @@
 
 from __future__ import annotations
 
-import errno
+import asyncio
 import socket
 import sys
 import threading
 import webbrowser
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import BundleError
 from ...events import Event, emit
-from .request_guard import is_loopback
+from .access.listening import listening_path, listening_port
+from .access.request_guard import Guard
+from .access.request_origin import HostNames, is_loopback
+from .access.token_access import PARAMETER, TokenAccess, new_token
 
 if TYPE_CHECKING:
     import uvicorn
 
     from .datasette_app import BundleServer
 
-_SECONDS_TO_STOP = 5
-_LAST_PORT = 65535
+_SECONDS_TO_STOP = 1.2
 
 
-def serve(path: Path, *, host: str = "127.0.0.1", port: int = 8001, open_browser: bool = True) -> None:
+@dataclass(frozen=True)
+class Address:
+    """Where a server can be reached.
+
+    Attributes:
+        url: Its address, without the token; `unix:PATH` for a socket at a path.
+        token: What requests must have; None if everyone may ask.
+        is_open: Whether other machines can connect.
+    """
+
+    url: str
+    token: str | None
+    is_open: bool
+
+    @property
+    def printed(self) -> str:
+        """Return the address with the token, as the user needs it."""
+        return f"{self.url}?{PARAMETER}={self.token}" if self.token else self.url
+
+
+def serve(
+    path: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8001,
+    open_browser: bool = True,
+    token: bool | None = None,
+    uds: Path | None = None,
+    allow_hosts: Sequence[str] = (),
+) -> None:
     """Serve the bundle at `path` in Datasette until interrupted (Ctrl-C).
 
     Args:
@@ -31,47 +64,26 @@ def serve(path: Path, *, host: str = "127.0.0.1", port: int = 8001, open_browser
         host: Address of the interface to listen on.
         port: Port to listen on; 0 takes any free port.
         open_browser: Whether to open the page in a browser once the server answers.
+        token: Whether requests need the token that the printed address has; None: if other machines can connect.
+        uds: Path of a socket to listen on instead of a port; only the user can open it.
+        allow_hosts: Further host names to answer for.
 
     Raises:
-        BundleError: the port is in use, or the server cannot listen on the host.
+        BundleError: the port or the path is in use, or the server cannot listen there.
         InvalidBundleError: the file cannot be read, or is not a bundle.
         BundleVersionError: a newer or older release wrote it.
     """
-    with _listen(host, port) as listener:
+    with listening_path(uds) if uds else listening_port(host, port) as listener:
         from .datasette_app import BundleServer  # slow to import, so only once the port is known to be free
 
-        server = BundleServer(path, host)
-        try:
-            _run(server, listener, _url(host, listener), open_browser=open_browser)
-        finally:
-            server.close()
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket, so that a busy port is found before the server starts."""
-    if not 0 <= port <= _LAST_PORT:  # the resolver would use it modulo 65536
-        raise BundleError(f"port {port} does not exist: name one from 1 to {_LAST_PORT}, or 0 for any free port")
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        return socket.create_server(address[:2], family=family)
-    except UnicodeError:
-        raise BundleError(
-            f"{host!r} is not a host name; name an interface of this machine, such as 127.0.0.1"
-        ) from None
-    except OSError as error:
-        raise BundleError(_listen_error_text(error, host, port)) from None
-
-
-def _listen_error_text(error: OSError, host: str, port: int) -> str:
-    """Return the message for a port that cannot be listened on, with what to do."""
-    place = f"port {port} on {host}"
-    if error.errno == errno.EADDRINUSE:
-        return (
-            f"{place} is in use: stop the program that uses it, or choose another port (--port 0 takes any free port)"
-        )
-    if error.errno == errno.EACCES:
-        return f"{place} needs privileges: choose one above 1023 (--port 0 takes any free port)"
-    return f"cannot listen on {place}: {error.strerror or error}"
+        is_open = not uds and not is_loopback(listener.getsockname()[0])
+        url = f"unix:{uds.absolute()}" if uds else _url(host, listener)
+        address = Address(url, new_token() if (is_open if token is None else token) else None, is_open)
+        server = BundleServer(path)
+        access = TokenAccess(address.token, 0 if uds else listener.getsockname()[1]) if address.token else None
+        names = HostNames("localhost" if uds else host, allow_hosts)
+        guard = Guard(server.application, names, access, server.bundle.is_current)
+        _run(server, _event_loop(guard), listener, address, open_browser=open_browser and not uds)
 
 
 def _url(host: str, listener: socket.socket) -> str:
@@ -80,22 +92,31 @@ def _url(host: str, listener: socket.socket) -> str:
     return f"http://{f'[{name}]' if ':' in name else name}:{listener.getsockname()[1]}/"
 
 
-def _run(server: BundleServer, listener: socket.socket, url: str, *, open_browser: bool) -> None:
+def _run(
+    server: BundleServer, loop: uvicorn.Server, listener: socket.socket, address: Address, *, open_browser: bool
+) -> None:
     """Serve in a separate thread, so that it works where the caller runs an event loop, as notebooks do."""
-    loop = _event_loop(server)
     ended = threading.Event()  # not Thread.join: in Python 3.11 an interrupted one regards the thread as ended
+
+    async def answer() -> None:
+        """Start the workers, answer requests until told to stop, and close everything."""
+        try:
+            server.start()
+            await loop.serve(sockets=[listener])
+        finally:
+            server.close()
 
     def run() -> None:
         """Run the event loop, and say when it has ended."""
         try:
-            loop.run(sockets=[listener])
+            asyncio.run(answer())
         finally:
             ended.set()
 
-    threading.Thread(target=run, name="debug-bundle-server", daemon=True).start()
     try:
+        threading.Thread(target=run, name="debug-bundle-server", daemon=True).start()
         _wait_until_started(loop, ended)
-        _announce(listener, url, open_browser=open_browser)
+        _announce(address, open_browser=open_browser)
         while not ended.wait(timeout=1):
             pass
     except KeyboardInterrupt:
@@ -106,12 +127,12 @@ def _run(server: BundleServer, listener: socket.socket, url: str, *, open_browse
         ended.wait(timeout=_SECONDS_TO_STOP)
 
 
-def _event_loop(server: BundleServer) -> uvicorn.Server:
+def _event_loop(guard: Guard) -> uvicorn.Server:
     """Return a uvicorn server that runs the application without logging or signals of its own."""
     import uvicorn
 
     config = uvicorn.Config(
-        server.application,
+        guard,
         log_config=None,  # logging belongs to the caller
         log_level="critical",
         access_log=False,
@@ -134,16 +155,17 @@ def _wait_until_started(loop: uvicorn.Server, ended: threading.Event) -> None:
             raise BundleError("the server ended before it could answer")
 
 
-def _announce(listener: socket.socket, url: str, *, open_browser: bool) -> None:
-    """Print the URL, warn if other machines can connect, and open the browser."""
-    print(url, flush=True)  # noqa: T201 - the user waits for this line
-    address = listener.getsockname()[0]
-    if not is_loopback(address):
-        _warn(f"warning: {address} is open to other machines: anyone who reaches it can read the whole bundle")
-    emit(Event.SERVE, url=url)
+def _announce(address: Address, *, open_browser: bool) -> None:
+    """Print the address, warn if other machines can connect, and open the browser."""
+    print(address.printed, flush=True)  # noqa: T201 - the user waits for this line
+    if address.is_open and not address.token:
+        _warn(f"warning: {address.url} is open to other machines: anyone who reaches it can read the whole bundle")
+    elif address.is_open:
+        _warn("note: other machines can connect; who has the token in the address can read the whole bundle")
+    emit(Event.SERVE, url=address.url)
     if open_browser:
         # Some browsers block until they are closed.
-        threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+        threading.Thread(target=webbrowser.open, args=(address.printed,), daemon=True).start()
 
 
 def _warn(text: str) -> None:

@@ -1,0 +1,1 @@
+"""Who may ask: where the server listens, and which requests it answers."""

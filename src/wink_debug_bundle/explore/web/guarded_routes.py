@@ -1,0 +1,96 @@
+"""Answer each of Datasette's routes within the server's limits, and turn every error into a page."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from datasette.database import QueryInterrupted
+from datasette.utils.asgi import Base400, Forbidden, NotFound, Response
+from datasette.views.base import DatasetteError
+
+from ..saved_queries import saved_queries
+from .access.request_guard import REPLACED, BrokenOffError
+from .admission import BusyError, Gates, Page, admitted
+from .bundle_database import ReplacedError, TooLargeError
+from .bundle_views import REPLACEMENTS
+
+_View = Callable[[Any, Any], Awaitable[Any]]
+
+_SHOWN_BY_DATASETTE = (NotFound, Forbidden, Base400, DatasetteError)
+
+_BUSY = "Too many requests wait already. Try again in some seconds."
+_TOO_LARGE = (
+    "A record is too large for a page. Leave out columns that are long (?_nocol=NAME), "
+    "or read it with: wink-debug-bundle query"
+)
+_TOO_SLOW = "The statement took too long and was stopped."
+
+_logger = logging.getLogger(__name__)
+
+
+def guarded(datasette: Any, view: _View, gates: Gates) -> _View:
+    """Return the view of a route, within the server's limits; static files are returned as they are."""
+    view_class = getattr(view, "view_class", None)
+    if view_class is None:
+        return view
+    inner: _View = REPLACEMENTS[view_class].as_view(datasette) if view_class in REPLACEMENTS else view
+
+    @functools.wraps(view)
+    async def answer(request: Any, send: Any) -> None:
+        """Answer one request."""
+        started = False
+
+        async def noting_start(message: Any) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            async with admitted(_page(view_class.__name__, request), gates):
+                response = await inner(request, noting_start)
+                if response:
+                    await response.asgi_send(noting_start)
+        except Exception as error:
+            if started:
+                raise BrokenOffError from error
+            if isinstance(error, _SHOWN_BY_DATASETTE):
+                raise
+            await (await _error_page(datasette, request, error)).asgi_send(send)
+
+    return answer
+
+
+def _page(view_name: str, request: Any) -> Page:
+    """Return what a request asks for."""
+    names = request.url_vars
+    if request.args.get("sql") or names.get("table") in {query.name for query in saved_queries()}:
+        kind = "query"
+    else:
+        kind = "row" if view_name == "RowView" else "table"
+    own_sql = bool(request.args.get("sql")) or "_where" in request.args
+    return Page(names.get("format") or None, kind, own_sql)
+
+
+async def _error_page(datasette: Any, request: Any, error: Exception) -> Response:
+    """Return the page about an error."""
+    headers = {}
+    if isinstance(error, BusyError):
+        status, title, text = 503, "Busy", _BUSY
+        headers["Retry-After"] = "5"
+    elif isinstance(error, ReplacedError):
+        status, title, text = 503, "Restart the server", REPLACED
+    elif isinstance(error, TooLargeError):
+        status, title, text = 400, "Too large for a page", _TOO_LARGE
+    elif isinstance(error, QueryInterrupted):
+        status, title, text = 400, "SQL interrupted: the time limit was reached", _TOO_SLOW
+    else:
+        _logger.debug("a page failed", exc_info=error)
+        status, title, text = 500, "This page could not be made", f"{type(error).__name__}: {error}"
+    if request.path.endswith(".json"):
+        body = {"ok": False, "error": text, "status": status, "title": title}
+        return Response.json(body, status=status, headers=headers)
+    page = await datasette.render_template("error.html", {"title": title, "error": text, "status": status}, request)
+    return Response.html(page, status=status, headers={**headers, "Cache-Control": "no-store"})

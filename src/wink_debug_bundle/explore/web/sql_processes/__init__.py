@@ -1,0 +1,1 @@
+"""Processes that run SQL: the server side and the process side."""

@@ -1,0 +1,120 @@
+"""Lanes of SQL workers: quick statements never wait behind slow ones."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import OrderedDict
+
+from msgspec.structs import replace
+
+from .messages import Answer, Statement
+from .process import WorkerProcess
+from .served_file import ServedFile
+
+QUICK_SECONDS = 1.0
+"""Time of a statement in the quick lane; one that takes longer starts again in the slow lane."""
+
+_WORKERS = 2
+_SLOW_NICENESS = 10
+_MOST_KNOWN = 1000
+_DIED = "the process that ran the statement ended: it needed too much memory, or the bundle is damaged"
+
+
+class Lane:
+    """Some workers, and the statements that wait for one of them, first come, first served."""
+
+    def __init__(self, bundle: ServedFile, niceness: int) -> None:
+        self._bundle = bundle
+        self._niceness = niceness
+        self._turns = asyncio.Semaphore(_WORKERS)
+        self._lock = threading.Lock()  # the server is stopped by another thread
+        self._idle: list[WorkerProcess] = []
+        self._all: set[WorkerProcess] = set()
+        self._is_stopped = False
+
+    def start(self) -> None:
+        """Start the workers, so that the first pages need not wait for them."""
+        self._idle = [self._new_worker() for _ in range(_WORKERS)]
+
+    async def run(self, statement: Statement) -> Answer:
+        """Run a statement when a worker is free; end the worker if it cannot be interrupted."""
+        async with self._turns:
+            worker = self._idle.pop() if self._idle else self._new_worker()
+            try:
+                answer = await worker.run(statement)
+            except TimeoutError:
+                self._end(worker)
+                return Answer("interrupted")
+            except (EOFError, OSError, ValueError):
+                self._end(worker)
+                return Answer("failed", error=_DIED)
+            except BaseException:  # the request is over, and with it the need for an answer
+                self._end(worker)
+                raise
+            self._idle.append(worker)
+            return answer
+
+    def kill(self) -> None:
+        """End all workers, for good. Any thread may call this."""
+        with self._lock:
+            self._is_stopped = True
+            for worker in self._all:
+                worker.kill()
+
+    def close(self) -> None:
+        """End all workers and close the sockets to them, in the event loop's thread."""
+        self.kill()
+        for worker in self._all:
+            worker.close()
+
+    def _new_worker(self) -> WorkerProcess:
+        with self._lock:
+            if self._is_stopped:
+                raise asyncio.CancelledError
+            worker = WorkerProcess(self._bundle, self._niceness)
+            self._all.add(worker)
+            return worker
+
+    def _end(self, worker: WorkerProcess) -> None:
+        with self._lock:
+            self._all.discard(worker)
+        worker.close()
+
+
+class WorkerPool:
+    """The quick lane and the slow lane, and which statements are known to be slow."""
+
+    def __init__(self, bundle: ServedFile) -> None:
+        self.quick = Lane(bundle, niceness=0)
+        self.slow = Lane(bundle, _SLOW_NICENESS)
+        self._known_slow: OrderedDict[str, None] = OrderedDict()
+
+    def start(self) -> None:
+        """Start all workers."""
+        self.quick.start()
+        self.slow.start()
+
+    def is_known_slow(self, sql: str) -> bool:
+        """Return whether a statement took too long for the quick lane before."""
+        return sql in self._known_slow
+
+    async def run_quick(self, statement: Statement) -> Answer:
+        """Run a statement for as long as it may stay in the quick lane, and remember if that is not enough."""
+        limited = replace(statement, seconds=min(statement.seconds, QUICK_SECONDS))
+        answer = await self.quick.run(limited)
+        if answer.outcome == "interrupted" and limited.seconds == QUICK_SECONDS:
+            self._known_slow[statement.sql] = None
+            if len(self._known_slow) > _MOST_KNOWN:
+                self._known_slow.popitem(last=False)
+        return answer
+
+    def kill(self) -> None:
+        """End all workers, for good. Any thread may call this."""
+        self.quick.kill()
+        self.slow.kill()
+
+    def close(self) -> None:
+        """End all workers and close the sockets to them, in the event loop's thread."""
+        self.quick.close()
+        self.slow.close()
