@@ -7,14 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..column_values import ArtifactKind
+from ..column_values import LINE_KINDS, ArtifactKind
 from ..errors import BundleError
 
 DAMAGED = (BundleError, sqlite3.DatabaseError, ValueError, TypeError, AttributeError, RecursionError)
 """What rebuilding an artifact raises where rows hold what no build writes: wrong types, text that is not UTF-8."""
-
-LINE_KINDS = (ArtifactKind.SNAPSHOTS, ArtifactKind.LOGS, ArtifactKind.TRANSCRIPT)
-"""Kinds of artifacts that are stored as one row for each line."""
 
 ZIP_KINDS = (ArtifactKind.ARCHIVE, ArtifactKind.RUN)
 """Kinds of artifacts that are stored as zip members."""
@@ -22,7 +19,7 @@ ZIP_KINDS = (ArtifactKind.ARCHIVE, ArtifactKind.RUN)
 _ARTIFACTS = """
 SELECT
     id, path, raw_path, kind, compression, size_bytes, sha256, modified_at, record_count, problem_count, container_id,
-    member
+    member, {is_exact}
 FROM artifacts ORDER BY id
 """
 
@@ -52,6 +49,7 @@ class StoredArtifact(NamedTuple):
     problem_count: int
     container_id: int | None
     member: int | None
+    is_exact: int
 
     @property
     def has_lines(self) -> bool:
@@ -82,6 +80,8 @@ class Contents:
     artifacts: tuple[StoredArtifact, ...]
     by_container: Mapping[int, list[StoredArtifact]]
     """The artifacts inside run zips, by the id of the zip."""
+    has_forms: bool
+    """Whether the bundle knows the form of each line; earlier releases did not store it."""
 
     @property
     def files(self) -> list[StoredArtifact]:
@@ -100,12 +100,21 @@ class Contents:
 
 def read_contents(connection: sqlite3.Connection) -> Contents:
     """Return the bundle's artifacts."""
-    artifacts = tuple(StoredArtifact(*row) for row in connection.execute(_ARTIFACTS))
+    has_forms = has_table(connection, "line_forms")
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(artifacts)")}
+    sql = _ARTIFACTS.format(is_exact="is_exact" if "is_exact" in columns else "0")
+    artifacts = tuple(StoredArtifact(*row) for row in connection.execute(sql))
     by_container: dict[int, list[StoredArtifact]] = {}
     for artifact in artifacts:
         if artifact.container_id is not None:
             by_container.setdefault(artifact.container_id, []).append(artifact)
-    return Contents(artifacts, by_container)
+    return Contents(artifacts, by_container, has_forms)
+
+
+def has_table(connection: sqlite3.Connection, name: str) -> bool:
+    """Return whether the bundle has a table of that name; earlier releases had fewer tables."""
+    sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+    return connection.execute(sql, (name,)).fetchone() is not None
 
 
 def whole_blob(connection: sqlite3.Connection, artifact: StoredArtifact) -> str | None:

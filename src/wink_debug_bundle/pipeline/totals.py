@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..artifacts.source import Member
-from ..column_values import ArtifactKind, ArtifactStatus, ProblemKind
+from ..artifacts.source import Member, Source
+from ..column_values import LINE_KINDS, ArtifactKind, ArtifactStatus, Compression, ProblemKind
 from ..database.writing import Written
 from ..events import Event, emit
 from ..rows import ArtifactRow, ProblemRow
@@ -23,6 +23,9 @@ MAX_EXAMPLES = 5
 _WHOLE_FILE_KINDS = (ProblemKind.UNRECOGNISED, ProblemKind.UNREADABLE, ProblemKind.EXPANSION)
 """Kinds of problems with a whole file for which the file's bytes may be stored as a blob."""
 
+_NOT_HELD_KINDS = (ProblemKind.UNREADABLE, ProblemKind.MISSING, ProblemKind.EXPANSION)
+"""Kinds of problems of lines that the bundle may not hold."""
+
 
 @dataclass(slots=True)
 class Tally:
@@ -35,6 +38,7 @@ class Tally:
     left_out_count: int = 0
     blob_sha256: str | None = None
     is_mismatched: bool = False
+    is_unreadable: bool = False
 
     def add(self, written: Written) -> None:
         """Count a written batch."""
@@ -47,6 +51,7 @@ class Tally:
                 self.blob_sha256 = problem.blob_sha256 or self.blob_sha256
             self.left_out_count += problem.kind == ProblemKind.EXPANSION
             self.is_mismatched |= problem.kind == ProblemKind.MISMATCH
+            self.is_unreadable |= problem.kind in _NOT_HELD_KINDS
 
 
 class BuildTotals:
@@ -114,6 +119,7 @@ class BuildTotals:
     def _row(self, artifact: Artifact, digest: Digest) -> ArtifactRow:
         tally = self._tallies[artifact.id]
         source = artifact.source
+        sha256 = digest.sha256 if source.member is None else _member_hash(source.member, tally)
         return ArtifactRow(
             id=artifact.id,
             path=source.name,
@@ -122,7 +128,7 @@ class BuildTotals:
             status=_status(source.kind, tally),
             reason="; ".join(filter(None, (source.reason, digest.change))) or None,
             size_bytes=source.size_bytes,
-            sha256=digest.sha256 if source.member is None else _member_hash(source.member, tally),
+            sha256=sha256,
             modified_at=_iso_time(source.modified_ns),
             record_count=tally.record_count,
             problem_count=tally.problem_count,
@@ -130,12 +136,18 @@ class BuildTotals:
             container_id=artifact.container_id,
             member=None if source.member is None else source.member.number,
             raw_path=source.raw_name,
+            is_exact=int(sha256 is not None and digest.change is None and _is_held(source, tally)),
         )
 
 
 def _member_hash(member: Member, tally: Tally) -> str | None:
     """Return the hash that the manifest gives; None if the bytes do not match it."""
     return None if tally.is_mismatched else member.sha256
+
+
+def _is_held(source: Source, tally: Tally) -> bool:
+    """Return whether the bundle holds every byte of a file of lines, which is not compressed as a whole."""
+    return source.kind in LINE_KINDS and source.compression is Compression.NONE and not tally.is_unreadable
 
 
 def _iso_time(nanoseconds: int) -> str | None:
