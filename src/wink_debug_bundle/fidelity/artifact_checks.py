@@ -63,7 +63,10 @@ class ArtifactChecker:
             digest = hashlib.sha256()
             for chunk in line_bytes(self._connection, self._contents, artifact, self._report):
                 digest.update(chunk)
-            return digest.hexdigest() == artifact.sha256
+            is_proven = digest.hexdigest() == artifact.sha256
+            if artifact.is_exact and not is_proven:
+                self._report(Finding("its lines do not have the SHA-256 that they had when it was read", artifact.path))
+            return is_proven
         return artifact.is_zip and self._check_members(artifact)
 
     def _check_members(self, artifact: StoredArtifact) -> bool:

@@ -7,14 +7,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..column_values import LINE_KINDS, ArtifactKind
-from ..errors import BundleError
+import msgspec
 
-DAMAGED = (BundleError, sqlite3.DatabaseError, ValueError, TypeError, AttributeError, RecursionError)
+from ..column_values import LINE_KINDS, ArtifactKind
+from ..errors import BundleError, InvalidBundleError
+
+DAMAGED = (
+    *(BundleError, sqlite3.DatabaseError, msgspec.MsgspecError),
+    *(ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError),
+)
 """What rebuilding an artifact raises where rows hold what no build writes: wrong types, text that is not UTF-8."""
 
 ZIP_KINDS = (ArtifactKind.ARCHIVE, ArtifactKind.RUN)
 """Kinds of artifacts that are stored as zip members."""
+
+_LARGEST = 1 << 60
+"""More than any line, member or byte of a file has as its number."""
 
 _ARTIFACTS = """
 SELECT
@@ -124,8 +132,17 @@ def whole_blob(connection: sqlite3.Connection, artifact: StoredArtifact) -> str 
 
 
 def ledger_ranges(connection: sqlite3.Connection, artifact_id: int, first: int = 0) -> Iterator[StoredRange]:
-    """Return the artifact's ledger ranges, from the one with the line or member `first`."""
-    return (StoredRange(*row) for row in connection.execute(_RANGES, (artifact_id, first)))
+    """Yield the artifact's ledger ranges, from the one with the line or member `first`.
+
+    Raises:
+        InvalidBundleError: a range has a number that no file has.
+    """
+    for row in connection.execute(_RANGES, (artifact_id, first)):
+        each = StoredRange(*row)
+        numbers = each[:4]
+        if not all(isinstance(number, int) and 0 <= number < _LARGEST for number in numbers):
+            raise InvalidBundleError(f"the ledger has a range that no file can have: {numbers}")
+        yield each
 
 
 def first_id(connection: sqlite3.Connection, table: str, artifact_id: int, number_column: str, first: int = 0) -> int:

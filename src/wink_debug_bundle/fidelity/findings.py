@@ -58,6 +58,10 @@ class Verification:
     findings: tuple[Finding, ...]
     unproven: tuple[str, ...] = ()
     """Paths of the artifacts that were not proven byte for byte."""
+    digest: str | None = None
+    """The hash of all rows and of the schema as they are now; None if the bundle has no digests, or is damaged."""
+    remarks: tuple[str, ...] = ()
+    """What could not be checked, and why."""
 
     @property
     def is_sound(self) -> bool:

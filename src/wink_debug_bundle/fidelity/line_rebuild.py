@@ -14,6 +14,7 @@ from ..artifacts.json_forms import LIBRARY, UNWRITABLE, LineForm, escaped, write
 from ..artifacts.logs.log_reader import KEY_ORDER
 from ..column_values import ArtifactKind, LedgerStatus, LineStyle
 from ..errors import InvalidBundleError
+from ..explore.expansion import spend
 from .artifact_rows import Contents, NumberedRows, StoredArtifact, first_id, ledger_ranges
 
 _LOGS = """
@@ -75,6 +76,7 @@ def stored_lines(
     forms = _Forms(connection, contents, artifact, first)
     originals = _originals(connection, contents, artifact, first)
     for each in ledger_ranges(connection, artifact.id, first):
+        spend(each.last - each.first + 1)  # a crafted ledger claims more lines than there are
         for number in range(max(each.first, first), each.last + 1):
             match each.status:
                 case LedgerStatus.IMPORTED:
@@ -138,7 +140,9 @@ def _log_in_form(columns: list[Any], form: LineForm) -> bytes:
         values["context"] = context.encode()
     if extra is not None:
         values |= {key: orjson.dumps(value) for key, value in json.loads(extra).items()}
-    keys = values if form.key_order is None else json.loads(form.key_order)
+    keys = list(values) if form.key_order is None else json.loads(form.key_order)
+    if len(keys) != len(values) or set(keys) != values.keys():
+        raise InvalidBundleError("the form of a log record names other keys than its row holds")
     pairs = (b"%b:%b" % (orjson.dumps(key), values[key]) for key in keys)
     return write_form(b"{%b}" % b",".join(pairs), form)
 

@@ -94,11 +94,19 @@ class BuildTotals:
         self._changed = [(artifact.source.name, digest.change) for artifact, digest in digested if digest.change]
         return self._rows
 
-    def summary(self, path: Path, bundle_id: str, seconds: float, *, distinct_events: int) -> BuildSummary:
+    def exact_ids(self, digests: Digests) -> list[int]:
+        """Return the ids of the artifacts whose bytes the bundle holds and whose hash is known."""
+        rows = [self._row(artifact, digests.of(artifact)) for artifact in self.artifacts if _has_lines(artifact)]
+        return [row.id for row in rows if row.is_exact]
+
+    def summary(
+        self, path: Path, bundle_id: str, seconds: float, *, distinct_events: int, digest: str
+    ) -> BuildSummary:
         """Return the summary of the finished build."""
         return BuildSummary(
             path=path,
             bundle_id=bundle_id,
+            digest=digest,
             size_bytes=path.stat().st_size,
             seconds=seconds,
             artifacts=self._rows,
@@ -143,6 +151,10 @@ class BuildTotals:
 def _member_hash(member: Member, tally: Tally) -> str | None:
     """Return the hash that the manifest gives; None if the bytes do not match it."""
     return None if tally.is_mismatched else member.sha256
+
+
+def _has_lines(artifact: Artifact) -> bool:
+    return artifact.source.kind in LINE_KINDS
 
 
 def _is_held(source: Source, tally: Tally) -> bool:

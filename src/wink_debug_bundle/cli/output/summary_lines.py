@@ -51,6 +51,7 @@ def summary_lines(summary: BuildSummary) -> Iterator[str]:
         limit = size(STANDALONE_LOG_BYTES)
         yield f"Not done: standalone logs of more than {limit} were not searched for tool calls and transcripts"
     yield f"Bundle: {visible(str(path))} ({size(summary.size_bytes)}), built in {duration(summary.seconds)}"
+    yield f"Digest: {summary.digest}"
     yield f"Explore it: {command_line('serve', path)}"
 
 
