@@ -13,6 +13,7 @@ from ..column_values import ArtifactKind, Compression, LedgerStatus
 from .artifact_rows import DAMAGED, Contents, StoredArtifact, StoredRange, ledger_ranges, whole_blob
 from .findings import Finding
 from .line_files import Report, line_bytes
+from .raw_line_checks import check_raw_lines
 from .stored_members import StoredMember, open_content, stored_members, zip_directory, zip_parts
 
 _PROBLEMS = """
@@ -60,6 +61,8 @@ class ArtifactChecker:
                 self._report(Finding("its stored bytes do not match its SHA-256", artifact.path))
             return artifact.sha256 == blob
         if artifact.has_lines:
+            for finding in check_raw_lines(self._connection, artifact):
+                self._report(finding)
             digest = hashlib.sha256()
             for chunk in line_bytes(self._connection, self._contents, artifact, self._report):
                 digest.update(chunk)
