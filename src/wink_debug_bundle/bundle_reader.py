@@ -8,9 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Self
 
+from .artifacts.source import DEFAULT_EXPANSION, limit_of
 from .building import PathLike
 from .database.quoting import quoted
 from .errors import BundleError
+from .explore.expansion import Budget
 from .explore.sql_errors import sql_errors
 from .explore.statistics import BundleStatistics, read_statistics
 from .explore.suggestions import advice, did_you_mean, relation_names
@@ -98,12 +100,13 @@ class BundleReader:
 
         return export_file(self.query(sql), Path(output), "json")
 
-    def read_file(self, path: str, *, archive: str | None = None) -> BinaryIO:
+    def read_file(self, path: str, *, archive: str | None = None, max_expansion: int = DEFAULT_EXPANSION) -> BinaryIO:
         """Open a file that an archive in the bundle holds; the stream gives its exact bytes.
 
         Args:
             path: Path of the file in its archive.
             archive: The archive's id or path; needed if several archives hold a file of that path.
+            max_expansion: How many times the size of the bundle the file may decompress to; 256 MiB are always allowed.
 
         Returns:
             A binary stream, to be closed by the caller.
@@ -113,13 +116,14 @@ class BundleReader:
         """
         from .explore.stored_files import open_file
 
-        return open_file(self._conn, path, archive)
+        return open_file(self._conn, path, archive, Budget(self._limit(max_expansion)))
 
-    def read_blob(self, sha256: str) -> BinaryIO:
+    def read_blob(self, sha256: str, *, max_expansion: int = DEFAULT_EXPANSION) -> BinaryIO:
         """Open a blob: bytes that the bundle stores under their hash.
 
         Args:
             sha256: The hash in hexadecimal, as in the columns `sha256` and `blob_sha256`.
+            max_expansion: How many times the size of the bundle the blob may decompress to; 256 MiB are always allowed.
 
         Returns:
             A binary stream, to be closed by the caller.
@@ -129,7 +133,7 @@ class BundleReader:
         """
         from .explore.stored_files import open_blob
 
-        return open_blob(self._conn, sha256)
+        return open_blob(self._conn, sha256, Budget(self._limit(max_expansion)))
 
     def cell(self, handle: str, sql: str | None = None, params: Parameters = ()) -> object:
         """Read the whole value that a handle names.
@@ -166,26 +170,48 @@ class BundleReader:
 
         return bundle_schema(self._conn, names)
 
-    def verify(self, *, against: PathLike | None = None, progress: ByteProgress | None = None) -> Verification:
-        """Check that the bundle is complete and undamaged: database, schema, references, ledger, blobs and files.
+    def verify(
+        self,
+        *,
+        against: PathLike | None = None,
+        progress: ByteProgress | None = None,
+        digest: str | None = None,
+        max_expansion: int = DEFAULT_EXPANSION,
+    ) -> Verification:
+        """Check that the bundle is complete and undamaged: every byte of its file, its rows, its schema, its artifacts.
 
         Args:
             against: A directory with the artifacts that the bundle was built from, or with the files that `extract`
                 wrote. Each record and each file is compared with it. An artifact with an absolute path is looked for
                 below the directory, where `extract` writes it; "/" finds it at its original path.
             progress: Called with the number of bytes of artifacts checked so far, and of all artifacts.
+            digest: The digest that the bundle had when it was built, with or without `sha256:` before it.
+            max_expansion: How many times the size of the bundle its content may decompress to; 256 MiB are always
+                allowed.
 
         Returns:
             The findings, none if nothing is wrong, and the artifacts that were not proven byte for byte.
 
         Raises:
             BundleError: `against` is not a directory that can be listed.
+            ValueError: `digest` is not a SHA-256, or `max_expansion` is less than 1.
         """
+        from .database.table_digests import normal_digest
         from .fidelity.verification import verify
 
-        return verify(self._conn, against=None if against is None else Path(against), progress=progress)
+        folder = None if against is None else Path(against)
+        expected = None if digest is None else normal_digest(digest)
+        limit = self._limit(max_expansion)
+        return verify(self._conn, against=folder, progress=progress, digest=expected, limit=limit)
 
-    def extract(self, output: PathLike, *, force: bool = False, progress: ByteProgress | None = None) -> Extraction:
+    def extract(
+        self,
+        output: PathLike,
+        *,
+        force: bool = False,
+        progress: ByteProgress | None = None,
+        max_expansion: int = DEFAULT_EXPANSION,
+    ) -> Extraction:
         """Write the artifacts of the bundle back as files.
 
         JSON lines have the same values in the same order, and the same bytes if the library wrote them. Malformed
@@ -197,6 +223,7 @@ class BundleReader:
                 holds.
             force: Whether to write into a directory that is not empty, and replace files of the same names.
             progress: Called with the number of bytes of artifacts written so far, and of all artifacts.
+            max_expansion: How many times the size of the bundle may be written; 256 MiB are always allowed.
 
         Returns:
             The number and size of the files, and a finding for each artifact that could not be written back unchanged.
@@ -208,7 +235,21 @@ class BundleReader:
         """
         from .fidelity.extraction import extract
 
-        return extract(self._conn, Path(output), force=force, progress=progress)
+        limit = self._limit(max_expansion)
+        return extract(self._conn, Path(output), force=force, progress=progress, limit=limit)
+
+    @property
+    def digest(self) -> str | None:
+        """Return the digest that the build stored: `sha256:` and a hash of all rows and of the schema.
+
+        It stays the same when SQLite copies or rewrites the file. None if an earlier release built the bundle.
+        """
+        from .database.table_digests import stored_digests, whole_digest
+
+        if "digests" not in relation_names(self._conn):
+            return None
+        with sql_errors(self.path, lambda message: message):
+            return whole_digest(stored_digests(self._conn))
 
     def select_all(self, table: str) -> str:
         """Return the SQL that selects every row of a table or view, its name quoted.
@@ -231,6 +272,16 @@ class BundleReader:
     def statistics(self) -> BundleStatistics:
         """Return how many sessions, log records, tool calls, prompt events, files and tokens the bundle holds."""
         return read_statistics(self._conn, self.path)
+
+    def _limit(self, max_expansion: int) -> int:
+        """Return how many bytes may come out of the bundle.
+
+        Raises:
+            ValueError: `max_expansion` is less than 1.
+        """
+        if max_expansion < 1:
+            raise ValueError(f"max_expansion must be at least 1, not {max_expansion}")
+        return limit_of(self.path.stat().st_size, max_expansion)
 
     def close(self) -> None:
         """Close the database connection; no other method can be used after it."""

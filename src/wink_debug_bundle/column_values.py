@@ -19,6 +19,10 @@ class ArtifactKind(StrEnum):
     UNKNOWN = "unknown"
 
 
+LINE_KINDS = (ArtifactKind.SNAPSHOTS, ArtifactKind.LOGS, ArtifactKind.TRANSCRIPT)
+"""Kinds of artifacts that are stored as one row for each line."""
+
+
 class Compression(StrEnum):
     """How a whole artifact is compressed; compression within zips is not meant."""
 
@@ -47,6 +51,23 @@ class LedgerStatus(StrEnum):
     DUPLICATE = "duplicate"
     OWN_ARTIFACT = "own_artifact"
     CONTAINER = "container"
+
+
+class LineStyle(StrEnum):
+    """How a writer puts the values of a record into a line."""
+
+    LIBRARY = "library"
+    SPACED = "spaced"
+    COMPACT = "compact"
+    PYTHON = "python"
+    PYTHON_COMPACT = "python_compact"
+
+
+class DigestKind(StrEnum):
+    """What a digest covers."""
+
+    ROWS = "rows"
+    SQL = "sql"
 
 
 class ProblemKind(StrEnum):
@@ -181,10 +202,12 @@ COLUMN_VALUES: dict[tuple[str, str], type[Enum]] = {
     ("artifacts", "status"): ArtifactStatus,
     ("calls", "outcome"): Outcome,
     ("calls", "source"): CallSource,
+    ("digests", "kind"): DigestKind,
     ("entries", "entry_type"): EntryType,
     ("environment", "kind"): EnvironmentKind,
     ("failures", "kind"): FailureKind,
     ("ledger", "status"): LedgerStatus,
+    ("line_forms", "style"): LineStyle,
     ("problems", "kind"): ProblemKind,
     ("prompt_events", "event_type"): PromptEventType,
     ("prompt_parts", "kind"): PromptPartKind,

@@ -13,7 +13,9 @@ from .column_values import (
     ArtifactKind,
     ArtifactStatus,
     Compression,
+    DigestKind,
     LedgerStatus,
+    LineStyle,
     ProblemKind,
     PromptEventType,
     SessionSource,
@@ -239,6 +241,18 @@ class RawRecordRow(NamedTuple):
     raw: bytes
 
 
+class LineFormRow(NamedTuple):
+    """Neighbouring lines that are written in another form than the library's."""
+
+    artifact_id: int
+    first: int
+    last: int
+    style: LineStyle
+    is_ascii: int
+    line_end: str
+    key_order: str | None
+
+
 class ZipPartRow(NamedTuple):
     """A byte range of a zip that belongs to no member."""
 
@@ -275,6 +289,16 @@ class ArtifactRow(NamedTuple):
     container_id: int | None
     member: int | None
     raw_path: bytes | None
+    is_exact: int
+
+
+class DigestRow(NamedTuple):
+    """The SHA-256 of a table's rows, or of the SQL of an object in the schema."""
+
+    kind: DigestKind
+    name: str
+    row_count: int
+    sha256: str
 
 
 AnyRow = (
@@ -293,9 +317,11 @@ AnyRow = (
     | LedgerRow
     | ProblemRow
     | RawRecordRow
+    | LineFormRow
     | ZipPartRow
     | DuplicateLinesRow
     | ArtifactRow
+    | DigestRow
     | RunRow
     | RunMemberRow
     | EnvironmentRow
@@ -320,9 +346,11 @@ TABLE_OF: dict[type[AnyRow], str] = {
     LedgerRow: "ledger",
     ProblemRow: "problems",
     RawRecordRow: "raw_records",
+    LineFormRow: "line_forms",
     ZipPartRow: "zip_parts",
     DuplicateLinesRow: "duplicate_lines",
     ArtifactRow: "artifacts",
+    DigestRow: "digests",
     RunRow: "runs",
     RunMemberRow: "run_members",
     EnvironmentRow: "environment",

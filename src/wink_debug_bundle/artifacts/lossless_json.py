@@ -17,6 +17,7 @@ from typing import Any
 
 import orjson
 
+from .json_forms import LineForm, form_of, python_form
 from .read_errors import MalformedError
 
 JsonObject = dict[str, Any]
@@ -54,10 +55,14 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A JSON object read from a line; `losses` names what `dump` cannot write again, and is usually empty."""
+    """A JSON object read from a line; `losses` names what `dump` cannot write again, and is usually empty.
+
+    `form` is the form that gives the line back from what `dump` writes; None if there is none.
+    """
 
     value: JsonObject
     losses: tuple[str, ...] = ()
+    form: LineForm | None = None
 
 
 def read_object(raw: bytes) -> Record:
@@ -153,18 +158,20 @@ def _steps(raw: bytes) -> bytes:
 def _read_fast(raw: bytes) -> Record | None:
     """Read with orjson; return None if that fails or would change the data.
 
-    The value is written again and compared: a repeated key shows as a pair fewer, and a number that does not fit
-    a double or 64 bits shows as different digits.
+    The value is written again and compared. If that gives the same bytes in a known form, nothing was changed. Else a
+    repeated key shows as a pair fewer, and a number that does not fit a double or 64 bits shows as different digits.
     """
     try:
         value = orjson.loads(raw)
         again = orjson.dumps(value)
     except (orjson.JSONDecodeError, TypeError):
         return None
+    if (form := form_of(raw, again)) is not None:
+        return Record(value, (), form)
     if raw.count(b'":') != again.count(b'":') or (b"\\u00" in raw and _HIDDEN.search(raw)):
         return None
     hard = _hard_numbers(raw)
-    return None if hard and hard != _hard_numbers(again) else Record(value)
+    return None if hard and hard != _hard_numbers(again) else Record(value, (), python_form(raw, value))
 
 
 def _hard_numbers(text: bytes) -> list[bytes]:
@@ -205,7 +212,7 @@ def _read_carefully(raw: bytes) -> Record:
         raise MalformedError(f"nested more than {MAX_DEPTH} levels deep")
     if "\\u" in text and _SURROGATE.search(json.dumps(value, ensure_ascii=False)):
         losses["a lone surrogate"] = None
-    return Record(value, tuple(losses))
+    return Record(value, tuple(losses), None if losses else python_form(raw, value))
 
 
 def _is_exact(text: str, value: float) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from ..artifacts.source import DEFAULT_EXPANSION
 from ..terminal_text import visible, visible_lines
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -59,6 +60,18 @@ def timeout_option(default: float | None = None) -> Callable[[Command], Command]
         show_default=default is not None,
         help="Stop after this time.",
     )
+
+
+def expansion_option(command: Command) -> Command:
+    """Add the option --max-expansion, the limit for what comes out of a bundle."""
+    return click.option(
+        "--max-expansion",
+        metavar="TIMES",
+        type=click.IntRange(min=1),
+        default=DEFAULT_EXPANSION,
+        show_default=True,
+        help="How many times the size of BUNDLE its content may decompress to; 256 MiB are always allowed.",
+    )(command)
 
 
 def verbose_option(command: Command) -> Command:

@@ -91,6 +91,21 @@ def open_alone(path: Path) -> apsw.Connection:
     return connection
 
 
+def open_unlocked(path: Path) -> apsw.Connection:
+    """Open a bundle under construction for reading it as it is now, without locks and while this process writes to it.
+
+    What was read of the schema stays in use, and so do the pages of tables that nobody changes.
+    """
+    import apsw
+
+    connection = apsw.Connection(
+        f"{_read_only_uri(path)}&immutable=1", flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+    )
+    connection.pragma("cache_size", -2048)
+    connection.execute("BEGIN; SELECT count(*) FROM sqlite_schema")
+    return connection
+
+
 def is_shared(connection: apsw.Connection) -> bool:
     """Return whether other processes can also write to the bundle under construction."""
     return bool(connection.pragma("journal_mode") == "wal")

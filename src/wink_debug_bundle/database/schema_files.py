@@ -16,12 +16,14 @@ _ADDED = (
     "ledger",
     "problems",
     "raw_records",
+    "line_forms",
     "zip_parts",
     "duplicate_lines",
     "blobs",
     "blob_chunks",
     "slice_views",
     "times",
+    "digests",
 )
 _RUNS = ("runs", "run_members", "environment", "entries", "calls")
 _DERIVED = ("failures", "prompt_parts")

@@ -10,7 +10,9 @@ from typing import BinaryIO, NamedTuple
 
 import zstandard
 
+from ..artifacts.accounting.blobs import CHUNK_BYTES
 from ..errors import BundleError, DamagedBundleError
+from .expansion import Budget, current_budget
 from .suggestions import suggestions
 
 _CANDIDATES = """
@@ -21,9 +23,6 @@ ORDER BY files.artifact_id, files.member
 """
 
 _ARTIFACT = "SELECT kind, blob_sha256 FROM artifacts WHERE path = ?"
-
-_CHUNK_LIMIT = 1 << 24
-"""Decompressed bytes that a chunk's header may claim; chunks that a build writes hold 1 MiB."""
 
 
 class _StoredFile(NamedTuple):
@@ -36,13 +35,16 @@ class _StoredFile(NamedTuple):
     member: int
 
 
-def open_file(connection: sqlite3.Connection, path: str, archive: str | None = None) -> BinaryIO:
+def open_file(
+    connection: sqlite3.Connection, path: str, archive: str | None = None, budget: Budget | None = None
+) -> BinaryIO:
     """Return the bytes of the file `path` of an archive, as a stream.
 
     Args:
         connection: An open bundle.
         path: Path of the file in its archive.
         archive: The archive's id or path; needed where several archives hold a file with that path.
+        budget: How many bytes may come out.
 
     Raises:
         BundleError: there is no such file, or several archives hold one.
@@ -54,19 +56,20 @@ def open_file(connection: sqlite3.Connection, path: str, archive: str | None = N
     if len(archives) > 1:
         raise BundleError(f"{path}: {len(archives)} archives hold it; name one of them: {', '.join(archives[:10])}")
     last = found[-1]  # where an archive has a name twice, extracting it leaves the last file
-    return open_blob(connection, last.sha256) if last.content is None else io.BytesIO(last.content.encode())
+    return open_blob(connection, last.sha256, budget) if last.content is None else io.BytesIO(last.content.encode())
 
 
-def open_blob(connection: sqlite3.Connection, sha256: str) -> BinaryIO:
-    """Return the bytes of a blob, as a stream.
+def open_blob(connection: sqlite3.Connection, sha256: str, budget: Budget | None = None) -> BinaryIO:
+    """Return the bytes of a blob, as a stream; without a `budget`, that of the running block counts.
 
     Raises:
         BundleError: there is no such blob.
     """
-    row = connection.execute("SELECT chunk_count FROM blobs WHERE sha256 = ?", (sha256,)).fetchone()
+    row = connection.execute("SELECT chunk_count, size_bytes FROM blobs WHERE sha256 = ?", (sha256,)).fetchone()
     if row is None:
         raise BundleError(f"{sha256}: the bundle has no such blob")
-    return io.BufferedReader(_BlobStream(_chunks(connection, sha256, row[0])), buffer_size=1 << 20)
+    chunks = _chunks(connection, sha256, *row, budget or current_budget())
+    return io.BufferedReader(_BlobStream(chunks), buffer_size=1 << 20)
 
 
 class _BlobStream(io.RawIOBase):
@@ -93,8 +96,10 @@ class _BlobStream(io.RawIOBase):
         return count
 
 
-def _chunks(connection: sqlite3.Connection, sha256: str, count: int) -> Iterator[bytes]:
-    """Yield the decompressed chunks of a blob.
+def _chunks(
+    connection: sqlite3.Connection, sha256: str, count: int, size: int, budget: Budget | None
+) -> Iterator[bytes]:
+    """Yield the decompressed chunks of a blob of `size` bytes.
 
     Raises:
         DamagedBundleError: a chunk is missing or damaged, or the chunks together do not have the blob's hash.
@@ -105,8 +110,14 @@ def _chunks(connection: sqlite3.Connection, sha256: str, count: int) -> Iterator
     for seq in range(count):
         row = connection.execute(query, (sha256, seq)).fetchone()
         try:
-            if row is None or zstandard.get_frame_parameters(row[0]).content_size > _CHUNK_LIMIT:
+            claimed = CHUNK_BYTES + 1 if row is None else zstandard.get_frame_parameters(row[0]).content_size
+            if claimed > CHUNK_BYTES:
                 raise DamagedBundleError(f"blob {sha256}: chunk {seq} of {count} is missing or damaged")
+            size -= claimed
+            if size < 0:
+                raise DamagedBundleError(f"blob {sha256}: its chunks hold more bytes than its size says")
+            if budget is not None:
+                budget.spend(claimed)
             chunk = decompressor.decompress(row[0], allow_extra_data=False)
         except zstandard.ZstdError as error:
             raise DamagedBundleError(f"blob {sha256}: chunk {seq} of {count} is damaged: {error}") from None

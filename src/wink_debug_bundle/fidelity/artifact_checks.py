@@ -13,6 +13,7 @@ from ..column_values import ArtifactKind, Compression, LedgerStatus
 from .artifact_rows import DAMAGED, Contents, StoredArtifact, StoredRange, ledger_ranges, lost_bytes, whole_blob
 from .findings import Finding
 from .line_files import Report, line_bytes
+from .raw_line_checks import check_raw_lines
 from .stored_members import StoredMember, open_content, stored_members, zip_directory, zip_parts
 
 _PROBLEMS = """
@@ -62,10 +63,15 @@ class ArtifactChecker:
                 self._report(Finding("its stored bytes do not match its SHA-256", artifact.path))
             return artifact.sha256 == blob
         if artifact.has_lines:
+            for finding in check_raw_lines(self._connection, artifact):
+                self._report(finding)
             digest = hashlib.sha256()
             for chunk in line_bytes(self._connection, self._contents, artifact, self._report):
                 digest.update(chunk)
-            return digest.hexdigest() == artifact.sha256
+            is_proven = digest.hexdigest() == artifact.sha256
+            if artifact.is_exact and not is_proven:
+                self._report(Finding("its lines do not have the SHA-256 that they had when it was read", artifact.path))
+            return is_proven
         return artifact.is_zip and self._check_members(artifact)
 
     def _check_members(self, artifact: StoredArtifact) -> bool:

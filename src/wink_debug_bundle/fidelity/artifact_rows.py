@@ -7,22 +7,27 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..column_values import ArtifactKind
-from ..errors import BundleError
+import msgspec
 
-DAMAGED = (BundleError, sqlite3.DatabaseError, ValueError, TypeError, AttributeError, RecursionError)
+from ..column_values import LINE_KINDS, ArtifactKind
+from ..errors import BundleError, InvalidBundleError
+
+DAMAGED = (
+    *(BundleError, sqlite3.DatabaseError, msgspec.MsgspecError),
+    *(ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError),
+)
 """What rebuilding an artifact raises where rows hold what no build writes: wrong types, text that is not UTF-8."""
-
-LINE_KINDS = (ArtifactKind.SNAPSHOTS, ArtifactKind.LOGS, ArtifactKind.TRANSCRIPT)
-"""Kinds of artifacts that are stored as one row for each line."""
 
 ZIP_KINDS = (ArtifactKind.ARCHIVE, ArtifactKind.RUN)
 """Kinds of artifacts that are stored as zip members."""
 
+_LARGEST = 1 << 60
+"""More than any line, member or byte of a file has as its number."""
+
 _ARTIFACTS = """
 SELECT
     id, path, raw_path, kind, compression, size_bytes, sha256, modified_at, record_count, problem_count, container_id,
-    member
+    member, {is_exact}
 FROM artifacts ORDER BY id
 """
 
@@ -58,6 +63,7 @@ class StoredArtifact(NamedTuple):
     problem_count: int
     container_id: int | None
     member: int | None
+    is_exact: int
 
     @property
     def is_listed(self) -> bool:
@@ -93,6 +99,8 @@ class Contents:
     artifacts: tuple[StoredArtifact, ...]
     by_container: Mapping[int, list[StoredArtifact]]
     """The artifacts inside run zips, by the id of the zip."""
+    has_forms: bool
+    """Whether the bundle knows the form of each line; earlier releases did not store it."""
 
     @property
     def files(self) -> list[StoredArtifact]:
@@ -111,12 +119,21 @@ class Contents:
 
 def read_contents(connection: sqlite3.Connection) -> Contents:
     """Return the bundle's artifacts."""
-    artifacts = tuple(StoredArtifact(*row) for row in connection.execute(_ARTIFACTS))
+    has_forms = has_table(connection, "line_forms")
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(artifacts)")}
+    sql = _ARTIFACTS.format(is_exact="is_exact" if "is_exact" in columns else "0")
+    artifacts = tuple(StoredArtifact(*row) for row in connection.execute(sql))
     by_container: dict[int, list[StoredArtifact]] = {}
     for artifact in artifacts:
         if artifact.container_id is not None:
             by_container.setdefault(artifact.container_id, []).append(artifact)
-    return Contents(artifacts, by_container)
+    return Contents(artifacts, by_container, has_forms)
+
+
+def has_table(connection: sqlite3.Connection, name: str) -> bool:
+    """Return whether the bundle has a table of that name; earlier releases had fewer tables."""
+    sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+    return connection.execute(sql, (name,)).fetchone() is not None
 
 
 def whole_blob(connection: sqlite3.Connection, artifact: StoredArtifact) -> str | None:
@@ -142,8 +159,17 @@ def lost_bytes(connection: sqlite3.Connection, artifact: StoredArtifact, blob: s
 
 
 def ledger_ranges(connection: sqlite3.Connection, artifact_id: int, first: int = 0) -> Iterator[StoredRange]:
-    """Return the artifact's ledger ranges, from the one with the line or member `first`."""
-    return (StoredRange(*row) for row in connection.execute(_RANGES, (artifact_id, first)))
+    """Yield the artifact's ledger ranges, from the one with the line or member `first`.
+
+    Raises:
+        InvalidBundleError: a range has a number that no file has.
+    """
+    for row in connection.execute(_RANGES, (artifact_id, first)):
+        each = StoredRange(*row)
+        numbers = each[:4]
+        if not all(isinstance(number, int) and 0 <= number < _LARGEST for number in numbers):
+            raise InvalidBundleError(f"the ledger has a range that no file can have: {numbers}")
+        yield each
 
 
 def first_id(connection: sqlite3.Connection, table: str, artifact_id: int, number_column: str, first: int = 0) -> int:

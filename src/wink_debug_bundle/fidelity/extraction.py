@@ -13,6 +13,7 @@ from typing import IO
 from ..artifacts.accounting.blobs import read_chunks
 from ..database.connection import files_of
 from ..errors import BundleError, DamagedBundleError
+from ..explore.expansion import limited_to
 from ..explore.stored_files import open_blob
 from .artifact_rows import DAMAGED, Contents, StoredArtifact, lost_bytes, read_contents, whole_blob
 from .confined_folder import ConfinedFolder
@@ -21,8 +22,10 @@ from .line_files import compressor, line_bytes
 from .zip_rebuild import ZipBuilder
 
 
-def extract(connection: sqlite3.Connection, output: Path, *, force: bool, progress: ByteProgress | None) -> Extraction:
-    """Write every artifact of the bundle below the folder `output`, under its own name.
+def extract(
+    connection: sqlite3.Connection, output: Path, *, force: bool, progress: ByteProgress | None, limit: int
+) -> Extraction:
+    """Write every artifact of the bundle below the folder `output`, under its own name; at most `limit` bytes in all.
 
     JSON lines are written equal in value and order; malformed lines and all other files are written byte for byte.
     Zips get the same members in the same order. Compressed files are compressed again.
@@ -37,7 +40,7 @@ def extract(connection: sqlite3.Connection, output: Path, *, force: bool, progre
         folder = ConfinedFolder(
             output, force=force, protected=files_of(connection)
         )  # an artifact may have the bundle's name
-        with closing(_Extractor(connection, contents, folder)) as extractor:
+        with closing(_Extractor(connection, contents, folder)) as extractor, limited_to(limit):
             total = sum(artifact.size_bytes for artifact in contents.files)
             done = 0
             for artifact in contents.files:

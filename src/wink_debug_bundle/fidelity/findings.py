@@ -62,6 +62,10 @@ class Verification:
     """Entries that the bundle lists without their bytes; they count as artifacts, but cannot be proven."""
     absent: tuple[str, ...] = ()
     """Those of them that are not in the directory with which the bundle was compared."""
+    digest: str | None = None
+    """The hash of all rows and of the schema as they are now; None if the bundle has no digests, or is damaged."""
+    remarks: tuple[str, ...] = ()
+    """What could not be checked, and why."""
 
     @property
     def is_sound(self) -> bool:

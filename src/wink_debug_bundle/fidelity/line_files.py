@@ -13,6 +13,7 @@ import zstandard
 
 from ..artifacts.accounting.blobs import read_chunks
 from ..column_values import Compression, LedgerStatus
+from ..explore.expansion import spend
 from ..explore.stored_files import open_blob
 from .artifact_rows import Contents, StoredArtifact, ledger_ranges
 from .findings import Finding
@@ -51,6 +52,7 @@ def line_bytes(
 def line_chunks(connection: sqlite3.Connection, line: Line) -> Iterator[bytes]:
     """Yield the bytes of a line that the bundle holds; those of a long line chunk by chunk."""
     if line.blob is None:
+        spend(len(line.data or b""))
         yield line.data or b""
         return
     with open_blob(connection, line.blob) as blob:

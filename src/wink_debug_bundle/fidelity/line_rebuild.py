@@ -10,8 +10,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from ..column_values import ArtifactKind, LedgerStatus
+from ..artifacts.json_forms import LIBRARY, UNWRITABLE, LineForm, escaped, write_form, write_value
+from ..artifacts.logs.log_reader import KEY_ORDER
+from ..column_values import ArtifactKind, LedgerStatus, LineStyle
 from ..errors import InvalidBundleError
+from ..explore.expansion import spend
 from .artifact_rows import Contents, NumberedRows, StoredArtifact, first_id, ledger_ranges
 
 _LOGS = """
@@ -24,10 +27,17 @@ _PROBLEMS = """
 SELECT line, raw, blob_sha256 FROM problems
 WHERE artifact_id = ? AND line >= ? AND kind IN ('malformed', 'too long') ORDER BY line
 """
+_FORMS = """
+SELECT first, last, style, is_ascii, line_end, key_order FROM line_forms
+WHERE artifact_id = ? AND last >= ? ORDER BY first
+"""
 _DUPLICATES = "SELECT first, last, original FROM duplicate_lines WHERE artifact_id = ? AND last >= ? ORDER BY first"
 
-Rebuild = Callable[[], bytes]
-"""Rebuilds one line."""
+Rebuild = Callable[[LineForm], bytes]
+"""Rebuilds one line in the form that it had."""
+
+_NO_LINE = 1 << 63
+"""The number of a line after all others."""
 
 _READ_AHEAD = 1000
 """Reading past up to so many lines is cheaper than starting to read anew."""
@@ -36,14 +46,13 @@ _READ_AHEAD = 1000
 class Line(NamedTuple):
     """One line without its line end: its bytes, or the key of their blob; neither if the bundle does not hold them.
 
-    `is_exact` means that the bytes are those of the source. Otherwise a record is equal in value only, as rows do not
-    say how it was spaced.
+    `is_raw` means that the bytes of a record are the source's own text, and not made again from its row.
     """
 
     number: int
     status: str
     data: bytes | None
-    is_exact: bool
+    is_raw: bool = False
     blob: str | None = None
 
     @property
@@ -64,24 +73,26 @@ def stored_lines(
     raw_records = NumberedRows(connection.execute(_RAW, (artifact.id, first)))
     problems = connection.execute(_PROBLEMS, (artifact.id, first))
     raw_lines = NumberedRows((line, (data, key)) for line, data, key in problems)
+    forms = _Forms(connection, contents, artifact, first)
     originals = _originals(connection, contents, artifact, first)
     for each in ledger_ranges(connection, artifact.id, first):
+        spend(each.last - each.first + 1)  # a crafted ledger claims more lines than there are
         for number in range(max(each.first, first), each.last + 1):
             match each.status:
                 case LedgerStatus.IMPORTED:
                     rebuild, raw = records.take(number), raw_records.take(number)
                     # The row must exist even where the source's own text is stored.
-                    text = None if rebuild is None else rebuild() if raw is None else raw
-                    yield Line(number, LedgerStatus.IMPORTED, text, raw is not None)
+                    text = None if rebuild is None else rebuild(forms.of(number)) if raw is None else raw
+                    yield Line(number, LedgerStatus.IMPORTED, text, is_raw=raw is not None)
                 case LedgerStatus.MALFORMED | LedgerStatus.SKIPPED:
                     data, blob = raw_lines.take(number) or (None, None)
-                    yield Line(number, each.status, data, is_exact=True, blob=blob)
+                    yield Line(number, each.status, data, blob=blob)
                 case LedgerStatus.BLANK:
-                    yield Line(number, LedgerStatus.BLANK, b"", is_exact=False)
+                    yield Line(number, LedgerStatus.BLANK, raw_records.take(number) or b"")
                 case LedgerStatus.DUPLICATE:
                     yield next(originals)._replace(number=number, status=LedgerStatus.DUPLICATE)
                 case _:
-                    yield Line(number, each.status, None, is_exact=False)
+                    yield Line(number, each.status, None)
 
 
 def _records(connection: sqlite3.Connection, artifact: StoredArtifact, first: int) -> Iterator[tuple[int, Rebuild]]:
@@ -100,19 +111,38 @@ def _logs(connection: sqlite3.Connection, artifact_id: int, first: int) -> Itera
         yield line, partial(_log, columns)
 
 
-def _log(columns: list[str]) -> bytes:
-    """Return the log record that a row's columns hold, spaced as the library writes it."""
+def _log(columns: list[Any], form: LineForm) -> bytes:
+    """Return the log record that a row's columns hold."""
     timestamp, level, logger, event, message, context, extra = columns
-    required = orjson.dumps(timestamp), orjson.dumps(level), orjson.dumps(logger)
-    parts = [b'{"timestamp": %b, "level": %b, "logger": %b' % required]
+    if form.style != LineStyle.LIBRARY:
+        return _log_in_form(columns, form)
+    strings = [b'"timestamp": %b' % orjson.dumps(timestamp), b'"level": %b' % orjson.dumps(level)]
+    strings.append(b'"logger": %b' % orjson.dumps(logger))
     if event is not None:
-        parts.append(b'"event": %b' % orjson.dumps(event))
-    parts.append(b'"message": %b' % orjson.dumps(message))
+        strings.append(b'"event": %b' % orjson.dumps(event))
+    strings.append(b'"message": %b' % orjson.dumps(message))
+    text = b", ".join(strings)
+    parts = [escaped(text) if form.is_ascii else text]
     if context is not None:
         parts.append(b'"context": %b' % context.encode())
     if extra is not None:
         parts.append(extra[1:-1].encode())
-    return b"%b}" % b", ".join(parts)
+    return b"{%b}" % b", ".join(parts)
+
+
+def _log_in_form(columns: list[Any], form: LineForm) -> bytes:
+    """Return the log record in a form that the library does not write."""
+    *strings, context, extra = columns
+    values = {key: orjson.dumps(value) for key, value in zip(KEY_ORDER, strings, strict=False) if value is not None}
+    if context is not None:
+        values["context"] = context.encode()
+    if extra is not None:
+        values |= {key: orjson.dumps(value) for key, value in json.loads(extra).items()}
+    keys = list(values) if form.key_order is None else json.loads(form.key_order)
+    if len(keys) != len(values) or set(keys) != values.keys():
+        raise InvalidBundleError("the form of a log record names other keys than its row holds")
+    pairs = (b"%b:%b" % (orjson.dumps(key), values[key]) for key in keys)
+    return write_form(b"{%b}" % b",".join(pairs), form)
 
 
 def _snapshots(connection: sqlite3.Connection, artifact_id: int, first: int) -> Iterator[tuple[int, Rebuild]]:
@@ -124,33 +154,58 @@ def _snapshots(connection: sqlite3.Connection, artifact_id: int, first: int) -> 
         yield line, partial(_snapshot, connection, snapshot_id, envelope)
 
 
-def _snapshot(connection: sqlite3.Connection, snapshot_id: int, envelope: str) -> bytes:
+def _snapshot(connection: sqlite3.Connection, snapshot_id: int, envelope: str, form: LineForm) -> bytes:
     """Return the snapshot: its envelope, with each number of items replaced by the items."""
     items = (payload for (payload,) in connection.execute(_ITEMS, (snapshot_id,)))
+    is_python = form.style in (LineStyle.PYTHON, LineStyle.PYTHON_COMPACT)
+    as_value = json.loads if is_python else _fragment
     try:
         value = json.loads(envelope)
         slices = value["slices"]
         if isinstance(slices, dict):
-            value["slices"] = {key: _take_items(count, items) for key, count in slices.items()}
+            value["slices"] = {key: _take_items(count, items, as_value) for key, count in slices.items()}
         elif isinstance(slices, list):
             for entry in slices:
                 if isinstance(entry, dict) and "items" in entry:
-                    entry["items"] = _take_items(entry["items"], items)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+                    entry["items"] = _take_items(entry["items"], items, as_value)
+        line = write_value(value, form) if is_python else write_form(orjson.dumps(value), form)
+    except (*UNWRITABLE, KeyError, TypeError) as error:
         raise InvalidBundleError(f"snapshot {snapshot_id} cannot be rebuilt: {error}") from None
     if next(items, None) is not None:
         raise InvalidBundleError(f"snapshot {snapshot_id} has more items than its envelope says")
-    return json.dumps(value).encode()
+    return line
 
 
-def _take_items(count: Any, items: Iterator[str]) -> Any:
-    """Take so many items and parse them; return a count that is not a number unchanged."""
+def _take_items(count: Any, items: Iterator[str], as_value: Callable[[str], Any]) -> Any:
+    """Take so many items; return a count that is not a number unchanged."""
     if not isinstance(count, int):  # the source had no list here, and its own text is stored
         return count
-    taken = [json.loads(payload) for _, payload in zip(range(count), items, strict=False)]
+    taken = [as_value(payload) for _, payload in zip(range(count), items, strict=False)]
     if len(taken) != count:
         raise ValueError(f"{count} items expected, {len(taken)} found")
     return taken
+
+
+def _fragment(payload: str) -> orjson.Fragment:
+    """Return an item that is written as it is stored, without being parsed."""
+    return orjson.Fragment(payload.encode())
+
+
+class _Forms:
+    """The forms of an artifact's lines, taken in ascending order."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, contents: Contents, artifact: StoredArtifact, first: int
+    ) -> None:
+        rows = connection.execute(_FORMS, (artifact.id, first)) if contents.has_forms else iter(())
+        self._ranges = ((begin, last, LineForm(*form)) for begin, last, *form in rows)
+        self._first, self._last, self._form = 0, 0, LIBRARY
+
+    def of(self, number: int) -> LineForm:
+        """Return the form of the line."""
+        while self._last < number:
+            self._first, self._last, self._form = next(self._ranges, (_NO_LINE, _NO_LINE, LIBRARY))
+        return self._form if self._first <= number else LIBRARY
 
 
 def _originals(
@@ -158,7 +213,7 @@ def _originals(
 ) -> Iterator[Line]:
     """Yield, for each duplicate line, the log's line that it repeats; a line without data if that is unknown."""
     log = contents.log_of(artifact)
-    absent = Line(0, LedgerStatus.DUPLICATE, None, is_exact=False)
+    absent = Line(0, LedgerStatus.DUPLICATE, None)
     if log is not None:
         lines: Iterator[Line] = iter(())
         position = 1 << 62

@@ -6,16 +6,28 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..artifacts.source import LEAST_LIMIT
 from ..errors import BundleError
+from ..explore.expansion import limited_to
 from .artifact_checks import ArtifactChecker
 from .artifact_rows import DAMAGED, Contents, read_contents
 from .database_checks import check_blobs, check_database, check_json, check_totals
+from .digest_checks import DigestCheck
 from .findings import ByteProgress, Finding, Findings, Verification
 from .source_comparison import Comparison
 
 
-def verify(connection: sqlite3.Connection, *, against: Path | None, progress: ByteProgress | None) -> Verification:
+def verify(
+    connection: sqlite3.Connection,
+    *,
+    against: Path | None,
+    progress: ByteProgress | None,
+    digest: str | None = None,
+    limit: int = LEAST_LIMIT,
+) -> Verification:
     """Check the bundle that `connection` has open, and compare it with the source folder `against` if given.
+
+    `digest` is the hash that the whole bundle should have. Each pass over the content takes at most `limit` bytes out.
 
     Raises:
         BundleError: `against` is not a folder, or cannot be listed.
@@ -23,19 +35,31 @@ def verify(connection: sqlite3.Connection, *, against: Path | None, progress: By
     if against is not None and not against.is_dir():
         raise BundleError(f"{against}: is not a directory")
     findings = Findings()
+    digests = DigestCheck(connection, digest)
+    _collect(findings, digests.check())
     _collect(findings, check_database(connection))
     try:
         contents = read_contents(connection)
     except DAMAGED as error:
         findings.add(Finding(f"the database is damaged: {error}"))
-        return Verification(0, 0, findings.all())
-    unproven, absent = _check_artifacts(connection, contents, against, findings, progress)
-    _collect(findings, check_blobs(connection))
+        return Verification(0, 0, findings.all(), digest=digests.digest, remarks=tuple(digests.remarks))
+    with limited_to(limit if against is None else 2 * limit):
+        unproven, absent = _check_artifacts(connection, contents, against, findings, progress)
+    with limited_to(limit):
+        _collect(findings, check_blobs(connection))
     _collect(findings, check_totals(connection))
     _collect(findings, check_json(connection))
     count, listed = len(contents.artifacts), sum(artifact.is_listed for artifact in contents.artifacts)
-    exact = count - listed - len(unproven)
-    return Verification(count, exact, findings.all(), tuple(unproven), listed, tuple(absent))
+    return Verification(
+        artifact_count=count,
+        exact_count=count - listed - len(unproven),
+        findings=findings.all(),
+        unproven=tuple(unproven),
+        listed_count=listed,
+        absent=tuple(absent),
+        digest=digests.digest,
+        remarks=tuple(digests.remarks),
+    )
 
 
 def _check_artifacts(

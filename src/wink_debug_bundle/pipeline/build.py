@@ -85,14 +85,16 @@ def build(
                     _fill(connection, loader, totals, construction.scratch)
                 end_sharing(connection)
                 construction.sync_early()
-                distinct_events = finish(connection, totals, meta, meter)
+                finished = finish(connection, construction.path, totals, meta, meter)
             close_finished(connection)
         finally:
             connection.close(force=True)
         meter.enter(Phase.SYNCING, construction.size())
         meter.advance(construction.size())
     seconds = time.monotonic() - started
-    return totals.summary(output, meta.bundle_id, seconds, distinct_events=distinct_events)
+    return totals.summary(
+        output, meta.bundle_id, seconds, distinct_events=finished.distinct_events, digest=finished.digest
+    )
 
 
 @contextmanager

@@ -15,6 +15,7 @@ class BuildSummary:
     Attributes:
         path: The bundle.
         bundle_id: Its id, a UUID.
+        digest: The hash of the whole bundle: of all rows and of the schema.
         size_bytes: Its size.
         seconds: How long the build took.
         artifacts: The row of each artifact, with the number of its records and problems.
@@ -30,6 +31,7 @@ class BuildSummary:
 
     path: Path
     bundle_id: str
+    digest: str
     size_bytes: int
     seconds: float
     artifacts: tuple[ArtifactRow, ...]

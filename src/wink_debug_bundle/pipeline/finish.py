@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
 import apsw
 
 from ..artifacts.split_reader import may_be_split
 from ..database.schema_files import INDEXED_TABLES, create_views, drop_staging, finalize_statements, index_statements
 from ..database.slice_views import create_slice_views, read_slice_classes
+from ..database.table_digests import whole_digest
 from ..database.table_setup import complete_tables
 from ..database.writing import write_rows
 from ..derive.failures import derive_failures
@@ -16,15 +21,23 @@ from ..rows import BundleMetaRow
 from .digests import Digests
 from .planning.plan import searches_standalone_logs
 from .progress import Meter, Phase
+from .row_digests import LOADED, MERGED, RowDigests
 from .totals import BuildTotals
 
 _EVENTS = "SELECT (SELECT count(*) FROM tool_invocations) + (SELECT count(*) FROM prompt_events)"
 
 
-def finish(connection: apsw.Connection, totals: BuildTotals, meta: BundleMetaRow, meter: Meter) -> int:
-    """Do all work that needs every row; return the number of distinct events.
+class Finished(NamedTuple):
+    """The number of distinct events, and the hash of the whole bundle."""
 
-    The artifact files are hashed while the rows are indexed.
+    distinct_events: int
+    digest: str
+
+
+def finish(connection: apsw.Connection, path: Path, totals: BuildTotals, meta: BundleMetaRow, meter: Meter) -> Finished:
+    """Do all work on the bundle at `path` that needs every row.
+
+    The artifact files and most rows are hashed while calls are merged and rows indexed.
 
     Raises:
         apsw.Error: something could not be written.
@@ -32,10 +45,12 @@ def finish(connection: apsw.Connection, totals: BuildTotals, meta: BundleMetaRow
     connection.set_progress_handler(lambda: False, 100_000)  # Python handles Ctrl-C when it calls the handler
     complete_tables(connection)
     write_rows(connection, [meta])
-    _derive_calls(connection, totals)
-    slice_classes = read_slice_classes(connection)
-    drop_staging(connection)  # before the indexes, so that they reuse its space in the file
-    with Digests(totals.artifacts) as digests:
+    with Digests(totals.artifacts) as digests, RowDigests(path, partial(totals.exact_ids, digests)) as row_digests:
+        row_digests.start(LOADED)
+        _derive_calls(connection, totals)
+        slice_classes = read_slice_classes(connection)
+        drop_staging(connection)  # before the indexes, so that they reuse its space in the file
+        row_digests.start(MERGED)
         _create_indexes(connection, meter)
         write_rows(connection, totals.artifact_rows(digests))
         write_rows(connection, totals.late_problems)
@@ -45,8 +60,9 @@ def finish(connection: apsw.Connection, totals: BuildTotals, meta: BundleMetaRow
     derive_prompt_parts(connection)
     derive_failures(connection, standalone_logs=searches_standalone_logs(totals.artifacts))
     create_slice_views(connection, slice_classes)
+    digest = whole_digest(row_digests.write(connection))
     events: int = connection.execute(_EVENTS).get
-    return events
+    return Finished(events, digest)
 
 
 def _derive_calls(connection: apsw.Connection, totals: BuildTotals) -> None:

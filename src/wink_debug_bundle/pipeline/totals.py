@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..artifacts.accounting.problems import file_problem
-from ..artifacts.source import Member
-from ..column_values import ArtifactKind, ArtifactStatus, ProblemKind
+from ..artifacts.source import Member, Source
+from ..column_values import LINE_KINDS, ArtifactKind, ArtifactStatus, Compression, ProblemKind
 from ..database.writing import Written
 from ..events import Event, emit
 from ..rows import ArtifactRow, ProblemRow
@@ -24,6 +24,9 @@ MAX_EXAMPLES = 5
 _WHOLE_FILE_KINDS = (ProblemKind.UNRECOGNISED, ProblemKind.UNREADABLE, ProblemKind.EXPANSION)
 """Kinds of problems with a whole file for which the file's bytes may be stored as a blob."""
 
+_NOT_HELD_KINDS = (ProblemKind.UNREADABLE, ProblemKind.MISSING, ProblemKind.EXPANSION)
+"""Kinds of problems of lines that the bundle may not hold."""
+
 
 @dataclass(slots=True)
 class Tally:
@@ -36,6 +39,7 @@ class Tally:
     left_out_count: int = 0
     blob_sha256: str | None = None
     is_mismatched: bool = False
+    is_unreadable: bool = False
 
     def add(self, written: Written) -> None:
         """Count a written batch."""
@@ -48,6 +52,7 @@ class Tally:
                 self.blob_sha256 = problem.blob_sha256 or self.blob_sha256
             self.left_out_count += problem.kind == ProblemKind.EXPANSION
             self.is_mismatched |= problem.kind == ProblemKind.MISMATCH
+            self.is_unreadable |= problem.kind in _NOT_HELD_KINDS
 
 
 class BuildTotals:
@@ -100,11 +105,17 @@ class BuildTotals:
         )
         return self._rows
 
-    def summary(self, path: Path, bundle_id: str, seconds: float, *, distinct_events: int) -> BuildSummary:
+    def exact_ids(self, digests: Digests) -> list[int]:
+        """Return the ids of the artifacts whose bytes the bundle holds and whose hash is known."""
+        rows = [self._row(artifact, digests.of(artifact)) for artifact in self.artifacts if _has_lines(artifact)]
+        return [row.id for row in rows if row.is_exact]
+
+    def summary(self, path: Path, bundle_id: str, seconds: float, *, distinct_events: int, digest: str) -> BuildSummary:
         """Return the summary of the finished build."""
         return BuildSummary(
             path=path,
             bundle_id=bundle_id,
+            digest=digest,
             size_bytes=path.stat().st_size,
             seconds=seconds,
             artifacts=self._rows,
@@ -126,6 +137,7 @@ class BuildTotals:
     def _row(self, artifact: Artifact, digest: Digest) -> ArtifactRow:
         tally = self._tallies[artifact.id]
         source = artifact.source
+        sha256 = digest.sha256 if source.member is None else _member_hash(source.member, tally)
         return ArtifactRow(
             id=artifact.id,
             path=source.name,
@@ -134,7 +146,7 @@ class BuildTotals:
             status=_status(source.kind, tally),
             reason="; ".join(filter(None, (source.reason, digest.change, _failure_text(digest)))) or None,
             size_bytes=source.size_bytes,
-            sha256=digest.sha256 if source.member is None else _member_hash(source.member, tally),
+            sha256=sha256,
             modified_at=_iso_time(source.modified_ns),
             record_count=tally.record_count,
             problem_count=tally.problem_count,
@@ -142,6 +154,7 @@ class BuildTotals:
             container_id=artifact.container_id,
             member=None if source.member is None else source.member.number,
             raw_path=source.raw_name,
+            is_exact=int(sha256 is not None and digest.change is None and _is_held(source, tally)),
         )
 
 
@@ -168,6 +181,15 @@ def _failure_text(digest: Digest) -> str | None:
 def _member_hash(member: Member, tally: Tally) -> str | None:
     """Return the hash that the manifest gives; None if the bytes do not match it."""
     return None if tally.is_mismatched else member.sha256
+
+
+def _has_lines(artifact: Artifact) -> bool:
+    return artifact.source.kind in LINE_KINDS
+
+
+def _is_held(source: Source, tally: Tally) -> bool:
+    """Return whether the bundle holds every byte of a file of lines, which is not compressed as a whole."""
+    return source.kind in LINE_KINDS and source.compression is Compression.NONE and not tally.is_unreadable
 
 
 def _iso_time(nanoseconds: int) -> str | None:

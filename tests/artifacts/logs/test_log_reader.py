@@ -51,7 +51,7 @@ class TestFastPath:
         """A record in the library's exact format gives the same row on the fast path as with the full reader."""
         raw = json.dumps(record, ensure_ascii=ascii_only).encode()
         [row], _ = read(raw, session=session)
-        careful, _ = _row(raw, 1, 1, session)
+        careful, _, _ = _row(raw, 1, 1, session)
         assert row._replace(context=json.loads(row.context)) == careful._replace(context=json.loads(careful.context))
 
     def test_ordinary(self):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...batch import Batch
 from ...column_values import LedgerStatus, ProblemKind
-from ...rows import LedgerRow
+from ...rows import LedgerRow, RawRecordRow
 from ..streams.line_blocks import LINE_LIMIT, Block, LongLine, split_lines
 from .blobs import BlobWriter, keep_bytes
 from .problems import line_problem
@@ -45,8 +45,10 @@ class BlockLedger:
         return self.lines[index].removesuffix(b"\n")
 
     def blank(self, index: int) -> None:
-        """Mark an empty line."""
+        """Mark a line without a record; its spaces, if it has any, are kept."""
         self._marks.append((index, LedgerStatus.BLANK))
+        if raw := self.raw(index):
+            self._batch.add(RawRecordRow(self._batch.artifact_id, index + 1, "a blank line of spaces", raw))
 
     def malformed(self, index: int, error: str) -> None:
         """Mark a line that is not a record, and add a problem with its bytes."""

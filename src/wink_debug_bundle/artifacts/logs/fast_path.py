@@ -6,8 +6,8 @@ import json
 import re
 
 import msgspec
-from msgspec.structs import replace
 
+from ..json_forms import LIBRARY, NEUTRAL, LineForm
 from ..lossless_json import MAX_DEPTH, depth_exceeds, depth_may_exceed
 
 
@@ -42,6 +42,15 @@ _EARLY_SESSION = re.compile(
 )
 """Start of a context whose `session_id` follows only simple values, as the library's bound loggers write it."""
 
+_ESCAPED = LIBRARY
+"""The form of a line whose message has characters beyond ASCII, escaped."""
+
+_UNESCAPED = LIBRARY._replace(is_ascii=0)
+"""The form of a line whose strings have characters beyond ASCII, not escaped."""
+
+_DELETE = b"\x7f"
+"""A character that is escaped together with those beyond ASCII."""
+
 _LONG = 4 << 10
 """Bytes of a context above which it is faster to match its beginning than to parse all of it."""
 
@@ -60,34 +69,48 @@ def session_of(context: msgspec.Raw) -> str | None:
     return _read_context(context).session_id
 
 
-def is_fast(line: bytes, record: FastRecord) -> bool:
-    """Return whether the columns represent all of `line`.
+def fast_form(line: bytes, record: FastRecord) -> LineForm | None:
+    """Return the form of `line` if the columns represent all of it; None if not.
 
     They do if the line is exactly what the library writes for `record`, and text that can be stored.
     """
-    return (_is_unescaped(line, record) or _is_escaped(line, record)) and (
-        (line.isascii() and len(line) < _SHALLOW) or _is_storable(line)
-    )
+    head = _head(record, record.message)
+    needs_escapes = False
+    if not _is_whole(line, head, record):
+        for needs_escapes in (False, True):
+            head = _head(record, json.dumps(record.message, ensure_ascii=needs_escapes)[1:-1])
+            if _is_whole(line, head, record):
+                break
+        else:
+            return None
+    if line.isascii() and len(line) < _SHALLOW:
+        is_plain = _DELETE not in head
+    elif _is_storable(line):
+        is_plain = head.isascii() and _DELETE not in head
+    else:
+        return None
+    if is_plain:
+        return _ESCAPED if needs_escapes else NEUTRAL
+    return None if needs_escapes else _UNESCAPED
 
 
-def _is_unescaped(line: bytes, record: FastRecord) -> bool:
-    """Return whether `line` is what the library writes for `record` if none of its strings needs escapes.
-
-    The line must begin with that text. If only `}` and a newline are left after the context, no key can be repeated.
-    """
-    head = (
+def _head(record: FastRecord, message: str) -> bytes:
+    """Return what the library writes before the context of `record` if no string but the message needs escapes."""
+    return (
         f'{{"timestamp": "{record.timestamp}", "level": "{record.level}", "logger": "{record.logger}", '
-        f'"event": "{record.event}", "message": "{record.message}", "context": '
+        f'"event": "{record.event}", "message": "{message}", "context": '
     ).encode()
-    return line.startswith(head) and len(line) - len(head) - len(record.context) <= 2
 
 
-def _is_escaped(line: bytes, record: FastRecord) -> bool:
-    """Return whether `line` is `record` with its message escaped by `json.dumps`, with ASCII output or without."""
-    return any(
-        _is_unescaped(line, replace(record, message=json.dumps(record.message, ensure_ascii=ascii_only)[1:-1]))
-        for ascii_only in (False, True)
-    )
+def _is_whole(line: bytes, head: bytes, record: FastRecord) -> bool:
+    """Return whether `line` begins with `head`, and only `}` and a line feed are left after the context.
+
+    So no key can be repeated.
+    """
+    if not line.startswith(head):
+        return False
+    rest = len(line) - len(head) - len(record.context)
+    return rest == 1 or (rest == 2 and line.endswith(b"\n"))
 
 
 def _is_storable(line: bytes) -> bool:

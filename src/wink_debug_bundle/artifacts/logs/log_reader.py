@@ -5,18 +5,21 @@ from __future__ import annotations
 import orjson
 
 from ...batch import Batch
-from ...column_values import SessionSource
+from ...column_values import LineStyle, SessionSource
 from ...rows import LogRow, RawRecordRow, SessionRow, TimeRow
 from ...timestamps import does_not_sort, utc
 from ..accounting.ledger import BlockLedger
-from ..lossless_json import JsonObject, clean, dump, read_object, text_at
+from ..accounting.line_forms import OWN_FORM, LineForms
+from ..json_forms import NEUTRAL, LineForm, key_order
+from ..lossless_json import JsonObject, Record, clean, dump, read_object, text_at
 from ..read_errors import MalformedError
 from ..streams.line_blocks import Block
 from .event_handlers import EventHandlers
-from .fast_path import NOT_FAST, is_fast, read_record, session_of
+from .fast_path import NOT_FAST, fast_form, read_record, session_of
 
 _REQUIRED = ("timestamp", "level", "logger", "message")
-_COLUMNS = (*_REQUIRED, "event", "context")
+KEY_ORDER = ("timestamp", "level", "logger", "event", "message", "context")
+"""The keys that have columns, in the order in which the library writes them."""
 
 
 def read_log_block(
@@ -48,6 +51,7 @@ class _BlockReader:
         self._default_session = default_session
         self._first_seen: dict[str | None, str] = {}
         self._ledger = BlockLedger(self._batch, block)
+        self._forms = LineForms()
 
     def read(self) -> None:
         """Read every line. Written for speed: most records of most runs take only this path.
@@ -66,9 +70,12 @@ class _BlockReader:
             except NOT_FAST:
                 self._read_line(index)
                 continue
-            if not is_fast(line, record):
+            form = fast_form(line, record)
+            if form is None:
                 self._read_line(index)
                 continue
+            if form is not NEUTRAL:
+                self._forms.add(index, form)
             event, timestamp = record.event, record.timestamp
             if event in handlers:
                 session = self._handle(event, timestamp, session, bytes(context))
@@ -84,10 +91,13 @@ class _BlockReader:
                 self._batch.add(SessionRow.named(session, SessionSource.LOG, created_at=timestamp))
         self._handlers.write(self._batch)
         self._add_times()
+        for row in self._forms.rows(self._batch.artifact_id):
+            self._batch.add(row)
         return self._ledger.close()
 
     def _add_times(self) -> None:
-        times = {row[1] for row in self._rows if does_not_sort(row[1])}  # type: ignore[arg-type]
+        """Add how the times read in UTC that do not sort as text."""
+        times: set[str] = {row[1] for row in self._rows if does_not_sort(row[1])}  # type: ignore[arg-type,misc]
         for time in sorted(times):
             in_utc = utc(time)
             if in_utc != time:
@@ -100,7 +110,7 @@ class _BlockReader:
             self._ledger.blank(line)
             return
         try:
-            row, losses = _row(raw, self._batch.artifact_id, line + 1, self._default_session)
+            row, form, losses = _row(raw, self._batch.artifact_id, line + 1, self._default_session)
         except MalformedError as error:
             self._ledger.malformed(line, str(error))
             return
@@ -109,8 +119,11 @@ class _BlockReader:
             row = row._replace(session_id=session)
         self._rows.append(row)
         self._first_seen.setdefault(row.session_id, row.timestamp)
-        if losses:
-            self._batch.add(RawRecordRow(self._batch.artifact_id, line + 1, "; ".join(losses), raw))
+        if form is None:
+            reason = "; ".join(losses) or OWN_FORM
+            self._batch.add(RawRecordRow(self._batch.artifact_id, line + 1, reason, raw))
+        else:
+            self._forms.add(line, form)
 
     def _handle(self, event: str | None, timestamp: str, session: str | None, context: bytes) -> str | None:
         """Pass the record to its event's handler, and return the session that it belongs to."""
@@ -131,8 +144,10 @@ def _context_value(context: bytes) -> object:
             return None
 
 
-def _row(raw: bytes, artifact_id: int, number: int, default_session: str | None) -> tuple[LogRow, list[str]]:
-    """Return the record's row, and what is lost in it.
+def _row(
+    raw: bytes, artifact_id: int, number: int, default_session: str | None
+) -> tuple[LogRow, LineForm | None, list[str]]:
+    """Return the record's row, the form that gives the line back from it, if there is one, and what is lost in it.
 
     Raises:
         MalformedError: the line is not a log record.
@@ -142,7 +157,7 @@ def _row(raw: bytes, artifact_id: int, number: int, default_session: str | None)
     if not any(key in value for key in _REQUIRED):
         raise MalformedError(f"not a log record: it has none of {', '.join(_REQUIRED)}")
     losses = [*record.losses, *_mistyped(value)]
-    extra = {key: item for key, item in value.items() if key not in _COLUMNS}
+    extra = {key: item for key, item in value.items() if key not in KEY_ORDER}
     row = LogRow(
         session_id=_session(value.get("context")) or default_session,
         timestamp=_text(value.get("timestamp")),
@@ -155,7 +170,15 @@ def _row(raw: bytes, artifact_id: int, number: int, default_session: str | None)
         line=number,
         extra=dump(extra) if extra else None,
     )
-    return row, losses
+    return row, None if losses else _form(record), losses
+
+
+def _form(record: Record) -> LineForm | None:
+    """Return the form of a record that this path reads, whose context is stored without spaces."""
+    if record.form is None:
+        return None
+    style = LineStyle.SPACED if record.form.style is LineStyle.LIBRARY else record.form.style
+    return record.form._replace(style=style, key_order=key_order(list(record.value), KEY_ORDER))
 
 
 def _mistyped(value: JsonObject) -> list[str]:

@@ -10,6 +10,7 @@ from ...batch import Batch
 from ...column_values import SessionSource
 from ...rows import UNKNOWN_PARENT, RawRecordRow, SessionRow, SliceItemRow, SliceKeyRow, SnapshotRow
 from ..accounting.ledger import BlockLedger
+from ..accounting.line_forms import OWN_FORM, LineForms
 from ..lossless_json import JsonObject, Record, as_object, dump, read_object, text_at, text_or_none
 from ..read_errors import MalformedError
 from ..streams.line_blocks import Block
@@ -34,6 +35,7 @@ def read_snapshot_block(block: Block, artifact_id: int, default_session: str | N
     batch = Batch(artifact_id)
     ledger = BlockLedger(batch, block)
     slice_keys = SliceKeys()
+    forms = LineForms()
     for index in range(ledger.count):
         raw = ledger.raw(index)
         if not raw.strip():
@@ -45,8 +47,12 @@ def read_snapshot_block(block: Block, artifact_id: int, default_session: str | N
         except MalformedError as error:
             ledger.malformed(index, str(error))
             continue
-        if losses:
-            batch.add(RawRecordRow(artifact_id, index + 1, "; ".join(losses), raw))
+        if losses or record.form is None:
+            batch.add(RawRecordRow(artifact_id, index + 1, "; ".join(losses) or OWN_FORM, raw))
+        else:
+            forms.add(index, record.form)
+    for row in forms.rows(artifact_id):
+        batch.add(row)
     batch.table(SliceKeyRow).extend(slice_keys.rows())
     return ledger.close()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..shared_options import PATH, bundle_argument, timeout_option, verbose_option
+from ..shared_options import PATH, bundle_argument, expansion_option, timeout_option, verbose_option
 
 
 @click.command(short_help="Write the artifacts of a bundle back as files.")
@@ -15,13 +15,13 @@ from ..shared_options import PATH, bundle_argument, timeout_option, verbose_opti
 @click.option(
     "--force", "-f", is_flag=True, help="Write into a directory that is not empty; replace files of the same names."
 )
+@expansion_option
 @timeout_option()
 @verbose_option
-def extract(bundle: Path, output: Path, *, force: bool, timeout: float | None) -> None:
+def extract(bundle: Path, output: Path, *, force: bool, timeout: float | None, max_expansion: int) -> None:
     """Write each artifact of BUNDLE into the directory --output, under its own name.
 
-    JSON lines have the same values in the same order, and the same bytes if the library wrote them. Malformed lines and
-    all other files have the same bytes. Zips have the same members in the same order; they and compressed files are
+    All lines and all other files have the same bytes. Zips have the same members in the same order; they and compressed files are
     compressed again. Nothing is written outside the directory, whatever names the bundle holds.
 
     The exit code is 1 if something could not be written back unchanged; a line with its place is printed for each.
@@ -34,7 +34,7 @@ def extract(bundle: Path, output: Path, *, force: bool, timeout: float | None) -
     from ..output.wording import counted, size
 
     with opened(bundle, timeout=timeout) as source, byte_bar("extracting") as progress:
-        result = source.extract(output, force=force, progress=progress)
+        result = source.extract(output, force=force, progress=progress, max_expansion=max_expansion)
     print_lines(finding_lines(result.findings))
     exact = f"{result.exact_count:,} of them byte for byte"
     print_lines([f"{visible(str(output))}: {counted(result.file_count, 'file')} ({size(result.size_bytes)}), {exact}"])

@@ -6,7 +6,17 @@ from pathlib import Path
 
 import click
 
-from ..shared_options import PATH, bundle_argument, timeout_option, verbose_option
+from ..shared_options import PATH, bundle_argument, expansion_option, timeout_option, verbose_option
+
+
+def _parse_digest(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    from ...database.table_digests import normal_digest
+
+    del context, option
+    try:
+        return None if value is None else normal_digest(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.command(short_help="Check that a bundle is undamaged, and compare it with its sources.")
@@ -17,17 +27,26 @@ from ..shared_options import PATH, bundle_argument, timeout_option, verbose_opti
     metavar="DIRECTORY",
     help="Compare each record and file with the artifacts in DIRECTORY, or with the files that extract wrote there.",
 )
+@click.option(
+    "--digest",
+    metavar="SHA256",
+    callback=_parse_digest,
+    help="The digest that create printed: compare it with that of the bundle as it is now.",
+)
+@expansion_option
 @timeout_option()
 @verbose_option
-def verify(bundle: Path, against: Path | None, timeout: float | None) -> None:
-    """Check BUNDLE: the database and its schema, each reference, the ledger of each artifact, each stored file.
+def verify(
+    bundle: Path, against: Path | None, digest: str | None, *, timeout: float | None, max_expansion: int
+) -> None:
+    """Check BUNDLE: each byte of its file, the rows and the schema, the ledger of each artifact, each stored file.
 
-    The exit code is 1 if anything is wrong; a line with its place is printed for each finding. An artifact is proven
-    byte for byte if it can be rebuilt with the hash that the original had. The others are named; --against compares
-    their values with the original. Of files that are only listed, --against compares the hash.
+    The exit code is 1 if anything is wrong; a line with its place is printed for each finding. Rows and schema are
+    compared with the hashes that the build stored, so that a change is found wherever it is. Who can write to the bundle
+    can change these hashes, too: --digest compares all of them with a digest that you kept elsewhere.
 
-    Without --against, a changed character goes unnoticed in artifacts not proven byte for byte, and in derived tables
-    (tool calls, prompts, transcripts, failures).
+    An artifact is proven byte for byte if it can be rebuilt with the hash that the original had. The others are named;
+    --against compares their values with the original. Of files that are only listed, it compares the hash.
     """
     from ..opening import opened
     from ..output.finding_lines import absent_lines, finding_lines, unproven_lines
@@ -36,10 +55,11 @@ def verify(bundle: Path, against: Path | None, timeout: float | None) -> None:
     from ..output.wording import counted
 
     with opened(bundle, timeout=timeout) as source, byte_bar("verifying") as progress:
-        result = source.verify(against=against, progress=progress)
+        result = source.verify(against=against, progress=progress, digest=digest, max_expansion=max_expansion)
     print_lines(finding_lines(result.findings))
     print_lines(unproven_lines(result.unproven))
     print_lines(absent_lines(result.absent))
+    print_lines(f"Not checked: {remark}" for remark in result.remarks)
     compared = "" if against is None else "; the bundle holds or lists everything that is in the directory"
     outcome = counted(len(result.findings), "finding") if result.findings else f"nothing wrong was found{compared}"
     listed = f", {result.listed_count:,} listed without their bytes" if result.listed_count else ""

@@ -44,6 +44,7 @@ def describe(bundle: DebugBundle) -> dict[str, Any]:
     return {
         "path": str(bundle.path),
         "size_bytes": statistics.pop("size_bytes"),
+        "digest": bundle.digest,
         **meta,
         "sessions": _rows(bundle, _SESSIONS),
         "statistics": statistics,
@@ -58,6 +59,8 @@ def description_lines(description: dict[str, Any], *, all_sessions: bool) -> Ite
     yield f"Bundle: {visible(description['path'])} ({size(description['size_bytes'])})"
     yield f"Created: {visible(str(description['created_at']))}"
     yield f"Source: {visible(description['source_directory'] or '(files named one by one)')}"
+    if description["digest"]:
+        yield f"Digest: {description['digest']}"
     if description["description"]:
         yield f"Description: {_INDENTED_LINE.join(map(visible, description['description'].split(_LINE_END)))}"
     if description["tags"]:

@@ -54,6 +54,7 @@ def summary_lines(summary: BuildSummary) -> Iterator[str]:
         verb = "was" if summary.incomplete_count == 1 else "were"
         yield f"Incomplete: {counted(summary.incomplete_count, 'artifact')} {verb} not read completely"
     yield f"Bundle: {visible(str(path))} ({size(summary.size_bytes)}), built in {duration(summary.seconds)}"
+    yield f"Digest: {summary.digest}"
     yield f"Explore it: {command_line('serve', path)}"
 
 

@@ -21,5 +21,7 @@ CREATE TABLE artifacts (
     -- be read, or because files that are no artifacts were to be kept; else NULL.
     container_id INTEGER REFERENCES artifacts(id),  -- The run's zip that contains it; NULL for files.
     member INTEGER,  -- Its position in the directory of that zip, from 1; NULL for files.
-    raw_path BLOB  -- The bytes of the path if they are not UTF-8 and path shows them as escapes; else NULL.
+    raw_path BLOB,  -- The bytes of the path if they are not UTF-8 and path shows them as escapes; else NULL.
+    is_exact INTEGER NOT NULL DEFAULT 0  -- 1 if sha256 is that of its lines, all of which the bundle holds byte for byte,
+    -- else 0.
 );

@@ -1,7 +1,7 @@
 CREATE TABLE raw_records (
-    -- Source text of records that were imported but do not fit into the columns completely.
-    artifact_id INTEGER NOT NULL REFERENCES artifacts(id),  -- File that contains the record.
-    line INTEGER NOT NULL,  -- Its line in that file, counted from 1.
+    -- Source text of lines that were imported but do not fit into the columns completely, or not as they were written.
+    artifact_id INTEGER NOT NULL REFERENCES artifacts(id),  -- File that contains the line.
+    line INTEGER NOT NULL,  -- Its number in that file, counted from 1.
     reason TEXT NOT NULL,  -- What does not fit into the columns.
     raw BLOB NOT NULL,  -- The line as it is in the file.
     PRIMARY KEY (artifact_id, line)

@@ -22,6 +22,7 @@ from ...atomic_file import (
     remove_partial,
 )
 from ...bundle_files import DATABASE_SIDES
+from ...database.file_sums import write_sums
 from ...errors import BundleBuildError, BundleExistsError
 from .write_back import write_back
 
@@ -48,7 +49,7 @@ class Construction:
         self._early_sync.start()
 
     def sync(self) -> None:
-        """Write the file to the disk, and wait until it is there.
+        """Add the checksums of its blocks to the complete file, write it to the disk, and wait until it is there.
 
         Raises:
             OSError: the disk did not take it. A second attempt could succeed without the data being on the disk
@@ -58,6 +59,7 @@ class Construction:
             self._early_sync.join()
             if self._early_error is not None:
                 raise self._early_error
+        write_sums(self._descriptor)
         write_back(self._descriptor)
         os.fsync(self._descriptor)
 

@@ -1,0 +1,157 @@
+"""Hash the rows of tables and the SQL of a schema, in a way that does not depend on how the file stores them.
+
+A row is hashed as a MessagePack array, which tells NULL, integers, reals, text and blobs apart. The hash of a table is
+that of the hashes of its row groups; most tables have one group with all rows and columns. Left out are values that
+`verify` proves by another hash: the data of chunks (`blobs.sha256`), the text of files (`files.sha256`), and the text of
+records whose artifact is exact (`artifacts.sha256`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from ..column_values import DigestKind
+from ..rows import DigestRow
+from .quoting import quoted
+
+_HASHED_ELSEWHERE = {"blob_chunks": ("data",), "files": ("content",)}
+"""Columns with bytes whose hash is in another column."""
+
+_LATE = {"tool_invocations": ("result_success", "success_source")}
+"""Columns that a build completes last, as a group of their own; so the others can be hashed while it goes on."""
+
+_RECORDS = {
+    "logs": (("timestamp", "level", "logger", "event", "message", "context", "extra"), "artifact_id"),
+    "snapshots": (("envelope",), "artifact_id"),
+    "slice_items": (("payload",), "(SELECT artifact_id FROM snapshots WHERE snapshots.id = slice_items.snapshot_id)"),
+}
+"""Columns with the text of records, and SQL for the artifact of a row."""
+
+_PREFIX = "sha256:"
+_SHA256 = re.compile("[0-9a-f]{64}")
+
+_ROWS_AT_ONCE = 1000
+_encode = msgspec.msgpack.Encoder().encode
+
+_OBJECTS = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
+_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'digests' ORDER BY name"
+
+
+class Reads(Protocol):
+    """A connection of apsw or of Python's own sqlite3."""
+
+    def execute(self, statement: str, parameters: Sequence[Any] = ..., /) -> Iterable[tuple[Any, ...]]:
+        """Execute one statement that reads."""
+
+
+class Group(NamedTuple):
+    """Some columns of some of a table's rows."""
+
+    table: str
+    sql: str
+    is_late: bool = False
+    needs_exact: bool = False
+
+
+class GroupHash(NamedTuple):
+    """The number of rows of a group, and their hash."""
+
+    row_count: int
+    digest: bytes
+
+
+def groups_of(connection: Reads, table: str) -> list[Group]:
+    """Return the groups of a table's rows, in the order in which they are hashed."""
+    columns = [
+        (name, position) for _, name, _, _, _, position in connection.execute(f"PRAGMA table_info({quoted(table)})")
+    ]
+    has_rowid = not any(row[4] for row in connection.execute(f"PRAGMA table_list({quoted(table)})") if row[0] == "main")
+    keys = [name for name, position in sorted(columns, key=lambda column: column[1]) if position]
+    order = "rowid" if has_rowid else ", ".join(map(quoted, keys))
+    text, owner = _RECORDS.get(table, ((), ""))
+    late = _LATE.get(table, ())
+    others = [name for name, _ in columns if name not in (*late, *text, *_HASHED_ELSEWHERE.get(table, ()))]
+    groups = [Group(table, _select(table, others, order))]
+    if late:
+        groups.append(Group(table, _select(table, late, order), is_late=True))
+    if text:
+        where = f" WHERE {owner} NOT IN (SELECT value FROM json_each(?))"
+        groups.append(Group(table, _select(table, text, order, where), needs_exact=True))
+    return groups
+
+
+def _select(table: str, columns: Sequence[str], order: str, where: str = "") -> str:
+    return f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(table)}{where} ORDER BY {order}"
+
+
+def hash_group(
+    connection: Reads, group: Group, exact: Iterable[int], is_cancelled: Callable[[], bool] = lambda: False
+) -> GroupHash:
+    """Hash the rows of a group; `exact` are the ids of the exact artifacts."""
+    parameters = (json.dumps(sorted(exact)),) if group.needs_exact else ()
+    rows = iter(connection.execute(group.sql, parameters))
+    digest, count = hashlib.sha256(), 0
+    while not is_cancelled() and (chunk := list(islice(rows, _ROWS_AT_ONCE))):
+        encoded = _encode(chunk)
+        digest.update(memoryview(encoded)[1 if len(chunk) < 16 else 3 :])
+        count += len(chunk)
+    return GroupHash(count, digest.digest())
+
+
+def rows_digest(table: str, groups: Sequence[GroupHash]) -> DigestRow:
+    """Return the digest of a table, given the hashes of its groups in their order."""
+    digest = hashlib.sha256(b"".join(group.digest for group in groups))
+    return DigestRow(DigestKind.ROWS, table, groups[0].row_count, digest.hexdigest())
+
+
+def table_digest(connection: Reads, table: str, exact: Iterable[int]) -> DigestRow:
+    """Return the digest of a table."""
+    groups = groups_of(connection, table)
+    return rows_digest(table, [hash_group(connection, group, exact) for group in groups])
+
+
+def digested_tables(connection: Reads) -> list[str]:
+    """Return the names of the tables that digests cover: all but that of the digests themselves."""
+    return [name for (name,) in connection.execute(_TABLES)]
+
+
+def exact_artifacts(connection: Reads) -> list[int]:
+    """Return the ids of the artifacts whose bytes are proven by their own hash."""
+    return [artifact for (artifact,) in connection.execute("SELECT id FROM artifacts WHERE is_exact = 1")]
+
+
+def schema_digests(connection: Reads) -> Iterator[DigestRow]:
+    """Yield the digest of the SQL of each object of the schema."""
+    for name, sql in connection.execute(_OBJECTS):
+        yield DigestRow(DigestKind.SQL, name, 1, hashlib.sha256(sql.encode()).hexdigest())
+
+
+def stored_digests(connection: Reads) -> list[DigestRow]:
+    """Return the digests that a build stored."""
+    rows = connection.execute("SELECT kind, name, row_count, sha256 FROM digests ORDER BY kind, name")
+    return [DigestRow(*row) for row in rows]
+
+
+def whole_digest(digests: Iterable[DigestRow]) -> str:
+    """Return the hash of a bundle, which is that of all its digests."""
+    rows = sorted((str(kind), *rest) for kind, *rest in digests)
+    return f"{_PREFIX}{hashlib.sha256(_encode(rows)).hexdigest()}"
+
+
+def normal_digest(text: str) -> str:
+    """Return a digest as `whole_digest` writes it, given with or without its prefix.
+
+    Raises:
+        ValueError: it is not a SHA-256.
+    """
+    hexadecimal = text.strip().lower().removeprefix(_PREFIX)
+    if not _SHA256.fullmatch(hexadecimal):
+        raise ValueError(f"{text!r} is not a digest: give sha256: and 64 hexadecimal digits, as create prints it")
+    return _PREFIX + hexadecimal
