@@ -40,7 +40,8 @@ def verify(bundle: Path, against: Path | None, timeout: float | None) -> None:
     print_lines(finding_lines(result.findings))
     print_lines(unproven_lines(result.unproven))
     print_lines(absent_lines(result.absent))
-    compared = "" if against is None else "; the bundle holds or lists everything that is in the directory"
+    holds = "holds or lists" if result.listed_count else "holds"
+    compared = "" if against is None else f"; the bundle {holds} everything that is in the directory"
     outcome = counted(len(result.findings), "finding") if result.findings else f"nothing wrong was found{compared}"
     listed = f", {result.listed_count:,} listed without their bytes" if result.listed_count else ""
     proven = f"{result.exact_count:,} proven byte for byte{listed}"
