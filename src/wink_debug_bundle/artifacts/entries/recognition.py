@@ -42,8 +42,9 @@ _SNAPSHOT_KEYS = {"children_ids", "created_at", "parent_id", "policies", "tags",
 """Keys of a snapshot beside its slices; the first is the first of a line, as the library sorts them."""
 
 _KNOWN_KEY = re.compile(
-    rb'"(children_ids|created_at|parent_id|slices|slice_type|item_type|tags|timestamp|logger|event)"'
+    rb'"(children_ids|created_at|parent_id|slices|slice_type|item_type|tags|timestamp|level|logger|event|message|context)"'
 )
+"""A key of the library's records, or of what is in them; two of them show that a file was one of records."""
 
 
 def recognise(source: Source, declared: ArtifactKind | None, *, keep_unrecognised: bool) -> Source:
