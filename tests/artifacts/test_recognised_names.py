@@ -76,6 +76,7 @@ def test_any_other_name(tmp_path, name, data, kind):
         ("a.log.1", b"\0" * 100_000),
         ("a.log", b"\xff\xfa" * 40_000),
         ("a.log", LOG.decode().encode("utf-16")),
+        ("a.zip", b""),
         ("a.zip", ZIP[:1]),
         ("a.zip", ZIP[:20].replace(b"PK\3", b"PK\7")),
         ("a.zip", ZIP[2:30]),
@@ -84,7 +85,7 @@ def test_any_other_name(tmp_path, name, data, kind):
         ("a.jsonl.gz", gzip.compress(b'{"cut')),
         ("a.zip.gz", gzip.compress(ZIP)),
     ],
-    ids=range(13),
+    ids=range(14),
 )
 def test_damaged(tmp_path, name, data):
     """A file that begins like an artifact, or has the keys of one, is damaged if it cannot be read: its bytes are kept."""

@@ -144,7 +144,7 @@ class TestBlobs:
     def test_by_hash(self, build):
         """A blob is read by its hash, even the blob of an unknown file."""
         content = random_bytes(70_000, 9)
-        output = build({"a.log": lines(log_record()), "unknown.bin": content})
+        output = build({"a.log": lines(log_record()), "unknown.bin": content}, keep_unrecognised=True)
         with DebugBundle.open(output) as bundle:
             assert bundle.read_blob(hashlib.sha256(content).hexdigest()).read() == content
 
@@ -263,6 +263,22 @@ def test_files_outside_archives(tmp_path):
     folder = write_files(tmp_path / "debug", {"a.log": lines(log_record()), "notes.txt": "x"})
     with (
         DebugBundle.from_directory(folder, output=tmp_path / "b.db") as bundle,
-        pytest.raises(BundleError, match=r"notes\.txt: the bundle has no file of that path$"),
+        pytest.raises(BundleError, match=r"notes\.txt: the bundle lists it without its bytes; create --keep-unrec"),
     ):
         bundle.read_file("notes.txt")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("a.log", "is an artifact, not a file of an archive; extract writes it"),
+        ("odd.log", "stored as the blob [0-9a-f]{64}"),
+    ],
+)
+def test_artifacts_that_are_held(build, name, message):
+    """The message about an artifact says how to get its bytes."""
+    with (
+        DebugBundle.open(build({"a.log": lines(log_record()), "odd.log": b"\0"})) as bundle,
+        pytest.raises(BundleError, match=message),
+    ):
+        bundle.read_file(name)

@@ -42,8 +42,9 @@ _SNAPSHOT_KEYS = {"children_ids", "created_at", "parent_id", "policies", "tags",
 """Keys of a snapshot beside its slices; the first is the first of a line, as the library sorts them."""
 
 _KNOWN_KEY = re.compile(
-    rb'"(children_ids|created_at|parent_id|slices|slice_type|item_type|tags|timestamp|logger|event)"'
+    rb'"(children_ids|created_at|parent_id|slices|slice_type|item_type|tags|timestamp|level|logger|event|message|context)"'
 )
+"""A key of the library's records, or of what is in them; two of them show that a file was one of records."""
 
 
 def recognise(source: Source, declared: ArtifactKind | None, *, keep_unrecognised: bool) -> Source:
@@ -127,13 +128,14 @@ def _unrecognised(source: Source, head: bytes, *, is_named: bool, keep: bool) ->
     """Return the source with the reason why its content is not read, and whether it is damaged."""
     if not is_named:
         return _unread(source, "its content is not certainly the library's, and its name does not say so", keep=keep)
-    if not head:
-        return _unread(source, "empty", keep=keep)
+    is_zip_named = _ZIP_NAME.search(source.path.name) is not None
+    if not head:  # which a log may be, but never a zip
+        return _unread(source, "empty", is_damaged=is_zip_named, keep=keep)
     if is_utf16(head):
         reason = "text in UTF-16, which is not read: convert it to UTF-8"
         return _unread(source, reason, is_damaged=True, keep=keep)
     sample, _ = _sample(source)
-    if _is_damaged(sample, is_zip_named=_ZIP_NAME.search(source.path.name) is not None):
+    if _is_damaged(sample, is_zip_named=is_zip_named):
         return _unread(source, f"{NEITHER} can be read in it: it is damaged", is_damaged=True, keep=keep)
     return _unread(source, NEITHER, keep=keep)
 

@@ -60,7 +60,8 @@ def verify(
     print_lines(unproven_lines(result.unproven))
     print_lines(absent_lines(result.absent))
     print_lines(f"Not checked: {remark}" for remark in result.remarks)
-    compared = "" if against is None else "; the bundle holds or lists everything that is in the directory"
+    holds = "holds or lists" if result.listed_count else "holds"
+    compared = "" if against is None else f"; the bundle {holds} everything that is in the directory"
     outcome = counted(len(result.findings), "finding") if result.findings else f"nothing wrong was found{compared}"
     listed = f", {result.listed_count:,} listed without their bytes" if result.listed_count else ""
     proven = f"{result.exact_count:,} proven byte for byte{listed}"
