@@ -18,8 +18,8 @@ WITH
             *,
             CASE  -- Several entries may repeat one message.
                 WHEN lag(log_id) OVER previous IS NULL THEN 1
-                WHEN context_tokens <> lag(context_tokens) OVER previous THEN 1
-                WHEN input_tokens <> lag(input_tokens) OVER previous THEN 1
+                WHEN context_tokens != lag(context_tokens) OVER previous THEN 1
+                WHEN input_tokens != lag(input_tokens) OVER previous THEN 1
                 ELSE 0
             END AS is_new
         FROM entries_with_tokens

@@ -78,7 +78,7 @@ def _refuse_journals(output: Path) -> None:
 
 
 def _opened(output: Path) -> int | None:
-    """Open the old file, for writing if that is allowed; None if there is none, or it may not be opened at all."""
+    """Open the old file, for writing if that is allowed; None if it does not exist, or may not be opened at all."""
     for mode in (os.O_RDWR, os.O_RDONLY):
         try:
             return os.open(output, mode | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
