@@ -32,8 +32,8 @@ that SQLite's `json_*` functions accept.
 SLICE_VIEWS = """\
 ## Views of slice classes
 
-A build adds a view for each slice class that it finds, with a column for each key that any item of the class
-has; [`slice_views`](#slice_views) lists them. They read `slice_items`; nothing is stored twice.
+A build adds a view for each of the first 1,000 slice classes that it finds, with columns for the keys that items of the
+class have, within the limits below; [`slice_views`](#slice_views) lists the classes. They read `slice_items`; nothing is stored twice.
 
 - **Names.** `slice_` and the name of the class: `travel.itinerary:Plan` is `slice_Plan`. If several classes have the same
   name, regardless of case, all of them get as many of their modules before it as make the names distinct:
@@ -46,8 +46,10 @@ has; [`slice_views`](#slice_views) lists them. They read `slice_items`; nothing 
 - **Columns of keys** have the name of the key; quote a name that is not a plain word. The name is `payload_` and the key
   (`payload_session_id`) if the key is that of a leading column or `payload`, regardless of case, and for `true`, `false`
   and the empty key. Keys that differ only in case get numbers (`Name`, `name_2`). Invisible characters become `_`.
-- **Values.** Text and numbers are unchanged, `true` and `false` are 1 and 0, objects and arrays are JSON. A value is NULL
+- **Values.** Text is unchanged, and so are integers within 64 bits; SQLite's JSON functions round larger integers, and
+  other numbers to a double, while `slice_items.payload` has all their digits. `true` and `false` are 1 and 0, objects and arrays are JSON. A value is NULL
   if the item lacks the key, or has `null`. Text with a NUL character ends there, because SQLite's JSON functions cut it.
+  DuckDB gives all values as text, and those of the empty key and of keys with quotes or backslashes as JSON.
 - **`payload`**, the whole item, is the last column if some item is not an object or some key has no column. A view has
   at most 1,993 columns for keys, all views together 20,000; a key of over 300 characters or with a NUL character has none.
   At most 1,000 classes have views.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Self
@@ -13,6 +13,7 @@ from .building import PathLike
 from .database.quoting import quoted
 from .errors import BundleError
 from .explore.expansion import Budget
+from .explore.session_tree import ListedSession, session_tree
 from .explore.sql_errors import sql_errors
 from .explore.statistics import BundleStatistics, read_statistics
 from .explore.suggestions import advice, did_you_mean, relation_names
@@ -24,7 +25,12 @@ if TYPE_CHECKING:
 Parameters = Sequence[object] | Mapping[str, object]
 """Values for the placeholders of a statement: a sequence for `?`, a mapping for `:name`."""
 
-SESSION_ORDER = "parent_session_id IS NOT NULL, source <> 'snapshot', created_at, session_id"
+SESSION_ORDER = """
+    parent_session_id IS NOT NULL,
+    source <> 'snapshot',
+    CASE WHEN times.time IS NULL THEN created_at ELSE times.utc END NULLS LAST,
+    session_id
+"""
 
 
 class BundleReader:
@@ -265,8 +271,12 @@ class BundleReader:
     @property
     def session_ids(self) -> list[str]:
         """Return the ids of all sessions: root sessions first, then those with snapshots, then by time of creation."""
-        sql = f"SELECT session_id FROM sessions ORDER BY {SESSION_ORDER}"
+        sql = f"SELECT session_id FROM sessions LEFT JOIN times ON times.time = created_at ORDER BY {SESSION_ORDER}"
         return [session for (session,) in self.query(sql)]
+
+    def session_tree(self) -> Iterator[ListedSession]:
+        """Yield each session with its depth below its root, parents before their children."""
+        return session_tree(self._conn)
 
     @property
     def statistics(self) -> BundleStatistics:

@@ -50,7 +50,8 @@ class TestSchema:
         """Indexes are listed in the order of the SQL files."""
         found = relation("sessions").indexes
         assert [(index.name, index.columns, index.unique) for index in found] == [
-            ("idx_sessions_parent", ("parent_session_id",), False)
+            ("idx_sessions_parent", ("parent_session_id",), False),
+            ("idx_sessions_order", ("parent_session_id", "source", "created_at", "session_id"), False),
         ]
 
     def test_comment_marks_in_texts(self):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from support.artifact_samples import ROOT_SESSION, lines, slice_of, snapshot
 
 from wink_debug_bundle import BundleError, BundleQueryError, DebugBundle
 
@@ -70,3 +71,17 @@ def test_an_export_of_a_table_that_is_not_there(bundle, tmp_path):
     """The Python interface suggests similar tables too."""
     with pytest.raises(BundleError, match="no table or view is called 'errorlog'; nearest: error_log"):
         bundle.export_csv("errorlog", tmp_path / "x.csv")
+
+
+def test_key_without_a_column(build):
+    """A key beyond the limits of a view is said to be in its payload, with the SQL that reads it."""
+    key = "k" * 301
+    bundle = build({"a.jsonl": lines(snapshot(ROOT_SESSION, slice_of("app:Long", {key: 7, "a": 1})))})
+    with DebugBundle.open(bundle) as opened:
+        with pytest.raises(BundleQueryError) as caught:
+            opened.query(f"SELECT {key} FROM slice_Long")
+        hint = f"""a key without a column is in slice_Long.payload: payload ->> '$."{key}"'"""
+        assert hint in str(caught.value)
+        assert opened.query(f"SELECT {hint.partition('payload: ')[2]} FROM slice_Long").fetchall() == [(7,)]
+        (sql,) = opened.query("SELECT sql FROM sqlite_schema WHERE name = 'slice_Long'").fetchone()
+        assert "with columns for 1 of the 2 keys that items have; payload holds the others" in sql

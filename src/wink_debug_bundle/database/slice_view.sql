@@ -1,5 +1,5 @@
 CREATE VIEW {view} AS
--- Items of the class {title}, with a column for each key that any item has.
+-- Items of the class {title}, with {extent}.
 SELECT
     item.id,  -- Row in slice_items.
     artifacts.container_id AS run_id,  -- Run whose zip contains the item; NULL outside of runs.

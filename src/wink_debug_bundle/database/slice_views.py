@@ -1,4 +1,4 @@
-"""Create the views of slice classes: one for each class in a bundle, with a column for each key of its items.
+"""Create the views of slice classes: one for each class in a bundle, with columns for the keys of its items.
 
 They are created at the end of a build from the keys that readers found (the table `slice_keys`), or later from the items
 themselves. `slice_view.sql` is their common part; `slice_names.py` names them and their columns.
@@ -96,8 +96,13 @@ def create_slice_views(connection: apsw.Connection, slice_classes: Sequence[Slic
 
 def slice_view_sql(name: str, slice_class: SliceClass) -> str:
     """Return the statement that creates the view of a class."""
+    shown, count = len(slice_class.keys), slice_class.key_count
+    extent = "a column for each key that any item has"
+    if shown < count:
+        extent = f"columns for {shown:,} of the {count:,} keys that items have; payload holds the others"
     return read_sql("slice_view.sql").format(
         view=quoted(name),
+        extent=extent,
         title=_in_comment(slice_class.slice_type),
         columns="".join(_columns(slice_class)),
         slice_type=literal(slice_class.slice_type),
@@ -117,7 +122,7 @@ def _columns(slice_class: SliceClass) -> Iterator[str]:
 
 
 def _value(key: str) -> str:
-    """Return SQL for the value of a key: a scalar as it is, an object or array as JSON.
+    """Return SQL for the value of a key: text and integers within 64 bits unchanged, an object or array as JSON.
 
     By a path, SQLite 3.40 finds only keys that the JSON contains without escapes; the others are searched for.
     """

@@ -8,13 +8,16 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
-from ..database.quoting import quoted
+from ..database.quoting import literal, quoted
 
 Columns = Mapping[str, tuple[str, ...]]
 """The columns of each table and view."""
 
 _MISSING = re.compile(r"no such (table|column|function): (.+)", re.DOTALL)
 _WORDS = re.compile(r"""'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|"((?:[^"]|"")*)"|`([^`]*)`|\[([^\]]*)\]|(\w+)""", re.DOTALL)
+
+_PAYLOAD = "payload"
+"""Column of slice items, and of views of slice classes that do not have a column for each key."""
 
 _SHOWN = 5
 _LISTED = 60
@@ -89,9 +92,16 @@ def _did_you_mean_column(name: str, sql: str, columns: Columns) -> str:
         parts = [f"nearest: {', '.join(_with_relations(each, read, columns) for each in near)}"]
     else:
         parts = [f"columns of {relation}: {', '.join(columns[relation][:_LISTED])}" for relation in read[:_SHOWN]]
+    parts += [_payload_hint(column, relation) for relation in read if _PAYLOAD in columns[relation]]
     if elsewhere:
         parts.append(f"{column} is a column of {', '.join(elsewhere)}")
     return "".join(f"; {part}" for part in parts)
+
+
+def _payload_hint(column: str, relation: str) -> str:
+    """Return how to read a key of an item that has no column of its own."""
+    path = literal(f'$."{column}"')
+    return f"a key without a column is in {relation}.{_PAYLOAD}: {_PAYLOAD} ->> {path}"
 
 
 def _with_relations(column: str, read: Iterable[str], columns: Columns) -> str:

@@ -13,6 +13,7 @@ from ..database.migrations import migrate
 from ..database.schema_files import SCHEMA_VERSION
 from ..errors import BundleVersionError, DamagedBundleError, InvalidBundleError
 from .publishing.construction import Construction, under_construction
+from .publishing.old_file import without_writers
 from .publishing.write_errors import system_errors, write_errors
 
 _OPCODES = 20_000
@@ -29,8 +30,10 @@ def migrate_bundle(path: Path, *, steps: Traversable | None = None, target: int 
         BundleVersionError: the bundle is newer than `target`, or a migration step is missing.
         BundleBuildError: the new file could not be written; the bundle is unchanged.
     """
+    with write_errors(path), without_writers(path):
+        pass  # a file that a writer has locked cannot be looked at
     version_of(path)  # refuses a file that is not a bundle, before it is copied
-    with write_errors(path), under_construction(path, force=True) as construction:
+    with write_errors(path), under_construction(path, force=True, is_source=True) as construction:
         shutil.copyfile(path, construction.path)
         try:
             version = _migrate_file(construction, steps, target)

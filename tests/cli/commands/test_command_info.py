@@ -35,7 +35,7 @@ Statistics:
   Files: 0
   Total tokens: 0
 
-Slice classes: 1, each in a view with a column for each key
+Slice classes: 1, 1 of them in views with columns for their keys
   slice_Note: 4 items of app:Note
 """
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 
 from ...batch import Batch
@@ -96,8 +98,8 @@ class _BlockReader:
         return self._ledger.close()
 
     def _add_times(self) -> None:
-        """Add how the times read in UTC that do not sort as text."""
-        times: set[str] = {row[1] for row in self._rows if does_not_sort(row[1])}  # type: ignore[arg-type,misc]
+        """Add the times that do not sort as text."""
+        times: set[Any] = {row[1] for row in self._rows if does_not_sort(row[1])}  # type: ignore[arg-type]
         for time in sorted(times):
             in_utc = utc(time)
             if in_utc != time:

@@ -9,17 +9,19 @@ import click
 
 from ..shared_options import bundle_argument, timeout_option, verbose_option
 
+_MOST_SESSIONS = {"text": 20, "json": 1000}
+
 
 @click.command(short_help="Show what a bundle is and what it holds.")
 @bundle_argument
-@click.option("--all-sessions", is_flag=True, help="List every session, not only the first 20.")
+@click.option("--all-sessions", is_flag=True, help="List every session, not only the first 20 (in JSON, 1,000).")
 @click.option(
     "--format",
     "format_name",
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="Text for people, or JSON, which lists every session.",
+    help="Text for people, or JSON for programs.",
 )
 @timeout_option(60)
 @verbose_option
@@ -30,9 +32,7 @@ def info(bundle: Path, format_name: str, *, all_sessions: bool, timeout: float) 
     from ..output.output_streams import print_lines
 
     with opened(bundle, timeout=timeout) as source:
-        description = describe(source)
-        if format_name == "json":
-            lines = [json.dumps(description, indent=2)]
-        else:
-            lines = list(description_lines(description, all_sessions=all_sessions))
-    print_lines(lines)
+        most_sessions = None if all_sessions else _MOST_SESSIONS[format_name]
+        description = describe(source, most_sessions=most_sessions)
+    is_json = format_name == "json"
+    print_lines([json.dumps(description, indent=2)] if is_json else description_lines(description))

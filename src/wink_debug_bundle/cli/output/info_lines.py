@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -15,7 +14,6 @@ from ...bundle import DebugBundle
 from ...terminal_text import visible
 from .wording import command_line, counted, size
 
-_MOST_SESSIONS = 20
 _MOST_SLICES = 30
 _LINE_END, _INDENTED_LINE = "\n", "\n  "
 """The second and later lines of a description are indented, so that they do not look like lines of `info` itself."""
@@ -24,19 +22,12 @@ _META = """
 SELECT bundle_id, created_at, wink_version, schema_version, root_session_id, source_directory, description, tags
 FROM bundle_meta
 """
-_SESSIONS = """
-SELECT session_id, parent_session_id, created_at
-FROM sessions
-ORDER BY source <> 'snapshot', created_at, session_id
-"""
 _LISTED = "SELECT count(*) FROM artifacts WHERE kind = 'unknown' AND problem_count = 0"
 _SLICES = "SELECT view_name, slice_type, item_count FROM slice_views ORDER BY view_name IS NULL, lower(view_name)"
 
-Session = dict[str, Any]
 
-
-def describe(bundle: DebugBundle) -> dict[str, Any]:
-    """Return the whole description, as values that JSON can represent."""
+def describe(bundle: DebugBundle, *, most_sessions: int | None) -> dict[str, Any]:
+    """Return the whole description, as values that JSON can represent, with that many sessions or all."""
     meta = _first_row(bundle, _META)
     with suppress(TypeError, ValueError):
         meta["tags"] = json.loads(meta["tags"])
@@ -46,7 +37,7 @@ def describe(bundle: DebugBundle) -> dict[str, Any]:
         "size_bytes": statistics.pop("size_bytes"),
         "digest": bundle.digest,
         **meta,
-        "sessions": _rows(bundle, _SESSIONS),
+        "sessions": [session._asdict() for session in islice(bundle.session_tree(), most_sessions)],
         "statistics": statistics,
         "slice_classes": _rows(bundle, _SLICES),
         "listed_count": bundle.query(_LISTED).fetchone()[0],
@@ -54,7 +45,7 @@ def describe(bundle: DebugBundle) -> dict[str, Any]:
     }
 
 
-def description_lines(description: dict[str, Any], *, all_sessions: bool) -> Iterator[str]:
+def description_lines(description: dict[str, Any]) -> Iterator[str]:
     """Yield the description as lines: first those of the specification, in its layout, then all others."""
     yield f"Bundle: {visible(description['path'])} ({size(description['size_bytes'])})"
     yield f"Created: {visible(str(description['created_at']))}"
@@ -66,7 +57,7 @@ def description_lines(description: dict[str, Any], *, all_sessions: bool) -> Ite
     if description["tags"]:
         yield f"Tags: {visible(_tags(description['tags']))}"
     yield ""
-    yield from _session_lines(description["sessions"], all_sessions=all_sessions)
+    yield from _session_lines(description["sessions"], description["statistics"]["session_count"])
     yield ""
     yield from _statistics_lines(description["statistics"])
     if description["slice_classes"]:
@@ -98,30 +89,13 @@ def _tags(tags: object) -> str:
     return ", ".join(f"{key}={value}" for key, value in tags.items())
 
 
-def _session_lines(sessions: Sequence[Session], *, all_sessions: bool) -> Iterator[str]:
-    yield f"Sessions: {len(sessions):,}"
-    shown = len(sessions) if all_sessions else _MOST_SESSIONS
-    for depth, session in islice(_tree(sessions), shown):
-        root = "" if session["parent_session_id"] else " (root)"
-        yield f"  {'  ' * depth}- {visible(session['session_id'])}{root}"
-    if len(sessions) > shown:
-        yield f"  and {len(sessions) - shown:,} more (--all-sessions lists them)"
-
-
-def _tree(sessions: Sequence[Session]) -> Iterator[tuple[int, Session]]:
-    """Yield each session once, with its depth; parents before their children, sessions in a cycle last."""
-    children: dict[str | None, list[Session]] = defaultdict(list)
+def _session_lines(sessions: Sequence[dict[str, Any]], count: int) -> Iterator[str]:
+    yield f"Sessions: {count:,}"
     for session in sessions:
-        children[session["parent_session_id"]].append(session)
-    seen: set[str] = set()
-    for top in [*children[None], *sessions]:
-        waiting = [(0, top)]
-        while waiting:
-            depth, session = waiting.pop()
-            if session["session_id"] not in seen:
-                seen.add(session["session_id"])
-                yield depth, session
-                waiting += [(depth + 1, child) for child in reversed(children[session["session_id"]])]
+        root = "" if session["parent_session_id"] else " (root)"
+        yield f"  {'  ' * session['depth']}- {visible(session['session_id'])}{root}"
+    if count > len(sessions):
+        yield f"  and {count - len(sessions):,} more (--all-sessions lists them)"
 
 
 def _statistics_lines(statistics: dict[str, int]) -> Iterator[str]:
@@ -134,7 +108,8 @@ def _statistics_lines(statistics: dict[str, int]) -> Iterator[str]:
 
 
 def _slice_lines(classes: Sequence[dict[str, Any]], path: Path) -> Iterator[str]:
-    yield f"Slice classes: {len(classes):,}, each in a view with a column for each key"
+    views = sum(slice_class["view_name"] is not None for slice_class in classes)
+    yield f"Slice classes: {len(classes):,}, {views:,} of them in views with columns for their keys"
     for slice_class in classes[:_MOST_SLICES]:
         view, slice_type = visible(slice_class["view_name"] or "(no view)"), visible(slice_class["slice_type"])
         yield f"  {view}: {counted(slice_class['item_count'], 'item')} of {slice_type}"

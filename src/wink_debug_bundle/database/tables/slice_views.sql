@@ -1,5 +1,5 @@
 CREATE TABLE slice_views (
-    -- One row for each slice class, with the name of its view: a row for each item, a column for each key.
+    -- One row for each slice class, with the name of its view: a row for each item, columns for its keys.
     slice_type TEXT PRIMARY KEY NOT NULL,  -- Qualified class name, as in slice_items.
     view_name TEXT UNIQUE,  -- Name of the view; NULL for classes beyond the first 1,000.
     item_count INTEGER NOT NULL,  -- Number of items of the class, including those of earlier snapshots.

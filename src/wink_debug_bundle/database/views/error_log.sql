@@ -6,7 +6,7 @@ SELECT
     logs.logger,  -- Name of the logger.
     logs.event,  -- Structured event name; '' for an ordinary log call.
     logs.message,  -- The log message.
-    CASE WHEN json_valid(logs.context) THEN json_extract(logs.context, '$.error') END AS error_detail,  -- The key error
+    CASE WHEN json_valid(logs.context) THEN logs.context ->> '$.error' END AS error_detail,  -- The key error
     -- of the record's context; NULL without one.
     logs.session_id,  -- Session of the record.
     CASE WHEN times.time IS NULL THEN logs.timestamp ELSE times.utc END AS utc,  -- The time in UTC, by which the rows

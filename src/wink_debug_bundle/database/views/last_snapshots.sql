@@ -9,7 +9,8 @@ FROM (
         snapshots.session_id,
         row_number() OVER (
             PARTITION BY snapshots.session_id
-            ORDER BY CASE WHEN times.time IS NULL THEN snapshots.created_at ELSE times.utc END DESC NULLS LAST,
+            ORDER BY
+                CASE WHEN times.time IS NULL THEN snapshots.created_at ELSE times.utc END DESC NULLS LAST,
                 snapshots.id DESC
         ) AS age
     FROM snapshots

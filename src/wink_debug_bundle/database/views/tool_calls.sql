@@ -16,12 +16,12 @@ SELECT
     -- started, ISO 8601; if only a session records the call, when it ended.
     coalesce(ended.timestamp, event.timestamp) AS ended_at,  -- When it ended, ISO 8601.
     coalesce(
-        nullif(started.context -> '$.arguments', 'null'),
-        nullif(requested.context -> '$.tool_input', 'null'),
-        nullif(requested.context -> '$.input_data.tool_input', 'null'),
-        nullif(use_log.context -> use_entry.data_path, 'null'),
-        nullif(json_extract(use_log.context, '$.content') -> use_entry.data_path, 'null'),
-        nullif(event.params -> '$.raw_arguments', 'null'),
+        nullif(CAST(started.context -> '$.arguments' AS TEXT), 'null'),
+        nullif(CAST(requested.context -> '$.tool_input' AS TEXT), 'null'),
+        nullif(CAST(requested.context -> '$.input_data.tool_input' AS TEXT), 'null'),
+        nullif(CAST(use_log.context -> use_entry.data_path AS TEXT), 'null'),
+        nullif(CAST((use_log.context ->> '$.content') -> use_entry.data_path AS TEXT), 'null'),
+        nullif(CAST(event.params -> '$.raw_arguments' AS TEXT), 'null'),
         nullif(event.params, 'null')
     ) AS params,  -- JSON of the parameters as the model gave them; if only a session records the call, with defaults
     -- filled in.
@@ -29,14 +29,14 @@ SELECT
     -- tool or the library said about the result.
     coalesce(
         event.result_value,
-        nullif(ended.context -> '$.tool_response', 'null'),
-        nullif(ended.context -> '$.value', 'null'),
-        nullif(result_log.context -> result_entry.data_path, 'null')
+        nullif(CAST(ended.context -> '$.tool_response' AS TEXT), 'null'),
+        nullif(CAST(ended.context -> '$.value' AS TEXT), 'null'),
+        nullif(CAST(result_log.context -> result_entry.data_path AS TEXT), 'null')
     ) AS value,  -- JSON of the result; if only a log records the call, Python's text for it, or NULL.
     coalesce(
         CASE result_entry.is_inner
-            WHEN 0 THEN json_extract(result_log.context, result_entry.text_path)
-            ELSE json_extract(json_extract(result_log.context, '$.content'), result_entry.text_path)
+            WHEN 0 THEN result_log.context ->> result_entry.text_path
+            ELSE (result_log.context ->> '$.content') ->> result_entry.text_path
         END,
         ended.context ->> '$.output_text',
         event.rendered_output
@@ -48,8 +48,8 @@ SELECT
             nullif(event.result_message, ''),
             nullif(ended.context ->> '$.message', ''),
             CASE result_entry.is_inner
-                WHEN 0 THEN json_extract(result_log.context, result_entry.text_path)
-                ELSE json_extract(json_extract(result_log.context, '$.content'), result_entry.text_path)
+                WHEN 0 THEN result_log.context ->> result_entry.text_path
+                ELSE (result_log.context ->> '$.content') ->> result_entry.text_path
             END,
             ended.context ->> '$.output_text'
         )

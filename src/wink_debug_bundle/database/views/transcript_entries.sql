@@ -12,12 +12,12 @@ SELECT
     -- adds appears as it is.
     entries.tool_name,  -- Name of the tool; for a result, only if its record names it.
     CASE entries.is_inner
-        WHEN 0 THEN json_extract(logs.context, entries.text_path)
-        ELSE json_extract(json_extract(logs.context, '$.content'), entries.text_path)
+        WHEN 0 THEN logs.context ->> entries.text_path
+        ELSE (logs.context ->> '$.content') ->> entries.text_path
     END AS text,  -- Text of the message or result; JSON if it is not text.
     CASE entries.is_inner
-        WHEN 0 THEN nullif(logs.context -> entries.data_path, 'null')
-        ELSE nullif(json_extract(logs.context, '$.content') -> entries.data_path, 'null')
+        WHEN 0 THEN nullif(CAST(logs.context -> entries.data_path AS TEXT), 'null')
+        ELSE nullif(CAST((logs.context ->> '$.content') -> entries.data_path AS TEXT), 'null')
     END AS data,  -- JSON of what the tool was given, or of what an agent's own tool returned.
     entries.is_error,  -- 1 if the result is an error, 0 if not; NULL for other types.
     entries.model,  -- Model that wrote the message; like the tokens, in the first block only.

@@ -16,9 +16,12 @@ WITH
     compared AS (
         SELECT
             *,
-            lag(log_id) OVER previous IS NULL
-            OR context_tokens IS NOT lag(context_tokens) OVER previous
-            OR input_tokens IS NOT lag(input_tokens) OVER previous AS is_new  -- Several entries may repeat one message.
+            CASE  -- Several entries may repeat one message.
+                WHEN lag(log_id) OVER previous IS NULL THEN 1
+                WHEN context_tokens != lag(context_tokens) OVER previous THEN 1
+                WHEN input_tokens != lag(input_tokens) OVER previous THEN 1
+                ELSE 0
+            END AS is_new
         FROM entries_with_tokens
         WINDOW previous AS (PARTITION BY run_id, session_id, source ORDER BY id)
     ),

@@ -10,7 +10,7 @@ WITH
         FROM logs
         WHERE session_id IN (SELECT session_id FROM chosen)
         UNION ALL
-        SELECT timestamp, 'tool', CASE result_success WHEN 1 THEN 'success' ELSE 'failure' END, tool_name, result_message
+        SELECT timestamp, 'tool', iif(result_success = 1, 'success', 'failure'), tool_name, result_message
         FROM tool_invocations
         WHERE session_id IN (SELECT session_id FROM chosen)
         UNION ALL

@@ -24,6 +24,7 @@ from ...atomic_file import (
 from ...bundle_files import DATABASE_SIDES
 from ...database.file_sums import write_sums
 from ...errors import BundleBuildError, BundleExistsError
+from .old_file import FileState, without_writers
 from .write_back import write_back
 
 
@@ -82,17 +83,23 @@ class Construction:
 
 
 @contextmanager
-def under_construction(output: Path, *, force: bool) -> Iterator[Construction]:
+def under_construction(output: Path, *, force: bool, is_source: bool = False) -> Iterator[Construction]:
     """Yield a new empty file, readable by its owner alone, that is renamed to `output` if the block succeeds.
 
     A reader sees the old file, no file, or the complete new file. If the block fails, the new file is removed.
 
+    Args:
+        output: Where the file appears.
+        force: Whether an existing file is replaced.
+        is_source: Whether the new file is made of the old one, which then may not change meanwhile.
+
     Raises:
         BundleExistsError: `output` exists and `force` is not set.
-        BundleBuildError: the folder cannot be written, or another build is writing the same output.
+        BundleBuildError: the folder cannot be written, or another program is writing the same output.
     """
     with _output_errors(output):
         check_output(output, force=force)
+        state = FileState.of(output) if is_source else None
     partial = partial_path(output)
     construction = None
     try:
@@ -102,7 +109,7 @@ def under_construction(output: Path, *, force: bool) -> Iterator[Construction]:
         yield construction
         construction.sync()
         shutil.rmtree(construction.scratch)
-        _publish(partial, output, force=force)
+        _publish(partial, output, state, force=force)
     finally:
         remove_partial(partial)
         if construction is not None:
@@ -132,10 +139,8 @@ def check_output(output: Path, *, force: bool) -> None:
         raise BundleExistsError(
             f"{output}: exists already; replace it with --force (force=True), or name another output"
         )
-    for side in DATABASE_SIDES:
-        if (stale := output.with_name(output.name + side)).exists():
-            # SQLite would apply the old journal to the new file.
-            raise BundleBuildError(f"{stale}: belongs to an older or open {output.name}; close or remove it first")
+    with without_writers(output):
+        pass  # refused now rather than at the end of a long build
 
 
 @contextmanager
@@ -156,9 +161,13 @@ def _output_errors(output: Path) -> Iterator[None]:
         raise BundleBuildError(f"{output.parent}: cannot be written: {error.strerror}") from None
 
 
-def _publish(partial: Path, output: Path, *, force: bool) -> None:
+def _publish(partial: Path, output: Path, state: FileState | None, *, force: bool) -> None:
+    """Rename the finished file; `state` is that of the old file when it was read, if the new one is made of it."""
     try:
-        publish(partial, output, replace=force)
+        with without_writers(output):
+            if state is not None and FileState.of(output) != state:
+                raise BundleBuildError(f"{output}: another program changed it meanwhile; close it there, and try again")
+            publish(partial, output, replace=force)
     except FileExistsError:
         raise BundleExistsError(
             f"{output}: another process created it during the build; replace it with --force (force=True), "

@@ -1,0 +1,81 @@
+"""DuckDB runs the views of a bundle, and they give the rows that SQLite gives."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.artifact_samples import ROOT_SESSION, lines, log_record, slice_of, snapshot
+
+duckdb = pytest.importorskip("duckdb", reason="tox run -e duckdb installs DuckDB")
+extensions = pytest.importorskip("duckdb_extensions", reason="tox run -e duckdb installs DuckDB's SQLite extension")
+
+RELEASES = ["wink-0.20.0", "wink-0.21.0", "wink-0.24.0", "wink-0.27.0"]
+
+
+def comparable(value: Any) -> str | None:
+    """Return a value in the same form for both: JSON without its spelling, numbers without their type.
+
+    DuckDB keeps the text after a NUL, which SQLite's JSON functions cut.
+    """
+    if value is None:
+        return None
+    if isinstance(value, (bool, int, float)):
+        return f"{float(value):.6f}"
+    try:
+        parsed = json.loads(value)
+    except ValueError:
+        return str(value).partition("\0")[0]
+    if isinstance(parsed, str):  # DuckDB gives texts at keys with quotes as JSON
+        return parsed
+    return comparable(parsed) if isinstance(parsed, (bool, int, float)) else json.dumps(parsed, sort_keys=True)
+
+
+def sorted_rows(found: list[tuple[Any, ...]]) -> list[list[str | None]]:
+    """Return the rows in one order."""
+    return sorted(([comparable(value) for value in row] for row in found), key=str)
+
+
+def differing_views(bundle: Path) -> list[str]:
+    """Return the views that DuckDB cannot run, or of which it gives other rows."""
+    extensions.import_extension("sqlite_scanner")
+    different = []
+    with closing(sqlite3.connect(bundle)) as expected, duckdb.connect() as connection:
+        connection.execute("LOAD sqlite_scanner")
+        connection.execute(f"ATTACH '{bundle}' AS bundle (TYPE sqlite, READ_ONLY)")
+        connection.execute("USE bundle")
+        names = [name for (name,) in expected.execute("SELECT name FROM sqlite_schema WHERE type = 'view'")]
+        assert len(names) > 13
+        for name in names:
+            sql = f'SELECT * FROM "{name}"'
+            try:
+                found = sorted_rows(connection.execute(sql).fetchall())
+            except duckdb.Error as error:
+                different.append(f"{name}: {error}")
+                continue
+            if found != sorted_rows(expected.execute(sql).fetchall()):
+                different.append(name)
+    return different
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_views(release_bundle, release):
+    """Every view, those of slice classes too, gives the same rows for the artifacts of a release."""
+    assert differing_views(release_bundle(release)) == []
+
+
+def test_odd_times_and_keys(build):
+    """Times in other forms, and keys that need quotes, do not keep a view from running."""
+    item = {"plain": 1, "select": "x", "a b": [1], 'quo"te': "q", "back\\slash": "b", "": "empty", "é": 1.5}
+    times = ["2026-01-02T03:04:05Z", "2026-01-02T05:04:04.5+02:00", ""]
+    bundle = build(
+        {
+            "a.jsonl": lines(snapshot(ROOT_SESSION, slice_of("app:Odd", item, 3))),
+            "a.log": lines(*[log_record(level="ERROR", timestamp=time) for time in times]),
+        }
+    )
+    assert differing_views(bundle) == []
