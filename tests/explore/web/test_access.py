@@ -108,11 +108,25 @@ class TestToken:
         assert site_with_token.get("run/logs", Authorization="", Cookie=f"a=b; {cookie}").status == 200
         assert site_with_token.get("run/logs", Authorization="", Cookie=f"a=b; {cookie}x").status == 403
 
+    def test_link_on_another_site(self, site_with_token):
+        """Browsers keep strict cookies back from what a link of another site leads to, so a page leads on."""
+        link = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document"}
+        entry = site_with_token.get(f"run?a=%3Cb%3E&token={site_with_token.token}", Authorization="", **link)
+        assert (entry.status, entry.headers["refresh"]) == (200, "0; url=/run?a=%3Cb%3E")
+        assert "SameSite=Strict" in entry.headers["set-cookie"]
+        later = site_with_token.get("run?a=%22%3Cb%3E&c", Authorization="", **link)
+        assert (later.status, 'href="/run?a=%22%3Cb%3E&amp;c"' in later.text) == (403, True)
+
     def test_redirect_stays_here(self, site_with_token):
         """A path that begins with two slashes does not become another host's address."""
         with closing(http.client.HTTPConnection("127.0.0.1", site_with_token.port, timeout=10)) as connection:
             connection.request("GET", f"//evil.example/?token={site_with_token.token}")
             assert connection.getresponse().headers["location"] == "/evil.example/"
+
+    def test_line_ends_in_a_path(self, site_with_token):
+        """A path with line ends stays encoded in the redirect, so that it adds no header."""
+        answer = site_with_token.get(f"a%0d%0aX:%20y?token={site_with_token.token}", Authorization="")
+        assert (answer.status, answer.headers["location"], answer.headers["x"]) == (303, "/a%0d%0aX:%20y", None)
 
     def test_default_where_others_can_connect(self, run_bundle):
         """Listening on all interfaces needs the token, and says so."""
