@@ -22,7 +22,10 @@ import json, logging, signal, sys
 from pathlib import Path
 from wink_debug_bundle.explore.web.server import serve
 signal.signal(signal.SIGINT, signal.default_int_handler)
-serve(Path(sys.argv[1]), **{"open_browser": False, **json.loads(sys.argv[2])})
+options = {"open_browser": False, **json.loads(sys.argv[2])}
+if "uds" in options:
+    options["uds"] = Path(options["uds"])
+serve(Path(sys.argv[1]), **options)
 print("returned", flush=True)
 """
 

@@ -29,7 +29,7 @@ _HTML_CHARACTERS, _ROW_CHARACTERS = 4096, 1 << 20
 """Characters of a text on the page of a table, which shows fewer, and on the page of one row."""
 
 _HTML_CELLS, _DATA_CELLS = 10_000, 500_000
-_HTML_SECONDS, _DATA_SECONDS = 0.5, 0.6
+_ROWS_SECONDS = 0.5
 """Time in which the rows of a page must be there once the first one is; a page that takes longer has fewer."""
 
 _PAGE_BYTES = 8 << 20
@@ -38,7 +38,7 @@ _BLOB_BYTES = (LONGEST_VALUE + (4 << 20)) // 4
 
 _MOST_ROWS = 100_000
 _REMEMBERED_BYTES, _REMEMBERED = 16 << 10, 2000
-_COUNT = "select count(*) from "
+_COUNT, _NO_ROWS = "select count(*) from ", " limit 0"
 
 
 class ReplacedError(Exception):
@@ -143,7 +143,10 @@ class BundleDatabase(BundleCatalog):
     async def _known(self, sql: str, parameters: Any) -> Any:
         """Return the rows of a statement about the schema, or about rows that are known."""
         statement = Statement(sql, parameters, _FIXED_SECONDS, _MOST_ROWS, _PAGE_BYTES, _DATA_CELLS)
-        return self._results(await self._remembering(None, statement), statement)
+        answer = await self._remembering(None, statement)
+        if answer.outcome == "interrupted" and sql.endswith(_NO_ROWS):
+            return results(Answer("rows"))  # which columns could be facets
+        return self._results(answer, statement)
 
     async def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a statement of our own about the schema."""
@@ -173,7 +176,7 @@ class BundleDatabase(BundleCatalog):
         elif is_main and self.pool.is_known_slow(statement.sql):
             answer = await self._run_slow(page, statement)
         else:
-            answer = await self.pool.run_quick(statement)
+            answer = await self.pool.run_quick(statement, QUICK_SECONDS if page else _FIXED_SECONDS)
             if answer.outcome == "interrupted" and is_main:
                 answer = await self._run_slow(page, statement)
         if answer.outcome == "replaced":
@@ -212,7 +215,7 @@ def _for_page(page: Page | None, sql: str, parameters: Any, seconds: float, most
         most_rows,
         _BLOB_BYTES if extension == "blob" else _PAGE_BYTES,
         _HTML_CELLS if is_html else _DATA_CELLS,
-        rows_seconds=0 if kind == "query" else _HTML_SECONDS if is_html else _DATA_SECONDS,
+        rows_seconds=0 if kind == "query" else _ROWS_SECONDS,
         characters=characters if is_html else 0,
         marks_cut_text=kind == "row",
     )

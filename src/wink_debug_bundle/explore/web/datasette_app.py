@@ -6,6 +6,7 @@ What depends on Datasette's version is here, in `bundle_catalog.py` and in `bund
 from __future__ import annotations
 
 import re
+import warnings
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -112,3 +113,5 @@ def _print_no_tracebacks() -> None:
     from datasette import handle_exception  # imported before `datasette.app`, it would not become a plugin
 
     handle_exception.rich = None
+    # Datasette prepares the facets of a page before it runs them one by one; an error in one leaves the others.
+    warnings.filterwarnings("ignore", r"coroutine '\w+Facet\.\w+' was never awaited", RuntimeWarning)

@@ -8,13 +8,15 @@ headers allow only scripts of the project's templates. It ends the work for a re
 from __future__ import annotations
 
 import asyncio
+import html
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import quote
 
-from .request_origin import HostNames, other_site
+from .request_origin import HostNames, is_followed_link, other_site
 from .token_access import TokenAccess
 
 Scope = MutableMapping[str, Any]
@@ -79,11 +81,13 @@ class Guard:
         send = _with_headers(send, nonce)
         if refusal := self._refusal(scope):
             await _answer(send, *refusal)
-        elif self._token and (entry := self._token.redirect(scope["path"], scope["query_string"])):
-            location, cookie = entry
-            await _answer(send, 303, "Welcome.", (b"location", location), (b"set-cookie", cookie))
+        elif self._token and (entry := self._token.redirect(_path(scope), scope["query_string"])):
+            await _enter(send, scope, *entry)
         elif self._token and not self._token.is_given(scope["headers"]):
-            await _answer(send, 403, _ENTRY_REFUSED)
+            if is_followed_link(scope["headers"]):
+                await _answer_with_link(send, 403, _own_address(scope))
+            else:
+                await _answer(send, 403, _ENTRY_REFUSED)
         elif not self._is_current():
             await _answer(send, 503, REPLACED)
         else:
@@ -101,6 +105,33 @@ class Guard:
         if scope["method"] not in {"GET", "HEAD"}:
             return 405, "A bundle can only be read: use GET."
         return None
+
+
+async def _enter(send: Send, scope: Scope, location: bytes, cookie: bytes) -> None:
+    """Store the token in the browser, and lead to the page without it in its address."""
+    if is_followed_link(scope["headers"]):  # the browser would keep the new cookie back from a redirect
+        await _answer_with_link(send, 200, location, (b"set-cookie", cookie), (b"refresh", b"0; url=" + location))
+    else:
+        await _answer(send, 303, "Welcome.", (b"location", location), (b"set-cookie", cookie))
+
+
+async def _answer_with_link(send: Send, status: int, location: bytes, *more_headers: tuple[bytes, bytes]) -> None:
+    """Answer with a link to a page of this server, which the browser follows with all cookies."""
+    address = html.escape(location.decode("latin-1"))
+    text = f"{html.escape(_ENTRY_REFUSED)} " if status != 200 else ""
+    page = f'<!DOCTYPE html><p>{text}<a href="{address}">Go on to the bundle</a>'
+    await _answer(send, status, page, *more_headers, kind=b"text/html")
+
+
+def _own_address(scope: Scope) -> bytes:
+    """Return the path and query of a request."""
+    return _path(scope) + (b"?" + scope["query_string"] if scope["query_string"] else b"")
+
+
+def _path(scope: Scope) -> bytes:
+    """Return the path of a request as it was sent; one that begins with two slashes would name another host."""
+    path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+    return b"/" + path.partition(b"?")[0].lstrip(b"/")
 
 
 async def _until_reader_leaves(application: Application, scope: Scope, receive: Receive, send: Send) -> None:
@@ -154,11 +185,13 @@ def _with_headers(send: Send, nonce: str) -> Send:
     return guarded
 
 
-async def _answer(send: Send, status: int, text: str, *more_headers: tuple[bytes, bytes]) -> None:
+async def _answer(
+    send: Send, status: int, text: str, *more_headers: tuple[bytes, bytes], kind: bytes = b"text/plain"
+) -> None:
     """Answer with a status and a sentence."""
     body = f"{text}\n".encode()
     headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-type", kind + b"; charset=utf-8"),
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
         *more_headers,

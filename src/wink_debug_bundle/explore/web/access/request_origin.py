@@ -48,14 +48,18 @@ def other_site(headers: Headers) -> str | None:
 
     A link on another site may open a page of this one, as in Jupyter: that site learns nothing by it.
     """
-    sites = values(headers, b"sec-fetch-site")
-    if any(site not in _OWN_SITES for site in sites) and not _opens_page(headers):
+    if is_followed_link(headers) and not _opens_page(headers):
         return "The request comes from another site. Open the page itself instead."
     hosts = values(headers, b"host")
     for origin in values(headers, b"origin"):
         if origin.lower().partition(b"://")[2] not in {host.lower() for host in hosts}:
             return "The request comes from a page of another site."
     return None
+
+
+def is_followed_link(headers: Headers) -> bool:
+    """Return whether the user came by a link on another site; the browser then keeps strict cookies back."""
+    return any(site not in _OWN_SITES for site in values(headers, b"sec-fetch-site"))
 
 
 def _opens_page(headers: Headers) -> bool:

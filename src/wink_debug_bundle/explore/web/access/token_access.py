@@ -28,16 +28,15 @@ class TokenAccess:
         """Return whether a request has the token in its cookie, or as `Authorization: Bearer ...` or `token ...`."""
         return any(self._is_token(value) for value in (*self._in_cookies(headers), *_in_authorization(headers)))
 
-    def redirect(self, path: str, query: bytes) -> tuple[bytes, bytes] | None:
+    def redirect(self, path: bytes, query: bytes) -> tuple[bytes, bytes] | None:
         """Return where a request with the token in its address is sent, and the cookie; None if it is not there."""
         pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
         if not any(name == PARAMETER and self._is_token(value) for name, value in pairs):
             return None
         rest = urlencode([pair for pair in pairs if pair[0] != PARAMETER])
-        # A path that begins with two slashes would be an address of another host.
-        target = "/" + path.lstrip("/") + (f"?{rest}" if rest else "")
+        target = path + (f"?{rest}".encode() if rest else b"")
         cookie = f"{self._cookie}={self._token.decode()}; Path=/; HttpOnly; SameSite=Strict"
-        return target.encode("latin-1", "replace"), cookie.encode()
+        return target, cookie.encode()
 
     def _is_token(self, text: str) -> bool:
         return secrets.compare_digest(text.encode("utf-8", "replace"), self._token)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
@@ -12,22 +13,25 @@ from .messages import Answer, Statement
 from .process import WorkerProcess
 from .served_file import ServedFile
 
-QUICK_SECONDS = 1.0
+QUICK_SECONDS = 0.7
 """Time of a statement in the quick lane; one that takes longer starts again in the slow lane."""
 
-_WORKERS = 2
-_SLOW_NICENESS = 10
-_MOST_KNOWN = 1000
+_SLOW_WORKERS, _QUICK_WORKERS, _TRIALS = 2, 3, 2
+"""One worker of the quick lane is always left to statements that were quick before."""
+
+_SLOW_NICENESS = 19
+_MOST_KNOWN, _LONGEST_KNOWN = 2000, 100_000
 _DIED = "the process that ran the statement ended: it needed too much memory, or the bundle is damaged"
 
 
 class Lane:
     """Some workers, and the statements that wait for one of them, first come, first served."""
 
-    def __init__(self, bundle: ServedFile, niceness: int) -> None:
+    def __init__(self, bundle: ServedFile, workers: int, niceness: int) -> None:
         self._bundle = bundle
         self._niceness = niceness
-        self._turns = asyncio.Semaphore(_WORKERS)
+        self._workers = workers
+        self._turns = asyncio.Semaphore(workers)
         self._lock = threading.Lock()  # the server is stopped by another thread
         self._idle: list[WorkerProcess] = []
         self._all: set[WorkerProcess] = set()
@@ -35,11 +39,13 @@ class Lane:
 
     def start(self) -> None:
         """Start the workers, so that the first pages need not wait for them."""
-        self._idle = [self._new_worker() for _ in range(_WORKERS)]
+        self._idle = [self._new_worker() for _ in range(self._workers)]
 
-    async def run(self, statement: Statement) -> Answer:
-        """Run a statement when a worker is free; end the worker if it cannot be interrupted."""
+    async def run(self, statement: Statement, belongs_here: Callable[[], bool] = lambda: True) -> Answer:
+        """Run a statement when a worker is free, if it still belongs here; end a worker that cannot be interrupted."""
         async with self._turns:
+            if not belongs_here():
+                return Answer("interrupted")
             worker = self._idle.pop() if self._idle else self._new_worker()
             try:
                 answer = await worker.run(statement)
@@ -86,9 +92,10 @@ class WorkerPool:
     """The quick lane and the slow lane, and which statements are known to be slow."""
 
     def __init__(self, bundle: ServedFile) -> None:
-        self.quick = Lane(bundle, niceness=0)
-        self.slow = Lane(bundle, _SLOW_NICENESS)
-        self._known_slow: OrderedDict[str, None] = OrderedDict()
+        self.quick = Lane(bundle, _QUICK_WORKERS, niceness=0)
+        self.slow = Lane(bundle, _SLOW_WORKERS, _SLOW_NICENESS)
+        self._trials = asyncio.Semaphore(_TRIALS)
+        self._known: OrderedDict[str, bool] = OrderedDict()
 
     def start(self) -> None:
         """Start all workers."""
@@ -97,17 +104,25 @@ class WorkerPool:
 
     def is_known_slow(self, sql: str) -> bool:
         """Return whether a statement took too long for the quick lane before."""
-        return sql in self._known_slow
+        return self._known.get(sql) is False
 
-    async def run_quick(self, statement: Statement) -> Answer:
-        """Run a statement for as long as it may stay in the quick lane, and remember if that is not enough."""
-        limited = replace(statement, seconds=min(statement.seconds, QUICK_SECONDS))
-        answer = await self.quick.run(limited)
-        if answer.outcome == "interrupted" and limited.seconds == QUICK_SECONDS:
-            self._known_slow[statement.sql] = None
-            if len(self._known_slow) > _MOST_KNOWN:
-                self._known_slow.popitem(last=False)
+    async def run_quick(self, statement: Statement, seconds: float = QUICK_SECONDS) -> Answer:
+        """Run a statement for as long as it may stay in the quick lane, and remember whether that is enough."""
+        limited = replace(statement, seconds=min(statement.seconds, seconds))
+        if self._known.get(statement.sql):
+            return await self.quick.run(limited)
+        async with self._trials:
+            answer = await self.quick.run(limited, lambda: not self.is_known_slow(statement.sql))
+        if answer.outcome == "rows" or limited.seconds >= QUICK_SECONDS:
+            self._remember(statement.sql, is_quick=answer.outcome != "interrupted")
         return answer
+
+    def _remember(self, sql: str, *, is_quick: bool) -> None:
+        if len(sql) > _LONGEST_KNOWN:
+            return
+        self._known[sql] = is_quick
+        if len(self._known) > _MOST_KNOWN:
+            self._known.popitem(last=False)
 
     def kill(self) -> None:
         """End all workers, for good. Any thread may call this."""

@@ -13,7 +13,7 @@ from . import sql_worker
 from .messages import LENGTH, LONGEST_MESSAGE, Answer, Statement, decode_answer, encoded
 from .served_file import ServedFile
 
-GRACE_SECONDS = 0.5
+GRACE_SECONDS = 0.25
 """Seconds that a statement may take after its time is over, to be interrupted the ordinary way."""
 
 _BOOT = "import sys; sys.path[:] = {path!r}; from {module} import main; main({arguments})"
