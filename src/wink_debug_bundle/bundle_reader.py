@@ -100,9 +100,7 @@ class BundleReader:
 
         return export_file(self.query(sql), Path(output), "json")
 
-    def read_file(
-        self, path: str, *, archive: str | None = None, max_expansion: int = DEFAULT_EXPANSION
-    ) -> BinaryIO:
+    def read_file(self, path: str, *, archive: str | None = None, max_expansion: int = DEFAULT_EXPANSION) -> BinaryIO:
         """Open a file that an archive in the bundle holds; the stream gives its exact bytes.
 
         Args:

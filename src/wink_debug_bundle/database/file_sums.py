@@ -58,6 +58,7 @@ def write_sums(descriptor: int) -> None:
         OSError: the file could not be read or written.
     """
     header = read_header(descriptor)
+    os.ftruncate(descriptor, header.size)  # a copied bundle has older checksums here
     blocks = -(-header.size // BLOCK_BYTES)
     share = -(-blocks // _THREADS)
     parts = [(begin, min(begin + share, blocks)) for begin in range(0, blocks, share)]
@@ -84,7 +85,9 @@ def check_sums(descriptor: int) -> SumCheck:
     if not footer.startswith(_MARK) or zlib.crc32(footer[: _FOOTER.size]) != _SUM.unpack(footer[_FOOTER.size :])[0]:
         if size > header.size:
             return SumCheck(("the bytes after the last page are not its checksums: the file is damaged at its end",))
-        return SumCheck(remark="its file has no checksums: an earlier release built it, or SQLite has rewritten it since")
+        return SumCheck(
+            remark="its file has no checksums: an earlier release built it, or SQLite has rewritten it since"
+        )
     _, database_bytes, counter, block_bytes, list_sum = _FOOTER.unpack(footer[: _FOOTER.size])
     if header.change_counter != counter:
         if header.change_counter != header.valid_for:

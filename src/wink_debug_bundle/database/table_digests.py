@@ -69,7 +69,9 @@ class GroupHash(NamedTuple):
 
 def groups_of(connection: Reads, table: str) -> list[Group]:
     """Return the groups of a table's rows, in the order in which they are hashed."""
-    columns = [(name, position) for _, name, _, _, _, position in connection.execute(f"PRAGMA table_info({quoted(table)})")]
+    columns = [
+        (name, position) for _, name, _, _, _, position in connection.execute(f"PRAGMA table_info({quoted(table)})")
+    ]
     has_rowid = not any(row[4] for row in connection.execute(f"PRAGMA table_list({quoted(table)})") if row[0] == "main")
     keys = [name for name, position in sorted(columns, key=lambda column: column[1]) if position]
     order = "rowid" if has_rowid else ", ".join(map(quoted, keys))

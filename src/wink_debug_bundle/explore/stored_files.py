@@ -23,7 +23,6 @@ ORDER BY files.artifact_id, files.member
 """
 
 
-
 class _StoredFile(NamedTuple):
     """One file of a bundle: its archive, and its text or the hash of its blob."""
 

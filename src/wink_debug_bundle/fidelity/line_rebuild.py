@@ -133,9 +133,7 @@ def _log(columns: list[Any], form: LineForm) -> bytes:
 def _log_in_form(columns: list[Any], form: LineForm) -> bytes:
     """Return the log record in a form that the library does not write."""
     *strings, context, extra = columns
-    values = {
-        key: orjson.dumps(value) for key, value in zip(KEY_ORDER, strings, strict=False) if value is not None
-    }
+    values = {key: orjson.dumps(value) for key, value in zip(KEY_ORDER, strings, strict=False) if value is not None}
     if context is not None:
         values["context"] = context.encode()
     if extra is not None:

@@ -51,9 +51,7 @@ def verify(
     _collect(findings, check_json(connection))
     count = len(contents.artifacts)
     exact_count = count - len(unproven)
-    return Verification(
-        count, exact_count, findings.all(), tuple(unproven), digests.digest, tuple(digests.remarks)
-    )
+    return Verification(count, exact_count, findings.all(), tuple(unproven), digests.digest, tuple(digests.remarks))
 
 
 def _check_artifacts(

@@ -34,9 +34,7 @@ class Finished(NamedTuple):
     digest: str
 
 
-def finish(
-    connection: apsw.Connection, path: Path, totals: BuildTotals, meta: BundleMetaRow, meter: Meter
-) -> Finished:
+def finish(connection: apsw.Connection, path: Path, totals: BuildTotals, meta: BundleMetaRow, meter: Meter) -> Finished:
     """Do all work on the bundle at `path` that needs every row.
 
     The artifact files and most rows are hashed while calls are merged and rows indexed.

@@ -99,9 +99,7 @@ class BuildTotals:
         rows = [self._row(artifact, digests.of(artifact)) for artifact in self.artifacts if _has_lines(artifact)]
         return [row.id for row in rows if row.is_exact]
 
-    def summary(
-        self, path: Path, bundle_id: str, seconds: float, *, distinct_events: int, digest: str
-    ) -> BuildSummary:
+    def summary(self, path: Path, bundle_id: str, seconds: float, *, distinct_events: int, digest: str) -> BuildSummary:
         """Return the summary of the finished build."""
         return BuildSummary(
             path=path,

@@ -21,7 +21,6 @@ KEY_ORDER = ("timestamp", "level", "logger", "event", "message", "context")
 """The keys that have columns, in the order in which the library writes them."""
 
 
-
 def read_log_block(
     block: Block,
     artifact_id: int,
