@@ -33,7 +33,7 @@ def renew_schema(connection: apsw.Connection) -> None:
         for view in VIEWS:
             connection.execute(f"DROP VIEW IF EXISTS {quoted(view)}")
         for (index,) in empty.execute(_INDEXES).fetchall():
-            connection.execute(f"DROP INDEX IF EXISTS {quoted(index)}")
+            connection.execute(f"DROP INDEX IF EXISTS {quoted(str(index))}")
     for statement in all_index_statements():
         connection.execute(statement)
     create_views(connection)

@@ -100,7 +100,7 @@ def hash_group(
     digest, count = hashlib.sha256(), 0
     while not is_cancelled() and (chunk := list(islice(rows, _ROWS_AT_ONCE))):
         encoded = _encode(chunk)
-        digest.update(memoryview(encoded)[1 if len(chunk) < 16 else 3 :])  # noqa: PLR2004 without the array's header
+        digest.update(memoryview(encoded)[1 if len(chunk) < 16 else 3 :])
         count += len(chunk)
     return GroupHash(count, digest.digest())
 

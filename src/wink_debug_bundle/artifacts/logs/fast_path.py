@@ -110,7 +110,7 @@ def _is_whole(line: bytes, head: bytes, record: FastRecord) -> bool:
     if not line.startswith(head):
         return False
     rest = len(line) - len(head) - len(record.context)
-    return rest == 1 or (rest == 2 and line.endswith(b"\n"))  # noqa: PLR2004 the brace and the line feed
+    return rest == 1 or (rest == 2 and line.endswith(b"\n"))
 
 
 def _is_storable(line: bytes) -> bool:
