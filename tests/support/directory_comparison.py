@@ -30,9 +30,10 @@ _Member = tuple[tuple[Any, ...], bytes | None]
 
 
 def assert_round_trip(bundle: DebugBundle, source: Path, restored: Path) -> None:
-    """Assert that `verify` finds nothing wrong with the bundle of `source` and that `extract` restores all of `source`."""
+    """Assert that `extract` restores all of `source`, and that `verify` finds nothing wrong beside either of them."""
     assert bundle.verify(against=source).findings == ()
     assert bundle.extract(restored).findings == ()
+    assert bundle.verify(against=restored).findings == ()
     assert_same_directory(source, restored, without=_listed(bundle))
 
 

@@ -122,7 +122,7 @@ def form_of(raw: bytes, compact: bytes, style: LineStyle = LineStyle.LIBRARY) ->
 
 
 def python_form(raw: bytes, value: object) -> LineForm | None:
-    """Return the form in which Python's own writer makes `raw` of the value; None if there is none.
+    """Return the form in which Python's own writer makes `raw` of the value; None if it has no such form.
 
     It differs from the quick forms in its numbers: `1e-07` is what Python writes, `1e-7` what orjson writes.
     """

@@ -57,7 +57,7 @@ _KINDS = {
 class Record:
     """A JSON object read from a line; `losses` names what `dump` cannot write again, and is usually empty.
 
-    `form` is the form that gives the line back from what `dump` writes; None if there is none.
+    `form` is the form that gives the line back from what `dump` writes; None if it has no such form.
     """
 
     value: JsonObject

@@ -94,7 +94,7 @@ def open_alone(path: Path) -> apsw.Connection:
 def open_unlocked(path: Path) -> apsw.Connection:
     """Open a bundle under construction for reading it as it is now, without locks and while this process writes to it.
 
-    What was read of the schema stays in use, and so do the pages of tables that nobody changes.
+    What was read of the schema stays in use, and so do the pages of tables that do not change.
     """
     import apsw
 

@@ -58,6 +58,7 @@ def write_sums(descriptor: int) -> None:
         OSError: the file could not be read or written.
     """
     header = read_header(descriptor)
+    os.ftruncate(descriptor, header.size)  # a copied bundle has older checksums here
     blocks = -(-header.size // BLOCK_BYTES)
     share = -(-blocks // _THREADS)
     parts = [(begin, min(begin + share, blocks)) for begin in range(0, blocks, share)]

@@ -68,7 +68,7 @@ def open_blob(connection: sqlite3.Connection, sha256: str, budget: Budget | None
     row = connection.execute("SELECT chunk_count, size_bytes FROM blobs WHERE sha256 = ?", (sha256,)).fetchone()
     if row is None:
         raise BundleError(f"{sha256}: the bundle has no such blob")
-    chunks = _chunks(connection, sha256, *row, budget or current_budget())
+    chunks = _chunks(connection, sha256, row[0], row[1], budget or current_budget())
     return io.BufferedReader(_BlobStream(chunks), buffer_size=1 << 20)
 
 

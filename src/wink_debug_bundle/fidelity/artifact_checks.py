@@ -13,7 +13,7 @@ from ..column_values import ArtifactKind, Compression, LedgerStatus
 from .artifact_rows import DAMAGED, Contents, StoredArtifact, StoredRange, ledger_ranges, lost_bytes, whole_blob
 from .findings import Finding
 from .line_files import Report, line_bytes
-from .raw_line_checks import check_raw_lines
+from .proofs.raw_line_checks import check_raw_lines
 from .stored_members import StoredMember, open_content, stored_members, zip_directory, zip_parts
 
 _PROBLEMS = """

@@ -198,7 +198,7 @@ class _Forms:
         self, connection: sqlite3.Connection, contents: Contents, artifact: StoredArtifact, first: int
     ) -> None:
         rows = connection.execute(_FORMS, (artifact.id, first)) if contents.has_forms else iter(())
-        self._ranges = ((begin, last, LineForm(*form)) for begin, last, *form in rows)
+        self._ranges = ((row[0], row[1], LineForm(*row[2:])) for row in rows)
         self._first, self._last, self._form = 0, 0, LIBRARY
 
     def of(self, number: int) -> LineForm:

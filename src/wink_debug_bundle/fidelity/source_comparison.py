@@ -65,11 +65,12 @@ class Comparison:
         try:
             with _open_source(path) as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
-                if artifact.sha256 is not None and digest != artifact.sha256:
+                is_same = artifact.sha256 is None or digest == artifact.sha256
+                if not is_same and (artifact.is_listed or not _is_compressed(artifact)):
                     self._report_fault(artifact, "is not the file that the bundle was built from: its SHA-256 differs")
                 if not artifact.is_listed:
                     stream.seek(0)
-                    self._compare_contents(artifact, stream)
+                    self._compare_contents(artifact, stream, is_same=is_same)
         except (FileNotFoundError, NotADirectoryError):
             if artifact.is_listed:
                 self.absent.append(artifact.path)  # as where extract wrote what the bundle holds
@@ -116,15 +117,18 @@ class Comparison:
         """Report a difference in the artifact, or in one of its lines or members."""
         self._report(Finding(text, artifact.path, line, member))
 
-    def _compare_contents(self, artifact: StoredArtifact, stream: IO[bytes]) -> None:
-        """Compare the source with the artifact's blob, members or lines."""
+    def _compare_contents(self, artifact: StoredArtifact, stream: IO[bytes], *, is_same: bool) -> None:
+        """Compare the source with the artifact's blob, members or lines.
+
+        A source that `is_same` has the bytes that were read. Another one may be what `extract` compressed again.
+        """
         blob = whole_blob(self._connection, artifact)
         if blob is not None:
             with open_blob(self._connection, blob) as stored:
                 if not _same_bytes(stream, stored):
                     self._report_fault(artifact, "its bytes are not those that the bundle holds")
         elif artifact.is_zip:
-            self._compare_zip(artifact, stream)
+            self._compare_zip(artifact, stream, is_same=is_same)
         elif artifact.has_lines:
             with decompress(stream, Compression(artifact.compression), _NO_LIMIT) as decompressed:  # type: ignore[arg-type]
                 self._compare_lines(artifact, decompressed)
@@ -153,9 +157,12 @@ class Comparison:
         except (*UNREADABLE, *UNREADABLE_ZIP) as error:
             self._report_fault(artifact, f"its source cannot be read: {error}")
 
-    def _compare_zip(self, artifact: StoredArtifact, stream: IO[bytes]) -> None:
-        """Compare the source's members, and its bytes that belong to no member, with the stored ones."""
-        for part in zip_parts(self._connection, artifact):
+    def _compare_zip(self, artifact: StoredArtifact, stream: IO[bytes], *, is_same: bool) -> None:
+        """Compare the source's members, and its bytes that belong to no member, with the stored ones.
+
+        Where members were compressed again, these bytes are elsewhere, and the directory has other offsets.
+        """
+        for part in zip_parts(self._connection, artifact) if is_same else ():
             self._compare_range(artifact, stream, part.offset, part.sha256, f"the bytes at offset {part.offset}")
         directory = zip_directory(self._connection, artifact)
         try:
@@ -171,14 +178,25 @@ class Comparison:
                 )
             members = stored_members(self._connection, self._contents, artifact, directory)
             for entry, member in zip(entries, members, strict=False):
-                self._compare_member(artifact, archive, stream, entry, member)
+                if entry.raw_name != member.info.raw_name:
+                    self._report_fault(artifact, f"its source has {entry.name!r} here", member=member.info.filename)
+                self._compare_member(artifact, archive, stream, entry, member, is_same=is_same)
 
     def _compare_member(
-        self, artifact: StoredArtifact, archive: Zip, stream: IO[bytes], entry: Entry, member: StoredMember
+        self,
+        artifact: StoredArtifact,
+        archive: Zip,
+        stream: IO[bytes],
+        entry: Entry,
+        member: StoredMember,
+        *,
+        is_same: bool,
     ) -> None:
         """Compare one member with its source."""
         name = member.info.filename
-        if member.entry_blob is not None:
+        if member.entry_blob is not None and not is_same:
+            self._compare_range(artifact, stream, entry.offset, member.entry_blob, f"the bytes of the entry {name}")
+        elif member.entry_blob is not None:
             owners = [artifact, *self._contents.by_container.get(artifact.id, [])]
             for owner in owners:
                 for (offset,) in self._connection.execute(_ENTRY_OFFSETS, (owner.id, member.entry_blob)):
@@ -260,6 +278,11 @@ def _is_bundle(path: Path) -> bool:
     except OSError:
         return False
     return bool(head.startswith(b"SQLite format 3\0") and head[68:] == APPLICATION_ID)
+
+
+def _is_compressed(artifact: StoredArtifact) -> bool:
+    """Return whether the artifact may have other bytes when it is compressed again."""
+    return artifact.is_zip or artifact.compression != Compression.NONE
 
 
 def _long_line(line: LongLine) -> _LongLine:

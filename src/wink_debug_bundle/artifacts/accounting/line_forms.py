@@ -15,7 +15,7 @@ OWN_FORM = "spaces, escapes or numbers in a form of its own"
 class LineForms:
     """The forms of the lines of one block, as ranges of neighbours; lines in the library's form are in no range.
 
-    Lines that nobody adds are in the library's form, and without characters that need escapes.
+    Lines that are not added are in the library's form, and without characters that need escapes.
     """
 
     def __init__(self) -> None:

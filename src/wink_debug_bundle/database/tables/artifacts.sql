@@ -22,6 +22,6 @@ CREATE TABLE artifacts (
     container_id INTEGER REFERENCES artifacts(id),  -- The run's zip that contains it; NULL for files.
     member INTEGER,  -- Its position in the directory of that zip, from 1; NULL for files.
     raw_path BLOB,  -- The bytes of the path if they are not UTF-8 and path shows them as escapes; else NULL.
-    is_exact INTEGER NOT NULL DEFAULT 0  -- 1 if sha256 is that of its lines, all of which the bundle holds byte for byte,
+    is_exact INTEGER NOT NULL DEFAULT 0  -- 1 if sha256 is that of its lines, and the bundle holds them byte for byte;
     -- else 0.
 );

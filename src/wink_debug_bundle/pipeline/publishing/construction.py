@@ -21,7 +21,6 @@ from ...atomic_file import (
     remove_leftovers,
     remove_partial,
 )
-from ...bundle_files import DATABASE_SIDES
 from ...database.file_sums import write_sums
 from ...errors import BundleBuildError, BundleExistsError
 from .old_file import FileState, without_writers

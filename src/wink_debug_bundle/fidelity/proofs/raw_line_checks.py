@@ -10,14 +10,14 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from ..artifacts.logs.log_reader import read_log_block
-from ..artifacts.snapshots.snapshot_reader import read_snapshot_block
-from ..artifacts.streams.line_blocks import Block
-from ..batch import Batch
-from ..column_values import ArtifactKind, SuccessSource
-from ..rows import TABLE_OF, LogRow, PromptEventRow, SliceItemRow, SnapshotRow, ToolInvocationRow
-from .artifact_rows import StoredArtifact, first_id
-from .findings import Finding
+from ...artifacts.logs.log_reader import read_log_block
+from ...artifacts.snapshots.snapshot_reader import read_snapshot_block
+from ...artifacts.streams.line_blocks import Block
+from ...batch import Batch
+from ...column_values import ArtifactKind, SuccessSource
+from ...rows import TABLE_OF, LogRow, PromptEventRow, SliceItemRow, SnapshotRow, ToolInvocationRow
+from ..artifact_rows import StoredArtifact, first_id
+from ..findings import Finding
 
 _RAW = "SELECT line, raw FROM raw_records WHERE artifact_id = ? ORDER BY line"
 _COMPLETED_LATER = {"result_success", "success_source"}
@@ -107,7 +107,7 @@ def _stored(value: Any) -> Any:
     return value if value is None or isinstance(value, int | float) else bytes(value).decode()
 
 
-def _made(batch: Batch, row_type: type[Any]) -> list[Values]:
+def _made(batch: Batch, row_type: type[Any]) -> Sequence[Values]:
     return batch.rows.get(TABLE_OF[row_type], [])
 
 

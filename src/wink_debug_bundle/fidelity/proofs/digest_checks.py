@@ -7,10 +7,10 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ..column_values import DigestKind
-from ..database.connection import files_of
-from ..database.file_sums import check_sums
-from ..database.table_digests import (
+from ...column_values import DigestKind
+from ...database.connection import files_of
+from ...database.file_sums import check_sums
+from ...database.table_digests import (
     digested_tables,
     exact_artifacts,
     schema_digests,
@@ -18,10 +18,10 @@ from ..database.table_digests import (
     table_digest,
     whole_digest,
 )
-from ..errors import BundleError
-from ..rows import DigestRow
-from .artifact_rows import DAMAGED, has_table
-from .findings import Finding
+from ...errors import BundleError
+from ...rows import DigestRow
+from ..artifact_rows import DAMAGED, has_table
+from ..findings import Finding
 
 _NO_DIGESTS = (
     "has no digests, so that changed rows go unnoticed: an earlier release built it; build it again, or migrate it"

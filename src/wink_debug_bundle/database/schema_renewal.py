@@ -1,0 +1,66 @@
+"""Give a bundle of an earlier release the tables, columns, indexes and views that this release's schema has."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import apsw
+
+from .quoting import quoted
+from .schema_files import TABLES, VIEWS, all_index_statements, create_schema, create_views, table_sql
+from .table_digests import digested_tables, exact_artifacts, schema_digests, table_digest
+from .writing import insert_sql
+
+_INDEXES = "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"
+_NAMES = "SELECT name FROM sqlite_schema"
+
+
+def has_digests(connection: apsw.Connection) -> bool:
+    """Return whether the bundle has digests; bundles of the first releases have none."""
+    return "digests" in _names(connection)
+
+
+def renew_schema(connection: apsw.Connection) -> None:
+    """Add what the schema lacks, and create its indexes and views again. Rows stay as they are."""
+    with closing(apsw.Connection(":memory:")) as empty:
+        create_schema(empty)
+        known = _names(connection)
+        for name in TABLES:
+            if name in known:
+                _add_columns(connection, empty, name)
+            else:
+                connection.execute(table_sql(name))
+        for view in VIEWS:
+            connection.execute(f"DROP VIEW IF EXISTS {quoted(view)}")
+        for (index,) in empty.execute(_INDEXES).fetchall():
+            connection.execute(f"DROP INDEX IF EXISTS {quoted(str(index))}")
+    for statement in all_index_statements():
+        connection.execute(statement)
+    create_views(connection)
+
+
+def write_digests(connection: apsw.Connection) -> None:
+    """Hash the bundle as it is, and store the digests."""
+    connection.execute("DELETE FROM digests")
+    exact = exact_artifacts(connection)
+    digests = [table_digest(connection, table, exact) for table in digested_tables(connection)]
+    connection.executemany(insert_sql("digests", {}), [*digests, *schema_digests(connection)])
+
+
+def _names(connection: apsw.Connection) -> set[str]:
+    return {name for (name,) in connection.execute(_NAMES)}
+
+
+def _add_columns(connection: apsw.Connection, empty: apsw.Connection, table: str) -> None:
+    """Add the columns that the table lacks, and give it the SQL that the schema has for it."""
+    describe = f"PRAGMA table_info({quoted(table)})"
+    known = {column[1] for column in connection.execute(describe)}
+    missing = [column for column in empty.execute(describe) if column[1] not in known]
+    for _, name, kind, is_required, default, _ in missing:
+        needs = f" NOT NULL DEFAULT {default}" if is_required else ""
+        connection.execute(f"ALTER TABLE {quoted(table)} ADD COLUMN {quoted(name)} {kind}{needs}")
+    if missing:
+        connection.pragma("writable_schema", 1)
+        sql = table_sql(table).rstrip().removesuffix(";")
+        connection.execute("UPDATE sqlite_schema SET sql = ? WHERE type = 'table' AND name = ?", (sql, table))
+        connection.pragma("writable_schema", "reset")
