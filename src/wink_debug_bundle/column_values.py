@@ -33,6 +33,7 @@ class ArtifactStatus(StrEnum):
     IMPORTED = "imported"
     PARTIAL = "partial"
     SKIPPED = "skipped"
+    DUPLICATE = "duplicate"
 
 
 class LedgerStatus(StrEnum):
@@ -58,6 +59,7 @@ class ProblemKind(StrEnum):
     MISMATCH = "mismatch"
     MISSING = "missing"
     EXPANSION = "expansion"
+    CONFLICT = "conflict"
 
 
 class SessionSource(StrEnum):

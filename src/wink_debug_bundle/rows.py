@@ -261,6 +261,10 @@ class ArtifactRow(NamedTuple):
     container_id: int | None
     member: int | None
     raw_path: bytes | None
+    is_folder: int
+    archive_id: int | None
+    archive_member: int | None
+    original_id: int | None
 
 
 AnyRow = (

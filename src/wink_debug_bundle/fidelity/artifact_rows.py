@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..column_values import ArtifactKind
-from ..errors import BundleError
+from ..errors import BundleError, InvalidBundleError
 
 DAMAGED = (BundleError, sqlite3.DatabaseError, ValueError, TypeError, AttributeError, RecursionError)
 """What rebuilding an artifact raises where rows hold what no build writes: wrong types, text that is not UTF-8."""
@@ -22,7 +22,7 @@ ZIP_KINDS = (ArtifactKind.ARCHIVE, ArtifactKind.RUN)
 _ARTIFACTS = """
 SELECT
     id, path, raw_path, kind, compression, size_bytes, sha256, modified_at, record_count, problem_count, container_id,
-    member
+    member, is_folder, archive_id, archive_member, original_id
 FROM artifacts ORDER BY id
 """
 
@@ -52,6 +52,10 @@ class StoredArtifact(NamedTuple):
     problem_count: int
     container_id: int | None
     member: int | None
+    is_folder: int
+    archive_id: int | None
+    archive_member: int | None
+    original_id: int | None
 
     @property
     def has_lines(self) -> bool:
@@ -81,15 +85,39 @@ class Contents:
 
     artifacts: tuple[StoredArtifact, ...]
     by_container: Mapping[int, list[StoredArtifact]]
-    """The artifacts inside run zips, by the id of the zip."""
+    """The artifacts that are members of a run, by the id of the run."""
+    by_archive: Mapping[int, list[StoredArtifact]]
+    """The artifacts inside zips of artifacts, by the id of the zip."""
+    by_id: Mapping[int, StoredArtifact]
 
     @property
     def files(self) -> list[StoredArtifact]:
-        """Return the artifacts that are files of their own, not members of a run's zip."""
-        return [artifact for artifact in self.artifacts if artifact.container_id is None]
+        """Return the artifacts that are files or folders of their own, not members of a run or in a zip."""
+        return [
+            artifact for artifact in self.artifacts if artifact.container_id is None and artifact.archive_id is None
+        ]
+
+    def original_of(self, artifact: StoredArtifact) -> StoredArtifact | None:
+        """Return the artifact that is imported in this one's place, if it is a duplicate.
+
+        Raises:
+            InvalidBundleError: it is its own original, or there is no such artifact.
+        """
+        if artifact.original_id is None:
+            return None
+        original, seen = self.by_id.get(artifact.original_id), {artifact.id}
+        following = original
+        while following is not None and following.id not in seen:
+            seen.add(following.id)
+            if following.original_id is None:
+                return original
+            following = self.by_id.get(following.original_id)
+        raise InvalidBundleError("the artifact that it is a duplicate of is not in the bundle")
 
     def log_of(self, transcript: StoredArtifact) -> StoredArtifact | None:
-        """Return the log in the same zip, which the run's transcript repeats lines of."""
+        """Return what an artifact repeats lines of: its original, or the log of the run that it is the transcript of."""
+        if transcript.original_id is not None:
+            return self.original_of(transcript)
         logs = (
             other
             for other in self.by_container.get(transcript.container_id or 0, [])
@@ -102,10 +130,13 @@ def read_contents(connection: sqlite3.Connection) -> Contents:
     """Return the bundle's artifacts."""
     artifacts = tuple(StoredArtifact(*row) for row in connection.execute(_ARTIFACTS))
     by_container: dict[int, list[StoredArtifact]] = {}
+    by_archive: dict[int, list[StoredArtifact]] = {}
     for artifact in artifacts:
         if artifact.container_id is not None:
             by_container.setdefault(artifact.container_id, []).append(artifact)
-    return Contents(artifacts, by_container)
+        if artifact.archive_id is not None:
+            by_archive.setdefault(artifact.archive_id, []).append(artifact)
+    return Contents(artifacts, by_container, by_archive, {artifact.id: artifact for artifact in artifacts})
 
 
 def whole_blob(connection: sqlite3.Connection, artifact: StoredArtifact) -> str | None:
@@ -136,6 +167,14 @@ def first_id(connection: sqlite3.Connection, table: str, artifact_id: int, numbe
         else:
             high = middle
     return low
+
+
+def is_whole_copy(connection: sqlite3.Connection, artifact: StoredArtifact) -> bool:
+    """Return whether all bytes of the artifact, a zip, are those of its original."""
+    if artifact.original_id is None or not artifact.is_zip or artifact.is_folder:
+        return False
+    held = connection.execute("SELECT 1 FROM zip_parts WHERE artifact_id = ?", (artifact.id,)).fetchone()
+    return held is None and whole_blob(connection, artifact) is None
 
 
 class NumberedRows:

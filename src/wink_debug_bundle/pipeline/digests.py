@@ -10,6 +10,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from ..artifacts.read_errors import UNREADABLE_ZIP
+from ..artifacts.runs.run_folder import member_hashes, open_members
+from ..artifacts.sets.listing import write_listing
 from ..artifacts.source import Source
 from .planning.plan import Artifact
 
@@ -20,10 +23,12 @@ class Digest(NamedTuple):
     """The SHA-256 of a file, and how the file has changed since the build started.
 
     The hash covers as many bytes as the file had when the build started. It is None if they cannot be read.
+    For the folder of a run, `listing` is the list of its files, and the hash is that of the list.
     """
 
     sha256: str | None = None
     change: str | None = None
+    listing: bytes | None = None
 
 
 class Digests:
@@ -54,13 +59,15 @@ class Digests:
 
     def _digest(self, source: Source) -> Digest:
         try:
-            if not source.openable:
-                return Digest()
+            if source.folder is not None:
+                return _listed(source)
+            if source.sha256 is not None or not source.openable:
+                return Digest(source.sha256)
             if not source.path.is_file():
                 return Digest(None, "it was removed while it was read" if source.size_bytes else None)
             with source.path.open("rb", buffering=0) as stream:
                 return Digest(self._sha256(stream, source.size_bytes), _change(source, os.fstat(stream.fileno())))
-        except OSError:
+        except UNREADABLE_ZIP:
             return Digest()
 
     def _sha256(self, stream: io.FileIO, size: int) -> str:
@@ -70,6 +77,15 @@ class Digests:
             digest.update(buffer[:count])
             size -= count
         return digest.hexdigest()
+
+
+def _listed(source: Source) -> Digest:
+    """Return the digest of a run's folder; a file that cannot be read has no hash in the list."""
+    with open_members(source) as archive:
+        hashes = [(entry.raw_name, sha256) for entry, sha256 in member_hashes(archive)]
+    listing = write_listing(hashes)
+    is_complete = all(sha256 is not None for _, sha256 in hashes)
+    return Digest(hashlib.sha256(listing).hexdigest() if is_complete else None, None, listing)
 
 
 def _change(source: Source, status: os.stat_result) -> str | None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import apsw
 
+from ..artifacts.accounting.blobs import keep_bytes
 from ..artifacts.split_reader import may_be_split
+from ..batch import Batch
 from ..database.schema_files import INDEXED_TABLES, create_views, drop_staging, finalize_statements, index_statements
 from ..database.slice_views import create_slice_views, read_slice_classes
 from ..database.table_setup import complete_tables
@@ -12,9 +16,9 @@ from ..database.writing import write_rows
 from ..derive.failures import derive_failures
 from ..derive.prompt_parts import derive_prompt_parts
 from ..derive.tool_calls import derive_calls
-from ..rows import BundleMetaRow
+from ..rows import AnyRow, BundleMetaRow, ZipPartRow
 from .digests import Digests
-from .planning.plan import searches_standalone_logs
+from .planning.plan import Artifact, searches_standalone_logs
 from .progress import Meter, Phase
 from .totals import BuildTotals
 
@@ -38,6 +42,7 @@ def finish(connection: apsw.Connection, totals: BuildTotals, meta: BundleMetaRow
     with Digests(totals.artifacts) as digests:
         _create_indexes(connection, meter)
         write_rows(connection, totals.artifact_rows(digests))
+        write_rows(connection, _listing_rows(totals.artifacts, digests))
     for statement in finalize_statements():
         connection.execute(statement)
     create_views(connection)
@@ -46,6 +51,16 @@ def finish(connection: apsw.Connection, totals: BuildTotals, meta: BundleMetaRow
     create_slice_views(connection, slice_classes)
     events: int = connection.execute(_EVENTS).get
     return events
+
+
+def _listing_rows(artifacts: Iterable[Artifact], digests: Digests) -> Iterator[AnyRow]:
+    """Yield the rows that keep the lists of the files of runs in folders."""
+    for artifact in artifacts:
+        if (listing := digests.of(artifact).listing) is not None:
+            batch = Batch(artifact.id)
+            batch.add(ZipPartRow(artifact.id, artifact.source.size_bytes, len(listing), keep_bytes(batch, listing)))
+            for rows in batch.rows.values():
+                yield from rows  # type: ignore[misc]
 
 
 def _derive_calls(connection: apsw.Connection, totals: BuildTotals) -> None:

@@ -119,8 +119,9 @@ class BuildTotals:
             path=source.name,
             kind=source.kind,
             compression=source.compression,
-            status=_status(source.kind, tally),
-            reason="; ".join(filter(None, (source.reason, digest.change))) or None,
+            status=ArtifactStatus.DUPLICATE if source.copy is not None else _status(source.kind, tally),
+            reason="; ".join(filter(None, (source.reason, source.copy.reason if source.copy else None, digest.change)))
+            or None,
             size_bytes=source.size_bytes,
             sha256=digest.sha256 if source.member is None else _member_hash(source.member, tally),
             modified_at=_iso_time(source.modified_ns),
@@ -130,6 +131,10 @@ class BuildTotals:
             container_id=artifact.container_id,
             member=None if source.member is None else source.member.number,
             raw_path=source.raw_name,
+            is_folder=int(source.folder is not None and source.member is None),
+            archive_id=artifact.archive_id,
+            archive_member=source.archive_member or None,
+            original_id=artifact.original_id,
         )
 
 
