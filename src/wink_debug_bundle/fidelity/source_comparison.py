@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import zip_longest
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -21,13 +23,14 @@ from ..artifacts.zip.headers import Entry
 from ..artifacts.zip.member_stream import MemberStream
 from ..column_values import Compression, LedgerStatus
 from ..explore.stored_files import open_blob
-from .artifact_rows import DAMAGED, Contents, StoredArtifact, whole_blob
+from .artifact_rows import DAMAGED, Contents, StoredArtifact, is_whole_copy, whole_blob
 from .confined_folder import safe_parts
 from .findings import Finding
 from .json_equality import same_record
 from .line_files import Report, missing_line_text
 from .line_rebuild import Line, stored_lines
 from .stored_members import StoredMember, open_content, stored_members, zip_directory, zip_parts
+from .zip_rebuild import ArtifactBytes
 
 _ENTRY_OFFSETS = "SELECT offset FROM problems WHERE artifact_id = ? AND member IS NOT NULL AND blob_sha256 = ?"
 
@@ -51,11 +54,15 @@ class Comparison:
         self._contents = contents
         self._folder = folder
         self._report = report
+        self._bytes = ArtifactBytes(connection, contents)
 
     def compare(self, artifact: StoredArtifact) -> None:
         """Compare the artifact with its source, and report what differs."""
         path = self._path(artifact)
         try:
+            if artifact.is_folder:
+                self._compare_folder(artifact, path)
+                return
             if not path.is_file():
                 if artifact.size_bytes or path.exists():
                     self._report_fault(
@@ -67,14 +74,14 @@ class Comparison:
                 if artifact.sha256 is not None and digest != artifact.sha256:
                     self._report_fault(artifact, "is not the file that the bundle was built from: its SHA-256 differs")
                 stream.seek(0)
-                self._compare_contents(artifact, stream)
+                self._compare_contents(artifact, stream, path)
         except (OSError, *DAMAGED) as error:
             self._report_fault(artifact, str(error))
 
     def compare_names(self) -> None:
         """Report files that are not in the bundle; a file that several links lead to needs to be in it once."""
         recursive = any("/" in artifact.path for artifact in self._contents.files)
-        bundled = {self._path(artifact).resolve() for artifact in self._contents.files}
+        bundled = {path.resolve() for artifact in self._contents.files for path in self._paths(artifact)}
         for source in discover(self._folder, recursive=recursive):
             if source.path.resolve() not in bundled:
                 self._report(Finding("is not in the bundle", source.name))
@@ -84,21 +91,56 @@ class Comparison:
         name = b"/".join(safe_parts(artifact.raw_path or os.fsencode(artifact.path)))
         return self._folder / os.fsdecode(name)
 
+    def _paths(self, artifact: StoredArtifact) -> Iterator[Path]:
+        """Yield the path of the artifact's source, or those of the files in its folder."""
+        path = self._path(artifact)
+        if not artifact.is_folder:
+            yield path
+            return
+        with suppress(*DAMAGED):
+            for info in zip_directory(self._connection, artifact).members:
+                yield path / os.fsdecode(info.raw_name)
+
+    def _compare_folder(self, artifact: StoredArtifact, path: Path) -> None:
+        """Compare the files of a run's folder with the stored ones."""
+        directory = zip_directory(self._connection, artifact)
+        for member in stored_members(self._connection, self._contents, artifact, directory):
+            file, name = path / os.fsdecode(b"/".join(safe_parts(member.info.raw_name))), member.info.filename
+            if not file.is_file():
+                self._report_fault(artifact, f"{file}: there is no such file", member=name)
+                continue
+            with file.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+                if member.info.sha256 not in (None, digest):
+                    text = "is not the file that the bundle was built from: its SHA-256 differs"
+                    self._report_fault(artifact, text, member=name)
+                stream.seek(0)
+                if member.entry_blob is not None:
+                    self._compare_range(artifact, stream, 0, member.entry_blob, f"the bytes of {name}")
+                elif member.content is None and member.lines is None:
+                    self._report_fault(artifact, "the bundle does not hold it", member=name)
+                else:
+                    self._compare_bytes(artifact, member, stream)
+
     def _report_fault(
         self, artifact: StoredArtifact, text: str, line: int | None = None, member: str | None = None
     ) -> None:
         """Report a difference in the artifact, or in one of its lines or members."""
         self._report(Finding(text, artifact.path, line, member))
 
-    def _compare_contents(self, artifact: StoredArtifact, stream: IO[bytes]) -> None:
+    def _compare_contents(self, artifact: StoredArtifact, stream: IO[bytes], path: Path) -> None:
         """Compare the source with the artifact's blob, members or lines."""
         blob = whole_blob(self._connection, artifact)
         if blob is not None:
             with open_blob(self._connection, blob) as stored:
                 if not _same_bytes(stream, stored):
                     self._report_fault(artifact, "its bytes are not those that the bundle holds")
+        elif is_whole_copy(self._connection, artifact):
+            original = self._contents.original_of(artifact)
+            if original is None or original.sha256 != artifact.sha256:
+                self._report_fault(artifact, "the bundle does not hold its bytes")
         elif artifact.is_zip:
-            self._compare_zip(artifact, stream)
+            self._compare_zip(artifact, stream, path)
         elif artifact.has_lines:
             with decompress(stream, Compression(artifact.compression), _NO_LIMIT) as decompressed:  # type: ignore[arg-type]
                 self._compare_lines(artifact, decompressed)
@@ -127,13 +169,13 @@ class Comparison:
         except (*UNREADABLE, *UNREADABLE_ZIP) as error:
             self._report_fault(artifact, f"its source cannot be read: {error}")
 
-    def _compare_zip(self, artifact: StoredArtifact, stream: IO[bytes]) -> None:
+    def _compare_zip(self, artifact: StoredArtifact, stream: IO[bytes], path: Path) -> None:
         """Compare the source's members, and its bytes that belong to no member, with the stored ones."""
         for part in zip_parts(self._connection, artifact):
             self._compare_range(artifact, stream, part.offset, part.sha256, f"the bytes at offset {part.offset}")
         directory = zip_directory(self._connection, artifact)
         try:
-            archive = Zip(self._path(artifact), _NO_LIMIT)
+            archive = Zip(path, _NO_LIMIT)
         except UNREADABLE_ZIP as error:
             self._report_fault(artifact, f"its source cannot be opened: {error}")
             return
@@ -157,7 +199,7 @@ class Comparison:
             for owner in owners:
                 for (offset,) in self._connection.execute(_ENTRY_OFFSETS, (owner.id, member.entry_blob)):
                     self._compare_range(artifact, stream, offset, member.entry_blob, f"the bytes of the entry {name}")
-        elif member.content is not None or member.lines is not None:
+        elif member.content is not None or member.lines is not None or member.inner is not None:
             try:
                 self._compare_bytes(artifact, member, archive.open(entry))
             except UNREADABLE_ZIP as error:
@@ -168,15 +210,37 @@ class Comparison:
         elif not member.is_folder:
             self._report_fault(artifact, "the bundle does not hold it", member=name)
 
-    def _compare_bytes(self, artifact: StoredArtifact, member: StoredMember, source: MemberStream) -> None:
+    def _compare_bytes(self, artifact: StoredArtifact, member: StoredMember, source: IO[bytes] | MemberStream) -> None:
         """Compare a member's decompressed bytes with the stored lines or content."""
-        if member.lines is not None:
+        if member.inner is not None:
+            self._compare_inner(artifact, member, source)
+        elif member.lines is not None:
             self._compare_lines(member.lines, source)  # type: ignore[arg-type]
         elif member.content is not None:
             with open_content(self._connection, member.content) as stored:
                 if not _same_bytes(source, stored):
                     text = "its bytes are not those that the bundle holds"
                     self._report_fault(artifact, text, member=member.info.filename)
+
+    def _compare_inner(self, artifact: StoredArtifact, member: StoredMember, source: IO[bytes] | MemberStream) -> None:
+        """Compare a member that is an artifact, or a file of one, with what the bundle holds of it."""
+        inner = member.inner
+        assert inner is not None  # noqa: S101 callers pass only such members
+        if inner.is_folder:
+            stored = self._bytes.in_folder(inner, member.inner_name or b"")
+            self._compare_bytes(artifact, stored, source)
+            return
+        with tempfile.NamedTemporaryFile() as file:
+            digest = hashlib.sha256()
+            for chunk in read_chunks(source):
+                digest.update(chunk)
+                file.write(chunk)
+            file.flush()
+            if digest.hexdigest() != inner.sha256:
+                text = "is not the file that the bundle was built from: its SHA-256 differs"
+                self._report_fault(artifact, text, member=member.info.filename)
+            file.seek(0)
+            self._compare_contents(inner, file, Path(file.name))
 
     def _compare_range(self, artifact: StoredArtifact, stream: IO[bytes], offset: int, key: str, what: str) -> None:
         """Compare the blob `key` with the bytes of the source at `offset`."""

@@ -155,9 +155,7 @@ def _with_entry(member: StoredMember, row: tuple[str | None, str, str, int] | No
     return member._replace(entry_blob=key, without_bytes=key is None)
 
 
-def _originals(
-    connection: sqlite3.Connection, contents: Contents, artifact: StoredArtifact
-) -> dict[str, StoredMember]:
+def _originals(connection: sqlite3.Connection, contents: Contents, artifact: StoredArtifact) -> dict[str, StoredMember]:
     """Return the members of the run that is imported in this one's place, by their names in the run."""
     original = contents.original_of(artifact)
     if original is None:

@@ -53,7 +53,7 @@ def _check_artifacts(
     for artifact in contents.artifacts:
         if not checker.check(artifact):
             unproven.append(artifact.path)
-        if artifact.container_id is not None:
+        if artifact.container_id is not None or artifact.archive_id is not None:
             continue
         if comparison is not None:
             comparison.compare(artifact)
