@@ -52,7 +52,7 @@ class FolderMember:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """The files of a run that lie in a folder, sorted by the bytes of their names.
+    """The files of a run that are in a folder, sorted by the bytes of their names.
 
     `root` is the path of a folder in a zip, with a slash at its end unless it is ""; None for a folder on disk.
     """
@@ -87,7 +87,7 @@ class Source:
     already. `session` is the one that the run's manifest names. `limit` is how many bytes the file may decompress to.
     A source that is not `openable`, such as a pipe or a link out of the directory, is not even stored as bytes.
 
-    `folder` has the files of a run that lies in a folder; `path` is then the folder, or the zip that it lies in.
+    `folder` has the files of a run that is in a folder; `path` is then the folder, or the zip that it is in.
     A source found inside a zip of artifacts is a file in the scratch directory; `archive_member` is its position in
     that zip, 0 for a folder. Members of a zip whose numbers are in `inner_members` are sources of their own. `sha256`
     is the hash of the file, where that is known already. `bundle_id` is the id of the run. A source with a `copy` is

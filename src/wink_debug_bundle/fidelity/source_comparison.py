@@ -61,7 +61,7 @@ class Comparison:
         path = self._path(artifact)
         try:
             if artifact.is_folder:
-                self._compare_folder(artifact, path)
+                self._compare_folder(artifact)
                 return
             if not path.is_file():
                 if artifact.size_bytes or path.exists():
@@ -88,24 +88,29 @@ class Comparison:
 
     def _path(self, artifact: StoredArtifact) -> Path:
         """Return the path of the artifact's source, which is the one that `extract` would write to."""
-        name = b"/".join(safe_parts(artifact.raw_path or os.fsencode(artifact.path)))
-        return self._folder / os.fsdecode(name)
+        return self._below(artifact.raw_path or os.fsencode(artifact.path))
+
+    def _below(self, name: bytes) -> Path:
+        return self._folder / os.fsdecode(b"/".join(safe_parts(name)))
+
+    def _in_folder(self, artifact: StoredArtifact, raw_name: bytes) -> Path:
+        """Return the path of a file in a run's folder."""
+        return self._below(b"%b/%b" % (artifact.raw_path or os.fsencode(artifact.path), raw_name))
 
     def _paths(self, artifact: StoredArtifact) -> Iterator[Path]:
         """Yield the path of the artifact's source, or those of the files in its folder."""
-        path = self._path(artifact)
         if not artifact.is_folder:
-            yield path
+            yield self._path(artifact)
             return
         with suppress(*DAMAGED):
             for info in zip_directory(self._connection, artifact).members:
-                yield path / os.fsdecode(info.raw_name)
+                yield self._in_folder(artifact, info.raw_name)
 
-    def _compare_folder(self, artifact: StoredArtifact, path: Path) -> None:
+    def _compare_folder(self, artifact: StoredArtifact) -> None:
         """Compare the files of a run's folder with the stored ones."""
         directory = zip_directory(self._connection, artifact)
         for member in stored_members(self._connection, self._contents, artifact, directory):
-            file, name = path / os.fsdecode(b"/".join(safe_parts(member.info.raw_name))), member.info.filename
+            file, name = self._in_folder(artifact, member.info.raw_name), member.info.filename
             if not file.is_file():
                 self._report_fault(artifact, f"{file}: there is no such file", member=name)
                 continue
@@ -194,7 +199,9 @@ class Comparison:
     ) -> None:
         """Compare one member with its source."""
         name = member.info.filename
-        if member.entry_blob is not None:
+        if (entry_blob := self._bytes.inner_entry(member)) is not None:
+            self._compare_range(artifact, stream, entry.offset, entry_blob, f"the bytes of the entry {name}")
+        elif member.entry_blob is not None:
             owners = [artifact, *self._contents.by_container.get(artifact.id, [])]
             for owner in owners:
                 for (offset,) in self._connection.execute(_ENTRY_OFFSETS, (owner.id, member.entry_blob)):

@@ -93,9 +93,10 @@ class ZipBuilder:
         """Write a member's bytes from where the bundle holds them."""
         info = member.info
         try:
-            if member.entry_blob is not None:
+            entry_blob = member.entry_blob or self._bytes.inner_entry(member)
+            if entry_blob is not None:
                 begin = archive.start_dir
-                self._write_raw(archive, member.entry_blob)
+                self._write_raw(archive, entry_blob)
                 info.header_offset = begin
                 archive.filelist.append(info)
             elif member.content is not None:
@@ -199,6 +200,12 @@ class ArtifactBytes:
             yield from self.of_artifact(member.inner, report)
         else:
             raise InvalidBundleError("the bundle does not hold it")
+
+    def inner_entry(self, member: StoredMember) -> str | None:
+        """Return the key of the raw entry of a member that is a file of a run's folder and could not be read."""
+        if member.inner is None or not member.inner.is_folder:
+            return None
+        return self.in_folder(member.inner, member.inner_name or b"").entry_blob
 
     def in_folder(self, folder: StoredArtifact, name: bytes) -> StoredMember:
         """Return the file `name` of a run's folder.

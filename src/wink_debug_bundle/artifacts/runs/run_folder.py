@@ -42,7 +42,7 @@ class RunFolder:
     them a file begins. Entries are named as in the zip of a run.
 
     Raises:
-        One of UNREADABLE_ZIP: the zip that the folder lies in cannot be opened.
+        One of UNREADABLE_ZIP: the zip that the folder is in cannot be opened.
     """
 
     def __init__(self, path: Path, folder: Folder, limit: int) -> None:
@@ -116,7 +116,7 @@ class RunFolder:
                 yield from read_chunks(stream, entry.size)
 
     def close(self) -> None:
-        """Close the zip that the folder lies in."""
+        """Close the zip that the folder is in."""
         if self._zip is not None:
             self._zip.close()
 

@@ -97,7 +97,7 @@ def _execution_id(manifest: Manifest, request_input: JsonObject) -> str | None:
 def _folder_id(source: Source) -> str | None:
     """Return the request id in the folder's name; evaluations name folders after requests.
 
-    A run's folder is that folder itself, or lies in it, perhaps below one that is named after the run's zip.
+    A run's folder is that folder itself, or is in it, perhaps below one that is named after the run's zip.
     """
     place = source.location if source.archive_member is not None else source.location.absolute()
     folders = [place, *place.parents][:3] if source.folder is not None else [place.parent]

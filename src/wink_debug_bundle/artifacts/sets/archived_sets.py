@@ -64,7 +64,7 @@ class _Contents:
 def expand_archive(source: Source, scratch: Scratch) -> Found:
     """Return the zip with the artifacts in it, if it is a zip of artifacts; else the zip alone.
 
-    A zip of an agent's files is none, even if there are zips among them.
+    A zip of an agent's files is not such a zip, even if there are zips among them.
 
     Raises:
         ScratchError: the scratch directory cannot be written.

@@ -65,7 +65,7 @@ def _groups(items: Iterable[Found], key: Callable[[Found], Hashable | None]) -> 
 
 
 class _State(NamedTuple):
-    """How many things are wrong with a run, and for each member of which name its number and SHA-256."""
+    """How many things are wrong with a run, and the number and SHA-256 of each member, by name."""
 
     faults: int
     members: dict[str, tuple[int, str | None]]

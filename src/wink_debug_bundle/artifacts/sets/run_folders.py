@@ -71,7 +71,7 @@ def folder_source(path: Path, name: str, folder: Folder) -> Source:
 
 
 def _name_of(root: str, source: Source) -> str:
-    """Return the name of the folder `root` that a source lies in, made from the source's own name."""
+    """Return the name of the folder `root` that a source is in, made from the source's own name."""
     depth = str(source.path).removeprefix(root).count("/") + 1
     return "/".join(source.name.split("/")[:-depth]) or _HERE
 

@@ -33,7 +33,7 @@ ReadManifest = Callable[[str], Manifest]
 def run_roots(names: Collection[str], read: ReadManifest) -> Iterator[tuple[str, Callable[[str], bool]]]:
     """Yield the folders of runs, each with a function that says whether a path in it belongs to the run.
 
-    A folder has a slash at its end, or is "". No folder of a run lies in another one: an agent's files may look like
+    A folder has a slash at its end, or is "". No folder of a run is in another one: an agent's files may look like
     one. The files of a run in a folder with another name than `debug_bundle` are those that the library writes and those
     that the manifest names; whatever else lies there has come later.
     """

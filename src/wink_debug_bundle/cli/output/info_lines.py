@@ -47,6 +47,7 @@ def describe(bundle: DebugBundle) -> dict[str, Any]:
         "sessions": _rows(bundle, _SESSIONS),
         "statistics": statistics,
         "slice_classes": _rows(bundle, _SLICES),
+        "duplicates": bundle.query("SELECT count(*) FROM artifacts WHERE status = 'duplicate'").fetchone()[0],
         "problems": dict(bundle.query("SELECT kind, count(*) FROM problems GROUP BY kind ORDER BY kind").fetchall()),
     }
 
@@ -67,6 +68,12 @@ def description_lines(description: dict[str, Any], *, all_sessions: bool) -> Ite
     if description["slice_classes"]:
         yield ""
         yield from _slice_lines(description["slice_classes"], Path(description["path"]))
+    if description["duplicates"]:
+        yield ""
+        hint = command_line(
+            "query", Path(description["path"]), "SELECT path, reason FROM artifacts WHERE original_id > 0"
+        )
+        yield f"Not imported again: {counted(description['duplicates'], 'duplicate')}: {hint}"
     if description["problems"]:
         yield ""
         yield from _problem_lines(description["problems"], Path(description["path"]))

@@ -24,7 +24,7 @@ CREATE TABLE artifacts (
     member INTEGER,  -- Its position in the directory of the run's zip, or in its folder, from 1; NULL for files.
     raw_path BLOB,  -- The bytes of the path if they are not UTF-8 and path shows them as escapes; else NULL.
     is_folder INTEGER NOT NULL,  -- 1 if it is a run whose members are the files of a folder, on disk or in a zip, else 0.
-    archive_id INTEGER REFERENCES artifacts(id),  -- The zip of artifacts that it lies in; NULL for files on disk and for
+    archive_id INTEGER REFERENCES artifacts(id),  -- The zip of artifacts that it is in; NULL for files on disk and for
     -- members of runs.
     archive_member INTEGER,  -- Its position in the directory of that zip, from 1; NULL for a folder.
     original_id INTEGER REFERENCES artifacts(id)  -- The artifact that is imported in its place; NULL if it is imported
