@@ -38,6 +38,7 @@ class ArtifactStatus(StrEnum):
     IMPORTED = "imported"
     PARTIAL = "partial"
     SKIPPED = "skipped"
+    DUPLICATE = "duplicate"
 
 
 class LedgerStatus(StrEnum):
@@ -80,6 +81,7 @@ class ProblemKind(StrEnum):
     MISMATCH = "mismatch"
     MISSING = "missing"
     EXPANSION = "expansion"
+    CONFLICT = "conflict"
 
 
 class SessionSource(StrEnum):

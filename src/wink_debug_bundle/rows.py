@@ -290,6 +290,10 @@ class ArtifactRow(NamedTuple):
     member: int | None
     raw_path: bytes | None
     is_exact: int
+    is_folder: int
+    archive_id: int | None
+    archive_member: int | None
+    original_id: int | None
 
 
 class DigestRow(NamedTuple):

@@ -53,6 +53,51 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class FolderMember:
+    """A file of a run's folder: on disk, or in a zip, where `number` is its position in the zip's directory.
+
+    `name` is its path below the folder. `raw_name` is the same in bytes. `fault` says why it cannot be read. `identity`
+    is that of the file as it was found; None in a zip.
+    """
+
+    name: str
+    raw_name: bytes
+    size_bytes: int
+    modified_ns: int
+    mode: int
+    number: int | None = None
+    fault: str | None = None
+    identity: FileIdentity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The files of a run that are in a folder, sorted by the bytes of their names.
+
+    `root` is the path of a folder in a zip, with a slash at its end unless it is ""; None for a folder on disk.
+    """
+
+    members: tuple[FolderMember, ...]
+    root: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What is known of a source that repeats another one, which is imported in its place.
+
+    `reason` names the other one. Of lines, the first `line_count`, with `line_bytes` bytes, are also in the other one,
+    and `cut_bytes` of the next; of the members of a run, those with the numbers in `members`. Both are None if all bytes
+    of the file are the same.
+    """
+
+    reason: str
+    line_count: int | None = None
+    line_bytes: int = 0
+    cut_bytes: int = 0
+    members: frozenset[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A file that was found, or a member of a run's zip that is read like a file.
 
@@ -65,6 +110,12 @@ class Source:
     found; None if it was not looked at. A source that is not `openable`, such as a pipe or a link out of the directory,
     is never opened. `is_kept` says whether the bytes of a source of unknown kind are stored, and `is_fault` whether its
     reason is a fault: a damaged artifact, or an entry that could not be read or listed.
+
+    `folder` has the files of a run that is in a folder; `path` is then the folder, or the zip that it is in.
+    A source found inside a zip of artifacts is a file in the scratch directory; `archive_member` is its position in
+    that zip, 0 for a folder. Members of a zip whose numbers are in `inner_members` are sources of their own. `sha256`
+    is the hash of the file, where that is known already. `bundle_id` is the id of the run. A source with a `copy` is
+    not imported.
     """
 
     path: Path
@@ -82,6 +133,12 @@ class Source:
     identity: FileIdentity | None = None
     is_kept: bool = False
     is_fault: bool = False
+    folder: Folder | None = None
+    archive_member: int | None = None
+    inner_members: frozenset[int] = frozenset()
+    sha256: str | None = None
+    bundle_id: str | None = None
+    copy: Copy | None = None
 
     @property
     def file(self) -> Path:
@@ -94,16 +151,24 @@ class Source:
         return os.path.realpath(self.file) if self.openable else os.path.abspath(self.path)
 
     @property
+    def location(self) -> Path:
+        """Return where the source lies, as if a zip that holds it were a folder; its names mean something."""
+        return self.path if self.archive_member is None else Path(self.name.replace(MEMBER_MARK, "/"))
+
+    @property
     def raw_name(self) -> bytes | None:
         """Return the bytes of `name` if they are not UTF-8, so that `name` has escapes in their place; else None."""
         count = self.name.count("/") + 1
         raw = b"/".join(os.fsencode(self.path).split(b"/")[-count:])
-        return raw if self.member is None and raw.decode("utf-8", "replace").encode() != raw else None
+        is_file = self.member is None and self.archive_member is None
+        return raw if is_file and raw.decode("utf-8", "replace").encode() != raw else None
 
     @property
     def label(self) -> str:
         """Return the source's whole path, for messages."""
-        inner = self.name.partition(MEMBER_MARK)[2] if self.member is not None else ""
+        if self.archive_member is not None:
+            return self.name
+        inner = self.name.rpartition(MEMBER_MARK)[2] if self.member is not None else ""
         return f"{self.path}{MEMBER_MARK}{inner}" if inner else str(self.path)
 
 

@@ -15,18 +15,20 @@ from .accounting.problems import problem_batch, reason_of, unreadable, unrecogni
 from .accounting.raw_file import SHORTER, keep_whole, unread_batches
 from .archives.archive_reader import ArchiveReader, problem_with_bytes
 from .archives.byte_ranges import container_batches
+from .archives.members import Members
 from .compressed_reader import CompressedFile
 from .logs.log_reader import read_log_block
 from .read_errors import UNREADABLE, UNREADABLE_ZIP, ZipError
 from .runs.line_members import LineMember, copied_lines, read_transcript
+from .runs.run_folder import open_members
 from .runs.run_reader import RunReader
 from .runs.summary_row import unreadable_run_row
 from .sequential_reader import BlockReader, SequentialReader
+from .sets.copies import CopiedRunReader, copied_lines_batches, copied_whole
 from .snapshots.snapshot_reader import read_snapshot_block
-from .source import Source
+from .source import Copy, Folder, Source
 from .source_opener import open_source
 from .streams.line_blocks import Block, LongLine, line_blocks
-from .zip.archive import Zip
 
 BLOCK_BYTES = 8 << 20
 """Bytes of lines that are parsed at once."""
@@ -70,12 +72,15 @@ class SplitReader:
     """
 
     def __init__(self) -> None:
-        self._open: tuple[Path, Zip] | None = None
+        self._open: tuple[tuple[Path, Folder | None], Members] | None = None
         self._sequential: SequentialReader | None = None
         self._kept: set[str] = set()
 
     def read(self, split: Split) -> Iterator[Batch]:
         """Yield the split's batches, in the order of the source. Damage becomes problems, never an exception."""
+        if split.source.copy is not None:
+            yield from self._read_copy(split, split.source.copy)
+            return
         match split.source.kind:
             case ArtifactKind.LOGS | ArtifactKind.SNAPSHOTS | ArtifactKind.TRANSCRIPT:
                 yield from self._line_batches(split)
@@ -83,6 +88,27 @@ class SplitReader:
                 yield from self._read_zip(split)
             case ArtifactKind.UNKNOWN:
                 yield from unread_batches(split.source, split.artifact_id, split.scratch)
+
+    def _read_copy(self, split: Split, copy: Copy) -> Iterator[Batch]:
+        """Yield the batches of a source that repeats another one: its ledger, and what the other one does not have."""
+        if copy.line_count is not None:
+            yield from copied_lines_batches(split.source, copy, split.artifact_id, split.scratch)
+        elif copy.members is not None:
+            yield from self._read_copied_run(split, copy)
+        else:
+            yield copied_whole(split.source, copy, split.artifact_id)
+
+    def _read_copied_run(self, split: Split, copy: Copy) -> Iterator[Batch]:
+        artifact_id, scratch = split.artifact_id, split.scratch
+        try:
+            archive = self._open_archive(split.source)
+            if archive.directory_error is not None:
+                raise ZipError(archive.directory_error)
+        except UNREADABLE_ZIP as error:
+            yield from _keep(split, unreadable(artifact_id, error))
+            return
+        yield from container_batches(archive, artifact_id, scratch)
+        yield from CopiedRunReader(archive, copy, artifact_id, scratch=scratch, kept=self._kept).batches(1, None)
 
     def close(self) -> None:
         """Close what is open."""
@@ -110,7 +136,7 @@ class SplitReader:
             return
         yield from reader.batches(split.first, split.last)
 
-    def _sequential_reader(self, archive: Zip | None, split: Split) -> SequentialReader:
+    def _sequential_reader(self, archive: Members | None, split: Split) -> SequentialReader:
         """Return the reader of a member of `archive`, or of a compressed file if there is no archive."""
         source, artifact_id, scratch = split.source, split.artifact_id, split.scratch
         if archive is None:
@@ -126,7 +152,9 @@ class SplitReader:
             archive = self._open_archive(split.source)
         except UNREADABLE_ZIP as error:
             yield problem_batch(unreadable(split.artifact_id, error))
-            yield from _keep(split, unrecognised(split.artifact_id, f"the zip cannot be opened: {reason_of(error)}"))
+            if split.source.folder is None:
+                error_text = f"the zip cannot be opened: {reason_of(error)}"
+                yield from _keep(split, unrecognised(split.artifact_id, error_text))
             if split.source.kind is ArtifactKind.RUN:
                 yield _unopened_run(split)
             return
@@ -136,21 +164,30 @@ class SplitReader:
             yield from container_batches(archive, split.artifact_id, split.scratch)
         yield from self._zip_reader(archive, split).batches(first, split.last)
 
-    def _zip_reader(self, archive: Zip, split: Split) -> ArchiveReader:
+    def _zip_reader(self, archive: Members, split: Split) -> ArchiveReader:
         source, artifact_id, session = split.source, split.artifact_id, split.default_session
         if source.kind is ArtifactKind.RUN:
             return RunReader(archive, source, artifact_id, scratch=split.scratch, kept=self._kept)
         stem = Path(source.name).stem
-        return ArchiveReader(archive, stem, artifact_id, session, scratch=split.scratch, kept=self._kept)
+        return ArchiveReader(
+            archive,
+            stem,
+            artifact_id,
+            session,
+            scratch=split.scratch,
+            kept=self._kept,
+            inner=source.inner_members,
+        )
 
-    def _open_archive(self, source: Source) -> Zip:
-        if self._open is None or self._open[0] != source.path:
+    def _open_archive(self, source: Source) -> Members:
+        key = source.path, source.folder
+        if self._open is None or self._open[0] != key:
             self.close()
-            self._open = source.path, Zip(open_source(source), source.limit)
+            self._open = key, open_members(source)
         return self._open[1]
 
 
-def _line_reader(archive: Zip, split: Split) -> BlockReader:
+def _line_reader(archive: Members, split: Split) -> BlockReader:
     """Return the function that reads one block of the member's lines."""
     if split.source.kind is ArtifactKind.TRANSCRIPT:
         return partial(_transcript_batches, split, copied_lines(archive, BLOCK_BYTES))
@@ -181,7 +218,7 @@ def _keep(split: Split, problem: ProblemRow) -> Iterator[Batch]:
     return keep_whole(split.source, problem, split.scratch)
 
 
-def _report_lost_directory(archive: Zip, split: Split) -> Iterator[Batch]:
+def _report_lost_directory(archive: Members, split: Split) -> Iterator[Batch]:
     """Yield the problem of a zip without a readable directory, with the whole file: without it, none could be rebuilt."""
     if archive.directory_error is not None:
         problem = unreadable(split.artifact_id, ZipError(archive.directory_error))

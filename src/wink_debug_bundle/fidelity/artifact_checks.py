@@ -6,15 +6,26 @@ import hashlib
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from ..artifacts.accounting.blobs import read_chunks
 from ..artifacts.lossless_json import clean
 from ..column_values import ArtifactKind, Compression, LedgerStatus
-from .artifact_rows import DAMAGED, Contents, StoredArtifact, StoredRange, ledger_ranges, lost_bytes, whole_blob
+from .artifact_rows import (
+    DAMAGED,
+    Contents,
+    StoredArtifact,
+    StoredRange,
+    is_whole_copy,
+    ledger_ranges,
+    lost_bytes,
+    whole_blob,
+)
 from .findings import Finding
 from .line_files import Report, line_bytes
 from .proofs.raw_line_checks import check_raw_lines
 from .stored_members import StoredMember, open_content, stored_members, zip_directory, zip_parts
+from .zip_rebuild import ArtifactBytes
 
 _PROBLEMS = """
 SELECT count(*), count(*) FILTER (WHERE kind = 'unreadable'), count(*) FILTER (WHERE kind = 'malformed' AND line > 0)
@@ -29,15 +40,22 @@ class ArtifactChecker:
         self._connection = connection
         self._contents = contents
         self._report = report
+        self._proven: dict[int, bool] = {}
+        """Whether each artifact that was checked is proven."""
 
     def check(self, artifact: StoredArtifact) -> bool:
-        """Check the artifact's ledger and stored content; return whether the content is proven byte for byte."""
-        try:
-            self._check_ledger(artifact)
-            return self._check_contents(artifact)
-        except DAMAGED as error:
-            self._report(Finding(str(error), artifact.path))
-            return False
+        """Check the artifact's ledger and stored content; return whether the content is proven byte for byte.
+
+        An artifact that others are made of is checked once.
+        """
+        if artifact.id not in self._proven:
+            self._proven[artifact.id] = False
+            try:
+                self._check_ledger(artifact)
+                self._proven[artifact.id] = self._check_contents(artifact)
+            except DAMAGED as error:
+                self._report(Finding(str(error), artifact.path))
+        return self._proven[artifact.id]
 
     def _check_ledger(self, artifact: StoredArtifact) -> None:
         """Check that the ledger adds up, and agrees with the artifact's row and its problems."""
@@ -62,6 +80,8 @@ class ArtifactChecker:
             if artifact.sha256 is not None and artifact.sha256 != blob:
                 self._report(Finding("its stored bytes do not match its SHA-256", artifact.path))
             return artifact.sha256 == blob
+        if is_whole_copy(self._connection, artifact):
+            return self._is_copy_proven(artifact)
         if artifact.has_lines:
             for finding in check_raw_lines(self._connection, artifact):
                 self._report(finding)
@@ -74,10 +94,20 @@ class ArtifactChecker:
             return is_proven
         return artifact.is_zip and self._check_members(artifact)
 
+    def _is_copy_proven(self, artifact: StoredArtifact) -> bool:
+        """Check that the original has the same bytes; return whether these are proven."""
+        original = self._contents.original_of(artifact)
+        if original is None or original.sha256 != artifact.sha256:
+            self._report(Finding("its SHA-256 is not that of the artifact that it is a duplicate of", artifact.path))
+            return False
+        return self.check(original)
+
     def _check_members(self, artifact: StoredArtifact) -> bool:
-        """Check the zip's members; return whether the directory's checksums prove all of them byte for byte."""
+        """Check the members of a zip or folder; return whether its checksums prove all of them byte for byte."""
         directory = zip_directory(self._connection, artifact)
         for part in zip_parts(self._connection, artifact):
+            if artifact.is_folder and artifact.sha256 not in (None, part.sha256):
+                self._report(Finding("the list of its files does not have its SHA-256", artifact.path))
             size = self._connection.execute("SELECT size_bytes FROM blobs WHERE sha256 = ?", (part.sha256,)).fetchone()
             if size != (part.length,):
                 text = f"its stored bytes at offset {part.offset} are not {part.length} bytes"
@@ -96,36 +126,60 @@ class ArtifactChecker:
 
     def _check_member(self, artifact: StoredArtifact, member: StoredMember) -> bool:
         """Check one member; return whether it is proven byte for byte."""
+        if member.inner is not None:
+            return self._is_inner_proven(member)
         if member.lines is not None:  # faults of its lines are reported where it is checked as an artifact
-            chunks: Iterable[bytes] = line_bytes(self._connection, self._contents, member.lines, lambda _: None)
-            return _crc(chunks) == member.info.CRC
+            checksums = _checksums(line_bytes(self._connection, self._contents, member.lines, lambda _: None))
+            return checksums.match(member)
         if member.content is None:
-            if member.status == LedgerStatus.IMPORTED:
+            if member.status in (LedgerStatus.IMPORTED, LedgerStatus.DUPLICATE, LedgerStatus.OWN_ARTIFACT):
                 self._report(Finding("the bundle does not hold it", artifact.path, member=member.info.filename))
             return member.entry_blob is not None or member.is_folder or member.without_bytes
         if not clean(member.info.filename).endswith(member.content.path):
             text = f"its name in the zip's directory does not end in {member.content.path!r}"
             self._report(Finding(text, artifact.path, member=member.info.filename))
-        size, checksum, digest = 0, 0, hashlib.sha256()
         with open_content(self._connection, member.content) as data:
-            for chunk in read_chunks(data):
-                digest.update(chunk)
-                checksum, size = zlib.crc32(chunk, checksum), size + len(chunk)
-        if (digest.hexdigest(), size) != (member.content.sha256, member.content.size):
+            checksums = _checksums(read_chunks(data))
+        if (checksums.sha256, checksums.size) != (member.content.sha256, member.content.size):
             text = "its stored bytes do not match its SHA-256 and size"
             self._report(Finding(text, artifact.path, member=member.info.filename))
-        elif checksum != member.info.CRC:
-            text = "its stored bytes do not match the checksum in the zip's directory"
+        elif not checksums.match(member):
+            where = "list of the folder's files" if artifact.is_folder else "zip's directory"
+            text = f"its stored bytes do not match the checksum in the {where}"
             self._report(Finding(text, artifact.path, member=member.info.filename))
-        return checksum == member.info.CRC
+        return checksums.match(member)
+
+    def _is_inner_proven(self, member: StoredMember) -> bool:
+        """Return whether a member that is an artifact of its own is proven: by its checksum, or as a zip or folder."""
+        inner = member.inner
+        assert inner is not None  # noqa: S101 callers pass only such members
+        if inner.is_zip:
+            return self.check(inner)
+        chunks = ArtifactBytes(self._connection, self._contents).of_member(member, lambda _: None)
+        return _checksums(chunks).match(member)
 
 
-def _crc(chunks: Iterable[bytes]) -> int:
-    """Return the CRC-32 of the chunks together."""
-    checksum = 0
+class _Checksums(NamedTuple):
+    """The size and the checksums of some bytes."""
+
+    size: int
+    crc: int
+    sha256: str
+
+    def match(self, member: StoredMember) -> bool:
+        """Return whether the checksum of the member is one of these: its CRC-32, or its SHA-256 in a folder."""
+        if isinstance(member.info.sha256, str):
+            return member.info.sha256 == self.sha256
+        return self.crc == member.info.CRC
+
+
+def _checksums(chunks: Iterable[bytes]) -> _Checksums:
+    """Return the checksums of the chunks together."""
+    size, crc, digest = 0, 0, hashlib.sha256()
     for chunk in chunks:
-        checksum = zlib.crc32(chunk, checksum)
-    return checksum
+        digest.update(chunk)
+        crc, size = zlib.crc32(chunk, crc), size + len(chunk)
+    return _Checksums(size, crc, digest.hexdigest())
 
 
 def _count(ranges: list[StoredRange], status: str) -> int:

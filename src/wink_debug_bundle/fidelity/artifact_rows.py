@@ -24,10 +24,19 @@ ZIP_KINDS = (ArtifactKind.ARCHIVE, ArtifactKind.RUN)
 _LARGEST = 1 << 60
 """More than any line, member or byte of a file has as its number."""
 
+_ADDED_COLUMNS = {
+    "is_exact": "0",
+    "is_folder": "0",
+    "archive_id": "NULL",
+    "archive_member": "NULL",
+    "original_id": "NULL",
+}
+"""Columns that bundles of earlier releases do not have, and what stands for each."""
+
 _ARTIFACTS = """
 SELECT
     id, path, raw_path, kind, compression, size_bytes, sha256, modified_at, record_count, problem_count, container_id,
-    member, {is_exact}
+    member, {added}
 FROM artifacts ORDER BY id
 """
 
@@ -64,6 +73,10 @@ class StoredArtifact(NamedTuple):
     container_id: int | None
     member: int | None
     is_exact: int
+    is_folder: int
+    archive_id: int | None
+    archive_member: int | None
+    original_id: int | None
 
     @property
     def is_listed(self) -> bool:
@@ -98,17 +111,41 @@ class Contents:
 
     artifacts: tuple[StoredArtifact, ...]
     by_container: Mapping[int, list[StoredArtifact]]
-    """The artifacts inside run zips, by the id of the zip."""
+    """The artifacts that are members of a run, by the id of the run."""
+    by_archive: Mapping[int, list[StoredArtifact]]
+    """The artifacts inside zips of artifacts, by the id of the zip."""
+    by_id: Mapping[int, StoredArtifact]
     has_forms: bool
     """Whether the bundle knows the form of each line; earlier releases did not store it."""
 
     @property
     def files(self) -> list[StoredArtifact]:
-        """Return the artifacts that are files of their own, not members of a run's zip."""
-        return [artifact for artifact in self.artifacts if artifact.container_id is None]
+        """Return the artifacts that are files or folders of their own, not members of a run or in a zip."""
+        return [
+            artifact for artifact in self.artifacts if artifact.container_id is None and artifact.archive_id is None
+        ]
+
+    def original_of(self, artifact: StoredArtifact) -> StoredArtifact | None:
+        """Return the artifact that is imported in this one's place, if it is a duplicate.
+
+        Raises:
+            InvalidBundleError: it is its own original, or there is no such artifact.
+        """
+        if artifact.original_id is None:
+            return None
+        original, seen = self.by_id.get(artifact.original_id), {artifact.id}
+        following = original
+        while following is not None and following.id not in seen:
+            seen.add(following.id)
+            if following.original_id is None:
+                return original
+            following = self.by_id.get(following.original_id)
+        raise InvalidBundleError("the artifact that it is a duplicate of is not in the bundle")
 
     def log_of(self, transcript: StoredArtifact) -> StoredArtifact | None:
-        """Return the log in the same zip, which the run's transcript repeats lines of."""
+        """Return what an artifact repeats lines of: its original, or the log of the run that it is the transcript of."""
+        if transcript.original_id is not None:
+            return self.original_of(transcript)
         logs = (
             other
             for other in self.by_container.get(transcript.container_id or 0, [])
@@ -121,13 +158,17 @@ def read_contents(connection: sqlite3.Connection) -> Contents:
     """Return the bundle's artifacts."""
     has_forms = has_table(connection, "line_forms")
     columns = {row[1] for row in connection.execute("PRAGMA table_info(artifacts)")}
-    sql = _ARTIFACTS.format(is_exact="is_exact" if "is_exact" in columns else "0")
-    artifacts = tuple(StoredArtifact(*row) for row in connection.execute(sql))
+    added = ", ".join(name if name in columns else default for name, default in _ADDED_COLUMNS.items())
+    artifacts = tuple(StoredArtifact(*row) for row in connection.execute(_ARTIFACTS.format(added=added)))
     by_container: dict[int, list[StoredArtifact]] = {}
+    by_archive: dict[int, list[StoredArtifact]] = {}
     for artifact in artifacts:
         if artifact.container_id is not None:
             by_container.setdefault(artifact.container_id, []).append(artifact)
-    return Contents(artifacts, by_container, has_forms)
+        if artifact.archive_id is not None:
+            by_archive.setdefault(artifact.archive_id, []).append(artifact)
+    by_id = {artifact.id: artifact for artifact in artifacts}
+    return Contents(artifacts, by_container, by_archive, by_id, has_forms)
 
 
 def has_table(connection: sqlite3.Connection, name: str) -> bool:
@@ -189,6 +230,14 @@ def first_id(connection: sqlite3.Connection, table: str, artifact_id: int, numbe
         else:
             high = middle
     return low
+
+
+def is_whole_copy(connection: sqlite3.Connection, artifact: StoredArtifact) -> bool:
+    """Return whether all bytes of the artifact, a zip, are those of its original."""
+    if artifact.original_id is None or not artifact.is_zip or artifact.is_folder:
+        return False
+    held = connection.execute("SELECT 1 FROM zip_parts WHERE artifact_id = ?", (artifact.id,)).fetchone()
+    return held is None and whole_blob(connection, artifact) is None
 
 
 class NumberedRows:

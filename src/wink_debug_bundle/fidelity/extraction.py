@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
@@ -18,8 +19,8 @@ from ..explore.stored_files import open_blob
 from .artifact_rows import DAMAGED, Contents, StoredArtifact, lost_bytes, read_contents, whole_blob
 from .confined_folder import ConfinedFolder
 from .findings import ByteProgress, Extraction, Finding, Findings
-from .line_files import compressor, line_bytes
-from .zip_rebuild import ZipBuilder
+from .stored_members import StoredMember, stored_members, zip_directory
+from .zip_rebuild import ArtifactBytes
 
 
 def extract(
@@ -62,50 +63,64 @@ class _Extractor:
         self._connection = connection
         self._contents = contents
         self._folder = folder
+        self._rebuild = ArtifactBytes(connection, contents)
         self._findings = Findings()
         self._files = self._exact = self._bytes = self._listed = 0
 
     def write(self, artifact: StoredArtifact) -> None:
-        """Write the artifact's file; report what the bundle does not hold of it."""
+        """Write the artifact's file, or the files of its folder; report what the bundle does not hold of it."""
         if artifact.is_listed:
             self._listed += 1
             return
         name = artifact.raw_path or os.fsencode(artifact.path)
+        if artifact.is_folder:
+            self._write_folder(name, artifact)
+            return
         blob = whole_blob(self._connection, artifact)
         if (lost := lost_bytes(self._connection, artifact, blob)) is not None:
             self._findings.add(Finding(lost, artifact.path))
-        if blob is None and not artifact.has_lines and not artifact.is_zip:
+        if blob is not None or artifact.has_lines or artifact.is_zip:
+            chunks = self._rebuild.of_artifact(artifact, self._findings.add)
+            self._write_file(name, artifact, artifact.sha256, chunks)
+
+    def _write_folder(self, name: bytes, artifact: StoredArtifact) -> None:
+        """Write the files of a run's folder."""
+        try:
+            directory = zip_directory(self._connection, artifact)
+            for member in stored_members(self._connection, self._contents, artifact, directory):
+                chunks = self._member_bytes(member)
+                self._write_file(b"%b/%b" % (name, member.info.raw_name), artifact, member.info.sha256, chunks)
+        except DAMAGED as error:
+            self._findings.add(Finding(str(error), artifact.path))
+
+    def _member_bytes(self, member: StoredMember) -> Iterator[bytes]:
+        """Yield the bytes of a file of a folder, as far as they could be read."""
+        if member.entry_blob is None:
+            yield from self._rebuild.of_member(member, self._findings.add)
             return
+        with open_blob(self._connection, member.entry_blob) as data:
+            yield from read_chunks(data)
+
+    def _write_file(self, name: bytes, artifact: StoredArtifact, sha256: str | None, chunks: Iterator[bytes]) -> None:
+        """Write one file that should have the hash `sha256`."""
         try:
             with self._folder.create(name) as (stream, written):
-                self._write_contents(stream, artifact, blob)
+                stream.writelines(chunks)
                 stream.flush()
-                self._count_file(stream, artifact)
+                self._count_file(stream, sha256)
                 _set_time(stream, artifact)
         except DAMAGED as error:
             self._findings.add(Finding(str(error), artifact.path))
             return
-        if written != name.lstrip(b"/"):
+        if written != name.lstrip(b"/").removeprefix(b"./"):
             self._findings.add(Finding(f"was written as {os.fsdecode(written)}", artifact.path))
 
-    def _write_contents(self, stream: IO[bytes], artifact: StoredArtifact, blob: str | None) -> None:
-        """Write the artifact's content from its blob, its members or its lines."""
-        if blob is not None:
-            with open_blob(self._connection, blob) as data:
-                stream.writelines(read_chunks(data))
-        elif artifact.is_zip:
-            ZipBuilder(self._connection, self._contents, artifact, self._findings.add).write(stream)
-        else:
-            with compressor(stream, artifact) as compressed:
-                for chunk in line_bytes(self._connection, self._contents, artifact, self._findings.add):
-                    compressed.write(chunk)
-
-    def _count_file(self, stream: IO[bytes], artifact: StoredArtifact) -> None:
+    def _count_file(self, stream: IO[bytes], sha256: str | None) -> None:
         """Count the file, its bytes, and whether it has the hash of its source."""
         self._files += 1
         self._bytes += stream.seek(0, 2)
         stream.seek(0)
-        self._exact += hashlib.file_digest(stream, "sha256").hexdigest() == artifact.sha256  # type: ignore[arg-type]
+        self._exact += hashlib.file_digest(stream, "sha256").hexdigest() == sha256  # type: ignore[arg-type]
 
     def result(self) -> Extraction:
         """Return what was written."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Container, Iterator
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from itertools import zip_longest
 from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple
@@ -13,23 +15,22 @@ from typing import IO, BinaryIO, NamedTuple
 from ..artifacts.accounting.blobs import read_chunks
 from ..artifacts.read_errors import UNREADABLE, UNREADABLE_ZIP, system_error
 from ..artifacts.source import storable_name
-from ..artifacts.source_opener import open_folder, open_regular
 from ..artifacts.split_reader import BLOCK_BYTES
 from ..artifacts.streams.decompression import decompress
 from ..artifacts.streams.line_blocks import LongLine, line_blocks, split_lines
 from ..artifacts.zip.archive import Zip
 from ..artifacts.zip.headers import Entry
 from ..artifacts.zip.member_stream import MemberStream
-from ..bundle_files import APPLICATION_ID
 from ..column_values import Compression, LedgerStatus
 from ..explore.stored_files import open_blob
-from .artifact_rows import DAMAGED, Contents, StoredArtifact, whole_blob
-from .confined_folder import safe_parts
+from .artifact_rows import DAMAGED, Contents, StoredArtifact, is_whole_copy, whole_blob
 from .findings import Finding
 from .json_equality import same_record
 from .line_files import Report, missing_line_text
 from .line_rebuild import Line, stored_lines
+from .source_entries import folder_entries, is_bundle, open_compared, source_name
 from .stored_members import StoredMember, open_content, stored_members, zip_directory, zip_parts
+from .zip_rebuild import ArtifactBytes
 
 _ENTRY_OFFSETS = "SELECT offset FROM problems WHERE artifact_id = ? AND member IS NOT NULL AND blob_sha256 = ?"
 
@@ -55,6 +56,7 @@ class Comparison:
         self._contents = contents
         self._folder = folder
         self._report = report
+        self._bytes = ArtifactBytes(connection, contents)
         self.absent: list[str] = []
 
     def compare(self, artifact: StoredArtifact) -> None:
@@ -63,14 +65,17 @@ class Comparison:
         if artifact.is_listed and artifact.sha256 is None:
             return  # it has no bytes of its own; whether it is there is a matter of names
         try:
-            with _open_source(path) as stream:
+            if artifact.is_folder:
+                self._compare_folder(artifact)
+                return
+            with open_compared(path) as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
                 is_same = artifact.sha256 is None or digest == artifact.sha256
                 if not is_same and (artifact.is_listed or not _is_compressed(artifact)):
                     self._report_fault(artifact, "is not the file that the bundle was built from: its SHA-256 differs")
                 if not artifact.is_listed:
                     stream.seek(0)
-                    self._compare_contents(artifact, stream, is_same=is_same)
+                    self._compare_contents(artifact, stream, path, is_same=is_same)
         except (FileNotFoundError, NotADirectoryError):
             if artifact.is_listed:
                 self.absent.append(artifact.path)  # as where extract wrote what the bundle holds
@@ -92,14 +97,14 @@ class Comparison:
         """
         if self._connection.execute(_SOURCE_DIRECTORY).fetchone() == (None,):
             return
-        listed = {_name(artifact): artifact for artifact in self._contents.files}
+        listed = {name: artifact for artifact in self._contents.files for name in self._names(artifact)}
         found = set()
-        for name, error in _folder_entries(self._folder, listed):
+        for name, error in folder_entries(self._folder, listed):
             found.add(name)
             shown = storable_name(os.fsdecode(name))
             if error is not None:
                 self._report(Finding(f"cannot be listed: {system_error(error)}", shown))
-            elif name not in listed and not _is_bundle(self._folder / os.fsdecode(name)):
+            elif name not in listed and not is_bundle(self._folder / os.fsdecode(name)):
                 self._report(Finding("is not in the bundle", shown))
         self.absent += [
             artifact.path
@@ -109,7 +114,44 @@ class Comparison:
 
     def _path(self, artifact: StoredArtifact) -> Path:
         """Return the path of the artifact's source, which is the one that `extract` would write to."""
-        return self._folder / os.fsdecode(_name(artifact))
+        return self._folder / os.fsdecode(source_name(artifact))
+
+    def _names(self, artifact: StoredArtifact) -> Iterator[bytes]:
+        """Yield the name of the artifact's source below the folder, or those of the files in its own folder."""
+        if not artifact.is_folder:
+            yield source_name(artifact)
+            return
+        with suppress(*DAMAGED):
+            for info in zip_directory(self._connection, artifact).members:
+                yield source_name(artifact, info.raw_name)
+
+    def _compare_folder(self, artifact: StoredArtifact) -> None:
+        """Compare the files of a run's folder with the stored ones."""
+        directory = zip_directory(self._connection, artifact)
+        for member in stored_members(self._connection, self._contents, artifact, directory):
+            path = self._folder / os.fsdecode(source_name(artifact, member.info.raw_name))
+            try:
+                with open_compared(path) as stream:
+                    self._compare_file(artifact, member, stream)
+            except FileNotFoundError:
+                self._report_fault(artifact, f"{path}: there is no such file", member=member.info.filename)
+            except (OSError, *DAMAGED) as error:
+                self._report_fault(artifact, str(error), member=member.info.filename)
+
+    def _compare_file(self, artifact: StoredArtifact, member: StoredMember, stream: BinaryIO) -> None:
+        """Compare one file of a run's folder with the stored one."""
+        name = member.info.filename
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+        if member.info.sha256 not in (None, digest):
+            text = "is not the file that the bundle was built from: its SHA-256 differs"
+            self._report_fault(artifact, text, member=name)
+        stream.seek(0)
+        if member.entry_blob is not None:
+            self._compare_range(artifact, stream, 0, member.entry_blob, f"the bytes of {name}")
+        elif member.content is None and member.lines is None:
+            self._report_fault(artifact, "the bundle does not hold it", member=name)
+        else:
+            self._compare_bytes(artifact, member, stream)
 
     def _report_fault(
         self, artifact: StoredArtifact, text: str, line: int | None = None, member: str | None = None
@@ -117,7 +159,7 @@ class Comparison:
         """Report a difference in the artifact, or in one of its lines or members."""
         self._report(Finding(text, artifact.path, line, member))
 
-    def _compare_contents(self, artifact: StoredArtifact, stream: IO[bytes], *, is_same: bool) -> None:
+    def _compare_contents(self, artifact: StoredArtifact, stream: IO[bytes], path: Path, *, is_same: bool) -> None:
         """Compare the source with the artifact's blob, members or lines.
 
         A source that `is_same` has the bytes that were read. Another one may be what `extract` compressed again.
@@ -127,8 +169,14 @@ class Comparison:
             with open_blob(self._connection, blob) as stored:
                 if not _same_bytes(stream, stored):
                     self._report_fault(artifact, "its bytes are not those that the bundle holds")
+        elif is_whole_copy(self._connection, artifact):
+            original = self._contents.original_of(artifact)
+            if original is None or original.sha256 != artifact.sha256:
+                self._report_fault(artifact, "the bundle does not hold its bytes")
+            elif not is_same:
+                self._compare_contents(original, stream, path, is_same=False)
         elif artifact.is_zip:
-            self._compare_zip(artifact, stream, is_same=is_same)
+            self._compare_zip(artifact, stream, path, is_same=is_same)
         elif artifact.has_lines:
             with decompress(stream, Compression(artifact.compression), _NO_LIMIT) as decompressed:  # type: ignore[arg-type]
                 self._compare_lines(artifact, decompressed)
@@ -157,7 +205,7 @@ class Comparison:
         except (*UNREADABLE, *UNREADABLE_ZIP) as error:
             self._report_fault(artifact, f"its source cannot be read: {error}")
 
-    def _compare_zip(self, artifact: StoredArtifact, stream: IO[bytes], *, is_same: bool) -> None:
+    def _compare_zip(self, artifact: StoredArtifact, stream: IO[bytes], path: Path, *, is_same: bool) -> None:
         """Compare the source's members, and its bytes that belong to no member, with the stored ones.
 
         Where members were compressed again, these bytes are elsewhere, and the directory has other offsets.
@@ -166,7 +214,7 @@ class Comparison:
             self._compare_range(artifact, stream, part.offset, part.sha256, f"the bytes at offset {part.offset}")
         directory = zip_directory(self._connection, artifact)
         try:
-            archive = Zip(_open_source(self._path(artifact)), _NO_LIMIT)
+            archive = Zip(open_compared(path), _NO_LIMIT)
         except UNREADABLE_ZIP as error:
             self._report_fault(artifact, f"its source cannot be opened: {error}")
             return
@@ -194,14 +242,16 @@ class Comparison:
     ) -> None:
         """Compare one member with its source."""
         name = member.info.filename
-        if member.entry_blob is not None and not is_same:
-            self._compare_range(artifact, stream, entry.offset, member.entry_blob, f"the bytes of the entry {name}")
+        inner_entry = self._bytes.inner_entry(member)
+        entry_blob = inner_entry if is_same else inner_entry or member.entry_blob
+        if entry_blob is not None:
+            self._compare_range(artifact, stream, entry.offset, entry_blob, f"the bytes of the entry {name}")
         elif member.entry_blob is not None:
             owners = [artifact, *self._contents.by_container.get(artifact.id, [])]
             for owner in owners:
                 for (offset,) in self._connection.execute(_ENTRY_OFFSETS, (owner.id, member.entry_blob)):
                     self._compare_range(artifact, stream, offset, member.entry_blob, f"the bytes of the entry {name}")
-        elif member.content is not None or member.lines is not None:
+        elif member.content is not None or member.lines is not None or member.inner is not None:
             try:
                 self._compare_bytes(artifact, member, archive.open(entry))
             except UNREADABLE_ZIP as error:
@@ -212,15 +262,38 @@ class Comparison:
         elif not member.is_folder:
             self._report_fault(artifact, "the bundle does not hold it", member=name)
 
-    def _compare_bytes(self, artifact: StoredArtifact, member: StoredMember, source: MemberStream) -> None:
+    def _compare_bytes(self, artifact: StoredArtifact, member: StoredMember, source: IO[bytes] | MemberStream) -> None:
         """Compare a member's decompressed bytes with the stored lines or content."""
-        if member.lines is not None:
+        if member.inner is not None:
+            self._compare_inner(artifact, member, source)
+        elif member.lines is not None:
             self._compare_lines(member.lines, source)  # type: ignore[arg-type]
         elif member.content is not None:
             with open_content(self._connection, member.content) as stored:
                 if not _same_bytes(source, stored):
                     text = "its bytes are not those that the bundle holds"
                     self._report_fault(artifact, text, member=member.info.filename)
+
+    def _compare_inner(self, artifact: StoredArtifact, member: StoredMember, source: IO[bytes] | MemberStream) -> None:
+        """Compare a member that is an artifact, or a file of one, with what the bundle holds of it."""
+        inner = member.inner
+        assert inner is not None  # noqa: S101 callers pass only such members
+        if inner.is_folder:
+            stored = self._bytes.in_folder(inner, member.inner_name or b"")
+            self._compare_bytes(artifact, stored, source)
+            return
+        with tempfile.NamedTemporaryFile() as file:
+            digest = hashlib.sha256()
+            for chunk in read_chunks(source):
+                digest.update(chunk)
+                file.write(chunk)
+            file.flush()
+            is_same = digest.hexdigest() == inner.sha256
+            if not is_same and not _is_compressed(inner):
+                text = "is not the file that the bundle was built from: its SHA-256 differs"
+                self._report_fault(artifact, text, member=member.info.filename)
+            file.seek(0)
+            self._compare_contents(inner, file, Path(file.name), is_same=is_same)
 
     def _compare_range(self, artifact: StoredArtifact, stream: IO[bytes], offset: int, key: str, what: str) -> None:
         """Compare the blob `key` with the bytes of the source at `offset`."""
@@ -230,54 +303,6 @@ class Comparison:
                 if stream.read(len(chunk)) != chunk:
                     self._report_fault(artifact, f"{what} are not those that the bundle holds")
                     return
-
-
-def _name(artifact: StoredArtifact) -> bytes:
-    """Return the name of the artifact's source below the folder."""
-    return b"/".join(safe_parts(artifact.raw_path or os.fsencode(artifact.path)))
-
-
-def _open_source(path: Path) -> BinaryIO:
-    """Open a source that is a regular file, or a link to one; nothing else is opened, and no pipe waited for."""
-    return open_regular(Path(os.path.realpath(path)))
-
-
-def _folder_entries(folder: Path, listed: Container[bytes]) -> Iterator[tuple[bytes, OSError | None]]:
-    """Yield the path of each entry below the folder, but of folders only if they are `listed` or cannot be read.
-
-    Raises:
-        OSError: the folder itself cannot be listed.
-    """
-    waiting = [b""]
-    while waiting:
-        prefix = waiting.pop()
-        try:
-            descriptor = open_folder(folder / os.fsdecode(prefix))
-        except OSError as error:
-            if not prefix:
-                raise
-            yield prefix.rstrip(b"/"), error
-            continue
-        try:
-            with os.scandir(descriptor) as entries:
-                for entry in entries:
-                    name = prefix + os.fsencode(entry.name)
-                    if name not in listed and entry.is_dir(follow_symlinks=False):
-                        waiting.append(name + b"/")
-                    else:
-                        yield name, None
-        finally:
-            os.close(descriptor)
-
-
-def _is_bundle(path: Path) -> bool:
-    """Return whether the file is a SQLite database that says that it is a bundle."""
-    try:
-        with open_regular(path) as stream:
-            head = stream.read(72)
-    except OSError:
-        return False
-    return bool(head.startswith(b"SQLite format 3\0") and head[68:] == APPLICATION_ID)
 
 
 def _is_compressed(artifact: StoredArtifact) -> bool:

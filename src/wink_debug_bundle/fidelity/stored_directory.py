@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ..artifacts.sets.listing import read_listing
 from ..artifacts.zip.central_directory import END_RECORD
 from ..artifacts.zip.headers import (
     CENTRAL,
@@ -28,6 +29,8 @@ class MemberInfo(zipfile.ZipInfo):
 
     raw_name: bytes
     is_utf8: bool
+    sha256: str | None = None
+    """The SHA-256 of a file in a folder, which has no checksum; None if it could not be read."""
 
     def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802 zipfile calls it for each member that it writes
         """Return the name's original bytes and the flags, with the original UTF-8 flag."""
@@ -60,6 +63,24 @@ def read_directory(data: bytes) -> Directory:
     begin = end + END_RECORD.size
     comment = data[begin : begin + END_RECORD.unpack_from(data, end)[-1]]
     return Directory(members, comment, data[begin + len(comment) :])
+
+
+def read_folder(data: bytes) -> Directory:
+    """Return the files in the list of a run's folder as if they were members of a zip.
+
+    Raises:
+        InvalidBundleError: the list is damaged.
+    """
+    members = []
+    try:
+        for raw_name, sha256 in read_listing(data):
+            name = raw_name.decode("utf-8", "backslashreplace")
+            info = MemberInfo()
+            info.filename, info.raw_name, info.is_utf8, info.sha256 = name, raw_name, True, sha256
+            members.append(info)
+    except ValueError as error:
+        raise InvalidBundleError(str(error)) from None
+    return Directory(members, b"", b"")
 
 
 def _members(data: bytes) -> Iterator[MemberInfo]:

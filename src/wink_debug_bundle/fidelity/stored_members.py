@@ -8,16 +8,23 @@ from collections.abc import Iterator
 from typing import IO, NamedTuple
 
 from ..artifacts.archives.archive_reader import FOLDER
-from ..column_values import LedgerStatus
+from ..artifacts.lossless_json import clean
+from ..artifacts.runs.manifest import ROOT
+from ..column_values import LedgerStatus, ProblemKind
 from ..errors import InvalidBundleError
 from ..explore.stored_files import open_blob
-from .artifact_rows import Contents, NumberedRows, StoredArtifact, first_id, ledger_ranges
-from .stored_directory import Directory, MemberInfo, read_directory
+from .artifact_rows import Contents, NumberedRows, StoredArtifact, first_id, is_whole_copy, ledger_ranges
+from .stored_directory import Directory, MemberInfo, read_directory, read_folder
 
 _PARTS = "SELECT offset, length, blob_sha256 FROM zip_parts WHERE artifact_id = ? ORDER BY offset"
 _FILES = "SELECT artifact_id, member, path, size_bytes, sha256, content FROM files WHERE id >= ? ORDER BY id"
 _RUN_MEMBERS = "SELECT member, path, size_bytes, content, sha256, blob_sha256 FROM run_members WHERE run_id = ?"
 _ENTRIES = """
+SELECT blob_sha256, problems.kind, problems.member, size_bytes
+FROM problems LEFT JOIN blobs ON sha256 = blob_sha256
+WHERE artifact_id = ? AND member IS NOT NULL AND kind IN ('unreadable', 'expansion', 'conflict') ORDER BY id
+"""
+_OWN_ENTRY = """
 SELECT blob_sha256 FROM problems
 WHERE artifact_id = ? AND member IS NOT NULL AND kind IN ('unreadable', 'expansion') ORDER BY id
 """
@@ -48,6 +55,10 @@ class StoredMember(NamedTuple):
     content: Content | None = None
     lines: StoredArtifact | None = None
     """The artifact that holds the member's lines."""
+    inner: StoredArtifact | None = None
+    """The artifact that the member is, or that it is a file of, in a zip of artifacts."""
+    inner_name: bytes | None = None
+    """Path of the file below the folder, if `inner` is a folder."""
     entry_blob: str | None = None
     """The key of the blob with the raw entry, header included, of a member that could not be read."""
     without_bytes: bool = False
@@ -78,11 +89,12 @@ def zip_directory(connection: sqlite3.Connection, artifact: StoredArtifact) -> D
     Raises:
         InvalidBundleError: the bundle does not hold it, or it is damaged.
     """
+    read = read_folder if artifact.is_folder else read_directory
     parts = zip_parts(connection, artifact)
     if not parts:
         raise InvalidBundleError("the bundle does not hold the zip's directory")
     with open_blob(connection, parts[-1].sha256) as blob:
-        return read_directory(blob.read())
+        return read(blob.read())
 
 
 def stored_members(
@@ -93,6 +105,8 @@ def stored_members(
     run_members = {row[0]: row[1:] for row in connection.execute(_RUN_MEMBERS, (artifact.id,))}
     line_artifacts = {inner.member: inner for inner in contents.by_container.get(artifact.id, [])}
     entries = connection.execute(_ENTRIES, (artifact.id,))
+    inner = InnerArtifacts(contents, artifact)
+    originals = None if artifact.original_id is None else _originals(connection, contents, artifact)
     for each in ledger_ranges(connection, artifact.id, 1):
         for number in range(each.first, min(each.last, len(directory.members)) + 1):
             offset = each.offset if number == each.first else None
@@ -104,9 +118,12 @@ def stored_members(
                 yield member._replace(content=Content(path, size, sha256, text if blob is None else None))
             elif number in line_artifacts:
                 yield _with_lines(connection, member, line_artifacts[number])
+            elif each.status == LedgerStatus.OWN_ARTIFACT:
+                yield inner.add_to(member)
+            elif each.status == LedgerStatus.DUPLICATE and originals is not None:
+                yield _duplicate(member, originals)
             elif each.status in (LedgerStatus.UNREADABLE, LedgerStatus.SKIPPED) and not member.is_folder:
-                row = entries.fetchone()
-                yield member if row is None else member._replace(entry_blob=row[0], without_bytes=row[0] is None)
+                yield _with_entry(member, entries.fetchone())
             else:
                 yield member
 
@@ -122,10 +139,65 @@ def open_content(connection: sqlite3.Connection, content: Content) -> IO[bytes]:
 
 def _with_lines(connection: sqlite3.Connection, member: StoredMember, inner: StoredArtifact) -> StoredMember:
     """Return the member with the artifact of its lines, or with its raw entry if the lines could not be read."""
-    row = connection.execute(_ENTRIES, (inner.id,)).fetchone()
+    row = connection.execute(_OWN_ENTRY, (inner.id,)).fetchone()
     if row is not None and row[0] is not None:
         return member._replace(entry_blob=row[0])
     return member._replace(lines=inner)
+
+
+def _with_entry(member: StoredMember, row: tuple[str | None, str, str, int] | None) -> StoredMember:
+    """Return the member with the bytes that its problem has: those of the entry, or decompressed ones."""
+    if row is None:
+        return member
+    key, kind, name, size = row
+    if kind == ProblemKind.CONFLICT and key is not None:
+        return member._replace(content=Content(name, size, key, None))
+    return member._replace(entry_blob=key, without_bytes=key is None)
+
+
+def _originals(connection: sqlite3.Connection, contents: Contents, artifact: StoredArtifact) -> dict[str, StoredMember]:
+    """Return the members of the run that is imported in this one's place, by their names in the run."""
+    original = contents.original_of(artifact)
+    if original is None:
+        return {}
+    while is_whole_copy(connection, original) and (following := contents.original_of(original)) is not None:
+        original = following
+    directory = zip_directory(connection, original)
+    members = stored_members(connection, contents, original, directory)
+    return {_name_in_run(member): member for member in members}
+
+
+def _name_in_run(member: StoredMember) -> str:
+    return member.info.filename.removeprefix(ROOT)
+
+
+def _duplicate(member: StoredMember, originals: dict[str, StoredMember]) -> StoredMember:
+    """Return the member with the bytes of the member of the original that has the same name."""
+    original = originals.get(_name_in_run(member))
+    if original is None:
+        return member
+    return member._replace(content=original.content, lines=original.lines, inner=original.inner)
+
+
+class InnerArtifacts:
+    """Finds the artifacts inside a zip of artifacts by their members."""
+
+    def __init__(self, contents: Contents, archive: StoredArtifact) -> None:
+        inside = contents.by_archive.get(archive.id, [])
+        self._files = {inner.archive_member: inner for inner in inside if not inner.is_folder}
+        start = len(archive.path) + 1
+        self._folders = {inner.path[start:].removesuffix("."): inner for inner in inside if inner.is_folder}
+
+    def add_to(self, member: StoredMember) -> StoredMember:
+        """Return the member with the artifact that it is, or that it is a file of."""
+        if (inner := self._files.get(member.number)) is not None:
+            return member._replace(inner=inner)
+        name = clean(member.info.filename)
+        for place in (*(place for place, letter in enumerate(name) if letter == "/"), -1):
+            folder, rest = (name[:place], name[place + 1 :]) if place >= 0 else ("", name)
+            if (inner := self._folders.get(folder)) is not None:
+                return member._replace(inner=inner, inner_name=rest.encode())
+        return member
 
 
 def _files(connection: sqlite3.Connection, artifact_id: int) -> Iterator[tuple[int, Content]]:

@@ -78,7 +78,7 @@ def _check_artifacts(
     for artifact in contents.artifacts:
         if not checker.check(artifact) and not artifact.is_listed:
             unproven.append(artifact.path)
-        if artifact.container_id is not None:
+        if artifact.container_id is not None or artifact.archive_id is not None:
             continue
         if comparison is not None:
             comparison.compare(artifact)

@@ -6,16 +6,19 @@ If every member is written at its original offset, the source's own directory is
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 import warnings
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import IO
 
 from ..artifacts.accounting.blobs import read_chunks
+from ..column_values import Compression
+from ..errors import InvalidBundleError
 from ..explore.stored_files import open_blob
-from .artifact_rows import DAMAGED, Contents, StoredArtifact
+from .artifact_rows import DAMAGED, Contents, StoredArtifact, is_whole_copy, whole_blob
 from .findings import Finding
-from .line_files import Report, line_bytes
+from .line_files import Report, compressor, line_bytes
 from .stored_directory import MemberInfo, can_write
 from .stored_members import StoredMember, open_content, stored_members, zip_directory, zip_parts
 
@@ -33,6 +36,7 @@ class ZipBuilder:
         self._contents = contents
         self._artifact = artifact
         self._report = report
+        self._bytes = ArtifactBytes(connection, contents)
         self._members_without_bytes: list[MemberInfo] = []
         self._offsets: dict[int, int] = {}
         """Offsets of the written members by their original offsets."""
@@ -89,9 +93,10 @@ class ZipBuilder:
         """Write a member's bytes from where the bundle holds them."""
         info = member.info
         try:
-            if member.entry_blob is not None:
+            entry_blob = member.entry_blob or self._bytes.inner_entry(member)
+            if entry_blob is not None:
                 begin = archive.start_dir
-                self._write_raw(archive, member.entry_blob)
+                self._write_raw(archive, entry_blob)
                 info.header_offset = begin
                 archive.filelist.append(info)
             elif member.content is not None:
@@ -100,6 +105,9 @@ class ZipBuilder:
             elif member.lines is not None:
                 chunks = line_bytes(self._connection, self._contents, member.lines, self._report)
                 self._write_chunks(archive, info, chunks, member.lines.size_bytes * _MAX_GROWTH)
+            elif member.inner is not None:
+                chunks = self._bytes.of_member(member, self._report)
+                self._write_chunks(archive, info, chunks, member.inner.size_bytes * _MAX_GROWTH)
             elif member.is_folder:
                 self._write_chunks(archive, info, (), 0)
             else:
@@ -141,3 +149,86 @@ class ZipBuilder:
 def _sizes(info: MemberInfo) -> tuple[int, ...]:
     """Return a member's compression method, sizes and checksum in the directory."""
     return info.compress_type, info.compress_size, info.file_size, info.CRC
+
+
+class ArtifactBytes:
+    """Rebuilds the bytes of artifacts and of members; zips and compressed files are written to temporary files."""
+
+    def __init__(self, connection: sqlite3.Connection, contents: Contents) -> None:
+        self._connection = connection
+        self._contents = contents
+        self._folder: tuple[int, dict[bytes, StoredMember]] | None = None
+        """The members of the folder that was needed last, by name; the next one is likely of the same folder."""
+
+    def of_artifact(self, artifact: StoredArtifact, report: Report) -> Iterator[bytes]:
+        """Yield the bytes of an artifact that is a file.
+
+        Raises:
+            BundleError: the bundle does not hold them.
+        """
+        if (blob := whole_blob(self._connection, artifact)) is not None:
+            with open_blob(self._connection, blob) as data:
+                yield from read_chunks(data)
+        elif is_whole_copy(self._connection, artifact):
+            original = self._contents.original_of(artifact)
+            assert original is not None  # noqa: S101 a copy has one
+            yield from self.of_artifact(original, report)
+        elif artifact.is_zip:
+            with tempfile.TemporaryFile() as file:
+                ZipBuilder(self._connection, self._contents, artifact, report).write(file)
+                file.seek(0)
+                yield from read_chunks(file)
+        elif artifact.has_lines:
+            yield from self._compressed_lines(artifact, report)
+        else:
+            raise InvalidBundleError("the bundle does not hold its bytes")
+
+    def of_member(self, member: StoredMember, report: Report) -> Iterator[bytes]:
+        """Yield the decompressed bytes of a member that is stored as content, as lines or as an artifact.
+
+        Raises:
+            BundleError: the bundle does not hold them.
+        """
+        if member.content is not None:
+            with open_content(self._connection, member.content) as data:
+                yield from read_chunks(data)
+        elif member.lines is not None:
+            yield from line_bytes(self._connection, self._contents, member.lines, report)
+        elif member.inner is not None and member.inner.is_folder:
+            yield from self.of_member(self.in_folder(member.inner, member.inner_name or b""), report)
+        elif member.inner is not None:
+            yield from self.of_artifact(member.inner, report)
+        else:
+            raise InvalidBundleError("the bundle does not hold it")
+
+    def inner_entry(self, member: StoredMember) -> str | None:
+        """Return the key of the raw entry of a member that is a file of a run's folder and could not be read."""
+        if member.inner is None or not member.inner.is_folder:
+            return None
+        return self.in_folder(member.inner, member.inner_name or b"").entry_blob
+
+    def in_folder(self, folder: StoredArtifact, name: bytes) -> StoredMember:
+        """Return the file `name` of a run's folder.
+
+        Raises:
+            InvalidBundleError: the bundle does not have it.
+        """
+        if self._folder is None or self._folder[0] != folder.id:
+            directory = zip_directory(self._connection, folder)
+            members = stored_members(self._connection, self._contents, folder, directory)
+            self._folder = folder.id, {member.info.raw_name: member for member in members}
+        if (member := self._folder[1].get(name)) is None:
+            raise InvalidBundleError("the bundle does not hold it")
+        return member
+
+    def _compressed_lines(self, artifact: StoredArtifact, report: Report) -> Iterator[bytes]:
+        chunks = line_bytes(self._connection, self._contents, artifact, report)
+        if artifact.compression == Compression.NONE:
+            yield from chunks
+            return
+        with tempfile.TemporaryFile() as file:
+            with compressor(file, artifact) as compressed:
+                for chunk in chunks:
+                    compressed.write(chunk)
+            file.seek(0)
+            yield from read_chunks(file)

@@ -17,6 +17,7 @@ import apsw
 
 from .._version import __version__
 from ..artifacts.lossless_json import clean
+from ..artifacts.sets.run_folders import group_runs
 from ..artifacts.source import Source
 from ..artifacts.split_reader import Split
 from ..column_values import ArtifactKind, SessionSource
@@ -69,11 +70,12 @@ def build(
         BundleBuildError: the bundle could not be written; the output path is unchanged.
     """
     started = time.monotonic()
-    artifacts = in_order(sources, options.max_expansion)
-    _require_usable(artifacts, source_directory)
+    sources = list(sources)
+    _require_usable(sources, source_directory)
     meta = _meta(options, source_directory)
     emit(Event.CREATE, path=str(output), bundle_id=meta.bundle_id, source_directory=source_directory)
     with write_errors(output), under_construction(output, force=options.force) as construction:
+        artifacts = in_order(sources, options.max_expansion, construction.scratch)
         meter = Meter(options.progress, construction.path, total_bytes(artifacts))
         totals = BuildTotals(artifacts, meter)
         connection = open_new(construction.path, decompressed_bytes(artifacts))
@@ -142,7 +144,9 @@ def _splits(sessions: Iterable[tuple[Artifact, str | None]], *, scratch: Path, s
 
 def _sessions_in_paths(guesses: Mapping[Artifact, str | None]) -> list[str]:
     """Return the sessions guessed for artifacts outside runs, each once, in the order of the artifacts."""
-    named = (session for artifact, session in guesses.items() if artifact.run_id is None)
+    named = (
+        session for artifact, session in guesses.items() if artifact.run_id is None and artifact.original_id is None
+    )
     return list(dict.fromkeys(session for session in named if session is not None))
 
 
@@ -167,10 +171,10 @@ def _meta(options: BuildOptions, source_directory: str | None) -> BundleMetaRow:
     )
 
 
-def _require_usable(artifacts: Sequence[Artifact], source_directory: str | None) -> None:
-    if any(artifact.source.kind is not ArtifactKind.UNKNOWN for artifact in artifacts):
+def _require_usable(sources: Sequence[Source], source_directory: str | None) -> None:
+    if any(source.kind is not ArtifactKind.UNKNOWN for source in sources) or len(group_runs(sources)) < len(sources):
         return
     place = source_directory or "the files given"
-    reasons = [f"  {artifact.source.name}: {artifact.source.reason}" for artifact in artifacts[:10]]
-    more = [f"  and {len(artifacts) - 10} more"] if len(artifacts) > 10 else []
+    reasons = [f"  {source.name}: {source.reason}" for source in sources[:10]]
+    more = [f"  and {len(sources) - 10} more"] if len(sources) > 10 else []
     raise BundleError(f"No artifacts found in {place}", *reasons, *more)

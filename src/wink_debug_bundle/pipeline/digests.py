@@ -9,7 +9,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import BinaryIO, NamedTuple, Self
 
-from ..artifacts.read_errors import ReplacedError, system_error
+from ..artifacts.read_errors import UNREADABLE_ZIP, ReplacedError, system_error
+from ..artifacts.runs.run_folder import member_hashes, open_members
+from ..artifacts.sets.listing import write_listing
 from ..artifacts.source import Source
 from ..artifacts.source_opener import open_source
 from .planning.plan import Artifact
@@ -22,6 +24,7 @@ class Digest(NamedTuple):
 
     The hash covers as many bytes as the file had when the build started. It is None if they cannot be read; `failure`
     then says why, and at which byte. `is_loss` is set if bytes that the build should have read were changed or lost.
+    For the folder of a run, `listing` is the list of its files, and the hash is that of the list.
     """
 
     sha256: str | None = None
@@ -29,6 +32,7 @@ class Digest(NamedTuple):
     failure: str | None = None
     offset: int = 0
     is_loss: bool = False
+    listing: bytes | None = None
 
 
 class Digests:
@@ -58,8 +62,10 @@ class Digests:
         self._executor.shutdown(wait=True, cancel_futures=True)
 
     def _digest(self, source: Source) -> Digest:
-        if not source.openable:
-            return Digest()
+        if source.folder is not None:
+            return _listed(source)
+        if source.sha256 is not None or not source.openable:
+            return Digest(source.sha256)
         try:
             with open_source(source, buffering=0) as stream:
                 return self._digest_of(source, stream)
@@ -82,6 +88,18 @@ class Digests:
             return Digest(failure=system_error(error), offset=source.size_bytes - left, is_loss=True)
         change, is_loss = _change(source, os.fstat(stream.fileno()))
         return Digest(digest.hexdigest(), change, is_loss=is_loss)
+
+
+def _listed(source: Source) -> Digest:
+    """Return the digest of a run's folder; a file that cannot be read has no hash in the list."""
+    try:
+        with open_members(source) as archive:
+            hashes = [(entry.raw_name, sha256) for entry, sha256 in member_hashes(archive)]
+    except UNREADABLE_ZIP:
+        return Digest()
+    listing = write_listing(hashes)
+    is_complete = all(sha256 is not None for _, sha256 in hashes)
+    return Digest(hashlib.sha256(listing).hexdigest() if is_complete else None, listing=listing)
 
 
 def _change(source: Source, status: os.stat_result) -> tuple[str | None, bool]:

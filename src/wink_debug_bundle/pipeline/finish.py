@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import apsw
 
+from ..artifacts.accounting.blobs import keep_bytes
 from ..artifacts.split_reader import may_be_split
+from ..batch import Batch
 from ..database.schema_files import INDEXED_TABLES, create_views, drop_staging, finalize_statements, index_statements
 from ..database.slice_views import create_slice_views, read_slice_classes
 from ..database.table_digests import whole_digest
@@ -17,9 +20,9 @@ from ..database.writing import write_rows
 from ..derive.failures import derive_failures
 from ..derive.prompt_parts import derive_prompt_parts
 from ..derive.tool_calls import derive_calls
-from ..rows import BundleMetaRow
+from ..rows import AnyRow, BundleMetaRow, ZipPartRow
 from .digests import Digests
-from .planning.plan import searches_standalone_logs
+from .planning.plan import Artifact, searches_standalone_logs
 from .progress import Meter, Phase
 from .row_digests import LOADED, MERGED, RowDigests
 from .totals import BuildTotals
@@ -54,6 +57,7 @@ def finish(connection: apsw.Connection, path: Path, totals: BuildTotals, meta: B
         _create_indexes(connection, meter)
         write_rows(connection, totals.artifact_rows(digests))
         write_rows(connection, totals.late_problems)
+        write_rows(connection, _listing_rows(totals.artifacts, digests))
     for statement in finalize_statements():
         connection.execute(statement)
     create_views(connection)
@@ -63,6 +67,16 @@ def finish(connection: apsw.Connection, path: Path, totals: BuildTotals, meta: B
     digest = whole_digest(row_digests.write(connection))
     events: int = connection.execute(_EVENTS).get
     return Finished(events, digest)
+
+
+def _listing_rows(artifacts: Iterable[Artifact], digests: Digests) -> Iterator[AnyRow]:
+    """Yield the rows that keep the lists of the files of runs in folders."""
+    for artifact in artifacts:
+        if (listing := digests.of(artifact).listing) is not None:
+            batch = Batch(artifact.id)
+            batch.add(ZipPartRow(artifact.id, artifact.source.size_bytes, len(listing), keep_bytes(batch, listing)))
+            for rows in batch.rows.values():
+                yield from rows  # type: ignore[misc]
 
 
 def _derive_calls(connection: apsw.Connection, totals: BuildTotals) -> None:

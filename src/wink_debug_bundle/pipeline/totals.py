@@ -143,8 +143,8 @@ class BuildTotals:
             path=source.name,
             kind=source.kind,
             compression=source.compression,
-            status=_status(source.kind, tally),
-            reason="; ".join(filter(None, (source.reason, digest.change, _failure_text(digest)))) or None,
+            status=ArtifactStatus.DUPLICATE if source.copy is not None else _status(source.kind, tally),
+            reason="; ".join(filter(None, _reasons(source, digest))) or None,
             size_bytes=source.size_bytes,
             sha256=sha256,
             modified_at=_iso_time(source.modified_ns),
@@ -155,6 +155,10 @@ class BuildTotals:
             member=None if source.member is None else source.member.number,
             raw_path=source.raw_name,
             is_exact=int(sha256 is not None and digest.change is None and _is_held(source, tally)),
+            is_folder=int(source.folder is not None and source.member is None),
+            archive_id=artifact.archive_id,
+            archive_member=source.archive_member or None,
+            original_id=artifact.original_id,
         )
 
 
@@ -204,3 +208,8 @@ def _status(kind: ArtifactKind, tally: Tally) -> ArtifactStatus:
     if kind is ArtifactKind.UNKNOWN:
         return ArtifactStatus.SKIPPED
     return ArtifactStatus.PARTIAL if tally.problem_count else ArtifactStatus.IMPORTED
+
+
+def _reasons(source: Source, digest: Digest) -> tuple[str | None, ...]:
+    """Return what is to be said about the artifact: why it was not read, and how it changed."""
+    return source.reason, source.copy.reason if source.copy else None, digest.change, _failure_text(digest)

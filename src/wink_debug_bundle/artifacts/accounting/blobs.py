@@ -67,7 +67,7 @@ class BlobWriter:
         """
         key = self._hash.hexdigest()
         with self._spool as spool:
-            with _scratch_errors():
+            with scratch_errors():
                 spool.seek(0)
             batch = Batch(artifact_id)
             if not known:
@@ -83,16 +83,16 @@ class BlobWriter:
 
     def close(self) -> None:
         """Discard the waiting chunks."""
-        with _scratch_errors():
+        with scratch_errors():
             self._spool.close()
 
     def _read(self, size: int) -> bytes:
-        with _scratch_errors():
+        with scratch_errors():
             return self._spool.read(size)
 
     def _write_chunk(self, data: bytes) -> None:
         frame = self._compressor.compress(data)
-        with _scratch_errors():
+        with scratch_errors():
             self._spool.write(frame)
         self._frame_sizes.append(len(frame))
 
@@ -105,7 +105,7 @@ class BlobWriter:
 
 
 @contextmanager
-def _scratch_errors() -> Iterator[None]:
+def scratch_errors() -> Iterator[None]:
     """Turn errors of the scratch file into ScratchError, so that they are not taken for damage of the source.
 
     Raises:

@@ -16,9 +16,9 @@ from ..accounting.problems import member_problem, reason_of
 from ..lossless_json import clean
 from ..read_errors import UNREADABLE_ZIP
 from ..source import over_limit
-from ..zip.archive import Zip
 from ..zip.headers import Entry
 from .byte_ranges import byte_ranges_of
+from .members import Members
 
 TEXT_LIMIT = 1 << 20
 """Size in bytes from which text is stored as a blob, as the specification says."""
@@ -29,6 +29,9 @@ BATCH_BYTES = 8 << 20
 BATCH_MEMBERS = 2000
 """Most members in a batch."""
 
+OWN_ARTIFACT = LedgerStatus.OWN_ARTIFACT, "an artifact of its own"
+"""Ledger status and reason of a member that is read as an artifact of its own."""
+
 FOLDER = "a directory"
 """Ledger reason for a skipped member that is a directory: it has no content."""
 
@@ -38,19 +41,22 @@ class ArchiveReader:
 
     Small members share a batch; a large one is streamed into a blob and gets batches of its own. `kept` holds the
     hashes of the blobs that were stored before and need not be stored again; the reader adds those that it stores.
+    Members whose numbers are in `inner` are artifacts of their own, and are read as such.
     """
 
     def __init__(
         self,
-        archive: Zip,
+        archive: Members,
         archive_id: str,
         artifact_id: int,
         session_id: str | None,
         *,
         scratch: Path,
         kept: set[str],
+        inner: frozenset[int] = frozenset(),
     ) -> None:
         self._archive = archive
+        self._inner = inner
         self._archive_id = archive_id
         self._artifact_id = artifact_id
         self._session_id = session_id
@@ -86,6 +92,8 @@ class ArchiveReader:
 
     def _skipped(self, entry: Entry) -> tuple[LedgerStatus, str] | None:
         """Return the status and reason of a member that this reader does not read; None for one that it reads."""
+        if entry.number in self._inner:
+            return OWN_ARTIFACT
         return (LedgerStatus.SKIPPED, FOLDER) if entry.is_directory and self._is_readable(entry) else None
 
     def _is_readable(self, entry: Entry) -> bool:
@@ -191,7 +199,9 @@ class ArchiveReader:
         add_range(batch, LedgerRow(self._artifact_id, entry.number, entry.number, offset, length, status, reason))
 
 
-def unreadable_member(archive: Zip, entry: Entry, artifact_id: int, error: Exception, scratch: Path) -> Iterator[Batch]:
+def unreadable_member(
+    archive: Members, entry: Entry, artifact_id: int, error: Exception, scratch: Path
+) -> Iterator[Batch]:
     """Yield batches of a member that cannot be read: a problem, with the member's header and compressed bytes as a blob."""
     problem = member_problem(artifact_id, entry.name, entry.offset, ProblemKind.UNREADABLE, reason_of(error))
     yield from problem_with_bytes(problem, archive.own_bytes(entry), scratch)

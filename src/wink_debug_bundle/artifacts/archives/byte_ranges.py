@@ -16,7 +16,7 @@ from ...batch import Batch
 from ...column_values import LedgerStatus
 from ...rows import LedgerRow, ZipPartRow
 from ..accounting.blobs import BlobWriter
-from ..zip.archive import Zip
+from .members import Members
 
 
 class ByteRange(NamedTuple):
@@ -34,17 +34,17 @@ class ByteRanges:
     others: list[ByteRange]
 
 
-_cache: WeakKeyDictionary[Zip, ByteRanges] = WeakKeyDictionary()
+_cache: WeakKeyDictionary[Members, ByteRanges] = WeakKeyDictionary()
 
 
-def byte_ranges_of(archive: Zip) -> ByteRanges:
+def byte_ranges_of(archive: Members) -> ByteRanges:
     """Return the byte ranges of an open archive, which are computed once."""
     if archive not in _cache:
         _cache[archive] = _byte_ranges(archive)
     return _cache[archive]
 
 
-def container_batches(archive: Zip, artifact_id: int, scratch: Path) -> Iterator[Batch]:
+def container_batches(archive: Members, artifact_id: int, scratch: Path) -> Iterator[Batch]:
     """Yield batches of the bytes that belong to no member: the directory, and what comes before or between members."""
     for byte_range in byte_ranges_of(archive).others:
         blob = BlobWriter(scratch)
@@ -58,7 +58,7 @@ def container_batches(archive: Zip, artifact_id: int, scratch: Path) -> Iterator
         yield batch
 
 
-def _byte_ranges(archive: Zip) -> ByteRanges:
+def _byte_ranges(archive: Members) -> ByteRanges:
     members = [ByteRange(min(entry.offset, archive.data_end), 0) for entry in archive.entries]
     others = []
     covered = 0

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from ...column_values import EnvironmentKind
 from ...run_rows import EnvironmentRow
+from ..archives.members import Members
 from ..lossless_json import clean, dump
 from ..read_errors import UNREADABLE_ZIP
-from ..zip.archive import Zip
 from .manifest import ROOT, read_json
 
 _OBJECTS = {
@@ -26,7 +26,7 @@ _LARGEST_TEXT = 4 << 20
 """Text members larger than this, in bytes, are not parsed."""
 
 
-def environment_rows(archive: Zip, run_id: int) -> Iterator[EnvironmentRow]:
+def environment_rows(archive: Members, run_id: int) -> Iterator[EnvironmentRow]:
     """Yield the facts about the run's environment, each name of a kind once."""
     for kind, name in _OBJECTS.items():
         for key, value in read_json(archive, name).items():
@@ -45,7 +45,7 @@ def _value(value: object) -> str | None:
     return None if value is None else dump(value)
 
 
-def _lines(archive: Zip, name: str) -> Iterator[str]:
+def _lines(archive: Members, name: str) -> Iterator[str]:
     """Yield the member's lines that are not blank; none if the member cannot be read."""
     entry = archive.find(ROOT + name)
     if entry is None or entry.size > _LARGEST_TEXT:

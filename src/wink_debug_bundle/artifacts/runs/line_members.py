@@ -13,14 +13,13 @@ from ...column_values import LedgerStatus, ProblemKind
 from ...rows import DuplicateLinesRow, LedgerRow
 from ..accounting.problems import file_problem, problem_batch
 from ..archives.archive_reader import unreadable_member
+from ..archives.members import Members
 from ..read1_stream import Read1Stream
 from ..read_errors import UNREADABLE_ZIP, ZipError
 from ..sequential_reader import BlockReader, SequentialReader
 from ..source import Member, Source
 from ..streams.line_blocks import Block, LongLine, line_blocks, split_lines
-from ..zip.archive import Zip
 from ..zip.headers import Entry
-from ..zip.member_stream import MemberStream
 from .manifest import APP_LOG, ROOT
 from .run_reader import mismatch_error
 
@@ -31,9 +30,9 @@ _COPIED_EVENT = b'"transcript.entry"'
 class _HashedStream(Read1Stream):
     """The bytes of a member, which is opened at the first read; they are hashed as they are read."""
 
-    def __init__(self, archive: Zip, entry: Entry) -> None:
+    def __init__(self, archive: Members, entry: Entry) -> None:
         self._open = partial(archive.open, entry)
-        self._member: MemberStream | None = None
+        self._member: Read1Stream | None = None
         self._hash = hashlib.sha256()
 
     def read1(self, size: int = -1, /) -> bytes:
@@ -59,7 +58,7 @@ class LineMember(SequentialReader):
 
     def __init__(
         self,
-        archive: Zip,
+        archive: Members,
         source: Source,
         artifact_id: int,
         read_block: BlockReader,
@@ -91,13 +90,13 @@ class LineMember(SequentialReader):
             yield problem_batch(file_problem(self._artifact_id, ProblemKind.MISMATCH, error))
 
 
-def _entry_of(archive: Zip, member: Member) -> Entry:
+def _entry_of(archive: Members, member: Member) -> Entry:
     if member.number > len(archive.entries):
         raise ZipError(f"the zip was replaced while it was read: it has {len(archive.entries)} members now")
     return archive.entries[member.number - 1]
 
 
-def copied_lines(archive: Zip, block_bytes: int) -> dict[bytes, int]:
+def copied_lines(archive: Members, block_bytes: int) -> dict[bytes, int]:
     """Return the digests of the log's lines that the library copies to the transcript, with the lines' numbers from 1.
 
     The transcript omits lines with some rare characters. The log has them all, unless it is missing or truncated.

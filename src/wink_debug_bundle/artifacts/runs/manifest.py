@@ -5,13 +5,13 @@ Since release 0.21 the library writes one such zip for each run, with all member
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from ...column_values import ArtifactKind, Compression
+from ...column_values import ArtifactKind
+from ..archives.members import Members
 from ..lossless_json import JsonObject, as_object, clean, read_object, text_at
 from ..read_errors import UNREADABLE_ZIP, MalformedError
-from ..source import LEAST_LIMIT, MEMBER_MARK, Member, Source
+from ..source import LEAST_LIMIT, Source
 from ..source_opener import open_source
 from ..zip.archive import Zip
 from ..zip.headers import Entry
@@ -32,7 +32,7 @@ LINE_MEMBERS = {
 _TYPICAL = {*LINE_MEMBERS, MANIFEST, "request/input.json", "error.json"}
 """Members by which the zip of a run is recognised even if its manifest is missing."""
 
-_LARGEST_JSON = 16 << 20
+LARGEST_JSON = 16 << 20
 """Metadata members larger than this, in bytes, are not parsed."""
 
 
@@ -52,6 +52,17 @@ class Manifest:
         return as_object(self.value.get(key))
 
     @property
+    def bundle_id(self) -> str | None:
+        """Return the id of the run."""
+        return text_at(self.value, "bundle_id")
+
+    @property
+    def is_ours(self) -> bool:
+        """Return whether the library wrote it; other programs write files of that name, too."""
+        is_described = isinstance(self.value.get("files"), list) or bool(self.part("integrity") or self.part("request"))
+        return self.bundle_id is not None and text_at(self.value, "format_version") is not None and is_described
+
+    @property
     def session(self) -> str | None:
         """Return the id of the run's session."""
         return text_at(self.part("request"), "session_id")
@@ -68,23 +79,21 @@ def is_run(source: Source) -> bool:
     return ROOT + MANIFEST in names or (bool(names & typical) and all(name.startswith(ROOT) for name in names))
 
 
-def expand(source: Source) -> tuple[Source, list[Source]]:
-    """Return the source of a run's zip with the run's session, and the sources of members that are artifacts of their own.
-
-    If the zip cannot be opened, there are none; RunReader reports the reason.
-    """
-    try:
-        with Zip(open_source(source), source.limit) as archive:
-            manifest = read_manifest(archive)
-            source = replace(source, session=manifest.session)
-            return source, list(_line_members(source, archive, manifest))
-    except UNREADABLE_ZIP:
-        return source, []
-
-
-def read_manifest(archive: Zip) -> Manifest:
+def read_manifest(archive: Members) -> Manifest:
     """Return the run's manifest, as far as it can be read."""
-    value = read_json(archive, MANIFEST)
+    return manifest_of(read_json(archive, MANIFEST))
+
+
+def parse_manifest(data: bytes) -> Manifest:
+    """Return the manifest that the bytes hold; an empty one if they are no JSON object."""
+    try:
+        return manifest_of(read_object(data).value)
+    except MalformedError:
+        return Manifest({})
+
+
+def manifest_of(value: JsonObject) -> Manifest:
+    """Return the manifest with the content `value`."""
     checksums = {}
     integrity = as_object(value.get("integrity"))
     if integrity.get("algorithm") == "sha256":
@@ -95,10 +104,10 @@ def read_manifest(archive: Zip) -> Manifest:
     return Manifest(value, checksums, frozenset(names) | checksums.keys())
 
 
-def read_json(archive: Zip, name: str) -> JsonObject:
+def read_json(archive: Members, name: str) -> JsonObject:
     """Return the JSON object in the member `name`; an empty one if it is missing or cannot be read."""
     entry = archive.find(ROOT + name)
-    if entry is None or entry.size > _LARGEST_JSON:
+    if entry is None or entry.size > LARGEST_JSON:
         return {}
     try:
         return read_object(archive.read(entry)).value
@@ -114,24 +123,3 @@ def inner_name(entry: Entry) -> str:
 def lines_kind(entry: Entry) -> ArtifactKind | None:
     """Return the kind of a member that is an artifact of its own; None for every other member."""
     return LINE_MEMBERS.get(entry.name.removeprefix(ROOT)) if entry.name.startswith(ROOT) else None
-
-
-def _line_members(source: Source, archive: Zip, manifest: Manifest) -> Iterator[Source]:
-    """Yield the sources of the members that hold lines and can be read."""
-    for entry in archive.entries:
-        kind = lines_kind(entry)
-        if kind is not None and entry.fault is None and entry.number not in archive.left_out:
-            checksum = manifest.checksums.get(inner_name(entry))
-            yield Source(
-                path=source.path,
-                name=f"{source.name}{MEMBER_MARK}{clean(entry.name)}",
-                kind=kind,
-                compression=Compression.NONE,
-                size_bytes=entry.size,
-                modified_ns=source.modified_ns,
-                member=Member(entry.number, entry.compressed_size, checksum),
-                session=source.session,
-                limit=source.limit,
-                target=source.target,
-                identity=source.identity,
-            )

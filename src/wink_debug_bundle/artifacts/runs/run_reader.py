@@ -15,11 +15,11 @@ from ...rows import FileRow, ProblemRow, SessionRow
 from ...run_rows import RunMemberRow
 from ..accounting.blobs import keep_bytes
 from ..accounting.problems import member_problem
-from ..archives.archive_reader import TEXT_LIMIT, ArchiveReader
+from ..archives.archive_reader import OWN_ARTIFACT, TEXT_LIMIT, ArchiveReader
+from ..archives.members import Members
 from ..lossless_json import clean, depth_exceeds, dump, read_object
 from ..read_errors import MalformedError
 from ..source import Source
-from ..zip.archive import Zip
 from ..zip.headers import Entry
 from .environment import environment_rows
 from .manifest import FILESYSTEM, MANIFEST, ROOT, Manifest, inner_name, lines_kind, read_manifest
@@ -31,10 +31,10 @@ _UNLISTED = "not listed in the manifest"
 class RunReader(ArchiveReader):
     """Reads the members of one run's zip, except the members that are artifacts of their own."""
 
-    def __init__(self, archive: Zip, source: Source, artifact_id: int, *, scratch: Path, kept: set[str]) -> None:
-        stem = Path(source.name).stem
-        super().__init__(archive, stem, artifact_id, source.session, scratch=scratch, kept=kept)
+    def __init__(self, archive: Members, source: Source, artifact_id: int, *, scratch: Path, kept: set[str]) -> None:
+        super().__init__(archive, _archive_id(source), artifact_id, source.session, scratch=scratch, kept=kept)
         self._source = source
+        self._holder = "zip" if source.folder is None else "folder"
 
     def batches(self, first: int, last: int | None) -> Iterator[Batch]:
         """Yield batches of the members from number `first` to `last`; before member 1, a batch of the run itself."""
@@ -63,13 +63,13 @@ class RunReader(ArchiveReader):
         """Yield the names of members that should be in the zip but are not, with the problem's error."""
         present = {inner_name(entry) for entry in self._archive.entries}
         if MANIFEST not in present:
-            yield MANIFEST, "the run's zip has no manifest"
+            yield MANIFEST, f"the run's {self._holder} has no manifest"
         for name in sorted(self._manifest.listed - present):
-            yield clean(name), "listed in the manifest, but not in the zip"
+            yield clean(name), f"listed in the manifest, but not in the {self._holder}"
 
     def _skipped(self, entry: Entry) -> tuple[LedgerStatus, str] | None:
         if lines_kind(entry) is not None and entry.fault is None:
-            return LedgerStatus.OWN_ARTIFACT, "an artifact of its own"
+            return OWN_ARTIFACT
         return super()._skipped(entry)
 
     def _add_data(self, entry: Entry, data: bytes, batch: Batch) -> None:
@@ -131,6 +131,14 @@ class RunReader(ArchiveReader):
         if expected is None:
             return Integrity.MANIFEST if name == MANIFEST else Integrity.UNLISTED
         return Integrity.MATCH if expected == sha256 else Integrity.MISMATCH
+
+
+def _archive_id(source: Source) -> str:
+    """Return the name of the run's zip without its ending, or of its folder; a folder's usual name says nothing."""
+    path = Path(source.name)
+    if source.folder is None:
+        return path.stem
+    return path.parent.name or path.name if path.name == ROOT.rstrip("/") else path.name
 
 
 def mismatch_error(expected: str, actual: str) -> str:

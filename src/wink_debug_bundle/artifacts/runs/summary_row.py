@@ -5,13 +5,13 @@ from __future__ import annotations
 from ...column_values import TokenSource
 from ...run_rows import RunRow
 from ...timestamps import elapsed_ms, not_negative
+from ..archives.members import Members
 from ..lossless_json import JsonObject, as_object, clean, count_or_none, dump, integer_or_none, text_at, text_or_none
 from ..source import UUID, Source
-from ..zip.archive import Zip
 from .manifest import Manifest, read_json
 
 
-def run_row(archive: Zip, manifest: Manifest, artifact_id: int, source: Source) -> RunRow:
+def run_row(archive: Members, manifest: Manifest, artifact_id: int, source: Source) -> RunRow:
     """Return what the manifest and the other members say about the run; None for what they do not say."""
     request = manifest.part("request")
     context = read_json(archive, "run_context.json")
@@ -97,9 +97,13 @@ def _execution_id(manifest: Manifest, request_input: JsonObject) -> str | None:
 
 
 def _folder_id(source: Source) -> str | None:
-    """Return the request id in the folder's name; evaluations name folders after requests."""
-    name = source.path.absolute().parent.name
-    return name.lower() if UUID.fullmatch(name) else None
+    """Return the request id in the folder's name; evaluations name folders after requests.
+
+    A run's folder is that folder itself, or is in it, perhaps below one that is named after the run's zip.
+    """
+    place = source.location if source.archive_member is not None else source.location.absolute()
+    folders = [place, *place.parents][:3] if source.folder is not None else [place.parent]
+    return next((folder.name.lower() for folder in folders if UUID.fullmatch(folder.name)), None)
 
 
 def _duration(metrics: JsonObject, request: JsonObject) -> float | None:

@@ -41,6 +41,7 @@ def describe(bundle: DebugBundle, *, most_sessions: int | None) -> dict[str, Any
         "statistics": statistics,
         "slice_classes": _rows(bundle, _SLICES),
         "listed_count": bundle.query(_LISTED).fetchone()[0],
+        "duplicates": bundle.query("SELECT count(*) FROM artifacts WHERE status = 'duplicate'").fetchone()[0],
         "problems": dict(bundle.query("SELECT kind, count(*) FROM problems GROUP BY kind ORDER BY kind").fetchall()),
     }
 
@@ -68,6 +69,12 @@ def description_lines(description: dict[str, Any]) -> Iterator[str]:
         yield ""
         yield f"Listed, without their bytes: {description['listed_count']:,}"
         yield f"  See them: {hint}"
+    if description["duplicates"]:
+        yield ""
+        hint = command_line(
+            "query", Path(description["path"]), "SELECT path, reason FROM artifacts WHERE original_id > 0"
+        )
+        yield f"Not imported again: {counted(description['duplicates'], 'duplicate')}: {hint}"
     if description["problems"]:
         yield ""
         yield from _problem_lines(description["problems"], Path(description["path"]))

@@ -24,6 +24,8 @@ _KINDS = {
 _MOST_NAMED = 3
 """Entries that are named for each reason why they were not read."""
 
+_READ = (ArtifactStatus.IMPORTED, ArtifactStatus.PARTIAL)
+
 _MOST_REASONS = 5
 _LONGEST_ERROR = 120
 
@@ -40,6 +42,8 @@ def summary_lines(summary: BuildSummary) -> Iterator[str]:
             else "were in several snapshots, and are"
         )
         yield f"  {counted(summary.duplicate_count, 'event')} {kept} kept once"
+    yield from _duplicate_lines([each for each in summary.artifacts if each.status == ArtifactStatus.DUPLICATE])
+    yield from _remark_lines(summary.artifacts, {name for name, _ in summary.changed})
     yield from _unread_lines([artifact for artifact in summary.artifacts if _is_skipped(artifact)])
     yield from _problem_lines(summary)
     if summary.left_out_count:
@@ -60,11 +64,34 @@ def summary_lines(summary: BuildSummary) -> Iterator[str]:
 
 def _read_lines(artifacts: Sequence[ArtifactRow]) -> Iterator[str]:
     for kind, (noun, record) in _KINDS.items():
-        read = [artifact for artifact in artifacts if artifact.kind == kind and not _is_skipped(artifact)]
+        read = [artifact for artifact in artifacts if artifact.kind == kind and artifact.status in _READ]
         if read:
             total = sum(artifact.size_bytes for artifact in read)
             records = sum(artifact.record_count for artifact in read)
             yield f"  {counted(len(read), noun)} ({size(total)}): {counted(records, record)}"
+
+
+def _duplicate_lines(copies: Sequence[ArtifactRow]) -> Iterator[str]:
+    """Yield what was not imported again, and where it is imported."""
+    if not copies:
+        return
+    yield f"Not imported again: {counted(len(copies), 'duplicate')} (listed in the table artifacts)"
+    for artifact in copies[:_MOST_NAMED]:
+        yield f"  {visible(artifact.path)}: {visible(artifact.reason or '')}"
+    if len(copies) > _MOST_NAMED:
+        yield f"  and {len(copies) - _MOST_NAMED:,} more"
+
+
+def _remark_lines(artifacts: Sequence[ArtifactRow], changed: set[str]) -> Iterator[str]:
+    """Yield what zips hold that was not opened."""
+    zips = [each for each in artifacts if each.kind == ArtifactKind.ARCHIVE and each.status in _READ]
+    closed = [each for each in zips if each.reason and each.path not in changed]
+    if closed:
+        yield f"Not opened: zips in {counted(len(closed), 'zip')}"
+        for artifact in closed[:_MOST_NAMED]:
+            yield f"  {visible(artifact.path)}: {visible(artifact.reason or '')}"
+        if len(closed) > _MOST_NAMED:
+            yield f"  and {len(closed) - _MOST_NAMED:,} more, in the table artifacts"
 
 
 def _unread_lines(unread: Sequence[ArtifactRow]) -> Iterator[str]:

@@ -1,9 +1,10 @@
 CREATE TABLE duplicate_lines (
-    -- Transcript lines that repeat log lines and are not imported again: one row for each range of neighbouring lines
-    -- whose originals are neighbours, too.
-    artifact_id INTEGER NOT NULL REFERENCES artifacts(id),  -- Transcript that repeats the lines.
+    -- Lines that repeat other lines and are not imported again, of transcripts and of artifacts with an original_id: one
+    -- row for each range of neighbouring lines whose originals are neighbours, too.
+    artifact_id INTEGER NOT NULL REFERENCES artifacts(id),  -- Artifact that repeats the lines.
     first INTEGER NOT NULL,  -- First line of the range, counted from 1.
     last INTEGER NOT NULL,  -- Last line of the range.
-    original INTEGER NOT NULL,  -- Line of the run's log that the first line of the range repeats.
+    original INTEGER NOT NULL,  -- Line of the run's log, or of the artifact's original, that
+    -- the first line of the range repeats.
     PRIMARY KEY (artifact_id, first)
 ) WITHOUT ROWID;

@@ -9,10 +9,11 @@ CREATE TABLE problems (
     kind TEXT NOT NULL,  -- What kind of problem: 'malformed' (not JSON of the expected kind, or a name that is not
     -- UTF-8), 'too long' (a line that was kept but not read), 'unreadable' (bytes that are damaged or could not be
     -- read), 'unrecognised' (a file of unknown kind that is kept), 'mismatch' (bytes that do not match the checksum in
-    -- the run's manifest), 'missing' (a member that the manifest lists, or the manifest itself, is not in the zip) or
-    -- 'expansion' (it would decompress to more than allowed).
+    -- the run's manifest), 'missing' (a member that the manifest lists, or the manifest itself, is not in the zip),
+    -- 'expansion' (it would decompress to more than allowed) or 'conflict' (a member of a duplicate run that is not the
+    -- same in the imported one).
     error TEXT NOT NULL,  -- What was wrong.
     raw BLOB,  -- The bytes of a line of at most 1 MiB, or of a name that is not UTF-8; else NULL.
     blob_sha256 TEXT REFERENCES blobs(sha256)  -- The bytes of a longer line, of a member as it is in the archive with
-    -- its header, or of a whole file; NULL if there are none or raw holds them.
+    -- its header (in conflicts, decompressed), or of a whole file; NULL if there are none or raw holds them.
 );

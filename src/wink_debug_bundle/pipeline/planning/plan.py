@@ -9,8 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from ...artifacts.runs.manifest import expand
+from ...artifacts.runs.expansion import expand
+from ...artifacts.sets.archived_sets import Scratch, expand_archive
+from ...artifacts.sets.duplicates import mark_equal_runs, mark_equal_zips
+from ...artifacts.sets.found import Found
+from ...artifacts.sets.line_copies import mark_line_copies
+from ...artifacts.sets.run_folders import group_runs
 from ...artifacts.source import DEFAULT_EXPANSION, UUID, Source, limit_of
 from ...column_values import ArtifactKind, Compression
 
@@ -32,22 +38,26 @@ class Artifact:
     Attributes:
         id: The artifact's id in the bundle, and its position, from 1.
         source: The file, or the member of a run's zip.
-        container_id: The id of the run's zip that holds the member; None for a file.
+        container_id: The id of the run that holds the member; None for a file.
+        archive_id: The id of the zip of artifacts that holds the file; None for one on disk.
+        original_id: The id of the artifact that is imported in its place; None if it is imported itself.
     """
 
     id: int
     source: Source
     container_id: int | None = None
+    archive_id: int | None = None
+    original_id: int | None = None
 
     @property
     def folder(self) -> str:
         """Return the artifact's folder; artifacts in one folder are taken to be of one session."""
-        return str(self.source.path.parent)
+        return str(self.source.location.parent)
 
     @property
     def session_in_name(self) -> str | None:
         """Return the session id in the file's name, if there is one."""
-        return _uuid_in(self.source.path.name)
+        return _uuid_in(self.source.location.name)
 
     @property
     def run_id(self) -> int | None:
@@ -55,25 +65,56 @@ class Artifact:
         return self.id if self.source.kind is ArtifactKind.RUN else self.container_id
 
 
-def in_order(sources: Iterable[Source], expansion: int = DEFAULT_EXPANSION) -> list[Artifact]:
-    """Return the artifacts in the order of reading, each file once, and the members of a run's zip after the zip.
+def in_order(
+    sources: Iterable[Source], expansion: int = DEFAULT_EXPANSION, scratch: Path | None = None
+) -> list[Artifact]:
+    """Return the artifacts in the order of reading, each file once, and the members of a run after the run.
 
-    A file that is named by a link as well has its own name. It may decompress to `expansion` times its size.
+    A file that is named by a link as well has its own name. It may decompress to `expansion` times its size. Artifacts
+    inside zips are decompressed into the directory `scratch`; without one, zips are not searched for artifacts.
     """
     links_first = sorted(sources, key=lambda source: source.target is None)
     unique = {source.place: source for source in links_first}
-    ordered = sorted(unique.values(), key=lambda source: (_ORDER.index(source.kind), source.name))
-    artifacts: list[Artifact] = []
-    for unlimited in ordered:
-        source = replace(unlimited, limit=limit_of(unlimited.size_bytes, expansion))
-        container = len(artifacts) + 1
-        if source.kind is ArtifactKind.RUN:
-            run, members = expand(source)
-            artifacts.append(Artifact(container, run))
-            artifacts += [Artifact(container + place, member, container) for place, member in enumerate(members, 1)]
-        else:
-            artifacts.append(Artifact(container, source))
-    return artifacts
+    limited = (
+        replace(source, limit=limit_of(source.size_bytes, expansion)) for source in group_runs([*unique.values()])
+    )
+    files = [Found(source) for source in limited]
+    mark_equal_zips(files)
+    if scratch is not None:
+        _search_archives(files, Scratch(scratch))
+    outer = dict(pair for file in files for pair in file.with_inner())
+    ordered = sorted(outer, key=lambda found: (_ORDER.index(found.source.kind), found.source.name))
+    for found in ordered:
+        if found.source.kind is ArtifactKind.RUN and found.original is None:
+            found.source, members = expand(found.source)
+            found.members = [Found(member) for member in members]
+    mark_equal_zips(ordered)
+    mark_equal_runs(ordered)
+    mark_line_copies(ordered)
+    return _numbered(ordered, outer)
+
+
+def _search_archives(files: Sequence[Found], scratch: Scratch) -> None:
+    """Find the artifacts inside zips of artifacts."""
+    for found in files:
+        if found.source.kind is ArtifactKind.ARCHIVE and found.original is None:
+            expanded = expand_archive(found.source, scratch)
+            found.source, found.inner = expanded.source, expanded.inner
+
+
+def _numbered(ordered: Sequence[Found], outer: Mapping[Found, Found | None]) -> list[Artifact]:
+    """Return an artifact for each source and each member of a run that is one."""
+    every = [each for found in ordered for each in (found, *found.members)]
+    ids = {found: number for number, found in enumerate(every, 1)}
+    containers = {member: found for found in ordered for member in found.members}
+
+    def id_of(found: Found | None) -> int | None:
+        return None if found is None else ids[found]
+
+    return [
+        Artifact(ids[found], found.source, id_of(containers.get(found)), id_of(outer.get(found)), id_of(found.original))
+        for found in every
+    ]
 
 
 class SessionGuess:
@@ -89,12 +130,15 @@ class SessionGuess:
         parents: Mapping[str, str | None],
         snapshot_sessions: Iterable[tuple[int, str]],
     ) -> None:
-        folders = {artifact.id: artifact.folder for artifact in artifacts if artifact.run_id is None}
+        folders: dict[int, set[str]] = defaultdict(set)
+        for artifact in artifacts:
+            if artifact.run_id is None:
+                folders[artifact.original_id or artifact.id].add(artifact.folder)  # a copy stands for its original
         self._known = set(parents)
         self._roots: dict[str, set[str]] = defaultdict(set)
         for artifact_id, session in snapshot_sessions:
-            if artifact_id in folders:
-                self._roots[folders[artifact_id]].add(_root(session, parents))
+            for folder in folders.get(artifact_id, ()):
+                self._roots[folder].add(_root(session, parents))
 
     def of(self, artifact: Artifact) -> str | None:
         """Return the artifact's session; None if nothing names one, or the folder has several root sessions."""
@@ -106,7 +150,7 @@ class SessionGuess:
         roots = self._roots.get(artifact.folder, set())
         if roots:
             return next(iter(roots)) if len(roots) == 1 else None
-        return _uuid_in(artifact.source.path.parent.name)
+        return _uuid_in(artifact.source.location.parent.name)
 
 
 def _uuid_in(name: str) -> str | None:
@@ -125,7 +169,7 @@ def _root(session: str, parents: Mapping[str, str | None]) -> str:
 
 def total_bytes(artifacts: Iterable[Artifact]) -> int:
     """Return the bytes of all artifact files on disk."""
-    return sum(artifact.source.size_bytes for artifact in artifacts if artifact.container_id is None)
+    return sum(artifact.source.size_bytes for artifact in artifacts if artifact.source.member is None)
 
 
 def searches_standalone_logs(artifacts: Iterable[Artifact]) -> bool:
@@ -138,7 +182,7 @@ def _standalone_log_bytes(artifacts: Iterable[Artifact]) -> int:
     logs = (
         artifact.source
         for artifact in artifacts
-        if artifact.source.kind is ArtifactKind.LOGS and artifact.run_id is None
+        if artifact.source.kind is ArtifactKind.LOGS and artifact.run_id is None and artifact.original_id is None
     )
     return sum(map(_decompressed, logs))
 

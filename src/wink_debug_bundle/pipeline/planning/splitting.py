@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ...artifacts.archives.archive_reader import BATCH_MEMBERS
+from ...artifacts.archives.members import Members
 from ...artifacts.read_errors import UNREADABLE_ZIP
+from ...artifacts.runs.run_folder import open_members
 from ...artifacts.source import Source
 from ...artifacts.source_opener import open_source
 from ...artifacts.split_reader import BLOCK_BYTES, Split
-from ...artifacts.zip.archive import Zip
 from ...artifacts.zip.headers import Entry
 from ...column_values import ArtifactKind, Compression
 from .plan import EXPANSION_ESTIMATE, Artifact
@@ -44,7 +45,7 @@ def splits_of(
 
 
 def _ranges(source: Source) -> Iterator[_Range]:
-    if source.kind is ArtifactKind.UNKNOWN:
+    if source.kind is ArtifactKind.UNKNOWN or source.copy is not None:
         return iter([(0, None, source.size_bytes)])
     if source.member is not None:
         cost = _cost(source.member.compressed_bytes, source.size_bytes)
@@ -116,13 +117,13 @@ def _member_costs(source: Source) -> list[int]:
     Members that are artifacts themselves are included, although the reader of the archive does not read them.
     """
     try:
-        with Zip(open_source(source), source.limit) as archive:
+        with open_members(source) as archive:
             return [_member_cost(entry, archive) for entry in archive.entries]
     except UNREADABLE_ZIP:
         return []
 
 
-def _member_cost(entry: Entry, archive: Zip) -> int:
+def _member_cost(entry: Entry, archive: Members) -> int:
     compressed = entry.end - entry.offset
     return _cost(compressed, 0 if entry.number in archive.left_out else entry.size)
 

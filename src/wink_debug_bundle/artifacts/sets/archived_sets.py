@@ -1,0 +1,245 @@
+"""Find the artifacts inside a zip of artifacts: zips of runs, folders of runs, session files, logs, zips of such zips.
+
+A zip in a zip is decompressed into the scratch directory, so that it can be read like any other; so are files of lines.
+The folder of a run is read where it is. Together they take no more room than the outermost zip may decompress to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ...column_values import ArtifactKind, Compression
+from ..accounting.blobs import read_chunks, scratch_errors
+from ..detection import compression_of, kind_of
+from ..lossless_json import clean
+from ..read_errors import UNREADABLE, UNREADABLE_ZIP
+from ..runs.manifest import LARGEST_JSON, Manifest, is_run, parse_manifest
+from ..source import MEMBER_MARK, Folder, FolderMember, Source
+from ..source_opener import open_source
+from ..streams.decompression import decompress
+from ..zip.archive import Zip
+from ..zip.headers import Entry, dos_time_fields
+from .found import Found
+from .run_folders import folder_source
+from .run_roots import is_junk, run_roots
+
+MOST_LEVELS = 4
+"""Zips in zips are opened so many levels below a file."""
+
+_LINE_ENDINGS = (".jsonl", ".log", ".jsonl.gz", ".log.gz", ".jsonl.zst", ".log.zst")
+_HERE = "."
+"""Stands for the path of a run's folder that is the whole zip."""
+
+
+@dataclass(slots=True)
+class Scratch:
+    """Where the artifacts inside zips are decompressed to, and how many bytes zips may still decompress to.
+
+    `count` numbers the files, which are all in one folder, as the names in zips cannot be trusted.
+    """
+
+    folder: Path
+    left: int = 0
+    count: int = 0
+
+    def new_path(self) -> Path:
+        """Return the path of the next file."""
+        self.count += 1
+        return self.folder / f"inner-{self.count}"
+
+
+@dataclass(slots=True)
+class _Contents:
+    """What was found in one zip: the artifacts, and the numbers of zips that are only files."""
+
+    inner: list[Found] = field(default_factory=list)
+    is_of_artifacts: bool = False
+    closed_count: int = 0
+    plain_count: int = 0
+
+
+def expand_archive(source: Source, scratch: Scratch) -> Found:
+    """Return the zip with the artifacts in it, if it is a zip of artifacts; else the zip alone.
+
+    A zip of an agent's files is not such a zip, even if there are zips among them.
+
+    Raises:
+        ScratchError: the scratch directory cannot be written.
+    """
+    scratch.left = source.limit
+    return _expand(source, scratch, 1)
+
+
+def _expand(source: Source, scratch: Scratch, level: int) -> Found:
+    found = _Contents()
+    with suppress(*UNREADABLE_ZIP), Zip(open_source(source), source.limit) as archive:  # the reader reports the error
+        scratch.left -= _claimed_bytes(archive)
+        _Search(source, archive, found, scratch, level).run()
+    reason = source.reason or _closed_text(found)
+    if not found.is_of_artifacts:
+        for inner in found.inner:
+            inner.source.path.unlink(missing_ok=True)
+        return Found(replace(source, reason=reason))
+    numbers = {number for inner in found.inner for number in _numbers(inner.source)}
+    return Found(replace(source, inner_members=frozenset(numbers), reason=reason), inner=found.inner)
+
+
+def _claimed_bytes(archive: Zip) -> int:
+    """Return how many bytes the members will decompress to, all together."""
+    return sum(entry.size for entry in archive.entries if entry.number not in archive.left_out)
+
+
+def _numbers(inner: Source) -> set[int]:
+    """Return the numbers of the members that a source inside a zip consists of."""
+    if inner.folder is None:
+        return {inner.archive_member or 0}
+    return {member.number for member in inner.folder.members if member.number is not None}
+
+
+def _closed_text(found: _Contents) -> str | None:
+    """Return what to say about the zips in a zip that are kept as files."""
+    if found.closed_count:
+        what = f"{found.closed_count} of the zips in it could not be opened, or lie more than {MOST_LEVELS} zips deep"
+        return f"{what}: unpack it to read them"
+    if found.plain_count and not found.is_of_artifacts:
+        return f"zips in it: {found.plain_count}, without artifacts, so they are kept as files"
+    return None
+
+
+class _Search:
+    """Searches one open zip for artifacts."""
+
+    def __init__(self, source: Source, archive: Zip, found: _Contents, scratch: Scratch, level: int) -> None:
+        self._source = source
+        self._archive = archive
+        self._found = found
+        self._scratch = scratch
+        self._level = level
+        self._entries = {
+            entry.name: entry
+            for entry in archive.entries
+            if entry.fault is None
+            and entry.has_bytes
+            and not entry.is_directory
+            and entry.number not in archive.left_out
+        }
+
+    def run(self) -> None:
+        """Add what is found to `found`."""
+        self._find_runs()
+        rest = [entry for entry in self._entries.values() if not is_junk(entry.name)]
+        for entry in rest:
+            if entry.name.lower().endswith(".zip"):
+                self._open_zip(entry)
+        lines = [entry for entry in rest if entry.name.lower().endswith(_LINE_ENDINGS)]
+        # an agent's files may be logs, but not session files
+        if self._found.is_of_artifacts or any(self._kind(entry) is ArtifactKind.SNAPSHOTS for entry in lines):
+            self._found.is_of_artifacts = True
+            for entry in lines:
+                if (kind := self._kind(entry)) is not ArtifactKind.UNKNOWN:
+                    self._add_file(entry, kind)
+
+    def _find_runs(self) -> None:
+        """Find the folders of runs, and take their files off the list."""
+        for root, belongs in run_roots(self._entries.keys(), self._manifest):
+            entries = [self._entries[name] for name in self._entries if belongs(name)]
+            members = sorted((_folder_member(root, entry) for entry in entries), key=lambda member: member.raw_name)
+            run = folder_source(self._source.path, self._name(root.rstrip("/") or _HERE), Folder(tuple(members), root))
+            self._found.inner.append(Found(replace(run, archive_member=0, limit=self._source.limit)))
+            self._found.is_of_artifacts = True
+        taken = {number for run in self._found.inner for number in _numbers(run.source)}
+        self._entries = {name: entry for name, entry in self._entries.items() if entry.number not in taken}
+
+    def _manifest(self, name: str) -> Manifest:
+        entry = self._entries[name]
+        try:
+            return parse_manifest(self._archive.read(entry)) if entry.size <= LARGEST_JSON else Manifest({})
+        except UNREADABLE_ZIP:
+            return Manifest({})
+
+    def _open_zip(self, entry: Entry) -> None:
+        """Decompress a zip in the zip, and add it with the artifacts in it."""
+        inner = self._extract(entry, ArtifactKind.ARCHIVE) if self._level < MOST_LEVELS else None
+        if inner is None:
+            self._found.closed_count += 1
+            return
+        if is_run(inner):
+            with suppress(*UNREADABLE_ZIP), Zip(open_source(inner), inner.limit) as archive:
+                self._scratch.left -= _claimed_bytes(archive)
+            self._found.inner.append(Found(replace(inner, kind=ArtifactKind.RUN)))
+            self._found.is_of_artifacts = True
+            return
+        expanded = _expand(inner, self._scratch, self._level + 1)
+        self._found.inner.append(expanded)
+        self._found.is_of_artifacts |= bool(expanded.inner)
+        self._found.plain_count += not expanded.inner
+
+    def _kind(self, entry: Entry) -> ArtifactKind:
+        """Return what a member holds, by its beginning."""
+        try:
+            compression = self._compression(entry)
+            with decompress(self._archive.open(entry), compression) as stream:  # type: ignore[arg-type]
+                kind = kind_of(stream)
+        except UNREADABLE:
+            return ArtifactKind.UNKNOWN
+        return kind if kind in (ArtifactKind.SNAPSHOTS, ArtifactKind.LOGS) else ArtifactKind.UNKNOWN
+
+    def _compression(self, entry: Entry) -> Compression:
+        with self._archive.open(entry) as stream:
+            return compression_of(stream.read(4))
+
+    def _add_file(self, entry: Entry, kind: ArtifactKind) -> None:
+        """Add a file of lines; one that turns out to be damaged stays a file of the zip, which reports the damage."""
+        compression = self._compression(entry)
+        if (inner := self._extract(entry, kind)) is not None:
+            self._found.inner.append(Found(replace(inner, compression=compression)))
+
+    def _extract(self, entry: Entry, kind: ArtifactKind) -> Source | None:
+        """Decompress a member into the scratch directory; return its source, or None if it is damaged.
+
+        Raises:
+            ScratchError: the scratch directory cannot be written.
+        """
+        path, digest = self._scratch.new_path(), hashlib.sha256()
+        try:
+            with scratch_errors():
+                file = path.open("xb")
+            with file:
+                for chunk in read_chunks(self._archive.open(entry)):
+                    digest.update(chunk)
+                    with scratch_errors():
+                        file.write(chunk)
+        except UNREADABLE_ZIP:
+            path.unlink()
+            return None
+        return Source(
+            path=path,
+            name=self._name(clean(entry.name)),
+            kind=kind,
+            compression=Compression.NONE,
+            size_bytes=entry.size,
+            modified_ns=_modified_ns(entry),
+            limit=max(self._scratch.left, 1),
+            archive_member=entry.number,
+            sha256=digest.hexdigest(),
+        )
+
+    def _name(self, inner: str) -> str:
+        return f"{self._source.name}{MEMBER_MARK}{inner}"
+
+
+def _folder_member(root: str, entry: Entry) -> FolderMember:
+    name = entry.name.removeprefix(root)
+    return FolderMember(clean(name), clean(name).encode(), entry.size, _modified_ns(entry), entry.mode, entry.number)
+
+
+def _modified_ns(entry: Entry) -> int:
+    """Return the time of a member, which is in the local zone, in nanoseconds since 1970; 0 if it is no date."""
+    try:
+        return int(time.mktime((*dos_time_fields(entry.stamp), 0, 0, -1))) * 1_000_000_000
+    except (ValueError, OverflowError):
+        return 0

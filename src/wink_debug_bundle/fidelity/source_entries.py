@@ -1,0 +1,62 @@
+"""Find and open the entries of a folder that a bundle is compared with, without the code that a build finds them with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Container, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from ..artifacts.source_opener import open_folder, open_regular
+from ..bundle_files import APPLICATION_ID
+from .artifact_rows import StoredArtifact
+from .confined_folder import safe_parts
+
+
+def source_name(artifact: StoredArtifact, inner: bytes | None = None) -> bytes:
+    """Return the name of the artifact's source below the folder, or of the file `inner` in the artifact's own folder."""
+    name = artifact.raw_path or os.fsencode(artifact.path)
+    return b"/".join(safe_parts(name if inner is None else b"%b/%b" % (name, inner)))
+
+
+def open_compared(path: Path) -> BinaryIO:
+    """Open a source that is a regular file, or a link to one; nothing else is opened, and no pipe waited for."""
+    return open_regular(Path(os.path.realpath(path)))
+
+
+def folder_entries(folder: Path, listed: Container[bytes]) -> Iterator[tuple[bytes, OSError | None]]:
+    """Yield the path of each entry below the folder, but of folders only if they are `listed` or cannot be read.
+
+    Raises:
+        OSError: the folder itself cannot be listed.
+    """
+    waiting = [b""]
+    while waiting:
+        prefix = waiting.pop()
+        try:
+            descriptor = open_folder(folder / os.fsdecode(prefix))
+        except OSError as error:
+            if not prefix:
+                raise
+            yield prefix.rstrip(b"/"), error
+            continue
+        try:
+            with os.scandir(descriptor) as entries:
+                for entry in entries:
+                    name = prefix + os.fsencode(entry.name)
+                    if name not in listed and entry.is_dir(follow_symlinks=False):
+                        waiting.append(name + b"/")
+                    else:
+                        yield name, None
+        finally:
+            os.close(descriptor)
+
+
+def is_bundle(path: Path) -> bool:
+    """Return whether the file is a SQLite database that says that it is a bundle."""
+    try:
+        with open_regular(path) as stream:
+            head = stream.read(72)
+    except OSError:
+        return False
+    return bool(head.startswith(b"SQLite format 3\0") and head[68:] == APPLICATION_ID)
