@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from ...column_values import ArtifactKind
@@ -23,7 +24,7 @@ def mark_equal_zips(found: Sequence[Found]) -> None:
     """Mark zips that have the same bytes as another one; only zips of equal sizes are read for it."""
     zips = [each for each in found if _is_zip_file(each)]
     for same_size in _groups(zips, lambda each: each.source.size_bytes):
-        for equal in _groups(same_size, lambda each: file_hash(each.source)):
+        for equal in _groups(same_size, file_hash):
             original, *copies = sorted(equal, key=lambda each: each.preference)
             for copy in copies:
                 copy.set_copy(original, Copy(f"the same bytes as {original.source.name}"))
@@ -40,15 +41,13 @@ def mark_equal_runs(found: Sequence[Found]) -> None:
             copy.set_copy(original, Copy(reason, members=_same_members(states[copy], states[original])))
 
 
-def file_hash(source: Source) -> str | None:
+def file_hash(found: Found) -> str | None:
     """Return the SHA-256 of a file; None if it cannot be read."""
-    if source.sha256 is not None:
-        return source.sha256
-    try:
-        with open_source(source) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
-    except OSError:
-        return None
+    found.sha256 = found.sha256 or found.source.sha256
+    if found.sha256 is None:
+        with suppress(OSError), open_source(found.source) as file:
+            found.sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    return found.sha256
 
 
 def _is_zip_file(found: Found) -> bool:

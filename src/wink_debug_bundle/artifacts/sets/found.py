@@ -14,7 +14,8 @@ class Found:
     """A source that was found.
 
     `inner` are the artifacts inside a zip of artifacts, `members` those of a run that hold lines. `original` is what is
-    imported in its place, if it repeats another one. `level` counts the zips around it.
+    imported in its place, if it repeats another one. `level` counts the zips around it. `sha256`
+    is the hash of the file, once it was needed.
     """
 
     source: Source
@@ -22,6 +23,7 @@ class Found:
     members: list[Found] = field(default_factory=list)
     original: Found | None = None
     level: int = 0
+    sha256: str | None = None
 
     @property
     def preference(self) -> tuple[int, bool, str]:

@@ -156,7 +156,7 @@ def _mark_members(found: Sequence[Found], files: Sequence[Found]) -> None:
         if source.compression is not Compression.NONE or source.size_bytes not in members:
             continue
         for member in members[source.size_bytes]:
-            if _is_same_kind(source, member.source) and file_hash(source) == _member_hash(member.source):
+            if _is_same_kind(source, member.source) and file_hash(each) == _member_hash(member.source):
                 count, ends_line = _count_lines(source)
                 each.set_copy(
                     member, Copy(f"the same lines as {member.source.name}", count + (not ends_line), source.size_bytes)
