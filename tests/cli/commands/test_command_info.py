@@ -113,7 +113,7 @@ def test_sessions_in_a_circle_are_listed_once(build):
 
 
 def test_json_holds_everything(run_bundle):
-    """--format json has the same facts, with all sessions."""
+    """--format json has the same facts."""
     described = json.loads(run("info", run_bundle, "--format", "json").stdout)
     assert described["path"] == str(run_bundle)
     assert described["size_bytes"] == run_bundle.stat().st_size
@@ -131,3 +131,21 @@ def test_tags_that_are_not_json_are_shown_as_they_are(build):
         connection.execute("UPDATE bundle_meta SET tags = 'free text'")
     connection.close()
     assert "\nTags: free text\n" in run("info", bundle).stdout
+
+
+def test_json_is_cut_as_well(build):
+    """JSON lists 1,000 sessions with their depth; --all-sessions lists every one, and the statistics count all."""
+    children = [snapshot(f"{number:08d}-0000-4000-8000-000000000000", parent=ROOT_SESSION) for number in range(1005)]
+    bundle = build({"a.jsonl": lines(snapshot(ROOT_SESSION), *children)})
+    cut = json.loads(run("info", bundle, "--format", "json").stdout)
+    whole = json.loads(run("info", bundle, "--format", "json", "--all-sessions").stdout)
+    assert (len(cut["sessions"]), len(whole["sessions"])) == (1000, 1006)
+    assert cut["statistics"]["session_count"] == 1006
+    assert [session["depth"] for session in cut["sessions"]] == [0, *[1] * 999]
+
+
+def test_sessions_of_odd_times_are_in_order(build):
+    """Sessions are listed by time, not by its text."""
+    early, late = snapshot(ROOT_SESSION, created_at="2026-01-02T04:00:00+02:00"), snapshot(OTHER_SESSION)
+    shown = run("info", build({"a.jsonl": lines(late, early)})).stdout
+    assert shown.index(ROOT_SESSION) < shown.index(OTHER_SESSION)

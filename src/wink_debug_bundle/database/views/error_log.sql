@@ -8,11 +8,8 @@ SELECT
     logs.message,  -- The log message.
     CASE WHEN json_valid(logs.context) THEN logs.context ->> '$.error' END AS error_detail,  -- The key error
     -- of the record's context; NULL without one.
-    logs.session_id,  -- Session of the record.
-    CASE WHEN times.time IS NULL THEN logs.timestamp ELSE times.utc END AS utc,  -- The time in UTC, by which the rows
-    -- are sorted; NULL if timestamp is no time.
-    logs.id AS log_id  -- Row in logs.
+    logs.session_id  -- Session of the record.
 FROM logs
 LEFT JOIN times ON times.time = logs.timestamp
 WHERE logs.level IN ('ERROR', 'WARNING', 'CRITICAL')
-ORDER BY utc NULLS LAST, log_id;
+ORDER BY CASE WHEN times.time IS NULL THEN logs.timestamp ELSE times.utc END NULLS LAST, logs.id;

@@ -6,11 +6,8 @@ SELECT
     happened.name,  -- Name of the prompt or of the tool.
     happened.session_id,  -- Session in which it happened.
     happened.detail,  -- Number of characters rendered, or of tokens used; NULL for tools.
-    happened.success,  -- 1 for a call that succeeded or a prompt with a result, 0 for other calls and executed prompts;
+    happened.success  -- 1 for a call that succeeded or a prompt with a result, 0 for other calls and executed prompts;
     -- NULL for a rendering.
-    CASE WHEN times.time IS NULL THEN happened.timestamp ELSE times.utc END AS utc,  -- The time in UTC, by which the
-    -- rows are sorted; NULL if timestamp is no time.
-    happened.event_id  -- Row in prompt_events or tool_invocations.
 FROM (
     SELECT
         timestamp,
@@ -46,4 +43,7 @@ FROM (
     FROM prompt_events WHERE event_type = 'executed'
 ) AS happened
 LEFT JOIN times ON times.time = happened.timestamp
-ORDER BY utc NULLS LAST, happened.position, happened.event_id;
+ORDER BY
+    CASE WHEN times.time IS NULL THEN happened.timestamp ELSE times.utc END NULLS LAST,
+    happened.position,
+    happened.event_id;
