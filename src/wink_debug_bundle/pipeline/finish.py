@@ -20,7 +20,7 @@ from ..database.writing import write_rows
 from ..derive.failures import derive_failures
 from ..derive.prompt_parts import derive_prompt_parts
 from ..derive.tool_calls import derive_calls
-from ..rows import AnyRow, BundleMetaRow, ZipPartRow
+from ..rows import TABLE_OF, AnyRow, BundleMetaRow, ZipPartRow
 from .digests import Digests
 from .planning.plan import Artifact, searches_standalone_logs
 from .progress import Meter, Phase
@@ -56,8 +56,9 @@ def finish(connection: apsw.Connection, path: Path, totals: BuildTotals, meta: B
         row_digests.start(MERGED)
         _create_indexes(connection, meter)
         write_rows(connection, totals.artifact_rows(digests))
-        write_rows(connection, totals.late_problems)
-        write_rows(connection, _listing_rows(totals.artifacts, digests))
+        late = [*totals.late_problems, *_listing_rows(totals.artifacts, digests)]
+        write_rows(connection, late)
+        row_digests.start_over(TABLE_OF[type(row)] for row in late)
     for statement in finalize_statements():
         connection.execute(statement)
     create_views(connection)

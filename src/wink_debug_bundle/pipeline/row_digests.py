@@ -6,7 +6,7 @@ That holds because a build does not change the rows of these tables any more, no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -61,6 +61,11 @@ class RowDigests:
         groups = [group for table in tables for group in groups_of(reader, table) if not group.is_late]
         for group in sorted(groups, key=lambda group: group.needs_exact):
             self._futures[group] = self._executor.submit(self._hash, reader, group)
+
+    def start_over(self, tables: Iterable[str]) -> None:
+        """Forget the hashes of tables that got more rows since; they are hashed at the end."""
+        changed = set(tables)
+        self._futures = {group: future for group, future in self._futures.items() if group.table not in changed}
 
     def write(self, connection: apsw.Connection) -> list[DigestRow]:
         """Write the digests of the finished bundle, whose remaining tables are hashed here, and return them."""
