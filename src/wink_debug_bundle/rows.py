@@ -25,7 +25,7 @@ SqlValue = str | int | float | bytes | None
 Values = tuple[SqlValue, ...]
 
 RELATIVE_FIELDS = {
-    **dict.fromkeys(("line", "first", "last"), "line"),
+    **dict.fromkeys(("line", "last_line", "first", "last"), "line"),
     **dict.fromkeys(("log_id", "requested_log_id", "started_log_id", "ended_log_id"), "log"),
     "snapshot_id": "snapshot",
 }
@@ -214,6 +214,7 @@ class ProblemRow(NamedTuple):
     error: str
     raw: bytes | None
     blob_sha256: str | None
+    last_line: int | None = None
 
 
 class RawRecordRow(NamedTuple):

@@ -13,6 +13,7 @@ from ..rows import LedgerRow, ProblemRow
 from .accounting.ledger import keep_line
 from .accounting.problems import problem_batch, unreadable, unrecognised
 from .accounting.raw_file import SHORTER, keep_whole
+from .accounting.short_lines import divide
 from .archives.archive_reader import ArchiveReader, problem_with_bytes
 from .archives.byte_ranges import container_batches
 from .compressed_reader import CompressedFile
@@ -159,14 +160,23 @@ def _line_reader(archive: Zip, split: Split) -> BlockReader:
 def _block_batches(split: Split, block: Block | LongLine) -> Iterator[Batch]:
     if isinstance(block, LongLine):
         yield from keep_line(block, split.artifact_id, split.scratch)
-    else:
-        yield _read_block(split, block)
+        return
+    for part in divide(block, split.artifact_id):
+        yield part if isinstance(part, Batch) else _read_block(split, part)
 
 
 def _transcript_batches(split: Split, copied: Mapping[bytes, int], block: Block | LongLine) -> Iterator[Batch]:
     if isinstance(block, LongLine):
         return _block_batches(split, block)
-    return read_transcript(block, split.artifact_id, partial(_read_block, split), copied)
+    return _divided_transcript(split, copied, block)
+
+
+def _divided_transcript(split: Split, copied: Mapping[bytes, int], block: Block) -> Iterator[Batch]:
+    for part in divide(block, split.artifact_id):
+        if isinstance(part, Batch):
+            yield part
+        else:
+            yield from read_transcript(part, split.artifact_id, partial(_read_block, split), copied)
 
 
 def _read_block(split: Split, block: Block) -> Batch:

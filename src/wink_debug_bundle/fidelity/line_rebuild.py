@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ import orjson
 
 from ..column_values import ArtifactKind, LedgerStatus
 from ..errors import InvalidBundleError
+from ..explore.stored_files import open_blob
 from .artifact_rows import Contents, NumberedRows, StoredArtifact, first_id, ledger_ranges
 
 _LOGS = """
@@ -21,8 +23,8 @@ _SNAPSHOTS = "SELECT artifact_id, line, id, envelope FROM snapshots WHERE id >= 
 _ITEMS = "SELECT payload FROM slice_items WHERE snapshot_id = ? ORDER BY id"
 _RAW = "SELECT line, raw FROM raw_records WHERE artifact_id = ? AND line >= ? ORDER BY line"
 _PROBLEMS = """
-SELECT line, raw, blob_sha256 FROM problems
-WHERE artifact_id = ? AND line >= ? AND kind IN ('malformed', 'too long') ORDER BY line
+SELECT line, last_line, raw, blob_sha256 FROM problems
+WHERE artifact_id = ? AND coalesce(last_line, line) >= ? AND kind IN ('malformed', 'too long') ORDER BY line
 """
 _DUPLICATES = "SELECT first, last, original FROM duplicate_lines WHERE artifact_id = ? AND last >= ? ORDER BY first"
 
@@ -62,8 +64,7 @@ def stored_lines(
     """
     records = NumberedRows(_records(connection, artifact, first))
     raw_records = NumberedRows(connection.execute(_RAW, (artifact.id, first)))
-    problems = connection.execute(_PROBLEMS, (artifact.id, first))
-    raw_lines = NumberedRows((line, (data, key)) for line, data, key in problems)
+    raw_lines = NumberedRows(_raw_lines(connection, artifact.id, first))
     originals = _originals(connection, contents, artifact, first)
     for each in ledger_ranges(connection, artifact.id, first):
         for number in range(max(each.first, first), each.last + 1):
@@ -82,6 +83,24 @@ def stored_lines(
                     yield next(originals)._replace(number=number, status=LedgerStatus.DUPLICATE)
                 case _:
                     yield Line(number, each.status, None, is_exact=False)
+
+
+def _raw_lines(
+    connection: sqlite3.Connection, artifact_id: int, first: int
+) -> Iterator[tuple[int, tuple[bytes | None, str | None]]]:
+    """Yield the number of each line that is no record, with its bytes or the key of their blob."""
+    for line, last, data, key in connection.execute(_PROBLEMS, (artifact_id, first)):
+        if last is None:
+            yield line, (data, key)
+            continue
+        text = data
+        if text is None:
+            with open_blob(connection, key) as blob:
+                text = blob.read()
+        for number, part in enumerate(io.BytesIO(text), line):
+            yield number, (part.removesuffix(b"\n"), None)
+        if text.endswith(b"\n"):  # the last of the lines is empty
+            yield last, (b"", None)
 
 
 def _records(connection: sqlite3.Connection, artifact: StoredArtifact, first: int) -> Iterator[tuple[int, Rebuild]]:
