@@ -223,7 +223,8 @@ class RawRecordRow(NamedTuple):
     artifact_id: int
     line: int
     reason: str
-    raw: bytes
+    raw: bytes | None
+    blob_sha256: str | None = None
 
 
 class ZipPartRow(NamedTuple):

@@ -23,9 +23,10 @@ from .runs.line_members import LineMember, copied_lines, read_transcript
 from .runs.run_reader import RunReader
 from .runs.summary_row import unreadable_run_row
 from .sequential_reader import BlockReader, SequentialReader
+from .snapshots.long_snapshot import divide_snapshots, read_long_snapshot
 from .snapshots.snapshot_reader import read_snapshot_block
 from .source import Source
-from .streams.line_blocks import Block, LongLine, line_blocks
+from .streams.line_blocks import Block, LongLine, line_blocks, line_limit
 from .zip.archive import Zip
 
 BLOCK_BYTES = 8 << 20
@@ -159,10 +160,22 @@ def _line_reader(archive: Zip, split: Split) -> BlockReader:
 
 def _block_batches(split: Split, block: Block | LongLine) -> Iterator[Batch]:
     if isinstance(block, LongLine):
-        yield from keep_line(block, split.artifact_id, split.scratch)
+        yield from _read_long_line(split, block)
         return
     for part in divide(block, split.artifact_id):
-        yield part if isinstance(part, Batch) else _read_block(split, part)
+        if isinstance(part, Batch):
+            yield part
+        elif split.source.kind is ArtifactKind.SNAPSHOTS:
+            for lines in divide_snapshots(part):
+                yield from _block_batches(split, lines) if isinstance(lines, LongLine) else [_read_block(split, lines)]
+        else:
+            yield _read_block(split, part)
+
+
+def _read_long_line(split: Split, line: LongLine) -> Iterator[Batch]:
+    if split.source.kind is ArtifactKind.SNAPSHOTS:
+        return read_long_snapshot(line, split.artifact_id, split.default_session, split.scratch)
+    return keep_line(line, split.artifact_id, split.scratch)
 
 
 def _transcript_batches(split: Split, copied: Mapping[bytes, int], block: Block | LongLine) -> Iterator[Batch]:
@@ -212,7 +225,9 @@ def _read_lines(split: Split) -> Iterator[Batch]:
         with split.source.path.open("rb") as stream:
             stream.seek(offset)
             position = offset
-            for block in line_blocks(stream, offset=offset, length=length, size=size):
+            for block in line_blocks(
+                stream, offset=offset, length=length, size=size, limit=line_limit(split.source.kind)
+            ):
                 for batch in _block_batches(split, block):
                     batch.compressed_bytes, position = stream.tell() - position, stream.tell()
                     yield batch

@@ -21,7 +21,7 @@ SELECT artifact_id, line, timestamp, level, logger, event, message, context, ext
 """
 _SNAPSHOTS = "SELECT artifact_id, line, id, envelope FROM snapshots WHERE id >= ? ORDER BY id"
 _ITEMS = "SELECT payload FROM slice_items WHERE snapshot_id = ? ORDER BY id"
-_RAW = "SELECT line, raw FROM raw_records WHERE artifact_id = ? AND line >= ? ORDER BY line"
+_RAW = "SELECT line, raw, blob_sha256 FROM raw_records WHERE artifact_id = ? AND line >= ? ORDER BY line"
 _PROBLEMS = """
 SELECT line, last_line, raw, blob_sha256 FROM problems
 WHERE artifact_id = ? AND coalesce(last_line, line) >= ? AND kind IN ('malformed', 'too long') ORDER BY line
@@ -63,17 +63,21 @@ def stored_lines(
         InvalidBundleError: rows hold what no build writes.
     """
     records = NumberedRows(_records(connection, artifact, first))
-    raw_records = NumberedRows(connection.execute(_RAW, (artifact.id, first)))
+    kept = connection.execute(_RAW, (artifact.id, first))
+    raw_records = NumberedRows((line, (raw, key)) for line, raw, key in kept)
     raw_lines = NumberedRows(_raw_lines(connection, artifact.id, first))
     originals = _originals(connection, contents, artifact, first)
     for each in ledger_ranges(connection, artifact.id, first):
         for number in range(max(each.first, first), each.last + 1):
             match each.status:
                 case LedgerStatus.IMPORTED:
-                    rebuild, raw = records.take(number), raw_records.take(number)
+                    rebuild, (raw, blob) = records.take(number), raw_records.take(number) or (None, None)
                     # The row must exist even where the source's own text is stored.
-                    text = None if rebuild is None else rebuild() if raw is None else raw
-                    yield Line(number, LedgerStatus.IMPORTED, text, raw is not None)
+                    text = raw if rebuild is None or raw is not None or blob is not None else rebuild()
+                    if rebuild is None:
+                        text = blob = None
+                    is_kept = raw is not None or blob is not None
+                    yield Line(number, LedgerStatus.IMPORTED, text, is_kept, blob)
                 case LedgerStatus.MALFORMED | LedgerStatus.SKIPPED:
                     data, blob = raw_lines.take(number) or (None, None)
                     yield Line(number, each.status, data, is_exact=True, blob=blob)
