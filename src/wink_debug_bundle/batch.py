@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .rows import TABLE_OF, AnyRow, Values
+from .rows import TABLE_OF, AnyRow, BlobChunkRow, BlobRow, Values
+
+ROW_BYTES = 400
+"""About what a row takes in memory beside its text."""
+
+_BLOB_TABLES = (TABLE_OF[BlobRow], TABLE_OF[BlobChunkRow])
 
 
 @dataclass(slots=True)
@@ -22,6 +27,15 @@ class Batch:
     record_count: int = 0
     source_bytes: int = 0
     compressed_bytes: int = 0
+
+    @property
+    def weight(self) -> int:
+        """Return about how many bytes of memory the batch takes: at least those of its source.
+
+        Blobs do not count as rows, because a reader leaves out those that it has made before.
+        """
+        count = sum(len(rows) for table, rows in self.rows.items() if table not in _BLOB_TABLES)
+        return max(self.source_bytes, count * ROW_BYTES)
 
     def add(self, row: AnyRow) -> None:
         """Append `row` to its table."""

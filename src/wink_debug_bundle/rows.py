@@ -27,7 +27,7 @@ SqlValue = str | int | float | bytes | None
 Values = tuple[SqlValue, ...]
 
 RELATIVE_FIELDS = {
-    **dict.fromkeys(("line", "first", "last"), "line"),
+    **dict.fromkeys(("line", "last_line", "first", "last"), "line"),
     **dict.fromkeys(("log_id", "requested_log_id", "started_log_id", "ended_log_id"), "log"),
     "snapshot_id": "snapshot",
 }
@@ -230,6 +230,7 @@ class ProblemRow(NamedTuple):
     error: str
     raw: bytes | None
     blob_sha256: str | None
+    last_line: int | None = None
 
 
 class RawRecordRow(NamedTuple):
@@ -238,7 +239,8 @@ class RawRecordRow(NamedTuple):
     artifact_id: int
     line: int
     reason: str
-    raw: bytes
+    raw: bytes | None
+    blob_sha256: str | None = None
 
 
 class LineFormRow(NamedTuple):

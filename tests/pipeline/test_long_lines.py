@@ -43,24 +43,30 @@ class TestKept:
     """Storage of long lines."""
 
     @pytest.mark.parametrize("pack", [bytes, gzip.compress, zstandard.compress], ids=["plain", "gzip", "zstd"])
-    @pytest.mark.parametrize(("name", "good"), [("a.log", log_record()), ("a.jsonl", snapshot())])
-    def test_between_others(self, build, name, good, pack):
-        """The line is a blob with a problem that says why; the lines before and after it are read."""
+    @pytest.mark.parametrize(
+        ("name", "good", "kind", "status"),
+        [("a.log", log_record(), "too long", "skipped"), ("a.jsonl", snapshot(), "malformed", "malformed")],
+    )
+    def test_between_others(self, build, name, good, kind, status, pack):
+        """The line is a blob with a problem that says why; the lines before and after it are read.
+
+        Long snapshots are read, so that a long line of another kind among them is malformed.
+        """
         data = lines(good, LONG, good, b"wrong", LONG)
         path = build({name: pack(data)})
         found = rows(path, "SELECT kind, line, offset, blob_sha256 FROM problems ORDER BY id")
         assert [entry[:3] for entry in found] == [
-            ("too long", 2, data.index(LONG)),
+            (kind, 2, data.index(LONG)),
             ("malformed", 4, data.index(b"wrong")),
-            ("too long", 5, data.rindex(LONG)),
+            (kind, 5, data.rindex(LONG)),
         ]
         assert blob(path, found[0][3]) == blob(path, found[2][3]) == LONG
         assert rows(path, LEDGER, (1,)) == [
             (1, 1, len(lines(good)), "imported"),
-            (2, 2, len(LONG) + 1, "skipped"),
+            (2, 2, len(LONG) + 1, status),
             (3, 3, len(lines(good)), "imported"),
             (4, 4, 6, "malformed"),
-            (5, 5, len(LONG) + 1, "skipped"),
+            (5, 5, len(LONG) + 1, status),
         ]
         assert column(path, "SELECT line FROM logs UNION ALL SELECT line FROM snapshots") == [1, 3]
 
@@ -79,9 +85,9 @@ class TestKept:
         kinds = [name for name in members if name.endswith(".jsonl")]
         before = build({"run.zip": archive(members)}, "before")
         path = build({"run.zip": archive(members | {name: LONG + b"\n" + members[name] for name in kinds})}, "after")
-        assert sorted(column(path, "SELECT count(*) FROM problems WHERE kind = 'too long' GROUP BY artifact_id")) == [
-            1 for _ in kinds
-        ]
+        assert sorted(
+            column(path, "SELECT count(*) FROM problems WHERE blob_sha256 NOT NULL GROUP BY artifact_id")
+        ) == [1 for _ in kinds]
         for table in ("logs", "snapshots", "slice_items", "calls", "entries", "tool_invocations"):
             assert rows(path, f"SELECT count(*) FROM {table}") == rows(before, f"SELECT count(*) FROM {table}"), table
         assert rows(path, "SELECT line - 1 FROM logs") == rows(before, "SELECT line FROM logs")

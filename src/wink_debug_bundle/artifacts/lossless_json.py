@@ -77,6 +77,18 @@ def read_object(raw: bytes) -> Record:
     return record
 
 
+def read_values(text: bytes) -> tuple[list[Any], tuple[str, ...]]:
+    """Return the JSON values in `text`, which has commas between them, and what `dump` cannot write of them again.
+
+    Raises:
+        MalformedError: the text is not JSON.
+    """
+    raw = b"[%b]" % text
+    record = _read_fast(raw) or _read_carefully(raw)
+    values: Any = record.value
+    return values, record.losses
+
+
 def dump(value: object) -> str:
     """Return a `value` that was read here as JSON text that every SQLite reads. Lone surrogates become U+FFFD."""
     try:

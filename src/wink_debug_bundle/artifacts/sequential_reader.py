@@ -10,7 +10,7 @@ from .accounting.raw_file import missed_range
 from .read1_stream import Read1Stream
 from .read_errors import UNREADABLE
 from .source import Source
-from .streams.line_blocks import Block, LongLine
+from .streams.line_blocks import Block, LongLine, line_limit
 from .streams.sequential_lines import SequentialLineReader
 
 BlockReader = Callable[[Block | LongLine], Iterator[Batch]]
@@ -59,7 +59,7 @@ class SequentialReader(ABC):
         """
         counted = 0
         try:
-            for block in self._lines.blocks(first, last, self._block_bytes):
+            for block in self._lines.blocks(first, last, self._block_bytes, line_limit(self._source.kind)):
                 for batch in self._read_block(block):
                     begin, end = self._compressed_range(block, first, last)
                     batch.compressed_bytes, counted = end - max(begin, counted), end

@@ -13,6 +13,7 @@ from ..rows import LedgerRow, ProblemRow
 from .accounting.ledger import keep_line
 from .accounting.problems import problem_batch, reason_of, unreadable, unrecognised
 from .accounting.raw_file import SHORTER, keep_whole, unread_batches
+from .accounting.short_lines import divide
 from .archives.archive_reader import ArchiveReader, problem_with_bytes
 from .archives.byte_ranges import container_batches
 from .archives.members import Members
@@ -25,10 +26,11 @@ from .runs.run_reader import RunReader
 from .runs.summary_row import unreadable_run_row
 from .sequential_reader import BlockReader, SequentialReader
 from .sets.copies import CopiedRunReader, copied_lines_batches, copied_whole
+from .snapshots.long_snapshot import divide_snapshots, read_long_snapshot
 from .snapshots.snapshot_reader import read_snapshot_block
 from .source import Copy, Folder, Source
 from .source_opener import open_source
-from .streams.line_blocks import Block, LongLine, line_blocks
+from .streams.line_blocks import Block, LongLine, line_blocks, line_limit
 
 BLOCK_BYTES = 8 << 20
 """Bytes of lines that are parsed at once."""
@@ -196,15 +198,36 @@ def _line_reader(archive: Members, split: Split) -> BlockReader:
 
 def _block_batches(split: Split, block: Block | LongLine) -> Iterator[Batch]:
     if isinstance(block, LongLine):
-        yield from keep_line(block, split.artifact_id, split.scratch)
-    else:
-        yield _read_block(split, block)
+        yield from _read_long_line(split, block)
+        return
+    for part in divide(block, split.artifact_id):
+        if isinstance(part, Batch):
+            yield part
+        elif split.source.kind is ArtifactKind.SNAPSHOTS:
+            for lines in divide_snapshots(part):
+                yield from _block_batches(split, lines) if isinstance(lines, LongLine) else [_read_block(split, lines)]
+        else:
+            yield _read_block(split, part)
+
+
+def _read_long_line(split: Split, line: LongLine) -> Iterator[Batch]:
+    if split.source.kind is ArtifactKind.SNAPSHOTS:
+        return read_long_snapshot(line, split.artifact_id, split.default_session, split.scratch)
+    return keep_line(line, split.artifact_id, split.scratch)
 
 
 def _transcript_batches(split: Split, copied: Mapping[bytes, int], block: Block | LongLine) -> Iterator[Batch]:
     if isinstance(block, LongLine):
         return _block_batches(split, block)
-    return read_transcript(block, split.artifact_id, partial(_read_block, split), copied)
+    return _divided_transcript(split, copied, block)
+
+
+def _divided_transcript(split: Split, copied: Mapping[bytes, int], block: Block) -> Iterator[Batch]:
+    for part in divide(block, split.artifact_id):
+        if isinstance(part, Batch):
+            yield part
+        else:
+            yield from read_transcript(part, split.artifact_id, partial(_read_block, split), copied)
 
 
 def _read_block(split: Split, block: Block) -> Batch:
@@ -240,7 +263,9 @@ def _read_lines(split: Split) -> Iterator[Batch]:
         with open_source(split.source) as stream:
             stream.seek(offset)
             position = offset
-            for block in line_blocks(stream, offset=offset, length=length, size=size):
+            for block in line_blocks(
+                stream, offset=offset, length=length, size=size, limit=line_limit(split.source.kind)
+            ):
                 for batch in _block_batches(split, block):
                     batch.compressed_bytes, position = stream.tell() - position, stream.tell()
                     yield batch

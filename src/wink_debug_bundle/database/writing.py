@@ -155,4 +155,5 @@ def _problems(batch: Batch, lines_before: int) -> Iterable[ProblemRow]:
     for values in batch.rows.get(TABLE_OF[ProblemRow], ()):
         problem = ProblemRow(*values)  # type: ignore[arg-type]
         line = None if problem.line is None else problem.line + lines_before
-        yield problem._replace(line=line, raw=None)
+        last = None if problem.last_line is None else problem.last_line + lines_before
+        yield problem._replace(line=line, last_line=last, raw=None)

@@ -28,7 +28,10 @@ from .stored_members import StoredMember, open_content, stored_members, zip_dire
 from .zip_rebuild import ArtifactBytes
 
 _PROBLEMS = """
-SELECT count(*), count(*) FILTER (WHERE kind = 'unreadable'), count(*) FILTER (WHERE kind = 'malformed' AND line > 0)
+SELECT
+    count(*),
+    count(*) FILTER (WHERE kind = 'unreadable'),
+    coalesce(sum(coalesce(last_line, line) - line + 1) FILTER (WHERE kind = 'malformed' AND line > 0), 0)
 FROM problems WHERE artifact_id = ?
 """
 

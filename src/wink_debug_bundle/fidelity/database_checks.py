@@ -21,6 +21,7 @@ SELECT sha256 FROM blobs
 EXCEPT SELECT sha256 FROM files WHERE content IS NULL
 EXCEPT SELECT blob_sha256 FROM run_members
 EXCEPT SELECT blob_sha256 FROM problems
+EXCEPT SELECT blob_sha256 FROM raw_records
 EXCEPT SELECT blob_sha256 FROM zip_parts
 """
 

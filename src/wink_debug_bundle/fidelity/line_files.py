@@ -20,7 +20,7 @@ from .findings import Finding
 from .line_rebuild import Line, stored_lines
 
 _RAW_BYTES = """
-SELECT coalesce(sum(coalesce(length(raw), size_bytes)), 0)
+SELECT coalesce(sum(coalesce(length(raw), size_bytes) - (coalesce(last_line, line) - line)), 0)
 FROM problems LEFT JOIN blobs ON sha256 = blob_sha256
 WHERE artifact_id = ? AND line BETWEEN ? AND ? AND problems.kind IN ('malformed', 'too long')
 """

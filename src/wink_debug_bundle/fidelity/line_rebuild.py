@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from ..artifacts.logs.log_reader import KEY_ORDER
 from ..column_values import ArtifactKind, LedgerStatus, LineStyle
 from ..errors import InvalidBundleError
 from ..explore.expansion import spend
+from ..explore.stored_files import open_blob
 from .artifact_rows import Contents, NumberedRows, StoredArtifact, first_id, ledger_ranges
 
 _LOGS = """
@@ -22,10 +24,10 @@ SELECT artifact_id, line, timestamp, level, logger, event, message, context, ext
 """
 _SNAPSHOTS = "SELECT artifact_id, line, id, envelope FROM snapshots WHERE id >= ? ORDER BY id"
 _ITEMS = "SELECT payload FROM slice_items WHERE snapshot_id = ? ORDER BY id"
-_RAW = "SELECT line, raw FROM raw_records WHERE artifact_id = ? AND line >= ? ORDER BY line"
+_RAW = "SELECT line, raw, blob_sha256 FROM raw_records WHERE artifact_id = ? AND line >= ? ORDER BY line"
 _PROBLEMS = """
-SELECT line, raw, blob_sha256 FROM problems
-WHERE artifact_id = ? AND line >= ? AND kind IN ('malformed', 'too long') ORDER BY line
+SELECT line, last_line, raw, blob_sha256 FROM problems
+WHERE artifact_id = ? AND coalesce(last_line, line) >= ? AND kind IN ('malformed', 'too long') ORDER BY line
 """
 _FORMS = """
 SELECT first, last, style, is_ascii, line_end, key_order FROM line_forms
@@ -70,9 +72,9 @@ def stored_lines(
         InvalidBundleError: rows hold what no build writes.
     """
     records = NumberedRows(_records(connection, artifact, first))
-    raw_records = NumberedRows(connection.execute(_RAW, (artifact.id, first)))
-    problems = connection.execute(_PROBLEMS, (artifact.id, first))
-    raw_lines = NumberedRows((line, (data, key)) for line, data, key in problems)
+    kept = connection.execute(_RAW, (artifact.id, first))
+    raw_records = NumberedRows((line, (raw, key)) for line, raw, key in kept)
+    raw_lines = NumberedRows(_raw_lines(connection, artifact.id, first))
     forms = _Forms(connection, contents, artifact, first)
     originals = _originals(connection, contents, artifact, first)
     for each in ledger_ranges(connection, artifact.id, first):
@@ -80,19 +82,44 @@ def stored_lines(
         for number in range(max(each.first, first), each.last + 1):
             match each.status:
                 case LedgerStatus.IMPORTED:
-                    rebuild, raw = records.take(number), raw_records.take(number)
-                    # The row must exist even where the source's own text is stored.
-                    text = None if rebuild is None else rebuild(forms.of(number)) if raw is None else raw
-                    yield Line(number, LedgerStatus.IMPORTED, text, is_raw=raw is not None)
+                    rebuild, (raw, blob) = records.take(number), raw_records.take(number) or (None, None)
+                    yield _record_line(number, rebuild, raw, blob, forms)
                 case LedgerStatus.MALFORMED | LedgerStatus.SKIPPED:
                     data, blob = raw_lines.take(number) or (None, None)
                     yield Line(number, each.status, data, blob=blob)
                 case LedgerStatus.BLANK:
-                    yield Line(number, LedgerStatus.BLANK, raw_records.take(number) or b"")
+                    spaces, _ = raw_records.take(number) or (None, None)
+                    yield Line(number, LedgerStatus.BLANK, spaces or b"")
                 case LedgerStatus.DUPLICATE:
                     yield next(originals)._replace(number=number, status=LedgerStatus.DUPLICATE)
                 case _:
                     yield Line(number, each.status, None)
+
+
+def _record_line(number: int, rebuild: Rebuild | None, raw: bytes | None, blob: str | None, forms: _Forms) -> Line:
+    """Return the line of a record, which must have a row even where the source's own text is kept."""
+    if rebuild is None:
+        return Line(number, LedgerStatus.IMPORTED, None)
+    is_raw = raw is not None or blob is not None
+    return Line(number, LedgerStatus.IMPORTED, raw if is_raw else rebuild(forms.of(number)), is_raw, blob)
+
+
+def _raw_lines(
+    connection: sqlite3.Connection, artifact_id: int, first: int
+) -> Iterator[tuple[int, tuple[bytes | None, str | None]]]:
+    """Yield the number of each line that is no record, with its bytes or the key of their blob."""
+    for line, last, data, key in connection.execute(_PROBLEMS, (artifact_id, first)):
+        if last is None:
+            yield line, (data, key)
+            continue
+        text = data
+        if text is None:
+            with open_blob(connection, key) as blob:
+                text = blob.read()
+        for number, part in enumerate(io.BytesIO(text), line):
+            yield number, (part.removesuffix(b"\n"), None)
+        if text.endswith(b"\n"):  # the last of the lines is empty
+            yield last, (b"", None)
 
 
 def _records(connection: sqlite3.Connection, artifact: StoredArtifact, first: int) -> Iterator[tuple[int, Rebuild]]:
@@ -191,6 +218,12 @@ def _fragment(payload: str) -> orjson.Fragment:
     return orjson.Fragment(payload.encode())
 
 
+def _form_range(row: tuple[Any, ...]) -> tuple[int, int, LineForm]:
+    """Return the first and the last line of a range, and the form of its lines."""
+    first, last, *form = row
+    return first, last, LineForm(*form)
+
+
 class _Forms:
     """The forms of an artifact's lines, taken in ascending order."""
 
@@ -198,7 +231,7 @@ class _Forms:
         self, connection: sqlite3.Connection, contents: Contents, artifact: StoredArtifact, first: int
     ) -> None:
         rows = connection.execute(_FORMS, (artifact.id, first)) if contents.has_forms else iter(())
-        self._ranges = ((row[0], row[1], LineForm(*row[2:])) for row in rows)
+        self._ranges = map(_form_range, rows)
         self._first, self._last, self._form = 0, 0, LIBRARY
 
     def of(self, number: int) -> LineForm:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import apsw
 
 from ..artifacts.accounting.blobs import keep_bytes
+from ..artifacts.accounting.short_lines import BLOCK_LINES
 from ..artifacts.split_reader import may_be_split
 from ..batch import Batch
 from ..database.schema_files import INDEXED_TABLES, create_views, drop_staging, finalize_statements, index_statements
@@ -82,9 +83,12 @@ def _listing_rows(artifacts: Iterable[Artifact], digests: Digests) -> Iterator[A
 
 def _derive_calls(connection: apsw.Connection, totals: BuildTotals) -> None:
     members = [(artifact.id, artifact.container_id) for artifact in totals.artifacts if artifact.container_id]
-    derive_calls(
-        connection, members, [(artifact.id,) for artifact in totals.artifacts if may_be_split(artifact.source)]
-    )
+    split_logs = [
+        (artifact.id,)
+        for artifact in totals.artifacts
+        if may_be_split(artifact.source) or totals.line_count_of(artifact) > BLOCK_LINES
+    ]
+    derive_calls(connection, members, split_logs)
 
 
 def _create_indexes(connection: apsw.Connection, meter: Meter) -> None:

@@ -85,6 +85,10 @@ class BuildTotals:
         """Return the number of records written so far of the artifact."""
         return self._tallies[artifact.id].record_count
 
+    def line_count_of(self, artifact: Artifact) -> int:
+        """Return the number of lines written so far of the artifact."""
+        return self._tallies[artifact.id].line_count
+
     @property
     def event_count(self) -> int:
         """Return the number of events read; an event in several snapshots counts once for each snapshot."""

@@ -10,7 +10,7 @@ import codecs
 import hashlib
 import io
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -40,6 +40,7 @@ class BlobWriter:
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._pending = bytearray()
         self._frame_sizes: list[int] = []
+        self._read_chunk = -1, b""
         self.size = 0
         self.is_text = True
 
@@ -52,6 +53,29 @@ class BlobWriter:
         while len(self._pending) >= CHUNK_BYTES:
             self._write_chunk(bytes(self._pending[:CHUNK_BYTES]))
             del self._pending[:CHUNK_BYTES]
+
+    def passing(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the chunks, each after it was appended to the blob."""
+        for chunk in chunks:
+            self.write(chunk)
+            yield chunk
+
+    def read_back(self, offset: int, length: int) -> bytes:
+        """Return bytes of a finished blob, before its rows are yielded."""
+        parts = []
+        for number in range(offset // CHUNK_BYTES, (offset + length - 1) // CHUNK_BYTES + 1):
+            begin = number * CHUNK_BYTES
+            parts.append(self._chunk(number)[max(offset - begin, 0) : offset + length - begin])
+        return b"".join(parts)
+
+    def _chunk(self, number: int) -> bytes:
+        """Return one chunk, decompressed; the last one is remembered."""
+        if self._read_chunk[0] != number:
+            with scratch_errors():
+                self._spool.seek(sum(self._frame_sizes[:number]))
+            frame = self._read(self._frame_sizes[number])
+            self._read_chunk = number, zstandard.ZstdDecompressor().decompress(frame)
+        return self._read_chunk[1]
 
     def finish(self) -> str:
         """End the blob and return its key."""

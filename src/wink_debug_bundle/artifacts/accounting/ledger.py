@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, groupby
 from pathlib import Path
 
 from ...batch import Batch
 from ...column_values import LedgerStatus, ProblemKind
-from ...rows import LedgerRow, RawRecordRow
+from ...rows import LedgerRow, ProblemRow, RawRecordRow
 from ..streams.line_blocks import LINE_LIMIT, Block, LongLine, split_lines
 from .blobs import BlobWriter, keep_bytes
 from .problems import line_problem
 
 RAW_LIMIT = 1 << 20
 """Malformed lines up to this size are stored in the problem itself; longer ones become a blob."""
+
+MANY_LINES = 100
+"""Malformed lines that follow each other have one problem together from this number on, below it one each."""
 
 
 class BlockLedger:
@@ -29,6 +32,7 @@ class BlockLedger:
         self._batch = batch
         self._block = block
         self._marks: list[tuple[int, LedgerStatus]] = []
+        self._errors: list[tuple[int, str]] = []
 
     @cached_property
     def lines(self) -> list[bytes]:
@@ -51,36 +55,49 @@ class BlockLedger:
             self._batch.add(RawRecordRow(self._batch.artifact_id, index + 1, "a blank line of spaces", raw))
 
     def malformed(self, index: int, error: str) -> None:
-        """Mark a line that is not a record, and add a problem with its bytes."""
+        """Mark a line that is not a record; a problem keeps its bytes, alone or with those of its neighbours."""
         self._marks.append((index, LedgerStatus.MALFORMED))
-        raw: bytes | None = self.raw(index)
-        blob = None
-        if raw is not None and len(raw) > RAW_LIMIT:
-            blob, raw = keep_bytes(self._batch, raw), None
-        self._batch.add(
-            line_problem(
-                self._batch.artifact_id,
-                index + 1,
-                self._start(index),
-                ProblemKind.MALFORMED,
-                error,
-                raw=raw,
-                blob_sha256=blob,
-            )
-        )
+        self._errors.append((index, error))
 
     def close(self) -> Batch:
         """Write the ledger ranges and the counts, and return the batch."""
-        begin = 0
-        for index, status in self._marks:
-            self._add_lines(begin, index, LedgerStatus.IMPORTED)
-            self._add_lines(index, index + 1, status)
-            begin = index + 1
-        self._add_lines(begin, self.count, LedgerStatus.IMPORTED)
+        self._add_problems()
+        position = 0
+        for begin, end, status in self._marked_ranges():
+            self._add_lines(position, begin, LedgerStatus.IMPORTED)
+            self._add_lines(begin, end, status)
+            position = end
+        self._add_lines(position, self.count, LedgerStatus.IMPORTED)
         self._batch.line_count = self.count
         self._batch.record_count = self.count - len(self._marks)
         self._batch.source_bytes = len(self._block.data)
         return self._batch
+
+    def _marked_ranges(self) -> Iterator[tuple[int, int, LedgerStatus]]:
+        """Yield the first index and the end of each range of neighbours that are marked with the same status."""
+        marks = enumerate(self._marks)
+        for (_, status), group in groupby(marks, lambda each: (each[1][0] - each[0], each[1][1])):
+            first = last = next(group)[1][0]
+            for _, (last, _) in group:  # noqa: B007 only the last one counts
+                pass
+            yield first, last + 1, status
+
+    def _add_problems(self) -> None:
+        """Add the problems of the malformed lines: one for many neighbours, else one for each line."""
+        for _, group in groupby(enumerate(self._errors), lambda each: each[1][0] - each[0]):
+            errors = [error for _, error in group]
+            if len(errors) < MANY_LINES:
+                for index, error in errors:
+                    self._add_problem(index, index + 1, error)
+            else:
+                begin, end = errors[0][0], errors[-1][0] + 1
+                self._add_problem(begin, end, many_malformed(len(errors), errors[0][1]))
+
+    def _add_problem(self, begin: int, end: int, error: str) -> None:
+        """Add the problem of the lines from `begin` up to, but not including, `end`."""
+        place = self._start(begin) - self._block.offset
+        raw = self._block.data[place : self._start(end) - self._block.offset].removesuffix(b"\n")
+        self._batch.add(malformed_lines(self._batch, begin + 1, end, self._start(begin), error, raw))
 
     def _add_lines(self, begin: int, end: int, status: LedgerStatus) -> None:
         """Add the lines from `begin` up to, but not including, `end` to the ledger."""
@@ -100,6 +117,20 @@ class BlockLedger:
         if index == self.count:
             return self._block.offset + len(self._block.data)
         return self._starts[index]
+
+
+def malformed_lines(batch: Batch, first: int, last: int, offset: int, error: str, raw: bytes) -> ProblemRow:
+    """Return the problem of the lines `first` to `last`, whose bytes are `raw`; a long `raw` goes into the batch as a blob."""
+    blob = keep_bytes(batch, raw) if len(raw) > RAW_LIMIT else None
+    kept = None if blob else raw
+    end = last if last > first else None
+    kind = ProblemKind.MALFORMED
+    return line_problem(batch.artifact_id, first, offset, kind, error, raw=kept, blob_sha256=blob, last_line=end)
+
+
+def many_malformed(count: int, first_error: str) -> str:
+    """Return the error of many neighbouring lines that are no records."""
+    return f"{count:,} lines that are no records; the first: {first_error}"
 
 
 def keep_line(line: LongLine, artifact_id: int, scratch: Path) -> Iterator[Batch]:

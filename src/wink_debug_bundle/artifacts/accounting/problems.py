@@ -23,9 +23,13 @@ def line_problem(
     *,
     raw: bytes | None = None,
     blob_sha256: str | None = None,
+    last_line: int | None = None,
 ) -> ProblemRow:
-    """Return the problem of one line, counted from 1; its bytes are in `raw`, or in the blob with that hash."""
-    return ProblemRow(artifact_id, line, None, offset, kind, error, raw, blob_sha256)
+    """Return the problem of a line, counted from 1, or of the lines up to `last_line`.
+
+    The bytes are in `raw`, or in the blob with that hash.
+    """
+    return ProblemRow(artifact_id, line, None, offset, kind, error, raw, blob_sha256, last_line)
 
 
 def member_problem(

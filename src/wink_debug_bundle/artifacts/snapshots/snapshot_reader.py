@@ -14,6 +14,7 @@ from ..accounting.line_forms import OWN_FORM, LineForms
 from ..lossless_json import JsonObject, Record, as_object, dump, read_object, text_at, text_or_none
 from ..read_errors import MalformedError
 from ..streams.line_blocks import Block
+from .envelope_scan import StreamedItems
 from .library_events import event_row
 from .slice_keys import SliceKeys
 
@@ -24,7 +25,7 @@ class Slice:
 
     slice_type: str
     item_type: str
-    items: list[Any]
+    items: list[Any] | StreamedItems
 
 
 def read_snapshot_block(block: Block, artifact_id: int, default_session: str | None) -> Batch:
@@ -43,10 +44,13 @@ def read_snapshot_block(block: Block, artifact_id: int, default_session: str | N
             continue
         try:
             record = read_object(raw)
-            losses = _add_snapshot(batch, slice_keys, record, index + 1, default_session)
+            session, slices, losses = add_snapshot(batch, record, index + 1, default_session)
         except MalformedError as error:
             ledger.malformed(index, str(error))
             continue
+        for slice_ in slices:
+            add_items(batch, slice_, session)
+            slice_keys.add(slice_.slice_type, slice_.items)
         if losses or record.form is None:
             batch.add(RawRecordRow(artifact_id, index + 1, "; ".join(losses) or OWN_FORM, raw))
         else:
@@ -57,10 +61,10 @@ def read_snapshot_block(block: Block, artifact_id: int, default_session: str | N
     return ledger.close()
 
 
-def _add_snapshot(
-    batch: Batch, slice_keys: SliceKeys, record: Record, line: int, default_session: str | None
-) -> list[str]:
-    """Add one snapshot's rows; return what is lost in them.
+def add_snapshot(
+    batch: Batch, record: Record, line: int, default_session: str | None
+) -> tuple[str, list[Slice], list[str]]:
+    """Add one snapshot's rows, without its items; return its session, its slices and what is lost in the rows.
 
     Raises:
         MalformedError: the record is not a snapshot, or names no session.
@@ -84,17 +88,15 @@ def _add_snapshot(
     )
     for row in _sessions(session, snapshot, tags):
         batch.add(row)
-    ordinal = len(batch.table(SnapshotRow))
-    for slice_ in slices:
-        _add_items(batch, slice_, session, ordinal)
-        slice_keys.add(slice_.slice_type, slice_.items)
-    return [*record.losses, *losses]
+    return session, slices, [*record.losses, *losses]
 
 
-def _add_items(batch: Batch, slice_: Slice, session: str, ordinal: int) -> None:
+def add_items(batch: Batch, slice_: Slice, session: str, first: int = 0) -> None:
+    """Add the rows of a slice's items to the batch's last snapshot; the first item is at position `first` of the slice."""
     rows = batch.table(SliceItemRow)
+    ordinal = len(batch.table(SnapshotRow))
     slice_type, item_type = slice_.slice_type, slice_.item_type
-    for index, item in enumerate(slice_.items):
+    for index, item in enumerate(slice_.items, first):
         rows.append((session, slice_type, index, item_type, dump(item), ordinal))
         event = event_row(slice_type, item, session, ordinal, index)
         if event is not None:
@@ -149,7 +151,7 @@ def _split_items_off(snapshot: JsonObject) -> tuple[list[Slice], JsonObject, lis
 
 def _count_entry(entry: Any, slices: list[Slice], losses: list[str]) -> Any:
     items = entry.get("items") if isinstance(entry, dict) else None
-    if not isinstance(items, list):
+    if not isinstance(items, (list, StreamedItems)):
         losses.append("a slice without a list of items")
         return entry
     slice_type = text_at(entry, "slice_type") or ""
@@ -158,7 +160,7 @@ def _count_entry(entry: Any, slices: list[Slice], losses: list[str]) -> Any:
 
 
 def _count_items(slice_type: str, items: Any, slices: list[Slice], losses: list[str]) -> Any:
-    if not isinstance(items, list):
+    if not isinstance(items, (list, StreamedItems)):
         losses.append("a slice without a list of items")
         return items
     slices.append(Slice(slice_type, slice_type, items))

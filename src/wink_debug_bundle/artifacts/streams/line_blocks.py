@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import BinaryIO
 
+from ...column_values import ArtifactKind
 from ..read_errors import UNREADABLE
 
 LINE_LIMIT = 64 << 20
 """Largest line that is read as JSON, in bytes. To parse it takes about ten times its size in memory, at worst thirty."""
+
+LONG_SNAPSHOT = 8 << 20
+"""Largest snapshot that is read as one JSON value, in bytes; the items of a longer one are cut out of its text."""
 
 _READ_BYTES = 16 << 20
 """Most bytes that are read at once: more than a usual block."""
@@ -33,13 +37,18 @@ class Block:
         return len(self.data)
 
 
+def line_limit(kind: ArtifactKind) -> int:
+    """Return the size of the longest line of an artifact that is held in memory."""
+    return LONG_SNAPSHOT if kind is ArtifactKind.SNAPSHOTS else LINE_LIMIT
+
+
 def split_lines(data: bytes) -> list[bytes]:
     """Return the lines of `data` with their line ends; only a line feed ends a line, and the last line may have none."""
     return io.BytesIO(data).readlines()  # three times as fast as bytes.split
 
 
 class LongLine:
-    """A line of more than LINE_LIMIT bytes, which is not held in memory.
+    """A line of more bytes than its reader allows, which is not held in memory.
 
     Iterating yields its bytes once, without the line end; it must be iterated before the next block is requested.
     `offset` is its first byte in the decompressed file. After the iteration, `length` is the number of bytes read,
@@ -68,19 +77,22 @@ class LongLine:
             self.failure = error
 
 
-def line_blocks(stream: BinaryIO, *, offset: int, length: int | None, size: int) -> Iterator[Block | LongLine]:
+def line_blocks(
+    stream: BinaryIO, *, offset: int, length: int | None, size: int, limit: int | None = None
+) -> Iterator[Block | LongLine]:
     """Cut `length` bytes of `stream` (all of it if None) into blocks of about `size` bytes of whole lines.
 
     The stream must be at `offset` already. A line longer than `size` is a block of its own; one longer than
-    LINE_LIMIT is a LongLine. On an error, the bytes before it are yielded as a block, then the error is raised.
+    `limit` (or LINE_LIMIT, if that is less) is a LongLine. On an error, the bytes before it are yielded as a block, then the error is raised.
     """
+    limit = LINE_LIMIT if limit is None else min(limit, LINE_LIMIT)
     pending = _PendingLines(offset)
-    chunks = _chunks(stream, length, min(size, LINE_LIMIT, _READ_BYTES))
+    chunks = _chunks(stream, length, min(size, limit, _READ_BYTES))
     failure: Exception | None = None
     try:
         chunk = next(chunks, b"")
         while chunk:
-            if pending.known_line_length(chunk) > LINE_LIMIT:
+            if pending.known_line_length(chunk) > limit:
                 if pending.whole:
                     yield pending.block()
                 line = LongLine(pending.offset, chain(pending.rest, [chunk], chunks))

@@ -46,10 +46,10 @@ class SequentialLineReader:
         """Return whether a split that begins at position `first` can still be read."""
         return self._next_first is not None and self._next_first <= first
 
-    def blocks(self, first: int, last: int | None, size: int) -> Iterator[Block | LongLine]:
+    def blocks(self, first: int, last: int | None, size: int, limit: int | None = None) -> Iterator[Block | LongLine]:
         """Yield blocks of about `size` bytes of the lines that begin from position `first` on and before `last`.
 
-        A `last` of None is the end of the stream. If damage comes before these lines, it is `missed`, and there are no
+        A `last` of None is the end of the stream. A line longer than `limit` is a LongLine. If damage comes before these lines, it is `missed`, and there are no
         blocks.
 
         Raises:
@@ -59,7 +59,7 @@ class SequentialLineReader:
         try:
             if self._skip_to(first):
                 split = cast("BinaryIO", _LinesBefore(self, last))
-                yield from line_blocks(split, offset=self.offset, length=None, size=size)
+                yield from line_blocks(split, offset=self.offset, length=None, size=size, limit=limit)
         except UNREADABLE:
             self._next_first = last
             raise

@@ -149,7 +149,11 @@ def _problem_lines(summary: BuildSummary) -> Iterator[str]:
 def _place(name: str, problem: ProblemRow) -> str:
     if problem.member is not None:
         return f"{visible(name)}, member {visible(problem.member)}"
-    return visible(name) if problem.line is None else f"{visible(name)}, line {problem.line}"
+    if problem.line is None:
+        return visible(name)
+    if problem.last_line is not None:
+        return f"{visible(name)}, lines {problem.line} to {problem.last_line}"
+    return f"{visible(name)}, line {problem.line}"
 
 
 def _shortened(error: str) -> str:

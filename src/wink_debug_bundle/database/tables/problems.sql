@@ -2,7 +2,7 @@ CREATE TABLE problems (
     -- What could not be imported as it was, with its place and its bytes.
     id INTEGER PRIMARY KEY,  -- Position in the bundle.
     artifact_id INTEGER NOT NULL REFERENCES artifacts(id),  -- Artifact that the problem is in.
-    line INTEGER,  -- Line, counted from 1; NULL for members and whole files.
+    line INTEGER,  -- Line, or the first of many, counted from 1; NULL for members and whole files.
     member TEXT,  -- Name of the member of a zip; NULL for lines and whole files.
     offset INTEGER,  -- First byte of the line in the decompressed file, or of the member in its archive; for a whole
     -- file, where reading stopped, if it began.
@@ -13,7 +13,10 @@ CREATE TABLE problems (
     -- 'expansion' (it would decompress to more than allowed) or 'conflict' (a member of a duplicate run that is not the
     -- same in the imported one).
     error TEXT NOT NULL,  -- What was wrong.
-    raw BLOB,  -- The bytes of a line of at most 1 MiB, or of a name that is not UTF-8; else NULL.
-    blob_sha256 TEXT REFERENCES blobs(sha256)  -- The bytes of a longer line, of a member as it is in the archive with
+    raw BLOB,  -- The bytes of a line, or of neighbouring lines, of at most 1 MiB, or of a name that is not UTF-8; else
+    -- NULL.
+    blob_sha256 TEXT REFERENCES blobs(sha256),  -- The bytes of longer lines, of a member as it is in the archive with
     -- its header (in conflicts, decompressed), or of a whole file; NULL if there are none or raw holds them.
+    last_line INTEGER  -- Last of the lines, if the problem is about many neighbouring lines, whose bytes are kept
+    -- together with the line ends between them; else NULL.
 );

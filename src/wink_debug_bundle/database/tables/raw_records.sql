@@ -3,6 +3,7 @@ CREATE TABLE raw_records (
     artifact_id INTEGER NOT NULL REFERENCES artifacts(id),  -- File that contains the line.
     line INTEGER NOT NULL,  -- Its number in that file, counted from 1.
     reason TEXT NOT NULL,  -- What does not fit into the columns.
-    raw BLOB NOT NULL,  -- The line as it is in the file.
+    raw BLOB,  -- The line as it is in the file; NULL if it is in a blob.
+    blob_sha256 TEXT REFERENCES blobs(sha256),  -- The bytes of a long line, which has thousands of rows; else NULL.
     PRIMARY KEY (artifact_id, line)
 ) WITHOUT ROWID;

@@ -4,6 +4,7 @@
 SELECT
     artifacts.path AS artifact,
     problems.line,
+    problems.last_line,
     problems.member,
     problems.kind,
     problems.error,

@@ -81,7 +81,7 @@ def _read_ahead(groups: Iterator[tuple[int, list[Batch]]]) -> Iterator[tuple[int
     """Yield the groups that are kept in memory while the worker waits for its turn."""
     size = 0
     while size < READ_AHEAD_BYTES and (group := next(groups, None)) is not None:
-        size += sum(batch.source_bytes for batch in group[1])
+        size += sum(batch.weight for batch in group[1])
         yield group
 
 
@@ -92,7 +92,7 @@ def _groups(reader: SplitReader, task: Task) -> Iterator[list[Batch]]:
     for split in task.splits:
         for batch in reader.read(split):
             group.append(batch)
-            size += batch.source_bytes
+            size += batch.weight
             if size >= GROUP_BYTES:
                 yield group
                 group, size = [], 0
