@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from .rows import TABLE_OF, AnyRow, BlobChunkRow, BlobRow, Values
 
-
 ROW_BYTES = 400
 """About what a row takes in memory beside its text."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..bundle_files import APPLICATION_ID, DATABASE_SIDES, PARTIAL_SUFFIX
 from ..column_values import ArtifactKind, Compression
-from .detection import compression_of, is_utf16, kind_of
+from .detection import SEARCHED_BYTES, compression_of, is_utf16, kind_of
 from .read_errors import UNREADABLE
 from .runs.manifest import is_run
 from .source import LEAST_LIMIT, Source, storable_name
@@ -91,14 +91,16 @@ def _recognise(path: Path, name: str, status: os.stat_result, declared: Artifact
         return Source(path, name, ArtifactKind.UNKNOWN, compression, size, modified, reason)
     if kind is ArtifactKind.ARCHIVE and is_run(path):
         kind = ArtifactKind.RUN
-    unread_reason = _unread_reason(head) if kind is ArtifactKind.UNKNOWN else None
+    unread_reason = _unread_reason(head, size) if kind is ArtifactKind.UNKNOWN else None
     return Source(path, name, kind, compression, size, modified, unread_reason)
 
 
-def _unread_reason(head: bytes) -> str:
+def _unread_reason(head: bytes, size: int) -> str:
     """Return why an unrecognised file that begins with `head` is not read."""
     if is_utf16(head):
         return "text in UTF-16, which is not read: convert it to UTF-8"
+    if size > SEARCHED_BYTES:
+        return f"neither a zip, nor are there snapshots or log records in its first {SEARCHED_BYTES >> 20} MiB"
     return "neither snapshots, nor log records, nor a zip" if head else "empty"
 
 

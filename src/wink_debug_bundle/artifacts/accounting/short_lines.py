@@ -29,7 +29,7 @@ _UNREADABLE = re.compile(
     rb"|(?:[ \t\r\x0b\x0c]*+(?:[^{\xef\s][^\n]*+|\{[^\n]{0,%d}+|)\n){%d,}+)" % (_FEW, _SHORTEST_RECORD - 2, _FEW),
     re.MULTILINE,
 )
-"""Many lines that are blank, or many of which none can be a record. A record may follow a byte order mark."""
+"""Many lines that are blank, or many that cannot be records. A record may follow a byte order mark."""
 
 
 def divide(block: Block, artifact_id: int) -> Iterator[Block | Batch]:
@@ -53,7 +53,8 @@ def _account(batch: Batch, lines: bytes, offset: int, *, is_blank: bool) -> None
     count = batch.line_count
     if not is_blank:
         error = many_malformed(count, "it does not begin with {, or is too short")
-        batch.add(malformed_lines(batch, 1, count, offset, error, lines.removesuffix(b"\n")))
+        raw = lines.removesuffix(b"\n")
+        batch.add(malformed_lines(batch, 1, count, offset=offset, error=error, raw=raw))
     batch.add(LedgerRow(batch.artifact_id, 1, count, offset, len(lines), status, None))
 
 
