@@ -164,7 +164,10 @@ def test_memory(tmp_path, compressed):
 
 def _write_snapshot(path: Path, thousands: int) -> None:
     """Write a snapshot of so many thousand tool events of about 4 KiB."""
-    events = [json.dumps(tool_event(f"@-{number}", rendered_output="text " * 750)) for number in range(1000)]
+    events = [
+        json.dumps(tool_event(f"@-{number}", call_id=f"@-{number}", rendered_output="text " * 750))
+        for number in range(1000)
+    ]
     block = ", ".join(events).encode()
     with gzip.open(path, "wb", 1) if path.suffix == ".gz" else path.open("wb") as stream:
         stream.write(b'{"children_ids": [], "created_at": "2026-01-02T03:04:05+00:00", "parent_id": null, "slices": [')

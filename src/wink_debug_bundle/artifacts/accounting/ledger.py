@@ -97,7 +97,7 @@ class BlockLedger:
         """Add the problem of the lines from `begin` up to, but not including, `end`."""
         place = self._start(begin) - self._block.offset
         raw = self._block.data[place : self._start(end) - self._block.offset].removesuffix(b"\n")
-        self._batch.add(malformed_lines(self._batch, begin + 1, end, self._start(begin), error, raw))
+        self._batch.add(malformed_lines(self._batch, begin + 1, end, offset=self._start(begin), error=error, raw=raw))
 
     def _add_lines(self, begin: int, end: int, status: LedgerStatus) -> None:
         """Add the lines from `begin` up to, but not including, `end` to the ledger."""
@@ -119,8 +119,8 @@ class BlockLedger:
         return self._starts[index]
 
 
-def malformed_lines(batch: Batch, first: int, last: int, offset: int, error: str, raw: bytes) -> ProblemRow:
-    """Return the problem of the lines `first` to `last`, whose bytes are `raw`; a long `raw` goes into the batch as a blob."""
+def malformed_lines(batch: Batch, first: int, last: int, *, offset: int, error: str, raw: bytes) -> ProblemRow:
+    """Return the problem of the lines `first` to `last`, whose bytes are `raw`; long ones go into the batch as a blob."""
     blob = keep_bytes(batch, raw) if len(raw) > RAW_LIMIT else None
     kept = None if blob else raw
     end = last if last > first else None

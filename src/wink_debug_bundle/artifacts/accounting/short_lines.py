@@ -56,7 +56,8 @@ def _account(batch: Batch, lines: bytes, offset: int, *, is_blank: bool) -> None
     count = batch.line_count
     if not is_blank:
         error = many_malformed(count, "it does not begin with {, or is too short")
-        batch.add(malformed_lines(batch, 1, count, offset, error, lines.removesuffix(b"\n")))
+        raw = lines.removesuffix(b"\n")
+        batch.add(malformed_lines(batch, 1, count, offset=offset, error=error, raw=raw))
     batch.add(LedgerRow(batch.artifact_id, 1, count, offset, len(lines), status, None))
 
 

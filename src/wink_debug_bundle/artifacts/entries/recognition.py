@@ -15,7 +15,7 @@ from dataclasses import replace
 import orjson
 
 from ...column_values import ArtifactKind, Compression
-from ..detection import SAMPLE_BYTES, compression_of, is_utf16, kind_of, top_level_keys
+from ..detection import SAMPLE_BYTES, SEARCHED_BYTES, compression_of, is_utf16, kind_of, top_level_keys
 from ..read_errors import UNREADABLE, system_error
 from ..runs.manifest import is_run
 from ..source import LEAST_LIMIT, Source
@@ -26,6 +26,7 @@ from ..zip.archive import is_zip
 from .own_files import OWN_HEAD_BYTES, own_reason
 
 NEITHER = "neither snapshots, nor log records, nor a zip"
+_NOT_AT_FIRST = f"neither a zip, nor are there snapshots or log records in its first {SEARCHED_BYTES >> 20} MiB"
 _UNLIKELY = "neither its name nor its first bytes are those of an artifact"
 
 _NAME = re.compile(r"\.(?:jsonl|ndjson|log|zip)(?![a-z0-9])", re.IGNORECASE)
@@ -105,7 +106,7 @@ def _unmistakable_kind(source: Source) -> ArtifactKind:
         return ArtifactKind.RUN if source.compression is Compression.NONE and is_run(source) else ArtifactKind.UNKNOWN
     sample, _ = _sample(source)
     for line in sample.splitlines():
-        keys = list(top_level_keys(line.decode(errors="replace")))
+        keys = top_level_keys(line)
         if kind is ArtifactKind.LOGS and keys and _RECORD_KEYS.issubset(keys):
             return kind
         if (
@@ -137,7 +138,7 @@ def _unrecognised(source: Source, head: bytes, *, is_named: bool, keep: bool) ->
     sample, _ = _sample(source)
     if _is_damaged(sample, is_zip_named=is_zip_named):
         return _unread(source, f"{NEITHER} can be read in it: it is damaged", is_damaged=True, keep=keep)
-    return _unread(source, NEITHER, keep=keep)
+    return _unread(source, NEITHER if source.size_bytes <= SEARCHED_BYTES else _NOT_AT_FIRST, keep=keep)
 
 
 def _is_damaged(sample: bytes, *, is_zip_named: bool) -> bool:

@@ -1,4 +1,4 @@
-"""Go through the JSON text of one long line, of which only a part is in memory."""
+"""Go through the JSON text of one long line; memory holds a part of it at a time."""
 
 from __future__ import annotations
 

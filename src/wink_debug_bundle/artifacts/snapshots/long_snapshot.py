@@ -98,7 +98,7 @@ def _item_batches(batch: Batch, blob: BlobWriter, slices: list[Slice], session: 
         position = 0
         for items, source_bytes in _lists(slice_, blob):
             batch.source_bytes += source_bytes
-            add_items(batch, Slice(slice_.slice_type, slice_.item_type, items), session, position)
+            add_items(batch, slice_, items, session, first=position)
             keys.add(slice_.slice_type, items)
             position += len(items)
             if batch.weight >= _BATCH_WEIGHT:

@@ -49,8 +49,9 @@ def read_snapshot_block(block: Block, artifact_id: int, default_session: str | N
             ledger.malformed(index, str(error))
             continue
         for slice_ in slices:
-            add_items(batch, slice_, session)
-            slice_keys.add(slice_.slice_type, slice_.items)
+            if isinstance(slice_.items, list):  # those of a long line are no list, and are not read here
+                add_items(batch, slice_, slice_.items, session)
+                slice_keys.add(slice_.slice_type, slice_.items)
         if losses or record.form is None:
             batch.add(RawRecordRow(artifact_id, index + 1, "; ".join(losses) or OWN_FORM, raw))
         else:
@@ -91,12 +92,12 @@ def add_snapshot(
     return session, slices, [*record.losses, *losses]
 
 
-def add_items(batch: Batch, slice_: Slice, session: str, first: int = 0) -> None:
-    """Add the rows of a slice's items to the batch's last snapshot; the first item is at position `first` of the slice."""
+def add_items(batch: Batch, slice_: Slice, items: list[Any], session: str, *, first: int = 0) -> None:
+    """Add the rows of items of the batch's last snapshot; they are in the slice from position `first` on."""
     rows = batch.table(SliceItemRow)
     ordinal = len(batch.table(SnapshotRow))
     slice_type, item_type = slice_.slice_type, slice_.item_type
-    for index, item in enumerate(slice_.items, first):
+    for index, item in enumerate(items, first):
         rows.append((session, slice_type, index, item_type, dump(item), ordinal))
         event = event_row(slice_type, item, session, ordinal, index)
         if event is not None:
