@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "wink_debug_bundle"
 MOST_MODULES = 15
 
 OPENER = "artifacts/source_opener.py"
-SOURCE_READERS = ("artifacts/", "pipeline/planning/", "pipeline/digests.py", "fidelity/source_comparison.py")
+SOURCE_READERS = ("artifacts/", "pipeline/planning/", "pipeline/digests.py", "fidelity/comparison/")
 """The only module that opens sources, and where the modules are that read them."""
 
 

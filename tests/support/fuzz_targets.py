@@ -12,7 +12,7 @@ from wink_debug_bundle.artifacts.detection import kind_of
 from wink_debug_bundle.artifacts.discovery import describe
 from wink_debug_bundle.artifacts.logs.log_reader import read_log_block
 from wink_debug_bundle.artifacts.read_errors import UNREADABLE
-from wink_debug_bundle.artifacts.runs.expansion import expand
+from wink_debug_bundle.artifacts.runs.member_sources import expand
 from wink_debug_bundle.artifacts.snapshots.snapshot_reader import read_snapshot_block
 from wink_debug_bundle.artifacts.source import Source
 from wink_debug_bundle.artifacts.split_reader import Split, SplitReader

@@ -11,10 +11,10 @@ from ..errors import BundleError
 from ..explore.expansion import limited_to
 from .artifact_checks import ArtifactChecker
 from .artifact_rows import DAMAGED, Contents, read_contents
+from .comparison.source_comparison import Comparison
 from .database_checks import check_blobs, check_database, check_json, check_totals
 from .findings import ByteProgress, Finding, Findings, Verification
 from .proofs.digest_checks import DigestCheck
-from .source_comparison import Comparison
 
 
 def verify(

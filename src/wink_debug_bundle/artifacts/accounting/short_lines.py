@@ -29,7 +29,7 @@ _UNREADABLE = re.compile(
     rb"|(?:[ \t\r\x0b\x0c]*+(?:[^{\xef\s][^\n]*+|\{[^\n]{0,%d}+|)\n){%d,}+)" % (_FEW, _SHORTEST_RECORD - 2, _FEW),
     re.MULTILINE,
 )
-"""Many empty lines, or many of which none can be a record: their bytes, spaces too, are kept together.
+"""Many empty lines, or many that cannot be records: the bytes of these, spaces too, are kept together.
 
 A record may follow a byte order mark.
 """

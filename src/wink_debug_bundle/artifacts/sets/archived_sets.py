@@ -11,6 +11,8 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO
 
 from ...column_values import ArtifactKind, Compression
 from ..accounting.blobs import read_chunks, scratch_errors
@@ -39,17 +41,15 @@ _HERE = "."
 class Scratch:
     """Where the artifacts inside zips are decompressed to, and how many bytes zips may still decompress to.
 
-    `count` numbers the files, which are all in one folder, as the names in zips cannot be trusted.
+    The names of the files are made up, as those in zips cannot be trusted.
     """
 
     folder: Path
     left: int = 0
-    count: int = 0
 
-    def new_path(self) -> Path:
-        """Return the path of the next file."""
-        self.count += 1
-        return self.folder / f"inner-{self.count}"
+    def new_file(self) -> IO[bytes]:
+        """Return a new file, open for writing."""
+        return NamedTemporaryFile(dir=self.folder, prefix="inner-", delete=False)
 
 
 @dataclass(slots=True)
@@ -204,10 +204,11 @@ class _Search:
         Raises:
             ScratchError: the scratch directory cannot be written.
         """
-        path, digest = self._scratch.new_path(), hashlib.sha256()
+        digest = hashlib.sha256()
+        with scratch_errors():
+            file = self._scratch.new_file()
+        path = Path(file.name)
         try:
-            with scratch_errors():
-                file = path.open("xb")
             with file:
                 for chunk in read_chunks(self._archive.open(entry)):
                     digest.update(chunk)

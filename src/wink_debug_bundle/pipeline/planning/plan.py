@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ...artifacts.runs.expansion import expand
+from ...artifacts.runs.member_sources import expand
 from ...artifacts.sets.archived_sets import Scratch, expand_archive
 from ...artifacts.sets.duplicates import mark_equal_runs, mark_equal_zips
 from ...artifacts.sets.found import Found

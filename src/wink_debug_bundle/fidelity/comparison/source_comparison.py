@@ -12,25 +12,25 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple
 
-from ..artifacts.accounting.blobs import read_chunks
-from ..artifacts.read_errors import UNREADABLE, UNREADABLE_ZIP, system_error
-from ..artifacts.source import storable_name
-from ..artifacts.split_reader import BLOCK_BYTES
-from ..artifacts.streams.decompression import decompress
-from ..artifacts.streams.line_blocks import LongLine, line_blocks, split_lines
-from ..artifacts.zip.archive import Zip
-from ..artifacts.zip.headers import Entry
-from ..artifacts.zip.member_stream import MemberStream
-from ..column_values import Compression, LedgerStatus
-from ..explore.stored_files import open_blob
-from .artifact_rows import DAMAGED, Contents, StoredArtifact, is_whole_copy, whole_blob
-from .findings import Finding
+from ...artifacts.accounting.blobs import read_chunks
+from ...artifacts.read_errors import UNREADABLE, UNREADABLE_ZIP, system_error
+from ...artifacts.source import storable_name
+from ...artifacts.split_reader import BLOCK_BYTES
+from ...artifacts.streams.decompression import decompress
+from ...artifacts.streams.line_blocks import LongLine, line_blocks, split_lines
+from ...artifacts.zip.archive import Zip
+from ...artifacts.zip.headers import Entry
+from ...artifacts.zip.member_stream import MemberStream
+from ...column_values import Compression, LedgerStatus
+from ...explore.stored_files import open_blob
+from ..artifact_rows import DAMAGED, Contents, StoredArtifact, is_whole_copy, whole_blob
+from ..findings import Finding
+from ..line_files import Report, missing_line_text
+from ..line_rebuild import Line, stored_lines
+from ..stored_members import StoredMember, open_content, stored_members, zip_directory, zip_parts
+from ..zip_rebuild import ArtifactBytes
 from .json_equality import same_record
-from .line_files import Report, missing_line_text
-from .line_rebuild import Line, stored_lines
 from .source_entries import folder_entries, is_bundle, open_compared, source_name
-from .stored_members import StoredMember, open_content, stored_members, zip_directory, zip_parts
-from .zip_rebuild import ArtifactBytes
 
 _ENTRY_OFFSETS = "SELECT offset FROM problems WHERE artifact_id = ? AND member IS NOT NULL AND blob_sha256 = ?"
 

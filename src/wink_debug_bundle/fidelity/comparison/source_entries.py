@@ -7,10 +7,10 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from ..artifacts.source_opener import open_folder, open_regular
-from ..bundle_files import APPLICATION_ID
-from .artifact_rows import StoredArtifact
-from .confined_folder import safe_parts
+from ...artifacts.source_opener import open_folder, open_regular
+from ...bundle_files import APPLICATION_ID
+from ..artifact_rows import StoredArtifact
+from ..confined_folder import safe_parts
 
 
 def source_name(artifact: StoredArtifact, inner: bytes | None = None) -> bytes:
