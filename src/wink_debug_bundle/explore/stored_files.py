@@ -14,10 +14,16 @@ from ..errors import BundleError, DamagedBundleError
 from .suggestions import suggestions
 
 _CANDIDATES = """
-SELECT artifacts.path, files.archive_id, files.content, files.sha256, files.member
+SELECT artifacts.path, files.archive_id, files.content, files.sha256, files.member, artifacts.id
 FROM files JOIN artifacts ON artifacts.id = files.artifact_id
 WHERE files.path = :path AND (:archive IS NULL OR :archive IN (files.archive_id, artifacts.path))
 ORDER BY files.artifact_id, files.member
+"""
+
+_REASONS = """
+SELECT error FROM problems
+WHERE artifact_id = :artifact AND member IN (:path, 'debug_bundle/filesystem/' || :path) AND kind IN ('unreadable', 'expansion')
+ORDER BY id DESC
 """
 
 _CHUNK_LIMIT = 1 << 24
@@ -30,8 +36,9 @@ class _StoredFile(NamedTuple):
     artifact: str
     archive_id: str
     content: str | None
-    sha256: str
+    sha256: str | None
     member: int
+    artifact_id: int
 
 
 def open_file(connection: sqlite3.Connection, path: str, archive: str | None = None) -> BinaryIO:
@@ -52,6 +59,11 @@ def open_file(connection: sqlite3.Connection, path: str, archive: str | None = N
     if len(archives) > 1:
         raise BundleError(f"{path}: {len(archives)} archives hold it; name one of them: {', '.join(archives[:10])}")
     last = found[-1]  # where an archive has a name twice, extracting it leaves the last file
+    if last.sha256 is None:
+        reason = connection.execute(_REASONS, {"artifact": last.artifact_id, "path": path}).fetchone()
+        raise BundleError(
+            f"{path}: it could not be read when the bundle was built: {reason[0] if reason else 'unknown why'}"
+        )
     return open_blob(connection, last.sha256) if last.content is None else io.BytesIO(last.content.encode())
 
 

@@ -75,10 +75,8 @@ class BlockLedger:
         """Yield the first index and the end of each range of neighbours that are marked with the same status."""
         marks = enumerate(self._marks)
         for (_, status), group in groupby(marks, lambda each: (each[1][0] - each[0], each[1][1])):
-            first = last = next(group)[1][0]
-            for _, (last, _) in group:  # noqa: B007 only the last one counts
-                pass
-            yield first, last + 1, status
+            indexes = [index for _, (index, _) in group]
+            yield indexes[0], indexes[-1] + 1, status
 
     def _add_problems(self) -> None:
         """Add the problems of the malformed lines: one for many neighbours, else one for each line."""
