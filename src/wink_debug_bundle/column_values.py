@@ -196,6 +196,7 @@ class Integrity(StrEnum):
     MISMATCH = "mismatch"
     UNLISTED = "unlisted"
     MANIFEST = "manifest"
+    UNREAD = "unread"
 
 
 COLUMN_VALUES: dict[tuple[str, str], type[Enum]] = {

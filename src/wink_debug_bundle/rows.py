@@ -186,7 +186,7 @@ class FileRow(NamedTuple):
     is_binary: int
     artifact_id: int
     member: int
-    sha256: str
+    sha256: str | None
     modified_at: str | None
     mode: int | None
 

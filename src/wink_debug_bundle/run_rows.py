@@ -67,7 +67,7 @@ class RunMemberRow(NamedTuple):
     size_bytes: int
     content: str | None
     is_json: int
-    sha256: str
+    sha256: str | None
     blob_sha256: str | None
     integrity: Integrity
 

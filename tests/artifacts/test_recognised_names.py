@@ -36,7 +36,7 @@ def described(tmp_path, name, data):
         "x.log (1)",
     ],
 )
-@pytest.mark.parametrize("data", [LOG, TWO_KEYS, gzip.compress(TWO_KEYS), lzma.compress(TWO_KEYS)])
+@pytest.mark.parametrize("data", [LOG, TWO_KEYS, gzip.compress(TWO_KEYS, mtime=0), lzma.compress(TWO_KEYS)])
 def test_names_with_more_after_the_ending(tmp_path, name, data):
     """A rotated, dated or copied log is read like one with the ending alone."""
     assert described(tmp_path, name, data).kind == "logs"
@@ -47,7 +47,7 @@ def test_names_with_more_after_the_ending(tmp_path, name, data):
     ("data", "kind"),
     [
         (LOG, "logs"),
-        (gzip.compress(LOG), "logs"),
+        (gzip.compress(LOG, mtime=0), "logs"),
         (SNAPSHOT, "snapshots"),
         (lines(orjson.dumps(snapshot(children_ids=["c" * 36] * 100), option=orjson.OPT_SORT_KEYS)), "snapshots"),
         (lines(snapshot("s", slice_of("a:B", {"text": "x" * 200_000}))), "snapshots"),
@@ -80,7 +80,7 @@ def test_any_other_name(tmp_path, name, data, kind):
         ("a.zip", ZIP[:1]),
         ("a.zip", ZIP[:20].replace(b"PK\3", b"PK\7")),
         ("a.zip", ZIP[2:30]),
-        ("a.log.gz", gzip.compress(LOG)[:20]),
+        ("a.log.gz", gzip.compress(LOG, mtime=0)[:20]),
         ("a.log.xz", lzma.compress(LOG)[:40]),
         ("a.jsonl.gz", gzip.compress(b'{"cut')),
         ("a.zip.gz", gzip.compress(ZIP)),

@@ -16,13 +16,18 @@ from .expansion import Budget, current_budget
 from .suggestions import suggestions
 
 _CANDIDATES = """
-SELECT artifacts.path, files.archive_id, files.content, files.sha256, files.member
+SELECT artifacts.path, files.archive_id, files.content, files.sha256, files.member, artifacts.id
 FROM files JOIN artifacts ON artifacts.id = files.artifact_id
 WHERE files.path = :path AND (:archive IS NULL OR :archive IN (files.archive_id, artifacts.path))
 ORDER BY files.artifact_id, files.member
 """
 
 _ARTIFACT = "SELECT kind, blob_sha256 FROM artifacts WHERE path = ?"
+_REASONS = """
+SELECT error FROM problems
+WHERE artifact_id = :artifact AND member IN (:path, 'debug_bundle/filesystem/' || :path) AND kind IN ('unreadable', 'expansion')
+ORDER BY id DESC
+"""
 
 
 class _StoredFile(NamedTuple):
@@ -31,8 +36,9 @@ class _StoredFile(NamedTuple):
     artifact: str
     archive_id: str
     content: str | None
-    sha256: str
+    sha256: str | None
     member: int
+    artifact_id: int
 
 
 def open_file(
@@ -56,6 +62,10 @@ def open_file(
     if len(archives) > 1:
         raise BundleError(f"{path}: {len(archives)} archives hold it; name one of them: {', '.join(archives[:10])}")
     last = found[-1]  # where an archive has a name twice, extracting it leaves the last file
+    if last.sha256 is None:
+        reason = connection.execute(_REASONS, {"artifact": last.artifact_id, "path": path}).fetchone()
+        why = reason[0] if reason else "for an unknown reason"
+        raise BundleError(f"{path}: it could not be read when the bundle was built: {why}")
     return open_blob(connection, last.sha256, budget) if last.content is None else io.BytesIO(last.content.encode())
 
 

@@ -48,6 +48,9 @@ _TOTALS = (
     ("snapshots", "artifacts.kind = 'snapshots'"),
     ("files", "artifacts.kind IN ('archive', 'run')"),
 )
+_READ_MEMBERS = """
+SELECT (SELECT count(sha256) FROM files) + (SELECT count(sha256) FROM run_members)
+"""
 _IMPORTED = """
 SELECT coalesce(sum(last - first + 1), 0) FROM ledger JOIN artifacts ON artifacts.id = artifact_id
 WHERE ledger.status = 'imported' AND {}
@@ -73,7 +76,7 @@ def check_totals(connection: sqlite3.Connection) -> Iterator[Finding]:
         sql = f"SELECT count(*) FROM {table}"
         held: int = connection.execute(sql).fetchone()[0]
         if table == "files":
-            held += connection.execute("SELECT count(*) FROM run_members").fetchone()[0]
+            held = connection.execute(_READ_MEMBERS).fetchone()[0]
             table = "files and run_members"  # noqa: PLW2901
         if held != imported:
             yield Finding(f"the ledger counts {imported} lines or members as imported, but {table} have {held} rows")

@@ -18,7 +18,7 @@ from .stored_directory import Directory, MemberInfo, read_directory, read_folder
 
 _PARTS = "SELECT offset, length, blob_sha256 FROM zip_parts WHERE artifact_id = ? ORDER BY offset"
 _FILES = "SELECT artifact_id, member, path, size_bytes, sha256, content FROM files WHERE id >= ? ORDER BY id"
-_RUN_MEMBERS = "SELECT member, path, size_bytes, content, sha256, blob_sha256 FROM run_members WHERE run_id = ?"
+_RUN_MEMBERS = "SELECT member, path, size_bytes, content, sha256, blob_sha256 FROM run_members WHERE run_id = ? AND sha256 NOT NULL"
 _ENTRIES = """
 SELECT blob_sha256, problems.kind, problems.member, size_bytes
 FROM problems LEFT JOIN blobs ON sha256 = blob_sha256
@@ -111,7 +111,8 @@ def stored_members(
         for number in range(each.first, min(each.last, len(directory.members)) + 1):
             offset = each.offset if number == each.first else None
             member = StoredMember(number, directory.members[number - 1], each.status, each.reason, offset)
-            if (content := files.take(number)) is not None:
+            content = files.take(number)
+            if content is not None and content.sha256 is not None:
                 yield member._replace(content=content)
             elif number in run_members:
                 path, size, text, sha256, blob = run_members[number]

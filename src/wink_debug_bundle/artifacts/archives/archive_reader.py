@@ -149,9 +149,12 @@ class ArchiveReader:
         return sha256
 
     def _row(
-        self, entry: Entry, size: int, sha256: str, content: str | None, *, is_binary: bool
+        self, entry: Entry, size: int, sha256: str | None, content: str | None, *, is_binary: bool
     ) -> FileRow | RunMemberRow:
-        """Return the row of a member that was read; `content` is its text, or None if a blob holds its bytes."""
+        """Return the row of a member; `content` is its text, or None if a blob holds its bytes.
+
+        Without `sha256`, it could not be read.
+        """
         return FileRow(
             archive_id=self._archive_id,
             session_id=self._session_id,
@@ -174,7 +177,7 @@ class ArchiveReader:
     def _unreadable(self, entry: Entry, error: Exception) -> Iterator[Batch]:
         """Yield batches of a member that cannot be read."""
         yield from unreadable_member(self._archive, entry, self._artifact_id, error, self._scratch)
-        batch = Batch(self._artifact_id)
+        batch = self._unread_batch(entry)
         self._add_to_ledger(batch, entry, LedgerStatus.UNREADABLE)
         yield batch
 
@@ -183,9 +186,16 @@ class ArchiveReader:
         error = over_limit(self._archive.limit, f"it would decompress to {entry.size} bytes")
         problem = member_problem(self._artifact_id, entry.name, entry.offset, ProblemKind.EXPANSION, error)
         yield from problem_with_bytes(problem, self._archive.own_bytes(entry), self._scratch)
-        batch = Batch(self._artifact_id)
+        batch = self._unread_batch(entry)
         self._add_to_ledger(batch, entry, LedgerStatus.SKIPPED, "it would decompress to more bytes than are allowed")
         yield batch
+
+    def _unread_batch(self, entry: Entry) -> Batch:
+        """Return a batch with the row of a member that was not read, unless it is a directory."""
+        batch = Batch(self._artifact_id)
+        if not entry.is_directory:
+            batch.add(self._row(entry, entry.size, None, None, is_binary=False))
+        return batch
 
     def _name_problem(self, entry: Entry) -> ProblemRow:
         error = "its name is flagged as UTF-8, but is not valid UTF-8"

@@ -89,7 +89,7 @@ class RunReader(ArchiveReader):
             batch.add(self._problem(entry, ProblemKind.MALFORMED, error))
 
     def _row(
-        self, entry: Entry, size: int, sha256: str, content: str | None, *, is_binary: bool
+        self, entry: Entry, size: int, sha256: str | None, content: str | None, *, is_binary: bool
     ) -> FileRow | RunMemberRow:
         if not entry.name.startswith(ROOT + FILESYSTEM):
             return self._member_row(entry, size, sha256, content)
@@ -97,7 +97,7 @@ class RunReader(ArchiveReader):
         assert isinstance(row, FileRow)  # noqa: S101 the base class returns no other class
         return row._replace(path=row.path.removeprefix(ROOT + FILESYSTEM))
 
-    def _member_row(self, entry: Entry, size: int, sha256: str, content: str | None) -> RunMemberRow:
+    def _member_row(self, entry: Entry, size: int, sha256: str | None, content: str | None) -> RunMemberRow:
         return RunMemberRow(
             run_id=self._artifact_id,
             member=entry.number,
@@ -112,7 +112,7 @@ class RunReader(ArchiveReader):
 
     def _add(self, batch: Batch, entry: Entry, row: FileRow | RunMemberRow) -> None:
         super()._add(batch, entry, row)
-        if self._integrity(entry, row.sha256) is Integrity.MISMATCH:
+        if row.sha256 is not None and self._integrity(entry, row.sha256) is Integrity.MISMATCH:
             error = mismatch_error(self._manifest.checksums[inner_name(entry)], row.sha256)
             batch.add(self._problem(entry, ProblemKind.MISMATCH, error))
 
@@ -125,7 +125,9 @@ class RunReader(ArchiveReader):
             reason = f"{reason}; {_UNLISTED}" if reason else _UNLISTED
         super()._add_to_ledger(batch, entry, status, reason)
 
-    def _integrity(self, entry: Entry, sha256: str) -> Integrity:
+    def _integrity(self, entry: Entry, sha256: str | None) -> Integrity:
+        if sha256 is None:
+            return Integrity.UNREAD
         name = inner_name(entry)
         expected = self._manifest.checksums.get(name)
         if expected is None:

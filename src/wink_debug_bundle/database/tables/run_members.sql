@@ -6,13 +6,14 @@ CREATE TABLE run_members (
     member INTEGER NOT NULL,  -- Position in the directory of the zip, from 1.
     path TEXT NOT NULL,  -- Path below debug_bundle/, such as request/input.json; the whole name if the member is
     -- elsewhere.
-    size_bytes INTEGER NOT NULL,  -- Size of the member in bytes.
+    size_bytes INTEGER NOT NULL,  -- Size of the member in bytes; of one that could not be read, as the zip claims.
     content TEXT,  -- Text of the member if it is UTF-8 and smaller than 1 MiB; JSON that SQLite could not read is
     -- rewritten.
     is_json INTEGER NOT NULL,  -- 1 if the member's name ends in .json and content is JSON, else 0.
-    sha256 TEXT NOT NULL,  -- SHA-256 of the member's bytes.
+    sha256 TEXT,  -- SHA-256 of the member's bytes; NULL if it could not be read; problems says why.
     blob_sha256 TEXT REFERENCES blobs(sha256),  -- The member's bytes, if content is NULL or differs from them; else
     -- NULL.
     integrity TEXT NOT NULL  -- How the member compares with its checksum in the manifest: 'match', 'mismatch',
-    -- 'unlisted' (the manifest has none) or 'manifest' (the manifest itself, which has none).
+    -- 'unlisted' (the manifest has none), 'manifest' (the manifest itself, which has none) or 'unread' (its bytes could
+    -- not be read).
 );
