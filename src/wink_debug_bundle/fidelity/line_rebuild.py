@@ -197,7 +197,7 @@ class _Forms:
     def __init__(
         self, connection: sqlite3.Connection, contents: Contents, artifact: StoredArtifact, first: int
     ) -> None:
-        rows = connection.execute(_FORMS, (artifact.id, first)) if contents.has_forms else iter(())
+        rows: Iterator[Any] = connection.execute(_FORMS, (artifact.id, first)) if contents.has_forms else iter(())
         self._ranges = ((row[0], row[1], LineForm(*row[2:])) for row in rows)
         self._first, self._last, self._form = 0, 0, LIBRARY
 

@@ -12,6 +12,12 @@ from support.command_runner import run
 from wink_debug_bundle import DebugBundle
 
 
+def digest_of(bundle: Path) -> str | None:
+    """Return the digest that the bundle stores."""
+    with DebugBundle.open(bundle) as opened:
+        return opened.digest
+
+
 def test_the_layout_of_the_specification(build):
     """The lines, their order and their indentation are the specification's."""
     dump = lines(snapshot(ROOT_SESSION), snapshot(CHILD_SESSION, parent=ROOT_SESSION))
@@ -37,6 +43,8 @@ Statistics:
 
 Slice classes: 1, each in a view with a column for each key
   slice_Note: 4 items of app:Note
+
+Digest: {digest_of(bundle)}
 """
     )
 

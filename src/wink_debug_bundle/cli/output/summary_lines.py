@@ -50,8 +50,8 @@ def summary_lines(summary: BuildSummary) -> Iterator[str]:
     if not summary.are_standalone_logs_searched:
         limit = size(STANDALONE_LOG_BYTES)
         yield f"Not done: standalone logs of more than {limit} were not searched for tool calls and transcripts"
-    yield f"Bundle: {visible(str(path))} ({size(summary.size_bytes)}), built in {duration(summary.seconds)}"
     yield f"Digest: {summary.digest}"
+    yield f"Bundle: {visible(str(path))} ({size(summary.size_bytes)}), built in {duration(summary.seconds)}"
     yield f"Explore it: {command_line('serve', path)}"
 
 
