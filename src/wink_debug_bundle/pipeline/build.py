@@ -91,6 +91,7 @@ def build(
             close_finished(connection)
         finally:
             connection.close(force=True)
+        construction.seal()
         meter.enter(Phase.SYNCING, construction.size())
         meter.advance(construction.size())
     seconds = time.monotonic() - started

@@ -39,6 +39,7 @@ def migrate_bundle(path: Path, *, steps: Traversable | None = None, target: int 
         shutil.copyfile(path, construction.path)
         try:
             version = _migrate_file(construction, steps, target)
+            construction.seal()
         except (apsw.FullError, apsw.IOError):
             raise
         except BundleVersionError as error:

@@ -22,6 +22,7 @@ from support.artifact_samples import (
 )
 from support.command_runner import run, run_wink
 
+from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.pipeline.planning import plan
 
 RUN_SESSION = "3e4b1302-ec6d-4774-a957-7dd055cbc3ef"
@@ -208,11 +209,13 @@ class TestSummary:
         assert f"  1 archive ({sizes['.zip']:.1f} kB): 21 files\n" in summary
 
     def test_the_last_lines(self, debug):
-        """The last lines give the bundle's path, its size, the time taken and a command to try next."""
-        *_, bundle, following = run_wink("debug-bundle", "create", debug).stdout.splitlines()
+        """The last lines give the bundle's digest, its path, its size, the time taken and a command to try next."""
+        *_, digest, bundle, following = run_wink("debug-bundle", "create", debug).stdout.splitlines()
         size = (debug / "bundle.db").stat().st_size / 1000
         assert bundle.startswith(f"Bundle: {debug / 'bundle.db'} ({size:.1f} kB), built in ")
         assert bundle.endswith(" s")
+        with DebugBundle.open(debug / "bundle.db") as opened:
+            assert digest == f"Digest: {opened.digest}"
         assert following == f"Explore it: wink debug-bundle serve {debug / 'bundle.db'}"
 
     def test_the_next_command_is_quoted(self, tmp_path):

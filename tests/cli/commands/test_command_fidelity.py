@@ -10,6 +10,8 @@ import pytest
 from support.artifact_samples import lines, log_record
 from support.command_runner import run
 
+from wink_debug_bundle import DebugBundle
+
 LOG = lines(log_record(), log_record(message="again"))
 
 
@@ -43,14 +45,25 @@ class TestVerify:
         done = run("verify", bundle)
         assert done.exit_code == 1
         assert "a.log, line 2: the ledger says imported, but the bundle does not hold the line\n" in done.stdout
-        assert done.stdout.endswith("1 artifact, 0 proven byte for byte: 2 findings\n")
+        assert done.stdout.endswith("1 artifact, 0 proven byte for byte: 4 findings\n")
 
     def test_an_unproven_artifact(self, bundle):
-        """A changed record leaves its artifact unproven, and the output names the artifact."""
+        """A changed record is a finding, and leaves its artifact unproven."""
         change(bundle, "UPDATE logs SET message = 'other' WHERE id = 2")
         done = run("verify", bundle)
-        words = "1 artifact, 0 proven byte for byte: nothing wrong was found"
-        assert (done.exit_code, done.stdout) == (0, f"Not proven byte for byte: a.log\n{words}\n")
+        finding, unproven, remark, words = done.stdout.splitlines()
+        assert finding == "a.log: its lines do not have the SHA-256 that they had when it was read"
+        assert unproven == "Not proven byte for byte: a.log"
+        assert remark.startswith("Not checked: SQLite has written to its file since it was built")
+        assert (done.exit_code, words) == (1, "1 artifact, 0 proven byte for byte: 1 finding")
+
+    def test_digest(self, bundle):
+        """The digest that `create` printed is compared; another one is a finding, and what is none a wrong option."""
+        with DebugBundle.open(bundle) as opened:
+            digest = opened.digest
+        assert run("verify", bundle, "--digest", digest).exit_code == 0
+        assert run("verify", bundle, "--digest", "0" * 64).exit_code == 1
+        assert run("verify", bundle, "--digest", "abc").exit_code == 2
 
     def test_against_another_directory(self, bundle, tmp_path):
         """A difference between the bundle and the directory given with --against is reported."""

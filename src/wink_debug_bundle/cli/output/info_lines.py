@@ -51,8 +51,6 @@ def description_lines(description: dict[str, Any]) -> Iterator[str]:
     yield f"Bundle: {visible(description['path'])} ({size(description['size_bytes'])})"
     yield f"Created: {visible(str(description['created_at']))}"
     yield f"Source: {visible(description['source_directory'] or '(files named one by one)')}"
-    if description["digest"]:
-        yield f"Digest: {description['digest']}"
     if description["description"]:
         yield f"Description: {_INDENTED_LINE.join(map(visible, description['description'].split(_LINE_END)))}"
     if description["tags"]:
@@ -78,6 +76,9 @@ def description_lines(description: dict[str, Any]) -> Iterator[str]:
     if description["problems"]:
         yield ""
         yield from _problem_lines(description["problems"], Path(description["path"]))
+    if description["digest"]:
+        yield ""
+        yield f"Digest: {description['digest']}"
 
 
 def _first_row(bundle: DebugBundle, sql: str) -> dict[str, Any]:

@@ -57,8 +57,8 @@ def summary_lines(summary: BuildSummary) -> Iterator[str]:
     if summary.incomplete_count:
         verb = "was" if summary.incomplete_count == 1 else "were"
         yield f"Incomplete: {counted(summary.incomplete_count, 'artifact')} {verb} not read completely"
-    yield f"Bundle: {visible(str(path))} ({size(summary.size_bytes)}), built in {duration(summary.seconds)}"
     yield f"Digest: {summary.digest}"
+    yield f"Bundle: {visible(str(path))} ({size(summary.size_bytes)}), built in {duration(summary.seconds)}"
     yield f"Explore it: {command_line('serve', path)}"
 
 

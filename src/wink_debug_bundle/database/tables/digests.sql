@@ -5,6 +5,6 @@ CREATE TABLE digests (
     name TEXT NOT NULL,  -- Name of the table, index or view.
     row_count INTEGER NOT NULL,  -- Number of rows in the hash; 1 for SQL.
     sha256 TEXT NOT NULL,  -- SHA-256 of the SQL, or of the rows as MessagePack arrays in the order of their keys, as
-    -- docs/fidelity.md describes.
+    -- docs/architecture.md describes.
     PRIMARY KEY (kind, name)
 ) WITHOUT ROWID;

@@ -48,8 +48,16 @@ class Construction:
         self._early_sync = threading.Thread(target=self._try_sync, name="early-sync")
         self._early_sync.start()
 
+    def seal(self) -> None:
+        """Add the checksums of its blocks to the complete file.
+
+        Raises:
+            OSError: the file could not be read or written.
+        """
+        write_sums(self._descriptor)
+
     def sync(self) -> None:
-        """Add the checksums of its blocks to the complete file, write it to the disk, and wait until it is there.
+        """Write the file to the disk, and wait until it is there.
 
         Raises:
             OSError: the disk did not take it. A second attempt could succeed without the data being on the disk
@@ -59,7 +67,6 @@ class Construction:
             self._early_sync.join()
             if self._early_error is not None:
                 raise self._early_error
-        write_sums(self._descriptor)
         write_back(self._descriptor)
         os.fsync(self._descriptor)
 
