@@ -295,6 +295,12 @@ class TestDuplicates:
         path = build(tmp_path, {"a.zip": zip_of(members), "b.zip": zip_of(members | {PREFIX + "x": b"x"})})
         assert rows(path, "SELECT count(*) FROM runs") == [(2,)]
 
+    def test_equal_zips_of_two_agents_are_two_archives(self, tmp_path):
+        data = zip_of({"a.txt": b"x"})
+        path = build(tmp_path, {"a/w.zip": data, "b/w.zip": data, "b/w (1).zip": data})
+        found = rows(path, "SELECT path, status FROM artifacts ORDER BY path")
+        assert found == [("a/w.zip", "imported"), ("b/w (1).zip", "imported"), ("b/w.zip", "duplicate")]
+
     def test_changed_source_of_a_duplicate_is_found(self, tmp_path):
         path = build(tmp_path, {RUN_ZIP_NAME: ZIP} | below("run/"))
         (tmp_path / "source/run/debug_bundle/README.txt").write_bytes(b"changed")

@@ -13,17 +13,21 @@ from ..archives.members import Members
 from ..read_errors import UNREADABLE_ZIP
 from ..runs.manifest import MANIFEST, inner_name, read_manifest
 from ..runs.run_folder import member_hashes, open_members
-from ..source import Copy, Source
+from ..source import UUID, Copy, Source
 from .found import Found
 
 _ZIPS = (ArtifactKind.ARCHIVE, ArtifactKind.RUN)
 
 
 def mark_equal_zips(found: Sequence[Found]) -> None:
-    """Mark zips that have the same bytes as another one; only zips of equal sizes are read for it."""
+    """Mark zips that are copies of another one; only zips of equal sizes are read for it.
+
+    A zip of an agent's files belongs to a session, and agents may leave the same files. So such zips are copies only if
+    they have the same bytes and also the same id in their names, or the same folder where the names have no id.
+    """
     zips = [each for each in found if _is_zip_file(each)]
     for same_size in _groups(zips, lambda each: each.source.size_bytes):
-        for equal in _groups(same_size, file_hash):
+        for equal in _groups(same_size, _identity):
             original, *copies = sorted(equal, key=lambda each: each.preference)
             for copy in copies:
                 copy.set_copy(original, Copy(f"the same bytes as {original.source.name}"))
@@ -47,6 +51,18 @@ def file_hash(found: Found) -> str | None:
         with suppress(OSError), found.source.path.open("rb") as file:
             found.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return found.sha256
+
+
+def _identity(found: Found) -> tuple[str, str] | None:
+    """Return what copies of a zip have in common; None if it cannot be read."""
+    sha256 = file_hash(found)
+    if sha256 is None:
+        return None
+    if found.source.kind is ArtifactKind.RUN or found.inner:
+        return sha256, ""
+    place = found.source.location
+    match = UUID.search(place.name)
+    return sha256, match[0].lower() if match else str(place.parent)
 
 
 def _is_zip_file(found: Found) -> bool:
