@@ -1,4 +1,4 @@
-"""Find files that have the same bytes, and runs that have the same id; each is imported once."""
+"""Find zips that have the same bytes, and runs that have the same id and start; each is imported once."""
 
 from __future__ import annotations
 
@@ -34,13 +34,14 @@ def mark_equal_zips(found: Sequence[Found]) -> None:
 
 
 def mark_equal_runs(found: Sequence[Found]) -> None:
-    """Mark runs that have the same id as another one; an intact one is imported, if there is one."""
+    """Mark runs that have the same id and start as another one; an intact one is imported, if there is one."""
     runs = [each for each in found if each.source.kind is ArtifactKind.RUN and each.original is None]
-    for equal in _groups(runs, lambda each: each.source.bundle_id):
+    for equal in _groups(runs, lambda each: each.source.run_key):
         states = {each: _state(each.source) for each in equal}
+        bundle_id = next((each.source.run_key.bundle_id for each in equal if each.source.run_key), "")
         original, *copies = sorted(equal, key=lambda each: (states[each].faults, each.preference))
         for copy in copies:
-            reason = f"the same run as {original.source.name}: its bundle id is {original.source.bundle_id}"
+            reason = f"the same run as {original.source.name}: its bundle id is {bundle_id}"
             copy.set_copy(original, Copy(reason, members=_same_members(states[copy], states[original])))
 
 
