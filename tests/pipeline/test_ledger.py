@@ -219,9 +219,10 @@ class TestProblems:
         monkeypatch.setattr("wink_debug_bundle.artifacts.split_reader.BLOCK_BYTES", 300)
         monkeypatch.setattr("wink_debug_bundle.pipeline.planning.splitting.BLOCK_BYTES", 300)
         data = lines(*[log_record(message=str(number)) for number in range(20)], b"bad", log_record())
-        path = build({"a.log": data, "b.log.gz": gzip.compress(data)})
-        for name in ("a.log", "b.log.gz"):
-            assert_contiguous(ledger_ranges(path, name), data)
+        other = data.replace(b"app.event", b"app.other")
+        path = build({"a.log": data, "b.log.gz": gzip.compress(other)})
+        for name, content in (("a.log", data), ("b.log.gz", other)):
+            assert_contiguous(ledger_ranges(path, name), content)
         assert rows(path, "SELECT line, offset FROM problems") == [(21, data.index(b"bad"))] * 2
         assert column(path, "SELECT line FROM logs WHERE artifact_id = 1") == [*range(1, 21), 22]
 

@@ -118,7 +118,7 @@ class TestExisting:
         """A program with the old bundle open can still read it after the replacement."""
         output = tmp_path / "b.db"
         create(debug, output)
-        write_files(debug, {"b.log": LOG})
+        write_files(debug, {"b.log": LOG.replace(b"happened", b"followed")})
         with DebugBundle.open(output) as old:
             create(debug, output, force=True)
             assert old.query("SELECT count(*) FROM logs").fetchall() == [(1,)]

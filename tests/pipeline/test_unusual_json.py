@@ -31,6 +31,8 @@ RUN = next((FIXTURES.parent / "wink-0.27.0" / "runs").glob("*.zip"))
 MEMBERS = {info.filename: zipfile.ZipFile(RUN).read(info) for info in zipfile.ZipFile(RUN).infolist()}
 JSON_MEMBERS = [name for name in MEMBERS if name.endswith(".json") and "/filesystem/" not in name]
 
+BUNDLE_ID = json.loads(MEMBERS["debug_bundle/manifest.json"])["bundle_id"].encode()
+
 
 def call_record(event, **context):
     """Return a log record of an event about calls or transcripts."""
@@ -124,7 +126,8 @@ class TestUnusualValues:
         """A value is stored as a JSON member of a run zip, and as the first and last value in a member."""
         value = UNUSUAL_JSON[name]
         whole = {member: value if member in JSON_MEMBERS else data for member, data in MEMBERS.items()}
-        within = {member: _within(data, value) if member in JSON_MEMBERS else data for member, data in MEMBERS.items()}
+        other = {member: data.replace(BUNDLE_ID, b"another run") for member, data in MEMBERS.items()}
+        within = {member: _within(data, value) if member in JSON_MEMBERS else data for member, data in other.items()}
         source = write_files(
             tmp_path / "runs", {"a.zip": archive(whole), "b.zip": archive(within), "c.zip": RUN.read_bytes()}
         )

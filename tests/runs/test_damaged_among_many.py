@@ -129,14 +129,17 @@ class TestDamaged:
         assert status != ("imported",) or counted == [(len(found_problems),)]
 
     def test_bytes_are_kept(self, bundles, path):
-        """All members of the zip are in the bundle, or the zip's bytes are."""
-        [(size, kept)] = rows(
+        """All members of the zip are in the bundle, or the zip's bytes are, or the zip is accounted for as a duplicate."""
+        [(size, kept, status, accounted)] = rows(
             bundles[1],
-            "SELECT a.size_bytes, b.size_bytes FROM artifacts a LEFT JOIN blobs b ON b.sha256 = a.blob_sha256 WHERE path = ?",
+            "SELECT a.size_bytes, b.size_bytes, a.status, "
+            "(SELECT sum(length) FROM ledger WHERE artifact_id = a.id) FROM artifacts a LEFT JOIN blobs b ON b.sha256 = a.blob_sha256 WHERE path = ?",
             (names(path),),
         )
         assert size == len(DAMAGED[path])
-        if kept is None:
+        if status == "duplicate":
+            assert accounted == size
+        elif kept is None:
             members = "SELECT count(*) FROM run_members m JOIN runs r ON r.id = m.run_id WHERE r.path = ?"
             assert rows(bundles[1], members, (names(path),)) > [(10,)] or size == 0
         else:

@@ -81,6 +81,13 @@ class Folder:
     root: str | None = None
 
 
+class RunKey(NamedTuple):
+    """What all copies of a run have in common: its bundle id, and when it started, to the second."""
+
+    bundle_id: str
+    started: str
+
+
 @dataclass(frozen=True, slots=True)
 class Copy:
     """What is known of a source that repeats another one, which is imported in its place.
@@ -114,7 +121,7 @@ class Source:
     `folder` has the files of a run that is in a folder; `path` is then the folder, or the zip that it is in.
     A source found inside a zip of artifacts is a file in the scratch directory; `archive_member` is its position in
     that zip, 0 for a folder. Members of a zip whose numbers are in `inner_members` are sources of their own. `sha256`
-    is the hash of the file, where that is known already. `bundle_id` is the id of the run. A source with a `copy` is
+    is the hash of the file, where that is known already. `run_key` is of runs. A source with a `copy` is
     not imported.
     """
 
@@ -137,7 +144,7 @@ class Source:
     archive_member: int | None = None
     inner_members: frozenset[int] = frozenset()
     sha256: str | None = None
-    bundle_id: str | None = None
+    run_key: RunKey | None = None
     copy: Copy | None = None
 
     @property

@@ -295,6 +295,17 @@ class TestDuplicates:
         path = build(tmp_path, {"a.zip": zip_of(members), "b.zip": zip_of(members | {PREFIX + "x": b"x"})})
         assert rows(path, "SELECT count(*) FROM runs") == [(2,)]
 
+    def test_equal_zips_of_two_agents_are_two_archives(self, tmp_path):
+        data = zip_of({"a.txt": b"x"})
+        path = build(tmp_path, {"a/w.zip": data, "b/w.zip": data, "b/w (1).zip": data})
+        found = rows(path, "SELECT path, status FROM artifacts ORDER BY path")
+        assert found == [("a/w.zip", "imported"), ("b/w (1).zip", "imported"), ("b/w.zip", "duplicate")]
+
+    def test_runs_of_one_id_that_started_at_other_times_are_different(self, tmp_path):
+        manifest = json.loads(MEMBERS[PREFIX + "manifest.json"]) | {"created_at": "2026-11-23T00:00:00+00:00"}
+        other = zip_of(MEMBERS | {PREFIX + "manifest.json": json.dumps(manifest).encode()})
+        assert rows(build(tmp_path, {"a.zip": ZIP, "b.zip": other}), "SELECT count(*) FROM runs") == [(2,)]
+
     def test_changed_source_of_a_duplicate_is_found(self, tmp_path):
         path = build(tmp_path, {RUN_ZIP_NAME: ZIP} | below("run/"))
         (tmp_path / "source/run/debug_bundle/README.txt").write_bytes(b"changed")

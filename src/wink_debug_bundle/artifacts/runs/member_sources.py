@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from ...column_values import Compression
 from ..archives.members import Members
-from ..lossless_json import clean
+from ..lossless_json import clean, text_at
 from ..read_errors import UNREADABLE_ZIP
-from ..source import MEMBER_MARK, UUID, Member, Source
+from ..source import MEMBER_MARK, UUID, Member, RunKey, Source
 from .manifest import ROOT, Manifest, inner_name, lines_kind, read_manifest
 from .run_folder import open_members
+
+_NAME = re.compile(rf"({UUID.pattern})_(\d{{8}}_\d{{6}})", re.IGNORECASE)
+"""The beginning of the name of a run's zip: the run's id, and when it started, in UTC."""
 
 
 def expand(source: Source) -> tuple[Source, list[Source]]:
@@ -22,16 +27,27 @@ def expand(source: Source) -> tuple[Source, list[Source]]:
     try:
         with open_members(source) as archive:
             manifest = read_manifest(archive)
-            source = replace(source, session=manifest.session, bundle_id=manifest.bundle_id or _id_in_name(source))
+            source = replace(source, session=manifest.session, run_key=_run_key(manifest) or _key_in_name(source))
             return source, list(_line_members(source, archive, manifest))
     except UNREADABLE_ZIP:
-        return replace(source, bundle_id=_id_in_name(source)), []
+        return replace(source, run_key=_key_in_name(source)), []
 
 
-def _id_in_name(source: Source) -> str | None:
-    """Return the id with which the library begins the name of a run's zip."""
-    match = UUID.match(source.location.name)
-    return match[0].lower() if match and source.folder is None else None
+def _run_key(manifest: Manifest) -> RunKey | None:
+    """Return the run's id and start. The id alone is not enough: programs may set it, and use it for many runs."""
+    if manifest.bundle_id is None:
+        return None
+    try:
+        started = datetime.fromisoformat(text_at(manifest.value, "created_at") or "").astimezone(UTC)
+    except (ValueError, OverflowError):
+        return RunKey(manifest.bundle_id, "")
+    return RunKey(manifest.bundle_id, started.strftime("%Y%m%d_%H%M%S"))
+
+
+def _key_in_name(source: Source) -> RunKey | None:
+    """Return the id and the start with which the library names a run's zip."""
+    match = _NAME.match(source.location.name)
+    return RunKey(match[1].lower(), match[2]) if match and source.folder is None else None
 
 
 def _line_members(source: Source, archive: Members, manifest: Manifest) -> Iterator[Source]:

@@ -1,4 +1,4 @@
-"""Find files that have the same bytes, and runs that have the same id; each is imported once."""
+"""Find zips that have the same bytes, and runs that have the same id and start; each is imported once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..archives.members import Members
 from ..read_errors import UNREADABLE_ZIP
 from ..runs.manifest import MANIFEST, inner_name, read_manifest
 from ..runs.run_folder import member_hashes, open_members
-from ..source import Copy, Source
+from ..source import UUID, Copy, Source
 from ..source_opener import open_source
 from .found import Found
 
@@ -21,23 +21,28 @@ _ZIPS = (ArtifactKind.ARCHIVE, ArtifactKind.RUN)
 
 
 def mark_equal_zips(found: Sequence[Found]) -> None:
-    """Mark zips that have the same bytes as another one; only zips of equal sizes are read for it."""
+    """Mark zips that are copies of another one; only zips of equal sizes are read for it.
+
+    A zip of an agent's files belongs to a session, and agents may leave the same files. So such zips are copies only if
+    they have the same bytes and also the same id in their names, or the same folder where the names have no id.
+    """
     zips = [each for each in found if _is_zip_file(each)]
     for same_size in _groups(zips, lambda each: each.source.size_bytes):
-        for equal in _groups(same_size, file_hash):
+        for equal in _groups(same_size, _identity):
             original, *copies = sorted(equal, key=lambda each: each.preference)
             for copy in copies:
                 copy.set_copy(original, Copy(f"the same bytes as {original.source.name}"))
 
 
 def mark_equal_runs(found: Sequence[Found]) -> None:
-    """Mark runs that have the same id as another one; an intact one is imported, if there is one."""
+    """Mark runs that have the same id and start as another one; an intact one is imported, if there is one."""
     runs = [each for each in found if each.source.kind is ArtifactKind.RUN and each.original is None]
-    for equal in _groups(runs, lambda each: each.source.bundle_id):
+    for equal in _groups(runs, lambda each: each.source.run_key):
         states = {each: _state(each.source) for each in equal}
+        bundle_id = next((each.source.run_key.bundle_id for each in equal if each.source.run_key), "")
         original, *copies = sorted(equal, key=lambda each: (states[each].faults, each.preference))
         for copy in copies:
-            reason = f"the same run as {original.source.name}: its bundle id is {original.source.bundle_id}"
+            reason = f"the same run as {original.source.name}: its bundle id is {bundle_id}"
             copy.set_copy(original, Copy(reason, members=_same_members(states[copy], states[original])))
 
 
@@ -48,6 +53,18 @@ def file_hash(found: Found) -> str | None:
         with suppress(OSError), open_source(found.source) as file:
             found.sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
     return found.sha256
+
+
+def _identity(found: Found) -> tuple[str, str] | None:
+    """Return what copies of a zip have in common; None if it cannot be read."""
+    sha256 = file_hash(found)
+    if sha256 is None:
+        return None
+    if found.source.kind is ArtifactKind.RUN or found.inner:
+        return sha256, ""
+    place = found.source.location
+    match = UUID.search(place.name)
+    return sha256, match[0].lower() if match else str(place.parent)
 
 
 def _is_zip_file(found: Found) -> bool:

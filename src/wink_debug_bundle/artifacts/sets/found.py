@@ -34,7 +34,7 @@ class Found:
         """Note that `original` is imported in the place of this source."""
         self.original = original
         self.source = replace(self.source, copy=copy)
-        self.members = []
+        self.members, self.inner = [], []
 
     def with_inner(self) -> Iterator[tuple[Found, Found | None]]:
         """Yield this and, below it, everything inside of it, each with the zip around it; sets their levels."""

@@ -82,6 +82,7 @@ def in_order(
     mark_equal_zips(files)
     if scratch is not None:
         _search_archives(files, Scratch(scratch))
+        mark_equal_zips(files)  # zips of artifacts are known now
     outer = dict(pair for file in files for pair in file.with_inner())
     ordered = sorted(outer, key=lambda found: (_ORDER.index(found.source.kind), found.source.name))
     for found in ordered:
