@@ -64,7 +64,7 @@ def test_a_deep_tree(folder, tmp_path):
             assert bundle.verify(against=folder).findings == ()
     finally:
         subprocess.run(["rm", "-rf", folder], check=True)
-    assert found == [("a.log", "imported", 1), (name, "imported", 1), ("sub/b.log", "imported", 1)]
+    assert found == [("a.log", "imported", 1), (name, "duplicate", 1), ("sub/b.log", "duplicate", 1)]
 
 
 class TestFoldersThatCannotBeListed:

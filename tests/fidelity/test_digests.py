@@ -177,8 +177,10 @@ def test_many_bit_flips(release_bundle, tmp_path, release):
 
 def test_earlier_release(release_bundle, tmp_path):
     """A bundle without digests is checked as far as it can be; a migrated one has digests."""
-    tables = "DROP TABLE digests", "DROP TABLE line_forms", "ALTER TABLE artifacts DROP COLUMN is_exact"
-    path = changed(release_bundle("0.24.0"), tmp_path, *tables)
+    tables = "DROP TABLE digests", "DROP TABLE line_forms"
+    added = "is_exact", "is_folder", "archive_id", "archive_member", "original_id"
+    columns = [f"ALTER TABLE artifacts DROP COLUMN {name}" for name in added]
+    path = changed(release_bundle("0.24.0"), tmp_path, *tables, *columns)
     result = verified(path)
     assert (result.findings, result.digest, digest_of(path)) == ((), None, None)
     assert any("has no digests" in remark for remark in result.remarks)

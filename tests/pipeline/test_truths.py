@@ -90,13 +90,13 @@ class TestParents:
         (["a"], '["a"]'),
         ({"a": 1}, '{"a":1}'),
         (1.5, "1.5"),
-        (None, ""),
+        (None, None),
         ("", ""),
         ("e", "e"),
     ],
 )
 def test_event_of_any_type(build, event, stored):
-    """An event that is no text is kept as JSON, like level, logger and message; null is ''."""
+    """An event that is no text is kept as JSON, like level, logger and message; null is none."""
     bundle = build({"a.log": lines(log_record(event=event))})
     assert column(bundle, "SELECT event FROM logs") == [stored]
     lost = [] if isinstance(event, str) else ["event is not a string"]

@@ -61,7 +61,7 @@ def check_bundle(bundle: sqlite3.Connection, folder: Path) -> None:
     _require(not bundle.execute("PRAGMA foreign_key_check").fetchall(), "a foreign key points to a missing row")
     artifacts = _dicts(bundle, "SELECT * FROM artifacts ORDER BY id")
     paths = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    named = {row["path"] for row in artifacts if row["container_id"] is None}
+    named = {row["path"] for row in artifacts if row["container_id"] is None and row["archive_id"] is None}
     _require(paths == named, f"files without an artifact, or artifacts without a file: {paths ^ named}")
     for artifact in artifacts:
         _check_artifact(bundle, artifact, folder)
@@ -92,7 +92,7 @@ def _check_artifact(bundle: sqlite3.Connection, artifact: dict[str, Any], folder
         sql = f"SELECT count({counted}) FROM {table} WHERE artifact_id = ?"
         rows = bundle.execute(sql, (artifact["id"],)).fetchone()[0]
         _require(rows == imported, f"{artifact['path']}: {imported} lines or members imported, {rows} rows")
-    if artifact["container_id"] is None:
+    if artifact["container_id"] is None and artifact["archive_id"] is None:
         data = (folder / artifact["path"]).read_bytes()
         _require(artifact["size_bytes"] == len(data), f"{artifact['path']}: another size")
         _require(artifact["sha256"] == hashlib.sha256(data).hexdigest(), f"{artifact['path']}: another hash")

@@ -52,10 +52,16 @@ def _names(connection: apsw.Connection) -> set[str]:
 
 
 def _add_columns(connection: apsw.Connection, empty: apsw.Connection, table: str) -> None:
-    """Add the columns that the table lacks, and give it the SQL that the schema has for it."""
+    """Add the columns that the table lacks, and give it the SQL that the schema has for it.
+
+    Columns are added at the end, so a table whose columns have another order than the schema's stays as it is.
+    """
     describe = f"PRAGMA table_info({quoted(table)})"
-    known = {column[1] for column in connection.execute(describe)}
-    missing = [column for column in empty.execute(describe) if column[1] not in known]
+    known = [column[1] for column in connection.execute(describe)]
+    columns = list(empty.execute(describe))
+    if known != [column[1] for column in columns[: len(known)]]:
+        return
+    missing = columns[len(known) :]
     for _, name, kind, is_required, default, _ in missing:
         needs = f" NOT NULL DEFAULT {default}" if is_required else ""
         connection.execute(f"ALTER TABLE {quoted(table)} ADD COLUMN {quoted(name)} {kind}{needs}")

@@ -135,9 +135,10 @@ class ArtifactChecker:
             checksums = _checksums(line_bytes(self._connection, self._contents, member.lines, lambda _: None))
             return checksums.match(member)
         if member.content is None:
-            if member.status in (LedgerStatus.IMPORTED, LedgerStatus.DUPLICATE, LedgerStatus.OWN_ARTIFACT):
+            is_held = member.entry_blob is not None or member.is_folder or member.without_bytes
+            if not is_held and member.status in (LedgerStatus.IMPORTED, LedgerStatus.DUPLICATE, LedgerStatus.OWN_ARTIFACT):
                 self._report(Finding("the bundle does not hold it", artifact.path, member=member.info.filename))
-            return member.entry_blob is not None or member.is_folder or member.without_bytes
+            return is_held
         if not clean(member.info.filename).endswith(member.content.path):
             text = f"its name in the zip's directory does not end in {member.content.path!r}"
             self._report(Finding(text, artifact.path, member=member.info.filename))

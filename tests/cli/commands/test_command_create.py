@@ -94,7 +94,7 @@ class TestSources:
 
     def test_files_may_be_repeated(self, tmp_path):
         """Each kind of file can be given several times."""
-        write_files(tmp_path, {"a.log": lines(log_record()), "b.log": lines(log_record())})
+        write_files(tmp_path, {"a.log": lines(log_record()), "b.log": lines(log_record(message="other"))})
         result = run("create", "-o", tmp_path / "x.db", "--logs", tmp_path / "a.log", "--logs", tmp_path / "b.log")
         assert result.exit_code == 0
         assert column(tmp_path / "x.db", "SELECT count(*) FROM logs") == [2]

@@ -165,7 +165,7 @@ def _row(
         timestamp=_text(value.get("timestamp")),
         level=_text(value.get("level")),
         logger=_text(value.get("logger")),
-        event=_text(value["event"]) if "event" in value else None,
+        event=None if value.get("event") is None else _text(value["event"]),
         message=_text(value.get("message")),
         context=dump(value["context"]) if "context" in value else None,
         artifact_id=artifact_id,

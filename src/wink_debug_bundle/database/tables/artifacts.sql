@@ -28,7 +28,8 @@ CREATE TABLE artifacts (
     raw_path BLOB,  -- The bytes of the path if they are not UTF-8 and path shows them as escapes; else NULL.
     is_exact INTEGER NOT NULL DEFAULT 0,  -- 1 if sha256 is that of its lines, and the bundle holds them byte for byte;
     -- else 0.
-    is_folder INTEGER NOT NULL,  -- 1 if it is a run whose members are the files of a folder, on disk or in a zip, else 0.
+    is_folder INTEGER NOT NULL DEFAULT 0,  -- 1 if it is a run whose members are the files of a folder, on disk or in a
+    -- zip, else 0.
     archive_id INTEGER REFERENCES artifacts(id),  -- The zip of artifacts that it is in; NULL for files on disk and for
     -- members of runs.
     archive_member INTEGER,  -- Its position in the directory of that zip, from 1; NULL for a folder.
