@@ -25,7 +25,10 @@ ORDER BY files.artifact_id, files.member
 _ARTIFACT = "SELECT kind, blob_sha256 FROM artifacts WHERE path = ?"
 _REASONS = """
 SELECT error FROM problems
-WHERE artifact_id = :artifact AND member IN (:path, 'debug_bundle/filesystem/' || :path) AND kind IN ('unreadable', 'expansion')
+WHERE
+    artifact_id = :artifact
+    AND member IN (:path, 'debug_bundle/filesystem/' || :path)
+    AND kind IN ('unreadable', 'expansion')
 ORDER BY id DESC
 """
 

@@ -18,7 +18,10 @@ from .stored_directory import Directory, MemberInfo, read_directory, read_folder
 
 _PARTS = "SELECT offset, length, blob_sha256 FROM zip_parts WHERE artifact_id = ? ORDER BY offset"
 _FILES = "SELECT artifact_id, member, path, size_bytes, sha256, content FROM files WHERE id >= ? ORDER BY id"
-_RUN_MEMBERS = "SELECT member, path, size_bytes, content, sha256, blob_sha256 FROM run_members WHERE run_id = ? AND sha256 NOT NULL"
+_RUN_MEMBERS = """
+SELECT member, path, size_bytes, content, sha256, blob_sha256 FROM run_members
+WHERE run_id = ? AND sha256 IS NOT NULL
+"""
 _ENTRIES = """
 SELECT blob_sha256, problems.kind, problems.member, size_bytes
 FROM problems LEFT JOIN blobs ON sha256 = blob_sha256

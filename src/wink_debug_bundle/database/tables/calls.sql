@@ -25,6 +25,6 @@ CREATE TABLE calls (
     event_id TEXT REFERENCES tool_invocations(event_id),  -- Its ToolInvoked event in a session.
     use_entry_id INTEGER REFERENCES entries(id),  -- Its request in the transcript.
     result_entry_id INTEGER REFERENCES entries(id),  -- Its result in the transcript.
-    ends_before_start INTEGER NOT NULL  -- 1 if the log has an earlier time for its end than for its start, because a
-    -- clock was set back, so that its duration is unknown; else 0.
+    ends_before_start INTEGER NOT NULL DEFAULT 0  -- 1 if the log has an earlier time for its end than for its start,
+    -- because a clock was set back, so that its duration is unknown; else 0.
 );
