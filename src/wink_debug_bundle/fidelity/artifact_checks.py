@@ -136,7 +136,11 @@ class ArtifactChecker:
             return checksums.match(member)
         if member.content is None:
             is_held = member.entry_blob is not None or member.is_folder or member.without_bytes
-            if not is_held and member.status in (LedgerStatus.IMPORTED, LedgerStatus.DUPLICATE, LedgerStatus.OWN_ARTIFACT):
+            if not is_held and member.status in (
+                LedgerStatus.IMPORTED,
+                LedgerStatus.DUPLICATE,
+                LedgerStatus.OWN_ARTIFACT,
+            ):
                 self._report(Finding("the bundle does not hold it", artifact.path, member=member.info.filename))
             return is_held
         if not clean(member.info.filename).endswith(member.content.path):

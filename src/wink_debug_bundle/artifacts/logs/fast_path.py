@@ -72,8 +72,22 @@ def session_of(context: msgspec.Raw) -> str | None:
 def fast_form(line: bytes, record: FastRecord) -> LineForm | None:
     """Return the form of `line` if the columns represent all of it; None if not.
 
-    They do if the line is exactly what the library writes for `record`, and text that can be stored.
+    They do if the line is exactly what the library writes for `record`, and text that can be stored. The usual line is
+    recognised here, without calling more functions.
     """
+    head = (
+        f'{{"timestamp": "{record.timestamp}", "level": "{record.level}", "logger": "{record.logger}", '
+        f'"event": "{record.event}", "message": "{record.message}", "context": '
+    ).encode()
+    rest = len(line) - len(head) - len(record.context)
+    is_usual = rest == 2 and line.isascii() and line.startswith(head) and _DELETE not in head
+    if is_usual and line.endswith(b"\n") and len(line) < _SHALLOW:
+        return NEUTRAL
+    return _unusual_form(line, record)
+
+
+def _unusual_form(line: bytes, record: FastRecord) -> LineForm | None:
+    """Return the form of a line that is long, or has characters that may be escaped."""
     head = _head(record, record.message)
     needs_escapes = False
     if not _is_whole(line, head, record):
@@ -83,12 +97,9 @@ def fast_form(line: bytes, record: FastRecord) -> LineForm | None:
                 break
         else:
             return None
-    if line.isascii() and len(line) < _SHALLOW:
-        is_plain = _DELETE not in head
-    elif _is_storable(line):
-        is_plain = head.isascii() and _DELETE not in head
-    else:
+    if not _is_storable(line):
         return None
+    is_plain = head.isascii() and _DELETE not in head
     if is_plain:
         return _ESCAPED if needs_escapes else NEUTRAL
     return None if needs_escapes else _UNESCAPED
