@@ -30,8 +30,9 @@ SUMS = "SELECT path, size_bytes, (SELECT sum(length) FROM ledger WHERE artifact_
 def built(tmp_path, monkeypatch):
     """Build a bundle of two logs and a text; apply `act` to one of them after planning and before reading."""
     text = "some text\n" * 100
+    other = log_lines(10, start=5000)
     folder = write_files(
-        tmp_path / "debug", {"a.log": log_lines(5000), "b.log": log_lines(10), "c.txt": text, "d.log": b"\0" * 1000}
+        tmp_path / "debug", {"a.log": log_lines(5000), "b.log": other, "c.txt": text, "d.log": b"\0" * 1000}
     )
     create = build.create_empty_tables
 

@@ -19,15 +19,17 @@ from wink_debug_bundle.building import build_from_directory
 from wink_debug_bundle.pipeline import build
 from wink_debug_bundle.pipeline.build_options import BuildOptions
 
-LOG = lines(*[log_record(message="true")] * 50)
+LOG, PACKED_LOG, RUN_LOG = (
+    lines(*[log_record(message="true", level=level)] * 50) for level in ("INFO", "DEBUG", "ERROR")
+)
 FILES = {
     "a.log": LOG,
-    "b.log.gz": gzip.compress(LOG),
+    "b.log.gz": gzip.compress(PACKED_LOG),
     "c.zip": archive({"a.txt": "true"}),
     "d.jsonl": lines(snapshot()),
     "e.log": b"\0" * 500,
     "f.txt": b"a text",
-    "g.zip": archive({"debug_bundle/manifest.json": "{}", "debug_bundle/logs/app.jsonl": LOG}),
+    "g.zip": archive({"debug_bundle/manifest.json": "{}", "debug_bundle/logs/app.jsonl": RUN_LOG}),
 }
 SECRET = b"SECRET" * 100
 

@@ -29,10 +29,13 @@ def test_malformed(build, line):
 
 @pytest.mark.parametrize("line", [b"\n", b"\r\n", b"  \n"])
 def test_blank(build, line):
-    """Blank lines are one ledger range."""
+    """Equal blank lines are one ledger range, and their bytes are proven."""
     path = build({"a.log": RECORD + line * COUNT + RECORD})
     assert rows(path, LEDGER)[1] == (2, COUNT + 1, len(line) * COUNT, "blank")
     assert column(path, "SELECT line FROM logs") == [1, COUNT + 2]
+    with DebugBundle.open(path) as bundle:
+        verification = bundle.verify()
+    assert (verification.findings, verification.unproven) == ((), ())
 
 
 def test_proven(tmp_path):

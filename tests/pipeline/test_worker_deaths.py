@@ -214,7 +214,11 @@ class TestTwoDeaths:
 
     @pytest.mark.parametrize(
         ("name", "place"),
-        [("a.log", r" \(bytes \d+ to \d+\)"), ("b.log.zst", ""), ("c.zip", r" \(members \d+ to \d+\)")],
+        [
+            ("a.log", r" \(bytes \d+ to \d+\)"),
+            ("b.log.zst", r" \(bytes 0 to \d+\) and \d+ more"),
+            ("c.zip", r" \(members \d+ to \d+\)"),
+        ],
     )
     def test_error(self, tmp_path, monkeypatch, name, place):
         """The error names the file, its bytes or members and the signal, and says what may help."""

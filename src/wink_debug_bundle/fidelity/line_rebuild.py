@@ -89,7 +89,7 @@ def stored_lines(
                     yield Line(number, each.status, data, blob=blob)
                 case LedgerStatus.BLANK:
                     spaces, _ = raw_records.take(number) or (None, None)
-                    yield Line(number, LedgerStatus.BLANK, spaces or b"")
+                    yield Line(number, LedgerStatus.BLANK, spaces or forms.of(number).line_end.encode())
                 case LedgerStatus.DUPLICATE:
                     yield next(originals)._replace(number=number, status=LedgerStatus.DUPLICATE)
                 case _:

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 
 from ...batch import Batch
-from ...column_values import LedgerStatus
-from ...rows import LedgerRow
+from ...column_values import LedgerStatus, LineStyle
+from ...rows import LedgerRow, LineFormRow
 from ..streams.line_blocks import Block
 from .ledger import malformed_lines, many_malformed
 
@@ -25,11 +25,11 @@ _FEW = 1000
 """Fewer such lines are left to the reader, which says of each what is wrong."""
 
 _UNREADABLE = re.compile(
-    rb"^(?:(?P<blank>\n{%d,}+)"
-    rb"|(?:[ \t\r\x0b\x0c]*+(?:[^{\xef\s][^\n]*+|\{[^\n]{0,%d}+|)\n){%d,}+)" % (_FEW, _SHORTEST_RECORD - 2, _FEW),
+    rb"^(?:(?P<blank>[ \t\r\x0b\x0c]*+\n)(?P=blank){%d,}+"
+    rb"|(?:[ \t\r\x0b\x0c]*+(?:[^{\xef\s][^\n]*+|\{[^\n]{0,%d}+|)\n){%d,}+)" % (_FEW - 1, _SHORTEST_RECORD - 2, _FEW),
     re.MULTILINE,
 )
-"""Many empty lines, or many that cannot be records: the bytes of these, spaces too, are kept together.
+"""Many blank lines with the same spaces, or many that cannot be records, whose bytes, spaces too, are kept together.
 
 A record may follow a byte order mark.
 """
@@ -45,20 +45,29 @@ def divide(block: Block, artifact_id: int) -> Iterator[Block | Batch]:
         yield from _halves(block, begin, found.start())
         begin = found.end()
         batch = Batch(artifact_id, line_count=found[0].count(b"\n"), source_bytes=len(found[0]))
-        _account(batch, found[0], block.offset + found.start(), is_blank=found["blank"] is not None)
+        if found["blank"] is None:
+            _add_malformed(batch, found[0], block.offset + found.start())
+        else:
+            _add_blank(batch, found["blank"], block.offset + found.start())
         yield batch
     yield from _halves(block, begin, len(block.data))
 
 
-def _account(batch: Batch, lines: bytes, offset: int, *, is_blank: bool) -> None:
-    """Add one ledger range for all lines of the batch and, if they are not blank, one problem with their bytes."""
-    status = LedgerStatus.BLANK if is_blank else LedgerStatus.MALFORMED
+def _add_malformed(batch: Batch, lines: bytes, offset: int) -> None:
+    """Add one ledger range for all lines of the batch, and one problem with their bytes."""
     count = batch.line_count
-    if not is_blank:
-        error = many_malformed(count, "it does not begin with {, or is too short")
-        raw = lines.removesuffix(b"\n")
-        batch.add(malformed_lines(batch, 1, count, offset=offset, error=error, raw=raw))
-    batch.add(LedgerRow(batch.artifact_id, 1, count, offset, len(lines), status, None))
+    error = many_malformed(count, "it does not begin with {, or is too short")
+    raw = lines.removesuffix(b"\n")
+    batch.add(malformed_lines(batch, 1, count, offset=offset, error=error, raw=raw))
+    batch.add(LedgerRow(batch.artifact_id, 1, count, offset, len(lines), LedgerStatus.MALFORMED, None))
+
+
+def _add_blank(batch: Batch, line: bytes, offset: int) -> None:
+    """Add one ledger range for all lines of the batch, and one form with the spaces that each of them has."""
+    artifact_id, count = batch.artifact_id, batch.line_count
+    if spaces := line.removesuffix(b"\n").decode():
+        batch.add(LineFormRow(artifact_id, 1, count, LineStyle.LIBRARY, 0, spaces, None))
+    batch.add(LedgerRow(artifact_id, 1, count, offset, batch.source_bytes, LedgerStatus.BLANK, None))
 
 
 def _halves(block: Block, begin: int, end: int) -> Iterator[Block]:

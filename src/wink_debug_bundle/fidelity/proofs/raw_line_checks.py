@@ -19,7 +19,7 @@ from ...rows import TABLE_OF, LogRow, PromptEventRow, SliceItemRow, SnapshotRow,
 from ..artifact_rows import StoredArtifact, first_id
 from ..findings import Finding
 
-_RAW = "SELECT line, raw FROM raw_records WHERE artifact_id = ? ORDER BY line"
+_RAW = "SELECT line, raw FROM raw_records WHERE artifact_id = ? AND raw IS NOT NULL ORDER BY line"
 _COMPLETED_LATER = {"result_success", "success_source"}
 """Columns of tool invocations that other artifacts may complete."""
 
