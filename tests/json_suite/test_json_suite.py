@@ -18,6 +18,8 @@ with zipfile.ZipFile(Path(__file__).with_name("test_parsing.zip")) as suite:
 
 PLACES = ("log", "snapshot")
 _HOLE = '"here"'
+_READ = {"n_number_NaN", "n_number_infinity", "n_number_minus_infinity"}
+"""Invalid cases that are records all the same, as Python's parser reads such numbers; their lines are kept too."""
 
 
 class StoredCase(NamedTuple):
@@ -38,30 +40,43 @@ def _line(place: str, name: str, content: bytes) -> bytes:
     return before + blank + after
 
 
+def _record(place: str, number: int) -> bytes:
+    """Return the line of a valid record, which differs from those of all other numbers."""
+    record = log_record(message=str(number)) if place == "log" else snapshot(str(number))
+    return json.dumps(record).encode()
+
+
+def _bundle_of(folder: Path, place: str, lines: list[bytes]) -> Path:
+    """Build a bundle of one file with these lines, and return its path."""
+    source = folder / ("a.log" if place == "log" else "a.jsonl")
+    source.write_bytes(b"\n".join(lines))
+    given = {"log_files" if place == "log" else "session_snapshots": [source]}
+    DebugBundle.from_artifacts(folder / "out.db", **given).close()
+    return folder / "out.db"
+
+
 @pytest.fixture(scope="module", params=PLACES)
 def stored_cases(request, tmp_path_factory):
-    """Return the stored rows of each case, from a bundle of one file with all cases."""
-    folder = tmp_path_factory.mktemp("suite")
+    """Return the stored rows of each case, from a bundle of one file with all cases, each after a valid record.
+
+    Without the records, many neighbours that are malformed would share a row.
+    """
     written = {name: _line(request.param, name, content) for name, content in CASES.items()}
-    source = folder / ("a.log" if request.param == "log" else "a.jsonl")
-    first = log_record() if request.param == "log" else snapshot()
-    source.write_bytes(b"\n".join([json.dumps(first).encode(), *written.values()]))
-    given = {"log_files" if request.param == "log" else "session_snapshots": [source]}
-    with DebugBundle.from_artifacts(folder / "out.db", **given):
-        pass
+    lines = [line for n, text in enumerate(written.values()) for line in (_record(request.param, n), text)]
+    bundle = _bundle_of(tmp_path_factory.mktemp("suite"), request.param, lines)
     value_of = (
         "SELECT line, context FROM logs"
         if request.param == "log"
         else "SELECT line, payload FROM slice_items JOIN snapshots ON snapshots.id = snapshot_id WHERE item_index = 1"
     )
-    values = dict(rows(folder / "out.db", value_of))
-    raws = dict(rows(folder / "out.db", "SELECT line, raw FROM problems UNION ALL SELECT line, raw FROM raw_records"))
+    values = dict(rows(bundle, value_of))
+    raws = dict(rows(bundle, "SELECT line, raw FROM problems UNION ALL SELECT line, raw FROM raw_records"))
     found, line = {}, 2
     for name, text in written.items():
         count = text.count(b"\n") + 1
         lines = range(line, line + count)
         found[name] = StoredCase(text.split(b"\n"), [raws.get(number) for number in lines], values.get(line))
-        line += count
+        line += count + 1
     return found
 
 
@@ -95,3 +110,14 @@ class TestSuite:
         """A case that parsers may accept or refuse is kept as a value or as an unchanged line."""
         case = stored_cases[name]
         assert case.raw == case.written or exact_value(case.value) == exact_value(CASES[name])
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_invalid_neighbours(tmp_path, place):
+    """The invalid cases as neighbours are one problem, which holds the bytes of all their lines."""
+    names = [name for name in CASES if name.startswith("n_") and name not in _READ]
+    invalid = [_line(place, name, CASES[name]) for name in names]
+    bundle = _bundle_of(tmp_path, place, [_record(place, 0), *invalid, _record(place, 1)])
+    text = b"\n".join(invalid)
+    last = 2 + text.count(b"\n")
+    assert rows(bundle, "SELECT line, last_line, kind, raw FROM problems") == [(2, last, "malformed", text)]

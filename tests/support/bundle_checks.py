@@ -97,6 +97,30 @@ def _check_artifact(bundle: sqlite3.Connection, artifact: dict[str, Any], folder
         _require(artifact["size_bytes"] == len(data), f"{artifact['path']}: another size")
         _require(artifact["sha256"] == hashlib.sha256(data).hexdigest(), f"{artifact['path']}: another hash")
         _check_sum(bundle, artifact, ledger, data)
+        if artifact["status"] == "duplicate":
+            _check_original(bundle, artifact, ledger, folder)
+
+
+def _check_original(
+    bundle: sqlite3.Connection, artifact: dict[str, Any], ledger: list[dict[str, Any]], folder: Path
+) -> None:
+    """Check that what is imported in the place of a duplicate has the bytes, or the lines, that the ledger says."""
+    path = artifact["path"]
+    originals = _dicts(bundle, "SELECT * FROM artifacts WHERE id = ?", artifact["original_id"])
+    _require(len(originals) == 1, f"{path}: a duplicate without an original")
+    original = originals[0]
+    _require(original["status"] in {"imported", "partial"}, f"{path}: its original is {original['status']}")
+    reasons = {(entry["reason"] or "").partition(f" as {original['path']}")[0] for entry in ledger}
+    if reasons == {"the same bytes"}:
+        _require(original["sha256"] == artifact["sha256"], f"{path}: its original has another hash")
+    elif reasons == {"the same lines"}:
+        if original["container_id"] is None:
+            one, other = (
+                _decompressed((folder / row["path"]).read_bytes(), row["compression"]) for row in (artifact, original)
+            )
+            _require(one == other, f"{path}: its original has other lines")
+    else:
+        _require("the same run" in reasons, f"{path}: a duplicate for another reason: {reasons}")
 
 
 def _check_contiguous(artifact: dict[str, Any], ledger: list[dict[str, Any]]) -> None:
@@ -114,11 +138,14 @@ def _check_sum(bundle: sqlite3.Connection, artifact: dict[str, Any], ledger: lis
     path, count = artifact["path"], max((entry["last"] for entry in ledger), default=0)
     if artifact["kind"] not in _LINE_KINDS:
         _check_ranges(path, ledger, len(data))
-        members = _member_count(data) if artifact["kind"] != "unknown" else None
+        is_read = artifact["kind"] != "unknown" and artifact["status"] != "duplicate"
+        members = _member_count(data) if is_read else None
         _require(members is None or count >= members, f"{path}: {count} of {members} members in the ledger")
         is_opened = members is not None or any(entry["status"] == "container" for entry in ledger)
         is_listed = artifact["status"] == "skipped" and not artifact["problem_count"]  # no artifact, only named
-        _require(is_opened or artifact["blob_sha256"] or is_listed, f"{path}: it was neither read nor stored")
+        is_elsewhere = artifact["status"] == "duplicate"
+        is_kept = is_opened or artifact["blob_sha256"] or is_listed or is_elsewhere
+        _require(is_kept, f"{path}: it was neither read nor stored")
         return
     decompressed = _decompressed(data, artifact["compression"])
     if decompressed is None:

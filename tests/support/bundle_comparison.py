@@ -50,21 +50,23 @@ def tables_that_differ(one: Path, other: Path) -> list[str]:
 
 
 def check_problem_places(output: Path, folder: Path) -> int:
-    """Compare each malformed line with the bytes at its line and offset in its file; return the number of lines."""
+    """Compare the bytes of each problem of malformed lines with its place in its file; return the number of lines."""
     found = rows(
         output,
-        "SELECT path, compression, line, offset, raw FROM problems JOIN artifacts ON artifacts.id = artifact_id "
+        "SELECT path, compression, line, coalesce(last_line, line), offset, raw "
+        "FROM problems JOIN artifacts ON artifacts.id = artifact_id "
         "WHERE problems.kind = 'malformed' ORDER BY problems.id",
     )
     decompressed: dict[str, bytes] = {}
-    for path, compression, line, offset, raw in found:
+    for path, compression, line, last, offset, raw in found:
         if path not in decompressed:
             decompressed[path] = _decompressed((folder / path).read_bytes(), compression)
         data = decompressed[path]
         assert data.count(b"\n", 0, offset) == line - 1, (path, line, offset)
+        assert raw.count(b"\n") == last - line, (path, line, last)
         assert data[offset - 1 : offset] in {b"", b"\n"}, (path, offset)
         assert data[offset : offset + len(raw) + 1] in {raw, raw + b"\n"}, (path, offset)
-    return len(found)
+    return sum(last - line + 1 for _, _, line, last, _, _ in found)
 
 
 def _decompressed(data: bytes, compression: str) -> bytes:
