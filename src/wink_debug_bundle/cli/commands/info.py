@@ -34,5 +34,6 @@ def info(bundle: Path, format_name: str, *, all_sessions: bool, timeout: float) 
     with opened(bundle, timeout=timeout) as source:
         most_sessions = None if all_sessions else _MOST_SESSIONS[format_name]
         description = describe(source, most_sessions=most_sessions)
-    is_json = format_name == "json"
-    print_lines([json.dumps(description, indent=2)] if is_json else description_lines(description))
+        is_json = format_name == "json"
+        lines = [json.dumps(description, indent=2)] if is_json else list(description_lines(description))
+    print_lines(lines)
