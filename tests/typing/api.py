@@ -101,6 +101,7 @@ def query(path: str | Path) -> list[tuple[object, ...]]:
         bundle.query(bundle.select_all("logs"))
         assert_type(bundle.select_all("logs"), str)
         assert_type(bundle.session_ids, list[str])
+        assert_type(bundle.digest, str | None)
         rows: list[tuple[object, ...]] = bundle.query("SELECT :a", {"a": 1}).fetchall()
         return rows
 
@@ -155,6 +156,15 @@ def describe(bundle: DebugBundle) -> None:
         assert_type(each.description, str)
         assert_type(each.sql, str)
         assert_type(each.parameters, tuple[str, ...])
+
+
+def list_sessions(bundle: DebugBundle) -> None:
+    """Read every field of the sessions in the tree."""
+    for session in bundle.session_tree():
+        assert_type(session.depth, int)
+        assert_type(session.session_id, str)
+        assert_type(session.parent_session_id, str | None)
+        assert_type(session.created_at, str)
 
 
 def verify(bundle: DebugBundle) -> bool:
