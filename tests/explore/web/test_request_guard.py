@@ -161,6 +161,7 @@ class TestData:
         assert answer.json["ok"] is False
         assert site.get().status == 200
 
+    @pytest.mark.slow
     def test_endless_sql_ends(self, site):
         """The time limit stops an endless query."""
         endless = "with+recursive+n(i)+as+(select+1+union+all+select+i%2B1+from+n)+select+max(i)+from+n"
