@@ -69,6 +69,7 @@ def main(descriptor: int, path: str, expected: Identity, server: int, niceness: 
     with socket.socket(fileno=descriptor) as channel, channel.makefile("rwb") as stream, suppress(ConnectionError):
         while len(head := stream.read(LENGTH.size)) == LENGTH.size:
             statement = decode_statement(stream.read(*LENGTH.unpack(head)))
+            connection = connection or _opened(Path(path), expected)  # the file may be there again
             answer = run(connection, statement) if connection else Answer("replaced")
             stream.write(encoded(answer))
             stream.flush()
