@@ -159,8 +159,7 @@ def _refuse_artifact(output: Path, sources: Iterable[Path] = ()) -> None:
     if not output.is_file():
         return
     described = describe(output, str(output))
-    is_artifact = described.kind is not ArtifactKind.UNKNOWN or described.is_kept
-    if is_artifact or any(output.samefile(source) for source in sources):
+    if not described.is_listed or any(output.samefile(source) for source in sources):
         raise BundleBuildError(f"{output}: is an artifact, and is not replaced by a bundle; name another output")
 
 

@@ -158,6 +158,11 @@ class Source:
         return os.path.realpath(self.file) if self.openable else os.path.abspath(self.path)
 
     @property
+    def is_listed(self) -> bool:
+        """Return whether the source is no artifact, but an entry whose bytes are not stored."""
+        return self.kind is ArtifactKind.UNKNOWN and not self.is_kept
+
+    @property
     def location(self) -> Path:
         """Return where the source lies, as if a zip that holds it were a folder; its names mean something."""
         return self.path if self.archive_member is None else Path(self.name.replace(MEMBER_MARK, "/"))

@@ -16,7 +16,6 @@ from .accounting.raw_file import SHORTER, keep_whole, unread_batches
 from .accounting.short_lines import divide
 from .archives.archive_reader import ArchiveReader, problem_with_bytes
 from .archives.byte_ranges import container_batches
-from .archives.members import Members
 from .compressed_reader import CompressedFile
 from .logs.log_reader import read_log_block
 from .read_errors import UNREADABLE, UNREADABLE_ZIP, ZipError
@@ -31,6 +30,7 @@ from .snapshots.snapshot_reader import read_snapshot_block
 from .source import Copy, Folder, Source
 from .source_opener import open_source
 from .streams.line_blocks import Block, LongLine, line_blocks, line_limit
+from .zip.members import Members
 
 BLOCK_BYTES = 8 << 20
 """Bytes of lines that are parsed at once."""

@@ -111,8 +111,8 @@ class BuildTotals:
 
     def exact_ids(self, digests: Digests) -> list[int]:
         """Return the ids of the artifacts whose bytes the bundle holds and whose hash is known."""
-        rows = [self._row(artifact, digests.of(artifact)) for artifact in self.artifacts if _has_lines(artifact)]
-        return [row.id for row in rows if row.is_exact]
+        with_lines = (artifact for artifact in self.artifacts if artifact.source.kind in LINE_KINDS)
+        return [artifact.id for artifact in with_lines if self._is_exact(artifact, digests.of(artifact))]
 
     def summary(self, path: Path, bundle_id: str, seconds: float, *, distinct_events: int, digest: str) -> BuildSummary:
         """Return the summary of the finished build."""
@@ -138,10 +138,19 @@ class BuildTotals:
         if len(self._examples) < MAX_EXAMPLES:
             self._examples.append((source.name, problem))
 
+    def _hash(self, artifact: Artifact, digest: Digest) -> str | None:
+        """Return the hash of the artifact's bytes, if it is known."""
+        member = artifact.source.member
+        return digest.sha256 if member is None else _member_hash(member, self._tallies[artifact.id])
+
+    def _is_exact(self, artifact: Artifact, digest: Digest) -> bool:
+        """Return whether the bundle holds the artifact's lines byte for byte, and their hash is known."""
+        is_known = self._hash(artifact, digest) is not None and digest.change is None
+        return is_known and _is_held(artifact.source, self._tallies[artifact.id])
+
     def _row(self, artifact: Artifact, digest: Digest) -> ArtifactRow:
         tally = self._tallies[artifact.id]
         source = artifact.source
-        sha256 = digest.sha256 if source.member is None else _member_hash(source.member, tally)
         return ArtifactRow(
             id=artifact.id,
             path=source.name,
@@ -150,7 +159,7 @@ class BuildTotals:
             status=ArtifactStatus.DUPLICATE if source.copy is not None else _status(source.kind, tally),
             reason="; ".join(filter(None, _reasons(source, digest))) or None,
             size_bytes=source.size_bytes,
-            sha256=sha256,
+            sha256=self._hash(artifact, digest),
             modified_at=_iso_time(source.modified_ns),
             record_count=tally.record_count,
             problem_count=tally.problem_count,
@@ -158,7 +167,7 @@ class BuildTotals:
             container_id=artifact.container_id,
             member=None if source.member is None else source.member.number,
             raw_path=source.raw_name,
-            is_exact=int(sha256 is not None and digest.change is None and _is_held(source, tally)),
+            is_exact=int(self._is_exact(artifact, digest)),
             is_folder=int(source.folder is not None and source.member is None),
             archive_id=artifact.archive_id,
             archive_member=source.archive_member or None,
@@ -168,14 +177,12 @@ class BuildTotals:
 
 def _is_loss(artifact: Artifact, digest: Digest) -> bool:
     """Return whether the build lost content; a file that is only listed may change, but must be readable."""
-    is_listed = artifact.source.kind is ArtifactKind.UNKNOWN and not artifact.source.is_kept
-    return digest.failure is not None if is_listed else digest.is_loss
+    return digest.failure is not None if artifact.source.is_listed else digest.is_loss
 
 
 def _late_problem(artifact: Artifact, digest: Digest) -> ProblemRow | None:
     """Return the problem of a file that is only listed, and could not be read for its hash."""
-    is_listed = artifact.source.kind is ArtifactKind.UNKNOWN and not artifact.source.is_kept
-    if digest.failure is None or not is_listed:
+    if digest.failure is None or not artifact.source.is_listed:
         return None
     return file_problem(artifact.id, ProblemKind.UNREADABLE, digest.failure, digest.offset)
 
@@ -189,10 +196,6 @@ def _failure_text(digest: Digest) -> str | None:
 def _member_hash(member: Member, tally: Tally) -> str | None:
     """Return the hash that the manifest gives; None if the bytes do not match it."""
     return None if tally.is_mismatched else member.sha256
-
-
-def _has_lines(artifact: Artifact) -> bool:
-    return artifact.source.kind in LINE_KINDS
 
 
 def _is_held(source: Source, tally: Tally) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
 from ...batch import Batch
@@ -17,8 +17,8 @@ from ..lossless_json import clean
 from ..read_errors import UNREADABLE_ZIP
 from ..source import over_limit
 from ..zip.headers import Entry
+from ..zip.members import Members
 from .byte_ranges import byte_ranges_of
-from .members import Members
 
 TEXT_LIMIT = 1 << 20
 """Size in bytes from which text is stored as a blob, as the specification says."""
@@ -126,19 +126,25 @@ class ArchiveReader:
     def _stream_large(self, entry: Entry) -> Iterator[Batch]:
         """Yield batches of a member that may not fit in memory."""
         blob = BlobWriter(self._scratch)
-        batch = Batch(self._artifact_id)
+        sha256 = yield from self._stream(entry, blob)
+        if sha256 is not None:
+            batch = Batch(self._artifact_id)
+            self._add(batch, entry, self._row(entry, blob.size, sha256, None, is_binary=not blob.is_text))
+            yield batch
+
+    def _stream(self, entry: Entry, blob: BlobWriter) -> Generator[Batch, None, str | None]:
+        """Yield the batches of a blob with the member's bytes, and return its hash; None if the member is unreadable."""
         try:
             for chunk in read_chunks(self._archive.open(entry)):
                 blob.write(chunk)
         except UNREADABLE_ZIP as error:
             blob.close()
             yield from self._unreadable(entry, error)
-            return
+            return None
         sha256 = blob.finish()
         yield from blob.batches(self._artifact_id, known=sha256 in self._kept)
         self._kept.add(sha256)
-        self._add(batch, entry, self._row(entry, blob.size, sha256, None, is_binary=not blob.is_text))
-        yield batch
+        return sha256
 
     def _store_blob(self, batch: Batch, data: bytes) -> str:
         """Add `data` to the batch as a blob, unless the same bytes were stored before; return the blob's SHA-256."""

@@ -16,7 +16,7 @@ from ...batch import Batch
 from ...column_values import LedgerStatus
 from ...rows import LedgerRow, ZipPartRow
 from ..accounting.blobs import BlobWriter
-from .members import Members
+from ..zip.members import Members
 
 
 class ByteRange(NamedTuple):

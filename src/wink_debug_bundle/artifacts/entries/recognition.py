@@ -104,8 +104,7 @@ def _unmistakable_kind(source: Source) -> ArtifactKind:
         kind = kind_of(stream)
     if kind is ArtifactKind.ARCHIVE:
         return ArtifactKind.RUN if source.compression is Compression.NONE and is_run(source) else ArtifactKind.UNKNOWN
-    sample, _ = _sample(source)
-    for line in sample.splitlines():
+    for line in _sample(source).splitlines():
         keys = top_level_keys(line)
         if kind is ArtifactKind.LOGS and keys and _RECORD_KEYS.issubset(keys):
             return kind
@@ -118,11 +117,11 @@ def _unmistakable_kind(source: Source) -> ArtifactKind:
     return ArtifactKind.UNKNOWN
 
 
-def _sample(source: Source) -> tuple[bytes, Exception | None]:
-    """Return the first decompressed bytes without a byte order mark, and the damage in them, if any."""
+def _sample(source: Source) -> bytes:
+    """Return the first decompressed bytes without a byte order mark, as far as they can be read."""
     with open_source(source) as file, decompress(file, source.compression) as stream:
-        sample, damage = read_sample(stream, SAMPLE_BYTES)
-    return sample.removeprefix(_UTF8_MARK), damage
+        sample, _ = read_sample(stream, SAMPLE_BYTES)
+    return sample.removeprefix(_UTF8_MARK)
 
 
 def _unrecognised(source: Source, head: bytes, *, is_named: bool, keep: bool) -> Source:
@@ -135,8 +134,7 @@ def _unrecognised(source: Source, head: bytes, *, is_named: bool, keep: bool) ->
     if is_utf16(head):
         reason = "text in UTF-16, which is not read: convert it to UTF-8"
         return _unread(source, reason, is_damaged=True, keep=keep)
-    sample, _ = _sample(source)
-    if _is_damaged(sample, is_zip_named=is_zip_named):
+    if _is_damaged(_sample(source), is_zip_named=is_zip_named):
         return _unread(source, f"{NEITHER} can be read in it: it is damaged", is_damaged=True, keep=keep)
     return _unread(source, NEITHER if source.size_bytes <= SEARCHED_BYTES else _NOT_AT_FIRST, keep=keep)
 

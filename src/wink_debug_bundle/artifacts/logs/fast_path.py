@@ -72,23 +72,19 @@ def session_of(context: msgspec.Raw) -> str | None:
 def fast_form(line: bytes, record: FastRecord) -> LineForm | None:
     """Return the form of `line` if the columns represent all of it; None if not.
 
-    They do if the line is exactly what the library writes for `record`, and text that can be stored. The usual line is
-    recognised here, without calling more functions.
+    They do if the line is exactly what the library writes for `record`, and text that can be stored. The usual line needs
+    no more than a look at its beginning and its end.
     """
-    head = (
-        f'{{"timestamp": "{record.timestamp}", "level": "{record.level}", "logger": "{record.logger}", '
-        f'"event": "{record.event}", "message": "{record.message}", "context": '
-    ).encode()
+    head = _head(record, record.message)
     rest = len(line) - len(head) - len(record.context)
     is_usual = rest == 2 and line.isascii() and line.startswith(head) and _DELETE not in head
     if is_usual and line.endswith(b"\n") and len(line) < _SHALLOW:
         return NEUTRAL
-    return _unusual_form(line, record)
+    return _unusual_form(line, record, head)
 
 
-def _unusual_form(line: bytes, record: FastRecord) -> LineForm | None:
-    """Return the form of a line that is long, or has characters that may be escaped."""
-    head = _head(record, record.message)
+def _unusual_form(line: bytes, record: FastRecord, head: bytes) -> LineForm | None:
+    """Return the form of a line that is long, or has characters that may be escaped; `head` has its message unescaped."""
     needs_escapes = False
     if not _is_whole(line, head, record):
         for needs_escapes in (False, True):

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from ...column_values import EnvironmentKind
 from ...run_rows import EnvironmentRow
-from ..archives.members import Members
 from ..lossless_json import clean, dump
 from ..read_errors import UNREADABLE_ZIP
+from ..zip.members import Members
 from .manifest import ROOT, read_json
 
 _OBJECTS = {

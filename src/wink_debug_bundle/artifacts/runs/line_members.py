@@ -13,13 +13,13 @@ from ...column_values import LedgerStatus, ProblemKind
 from ...rows import DuplicateLinesRow, LedgerRow
 from ..accounting.problems import file_problem, problem_batch
 from ..archives.archive_reader import unreadable_member
-from ..archives.members import Members
 from ..read1_stream import Read1Stream
 from ..read_errors import UNREADABLE_ZIP, ZipError
 from ..sequential_reader import BlockReader, SequentialReader
 from ..source import Member, Source
 from ..streams.line_blocks import Block, LongLine, line_blocks, split_lines
 from ..zip.headers import Entry
+from ..zip.members import Members
 from .manifest import APP_LOG, ROOT
 from .run_reader import mismatch_error
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ...column_values import ArtifactKind
-from ..archives.members import Members
 from ..lossless_json import JsonObject, as_object, clean, read_object, text_at
 from ..read_errors import UNREADABLE_ZIP, MalformedError
 from ..source import LEAST_LIMIT, Source
 from ..source_opener import open_source
 from ..zip.archive import Zip
 from ..zip.headers import Entry
+from ..zip.members import Members
 
 ROOT = "debug_bundle/"
 MANIFEST = "manifest.json"

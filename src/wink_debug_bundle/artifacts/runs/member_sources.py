@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ...column_values import Compression
-from ..archives.members import Members
 from ..lossless_json import clean, text_at
 from ..read_errors import UNREADABLE_ZIP
 from ..source import MEMBER_MARK, UUID, Member, RunKey, Source
+from ..zip.members import Members
 from .manifest import ROOT, Manifest, inner_name, lines_kind, read_manifest
 from .run_folder import open_members
 

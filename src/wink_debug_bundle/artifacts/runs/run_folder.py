@@ -6,19 +6,17 @@ import hashlib
 import os
 import time
 from collections.abc import Iterator
-from functools import cached_property
 from itertools import accumulate
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 from ..accounting.blobs import CHUNK_BYTES, read_chunks
-from ..archives.members import Members
 from ..read1_stream import Read1Stream
 from ..read_errors import UNREADABLE_ZIP, ZipError
 from ..source import FolderMember, Source
 from ..source_opener import open_regular, open_source
 from ..zip.archive import Zip
 from ..zip.headers import Entry
+from ..zip.members import Members
 from .manifest import ROOT
 
 _STORED = 0
@@ -33,7 +31,7 @@ def open_members(source: Source) -> Members:
     return Zip(open_source(source), source.limit) if source.folder is None else RunFolder(source)
 
 
-class RunFolder:
+class RunFolder(Members):
     """The files of a run's folder, open for reading.
 
     Its bytes are those of the files, one after the other in the order of `folder`; the offsets of entries say where in
@@ -59,20 +57,6 @@ class RunFolder:
         self.directory_error: str | None = None
         outside = frozenset() if self._zip is None else self._zip.left_out
         self.left_out = frozenset(number for number, member in enumerate(folder.members, 1) if member.number in outside)
-
-    @cached_property
-    def _by_name(self) -> dict[str, Entry]:
-        return {entry.name: entry for entry in self.entries}
-
-    @property
-    def names(self) -> set[str]:
-        """Return the names of all files, as in the zip of a run."""
-        return set(self._by_name)
-
-    def find(self, name: str) -> Entry | None:
-        """Return the file of that name; None without one, or if it is left out."""
-        entry = self._by_name.get(name)
-        return None if entry is None or entry.number in self.left_out else entry
 
     def read(self, entry: Entry) -> bytes:
         """Return all bytes of a file that fits in memory.
@@ -128,14 +112,6 @@ class RunFolder:
         if member.number > len(self._zip.entries):
             raise ZipError(f"the zip was replaced while it was read: it has {len(self._zip.entries)} members now")
         return self._zip.entries[member.number - 1]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 class _FileStream(Read1Stream):

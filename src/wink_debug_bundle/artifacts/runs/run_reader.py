@@ -16,11 +16,11 @@ from ...run_rows import RunMemberRow
 from ..accounting.blobs import keep_bytes
 from ..accounting.problems import member_problem
 from ..archives.archive_reader import OWN_ARTIFACT, TEXT_LIMIT, ArchiveReader
-from ..archives.members import Members
 from ..lossless_json import clean, depth_exceeds, dump, read_object
 from ..read_errors import MalformedError
 from ..source import Source
 from ..zip.headers import Entry
+from ..zip.members import Members
 from .environment import environment_rows
 from .manifest import FILESYSTEM, MANIFEST, ROOT, Manifest, inner_name, lines_kind, read_manifest
 from .summary_row import run_row

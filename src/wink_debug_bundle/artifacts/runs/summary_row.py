@@ -5,9 +5,9 @@ from __future__ import annotations
 from ...column_values import TokenSource
 from ...run_rows import RunRow
 from ...timestamps import elapsed_ms, not_negative
-from ..archives.members import Members
 from ..lossless_json import JsonObject, as_object, clean, count_or_none, dump, integer_or_none, text_at, text_or_none
 from ..source import UUID, Source
+from ..zip.members import Members
 from .manifest import Manifest, read_json
 
 

@@ -135,12 +135,12 @@ class _Search:
         for entry in rest:
             if entry.name.lower().endswith(".zip"):
                 self._open_zip(entry)
-        lines = [entry for entry in rest if entry.name.lower().endswith(_LINE_ENDINGS)]
+        kinds = [(entry, self._kind(entry)) for entry in rest if entry.name.lower().endswith(_LINE_ENDINGS)]
         # an agent's files may be logs, but not session files
-        if self._found.is_of_artifacts or any(self._kind(entry) is ArtifactKind.SNAPSHOTS for entry in lines):
+        if self._found.is_of_artifacts or any(kind is ArtifactKind.SNAPSHOTS for _, kind in kinds):
             self._found.is_of_artifacts = True
-            for entry in lines:
-                if (kind := self._kind(entry)) is not ArtifactKind.UNKNOWN:
+            for entry, kind in kinds:
+                if kind is not ArtifactKind.UNKNOWN:
                     self._add_file(entry, kind)
 
     def _find_runs(self) -> None:

@@ -12,13 +12,13 @@ from ..accounting.blobs import BlobWriter, read_chunks
 from ..accounting.ledger import RAW_LIMIT
 from ..accounting.problems import line_problem, member_problem, problem_batch, unreadable
 from ..archives.archive_reader import ArchiveReader
-from ..archives.members import Members
-from ..read_errors import UNREADABLE, UNREADABLE_ZIP
+from ..read_errors import UNREADABLE
 from ..runs.manifest import inner_name
 from ..source import Copy, Source
 from ..source_opener import open_source
 from ..streams.decompression import decompress
 from ..zip.headers import Entry
+from ..zip.members import Members
 
 
 def copied_whole(source: Source, copy: Copy, artifact_id: int) -> Batch:
@@ -87,17 +87,9 @@ class CopiedRunReader(ArchiveReader):
 
     def _keep_member(self, entry: Entry) -> Iterator[Batch]:
         """Yield the batches of a member that differs from the imported one: its bytes and a problem."""
-        blob = BlobWriter(self._scratch)
-        try:
-            for chunk in read_chunks(self._archive.open(entry)):
-                blob.write(chunk)
-        except UNREADABLE_ZIP as error:
-            blob.close()
-            yield from self._unreadable(entry, error)
+        key = yield from self._stream(entry, BlobWriter(self._scratch))
+        if key is None:
             return
-        key = blob.finish()
-        yield from blob.batches(self._artifact_id, known=key in self._kept)
-        self._kept.add(key)
         text = f"{self._copy.reason}, but this member is not the same there: its bytes are kept, and not imported"
         problem = member_problem(self._artifact_id, inner_name(entry), entry.offset, ProblemKind.CONFLICT, text)
         batch = Batch(self._artifact_id)

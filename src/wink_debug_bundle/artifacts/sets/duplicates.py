@@ -9,12 +9,12 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from ...column_values import ArtifactKind
-from ..archives.members import Members
 from ..read_errors import UNREADABLE_ZIP
 from ..runs.manifest import MANIFEST, inner_name, read_manifest
 from ..runs.run_folder import member_hashes, open_members
 from ..source import UUID, Copy, Source
 from ..source_opener import open_source
+from ..zip.members import Members
 from .found import Found
 
 _ZIPS = (ArtifactKind.ARCHIVE, ArtifactKind.RUN)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 from ..read_errors import UNREADABLE_ZIP, ZipError
 from .central_directory import read_directory
 from .headers import Entry
 from .member_stream import MemberStream, member_end, read_member, read_range
+from .members import Members
 from .recovery import recover_entries
 
 
-class Zip:
+class Zip(Members):
     """A zip that is open for reading; closing it closes its `stream`.
 
     `entries` are its members. Those whose numbers are in `left_out` are not read: together with the others they would
@@ -51,20 +50,6 @@ class Zip:
         self.data_end = max((entry.end for entry in self.entries if entry.has_bytes), default=0)
         self.directory_error = "the zip's directory is lost: it is cut off or damaged"
 
-    @cached_property
-    def _by_name(self) -> dict[str, Entry]:
-        return {entry.name: entry for entry in self.entries}
-
-    @property
-    def names(self) -> set[str]:
-        """Return the names of all members."""
-        return set(self._by_name)
-
-    def find(self, name: str) -> Entry | None:
-        """Return the last member of that name; None without one, or if it is left out."""
-        entry = self._by_name.get(name)
-        return None if entry is None or entry.number in self.left_out else entry
-
     def read(self, entry: Entry) -> bytes:
         """Return all bytes of a member that fits in memory.
 
@@ -96,14 +81,6 @@ class Zip:
     def close(self) -> None:
         """Close the file."""
         self._stream.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def is_zip(stream: BinaryIO, limit: int) -> bool:

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ...artifacts.archives.archive_reader import BATCH_MEMBERS
-from ...artifacts.archives.members import Members
 from ...artifacts.read_errors import UNREADABLE_ZIP
 from ...artifacts.runs.run_folder import open_members
 from ...artifacts.source import Source
 from ...artifacts.source_opener import open_source
 from ...artifacts.split_reader import BLOCK_BYTES, Split
 from ...artifacts.zip.headers import Entry
+from ...artifacts.zip.members import Members
 from ...column_values import ArtifactKind, Compression
 from .plan import EXPANSION_ESTIMATE, Artifact
 

@@ -1,0 +1,86 @@
+"""What readers of members need of a zip, so that a run's folder can take its place."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from functools import cached_property
+from types import TracebackType
+from typing import Self
+
+from ..read1_stream import Read1Stream
+from .headers import Entry
+
+
+class Members(ABC):
+    """What holds members and is open for reading: a zip, or a folder whose files stand one after the other.
+
+    Attributes:
+        entries: The members, in the order of their numbers.
+        left_out: Numbers of the members that would exceed `limit`, and are not decompressed.
+        limit: Bytes that all members together may decompress to.
+        size: Bytes of the zip, or of all files of the folder.
+        data_end: Where the members end and the directory begins.
+        directory_error: What is wrong with the directory if it is lost; else None.
+    """
+
+    entries: list[Entry]
+    left_out: frozenset[int]
+    limit: int
+    size: int
+    data_end: int
+    directory_error: str | None
+
+    @cached_property
+    def _by_name(self) -> dict[str, Entry]:
+        return {entry.name: entry for entry in self.entries}
+
+    @property
+    def names(self) -> set[str]:
+        """Return the names of all members."""
+        return set(self._by_name)
+
+    def find(self, name: str) -> Entry | None:
+        """Return the last member of that name; None without one, or if it is left out."""
+        entry = self._by_name.get(name)
+        return None if entry is None or entry.number in self.left_out else entry
+
+    @abstractmethod
+    def read(self, entry: Entry) -> bytes:
+        """Return all bytes of a member that fits in memory.
+
+        Raises:
+            One of UNREADABLE_ZIP: it cannot be read, or differs from what is known of it.
+        """
+
+    @abstractmethod
+    def open(self, entry: Entry) -> Read1Stream:
+        """Return a stream of a member's bytes; reading it may raise one of UNREADABLE_ZIP, too.
+
+        Raises:
+            One of UNREADABLE_ZIP: it cannot be read.
+        """
+
+    @abstractmethod
+    def end_of(self, entry: Entry) -> int:
+        """Return where the member ends."""
+
+    @abstractmethod
+    def read_range(self, begin: int, end: int) -> Iterator[bytes]:
+        """Yield the bytes from `begin` to `end`."""
+
+    @abstractmethod
+    def own_bytes(self, entry: Entry) -> Iterator[bytes]:
+        """Yield the member as it is stored."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the files."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
