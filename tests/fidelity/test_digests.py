@@ -130,6 +130,12 @@ class TestKeptLines:
         """What was not changed is no finding, beside the sources or not."""
         assert verified(bundle, against=tmp_path / "debug").findings == ()
 
+    def test_events_of_one_id(self, build, tmp_path):
+        """Of several events of one id in a line, only the first has a row, which is compared with no other."""
+        first = slice_of(TOOL_INVOKED, tool_event() | {"name": "other"}, {"n": float("nan")})
+        path = build({"s.jsonl": lines(snapshot(ROOT_SESSION, first, slice_of(TOOL_INVOKED, tool_event())))})
+        assert verified(path, against=tmp_path / "debug").findings == ()
+
     @pytest.mark.parametrize(
         ("statement", "text"),
         [

@@ -73,7 +73,9 @@ def _snapshot_faults(connection: sqlite3.Connection, artifact: StoredArtifact, l
             return
         yield from _column_faults(f"item {number}", fields, item, found, {"snapshot_id"})
     for row_type in _EVENT_ROWS:
-        for event in _made(batch, row_type):
+        place = row_type._fields.index("event_id")
+        first_with_id = {event[place]: event for event in reversed(_made(batch, row_type))}  # only this one has a row
+        for event in first_with_id.values():
             yield from _event_faults(connection, row_type, event, snapshot_id)
 
 
