@@ -101,7 +101,9 @@ def test_table(look, browser, site):
     assert "One row for each ToolInvoked event" in text
     assert "find_trains" in text
     browser.find_element("css selector", "th .dropdown-menu-icon").click()
-    assert browser.find_element("css selector", ".dropdown-menu").is_displayed()
+    menu = browser.find_element("css selector", ".dropdown-menu")
+    wait = pytest.importorskip("selenium.webdriver.support.ui").WebDriverWait(browser, 10)
+    wait.until(lambda _: menu.is_displayed())  # it fades in
     assert browser.get_log("browser") == []
 
 
