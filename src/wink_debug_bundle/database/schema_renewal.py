@@ -8,7 +8,7 @@ import apsw
 
 from .quoting import quoted
 from .schema_files import TABLES, VIEWS, all_index_statements, create_schema, create_views, table_sql
-from .table_digests import digested_tables, exact_artifacts, schema_digests, table_digest
+from .table_digests import digested_tables, inexact_artifacts, schema_digests, table_digest
 from .writing import insert_sql
 
 _INDEXES = "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"
@@ -42,8 +42,8 @@ def renew_schema(connection: apsw.Connection) -> None:
 def write_digests(connection: apsw.Connection) -> None:
     """Hash the bundle as it is, and store the digests."""
     connection.execute("DELETE FROM digests")
-    exact = exact_artifacts(connection)
-    digests = [table_digest(connection, table, exact) for table in digested_tables(connection)]
+    inexact = inexact_artifacts(connection)
+    digests = [table_digest(connection, table, inexact) for table in digested_tables(connection)]
     connection.executemany(insert_sql("digests", {}), [*digests, *schema_digests(connection)])
 
 

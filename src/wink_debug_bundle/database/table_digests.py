@@ -52,12 +52,12 @@ class Reads(Protocol):
 
 
 class Group(NamedTuple):
-    """Some columns of some of a table's rows."""
+    """Some columns of a table's rows; with `of_inexact`, only of rows whose artifact's bytes no other hash proves."""
 
     table: str
     sql: str
     is_late: bool = False
-    needs_exact: bool = False
+    of_inexact: bool = False
 
 
 class GroupHash(NamedTuple):
@@ -82,8 +82,8 @@ def groups_of(connection: Reads, table: str) -> list[Group]:
     if late:
         groups.append(Group(table, _select(table, late, order), is_late=True))
     if text:
-        where = f" WHERE {owner} NOT IN (SELECT value FROM json_each(?))"
-        groups.append(Group(table, _select(table, text, order, where), needs_exact=True))
+        where = f" WHERE {owner} IN (SELECT value FROM json_each(?))"
+        groups.append(Group(table, _select(table, text, order, where), of_inexact=True))
     return groups
 
 
@@ -92,11 +92,12 @@ def _select(table: str, columns: Sequence[str], order: str, where: str = "") -> 
 
 
 def hash_group(
-    connection: Reads, group: Group, exact: Iterable[int], is_cancelled: Callable[[], bool] = lambda: False
+    connection: Reads, group: Group, inexact: Iterable[int], is_cancelled: Callable[[], bool] = lambda: False
 ) -> GroupHash:
-    """Hash the rows of a group; `exact` are the ids of the exact artifacts."""
-    parameters = (json.dumps(sorted(exact)),) if group.needs_exact else ()
-    rows = iter(connection.execute(group.sql, parameters))
+    """Hash the rows of a group; `inexact` are the ids of the artifacts that are not exact."""
+    parameters = (json.dumps(sorted(inexact)),) if group.of_inexact else ()
+    # Without such artifacts there is no row, and the table, which may be large, is not read for that.
+    rows = iter(()) if parameters == ("[]",) else iter(connection.execute(group.sql, parameters))
     digest, count = hashlib.sha256(), 0
     while not is_cancelled() and (chunk := list(islice(rows, _ROWS_AT_ONCE))):
         encoded = _encode(chunk)
@@ -111,10 +112,10 @@ def rows_digest(table: str, groups: Sequence[GroupHash]) -> DigestRow:
     return DigestRow(DigestKind.ROWS, table, groups[0].row_count, digest.hexdigest())
 
 
-def table_digest(connection: Reads, table: str, exact: Iterable[int]) -> DigestRow:
+def table_digest(connection: Reads, table: str, inexact: Iterable[int]) -> DigestRow:
     """Return the digest of a table."""
     groups = groups_of(connection, table)
-    return rows_digest(table, [hash_group(connection, group, exact) for group in groups])
+    return rows_digest(table, [hash_group(connection, group, inexact) for group in groups])
 
 
 def digested_tables(connection: Reads) -> list[str]:
@@ -122,9 +123,9 @@ def digested_tables(connection: Reads) -> list[str]:
     return [name for (name,) in connection.execute(_TABLES)]
 
 
-def exact_artifacts(connection: Reads) -> list[int]:
-    """Return the ids of the artifacts whose bytes are proven by their own hash."""
-    return [artifact for (artifact,) in connection.execute("SELECT id FROM artifacts WHERE is_exact = 1")]
+def inexact_artifacts(connection: Reads) -> list[int]:
+    """Return the ids of the artifacts whose bytes are not proven by their own hash."""
+    return [artifact for (artifact,) in connection.execute("SELECT id FROM artifacts WHERE is_exact IS NOT 1")]
 
 
 def schema_digests(connection: Reads) -> Iterator[DigestRow]:

@@ -8,7 +8,7 @@ import json
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -80,14 +80,18 @@ def build(
         totals = BuildTotals(artifacts, meter)
         connection = open_new(construction.path, decompressed_bytes(artifacts))
         try:
-            with system_errors(connection), sorting_in(connection, construction.scratch):
+            with ExitStack() as stack:
+                stack.enter_context(system_errors(connection))
+                stack.enter_context(sorting_in(connection, construction.scratch))
                 create_empty_tables(connection)
                 create_staging(connection)
                 with _loader(connection, construction.path, artifacts, options.jobs) as loader:
                     _fill(connection, loader, totals, construction.scratch)
+                    if (hasher := loader.release_hasher()) is not None:
+                        stack.callback(hasher.close)
                 end_sharing(connection)
                 construction.sync_early()
-                finished = finish(connection, construction.path, totals, meta, meter)
+                finished = finish(connection, construction.path, totals, meta, meter, hasher=hasher)
             close_finished(connection)
         finally:
             connection.close(force=True)

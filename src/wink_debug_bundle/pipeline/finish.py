@@ -25,7 +25,7 @@ from ..rows import TABLE_OF, AnyRow, BundleMetaRow, ZipPartRow
 from .digests import Digests
 from .planning.plan import Artifact, searches_standalone_logs
 from .progress import Meter, Phase
-from .row_digests import LOADED, MERGED, RowDigests
+from .row_digests import LOADED, MERGED, Hasher, RowDigests
 from .totals import BuildTotals
 
 _EVENTS = "SELECT (SELECT count(*) FROM tool_invocations) + (SELECT count(*) FROM prompt_events)"
@@ -38,10 +38,19 @@ class Finished(NamedTuple):
     digest: str
 
 
-def finish(connection: apsw.Connection, path: Path, totals: BuildTotals, meta: BundleMetaRow, meter: Meter) -> Finished:
+def finish(
+    connection: apsw.Connection,
+    path: Path,
+    totals: BuildTotals,
+    meta: BundleMetaRow,
+    meter: Meter,
+    *,
+    hasher: Hasher | None = None,
+) -> Finished:
     """Do all work on the bundle at `path` that needs every row.
 
-    The artifact files and most rows are hashed while calls are merged and rows indexed.
+    The artifact files and most rows are hashed while calls are merged and rows indexed: by `hasher`, where Python is
+    busy in this process meanwhile.
 
     Raises:
         apsw.Error: something could not be written.
@@ -49,8 +58,8 @@ def finish(connection: apsw.Connection, path: Path, totals: BuildTotals, meta: B
     connection.set_progress_handler(lambda: False, 100_000)  # Python handles Ctrl-C when it calls the handler
     complete_tables(connection)
     write_rows(connection, [meta])
-    with Digests(totals.artifacts) as digests, RowDigests(path, partial(totals.exact_ids, digests)) as row_digests:
-        row_digests.start(LOADED)
+    with Digests(totals.artifacts) as digests, RowDigests(path, partial(totals.inexact_ids, digests)) as row_digests:
+        row_digests.start(LOADED, hasher)
         _derive_calls(connection, totals)
         slice_classes = read_slice_classes(connection)
         drop_staging(connection)  # before the indexes, so that they reuse its space in the file

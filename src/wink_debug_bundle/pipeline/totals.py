@@ -109,10 +109,10 @@ class BuildTotals:
         )
         return self._rows
 
-    def exact_ids(self, digests: Digests) -> list[int]:
-        """Return the ids of the artifacts whose bytes the bundle holds and whose hash is known."""
+    def inexact_ids(self, digests: Digests) -> list[int]:
+        """Return the ids of the artifacts of lines whose bytes the bundle lacks, or whose hash is not known."""
         with_lines = (artifact for artifact in self.artifacts if artifact.source.kind in LINE_KINDS)
-        return [artifact.id for artifact in with_lines if self._is_exact(artifact, digests.of(artifact))]
+        return [artifact.id for artifact in with_lines if not self._is_exact(artifact, digests.of(artifact))]
 
     def summary(self, path: Path, bundle_id: str, seconds: float, *, distinct_events: int, digest: str) -> BuildSummary:
         """Return the summary of the finished build."""

@@ -12,7 +12,7 @@ from ...database.connection import files_of
 from ...database.file_sums import check_sums
 from ...database.table_digests import (
     digested_tables,
-    exact_artifacts,
+    inexact_artifacts,
     schema_digests,
     stored_digests,
     table_digest,
@@ -79,10 +79,10 @@ class DigestCheck:
 
     def _digests(self) -> Iterator[DigestRow]:
         """Yield the digests that the bundle has now; that of a table that cannot be read is no hash."""
-        exact = exact_artifacts(self.connection)
+        inexact = inexact_artifacts(self.connection)
         for table in digested_tables(self.connection):
             try:
-                yield table_digest(self.connection, table, exact)
+                yield table_digest(self.connection, table, inexact)
             except DAMAGED as error:
                 yield DigestRow(DigestKind.ROWS, table, 0, f"cannot be read: {error}")
         yield from schema_digests(self.connection)

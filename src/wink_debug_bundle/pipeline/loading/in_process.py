@@ -10,6 +10,7 @@ import apsw
 from ...artifacts.split_reader import SplitReader
 from ..planning.tasks import Task, run_task
 from ..totals import BuildTotals
+from .workers import IdleWorker
 
 
 class Loader(Protocol):
@@ -17,6 +18,9 @@ class Loader(Protocol):
 
     def load(self, tasks: Iterable[Task], totals: BuildTotals) -> None:
         """Read and write every task, and add its counts to `totals`."""
+
+    def release_hasher(self) -> IdleWorker | None:
+        """Return a process that is no longer needed for loading and can hash rows; None if there is none."""
 
     def close(self) -> None:
         """Stop the loader's processes and close its files, whether or not all tasks are done."""
@@ -38,6 +42,9 @@ class InProcess:
         for task in tasks:
             lines = totals.lines_of(task)
             run_task(self._connection, self._reader, task, lambda lines=lines: lines, totals.add)  # type: ignore[misc]
+
+    def release_hasher(self) -> None:
+        """Return None: this process loads alone."""
 
     def close(self) -> None:
         """Close the files that the reader keeps open."""

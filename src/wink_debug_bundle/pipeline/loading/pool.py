@@ -13,7 +13,7 @@ from ...errors import BundleBuildError
 from ..planning.tasks import Task
 from ..publishing.write_errors import OutputError
 from ..totals import BuildTotals
-from .workers import DONE, READY, Failure, Worker, signals_held
+from .workers import DONE, READY, Failure, IdleWorker, Worker, signals_held
 
 _WORKER_LOST = (EOFError, OSError)
 """What reading from the pipe of a dead worker raises."""
@@ -72,6 +72,15 @@ class Pool:
             for channel in wait(list(channels)):
                 self._serve(channels[channel], totals)  # type: ignore[index]
             self._assign(waiting)
+
+    def release_hasher(self) -> IdleWorker | None:
+        """Take a worker out of the pool, whose bundle is closed, and return it; None if it has died."""
+        worker = self._idle.pop()
+        try:
+            return worker.release()
+        except _WORKER_LOST:
+            worker.kill()
+            return None
 
     def close(self) -> None:
         """Kill the workers, busy or not."""

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
@@ -25,9 +25,11 @@ from typing import Any
 
 from ...artifacts.split_reader import SplitReader
 from ...database.connection import open_shared
+from ...database.table_digests import Group, GroupHash
 from ...database.writing import Written
 from ..planning.tasks import Task, run_task
 from ..publishing.write_errors import is_disk_full, is_output_error, system_errors
+from ..row_digests import answer
 
 _BOOT = "import sys; sys.path[:] = {path!r}; from {module} import main; main({descriptor}, {file!r}, {builder})"
 
@@ -36,6 +38,12 @@ READY = "ready"
 
 DONE = "done"
 """A worker's message: it has written its task."""
+
+_RELEASE = "release"
+"""The builder's message: no task is left; close the bundle."""
+
+_OPEN = "open"
+"""The builder's message to a released worker: open the bundle again, for hashing rows."""
 
 _WATCH_SECONDS = 0.5
 """Seconds between two checks of a worker that its builder is alive."""
@@ -85,6 +93,15 @@ class Worker:
         """
         self._send(lines)
 
+    def release(self) -> IdleWorker:
+        """Let the worker close the bundle, as no task is left for it.
+
+        Raises:
+            EOFError, OSError: the worker has died.
+        """
+        self.ask(_RELEASE)
+        return IdleWorker(self)
+
     def kill(self) -> None:
         """Kill the process; SQLite discards a transaction that it has not committed."""
         self.process.kill()
@@ -99,9 +116,45 @@ class Worker:
         """
         return _receive(self.channel)
 
-    def _send(self, message: Task | Mapping[int, int]) -> None:
+    def ask(self, message: object) -> Any:
+        """Send a message and return the answer.
+
+        Raises:
+            EOFError, OSError: the worker has died.
+        """
+        self._send(message)
+        return self.receive()
+
+    def _send(self, message: object) -> None:
         with suppress(ConnectionError):  # the worker has died; the next `receive` raises
             _send(self.channel, message)
+
+
+class IdleWorker:
+    """A worker that has no task left and hashes rows instead."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    def open(self) -> None:
+        """Let the worker open the bundle and read its schema.
+
+        Raises:
+            EOFError, OSError: the worker has died.
+        """
+        self._worker.ask(_OPEN)
+
+    def hash(self, group: Group, inexact: Sequence[int]) -> GroupHash:
+        """Wait for the hash of a group of rows.
+
+        Raises:
+            EOFError, OSError: the worker has died.
+        """
+        return GroupHash._make(self._worker.ask((group, inexact)))
+
+    def close(self) -> None:
+        """Kill the process."""
+        self._worker.kill()
 
 
 def _send(channel: Connection, message: object) -> None:
@@ -143,20 +196,29 @@ def main(descriptor: int, file: str, builder: int) -> None:
     threading.Thread(target=_exit_with_builder, args=(builder,), daemon=True).start()
     channel = Connection(descriptor)
     try:
-        connection = open_shared(Path(file))
-        reader = SplitReader()
-        while True:
-            task = _receive(channel)
-            with system_errors(connection):
-                run_task(
-                    connection, reader, task, lambda: _wait_for_turn(channel), lambda written: _report(channel, written)
-                )
-            _send(channel, DONE)
+        _run_tasks(channel, Path(file))
+        if _receive(channel) == _OPEN:
+            answer(Path(file), lambda: _receive(channel), lambda found: _send(channel, found))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         os._exit(1)  # the builder is gone
     except Exception as error:  # noqa: BLE001 the builder reports every error
         with suppress(ConnectionError):
             _send(channel, Failure(f"{type(error).__name__}: {error}", is_output_error(error), is_disk_full(error)))
+
+
+def _run_tasks(channel: Connection, file: Path) -> None:
+    """Run tasks until none is left."""
+    connection = open_shared(file)
+    reader = SplitReader()
+    while (task := _receive(channel)) != _RELEASE:
+        with system_errors(connection):
+            run_task(
+                connection, reader, task, lambda: _wait_for_turn(channel), lambda written: _report(channel, written)
+            )
+        _send(channel, DONE)
+    reader.close()
+    connection.close()
+    _send(channel, DONE)
 
 
 def _exit_with_builder(builder: int) -> None:
