@@ -23,7 +23,7 @@ SUCCESS = {
     Outcome.DENIED: 0,
     Outcome.UNKNOWN: None,
 }
-"""Value of the column `success` for each outcome, here and in `sql/standalone_calls.sql`."""
+"""Value of the column `success` for each outcome, here and in the `sql/standalone_*.sql`."""
 
 
 class InvokedEvent(NamedTuple):
@@ -214,21 +214,21 @@ def _outcome(call: _Call) -> Outcome:
     if call.fragment.outcome is not None:
         return Outcome(call.fragment.outcome)
     if call.event is not None and call.event.success is not None:
-        return Outcome.SUCCEEDED if call.event.success else _failure(call.event)
+        return Outcome.SUCCEEDED if call.event.success else failure_outcome(call.event.tool_name, call.event.message)
     if call.result is not None and call.result.is_error is not None:
         return Outcome.FAILED if call.result.is_error else Outcome.SUCCEEDED
     return Outcome.UNKNOWN
 
 
-def _failure(event: InvokedEvent) -> Outcome:
+def failure_outcome(tool_name: str, message: str | None) -> Outcome:
     """Return how a call failed that no log records.
 
     The result of a call whose exception the library caught begins with words of the library.
     """
-    message = event.message or ""
+    message = message or ""
     if message.startswith("Tool validation failed: "):
         return Outcome.REJECTED
-    tool = f"Tool '{event.tool_name}' "
+    tool = f"Tool '{tool_name}' "
     is_caught = message.startswith((f"{tool}execution failed: ", f"{tool}raised TypeError: "))
     return Outcome.RAISED if is_caught else Outcome.FAILED
 

@@ -13,7 +13,7 @@ import apsw
 from ..run_rows import CallFragmentRow, CallRow
 from ..timestamps import elapsed_ms
 from .call_fragments import join_fragments
-from .call_merging import SUCCESS, InvokedEvent, TranscriptEntry, all_source_names, merge
+from .call_merging import SUCCESS, InvokedEvent, TranscriptEntry, all_source_names, failure_outcome, merge
 from .sql_files import derive_sql
 
 _INSERT = f"INSERT INTO calls ({', '.join(CallRow._fields)}) VALUES ({', '.join('?' * len(CallRow._fields))})"
@@ -32,7 +32,7 @@ Unit = tuple[int, str]
 def derive_calls(
     connection: apsw.Connection, members: Iterable[tuple[int, int]], split_logs: Iterable[tuple[int]]
 ) -> None:
-    """Write a row for each tool call: those that only logs record, those of trees of sessions, those of runs.
+    """Write a row for each tool call: those that one kind of record knows, those of trees of sessions, those of runs.
 
     Memory holds the records of one run, or of one tree, at a time.
 
@@ -45,6 +45,7 @@ def derive_calls(
         apsw.Error: the rows could not be written.
     """
     connection.create_scalar_function("elapsed_ms", _elapsed_ms, 2, deterministic=True)  # type: ignore[arg-type]
+    connection.create_scalar_function("failure_outcome", failure_outcome, 2, deterministic=True)  # type: ignore[arg-type]
     with connection:
         connection.execute(derive_sql("inputs"))
         connection.executemany("INSERT INTO temp.members VALUES (?, ?)", members)
@@ -57,6 +58,7 @@ def derive_calls(
         connection.execute(derive_sql("trees"))
         connection.execute(derive_sql("shared_sessions"))
         connection.execute(derive_sql("standalone_calls"))
+        connection.execute(derive_sql("standalone_events"))
         for (run_id, _), fragments, events, entries in _units(connection):
             connection.executemany(_INSERT, merge(run_id or None, fragments, events, entries))
         connection.execute(derive_sql("drop"))
