@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from wink_debug_bundle.artifacts.lossless_json import MAX_DEPTH, clean, depth_exceeds, dump, read_object, text_or_none
@@ -58,7 +58,6 @@ class TestReadObject:
     """Reading."""
 
     @given(OBJECTS)
-    @settings(max_examples=200)
     def test_faithful(self, text):
         """The rewritten text has the same value to the last digit, or the losses say what differs."""
         record = read_object(text.encode("utf-8", "surrogatepass"))

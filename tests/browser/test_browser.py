@@ -62,6 +62,23 @@ def site(run_bundle):
         yield running
 
 
+@pytest.fixture(scope="module")
+def wait(browser):
+    """Return a function that waits until a condition holds, and returns what it gave."""
+    wait = pytest.importorskip("selenium.webdriver.support.ui").WebDriverWait(browser, 30)
+    return lambda condition: wait.until(lambda _: condition())
+
+
+@pytest.fixture
+def shown(browser, wait):
+    """Return a function that waits until the page shows an element, and returns it."""
+
+    def visible(selector):
+        return next((found for found in browser.find_elements("css selector", selector) if found.is_displayed()), None)
+
+    return lambda selector: wait(lambda: visible(selector))
+
+
 @pytest.fixture
 def look(browser, screenshots):
     """Return a function that opens a page, saves a screenshot, and returns the visible text."""
@@ -84,33 +101,30 @@ def test_index(look, browser, site):
     assert browser.get_log("browser") == []
 
 
-def test_following_a_question(look, browser, site):
+def test_following_a_question(look, browser, site, wait, shown):
     """A click on a saved query leads to its answer."""
     look(site.url, "before-the-click")
     browser.find_element("link text", "Which tool calls failed, and what did they say?").click()
-    browser.find_element("css selector", "table.rows-and-columns")
-    text = browser.find_element("tag name", "body").text
-    assert browser.title == "Which tool calls failed, and what did they say?"
-    assert "charge_card" in text
+    wait(lambda: browser.title == "Which tool calls failed, and what did they say?")
+    assert "charge_card" in shown("table.rows-and-columns").text
+    wait(lambda: browser.execute_script("return document.readyState") == "complete")
     assert browser.get_log("browser") == []
 
 
-def test_table(look, browser, site):
+def test_table(look, browser, site, shown):
     """A table's page shows descriptions, facets and rows; Datasette's column menus work under the policy."""
     text = look(f"{site.url}run/tool_invocations", "table")
     assert "One row for each ToolInvoked event" in text
     assert "find_trains" in text
-    browser.find_element("css selector", "th .dropdown-menu-icon").click()
-    menu = browser.find_element("css selector", ".dropdown-menu")
-    wait = pytest.importorskip("selenium.webdriver.support.ui").WebDriverWait(browser, 10)
-    wait.until(lambda _: menu.is_displayed())  # it fades in
+    shown("th .dropdown-menu-icon").click()
+    assert shown(".dropdown-menu")  # it fades in
     assert browser.get_log("browser") == []
 
 
-def test_own_sql(look, browser, site):
+def test_own_sql(look, browser, site, shown):
     """The editor for SQL is shown."""
     look(f"{site.url}run?sql=select+tool_name+from+tool_invocations", "own-sql")
-    assert browser.find_element("css selector", ".CodeMirror").is_displayed()
+    assert shown(".CodeMirror")
     assert browser.get_log("browser") == []
 
 
@@ -138,7 +152,7 @@ def test_hostile_text_is_text(look, browser, hostile_site, page):
     assert browser.get_log("browser") == []
 
 
-def test_policy_stops_what_slips_through(look, browser, site):
+def test_policy_stops_what_slips_through(look, browser, site, wait, shown):
     """Even if a text became markup, the policy would stop its scripts and handlers."""
     look(site.url, "injected")
     browser.execute_script(
@@ -147,7 +161,13 @@ def test_policy_stops_what_slips_through(look, browser, site):
         "script.innerHTML = '<a id=injected href=\"javascript:document.title=`owned`\">x</a>';",
         HOSTILE,
     )
-    browser.find_element("id", "injected").click()
-    browser.execute_async_script("setTimeout(arguments[0], 300)")
+    shown("#injected").click()
+    messages = []
+
+    def are_refused():
+        messages.extend(entry["message"] for entry in browser.get_log("browser"))  # which gives each message once
+        refused = [text for text in messages if "violates the following Content Security Policy" in text]
+        return all(any(what in text for text in refused) for what in ("inline event handler", "JavaScript URL"))
+
+    wait(are_refused)
     assert browser.title != "owned"
-    assert any("Content Security Policy" in entry["message"] for entry in browser.get_log("browser"))

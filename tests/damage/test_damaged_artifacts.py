@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import pytest
 from many import HANG_SECONDS, check_case
+from support.case_selection import mostly_slow
 from support.damaged_artifacts import damaged_files, fixture_files
 from support.processor_time import processor_time_below
 
 SEED = 7
 CASES = 300
-_TOGETHER = 30
+_TOGETHER = 15
 
 
 class TestDamaged:
     """Generated cases."""
 
-    @pytest.mark.parametrize("first", range(0, CASES, _TOGETHER))
+    @pytest.mark.parametrize("first", mostly_slow(range(0, CASES, _TOGETHER), range(0, 3 * _TOGETHER, _TOGETHER)))
     def test_bundles_of_damaged_artifacts(self, first, tmp_path):
         """Ledgers add up, references hold, all tables, views and saved queries work, and no byte is lost."""
         for number in range(first, first + _TOGETHER):

@@ -80,7 +80,7 @@ def test_full(job, disk, point, record_property):
 
 
 @pytest.mark.skipif(not shutil.which("prlimit"), reason="needs prlimit")
-@pytest.mark.parametrize("point", range(max(FAULT_POINTS // 4, 4)))
+@pytest.mark.parametrize("point", range(max(FAULT_POINTS // 4, 2)))
 def test_limited(job, tmp_path, point, record_property):
     """A limit on file sizes, which SQLite reports as a disk error, is named as such in the message."""
     luck = random_for("limit", point)

@@ -88,7 +88,7 @@ def test_killed(job, build_seconds, output, point, record_property):
         assert_no_leftovers(output)
 
 
-@pytest.mark.parametrize("point", range(max(FAULT_POINTS // 4, 4)))
+@pytest.mark.parametrize("point", range(max(FAULT_POINTS // 4, 2)))
 def test_interrupted(job, build_seconds, output, point, record_property):
     """After Ctrl-C or SIGTERM at any moment a build prints one line and leaves no files."""
     luck = random_for("signal", point)

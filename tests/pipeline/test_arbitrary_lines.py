@@ -115,20 +115,18 @@ class TestAnyLines:
     """Generated files."""
 
     @given(files(LOG_RECORDS))
-    @settings(max_examples=100)
     def test_logs(self, data):
         """Each line of a log can be rebuilt from its rows or is stored, and every view can be read."""
         assert_nothing_is_lost("x.log", "log_files", data)
 
     @given(files(SNAPSHOTS))
-    @settings(max_examples=100)
     def test_snapshots(self, data):
         """Each line of snapshots can be rebuilt from its rows or is stored, and every view can be read."""
         assert_nothing_is_lost("x.jsonl", "session_snapshots", data)
 
     @pytest.mark.parametrize("size", [40, 200])
     @given(data=files(LOG_RECORDS))
-    @settings(max_examples=25)
+    @settings(max_examples=settings().max_examples // 3)
     def test_in_small_blocks(self, size, data):
         """The same holds for blocks of any size."""
         with pytest.MonkeyPatch.context() as patch:

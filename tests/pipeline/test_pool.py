@@ -11,6 +11,7 @@ import pytest
 import zstandard
 from support.artifact_samples import column, rows, write_files
 from support.bundle_comparison import check_problem_places, table_rows, tables_that_differ
+from support.case_selection import mostly_slow
 from support.large_artifacts import log_lines, random_bytes, write_archive, write_log, write_mixed_directory
 
 from wink_debug_bundle import DebugBundle
@@ -56,7 +57,7 @@ def create_in_many_tasks(folder: Path, output: Path, jobs: int) -> Path:
 class TestMix:
     """A directory with artifacts of every kind."""
 
-    @pytest.mark.parametrize("jobs", [2, 3, 5])
+    @pytest.mark.parametrize("jobs", mostly_slow([2, 3, 5], [2, 5]))
     def test_rows_and_ids(self, mix, one_process_bundle, tmp_path, jobs):
         """All rows of all tables have the same ids and values, whatever the number of jobs and tasks."""
         expected, found = table_rows(one_process_bundle), table_rows(create_in_many_tasks(mix, tmp_path / "b.db", jobs))
@@ -138,6 +139,7 @@ def large(tmp_path_factory):
 class TestRealSize:
     """Inputs large enough for workers without changed limits."""
 
+    @pytest.mark.slow
     def test_rows_and_ids(self, large, tmp_path):
         """Two workers give the same bundle as one process, for a large log and large members."""
         two = create(large, tmp_path / "two.db", 2)

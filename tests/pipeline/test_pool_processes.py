@@ -90,12 +90,12 @@ class TestScripts:
         )
         assert (done.stdout, done.stderr) == (b"2 workers: 100\n", b"")
 
-    @pytest.mark.parametrize("name", ["orjson.py", "signal.py", "wink_debug_bundle.py", "sitecustomize.py"])
-    def test_the_current_directory_is_not_searched(self, small, tmp_path, name):
+    def test_the_current_directory_is_not_searched(self, small, tmp_path):
         """Workers do not import a file in the current directory that has a module's name."""
         elsewhere = tmp_path / "elsewhere"
         elsewhere.mkdir()
-        (elsewhere / name).write_text("raise SystemExit('imported from the current directory')")
+        for name in ("orjson", "signal", "wink_debug_bundle", "sitecustomize"):
+            (elsewhere / f"{name}.py").write_text(f"raise SystemExit('{name} is from the current directory')")
         script = tmp_path / "script.py"
         script.write_text(SCRIPT)
         done = subprocess.run(

@@ -218,7 +218,7 @@ TYPES = st.sampled_from(
 
 
 @given(st.dictionaries(TYPES, st.lists(ITEMS | VALUES, min_size=1, max_size=4), min_size=1, max_size=4))
-@settings(max_examples=30)
+@settings(max_examples=settings().max_examples // 3)
 def test_whatever_classes_and_keys_are_called(slices):
     """No class or key name breaks a view; every value is in the column of its key."""
     taken = [slice_of(slice_type, *items) for slice_type, items in slices.items()]

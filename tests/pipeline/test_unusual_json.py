@@ -24,7 +24,7 @@ from support.artifact_samples import (
 )
 from support.bundle_checks import check_directory
 from support.json_samples import UNUSUAL_JSON
-from support.line_file_bundle import LineFileBundle, assert_nothing_is_lost
+from support.line_file_bundle import assert_nothing_is_lost
 
 HERE = "put the value here"
 RUN = next((FIXTURES.parent / "wink-0.27.0" / "runs").glob("*.zip"))
@@ -111,15 +111,13 @@ class TestUnusualValues:
     def test_log_record(self, name):
         """A value is stored completely at every place in a log record."""
         data = between_good(LOG_RECORDS, log_record(message="good"), UNUSUAL_JSON[name])
-        assert_nothing_is_lost("x.log", "log_files", data)
-        found = LineFileBundle("x.log", data, "log_files").rows["logs"]
+        found = assert_nothing_is_lost("x.log", "log_files", data).rows["logs"]
         assert sum(row["message"] == "good" for row in found) >= len(LOG_RECORDS) + 1
 
     def test_snapshot(self, name):
         """A value is stored completely at every place in a snapshot: items, tags, events."""
         data = between_good(SNAPSHOTS, snapshot("good"), UNUSUAL_JSON[name])
-        assert_nothing_is_lost("x.jsonl", "session_snapshots", data)
-        found = LineFileBundle("x.jsonl", data, "session_snapshots").rows["snapshots"]
+        found = assert_nothing_is_lost("x.jsonl", "session_snapshots", data).rows["snapshots"]
         assert sum(row["session_id"] == "good" for row in found) == len(SNAPSHOTS) + 1
 
     def test_run_member(self, name, tmp_path):

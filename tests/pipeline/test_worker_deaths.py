@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 import zstandard
 from support.bundle_comparison import table_rows
+from support.case_selection import mostly_slow
 from support.large_artifacts import log_lines, random_bytes, write_archive, write_log, write_mixed_directory
-from support.process_table import child_processes, needs_linux, processes_naming, wait_until
+from support.process_table import child_processes, has_open, needs_linux, processes_naming, wait_until
 
 from wink_debug_bundle import BundleBuildError
 from wink_debug_bundle.building import build_from_directory
@@ -121,14 +122,14 @@ class TestOneDeath:
         assert built(compressed_log, tmp_path / "b.db") == expected
         assert len(calls) == 2
 
-    @pytest.mark.parametrize("group", range(1, GROUPS + 1))
+    @pytest.mark.parametrize("group", mostly_slow(range(1, GROUPS + 1), [1, GROUPS]))
     def test_after_a_transaction(self, compressed_log, expected, tmp_path, monkeypatch, group):
         """Rows committed before the death are neither lost nor written twice."""
         calls = after(monkeypatch, pool.Pool, "_count", _kill_holder, times=(group,))
         assert built(compressed_log, tmp_path / "b.db") == expected
         assert len(calls) == GROUPS + group
 
-    @pytest.mark.parametrize("group", range(1, GROUPS + 1))
+    @pytest.mark.parametrize("group", mostly_slow(range(1, GROUPS + 1), [1, GROUPS]))
     def test_before_its_report(self, compressed_log, expected, tmp_path, monkeypatch, group):
         """A transaction whose report is lost with its worker is still counted."""
         original = pool.Pool._count
@@ -145,7 +146,7 @@ class TestOneDeath:
         assert built(compressed_log, tmp_path / "b.db") == expected
         assert len(calls) == GROUPS + group
 
-    @pytest.mark.parametrize("group", [2, 5])
+    @pytest.mark.parametrize("group", mostly_slow([2, 5], [5]))
     def test_within_a_large_member(self, tmp_path, monkeypatch, group):
         """A blob of several transactions is complete, although its second worker did not read its first half."""
         folder = tmp_path / "debug"
@@ -186,9 +187,7 @@ class TestManyDeaths:
         folder = tmp_path_factory.mktemp("mix")
         return write_mixed_directory(folder / "debug"), built(folder / "debug", folder / "b.db", jobs=1)
 
-    @pytest.mark.parametrize(
-        "seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(4, 24))]
-    )
+    @pytest.mark.parametrize("seed", mostly_slow(range(24), range(2)))
     def test_random_points(self, mix, tmp_path, monkeypatch, seed):
         """A worker killed at a random message, or shortly after it, does not change the bundle."""
         folder, expected = mix
@@ -287,14 +286,6 @@ class TestFailure:
         with pytest.raises(BundleBuildError, match="CantOpenError: unable to open database file"):
             built(compressed_log, tmp_path / "b.db")
         assert os.listdir(tmp_path) == []
-
-
-def has_open(pid: int, name: str) -> bool:
-    """Return whether the process has a file of that name open."""
-    try:
-        return any(os.readlink(entry).endswith(name) for entry in Path(f"/proc/{pid}/fd").iterdir())
-    except OSError:  # a descriptor was closed in the meantime
-        return False
 
 
 def log_size(folder: Path) -> int:

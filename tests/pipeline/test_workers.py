@@ -20,11 +20,15 @@ from support.artifact_samples import (
     sqlite_connection,
     write_files,
 )
+from support.case_selection import mostly_slow
 
 from wink_debug_bundle import BundleBuildError, DebugBundle
 from wink_debug_bundle.pipeline.loading.workers import Worker
 
 LOG = lines(*[log_record(message=f"{number}", context={"session_id": f"s{number % 7}"}) for number in range(300)])
+MOMENTS = ["before 1", "after 1", "before 4", "after 4"]
+"""When a worker dies: before or after which of the messages to workers."""
+
 DAMAGED = lines(*[b"bad" if number % 10 == 3 else log_record() for number in range(100)])
 
 
@@ -146,10 +150,10 @@ class TestDeath:
     """Workers that are killed."""
 
     @pytest.mark.parametrize("method", ["assign", "grant"])
-    @pytest.mark.parametrize("when", [1, 4])
-    @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-    def test_one(self, debug, one_process_content, tmp_path, monkeypatch, method, when, after):
+    @pytest.mark.parametrize("moment", mostly_slow(MOMENTS, ["before 1", "after 4"]))
+    def test_one(self, debug, one_process_content, tmp_path, monkeypatch, method, moment):
         """A worker that dies before or after a message is replaced, and the bundle is the same."""
+        when, after = int(moment[-1]), moment.startswith("after")
         killer = Killer(monkeypatch, method, {when}, after=after)
         assert built(debug, tmp_path / "b.db", 2) == one_process_content
         assert killer.calls > when

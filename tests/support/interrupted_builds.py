@@ -16,7 +16,7 @@ from support.large_artifacts import random_bytes, write_archive, write_mixed_dir
 from support.process_table import child_processes, processes_naming, wait_until
 from wink_debug_bundle.pipeline.publishing.construction import check_output
 
-FAULT_POINTS = int(os.environ.get("WINK_FAULT_POINTS", "12"))
+FAULT_POINTS = int(os.environ.get("WINK_FAULT_POINTS", "4"))
 """Number of random points in time at which each kind of fault is tried."""
 
 FAULT_SEED = int(os.environ.get("WINK_FAULT_SEED", "5"))

@@ -159,11 +159,12 @@ def _object(members: dict[str, str]) -> str:
     return "{" + ", ".join(f"{json.dumps(key)}: {value}" for key, value in members.items()) + "}"
 
 
-def assert_nothing_is_lost(name: str, kind: str, data: bytes) -> None:
-    """Build a bundle of the file and assert that every line of it is in the bundle, and that everything can be read."""
+def assert_nothing_is_lost(name: str, kind: str, data: bytes) -> LineFileBundle:
+    """Build a bundle of the file, assert that it holds every line and that all can be read, and return it."""
     built = LineFileBundle(name, data, kind)
     built.assert_ledger_complete()
     built.assert_lines_kept()
     assert built.json_valid
     assert built.dangling == []
     assert len(built.views) == len(VIEWS) + len(built.rows["slice_views"])
+    return built

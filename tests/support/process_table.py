@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,6 +31,23 @@ def proportional_bytes(pids: list[int]) -> int:
             if line.startswith(b"Pss:"):
                 total += int(line.split()[1]) << 10
     return total
+
+
+def has_open(pid: int, name: str) -> bool:
+    """Return whether the process has a file open whose path ends with `name`."""
+    try:
+        return any(os.readlink(entry).endswith(name) for entry in Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:  # a descriptor was closed in the meantime
+        return False
+
+
+def processor_seconds(pids: list[int]) -> float:
+    """Return the processor time that the living processes have used together."""
+    ticks = 0
+    for pid in pids:
+        fields = _read(pid, "stat").rpartition(b")")[2].split()
+        ticks += sum(int(field) for field in fields[11:13])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 30) -> float:

@@ -12,7 +12,7 @@ from itertools import accumulate
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.artifact_samples import archive, column, lines, log_record, rows
 from support.processor_time import processor_time_below
@@ -68,7 +68,6 @@ class TestCut:
     """Zips that are cut off or damaged."""
 
     @given(MEMBERS, st.data())
-    @settings(max_examples=300)
     def test_every_member_before_the_cut(self, members, data):
         """Wherever the zip is cut, each complete member before the cut is read byte for byte."""
         whole = raw_zip(*members)
@@ -80,7 +79,6 @@ class TestCut:
         assert len(found) <= len(members)
 
     @given(MEMBERS, st.data())
-    @settings(max_examples=300)
     def test_a_changed_byte(self, members, data):
         """Whichever byte is changed, every member except the one with that byte is read.
 
@@ -97,7 +95,6 @@ class TestCut:
         assert len(missed) <= (1 if at < directory else 2)
 
     @given(MEMBERS, st.data())
-    @settings(max_examples=300)
     def test_a_missing_range(self, members, data):
         """Whatever byte range is missing, complete members are read, and the directory names the others."""
         whole = raw_zip(*members)

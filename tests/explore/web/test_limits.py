@@ -16,7 +16,7 @@ from contextlib import closing
 
 import pytest
 from support.artifact_samples import ROOT_SESSION, lines, log_record, slice_of, snapshot
-from support.process_table import child_processes, needs_linux, proportional_bytes, wait_until
+from support.process_table import child_processes, needs_linux, processor_seconds, proportional_bytes, wait_until
 from support.served_bundle import serve_bundle
 
 from wink_debug_bundle import DebugBundle
@@ -25,6 +25,9 @@ HEAVY = "select instr(zeroblob(16000000), zeroblob(7999999) || x'01')"
 """One instruction that takes hours and that SQLite cannot interrupt."""
 
 MEGABYTE = 1 << 20
+
+SOON = 8
+"""Seconds: fewer than the ten of the limit on a statement, and many more than an answer takes on a busy machine."""
 
 
 @pytest.fixture(scope="class")
@@ -38,6 +41,12 @@ def busy_site(run_bundle):
             thread.start()
         wait_until(lambda: len(statuses) >= 32)
         yield running, statuses
+
+
+@pytest.fixture(scope="class")
+def site(run_bundle):
+    with serve_bundle(run_bundle) as running:
+        yield running
 
 
 @pytest.fixture(scope="class")
@@ -82,7 +91,8 @@ class TestHeavyStatements:
         """Pages without such a statement do not wait for them."""
         started = time.monotonic()
         assert busy_site[0].get(path).status == 200
-        assert time.monotonic() - started < 3  # under one second where the machine does nothing else
+        # Under one second where the machine does nothing else; the statements end after ten.
+        assert time.monotonic() - started < SOON
 
     @needs_linux
     def test_memory(self, busy_site):
@@ -97,7 +107,7 @@ class TestHeavyStatements:
         started = time.monotonic()
         running.process.send_signal(signal.SIGINT)
         output, errors = running.process.communicate(timeout=30)
-        assert time.monotonic() - started < 4  # two seconds where the machine does nothing else
+        assert time.monotonic() - started < SOON  # two seconds where the machine does nothing else
         assert (running.process.returncode, output, errors) == (0, "returned\n", "")
         wait_until(lambda: not [pid for pid in workers if pid in child_processes(1)])
 
@@ -124,7 +134,7 @@ class TestOneHeavyStatement:
                     connection.sendall(request.encode())
                     time.sleep(0.2)
             assert running.get("run.json?sql=select+1").status == 200
-            assert time.monotonic() - started < 8
+            assert time.monotonic() - started < 20  # six limits of ten seconds, on two lanes, would be thirty
 
     @needs_linux
     def test_killed_server(self, run_bundle):
@@ -132,10 +142,10 @@ class TestOneHeavyStatement:
         with serve_bundle(run_bundle) as running:
             statuses = []
             threading.Thread(target=_ask, args=(running, _heavy(0), statuses), daemon=True).start()
-            time.sleep(0.7)
+            wait_until(lambda: len(child_processes(running.process.pid)) == 5)
             workers = child_processes(running.process.pid)
+            wait_until(lambda: processor_seconds(workers) > 1)  # all have started, and one runs the statement
             running.process.kill()
-            assert len(workers) == 5
             wait_until(lambda: not [pid for pid in workers if _is_running(pid)])
 
     @pytest.mark.parametrize(
@@ -146,10 +156,9 @@ class TestOneHeavyStatement:
             ("select hex(zeroblob(30000000)) || hex(zeroblob(30000000))", "longer than any|more memory"),
         ],
     )
-    def test_too_much_memory(self, run_bundle, sql, reason):
+    def test_too_much_memory(self, site, sql, reason):
         """A statement that needs too much memory fails, and says so."""
-        with serve_bundle(run_bundle) as running:
-            answer = running.get(f"run.json?{urllib.parse.urlencode({'sql': sql})}")
+        answer = site.get(f"run.json?{urllib.parse.urlencode({'sql': sql})}")
         assert answer.status == 400
         assert any(part in answer.json["error"] for part in reason.split("|"))
 
@@ -166,7 +175,7 @@ class TestOneHeavyStatement:
             time.sleep(0.2)
             started = time.monotonic()
             assert running.get("run/logs").status == 200
-            assert time.monotonic() - started < 3
+            assert time.monotonic() - started < SOON
 
 
 class TestLargePages:
@@ -227,11 +236,12 @@ class TestLargePages:
 class TestManyColumns:
     """A view with as many columns as SQLite allows."""
 
+    @needs_linux
     def test_page(self, wide_site):
         """Its page has fewer rows, a link to the next ones, and does not take long."""
-        started = time.monotonic()
+        used = _processor_seconds(wide_site)
         page = wide_site.get("wide/slice_Wide")
-        assert time.monotonic() - started < 6  # under two seconds where the machine does nothing else
+        assert _processor_seconds(wide_site) - used < 6  # usually less than two
         assert (page.status, "_next=" in page.text) == (200, True)
 
     def test_csv_has_every_row(self, wide_site):
@@ -243,15 +253,21 @@ class TestManyColumns:
 class TestManyClasses:
     """A bundle with a thousand slice classes."""
 
+    @needs_linux
     def test_first_pages(self, build):
         """The first page and the list of tables have all views at once."""
         slices = [slice_of(f"app.m:Class{number}", {"text": "a"}) for number in range(1000)]
         path = build({"a.jsonl": lines(snapshot(ROOT_SESSION, *slices))})
         with serve_bundle(path) as running:
-            started = time.monotonic()
+            used = _processor_seconds(running)
             for page in (running.get().text, running.get("debug").text):
                 assert page.count('href="/debug/slice_Class') == 1000
-            assert time.monotonic() - started < 5  # half a second where the machine does nothing else
+            assert _processor_seconds(running) - used < 5  # usually half a second
+
+
+def _processor_seconds(running):
+    """Return the processor time of the server and its workers."""
+    return processor_seconds([running.process.pid, *child_processes(running.process.pid)])
 
 
 def _heavy(number=0):

@@ -14,6 +14,7 @@ import urllib.request
 import webbrowser
 
 import pytest
+from support.case_selection import mostly_slow
 from support.served_bundle import serve_bundle, start_server
 
 from wink_debug_bundle import BundleError, DebugBundle, InvalidBundleError
@@ -48,6 +49,8 @@ ODD_NAMES = [
     "<b>.sqlite",
 ]
 
+ORDINARY_NAMES = ["what?.db", "100%41.db", "首都は東京 é.db", "_internal.db", "<b>.sqlite"]
+"""The names that each run tries; in addresses the others are like one of these."""
 
 RICH = "def get_console():\n    print('a traceback', flush=True)\n    raise RuntimeError"
 """A stand-in for the module `rich`."""
@@ -134,7 +137,7 @@ class TestPages:
 class TestNames:
     """Names of files and titles."""
 
-    @pytest.mark.parametrize("name", ODD_NAMES)
+    @pytest.mark.parametrize("name", mostly_slow(ODD_NAMES, ORDINARY_NAMES))
     def test_any_file_name(self, run_bundle, tmp_path, name):
         """Titles and saved queries work whatever the file's name is, and no file appears beside it."""
         folder = tmp_path / "odd"
