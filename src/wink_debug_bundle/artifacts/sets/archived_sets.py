@@ -149,7 +149,9 @@ class _Search:
             entries = [self._entries[name] for name in self._entries if belongs(name)]
             members = sorted((_folder_member(root, entry) for entry in entries), key=lambda member: member.raw_name)
             run = folder_source(self._source.path, self._name(root.rstrip("/") or _HERE), Folder(tuple(members), root))
-            self._found.inner.append(Found(replace(run, archive_member=0, limit=self._source.limit)))
+            outer = self._source
+            run = replace(run, archive_member=0, limit=outer.limit, target=outer.target, identity=outer.identity)
+            self._found.inner.append(Found(run))
             self._found.is_of_artifacts = True
         taken = {number for run in self._found.inner for number in _numbers(run.source)}
         self._entries = {name: entry for name, entry in self._entries.items() if entry.number not in taken}
