@@ -166,5 +166,5 @@ def test_copy_of_a_log_that_was_read_in_part_is_kept_as_bytes(built, monkeypatch
         bundle,
         "SELECT reason, blobs.size_bytes FROM artifacts JOIN blobs ON blobs.sha256 = blob_sha256 WHERE path = 'b.log'",
     )
-    assert reason.startswith("repeats a.log, of which only a part could be read")
+    assert reason.startswith("repeats a.log, which could be read in part only")
     assert size == len(LOG)

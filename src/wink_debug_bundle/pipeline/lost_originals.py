@@ -120,7 +120,7 @@ def _planned(
     contents = list(_with_contents(original, totals.artifacts))
     name = original.source.name
     if any(map(totals.is_unreadable, contents)) and any(map(totals.records_of, contents)):
-        reason = f"repeats {name}, of which only a part could be read: its bytes are kept, and not imported"
+        reason = f"repeats {name}, which could be read in part only: its bytes are kept, and not imported"
         yield from (_kept(each, reason, group) for each in lost)
         return
     reason = f"imported in the place of {name}, which could not be read, or changed, after it was found to be the same"

@@ -70,7 +70,7 @@ class BuildTotals:
         self.late_problems: list[ProblemRow] = []
 
     def plan(self, artifacts: Sequence[Artifact]) -> None:
-        """Take other artifacts in the place of those of which nothing was written; the others keep their ids."""
+        """Take these artifacts instead; those with rows in the bundle keep their ids."""
         self.artifacts = artifacts
         self._sources = {artifact.id: artifact.source for artifact in artifacts}
         self._tallies = {artifact.id: self._tallies.get(artifact.id, Tally()) for artifact in artifacts}
