@@ -303,6 +303,24 @@ class TestDuplicates:
         assert rows(path, "SELECT path FROM artifacts WHERE status = 'duplicate'") == [("old.log",)]
         assert_proven(path, tmp_path)
 
+    @pytest.mark.parametrize("is_compressed", [False, True], ids=["plain", "compressed"])
+    @pytest.mark.parametrize("size", [300, 100_000, None], ids=["one cut line", "a beginning", "all"])
+    def test_log_beside_its_run_is_a_duplicate(self, tmp_path, expected, size, is_compressed):
+        data = MEMBERS[PREFIX + "logs/app.jsonl"][:size]
+        name = "app.jsonl.gz" if is_compressed else "app.jsonl"
+        files = {RUN_ZIP_NAME: ZIP, name: gzip.compress(data, mtime=0) if is_compressed else data}
+        path = build(tmp_path, files)
+        assert counts(path) == expected
+        assert rows(path, "SELECT status FROM artifacts WHERE path = ?", (name,)) == [("duplicate",)]
+        if not is_compressed:  # compressed anew, a file may have other bytes
+            assert_proven(path, tmp_path)
+
+    def test_log_of_another_run_with_the_same_first_record_is_another_log(self, tmp_path, expected):
+        data = MEMBERS[PREFIX + "logs/app.jsonl"]
+        first = data[: data.index(b"\n") + 1]
+        path = build(tmp_path, {RUN_ZIP_NAME: ZIP, "app.jsonl": first + lines(log_record())})
+        assert rows(path, "SELECT count(*) FROM logs") == [(expected["logs"] + 2,)]
+
     def test_copy_of_session_file_gives_its_folder_a_session(self, tmp_path):
         dump = lines(snapshot("11111111-1111-4111-8111-111111111111"))
         files = {"a/s.jsonl": dump, "b/s.jsonl": dump, "b/x.log": lines(log_record())}
