@@ -7,7 +7,7 @@ import itertools
 import json
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -34,6 +34,7 @@ from .finish import finish
 from .import_events import log_imports
 from .loading.in_process import InProcess, Loader
 from .loading.pool import Pool
+from .lost_originals import plan_lost_again
 from .planning.plan import Artifact, SessionGuess, decompressed_bytes, in_order, searches_standalone_logs, total_bytes
 from .planning.splitting import splits_of
 from .planning.tasks import in_tasks
@@ -118,27 +119,39 @@ def _loader(connection: apsw.Connection, partial: Path, artifacts: Sequence[Arti
 def _fill(connection: apsw.Connection, loader: Loader, totals: BuildTotals, scratch: Path) -> None:
     """Write the rows of every artifact into the empty tables."""
     start_progress(connection)
-    snapshots = [artifact for artifact in totals.artifacts if _is_loaded_first(artifact)]
-    others = [artifact for artifact in totals.artifacts if not _is_loaded_first(artifact)]
     numbers = itertools.count()
     splits = partial(_splits, scratch=scratch, sessions_only=not searches_standalone_logs(totals.artifacts))
-    named = ((artifact, artifact.session_in_name) for artifact in snapshots)
-    loader.load(in_tasks(splits(named), numbers), totals)
+
+    def load_first(artifacts: Sequence[Artifact]) -> None:
+        named = ((artifact, artifact.session_in_name) for artifact in artifacts)
+        loader.load(in_tasks(splits(named), numbers), totals)
+
+    _load_in_turn(load_first, totals, scratch, is_first=True)
     guess = SessionGuess(totals.artifacts, _parents(connection), _snapshot_sessions(connection))
-    guesses = {artifact: guess.of(artifact) for artifact in others}
-    sessions = _sessions_in_paths(guesses)
-    write_rows(connection, [SessionRow.named(session, SessionSource.PATH) for session in sessions])
-    loader.load(in_tasks(splits(guesses.items()), numbers), totals)
+
+    def load_others(artifacts: Sequence[Artifact]) -> None:
+        guesses = {artifact: guess.of(artifact) for artifact in artifacts}
+        sessions = _sessions_in_paths(guesses)
+        write_rows(connection, [SessionRow.named(session, SessionSource.PATH) for session in sessions])
+        loader.load(in_tasks(splits(guesses.items()), numbers), totals)
+
+    _load_in_turn(load_others, totals, scratch, is_first=False)
     log_imports(connection, totals)
     end_progress(connection)
 
 
-def _is_loaded_first(artifact: Artifact) -> bool:
-    """Return whether the artifact is a snapshot file outside a run.
-
-    Its sessions are needed to guess the session of the other artifacts. A run names its session in its manifest.
-    """
-    return artifact.source.kind is ArtifactKind.SNAPSHOTS and artifact.run_id is None
+def _load_in_turn(
+    load: Callable[[Sequence[Artifact]], None], totals: BuildTotals, scratch: Path, *, is_first: bool
+) -> None:
+    """Load the artifacts that are loaded first, or the others: a duplicate after its original, if that was read."""
+    loaded: set[int] = set()
+    while waiting := [each for each in totals.artifacts if each.is_first is is_first and each.id not in loaded]:
+        copies = [each for each in waiting if each.original_id in loaded]
+        if copies and plan_lost_again(copies, totals, scratch):
+            continue
+        ready = [each for each in waiting if each.original_id is None or each.original_id in loaded] or waiting
+        load(ready)
+        loaded.update(each.id for each in ready)
 
 
 def _splits(sessions: Iterable[tuple[Artifact, str | None]], *, scratch: Path, sessions_only: bool) -> Iterator[Split]:

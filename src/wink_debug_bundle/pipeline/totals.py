@@ -61,13 +61,19 @@ class BuildTotals:
     def __init__(self, artifacts: Sequence[Artifact], meter: Meter) -> None:
         self.artifacts = artifacts
         self._meter = meter
-        self._sources = {artifact.id: artifact.source for artifact in artifacts}
-        self._tallies = {artifact.id: Tally() for artifact in artifacts}
+        self._tallies: dict[int, Tally] = {}
+        self.plan(artifacts)
         self._examples: list[tuple[str, ProblemRow]] = []
         self._rows: tuple[ArtifactRow, ...] = ()
         self._changed: list[tuple[str, str]] = []
         self._incomplete_count = 0
         self.late_problems: list[ProblemRow] = []
+
+    def plan(self, artifacts: Sequence[Artifact]) -> None:
+        """Take these artifacts instead; those with rows in the bundle keep their ids."""
+        self.artifacts = artifacts
+        self._sources = {artifact.id: artifact.source for artifact in artifacts}
+        self._tallies = {artifact.id: self._tallies.get(artifact.id, Tally()) for artifact in artifacts}
 
     def add(self, group: Iterable[Written]) -> None:
         """Count the batches of one transaction, and log their problems."""
@@ -84,6 +90,10 @@ class BuildTotals:
     def records_of(self, artifact: Artifact) -> int:
         """Return the number of records written so far of the artifact."""
         return self._tallies[artifact.id].record_count
+
+    def is_unreadable(self, artifact: Artifact) -> bool:
+        """Return whether not all of the artifact could be read."""
+        return self._tallies[artifact.id].is_unreadable
 
     def line_count_of(self, artifact: Artifact) -> int:
         """Return the number of lines written so far of the artifact."""

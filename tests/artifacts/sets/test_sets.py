@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import lzma
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -199,7 +200,48 @@ class TestZipsOfZips:
         path = build(tmp_path, {"w.zip": zip_of({"data.zip": zip_of({"a.csv": b"1"}), "x.log": lines(log_record())})})
         assert rows(path, "SELECT path FROM files ORDER BY path") == [("data.zip",), ("x.log",)]
         [(reason,)] = rows(path, "SELECT reason FROM artifacts")
-        assert reason == "zips in it: 1, without artifacts, so they are kept as files"
+        assert reason == (
+            "zips in it: 1, without artifacts, so they are kept as files; "
+            "logs in it: 1, kept as an agent's files: unpack it to read them as logs"
+        )
+
+    @pytest.mark.parametrize(
+        "name", ["app.ndjson", "app.log.1", "logs/app.log.2026-01-01", "app.log.xz", "b.JSONL", "records"]
+    )
+    def test_files_in_zips_are_recognised_by_the_rule_for_files_on_disk(self, tmp_path, name):
+        data = lines(log_record())
+        files = {
+            "s.jsonl": lines(snapshot()),
+            name: lzma.compress(data) if name.endswith(".xz") else data,
+            "n.txt": b"x",
+        }
+        path = build(tmp_path, {"o.zip": zip_of(files)})
+        assert rows(path, "SELECT path, kind FROM artifacts WHERE kind = 'logs'") == [(f"o.zip!{name}", "logs")]
+        assert rows(path, "SELECT path FROM files") == [("n.txt",)]
+        assert_proven(path, tmp_path)
+
+    def test_zip_whose_name_has_more_after_the_ending(self, tmp_path):
+        path = build(tmp_path, {"o.zip": zip_of({"r.zip.1": ZIP, "notes.zip.txt": b"a note"})})
+        assert rows(path, "SELECT count(*) FROM runs") == [(1,)]
+        assert rows(path, "SELECT path FROM files WHERE path LIKE 'notes.zip%'") == [("notes.zip.txt",)]
+
+    def test_zip_of_logs_alone_is_read_like_a_folder(self, tmp_path):
+        other = {"logs/app.log.1": lines(log_record(message="older")), "__MACOSX/logs/._app.log": b"\0"}
+        path = build(tmp_path, {"logs.zip": zip_of({"logs/app.log": lines(log_record())} | other)})
+        assert rows(path, "SELECT count(*) FROM logs") == [(2,)]
+        assert_proven(path, tmp_path)
+
+    @pytest.mark.parametrize(
+        ("name", "files"),
+        [(f"{REQUEST_FOLDER}.zip", {}), ("work.zip", {"main.py": b"pass"})],
+        ids=["a zip that the library names", "logs among other files"],
+    )
+    def test_logs_among_the_files_of_an_agent_stay_files(self, tmp_path, name, files):
+        path = build(tmp_path, {name: zip_of({"app.log": lines(log_record())} | files)})
+        assert rows(path, "SELECT count(*) FROM logs") == [(0,)]
+        assert rows(path, "SELECT reason FROM artifacts") == [
+            ("logs in it: 1, kept as an agent's files: unpack it to read them as logs",)
+        ]
 
     def test_zips_too_deep_are_said(self, tmp_path):
         data = ZIP
@@ -260,6 +302,24 @@ class TestDuplicates:
         )
         assert rows(path, "SELECT path FROM artifacts WHERE status = 'duplicate'") == [("old.log",)]
         assert_proven(path, tmp_path)
+
+    @pytest.mark.parametrize("is_compressed", [False, True], ids=["plain", "compressed"])
+    @pytest.mark.parametrize("size", [300, 100_000, None], ids=["one cut line", "a beginning", "all"])
+    def test_log_beside_its_run_is_a_duplicate(self, tmp_path, expected, size, is_compressed):
+        data = MEMBERS[PREFIX + "logs/app.jsonl"][:size]
+        name = "app.jsonl.gz" if is_compressed else "app.jsonl"
+        files = {RUN_ZIP_NAME: ZIP, name: gzip.compress(data, mtime=0) if is_compressed else data}
+        path = build(tmp_path, files)
+        assert counts(path) == expected
+        assert rows(path, "SELECT status FROM artifacts WHERE path = ?", (name,)) == [("duplicate",)]
+        if not is_compressed:  # compressed anew, a file may have other bytes
+            assert_proven(path, tmp_path)
+
+    def test_log_of_another_run_with_the_same_first_record_is_another_log(self, tmp_path, expected):
+        data = MEMBERS[PREFIX + "logs/app.jsonl"]
+        first = data[: data.index(b"\n") + 1]
+        path = build(tmp_path, {RUN_ZIP_NAME: ZIP, "app.jsonl": first + lines(log_record())})
+        assert rows(path, "SELECT count(*) FROM logs") == [(expected["logs"] + 2,)]
 
     def test_copy_of_session_file_gives_its_folder_a_session(self, tmp_path):
         dump = lines(snapshot("11111111-1111-4111-8111-111111111111"))

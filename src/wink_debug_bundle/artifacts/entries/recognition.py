@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from typing import BinaryIO, NamedTuple
 
 import orjson
 
@@ -25,6 +28,9 @@ from ..streams.line_blocks import read_sample
 from ..zip.archive import is_zip
 from .own_files import OWN_HEAD_BYTES, own_reason
 
+Opener = Callable[[], BinaryIO]
+"""Opens a file at its beginning."""
+
 NEITHER = "neither snapshots, nor log records, nor a zip"
 _NOT_AT_FIRST = f"neither a zip, nor are there snapshots or log records in its first {SEARCHED_BYTES >> 20} MiB"
 _UNLIKELY = "neither its name nor its first bytes are those of an artifact"
@@ -34,7 +40,7 @@ _ZIP_NAME = re.compile(r"\.zip(?![a-z0-9])", re.IGNORECASE)
 _HEAD_BYTES = 4096
 _BLANK = b" \t\r\n"
 _UTF8_MARK = b"\xef\xbb\xbf"
-_ZIP_START = b"PK"
+ZIP_START = b"PK"
 
 _RECORD_KEYS = {"timestamp", "level", "logger", "event", "message"}
 """Keys that every log record of the library has."""
@@ -84,13 +90,12 @@ def recognise(source: Source, declared: ArtifactKind | None, *, keep_unrecognise
 def _may_be_artifact(head: bytes, compression: Compression) -> bool:
     """Return whether a file of any name is worth a closer look: it begins like JSON, a zip or something compressed."""
     start = head.removeprefix(_UTF8_MARK).lstrip(_BLANK)
-    return compression is not Compression.NONE or start.startswith((b"{", _ZIP_START))
+    return compression is not Compression.NONE or start.startswith((b"{", ZIP_START))
 
 
 def _kind(source: Source) -> ArtifactKind:
     """Return the kind of a file whose name may be that of an artifact."""
-    with open_source(source) as file, decompress(file, source.compression) as stream:
-        kind = kind_of(stream)
+    kind = _named_kind(partial(open_source, source), source.compression)
     if kind is ArtifactKind.UNKNOWN and _ZIP_NAME.search(source.path.name) and is_zip(open_source(source), LEAST_LIMIT):
         kind = ArtifactKind.ARCHIVE
     if kind is ArtifactKind.ARCHIVE and source.compression is Compression.NONE and is_run(source):
@@ -98,13 +103,22 @@ def _kind(source: Source) -> ArtifactKind:
     return kind
 
 
+def _named_kind(opened: Opener, compression: Compression) -> ArtifactKind:
+    with opened() as file, decompress(file, compression) as stream:
+        return kind_of(stream)
+
+
 def _unmistakable_kind(source: Source) -> ArtifactKind:
     """Return the kind of a file of any name whose content only the library writes; else unknown."""
-    with open_source(source) as file, decompress(file, source.compression) as stream:
-        kind = kind_of(stream)
+    kind = _named_kind(partial(open_source, source), source.compression)
     if kind is ArtifactKind.ARCHIVE:
         return ArtifactKind.RUN if source.compression is Compression.NONE and is_run(source) else ArtifactKind.UNKNOWN
-    for line in _sample(source).splitlines():
+    return _library_kind(kind, _sample(partial(open_source, source), source.compression))
+
+
+def _library_kind(kind: ArtifactKind, sample: bytes) -> ArtifactKind:
+    """Return the kind of lines if one of the sample is certainly the library's; else unknown."""
+    for line in sample.splitlines():
         keys = top_level_keys(line)
         if kind is ArtifactKind.LOGS and keys and _RECORD_KEYS.issubset(keys):
             return kind
@@ -117,11 +131,47 @@ def _unmistakable_kind(source: Source) -> ArtifactKind:
     return ArtifactKind.UNKNOWN
 
 
-def _sample(source: Source) -> bytes:
+def _sample(opened: Opener, compression: Compression) -> bytes:
     """Return the first decompressed bytes without a byte order mark, as far as they can be read."""
-    with open_source(source) as file, decompress(file, source.compression) as stream:
+    with opened() as file, decompress(file, compression) as stream:
         sample, _ = read_sample(stream, SAMPLE_BYTES)
     return sample.removeprefix(_UTF8_MARK)
+
+
+class LinesInZip(NamedTuple):
+    """What a file in a zip holds: snapshots, logs, or nothing known; and whether only the library writes such lines."""
+
+    kind: ArtifactKind
+    compression: Compression = Compression.NONE
+    is_certain: bool = False
+
+
+def recognise_lines(name: str, opened: Opener) -> LinesInZip:
+    """Return whether a file in a zip holds lines, by the rule for files of such names on disk."""
+    try:
+        with opened() as stream:
+            head, _ = read_sample(stream, _HEAD_BYTES)
+        compression = compression_of(head)
+        is_named = _NAME.search(name.rpartition("/")[2]) is not None
+        if not is_named and not _may_be_artifact(head, compression):
+            return LinesInZip(ArtifactKind.UNKNOWN)
+        kind = _named_kind(opened, compression)
+        if kind not in (ArtifactKind.SNAPSHOTS, ArtifactKind.LOGS):
+            return LinesInZip(ArtifactKind.UNKNOWN)
+        is_certain = _library_kind(kind, _sample(opened, compression)) is kind
+    except UNREADABLE:
+        return LinesInZip(ArtifactKind.UNKNOWN)
+    return LinesInZip(kind if is_named or is_certain else ArtifactKind.UNKNOWN, compression, is_certain)
+
+
+def may_be_lines(name: str) -> bool:
+    """Return whether a file's name may be that of a file of lines or of a zip of such."""
+    return _NAME.search(name.rpartition("/")[2]) is not None
+
+
+def may_be_zip(name: str) -> bool:
+    """Return whether a file's name may be that of a zip."""
+    return _ZIP_NAME.search(name.rpartition("/")[2]) is not None
 
 
 def _unrecognised(source: Source, head: bytes, *, is_named: bool, keep: bool) -> Source:
@@ -134,7 +184,7 @@ def _unrecognised(source: Source, head: bytes, *, is_named: bool, keep: bool) ->
     if is_utf16(head):
         reason = "text in UTF-16, which is not read: convert it to UTF-8"
         return _unread(source, reason, is_damaged=True, keep=keep)
-    if _is_damaged(_sample(source), is_zip_named=is_zip_named):
+    if _is_damaged(_sample(partial(open_source, source), source.compression), is_zip_named=is_zip_named):
         return _unread(source, f"{NEITHER} can be read in it: it is damaged", is_damaged=True, keep=keep)
     return _unread(source, NEITHER if source.size_bytes <= SEARCHED_BYTES else _NOT_AT_FIRST, keep=keep)
 
@@ -145,7 +195,7 @@ def _is_damaged(sample: bytes, *, is_zip_named: bool) -> bool:
     It is one if it has bytes that no text has, keys of the library's records, or JSON that ends early or is wrong. Text
     of any other kind, and JSON with other keys, was written by another program.
     """
-    if b"\0" in sample or (is_zip_named and sample[:2] in (b"P", _ZIP_START)):
+    if b"\0" in sample or (is_zip_named and sample[:2] in (b"P", ZIP_START)):
         return True
     is_whole = len(sample) < SAMPLE_BYTES
     try:

@@ -67,6 +67,8 @@ def _line_members(source: Source, archive: Members, manifest: Manifest) -> Itera
                 member=Member(entry.number, entry.compressed_size, checksum),
                 session=source.session,
                 limit=source.limit,
+                target=source.target,
+                identity=source.identity,
                 folder=source.folder,
             )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,13 +17,12 @@ from typing import IO
 
 from ...column_values import ArtifactKind, Compression
 from ..accounting.blobs import read_chunks, scratch_errors
-from ..detection import compression_of, kind_of
+from ..entries.recognition import ZIP_START, LinesInZip, may_be_lines, may_be_zip, recognise_lines
 from ..lossless_json import clean
 from ..read_errors import UNREADABLE, UNREADABLE_ZIP
 from ..runs.manifest import LARGEST_JSON, Manifest, is_run, parse_manifest
-from ..source import MEMBER_MARK, Folder, FolderMember, Source
+from ..source import MEMBER_MARK, UUID, Folder, FolderMember, Source
 from ..source_opener import open_source
-from ..streams.decompression import decompress
 from ..zip.archive import Zip
 from ..zip.headers import Entry, dos_time_fields
 from .found import Found
@@ -32,7 +32,6 @@ from .run_roots import is_junk, run_roots
 MOST_LEVELS = 4
 """Zips in zips are opened so many levels below a file."""
 
-_LINE_ENDINGS = (".jsonl", ".log", ".jsonl.gz", ".log.gz", ".jsonl.zst", ".log.zst")
 _HERE = "."
 """Stands for the path of a run's folder that is the whole zip."""
 
@@ -54,12 +53,13 @@ class Scratch:
 
 @dataclass(slots=True)
 class _Contents:
-    """What was found in one zip: the artifacts, and the numbers of zips that are only files."""
+    """What was found in one zip: the artifacts, and the numbers of zips and logs that are only files."""
 
     inner: list[Found] = field(default_factory=list)
     is_of_artifacts: bool = False
     closed_count: int = 0
     plain_count: int = 0
+    log_count: int = 0
 
 
 def expand_archive(source: Source, scratch: Scratch) -> Found:
@@ -101,13 +101,18 @@ def _numbers(inner: Source) -> set[int]:
 
 
 def _closed_text(found: _Contents) -> str | None:
-    """Return what to say about the zips in a zip that are kept as files."""
+    """Return what to say about the zips and logs in a zip that are kept as files."""
     if found.closed_count:
         what = f"{found.closed_count} of the zips in it could not be opened, or lie more than {MOST_LEVELS} zips deep"
         return f"{what}: unpack it to read them"
-    if found.plain_count and not found.is_of_artifacts:
-        return f"zips in it: {found.plain_count}, without artifacts, so they are kept as files"
-    return None
+    if found.is_of_artifacts:
+        return None
+    remarks = []
+    if found.plain_count:
+        remarks.append(f"zips in it: {found.plain_count}, without artifacts, so they are kept as files")
+    if found.log_count:
+        remarks.append(f"logs in it: {found.log_count}, kept as an agent's files: unpack it to read them as logs")
+    return "; ".join(remarks) or None
 
 
 class _Search:
@@ -132,16 +137,35 @@ class _Search:
         """Add what is found to `found`."""
         self._find_runs()
         rest = [entry for entry in self._entries.values() if not is_junk(entry.name)]
-        for entry in rest:
-            if entry.name.lower().endswith(".zip"):
-                self._open_zip(entry)
-        kinds = [(entry, self._kind(entry)) for entry in rest if entry.name.lower().endswith(_LINE_ENDINGS)]
-        # an agent's files may be logs, but not session files
-        if self._found.is_of_artifacts or any(kind is ArtifactKind.SNAPSHOTS for _, kind in kinds):
+        zips = [entry for entry in rest if may_be_zip(entry.name) and self._begins_like_zip(entry)]
+        for entry in zips:
+            self._open_zip(entry)
+        numbers = {entry.number for entry in zips}
+        named = {
+            each.number: self._recognised(each)
+            for each in rest
+            if may_be_lines(each.name) and each.number not in numbers
+        }
+        if self._is_of_lines(rest, named):
             self._found.is_of_artifacts = True
-            for entry, kind in kinds:
-                if kind is not ArtifactKind.UNKNOWN:
-                    self._add_file(entry, kind)
+        if not self._found.is_of_artifacts:
+            self._found.log_count = sum(lines.is_certain for lines in named.values())
+            return
+        for entry in (each for each in rest if each.number not in numbers):
+            lines = named[entry.number] if entry.number in named else self._recognised(entry)
+            if lines.kind is not ArtifactKind.UNKNOWN:
+                self._add_file(entry, lines)
+
+    def _is_of_lines(self, entries: Sequence[Entry], named: Mapping[int, LinesInZip]) -> bool:
+        """Return whether the zip holds session files, or nothing but logs.
+
+        An agent's files may be logs, but not session files. The library names a zip of an agent's files after an id.
+        """
+        kinds = [named[each.number].kind if each.number in named else ArtifactKind.UNKNOWN for each in entries]
+        if ArtifactKind.SNAPSHOTS in kinds:
+            return True
+        is_of_agent = UUID.search(self._source.location.name) is not None
+        return bool(kinds) and not is_of_agent and all(kind is ArtifactKind.LOGS for kind in kinds)
 
     def _find_runs(self) -> None:
         """Find the folders of runs, and take their files off the list."""
@@ -149,7 +173,9 @@ class _Search:
             entries = [self._entries[name] for name in self._entries if belongs(name)]
             members = sorted((_folder_member(root, entry) for entry in entries), key=lambda member: member.raw_name)
             run = folder_source(self._source.path, self._name(root.rstrip("/") or _HERE), Folder(tuple(members), root))
-            self._found.inner.append(Found(replace(run, archive_member=0, limit=self._source.limit)))
+            outer = self._source
+            run = replace(run, archive_member=0, limit=outer.limit, target=outer.target, identity=outer.identity)
+            self._found.inner.append(Found(run))
             self._found.is_of_artifacts = True
         taken = {number for run in self._found.inner for number in _numbers(run.source)}
         self._entries = {name: entry for name, entry in self._entries.items() if entry.number not in taken}
@@ -178,25 +204,23 @@ class _Search:
         self._found.is_of_artifacts |= bool(expanded.inner)
         self._found.plain_count += not expanded.inner
 
-    def _kind(self, entry: Entry) -> ArtifactKind:
-        """Return what a member holds, by its beginning."""
+    def _begins_like_zip(self, entry: Entry) -> bool:
+        """Return whether a member that is named like a zip may be one; a damaged one has the ending alone."""
+        if entry.name.lower().endswith(".zip"):
+            return True
         try:
-            compression = self._compression(entry)
-            with decompress(self._archive.open(entry), compression) as stream:  # type: ignore[arg-type]
-                kind = kind_of(stream)
+            with self._archive.open(entry) as stream:
+                return stream.read(2) == ZIP_START
         except UNREADABLE:
-            return ArtifactKind.UNKNOWN
-        return kind if kind in (ArtifactKind.SNAPSHOTS, ArtifactKind.LOGS) else ArtifactKind.UNKNOWN
+            return False
 
-    def _compression(self, entry: Entry) -> Compression:
-        with self._archive.open(entry) as stream:
-            return compression_of(stream.read(4))
+    def _recognised(self, entry: Entry) -> LinesInZip:
+        return recognise_lines(entry.name, lambda: self._archive.open(entry))  # type: ignore[arg-type, return-value]
 
-    def _add_file(self, entry: Entry, kind: ArtifactKind) -> None:
+    def _add_file(self, entry: Entry, lines: LinesInZip) -> None:
         """Add a file of lines; one that turns out to be damaged stays a file of the zip, which reports the damage."""
-        compression = self._compression(entry)
-        if (inner := self._extract(entry, kind)) is not None:
-            self._found.inner.append(Found(replace(inner, compression=compression)))
+        if (inner := self._extract(entry, lines.kind)) is not None:
+            self._found.inner.append(Found(replace(inner, compression=lines.compression)))
 
     def _extract(self, entry: Entry, kind: ArtifactKind) -> Source | None:
         """Decompress a member into the scratch directory; return its source, or None if it is damaged.

@@ -48,3 +48,8 @@ class Found:
 def lines_of(found: Found) -> bool:
     """Return whether the source is a file of lines outside of runs."""
     return found.source.kind in (ArtifactKind.SNAPSHOTS, ArtifactKind.LOGS) and found.source.member is None
+
+
+def is_session_file(source: Source) -> bool:
+    """Return whether the source is a file of snapshots outside of runs."""
+    return source.kind is ArtifactKind.SNAPSHOTS and source.member is None

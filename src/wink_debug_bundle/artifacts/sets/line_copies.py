@@ -5,7 +5,7 @@ Their decompressed bytes decide. Files whose beginnings differ are not read any 
 
 from __future__ import annotations
 
-import hashlib
+import io
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -15,16 +15,19 @@ from typing import BinaryIO, NamedTuple
 from ...column_values import ArtifactKind, Compression
 from ..accounting.blobs import CHUNK_BYTES
 from ..detection import SAMPLE_BYTES
-from ..read_errors import UNREADABLE
+from ..read_errors import UNREADABLE, ZipError
 from ..runs.run_folder import open_members
 from ..source import Copy, Source
 from ..source_opener import open_source
 from ..streams.decompression import decompress
-from .duplicates import file_hash
 from .found import Found, lines_of
 
 _MOST_DIFFERENT = 64
 """Files with the same beginning that are compared with each other; more of them that all differ are not likely copies."""
+
+
+_MEMBER_HEAD_BYTES = 512
+"""First bytes of runs' members that are compared; the first record has the time, to the microsecond, in them."""
 
 
 class _Head(NamedTuple):
@@ -36,7 +39,7 @@ class _Head(NamedTuple):
 
 
 def mark_line_copies(found: Sequence[Found]) -> None:
-    """Mark files of lines whose bytes are those of another file, or the first of its bytes, or those of a run's member."""
+    """Mark files of lines whose bytes are those of another file, or the first of its bytes, or those of a run's member or its first."""
     files = [each for each in found if lines_of(each) and each.source.openable and each.original is None]
     for kind in (ArtifactKind.SNAPSHOTS, ArtifactKind.LOGS):
         of_kind = [each for each in files if each.source.kind is kind]
@@ -54,6 +57,7 @@ def _mark_beginnings(heads: list[_Head]) -> None:
     heads.sort(key=lambda head: head.found.preference, reverse=True)
     heads.sort(key=lambda head: head.data)
     longer: dict[Found, Found] = {}
+    known: dict[tuple[Found, Found], Copy] = {}
     by_head: dict[bytes, list[Found]] = defaultdict(list)
     for head, following in pairwise(heads):
         if head.is_whole and following.data.startswith(head.data):
@@ -62,25 +66,27 @@ def _mark_beginnings(heads: list[_Head]) -> None:
         if not head.is_whole:
             by_head[head.data].append(head.found)
     for same in by_head.values():
-        longer.update(_longer_copies(same))
+        for shorter, other, copy in _longer_copies(same):
+            longer[shorter], known[shorter, other] = other, copy
     for shorter, original in longer.items():
         while original in longer:
             original = longer[original]  # noqa: PLW2901
-        if (copy := _copy_of(shorter.source, original.source)) is not None:
-            shorter.set_copy(original, copy)
+        found = known.get((shorter, original)) or _copy_of(shorter.source, original.source)
+        if found is not None:
+            shorter.set_copy(original, found)
 
 
-def _longer_copies(same: Sequence[Found]) -> Iterator[tuple[Found, Found]]:
+def _longer_copies(same: Sequence[Found]) -> Iterator[tuple[Found, Found, Copy]]:
     """Yield each of the files with one that has all of its bytes, and perhaps more; they have the same first bytes."""
     longest: list[Found] = []
     for found in sorted(same, key=lambda each: each.preference):
         for index, other in enumerate(longest[:_MOST_DIFFERENT]):
             shared = _shared(found.source, other.source)
             if shared is not None and shared.is_first_whole:
-                yield found, other
+                yield found, other, _copy(shared, other.source)
                 break
             if shared is not None and shared.is_second_whole:
-                yield other, found
+                yield other, found, _copy(shared, found.source)
                 longest[index] = found
                 break
         else:
@@ -90,7 +96,7 @@ def _longer_copies(same: Sequence[Found]) -> Iterator[tuple[Found, Found]]:
 class _Shared(NamedTuple):
     """What two files have in common from their beginning, and which of them end there.
 
-    `line_end` is where the last common line end is, `ends_line` whether the second file has a line end next.
+    `line_end` is where the last common line end is, `ends_line` whether the longer file has a line end next, or ends.
     """
 
     size: int
@@ -108,7 +114,7 @@ def _shared(first: Source, second: Source) -> _Shared | None:
         with ExitStack() as stack:
             one, two = (stack.enter_context(_open(source, stack)) for source in (first, second))
             while True:
-                mine, other = one.read(CHUNK_BYTES), two.read(CHUNK_BYTES)
+                mine, other = one.read(_at_most(first, size)), two.read(_at_most(second, size))
                 length = min(len(mine), len(other))
                 if mine[:length] != other[:length]:
                     return None
@@ -117,28 +123,47 @@ def _shared(first: Source, second: Source) -> _Shared | None:
                     line_end = size + place + 1
                 size += length
                 if length < CHUNK_BYTES:
-                    ends_line = other[length : length + 1] in (b"\n", b"")
+                    longer = max(mine, other, key=len)
+                    ends_line = longer[length : length + 1] in (b"\n", b"")
                     return _Shared(size, line_count, line_end, len(mine) == length, len(other) == length, ends_line)
     except UNREADABLE:
         return None
 
 
+def _at_most(source: Source, position: int) -> int:
+    """Return how many bytes to read next of a file, which may have grown since it was found."""
+    is_plain = source.compression is Compression.NONE
+    return max(min(source.size_bytes - position, CHUNK_BYTES), 0) if is_plain else CHUNK_BYTES
+
+
 def _open(source: Source, stack: ExitStack) -> BinaryIO:
-    """Return the decompressed bytes of a file."""
-    file = stack.enter_context(open_source(source))
-    return decompress(file, source.compression, source.limit)
+    """Return the decompressed bytes of a file, or of a member of a run.
+
+    Raises:
+        One of UNREADABLE: it cannot be read.
+    """
+    if source.member is None:
+        file = stack.enter_context(open_source(source))
+        return decompress(file, source.compression, source.limit)
+    archive = stack.enter_context(open_members(source))
+    if source.member.number > len(archive.entries):
+        raise ZipError("the zip was replaced while it was read")
+    return io.BufferedReader(archive.open(archive.entries[source.member.number - 1]), CHUNK_BYTES)
 
 
 def _copy_of(shorter: Source, original: Source) -> Copy | None:
     """Return what the shorter file has of the original; None if it is not its beginning."""
     shared = _shared(shorter, original)
-    if shared is None or not shared.is_first_whole:
-        return None
+    return _copy(shared, original) if shared is not None and shared.is_first_whole else None
+
+
+def _copy(shared: _Shared, original: Source) -> Copy:
+    """Return what a file is that is wholly shared with the original."""
     cut = shared.size - shared.line_end
     count, line_bytes = shared.line_count, shared.line_end
     if cut and shared.ends_line:
         count, line_bytes, cut = count + 1, shared.size, 0
-    if shared.is_second_whole:
+    if shared.is_first_whole and shared.is_second_whole:
         reason = f"the same lines as {original.name}"
     else:
         reason = f"the first {shared.size} bytes of {original.name}, which has grown since"
@@ -146,60 +171,32 @@ def _copy_of(shorter: Source, original: Source) -> Copy | None:
 
 
 def _mark_members(found: Sequence[Found], files: Sequence[Found]) -> None:
-    """Mark files that are copies of a log, snapshot or transcript of a run."""
-    members: dict[int, list[Found]] = defaultdict(list)
-    for run in found:
-        for member in run.members:
-            members[member.source.size_bytes].append(member)
-    for each in files:
-        source = each.source
-        if source.compression is not Compression.NONE or source.size_bytes not in members:
-            continue
-        for member in members[source.size_bytes]:
-            if _is_same_kind(source, member.source) and file_hash(each) == _member_hash(member.source):
-                count, ends_line = _count_lines(source)
-                each.set_copy(
-                    member, Copy(f"the same lines as {member.source.name}", count + (not ends_line), source.size_bytes)
-                )
+    """Mark files that are copies of a log, snapshot or transcript of a run, or its beginning."""
+    heads = [head for each in files if (head := _head(each, _MEMBER_HEAD_BYTES)) is not None]
+    if not heads:
+        return
+    members: dict[tuple[bool, bytes], list[_Head]] = defaultdict(list)
+    shortest = min(len(head.data) for head in heads)
+    for head in (head for run in found for each in run.members if (head := _head(each, _MEMBER_HEAD_BYTES))):
+        members[_holds_snapshots(head.found.source), head.data[:shortest]].append(head)
+    for head in heads:
+        for member in members[_holds_snapshots(head.found.source), head.data[:shortest]]:
+            if not member.data.startswith(head.data):
+                continue
+            if (copy := _copy_of(head.found.source, member.found.source)) is not None:
+                head.found.set_copy(member.found, copy)
                 break
 
 
-def _is_same_kind(file: Source, member: Source) -> bool:
-    return (file.kind is ArtifactKind.SNAPSHOTS) == (member.kind is ArtifactKind.SNAPSHOTS)
+def _holds_snapshots(source: Source) -> bool:
+    return source.kind is ArtifactKind.SNAPSHOTS
 
 
-def _member_hash(member: Source) -> str | None:
-    """Return the SHA-256 of a run's member; an empty text, which is equal to no hash, if it cannot be read."""
-    number = member.member.number if member.member is not None else 0
-    digest = hashlib.sha256()
-    try:
-        with open_members(member) as archive:
-            stream = archive.open(archive.entries[number - 1])
-            while chunk := stream.read(CHUNK_BYTES):
-                digest.update(chunk)
-    except (*UNREADABLE, IndexError):
-        return ""
-    return digest.hexdigest()
-
-
-def _count_lines(source: Source) -> tuple[int, bool]:
-    """Return the number of line ends in a file, and whether one is its last byte."""
-    count, last = 0, b"\n"
-    try:
-        with open_source(source) as file:
-            while chunk := file.read(CHUNK_BYTES):
-                count, last = count + chunk.count(b"\n"), chunk[-1:]
-    except OSError:
-        pass  # it was read a moment ago; the digest of the file reports the change
-    return count, last == b"\n"
-
-
-def _head(found: Found) -> _Head | None:
-    """Return the head of a file; None if it cannot be read."""
+def _head(found: Found, size: int = SAMPLE_BYTES) -> _Head | None:
+    """Return the head of a file or member; None if it cannot be read."""
     try:
         with ExitStack() as stack:
-            stream = _open(found.source, stack)
-            data = stream.read(SAMPLE_BYTES)
-            return _Head(found, data, len(data) < SAMPLE_BYTES)
+            data = _open(found.source, stack).read(size)
+            return _Head(found, data, len(data) < size)
     except UNREADABLE:
         return None

@@ -83,11 +83,11 @@ def _duplicate_lines(copies: Sequence[ArtifactRow]) -> Iterator[str]:
 
 
 def _remark_lines(artifacts: Sequence[ArtifactRow], changed: set[str]) -> Iterator[str]:
-    """Yield what zips hold that was not opened."""
+    """Yield what is to be said about zips, such as what they hold that was not opened."""
     zips = [each for each in artifacts if each.kind == ArtifactKind.ARCHIVE and each.status in _READ]
     closed = [each for each in zips if each.reason and each.path not in changed]
     if closed:
-        yield f"Not opened: zips in {counted(len(closed), 'zip')}"
+        yield f"Remarks on {counted(len(closed), 'zip')}:"
         for artifact in closed[:_MOST_NAMED]:
             yield f"  {visible(artifact.path)}: {visible(artifact.reason or '')}"
         if len(closed) > _MOST_NAMED:

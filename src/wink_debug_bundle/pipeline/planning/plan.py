@@ -14,7 +14,7 @@ from pathlib import Path
 from ...artifacts.runs.member_sources import expand
 from ...artifacts.sets.archived_sets import Scratch, expand_archive
 from ...artifacts.sets.duplicates import mark_equal_runs, mark_equal_zips
-from ...artifacts.sets.found import Found
+from ...artifacts.sets.found import Found, is_session_file
 from ...artifacts.sets.line_copies import mark_line_copies
 from ...artifacts.sets.run_folders import group_runs
 from ...artifacts.source import DEFAULT_EXPANSION, UUID, Source, limit_of
@@ -41,6 +41,8 @@ class Artifact:
         container_id: The id of the run that holds the member; None for a file.
         archive_id: The id of the zip of artifacts that holds the file; None for one on disk.
         original_id: The id of the artifact that is imported in its place; None if it is imported itself.
+        is_first: Whether it is loaded before the artifacts whose session its own sessions decide: a file of snapshots
+            outside a run. A run names its session in its manifest.
     """
 
     id: int
@@ -48,6 +50,7 @@ class Artifact:
     container_id: int | None = None
     archive_id: int | None = None
     original_id: int | None = None
+    is_first: bool = False
 
     @property
     def folder(self) -> str:
@@ -70,7 +73,7 @@ def in_order(
 ) -> list[Artifact]:
     """Return the artifacts in the order of reading, each file once, and the members of a run after the run.
 
-    A file that is named by a link as well has its own name. It may decompress to `expansion` times its size. Artifacts
+    Duplicates come after what they repeat, so that they can be imported after all if that cannot be read. A file that is named by a link as well has its own name. It may decompress to `expansion` times its size. Artifacts
     inside zips are decompressed into the directory `scratch`; without one, zips are not searched for artifacts.
     """
     links_first = sorted(sources, key=lambda source: source.target is None)
@@ -78,7 +81,12 @@ def in_order(
     limited = (
         replace(source, limit=limit_of(source.size_bytes, expansion)) for source in group_runs([*unique.values()])
     )
-    files = [Found(source) for source in limited]
+    return plan_files(limited, scratch)
+
+
+def plan_files(sources: Iterable[Source], scratch: Path | None) -> list[Artifact]:
+    """Return the artifacts that the sources are and hold, in the order of reading; runs in folders are sources already."""
+    files = [Found(source) for source in sources]
     mark_equal_zips(files)
     if scratch is not None:
         _search_archives(files, Scratch(scratch))
@@ -105,7 +113,8 @@ def _search_archives(files: Sequence[Found], scratch: Scratch) -> None:
 
 def _numbered(ordered: Sequence[Found], outer: Mapping[Found, Found | None]) -> list[Artifact]:
     """Return an artifact for each source and each member of a run that is one."""
-    every = [each for found in ordered for each in (found, *found.members)]
+    in_turn = sorted(ordered, key=lambda found: (not _is_first(found), found.original is not None))
+    every = [each for found in in_turn for each in (found, *found.members)]
     ids = {found: number for number, found in enumerate(every, 1)}
     containers = {member: found for found in ordered for member in found.members}
 
@@ -113,9 +122,21 @@ def _numbered(ordered: Sequence[Found], outer: Mapping[Found, Found | None]) -> 
         return None if found is None else ids[found]
 
     return [
-        Artifact(ids[found], found.source, id_of(containers.get(found)), id_of(outer.get(found)), id_of(found.original))
+        Artifact(
+            ids[found],
+            found.source,
+            id_of(containers.get(found)),
+            id_of(outer.get(found)),
+            id_of(found.original),
+            _is_first(found),
+        )
         for found in every
     ]
+
+
+def _is_first(found: Found) -> bool:
+    """Return whether the source is a file of snapshots outside a run, and repeats none of a run."""
+    return is_session_file(found.source) and (found.original is None or is_session_file(found.original.source))
 
 
 class SessionGuess:
