@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -90,7 +91,10 @@ def _expand(source: Source, scratch: Scratch, level: int) -> Found:
 
 def _claimed_bytes(archive: Zip) -> int:
     """Return how many bytes the members will decompress to, all together."""
-    return sum(entry.size for entry in archive.entries if entry.number not in archive.left_out)
+    if not archive.left_out:
+        return archive.entries.total_size
+    extents = enumerate(archive.entries.extents(), 1)
+    return sum(extent.size for number, extent in extents if number not in archive.left_out)
 
 
 def _numbers(inner: Source) -> set[int]:
@@ -110,6 +114,20 @@ def _closed_text(found: _Contents) -> str | None:
     return None
 
 
+class _FileNames(Container[str], Iterable[str]):
+    """The names in a zip; it contains those of files that can be read, and also yields the other ones."""
+
+    def __init__(self, archive: Zip, last: Callable[[str], Entry | None]) -> None:
+        self._archive = archive
+        self._last = last
+
+    def __iter__(self) -> Iterator[str]:
+        return self._archive.entries.names()
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self._last(name) is not None
+
+
 class _Search:
     """Searches one open zip for artifacts."""
 
@@ -119,47 +137,63 @@ class _Search:
         self._found = found
         self._scratch = scratch
         self._level = level
-        self._entries = {
-            entry.name: entry
-            for entry in archive.entries
-            if entry.fault is None
-            and entry.has_bytes
-            and not entry.is_directory
-            and entry.number not in archive.left_out
-        }
+        self._taken: frozenset[int] = frozenset()
+        """Numbers of the members that are files of runs."""
 
     def run(self) -> None:
         """Add what is found to `found`."""
         self._find_runs()
-        rest = [entry for entry in self._entries.values() if not is_junk(entry.name)]
-        for entry in rest:
-            if entry.name.lower().endswith(".zip"):
-                self._open_zip(entry)
-        kinds = [(entry, self._kind(entry)) for entry in rest if entry.name.lower().endswith(_LINE_ENDINGS)]
+        for entry in self._readable(lambda name: name.lower().endswith(".zip") and not is_junk(name)):
+            self._open_zip(entry)
+        kinds = self._line_files()
         # an agent's files may be logs, but not session files
         if self._found.is_of_artifacts or any(kind is ArtifactKind.SNAPSHOTS for _, kind in kinds):
             self._found.is_of_artifacts = True
             for entry, kind in kinds:
-                if kind is not ArtifactKind.UNKNOWN:
-                    self._add_file(entry, kind)
+                self._add_file(entry, kind)
+
+    def _readable(self, accepts: Callable[[str], bool]) -> list[Entry]:
+        """Return the files with a name that is accepted; of several of one name, the last."""
+        return list({entry.name: entry for entry in self._archive.where(accepts) if self._is_readable(entry)}.values())
+
+    def _is_readable(self, entry: Entry) -> bool:
+        """Return whether the member is a file that can be read and belongs to no run."""
+        is_file = entry.fault is None and entry.has_bytes and not entry.is_directory
+        return is_file and entry.number not in self._archive.left_out and entry.number not in self._taken
+
+    def _line_files(self) -> list[tuple[Entry, ArtifactKind]]:
+        """Return the files of lines with their kinds; of several of one name, the last decides."""
+        files: dict[str, tuple[Entry, ArtifactKind]] = {}
+        for entry in self._archive.where(lambda name: name.lower().endswith(_LINE_ENDINGS) and not is_junk(name)):
+            if self._is_readable(entry):
+                files.pop(entry.name, None)
+                if (kind := self._kind(entry)) is not ArtifactKind.UNKNOWN:
+                    files[entry.name] = entry, kind
+        return list(files.values())
 
     def _find_runs(self) -> None:
-        """Find the folders of runs, and take their files off the list."""
-        for root, belongs in run_roots(self._entries.keys(), self._manifest):
-            entries = [self._entries[name] for name in self._entries if belongs(name)]
-            members = sorted((_folder_member(root, entry) for entry in entries), key=lambda member: member.raw_name)
+        """Find the folders of runs, and take their files."""
+        for root, belongs in run_roots(_FileNames(self._archive, self._last), self._manifest):
+            members = sorted(
+                (_folder_member(root, entry) for entry in self._readable(belongs)), key=lambda member: member.raw_name
+            )
             run = folder_source(self._source.path, self._name(root.rstrip("/") or _HERE), Folder(tuple(members), root))
             self._found.inner.append(Found(replace(run, archive_member=0, limit=self._source.limit)))
             self._found.is_of_artifacts = True
-        taken = {number for run in self._found.inner for number in _numbers(run.source)}
-        self._entries = {name: entry for name, entry in self._entries.items() if entry.number not in taken}
+        self._taken = frozenset(number for run in self._found.inner for number in _numbers(run.source))
+
+    def _last(self, name: str) -> Entry | None:
+        """Return the last file of that name that can be read."""
+        return next(filter(self._is_readable, self._archive.named(name)), None)
 
     def _manifest(self, name: str) -> Manifest:
-        entry = self._entries[name]
+        entry = self._last(name)
         try:
-            return parse_manifest(self._archive.read(entry)) if entry.size <= LARGEST_JSON else Manifest({})
+            if entry is not None and entry.size <= LARGEST_JSON:
+                return parse_manifest(self._archive.read(entry))
         except UNREADABLE_ZIP:
-            return Manifest({})
+            pass  # its reader reports it
+        return Manifest({})
 
     def _open_zip(self, entry: Entry) -> None:
         """Decompress a zip in the zip, and add it with the artifacts in it."""
