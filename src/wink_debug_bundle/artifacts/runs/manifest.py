@@ -72,6 +72,8 @@ def is_run(source: Source) -> bool:
     """Return whether the zip is the zip of a run."""
     try:
         with Zip(open_source(source), LEAST_LIMIT) as archive:
+            if not archive.entries.may_name([ROOT]):
+                return False
             if any(archive.named(ROOT + MANIFEST)):
                 return True
             is_typical = any(any(archive.named(ROOT + name)) for name in _TYPICAL)

@@ -20,7 +20,7 @@ from ..accounting.blobs import read_chunks, scratch_errors
 from ..detection import compression_of, kind_of
 from ..lossless_json import clean
 from ..read_errors import UNREADABLE, UNREADABLE_ZIP
-from ..runs.manifest import LARGEST_JSON, Manifest, is_run, parse_manifest
+from ..runs.manifest import LARGEST_JSON, MANIFEST, ROOT, Manifest, is_run, parse_manifest
 from ..source import MEMBER_MARK, Folder, FolderMember, Source
 from ..source_opener import open_source
 from ..streams.decompression import decompress
@@ -33,6 +33,7 @@ from .run_roots import is_junk, run_roots
 MOST_LEVELS = 4
 """Zips in zips are opened so many levels below a file."""
 
+_ZIP_ENDING = ".zip"
 _LINE_ENDINGS = (".jsonl", ".log", ".jsonl.gz", ".log.gz", ".jsonl.zst", ".log.zst")
 _HERE = "."
 """Stands for the path of a run's folder that is the whole zip."""
@@ -115,14 +116,18 @@ def _closed_text(found: _Contents) -> str | None:
 
 
 class _FileNames(Container[str], Iterable[str]):
-    """The names in a zip; it contains those of files that can be read, and also yields the other ones."""
+    """The names in a zip; it contains those of files that can be read, and also yields the other ones.
+
+    If no name has to do with a run, it yields none.
+    """
 
     def __init__(self, archive: Zip, last: Callable[[str], Entry | None]) -> None:
         self._archive = archive
         self._last = last
 
     def __iter__(self) -> Iterator[str]:
-        return self._archive.entries.names()
+        entries = self._archive.entries
+        return entries.names() if entries.may_name([ROOT, MANIFEST]) else iter(())
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self._last(name) is not None
@@ -143,7 +148,7 @@ class _Search:
     def run(self) -> None:
         """Add what is found to `found`."""
         self._find_runs()
-        for entry in self._readable(lambda name: name.lower().endswith(".zip") and not is_junk(name)):
+        for entry in self._readable(_has_zip_name, [_ZIP_ENDING]):
             self._open_zip(entry)
         kinds = self._line_files()
         # an agent's files may be logs, but not session files
@@ -152,9 +157,10 @@ class _Search:
             for entry, kind in kinds:
                 self._add_file(entry, kind)
 
-    def _readable(self, accepts: Callable[[str], bool]) -> list[Entry]:
+    def _readable(self, accepts: Callable[[str], bool], parts: Iterable[str] = ()) -> list[Entry]:
         """Return the files with a name that is accepted; of several of one name, the last."""
-        return list({entry.name: entry for entry in self._archive.where(accepts) if self._is_readable(entry)}.values())
+        found = self._archive.where(accepts, parts)
+        return list({entry.name: entry for entry in found if self._is_readable(entry)}.values())
 
     def _is_readable(self, entry: Entry) -> bool:
         """Return whether the member is a file that can be read and belongs to no run."""
@@ -164,7 +170,7 @@ class _Search:
     def _line_files(self) -> list[tuple[Entry, ArtifactKind]]:
         """Return the files of lines with their kinds; of several of one name, the last decides."""
         files: dict[str, tuple[Entry, ArtifactKind]] = {}
-        for entry in self._archive.where(lambda name: name.lower().endswith(_LINE_ENDINGS) and not is_junk(name)):
+        for entry in self._archive.where(_has_lines_name, _LINE_ENDINGS):
             if self._is_readable(entry):
                 files.pop(entry.name, None)
                 if (kind := self._kind(entry)) is not ArtifactKind.UNKNOWN:
@@ -214,6 +220,8 @@ class _Search:
 
     def _kind(self, entry: Entry) -> ArtifactKind:
         """Return what a member holds, by its beginning."""
+        if not entry.size:
+            return ArtifactKind.UNKNOWN
         try:
             compression = self._compression(entry)
             with decompress(self._archive.open(entry), compression) as stream:  # type: ignore[arg-type]
@@ -265,6 +273,14 @@ class _Search:
 
     def _name(self, inner: str) -> str:
         return f"{self._source.name}{MEMBER_MARK}{inner}"
+
+
+def _has_zip_name(name: str) -> bool:
+    return name.lower().endswith(_ZIP_ENDING) and not is_junk(name)
+
+
+def _has_lines_name(name: str) -> bool:
+    return name.lower().endswith(_LINE_ENDINGS) and not is_junk(name)
 
 
 def _folder_member(root: str, entry: Entry) -> FolderMember:

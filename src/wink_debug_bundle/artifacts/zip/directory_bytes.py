@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 from .headers import CENTRAL, RECORD_BYTES
@@ -16,7 +16,11 @@ _WINDOW_BYTES = 1 << 20
 
 
 class DamagedDirectoryError(ValueError):
-    """A record of the directory is damaged, or cut off."""
+    """At `place` of the directory there is no record, or it is cut off."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(f"there is no whole record at byte {place} of the directory")
+        self.place = place
 
 
 Fields = tuple[bytes, int, int, int, int, int, int, int]
@@ -53,15 +57,25 @@ class DirectoryBytes:
             while at <= last:
                 magic, compressed, size, names, extras, comments, part, offset = unpack(window, at)
                 if magic != CENTRAL:
-                    raise DamagedDirectoryError
+                    raise DamagedDirectoryError(place + at)
                 end = at + RECORD_BYTES + names + extras + comments
                 if end > len(window):
                     break
                 yield window, at, place + at, compressed, size, names, part, offset
                 at = end
             if not at:
-                raise DamagedDirectoryError
+                raise DamagedDirectoryError(place)
             place += at
+
+    def holds(self, parts: Sequence[bytes]) -> bool:
+        """Return whether one of the parts is anywhere in the directory, in letters of any case."""
+        overlap = max(map(len, parts)) - 1
+        for place in range(0, self.size, _WINDOW_BYTES):
+            window = self._read(place, _WINDOW_BYTES + overlap)
+            lowered = window.lower()
+            if any(part in lowered for part in parts):
+                return True
+        return False
 
     def _read(self, place: int, least: int = 0) -> bytes:
         self._stream.seek(self._begin + place)

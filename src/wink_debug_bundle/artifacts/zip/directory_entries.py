@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
 
 from ..read_errors import ZipError
@@ -109,6 +109,10 @@ class DirectoryEntries(Entries):
                 yield raw.decode("ascii")
             elif (record := parse_record(window, at)) is not None:
                 yield decode_name(raw, record.flags, record.extra)
+
+    def may_name(self, parts: Iterable[str]) -> bool:
+        """Return False if no name holds one of the parts, which are ASCII in lower case, in letters of any case."""
+        return self._directory.holds([part.encode("ascii") for part in parts])
 
     def extents(self) -> Iterator[Extent]:
         """Yield the extent of each member."""

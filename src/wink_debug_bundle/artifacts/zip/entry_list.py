@@ -42,6 +42,11 @@ class Entries(Sequence[Entry]):
         """Yield the names of all members."""
         return (entry.name for entry in self)
 
+    def may_name(self, parts: Iterable[str]) -> bool:
+        """Return False if no name holds one of the parts, which are ASCII in lower case, in letters of any case."""
+        del parts
+        return True
+
     def extents(self) -> Iterator[Extent]:
         """Yield the extent of each member."""
         return (Extent(entry.end - entry.offset, entry.size, entry.fault is None) for entry in self)

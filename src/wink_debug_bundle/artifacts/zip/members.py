@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from functools import cached_property
 from types import TracebackType
 from typing import Self
@@ -46,10 +46,16 @@ class Members(ABC):
         entry = next(self.named(name), None)
         return None if entry is None or entry.number in self.left_out else entry
 
-    def where(self, accepts: Callable[[str], bool]) -> Iterator[Entry]:
-        """Yield the members with a name that is accepted."""
-        numbered = enumerate(self.entries.names())
-        return (self.entries[index] for index, name in numbered if accepts(name))
+    def where(self, accepts: Callable[[str], bool], parts: Iterable[str] = ()) -> Iterator[Entry]:
+        """Yield the members with a name that is accepted.
+
+        If `parts` are given, no name without one of them is accepted; they are ASCII in lower case, and names in any.
+        """
+        if parts and not self.entries.may_name(parts):
+            return
+        for index, name in enumerate(self.entries.names()):
+            if accepts(name):
+                yield self.entries[index]
 
     @abstractmethod
     def read(self, entry: Entry) -> bytes:
