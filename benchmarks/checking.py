@@ -106,7 +106,7 @@ def measure(folder: Path) -> tuple[Costs, float, float]:
         patch.object(writing, "_write_rows", write_rows),
         patch.object(ledger.BlockLedger, "close", costs.timed("ledger of lines", ledger.BlockLedger.close)),
         patch.object(split_reader, "container_batches", costs.timed("ledger of zips", byte_ranges.container_batches)),
-        patch.object(archive_reader, "byte_ranges_of", costs.timed("ledger of zips", byte_ranges.byte_ranges_of)),
+        patch.object(archive_reader, "range_of", costs.timed("ledger of zips", byte_ranges.range_of)),
         patch.object(Digests, "_digest_of", costs.timed("hashes of artifacts", Digests._digest_of)),  # noqa: SLF001
     ]
     with tempfile.TemporaryDirectory() as scratch:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
-from collections.abc import Iterator
-from typing import NamedTuple
+from array import array
+from collections.abc import Sequence
+from tempfile import SpooledTemporaryFile
+from typing import IO, NamedTuple, overload
+from weakref import finalize
 
 from ..artifacts.sets.listing import read_listing
 from ..artifacts.zip.central_directory import END_RECORD
+from ..artifacts.zip.directory_bytes import DamagedDirectoryError, DirectoryBytes
 from ..artifacts.zip.headers import (
     CENTRAL,
     END,
@@ -22,6 +27,12 @@ from ..artifacts.zip.headers import (
 from ..errors import InvalidBundleError
 
 _WRITABLE_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+
+_BLOCK = 64
+"""Records that are parsed together."""
+
+_HELD_BYTES = 1 << 20
+"""Size up to which a directory is held in memory."""
 
 
 class MemberInfo(zipfile.ZipInfo):
@@ -40,23 +51,89 @@ class MemberInfo(zipfile.ZipInfo):
 class Directory(NamedTuple):
     """The members in the directory's order, and what follows them."""
 
-    members: list[MemberInfo]
+    members: Sequence[MemberInfo]
     comment: bytes
     """The archive's comment."""
     rest: bytes
     """Bytes after the end of the archive."""
 
 
-def read_directory(data: bytes) -> Directory:
-    """Return the directory that `data` begins with.
+class _Members(Sequence[MemberInfo]):
+    """The members of a directory in a file, which is closed with the last use; each is parsed when it is needed.
+
+    Raises:
+        ValueError: a record is longer than the file.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        finalize(self, file.close)
+        self._directory = DirectoryBytes(file, 0, file.seek(0, 2))
+        self._places = array("Q")
+        self._count = 0
+        self._block: tuple[int, list[MemberInfo]] = -1, []
+        self.end = self._scan()
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> MemberInfo: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[MemberInfo]: ...
+    def __getitem__(self, index: int | slice) -> MemberInfo | list[MemberInfo]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        number = index // _BLOCK
+        if self._block[0] != number:
+            self._block = number, self._parse_block(number)
+        return self._block[1][index % _BLOCK]
+
+    def _scan(self) -> int:
+        """Find where every record begins; return where the last one ends."""
+        try:
+            for _, _, place, *_ in self._directory.records():
+                if not self._count % _BLOCK:
+                    self._places.append(place)
+                self._count += 1
+        except DamagedDirectoryError as error:
+            window, at = self._directory.window(error.place, min(error.place + 4, self._directory.size))
+            if window.startswith(CENTRAL, at):
+                raise ValueError("a record is cut off") from None
+            return error.place
+        return self._directory.size
+
+    def _parse_block(self, number: int) -> list[MemberInfo]:
+        last = number + 1 == len(self._places)
+        window, at = self._directory.window(self._places[number], self.end if last else self._places[number + 1])
+        block = []
+        for _ in range(min(_BLOCK, len(self) - number * _BLOCK)):
+            record = parse_record(window, at)
+            assert record is not None  # noqa: S101 it was whole when it was counted
+            block.append(_member(record))
+            at = record.end
+        return block
+
+
+def read_directory(blob: IO[bytes]) -> Directory:
+    """Return the directory that a blob begins with.
 
     Raises:
         InvalidBundleError: the directory is damaged.
     """
+    file = SpooledTemporaryFile(max_size=_HELD_BYTES)  # noqa: SIM115 the members close it
     try:
-        members = list(_members(data))
+        shutil.copyfileobj(blob, file, _HELD_BYTES)
+        members = _Members(file)
     except ValueError as error:
+        file.close()
         raise InvalidBundleError(f"the directory of a zip is damaged: {error}") from None
+    except BaseException:
+        file.close()
+        raise
+    file.seek(members.end)
+    data = file.read()
     end = data.rfind(END)
     if end < 0 or len(data) < end + END_RECORD.size:
         return Directory(members, b"", b"")
@@ -65,7 +142,7 @@ def read_directory(data: bytes) -> Directory:
     return Directory(members, comment, data[begin + len(comment) :])
 
 
-def read_folder(data: bytes) -> Directory:
+def read_folder(blob: IO[bytes]) -> Directory:
     """Return the files in the list of a run's folder as if they were members of a zip.
 
     Raises:
@@ -73,7 +150,7 @@ def read_folder(data: bytes) -> Directory:
     """
     members = []
     try:
-        for raw_name, sha256 in read_listing(data):
+        for raw_name, sha256 in read_listing(blob.read()):
             name = raw_name.decode("utf-8", "backslashreplace")
             info = MemberInfo()
             info.filename, info.raw_name, info.is_utf8, info.sha256 = name, raw_name, True, sha256
@@ -81,21 +158,6 @@ def read_folder(data: bytes) -> Directory:
     except ValueError as error:
         raise InvalidBundleError(str(error)) from None
     return Directory(members, b"", b"")
-
-
-def _members(data: bytes) -> Iterator[MemberInfo]:
-    """Yield the member of each central record.
-
-    Raises:
-        ValueError: a record is longer than the data.
-    """
-    at = 0
-    while data.startswith(CENTRAL, at):
-        record = parse_record(data, at)
-        if record is None:
-            raise ValueError("a record is cut off")
-        yield _member(record)
-        at = record.end
 
 
 def _member(record: CentralRecord) -> MemberInfo:

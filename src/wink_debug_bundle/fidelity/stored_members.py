@@ -97,7 +97,7 @@ def zip_directory(connection: sqlite3.Connection, artifact: StoredArtifact) -> D
     if not parts:
         raise InvalidBundleError("the bundle does not hold the zip's directory")
     with open_blob(connection, parts[-1].sha256) as blob:
-        return read(blob.read())
+        return read(blob)
 
 
 def stored_members(

@@ -18,7 +18,7 @@ from ..read_errors import UNREADABLE_ZIP
 from ..source import over_limit
 from ..zip.headers import Entry
 from ..zip.members import Members
-from .byte_ranges import byte_ranges_of
+from .byte_ranges import range_of
 
 TEXT_LIMIT = 1 << 20
 """Size in bytes from which text is stored as a blob, as the specification says."""
@@ -66,7 +66,9 @@ class ArchiveReader:
     def batches(self, first: int, last: int | None) -> Iterator[Batch]:
         """Yield batches of the members from number `first` to `last` (the last member if None), counted from 1."""
         batch = Batch(self._artifact_id)
-        for entry in self._archive.entries[first - 1 : last]:
+        entries = self._archive.entries
+        for index in range(first - 1, len(entries) if last is None else min(last, len(entries))):
+            entry = entries[index]
             if (own_batches := self._read_entry(entry, batch)) is not None:
                 yield batch
                 yield from own_batches
@@ -211,7 +213,7 @@ class ArchiveReader:
     def _add_to_ledger(self, batch: Batch, entry: Entry, status: LedgerStatus, reason: str | None = None) -> None:
         batch.source_bytes += entry.size
         batch.compressed_bytes += min(entry.compressed_size, entry.end - entry.offset)
-        offset, length = byte_ranges_of(self._archive).members[entry.number - 1]
+        offset, length = range_of(self._archive, entry)
         add_range(batch, LedgerRow(self._artifact_id, entry.number, entry.number, offset, length, status, reason))
 
 

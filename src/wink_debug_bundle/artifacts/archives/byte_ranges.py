@@ -7,15 +7,14 @@ next member or the directory begins. This holds even if headers claim wrong size
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 from ...batch import Batch
 from ...column_values import LedgerStatus
 from ...rows import LedgerRow, ZipPartRow
 from ..accounting.blobs import BlobWriter
+from ..zip.headers import Entry
 from ..zip.members import Members
 
 
@@ -26,27 +25,16 @@ class ByteRange(NamedTuple):
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class ByteRanges:
-    """The ranges of the members, in directory order, and the ranges between and around them, in file order."""
-
-    members: list[ByteRange]
-    others: list[ByteRange]
-
-
-_cache: WeakKeyDictionary[Members, ByteRanges] = WeakKeyDictionary()
-
-
-def byte_ranges_of(archive: Members) -> ByteRanges:
-    """Return the byte ranges of an open archive, which are computed once."""
-    if archive not in _cache:
-        _cache[archive] = _byte_ranges(archive)
-    return _cache[archive]
+def range_of(archive: Members, entry: Entry) -> ByteRange:
+    """Return the byte range of a member; an empty one if it has no bytes of its own."""
+    if not entry.has_bytes:
+        return ByteRange(min(entry.offset, archive.data_end), 0)
+    return ByteRange(entry.offset, archive.end_of(entry) - entry.offset)
 
 
 def container_batches(archive: Members, artifact_id: int, scratch: Path) -> Iterator[Batch]:
     """Yield batches of the bytes that belong to no member: the directory, and what comes before or between members."""
-    for byte_range in byte_ranges_of(archive).others:
+    for byte_range in _other_ranges(archive):
         blob = BlobWriter(scratch)
         for chunk in archive.read_range(byte_range.offset, byte_range.offset + byte_range.length):
             blob.write(chunk)
@@ -58,17 +46,13 @@ def container_batches(archive: Members, artifact_id: int, scratch: Path) -> Iter
         yield batch
 
 
-def _byte_ranges(archive: Members) -> ByteRanges:
-    members = [ByteRange(min(entry.offset, archive.data_end), 0) for entry in archive.entries]
-    others = []
+def _other_ranges(archive: Members) -> Iterator[ByteRange]:
+    """Yield the ranges between and around the members, in file order."""
     covered = 0
-    for entry in sorted(archive.entries, key=lambda entry: entry.offset):
-        if entry.has_bytes:
-            if covered < entry.offset:
-                others.append(ByteRange(covered, entry.offset - covered))
-            covered = archive.end_of(entry)
-            members[entry.number - 1] = ByteRange(entry.offset, covered - entry.offset)
+    for begin, end in archive.entries.spans(archive.end_of):
+        if covered < begin:
+            yield ByteRange(covered, begin - covered)
+        covered = end
     for begin, end in ((covered, archive.data_end), (max(covered, archive.data_end), archive.size)):
         if begin < end:
-            others.append(ByteRange(begin, end - begin))
-    return ByteRanges(members, others)
+            yield ByteRange(begin, end - begin)

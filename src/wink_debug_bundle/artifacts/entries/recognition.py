@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import BinaryIO, NamedTuple
@@ -35,8 +35,17 @@ NEITHER = "neither snapshots, nor log records, nor a zip"
 _NOT_AT_FIRST = f"neither a zip, nor are there snapshots or log records in its first {SEARCHED_BYTES >> 20} MiB"
 _UNLIKELY = "neither its name nor its first bytes are those of an artifact"
 
-_NAME = re.compile(r"\.(?:jsonl|ndjson|log|zip)(?![a-z0-9])", re.IGNORECASE)
-_ZIP_NAME = re.compile(r"\.zip(?![a-z0-9])", re.IGNORECASE)
+ZIP_NAMES = (".zip",)
+LINE_NAMES = (".jsonl", ".ndjson", ".log", *ZIP_NAMES)
+"""Parts of the names that files of lines and zips may have, in letters of any case."""
+
+
+def _holds(parts: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(f"(?:{'|'.join(map(re.escape, parts))})(?![a-z0-9])", re.IGNORECASE)
+
+
+_NAME = _holds(LINE_NAMES)
+_ZIP_NAME = _holds(ZIP_NAMES)
 _HEAD_BYTES = 4096
 _BLANK = b" \t\r\n"
 _UTF8_MARK = b"\xef\xbb\xbf"

@@ -72,11 +72,14 @@ def is_run(source: Source) -> bool:
     """Return whether the zip is the zip of a run."""
     try:
         with Zip(open_source(source), LEAST_LIMIT) as archive:
-            names = archive.names
+            if not archive.entries.may_name([ROOT]):
+                return False
+            if any(archive.named(ROOT + MANIFEST)):
+                return True
+            is_typical = any(any(archive.named(ROOT + name)) for name in _TYPICAL)
+            return is_typical and all(name.startswith(ROOT) for name in archive.entries.names())
     except UNREADABLE_ZIP:
         return False
-    typical = {ROOT + name for name in _TYPICAL}
-    return ROOT + MANIFEST in names or (bool(names & typical) and all(name.startswith(ROOT) for name in names))
 
 
 def read_manifest(archive: Members) -> Manifest:
@@ -116,10 +119,20 @@ def read_json(archive: Members, name: str) -> JsonObject:
 
 
 def inner_name(entry: Entry) -> str:
-    """Return the member's path below `debug_bundle/`, which manifests use as its name; elsewhere its whole name."""
-    return clean(entry.name.removeprefix(ROOT))
+    """Return the member's name in the run."""
+    return name_in_run(entry.name)
+
+
+def name_in_run(name: str) -> str:
+    """Return a member's path below `debug_bundle/`, which manifests use as its name; elsewhere its whole name."""
+    return clean(name.removeprefix(ROOT))
 
 
 def lines_kind(entry: Entry) -> ArtifactKind | None:
     """Return the kind of a member that is an artifact of its own; None for every other member."""
     return LINE_MEMBERS.get(entry.name.removeprefix(ROOT)) if entry.name.startswith(ROOT) else None
+
+
+def has_lines(name: str) -> bool:
+    """Return whether a member of that name is an artifact of its own."""
+    return name.startswith(ROOT) and name.removeprefix(ROOT) in LINE_MEMBERS

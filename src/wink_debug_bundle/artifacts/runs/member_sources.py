@@ -12,7 +12,7 @@ from ..lossless_json import clean, text_at
 from ..read_errors import UNREADABLE_ZIP
 from ..source import MEMBER_MARK, UUID, Member, RunKey, Source
 from ..zip.members import Members
-from .manifest import ROOT, Manifest, inner_name, lines_kind, read_manifest
+from .manifest import ROOT, Manifest, has_lines, inner_name, lines_kind, read_manifest
 from .run_folder import open_members
 
 _NAME = re.compile(rf"({UUID.pattern})_(\d{{8}}_\d{{6}})", re.IGNORECASE)
@@ -52,7 +52,7 @@ def _key_in_name(source: Source) -> RunKey | None:
 
 def _line_members(source: Source, archive: Members, manifest: Manifest) -> Iterator[Source]:
     """Yield the sources of the members that hold lines and can be read."""
-    for entry in archive.entries:
+    for entry in archive.where(has_lines):
         kind = lines_kind(entry)
         if kind is not None and entry.fault is None and entry.number not in archive.left_out:
             checksum = manifest.checksums.get(inner_name(entry))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import accumulate
 from typing import BinaryIO
 
@@ -15,6 +15,7 @@ from ..read_errors import UNREADABLE_ZIP, ZipError
 from ..source import FolderMember, Source
 from ..source_opener import open_regular, open_source
 from ..zip.archive import Zip
+from ..zip.entry_list import EntryList
 from ..zip.headers import Entry
 from ..zip.members import Members
 from .manifest import ROOT
@@ -50,12 +51,12 @@ class RunFolder(Members):
         self._zip = None if folder.root is None else Zip(open_source(source), source.limit)
         offsets = list(accumulate((member.size_bytes for member in folder.members), initial=0))
         self.size = self.data_end = offsets[-1]
-        self.entries = [
+        self.entries = EntryList(
             _entry(number, offset, member)
             for number, (offset, member) in enumerate(zip(offsets, folder.members, strict=False), 1)
-        ]
+        )
         self.directory_error: str | None = None
-        outside = frozenset() if self._zip is None else self._zip.left_out
+        outside: Container[int] = frozenset() if self._zip is None else self._zip.left_out
         self.left_out = frozenset(number for number, member in enumerate(folder.members, 1) if member.number in outside)
 
     def read(self, entry: Entry) -> bytes:

@@ -22,7 +22,7 @@ from ..source import Source
 from ..zip.headers import Entry
 from ..zip.members import Members
 from .environment import environment_rows
-from .manifest import FILESYSTEM, MANIFEST, ROOT, Manifest, inner_name, lines_kind, read_manifest
+from .manifest import FILESYSTEM, MANIFEST, ROOT, Manifest, inner_name, lines_kind, name_in_run, read_manifest
 from .summary_row import run_row
 
 _UNLISTED = "not listed in the manifest"
@@ -61,10 +61,12 @@ class RunReader(ArchiveReader):
 
     def _missing(self) -> Iterator[tuple[str, str]]:
         """Yield the names of members that should be in the zip but are not, with the problem's error."""
-        present = {inner_name(entry) for entry in self._archive.entries}
-        if MANIFEST not in present:
+        missing = {MANIFEST, *self._manifest.listed}
+        for name in self._archive.entries.names():
+            missing.discard(name_in_run(name))
+        if MANIFEST in missing:
             yield MANIFEST, f"the run's {self._holder} has no manifest"
-        for name in sorted(self._manifest.listed - present):
+        for name in sorted(missing & self._manifest.listed):
             yield clean(name), f"listed in the manifest, but not in the {self._holder}"
 
     def _skipped(self, entry: Entry) -> tuple[LedgerStatus, str] | None:

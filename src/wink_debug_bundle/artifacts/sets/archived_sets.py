@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,10 +17,18 @@ from typing import IO
 
 from ...column_values import ArtifactKind, Compression
 from ..accounting.blobs import read_chunks, scratch_errors
-from ..entries.recognition import ZIP_START, LinesInZip, may_be_lines, may_be_zip, recognise_lines
+from ..entries.recognition import (
+    LINE_NAMES,
+    ZIP_NAMES,
+    ZIP_START,
+    LinesInZip,
+    may_be_lines,
+    may_be_zip,
+    recognise_lines,
+)
 from ..lossless_json import clean
 from ..read_errors import UNREADABLE, UNREADABLE_ZIP
-from ..runs.manifest import LARGEST_JSON, Manifest, is_run, parse_manifest
+from ..runs.manifest import LARGEST_JSON, MANIFEST, ROOT, Manifest, is_run, parse_manifest
 from ..source import MEMBER_MARK, UUID, Folder, FolderMember, Source
 from ..source_opener import open_source
 from ..zip.archive import Zip
@@ -90,7 +98,10 @@ def _expand(source: Source, scratch: Scratch, level: int) -> Found:
 
 def _claimed_bytes(archive: Zip) -> int:
     """Return how many bytes the members will decompress to, all together."""
-    return sum(entry.size for entry in archive.entries if entry.number not in archive.left_out)
+    if not archive.left_out:
+        return archive.entries.total_size
+    extents = enumerate(archive.entries.extents(), 1)
+    return sum(extent.size for number, extent in extents if number not in archive.left_out)
 
 
 def _numbers(inner: Source) -> set[int]:
@@ -115,6 +126,24 @@ def _closed_text(found: _Contents) -> str | None:
     return "; ".join(remarks) or None
 
 
+class _FileNames(Container[str], Iterable[str]):
+    """The names in a zip; it contains those of files that can be read, and also yields the other ones.
+
+    If no name has to do with a run, it yields none.
+    """
+
+    def __init__(self, archive: Zip, last: Callable[[str], Entry | None]) -> None:
+        self._archive = archive
+        self._last = last
+
+    def __iter__(self) -> Iterator[str]:
+        entries = self._archive.entries
+        return entries.names() if entries.may_name([ROOT, MANIFEST]) else iter(())
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self._last(name) is not None
+
+
 class _Search:
     """Searches one open zip for artifacts."""
 
@@ -124,68 +153,85 @@ class _Search:
         self._found = found
         self._scratch = scratch
         self._level = level
-        self._entries = {
-            entry.name: entry
-            for entry in archive.entries
-            if entry.fault is None
-            and entry.has_bytes
-            and not entry.is_directory
-            and entry.number not in archive.left_out
-        }
+        self._taken: frozenset[int] = frozenset()
+        """Numbers of the members that are files of runs."""
 
     def run(self) -> None:
         """Add what is found to `found`."""
         self._find_runs()
-        rest = [entry for entry in self._entries.values() if not is_junk(entry.name)]
-        zips = [entry for entry in rest if may_be_zip(entry.name) and self._begins_like_zip(entry)]
+        zips = [entry for entry in self._readable(may_be_zip, ZIP_NAMES) if self._begins_like_zip(entry)]
         for entry in zips:
             self._open_zip(entry)
-        numbers = {entry.number for entry in zips}
-        named = {
-            each.number: self._recognised(each)
-            for each in rest
-            if may_be_lines(each.name) and each.number not in numbers
-        }
-        if self._is_of_lines(rest, named):
+        opened = {entry.number for entry in zips}
+        files = [entry for entry in self._readable(may_be_lines, LINE_NAMES) if entry.number not in opened]
+        named = {entry.number: self._recognised(entry) for entry in files}
+        if self._is_of_lines(files, named):
             self._found.is_of_artifacts = True
         if not self._found.is_of_artifacts:
             self._found.log_count = sum(lines.is_certain for lines in named.values())
             return
-        for entry in (each for each in rest if each.number not in numbers):
-            lines = named[entry.number] if entry.number in named else self._recognised(entry)
-            if lines.kind is not ArtifactKind.UNKNOWN:
-                self._add_file(entry, lines)
+        for entry in self._readable(lambda _: True):
+            if entry.number not in opened:
+                lines = named[entry.number] if entry.number in named else self._recognised(entry)
+                if lines.kind is not ArtifactKind.UNKNOWN:
+                    self._add_file(entry, lines)
 
-    def _is_of_lines(self, entries: Sequence[Entry], named: Mapping[int, LinesInZip]) -> bool:
+    def _is_of_lines(self, files: Iterable[Entry], named: Mapping[int, LinesInZip]) -> bool:
         """Return whether the zip holds session files, or nothing but logs.
 
         An agent's files may be logs, but not session files. The library names a zip of an agent's files after an id.
+
+        Args:
+            files: The files that may be of lines by their names.
+            named: What they hold.
         """
-        kinds = [named[each.number].kind if each.number in named else ArtifactKind.UNKNOWN for each in entries]
+        kinds = {lines.kind for lines in named.values()}
         if ArtifactKind.SNAPSHOTS in kinds:
             return True
-        is_of_agent = UUID.search(self._source.location.name) is not None
-        return bool(kinds) and not is_of_agent and all(kind is ArtifactKind.LOGS for kind in kinds)
+        if kinds != {ArtifactKind.LOGS} or UUID.search(self._source.location.name) is not None:
+            return False
+        names = {entry.name for entry in files}
+        return all(entry.name in names for entry in self._archive.entries if self._is_file(entry))
+
+    def _readable(self, accepts: Callable[[str], bool], parts: Iterable[str] = ()) -> list[Entry]:
+        """Return the files with a name that is accepted; of several of one name, the last."""
+        found = self._archive.where(accepts, parts)
+        return list({entry.name: entry for entry in found if self._is_file(entry)}.values())
+
+    def _is_file(self, entry: Entry) -> bool:
+        """Return whether the member is a file that can be read, belongs to no run, and is no side file of macOS."""
+        return self._is_readable(entry) and not is_junk(entry.name)
+
+    def _is_readable(self, entry: Entry) -> bool:
+        """Return whether the member is a file that can be read and belongs to no run."""
+        is_file = entry.fault is None and entry.has_bytes and not entry.is_directory
+        return is_file and entry.number not in self._archive.left_out and entry.number not in self._taken
 
     def _find_runs(self) -> None:
-        """Find the folders of runs, and take their files off the list."""
-        for root, belongs in run_roots(self._entries.keys(), self._manifest):
-            entries = [self._entries[name] for name in self._entries if belongs(name)]
-            members = sorted((_folder_member(root, entry) for entry in entries), key=lambda member: member.raw_name)
+        """Find the folders of runs, and take their files."""
+        for root, belongs in run_roots(_FileNames(self._archive, self._last), self._manifest):
+            members = sorted(
+                (_folder_member(root, entry) for entry in self._readable(belongs)), key=lambda member: member.raw_name
+            )
             run = folder_source(self._source.path, self._name(root.rstrip("/") or _HERE), Folder(tuple(members), root))
             outer = self._source
             run = replace(run, archive_member=0, limit=outer.limit, target=outer.target, identity=outer.identity)
             self._found.inner.append(Found(run))
             self._found.is_of_artifacts = True
-        taken = {number for run in self._found.inner for number in _numbers(run.source)}
-        self._entries = {name: entry for name, entry in self._entries.items() if entry.number not in taken}
+        self._taken = frozenset(number for run in self._found.inner for number in _numbers(run.source))
+
+    def _last(self, name: str) -> Entry | None:
+        """Return the last file of that name that can be read."""
+        return next(filter(self._is_readable, self._archive.named(name)), None)
 
     def _manifest(self, name: str) -> Manifest:
-        entry = self._entries[name]
+        entry = self._last(name)
         try:
-            return parse_manifest(self._archive.read(entry)) if entry.size <= LARGEST_JSON else Manifest({})
+            if entry is not None and entry.size <= LARGEST_JSON:
+                return parse_manifest(self._archive.read(entry))
         except UNREADABLE_ZIP:
-            return Manifest({})
+            pass  # its reader reports it
+        return Manifest({})
 
     def _open_zip(self, entry: Entry) -> None:
         """Decompress a zip in the zip, and add it with the artifacts in it."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from ..runs.manifest import FILESYSTEM, LINE_MEMBERS, MANIFEST, ROOT, Manifest
 
@@ -30,7 +31,14 @@ ReadManifest = Callable[[str], Manifest]
 """Returns the manifest of that path, as far as it can be read."""
 
 
-def run_roots(names: Collection[str], read: ReadManifest) -> Iterator[tuple[str, Callable[[str], bool]]]:
+class Names(Protocol):
+    """The names of files; it may yield more of them than it contains."""
+
+    def __iter__(self) -> Iterator[str]: ...
+    def __contains__(self, name: object, /) -> bool: ...
+
+
+def run_roots(names: Names, read: ReadManifest) -> Iterator[tuple[str, Callable[[str], bool]]]:
     """Yield the folders of runs, each with a function that says whether a path in it belongs to the run.
 
     A folder has a slash at its end, or is "". No folder of a run is in another one: an agent's files may look like
@@ -50,7 +58,7 @@ def run_roots(names: Collection[str], read: ReadManifest) -> Iterator[tuple[str,
         yield last
 
 
-def _candidates(names: Collection[str]) -> set[str]:
+def _candidates(names: Names) -> set[str]:
     """Return the folders that have a manifest or are named like the folder of a run."""
     roots = set()
     for name in names:

@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from ..read_errors import UNREADABLE_ZIP, ZipError
 from .central_directory import read_directory
+from .entry_list import EntryList, left_out
 from .headers import Entry
 from .member_stream import MemberStream, member_end, read_member, read_range
 from .members import Members
@@ -36,7 +37,7 @@ class Zip(Members):
         except BaseException:
             self.close()
             raise
-        self.left_out = frozenset(_left_out(self.entries, limit))
+        self.left_out = left_out(self.entries, limit)
 
     def _read_entries(self, limit: int) -> None:
         directory = read_directory(self._stream, self.size)
@@ -44,7 +45,7 @@ class Zip(Members):
             self.entries = directory.entries
             self.data_end = directory.begin if self.entries else 0
             return
-        self.entries = recover_entries(self._stream, self.size, limit)
+        self.entries = EntryList(recover_entries(self._stream, self.size, limit))
         if not self.entries:
             raise ZipError("it has no directory, and no member can be found in it")
         self.data_end = max((entry.end for entry in self.entries if entry.has_bytes), default=0)
@@ -93,14 +94,3 @@ def is_zip(stream: BinaryIO, limit: int) -> bool:
             return bool(opened.entries)
     except UNREADABLE_ZIP:
         return False
-
-
-def _left_out(entries: list[Entry], limit: int) -> Iterator[int]:
-    """Yield the numbers of the members that exceed what the members before them leave of the limit."""
-    for entry in entries:
-        if entry.fault is not None:
-            continue
-        if entry.size > limit:
-            yield entry.number
-        else:
-            limit -= entry.size

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO, NamedTuple
 
-from .headers import CENTRAL, END, END_64, LOCAL, Entry, entry_of, parse_record
+from .directory_bytes import DamagedDirectoryError, DirectoryBytes
+from .directory_entries import DirectoryEntries
+from .entry_list import Entries, EntryList
+from .headers import CENTRAL, END, END_64, LOCAL
 
 END_RECORD = struct.Struct("<4s4H2IH")
 _END_RECORD_64 = struct.Struct("<4sQ2H2I4Q")
@@ -28,7 +32,7 @@ _SAMPLED_MEMBERS = 16
 class Directory(NamedTuple):
     """The members in the directory's order, and the offset at which the directory begins."""
 
-    entries: list[Entry]
+    entries: Entries
     begin: int
 
 
@@ -54,14 +58,16 @@ def read_directory(stream: BinaryIO, size: int) -> Directory | None:
     ends = list(_ends(stream, size))
     last = next((end for end in ends if end.begin < end.end), None)
     if last is None:
-        return Directory([], ends[0].begin) if ends else None
+        return Directory(EntryList([]), ends[0].begin) if ends else None
     if last.prefix < 0:
         return None
-    stream.seek(last.begin)
-    entries = _entries(stream.read(last.end - last.begin), last)
-    if not entries or not _has_local_header(stream, entries):
+    try:
+        directory = DirectoryBytes(stream, last.begin, last.end)
+        is_header = partial(_is_local_header, stream)
+        entries = DirectoryEntries(directory, last.begin, last.prefix, last.disk, is_header)
+    except DamagedDirectoryError:
         return None
-    return Directory(_without_overlaps(stream, entries, last.begin), last.begin)
+    return Directory(entries, last.begin) if _has_local_header(stream, entries) else None
 
 
 def directory_place(stream: BinaryIO, size: int) -> int:
@@ -69,7 +75,7 @@ def directory_place(stream: BinaryIO, size: int) -> int:
     return next((end.begin for end in _ends(stream, size) if end.begin < end.end), size)
 
 
-def _has_local_header(stream: BinaryIO, entries: list[Entry]) -> bool:
+def _has_local_header(stream: BinaryIO, entries: Entries) -> bool:
     """Return whether any of the first members has a local header at its offset; if none has, all offsets are wrong."""
     return any(_is_local_header(stream, entry.offset) for entry in entries[:_SAMPLED_MEMBERS])
 
@@ -128,58 +134,3 @@ def _zip64_end(stream: BinaryIO, place: int) -> tuple[int, int, int, int] | None
             if record[0] == END_64:
                 return record[4], record[8], record[9], begin
     return None
-
-
-def _entries(data: bytes, end: _End) -> list[Entry] | None:
-    """Return the entries of a directory; None if it is damaged.
-
-    If all members are in another part of a split archive than the end record names, the end record is the damaged one.
-    """
-    entries = _parse(data, end)
-    first = parse_record(data, 0)
-    if first is not None and entries and all(entry.fault is not None for entry in entries):
-        return _parse(data, end._replace(disk=first.part))
-    return entries
-
-
-def _parse(data: bytes, end: _End) -> list[Entry] | None:
-    """Return the entries of a directory; None if a record is damaged."""
-    entries: list[Entry] = []
-    at = 0
-    while at < len(data):
-        record = parse_record(data, at)
-        if record is None:
-            return None
-        entries.append(entry_of(record, len(entries) + 1, end.prefix, end.disk))
-        at = record.end
-    return entries
-
-
-def _without_overlaps(stream: BinaryIO, entries: list[Entry], directory: int) -> list[Entry]:
-    """Return the entries with their ends; if some overlap, those without a local header at their offset get a fault."""
-    ended = _with_ends(entries, directory, set())
-    if not any(entry.has_bytes and entry.min_end > entry.end for entry in ended):
-        return ended
-    places = ((entry.number, entry.offset) for entry in ended if entry.has_bytes)
-    return _with_ends(entries, directory, {number for number, place in places if not _is_local_header(stream, place)})
-
-
-def _with_ends(entries: list[Entry], directory: int, misplaced: set[int]) -> list[Entry]:
-    """Return the entries, each ending where the next begins; of several at one offset, only the first can be read.
-
-    `misplaced` holds the numbers of entries without a local header at their offset.
-    """
-    ended = entries.copy()
-    following, first = directory, 0
-    for entry in sorted(entries, key=lambda entry: (-entry.offset, entry.number)):
-        end, fault = following, entry.fault
-        if entry.number in misplaced:
-            end, fault = entry.offset, f"there is no local header at byte {entry.offset}"
-        elif entry.offset == following and first:
-            end, fault = entry.offset, f"its local header is at the same byte as that of member {first}"
-        elif entry.offset >= directory:
-            end, fault = entry.offset, "its offset is not before the directory"
-        else:
-            following, first = entry.offset, entry.number
-        ended[entry.number - 1] = entry._replace(end=end, fault=fault)
-    return ended

@@ -16,13 +16,17 @@ LOCAL, CENTRAL, END, END_64 = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\
 
 _RECORD = struct.Struct("<4s6H3I5H2I")
 RECORD_BYTES = _RECORD.size
+LONGEST_RECORD = RECORD_BYTES + 3 * 0xFFFF
 EXTRA = struct.Struct("<HH")
-"""The fixed part of a directory record and its size, and the head of one part of an extra field: kind and length."""
+"""The fixed part of a directory record, its size and that of the longest record, and the head of one part of an extra
+field: kind and length."""
 
 _LOCAL_HEADER = struct.Struct("<4s5H3I2H")
 """The fixed part of a local header, before the member's name."""
 
-_IN_EXTRA, _IN_EXTRA_SHORT = 0xFFFFFFFF, 0xFFFF
+LOCAL_BYTES = _LOCAL_HEADER.size
+
+IN_EXTRA, _IN_EXTRA_SHORT = 0xFFFFFFFF, 0xFFFF
 """Placeholders for a value that is in the extra field of zip64."""
 
 ZIP64, _UNICODE_PATH = 0x0001, 0x7075
@@ -71,7 +75,7 @@ class Entry(NamedTuple):
     @property
     def min_end(self) -> int:
         """Return the lowest possible end of its compressed bytes: its local header may have a longer extra field."""
-        return self.offset + _LOCAL_HEADER.size + len(self.raw_name) + self.compressed_size
+        return self.offset + LOCAL_BYTES + len(self.raw_name) + self.compressed_size
 
     @property
     def has_odd_name(self) -> bool:
@@ -139,17 +143,17 @@ class LocalHeader(NamedTuple):
 def read_local_header(stream: BinaryIO, offset: int) -> LocalHeader | None:
     """Return the local header at `offset` of the file; None without one, or if the file ends before its name."""
     stream.seek(offset)
-    fixed = stream.read(_LOCAL_HEADER.size)
-    if len(fixed) < _LOCAL_HEADER.size or fixed[:4] != LOCAL:
+    fixed = stream.read(LOCAL_BYTES)
+    if len(fixed) < LOCAL_BYTES or fixed[:4] != LOCAL:
         return None
     _, _, flags, method, time, date, crc, compressed, size, names, extras = _LOCAL_HEADER.unpack(fixed)
     rest = stream.read(names + extras)
     if len(rest) < names:
         return None
     raw, extra = rest[:names], rest[names:]
-    if _IN_EXTRA in (compressed, size):
+    if IN_EXTRA in (compressed, size):
         size, compressed = resolve_zip64(extra, size, compressed)
-    data_start = offset + _LOCAL_HEADER.size + names + extras
+    data_start = offset + LOCAL_BYTES + names + extras
     return LocalHeader(offset, flags, method, date << 16 | time, crc, compressed, size, raw, extra, data_start)
 
 
@@ -191,10 +195,29 @@ def resolve_zip64(extra: bytes, *values: int) -> list[int]:
     zip64 = next((value for kind, value in extra_fields(extra) if kind == ZIP64), b"")
     resolved = []
     for value in values:
-        if value == _IN_EXTRA and len(zip64) >= 8:
+        if value == IN_EXTRA and len(zip64) >= 8:
             value, zip64 = int.from_bytes(zip64[:8], "little"), zip64[8:]  # noqa: PLW2901
         resolved.append(value)
     return resolved
+
+
+class Place(NamedTuple):
+    """What a record claims of the sizes of its member, where in the file it begins, and what is wrong with these."""
+
+    compressed_size: int
+    size: int
+    offset: int
+    fault: str | None
+
+
+def record_place(record: CentralRecord, prefix: int = 0, disk: int = 0) -> Place:
+    """Return the place of a member that is in part `disk` of a zip that begins after `prefix` bytes of the file."""
+    compressed, size, offset, part = record.compressed_size, record.size, record.offset, record.part
+    fault = None if part in (disk, _IN_EXTRA_SHORT) else f"it is in part {part + 1} of a split archive"
+    if max(compressed, size, offset) > _MAX_OFFSET:
+        fault = "its size or offset is larger than any file"
+        compressed, size, offset = min(compressed, _MAX_OFFSET), min(size, _MAX_OFFSET), min(offset, _MAX_OFFSET)
+    return Place(compressed, size, offset + prefix, fault)
 
 
 def parse_record(data: bytes, at: int) -> CentralRecord | None:
@@ -211,7 +234,7 @@ def parse_record(data: bytes, at: int) -> CentralRecord | None:
     if end > len(data):
         return None
     raw, extra = data[begin : begin + names], data[begin + names : end - comments]
-    if _IN_EXTRA in (compressed, size, offset):
+    if IN_EXTRA in (compressed, size, offset):
         size, compressed, offset = resolve_zip64(extra, size, compressed, offset)
     comment = data[end - comments : end] if comments else b""
     return CentralRecord(
@@ -220,16 +243,23 @@ def parse_record(data: bytes, at: int) -> CentralRecord | None:
     )  # fmt: skip
 
 
-def entry_of(record: CentralRecord, number: int, prefix: int = 0, disk: int = 0) -> Entry:
-    """Return the entry of a directory record in part `disk` of a zip that begins after `prefix` bytes of the file."""
-    compressed, size, offset, part = record.compressed_size, record.size, record.offset, record.part
-    fault = None if part in (disk, _IN_EXTRA_SHORT) else f"it is in part {part + 1} of a split archive"
-    if max(compressed, size, offset) > _MAX_OFFSET:
-        fault = "its size or offset is larger than any file"
-        compressed, size, offset = min(compressed, _MAX_OFFSET), min(size, _MAX_OFFSET), min(offset, _MAX_OFFSET)
-    raw, flags, stamp, mode = record.raw_name, record.flags, record.stamp, record.external_attributes >> 16
-    name, offset = decode_name(raw, flags, record.extra), offset + prefix
-    return Entry(number, name, raw, offset, compressed, size, record.crc, record.method, flags, stamp, mode, 0, fault)
+def entry_of(record: CentralRecord, number: int, place: Place, end: int = 0, fault: str | None = None) -> Entry:
+    """Return the entry of a directory record; `fault` is what is wrong with it beside what the record shows."""
+    return Entry(
+        number,
+        decode_name(record.raw_name, record.flags, record.extra),
+        record.raw_name,
+        place.offset,
+        place.compressed_size,
+        place.size,
+        record.crc,
+        record.method,
+        record.flags,
+        record.stamp,
+        record.external_attributes >> 16,
+        end,
+        fault or place.fault,
+    )
 
 
 def _utf8(raw: bytes) -> str | None:

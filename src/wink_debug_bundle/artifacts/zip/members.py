@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from functools import cached_property
 from types import TracebackType
 from typing import Self
 
 from ..read1_stream import Read1Stream
+from .entry_list import Entries, NameIndex
 from .headers import Entry
 
 
@@ -24,26 +25,37 @@ class Members(ABC):
         directory_error: What is wrong with the directory if it is lost; else None.
     """
 
-    entries: list[Entry]
-    left_out: frozenset[int]
+    entries: Entries
+    left_out: Container[int]
     limit: int
     size: int
     data_end: int
     directory_error: str | None
 
     @cached_property
-    def _by_name(self) -> dict[str, Entry]:
-        return {entry.name: entry for entry in self.entries}
+    def _index(self) -> NameIndex:
+        return NameIndex(self.entries.names())
 
-    @property
-    def names(self) -> set[str]:
-        """Return the names of all members."""
-        return set(self._by_name)
+    def named(self, name: str) -> Iterator[Entry]:
+        """Yield the members of that name, the last first."""
+        found = (self.entries[number - 1] for number in self._index.numbers(name))
+        return (entry for entry in found if entry.name == name)
 
     def find(self, name: str) -> Entry | None:
         """Return the last member of that name; None without one, or if it is left out."""
-        entry = self._by_name.get(name)
+        entry = next(self.named(name), None)
         return None if entry is None or entry.number in self.left_out else entry
+
+    def where(self, accepts: Callable[[str], bool], parts: Iterable[str] = ()) -> Iterator[Entry]:
+        """Yield the members with a name that is accepted.
+
+        If `parts` are given, no name without one of them is accepted; they are ASCII in lower case, and names in any.
+        """
+        if parts and not self.entries.may_name(parts):
+            return
+        for index, name in enumerate(self.entries.names()):
+            if accepts(name):
+                yield self.entries[index]
 
     @abstractmethod
     def read(self, entry: Entry) -> bytes:

@@ -13,10 +13,20 @@ from ..read_errors import ZipError
 from .central_directory import directory_place
 from .codecs import CODEC_ERRORS, STORED, codec_for
 from .header_scan import SCAN_BYTES, Scan
-from .headers import CENTRAL, LOCAL, RECORD_BYTES, Entry, LocalHeader, decode_name, entry_of, parse_record
+from .headers import (
+    CENTRAL,
+    LOCAL,
+    LONGEST_RECORD,
+    RECORD_BYTES,
+    Entry,
+    LocalHeader,
+    decode_name,
+    entry_of,
+    parse_record,
+    record_place,
+)
 
 _DESCRIPTOR = b"PK\x07\x08"
-_LONGEST_RECORD = RECORD_BYTES + 3 * 0xFFFF
 _WINDOW = 64 << 20
 """Window size for LZMA if the member's size is not known."""
 
@@ -97,13 +107,13 @@ class _Walk:
 
     def _record(self, at: int) -> int:
         """Collect the directory record at `at`, and return where to go on."""
-        record = parse_record(self._scan.read(at, _LONGEST_RECORD), 0)
+        record = parse_record(self._scan.read(at, LONGEST_RECORD), 0)
         if record is None:
             return self._scan.next(at + 4)
         end = at + RECORD_BYTES + len(record.raw_name)  # the lengths of its other parts may be damaged
         if self._scan.next(at + 4, end) < end:  # compressed bytes may look like the beginning of a record
             return self._scan.next(at + 4)
-        self.records.append(entry_of(record, 0))
+        self.records.append(entry_of(record, 0, record_place(record)))
         return self._scan.next(end)
 
     def _member(self, at: int) -> int:

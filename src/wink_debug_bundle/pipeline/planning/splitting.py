@@ -15,7 +15,6 @@ from ...artifacts.runs.run_folder import open_members
 from ...artifacts.source import Source
 from ...artifacts.source_opener import open_source
 from ...artifacts.split_reader import BLOCK_BYTES, Split
-from ...artifacts.zip.headers import Entry
 from ...artifacts.zip.members import Members
 from ...column_values import ArtifactKind, Compression
 from .plan import EXPANSION_ESTIMATE, Artifact
@@ -98,34 +97,29 @@ def _next_line(stream: BinaryIO, offset: int) -> int:
 
 def _member_ranges(source: Source) -> Iterator[_Range]:
     """Yield ranges of members, counted from 1, that cost about BLOCK_BYTES each."""
-    costs = _member_costs(source) if source.size_bytes > BLOCK_BYTES else []
-    first, range_cost = 1, 0
-    for number, cost in enumerate(costs, 1):
-        range_cost += cost
-        if range_cost >= BLOCK_BYTES or number - first + 1 >= BATCH_MEMBERS:
-            yield first, number, range_cost
-            first, range_cost = number + 1, 0
-    if not costs:
-        yield 1, None, source.size_bytes
-    elif range_cost:
-        yield first, len(costs), range_cost
+    whole = 1, None, source.size_bytes
+    try:
+        if source.size_bytes > BLOCK_BYTES:
+            with open_members(source) as archive:
+                return iter(list(_ranges_of(archive)) or [whole])
+    except UNREADABLE_ZIP:
+        pass  # its reader reports it
+    return iter([whole])
 
 
-def _member_costs(source: Source) -> list[int]:
-    """Return the cost of each member; an empty list if the archive cannot be opened, which its reader reports.
+def _ranges_of(archive: Members) -> Iterator[_Range]:
+    """Yield ranges of an open archive's members.
 
     Members that are artifacts themselves are included, although the reader of the archive does not read them.
     """
-    try:
-        with open_members(source) as archive:
-            return [_member_cost(entry, archive) for entry in archive.entries]
-    except UNREADABLE_ZIP:
-        return []
-
-
-def _member_cost(entry: Entry, archive: Members) -> int:
-    compressed = entry.end - entry.offset
-    return _cost(compressed, 0 if entry.number in archive.left_out else entry.size)
+    first, number, range_cost = 1, 0, 0
+    for number, extent in enumerate(archive.entries.extents(), 1):
+        range_cost += _cost(extent.stored, 0 if number in archive.left_out else extent.size)
+        if range_cost >= BLOCK_BYTES or number - first + 1 >= BATCH_MEMBERS:
+            yield first, number, range_cost
+            first, range_cost = number + 1, 0
+    if range_cost:
+        yield first, number, range_cost
 
 
 def _cost(compressed: int, decompressed: int) -> int:
