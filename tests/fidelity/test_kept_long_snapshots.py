@@ -68,7 +68,7 @@ def test_sound(bundle, tmp_path):
     "line",
     [
         snapshot(ROOT_SESSION, slice_of("a:B", float("nan"), float("inf"), -float("inf"))),
-        snapshot(ROOT_SESSION, slice_of("a:B", {"é": "\ud800"}, "\udfff", "x]}\\\"")),
+        snapshot(ROOT_SESSION, slice_of("a:B", {"é": "\ud800"}, "\udfff", 'x]}\\"')),
         snapshot(ROOT_SESSION, slice_of("a:B", 2**64, -(2**64), 2**63, 1e300, 10**400)),
         snapshot(ROOT_SESSION, slice_of("a:B", DEEP, {"a": DEEP})),
         snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, tool_event("event-1")), SECOND),
@@ -110,8 +110,10 @@ def test_hostile(build, long_lines, tmp_path, line):
             "the column payload of its item 100 (table slice_items) is not what its kept text says",
         ),
         (
-            "INSERT INTO slice_items (session_id, slice_type, item_index, item_type, payload, snapshot_id)"
-            " SELECT session_id, slice_type, 1, item_type, '8', 2 FROM slice_items WHERE slice_type = 'app:Last'",
+            (
+                "INSERT INTO slice_items (session_id, slice_type, item_index, item_type, payload, snapshot_id)"
+                " SELECT session_id, slice_type, 1, item_type, '8', 2 FROM slice_items WHERE slice_type = 'app:Last'"
+            ),
             "the table slice_items has more than the 203 items of its snapshot",
         ),
         (

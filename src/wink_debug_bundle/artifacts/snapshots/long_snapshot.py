@@ -11,7 +11,7 @@ from ...column_values import LedgerStatus, ProblemKind
 from ...rows import LedgerRow, RawRecordRow, SliceKeyRow, SnapshotRow
 from ..accounting.blobs import CHUNK_BYTES, BlobWriter
 from ..accounting.problems import line_problem
-from ..lossless_json import read_values
+from ..lossless_json import read_plain_values, read_values
 from ..read_errors import MalformedError
 from ..streams.line_blocks import LINE_LIMIT, LONG_SNAPSHOT, Block, LongLine, split_lines
 from .envelope_scan import StreamedItems, scan_snapshot
@@ -138,5 +138,5 @@ def _lists(slice_: Slice, text: KeptText) -> Iterator[tuple[list[object], int]]:
         yield slice_.items, 0
         return
     for part in slice_.items.parts:
-        values, _ = read_values(text.read_back(part.offset, part.length))
-        yield values, part.length
+        data = text.read_back(part.offset, part.length)
+        yield read_plain_values(data) if part.is_plain else read_values(data).values, part.length

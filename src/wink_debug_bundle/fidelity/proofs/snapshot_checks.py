@@ -161,7 +161,7 @@ class _Snapshot:
 
 
 class _Marks:
-    """Marks on the rows of a table, of which there may be millions, in a byte each."""
+    """Marks on the rows of a table, in a byte each, because there may be millions of rows."""
 
     def __init__(self) -> None:
         self._pages: dict[int, bytearray] = {}
