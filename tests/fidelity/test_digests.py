@@ -139,10 +139,19 @@ class TestKeptLines:
     @pytest.mark.parametrize(
         ("statement", "text"),
         [
-            ("UPDATE logs SET message = 'x'", "the column message of its log record is not what its kept text says"),
-            ("UPDATE slice_items SET payload = '{}' WHERE id = 2", "the column payload of its item 1 is not"),
-            ("UPDATE snapshots SET created_at = ''", "the column created_at of its snapshot is not"),
-            ("UPDATE tool_invocations SET tool_name = 'x'", "the column tool_name of its event event-1 is not"),
+            (
+                "UPDATE logs SET message = 'x'",
+                "the column message of its log record (table logs) is not what its kept text says",
+            ),
+            (
+                "UPDATE slice_items SET payload = '{}' WHERE id = 2",
+                "the column payload of its item 1 (table slice_items) is not",
+            ),
+            ("UPDATE snapshots SET created_at = ''", "the column created_at of its snapshot (table snapshots) is not"),
+            (
+                "UPDATE tool_invocations SET tool_name = 'x'",
+                "the column tool_name of its event event-1 (table tool_invocations) is not",
+            ),
             ("DELETE FROM tool_invocations", "its event event-1 has no row in tool_invocations"),
         ],
     )

@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -77,16 +78,32 @@ def read_object(raw: bytes) -> Record:
     return record
 
 
-def read_values(text: bytes) -> tuple[list[Any], tuple[str, ...]]:
-    """Return the JSON values in `text`, which has commas between them, and what `dump` cannot write of them again.
+class ReadValues(NamedTuple):
+    """Values that were read, and what `dump` cannot write of them again; `is_plain` if `read_plain_values` reads them."""
+
+    values: list[Any]
+    losses: tuple[str, ...]
+    is_plain: bool
+
+
+def read_values(text: bytes) -> ReadValues:
+    """Read the JSON values in `text`, which has commas between them.
 
     Raises:
         MalformedError: the text is not JSON.
     """
     raw = b"[%b]" % text
-    record = _read_fast(raw) or _read_carefully(raw)
+    record = _read_fast(raw)
+    is_plain = record is not None
+    record = record or _read_carefully(raw)
     values: Any = record.value
-    return values, record.losses
+    return ReadValues(values, record.losses, is_plain)
+
+
+def read_plain_values(text: bytes) -> list[Any]:
+    """Return the JSON values in `text`, which `read_values` found to be plain, without checking them again."""
+    values: list[Any] = orjson.loads(b"[%b]" % text)
+    return values
 
 
 def dump(value: object) -> str:
@@ -95,6 +112,14 @@ def dump(value: object) -> str:
         return orjson.dumps(value).decode()
     except TypeError:  # nested over 254 levels, an integer over 64 bits, a lone surrogate
         return clean(json.dumps(value, ensure_ascii=False))
+
+
+def dump_all(values: Sequence[object]) -> list[str]:
+    """Return what `dump` gives for each of the values."""
+    try:
+        return [text.decode() for text in map(orjson.dumps, values)]
+    except TypeError:
+        return [dump(value) for value in values]
 
 
 def clean(text: str) -> str:

@@ -117,27 +117,50 @@ def _chunks(
     Raises:
         DamagedBundleError: a chunk is missing or damaged, or the chunks together do not have the blob's hash.
     """
-    decompressor = zstandard.ZstdDecompressor()
-    query = "SELECT data FROM blob_chunks WHERE sha256 = ? AND seq = ? AND typeof(data) = 'blob'"
     digest = hashlib.sha256()
     for seq in range(count):
-        row = connection.execute(query, (sha256, seq)).fetchone()
-        try:
-            claimed = CHUNK_BYTES + 1 if row is None else zstandard.get_frame_parameters(row[0]).content_size
-            if claimed > CHUNK_BYTES:
-                raise DamagedBundleError(f"blob {sha256}: chunk {seq} of {count} is missing or damaged")
-            size -= claimed
-            if size < 0:
-                raise DamagedBundleError(f"blob {sha256}: its chunks hold more bytes than its size says")
-            if budget is not None:
-                budget.spend(claimed)
-            chunk = decompressor.decompress(row[0], allow_extra_data=False)
-        except zstandard.ZstdError as error:
-            raise DamagedBundleError(f"blob {sha256}: chunk {seq} of {count} is damaged: {error}") from None
+        frame, claimed = _frame(connection, sha256, seq, count)
+        size -= claimed
+        if size < 0:
+            raise DamagedBundleError(f"blob {sha256}: its chunks hold more bytes than its size says")
+        if budget is not None:
+            budget.spend(claimed)
+        chunk = _decompressed(sha256, seq, count, frame)
         digest.update(chunk)
         yield chunk
     if digest.hexdigest() != sha256:
         raise DamagedBundleError(f"blob {sha256}: its chunks do not match its SHA-256")
+
+
+def read_blob_chunk(connection: sqlite3.Connection, sha256: str, seq: int) -> bytes:
+    """Return one chunk of a blob, whose hash is not checked.
+
+    Raises:
+        DamagedBundleError: it is missing or damaged.
+    """
+    (count,) = connection.execute("SELECT max(chunk_count) FROM blobs WHERE sha256 = ?", (sha256,)).fetchone()
+    frame, _ = _frame(connection, sha256, seq, count)
+    return _decompressed(sha256, seq, count, frame)
+
+
+def _frame(connection: sqlite3.Connection, sha256: str, seq: int, count: int) -> tuple[bytes, int]:
+    """Return a compressed chunk and the number of bytes that it says it decompresses to."""
+    query = "SELECT data FROM blob_chunks WHERE sha256 = ? AND seq = ? AND typeof(data) = 'blob'"
+    row = connection.execute(query, (sha256, seq)).fetchone()
+    try:
+        claimed = CHUNK_BYTES + 1 if row is None else zstandard.get_frame_parameters(row[0]).content_size
+    except zstandard.ZstdError as error:
+        raise DamagedBundleError(f"blob {sha256}: chunk {seq} of {count} is damaged: {error}") from None
+    if claimed > CHUNK_BYTES:
+        raise DamagedBundleError(f"blob {sha256}: chunk {seq} of {count} is missing or damaged")
+    return row[0], claimed
+
+
+def _decompressed(sha256: str, seq: int, count: int, frame: bytes) -> bytes:
+    try:
+        return zstandard.ZstdDecompressor().decompress(frame, allow_extra_data=False)
+    except zstandard.ZstdError as error:
+        raise DamagedBundleError(f"blob {sha256}: chunk {seq} of {count} is damaged: {error}") from None
 
 
 def _missing_file_message(connection: sqlite3.Connection, path: str, archive: str | None) -> str:

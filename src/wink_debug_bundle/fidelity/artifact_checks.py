@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ..artifacts.accounting.blobs import read_chunks
 from ..artifacts.lossless_json import clean
 from ..column_values import ArtifactKind, Compression, LedgerStatus
+from ..explore.expansion import Budget, current_budget
 from .artifact_rows import (
     DAMAGED,
     Contents,
@@ -45,6 +46,9 @@ class ArtifactChecker:
         self._report = report
         self._proven: dict[int, bool] = {}
         """Whether each artifact that was checked is proven."""
+        running = current_budget()
+        self._proof_budget = None if running is None else Budget(running.limit)
+        """The bytes that may come out to make rows again, beside those that come out to compare bytes."""
 
     def check(self, artifact: StoredArtifact) -> bool:
         """Check the artifact's ledger and stored content; return whether the content is proven byte for byte.
@@ -86,7 +90,7 @@ class ArtifactChecker:
         if is_whole_copy(self._connection, artifact):
             return self._is_copy_proven(artifact)
         if artifact.has_lines:
-            for finding in check_raw_lines(self._connection, artifact):
+            for finding in check_raw_lines(self._connection, artifact, self._proof_budget):
                 self._report(finding)
             digest = hashlib.sha256()
             for chunk in line_bytes(self._connection, self._contents, artifact, self._report):

@@ -22,12 +22,12 @@ from support.artifact_samples import (
     tool_event,
 )
 
-from wink_debug_bundle.artifacts.snapshots.library_events import event_row
+from wink_debug_bundle.artifacts.snapshots.library_events import event_rows
 
 
 def row_of(slice_type, item, index=0):
     """Return the row of an item in the first snapshot of a session."""
-    return event_row(slice_type, item, "snapshot's session", 1, index)
+    return next(event_rows(slice_type, [item], "snapshot's session", 1, first=index), None)
 
 
 class TestClasses:

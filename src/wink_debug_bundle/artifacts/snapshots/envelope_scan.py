@@ -16,10 +16,14 @@ _SLICES, _ITEMS = b'"slices"', b'"items"'
 
 
 class Part(NamedTuple):
-    """Neighbouring items of one slice: the place of their text in the line."""
+    """Neighbouring items of one slice: the place of their text in the line.
+
+    `is_plain` says that the text needs no more checks.
+    """
 
     offset: int
     length: int
+    is_plain: bool
 
 
 @dataclass(slots=True)
@@ -123,10 +127,10 @@ class _Scan:
             cursor.peek()
             offset = cursor.offset
             text = cursor.values()
-            values, losses = read_values(text)
+            values, losses, is_plain = read_values(text)
             self._losses.update(dict.fromkeys(losses))
             items.count += len(values)
-            items.parts.append(Part(offset, len(text)))
+            items.parts.append(Part(offset, len(text), is_plain))
             if not cursor.take(b","):
                 cursor.require(b"]")
                 break

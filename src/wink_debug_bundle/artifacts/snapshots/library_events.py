@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ...column_values import PromptEventType, SuccessSource
@@ -18,19 +18,25 @@ class Place(NamedTuple):
     position: int
 
 
-def event_row(
-    slice_type: str, item: Any, session: str, snapshot: int, index: int
-) -> ToolInvocationRow | PromptEventRow | None:
-    """Return the row of an item that is one of the library's events; None for every other item.
+EventRow = ToolInvocationRow | PromptEventRow
+"""The row of an event."""
+
+
+def event_rows(
+    slice_type: str, items: Sequence[Any], session: str, snapshot: int, *, first: int = 0
+) -> Iterator[EventRow]:
+    """Yield the rows of those items that are the library's events; the items are in the slice from `first` on.
 
     Releases moved the classes of events between modules, so any module of the library is accepted, and the class name
-    decides.
+    decides. The items of every other class are not looked at.
     """
     module, _, name = slice_type.rpartition(":")
     make = _EVENTS.get(name)
-    if make is None or not isinstance(item, dict) or (module and module.partition(".")[0] != "weakincentives"):
-        return None
-    return make(item, Place(session, snapshot, index))
+    if make is None or (module and module.partition(".")[0] != "weakincentives"):
+        return
+    for index, item in enumerate(items, first):
+        if isinstance(item, dict):
+            yield make(item, Place(session, snapshot, index))
 
 
 def _tool_invoked(item: JsonObject, place: Place) -> ToolInvocationRow:
@@ -110,7 +116,7 @@ def _prompt_event(item: JsonObject, place: Place, event_type: PromptEventType) -
     )
 
 
-_EVENTS: dict[str, Callable[[JsonObject, Place], ToolInvocationRow | PromptEventRow]] = {
+_EVENTS: dict[str, Callable[[JsonObject, Place], EventRow]] = {
     "ToolInvoked": _tool_invoked,
     "PromptRendered": _prompt_rendered,
     "PromptExecuted": _prompt_executed,

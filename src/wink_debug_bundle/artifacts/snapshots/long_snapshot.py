@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 from ...batch import Batch
 from ...column_values import LedgerStatus, ProblemKind
 from ...rows import LedgerRow, RawRecordRow, SliceKeyRow, SnapshotRow
 from ..accounting.blobs import CHUNK_BYTES, BlobWriter
 from ..accounting.problems import line_problem
-from ..lossless_json import read_values
+from ..lossless_json import read_plain_values, read_values
 from ..read_errors import MalformedError
 from ..streams.line_blocks import LINE_LIMIT, LONG_SNAPSHOT, Block, LongLine, split_lines
 from .envelope_scan import StreamedItems, scan_snapshot
@@ -26,6 +27,13 @@ _MOST_COMMAS = 200_000
 
 _KEPT = "a long line: its bytes are kept"
 _TOO_LONG = f"one item, or what is beside the items, is over {LINE_LIMIT >> 20} MiB: the line is kept and not read"
+
+
+class KeptText(Protocol):
+    """The text of a long line where it is kept, so that parts of it can be read once more."""
+
+    def read_back(self, offset: int, length: int) -> bytes:
+        """Return a part of the text."""
 
 
 def divide_snapshots(block: Block) -> Iterator[Block | LongLine]:
@@ -91,12 +99,27 @@ def read_long_snapshot(line: LongLine, artifact_id: int, default_session: str | 
     yield last
 
 
-def _item_batches(batch: Batch, blob: BlobWriter, slices: list[Slice], session: str) -> Iterator[Batch]:
+def remake_long_snapshot(
+    chunks: Iterable[bytes], text: KeptText, artifact_id: int, default_session: str | None
+) -> Iterator[Batch]:
+    """Yield the batches with the rows that a build made of the long line whose `text` is kept and arrives in `chunks`.
+
+    Raises:
+        MalformedError: the line is not a snapshot.
+        TooLongError: its envelope or one item is longer than LINE_LIMIT.
+    """
+    found = scan_snapshot(iter(chunks))
+    batch = Batch(artifact_id)
+    session, slices, _ = add_snapshot(batch, found.record, 1, default_session)
+    yield from _item_batches(batch, text, slices, session)
+
+
+def _item_batches(batch: Batch, text: KeptText, slices: list[Slice], session: str) -> Iterator[Batch]:
     """Yield `batch`, which has the snapshot's row, and more batches, with the rows of all items."""
     for slice_ in slices:
         keys = SliceKeys()
         position = 0
-        for items, source_bytes in _lists(slice_, blob):
+        for items, source_bytes in _lists(slice_, text):
             batch.source_bytes += source_bytes
             add_items(batch, slice_, items, session, first=position)
             keys.add(slice_.slice_type, items)
@@ -109,11 +132,11 @@ def _item_batches(batch: Batch, blob: BlobWriter, slices: list[Slice], session: 
     yield batch
 
 
-def _lists(slice_: Slice, blob: BlobWriter) -> Iterator[tuple[list[object], int]]:
+def _lists(slice_: Slice, text: KeptText) -> Iterator[tuple[list[object], int]]:
     """Yield the items of a slice, as many as are read at once, and the length of their text."""
     if not isinstance(slice_.items, StreamedItems):
         yield slice_.items, 0
         return
     for part in slice_.items.parts:
-        values, _ = read_values(blob.read_back(part.offset, part.length))
-        yield values, part.length
+        data = text.read_back(part.offset, part.length)
+        yield read_plain_values(data) if part.is_plain else read_values(data).values, part.length

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count, repeat
 from typing import Any
 
 from ...batch import Batch
@@ -11,11 +12,11 @@ from ...column_values import SessionSource
 from ...rows import UNKNOWN_PARENT, RawRecordRow, SessionRow, SliceItemRow, SliceKeyRow, SnapshotRow
 from ..accounting.ledger import BlockLedger
 from ..accounting.line_forms import OWN_FORM, LineForms
-from ..lossless_json import JsonObject, Record, as_object, dump, read_object, text_at, text_or_none
+from ..lossless_json import JsonObject, Record, as_object, dump, dump_all, read_object, text_at, text_or_none
 from ..read_errors import MalformedError
 from ..streams.line_blocks import Block
 from .envelope_scan import StreamedItems
-from .library_events import event_row
+from .library_events import event_rows
 from .slice_keys import SliceKeys
 
 
@@ -94,16 +95,14 @@ def add_snapshot(
 
 def add_items(batch: Batch, slice_: Slice, items: list[Any], session: str, *, first: int = 0) -> None:
     """Add the rows of items of the batch's last snapshot; they are in the slice from position `first` on."""
-    rows = batch.table(SliceItemRow)
     ordinal = len(batch.table(SnapshotRow))
     slice_type, item_type = slice_.slice_type, slice_.item_type
-    for index, item in enumerate(items, first):
-        rows.append((session, slice_type, index, item_type, dump(item), ordinal))
-        event = event_row(slice_type, item, session, ordinal, index)
-        if event is not None:
-            batch.add(event)
-            if event.session_id != session:
-                batch.add(SessionRow.named(event.session_id, SessionSource.REFERENCE))
+    columns = repeat(session), repeat(slice_type), count(first), repeat(item_type), dump_all(items), repeat(ordinal)
+    batch.table(SliceItemRow).extend(zip(*columns, strict=False))  # without a step of Python for each of the items
+    for event in event_rows(slice_type, items, session, ordinal, first=first):
+        batch.add(event)
+        if event.session_id != session:
+            batch.add(SessionRow.named(event.session_id, SessionSource.REFERENCE))
 
 
 def _sessions(session: str, snapshot: JsonObject, tags: JsonObject) -> Iterator[SessionRow]:

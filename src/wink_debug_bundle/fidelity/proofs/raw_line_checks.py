@@ -1,124 +1,70 @@
 """Make the rows of lines again whose source text the bundle keeps, and compare them with the stored rows.
 
-Such a line is rebuilt from its text, so that its rows have no part in the proof of the artifact.
+Such a line is rebuilt from its text, so that its rows have no part in the proof of the artifact. The text of a long line
+is a blob; it is read in parts, like the line itself was.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from itertools import zip_longest
-from typing import Any
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from ...artifacts.logs.log_reader import read_log_block
-from ...artifacts.snapshots.snapshot_reader import read_snapshot_block
 from ...artifacts.streams.line_blocks import Block
-from ...batch import Batch
-from ...column_values import ArtifactKind, SuccessSource
-from ...rows import TABLE_OF, LogRow, PromptEventRow, SliceItemRow, SnapshotRow, ToolInvocationRow
-from ..artifact_rows import StoredArtifact, first_id
+from ...column_values import ArtifactKind
+from ...explore.expansion import Budget
+from ...rows import LogRow
+from ..artifact_rows import DAMAGED, StoredArtifact
 from ..findings import Finding
+from .made_rows import POSITIONS, column_faults, made_rows, stored_row
+from .snapshot_checks import long_snapshot_faults, snapshot_faults
 
-_RAW = "SELECT line, raw FROM raw_records WHERE artifact_id = ? AND raw IS NOT NULL ORDER BY line"
-_COMPLETED_LATER = {"result_success", "success_source"}
-"""Columns of tool invocations that other artifacts may complete."""
-
-_POSITIONS = {"artifact_id", "line", "snapshot_id", "item_index"}
-_EVENT_ROWS = (ToolInvocationRow, PromptEventRow)
-
-Values = Sequence[Any]
+_KEPT = "SELECT line, raw, blob_sha256 FROM raw_records WHERE artifact_id = ? ORDER BY line"
 
 
-def check_raw_lines(connection: sqlite3.Connection, artifact: StoredArtifact) -> Iterator[Finding]:
-    """Yield what differs between the rows of the artifact and those that its kept lines give."""
-    is_snapshots = artifact.kind == ArtifactKind.SNAPSHOTS
-    check = _snapshot_faults if is_snapshots else _log_faults
-    for line, raw in connection.execute(_RAW, (artifact.id,)):
-        if raw.strip():  # a blank line has no row
-            for text in check(connection, artifact, line, raw):
-                yield Finding(text, artifact.path, line)
+def check_raw_lines(
+    connection: sqlite3.Connection, artifact: StoredArtifact, budget: Budget | None
+) -> Iterator[Finding]:
+    """Yield what differs between the rows of the artifact and those that its kept lines give.
+
+    The long lines of the artifact may take as many bytes out of the bundle as the `budget` has.
+    """
+    for line in map(_KeptLine._make, connection.execute(_KEPT, (artifact.id,))):
+        try:
+            for text in _line_faults(connection, artifact, line, budget):
+                yield Finding(text, artifact.path, line.number)
+        except DAMAGED as error:
+            yield Finding(str(error), artifact.path, line.number)
+
+
+class _KeptLine(NamedTuple):
+    """A line whose text is in the bundle; that of a long line is a blob."""
+
+    number: int
+    raw: bytes | None
+    blob: str | None
+
+
+def _line_faults(
+    connection: sqlite3.Connection, artifact: StoredArtifact, line: _KeptLine, budget: Budget | None
+) -> Iterator[str]:
+    """Return what differs in the rows of one line: none for a blank line, which has no row."""
+    is_snapshot = artifact.kind == ArtifactKind.SNAPSHOTS
+    if line.raw is None and line.blob is not None and is_snapshot:
+        return long_snapshot_faults(connection, artifact, line.number, line.blob, budget)
+    if line.raw is None or not line.raw.strip():
+        return iter(())
+    check = snapshot_faults if is_snapshot else _log_faults
+    return check(connection, artifact, line.number, line.raw)
 
 
 def _log_faults(connection: sqlite3.Connection, artifact: StoredArtifact, line: int, raw: bytes) -> Iterator[str]:
     """Yield what differs in the row of a log record."""
-    stored = _stored_row(connection, LogRow, artifact, line)
-    made = _made(read_log_block(Block(raw, 0), artifact.id, None, sessions_only=True), LogRow)
+    stored = stored_row(connection, LogRow, artifact, line)
+    made = made_rows(read_log_block(Block(raw, 0), artifact.id, None, sessions_only=True), LogRow)
     if stored is None or len(made) != 1:
         yield "its kept text gives no log record, or its row is missing"
         return
-    skipped = _POSITIONS if made[0][0] is not None else _POSITIONS | {"session_id"}
-    yield from _column_faults("log record", LogRow._fields, made[0], stored[1:], skipped)
-
-
-def _snapshot_faults(connection: sqlite3.Connection, artifact: StoredArtifact, line: int, raw: bytes) -> Iterator[str]:
-    """Yield what differs in the rows of a snapshot, of its items, and of the library's events among them."""
-    stored = _stored_row(connection, SnapshotRow, artifact, line)
-    if stored is None:
-        yield "the row of its snapshot is missing"
-        return
-    snapshot_id, *columns = stored
-    batch = read_snapshot_block(Block(raw, 0), artifact.id, columns[0])
-    made = _made(batch, SnapshotRow)
-    if len(made) != 1:
-        yield "its kept text gives no snapshot"
-        return
-    yield from _column_faults("snapshot", SnapshotRow._fields, made[0], columns, _POSITIONS)
-    fields = SliceItemRow._fields
-    items = connection.execute(
-        f"SELECT {', '.join(fields)} FROM slice_items WHERE snapshot_id = ? ORDER BY id", (snapshot_id,)
-    )
-    for number, (item, found) in enumerate(zip_longest(_made(batch, SliceItemRow), items)):
-        if item is None or found is None:
-            yield f"item {number} of its snapshot is in only one of its kept text and the table slice_items"
-            return
-        yield from _column_faults(f"item {number}", fields, item, found, {"snapshot_id"})
-    for row_type in _EVENT_ROWS:
-        place = row_type._fields.index("event_id")
-        first_with_id = {event[place]: event for event in reversed(_made(batch, row_type))}  # only this one has a row
-        for event in first_with_id.values():
-            yield from _event_faults(connection, row_type, event, snapshot_id)
-
-
-def _event_faults(
-    connection: sqlite3.Connection, row_type: type[Any], event: Values, snapshot_id: int
-) -> Iterator[str]:
-    """Yield what differs in the row of an event, if it is from this item, or that the event has no row."""
-    fields = row_type._fields
-    named = dict(zip(fields, event, strict=True))
-    sql = f"SELECT {', '.join(fields)} FROM {TABLE_OF[row_type]} WHERE event_id = ?"
-    found = connection.execute(sql, (named["event_id"],)).fetchone()
-    if found is None:
-        yield f"its event {named['event_id']} has no row in {TABLE_OF[row_type]}"
-    elif found[-2:] == (snapshot_id, named["item_index"]):
-        is_assumed = named.get("success_source") == SuccessSource.ASSUMED
-        skipped = _POSITIONS | _COMPLETED_LATER if is_assumed else _POSITIONS
-        yield from _column_faults(f"event {named['event_id']}", fields, event, found, skipped)
-
-
-def _column_faults(what: str, fields: Sequence[str], made: Values, stored: Values, skipped: set[str]) -> Iterator[str]:
-    """Yield the columns whose stored value is not the one that was made again."""
-    for name, expected, found in zip(fields, made, stored, strict=True):
-        if name not in skipped and _stored(expected) != found:
-            yield f"the column {name} of its {what} is not what its kept text says"
-
-
-def _stored(value: Any) -> Any:
-    """Return a value as SQLite gives it back."""
-    if isinstance(value, str):
-        return str(value)
-    return value if value is None or isinstance(value, int | float) else bytes(value).decode()
-
-
-def _made(batch: Batch, row_type: type[Any]) -> Sequence[Values]:
-    return batch.rows.get(TABLE_OF[row_type], [])
-
-
-def _stored_row(
-    connection: sqlite3.Connection, row_type: type[Any], artifact: StoredArtifact, line: int
-) -> tuple[Any, ...] | None:
-    """Return the id and the columns of the row that a line of the artifact has."""
-    table = TABLE_OF[row_type]
-    sql = f"SELECT id, {', '.join(row_type._fields)} FROM {table} WHERE id = ? AND artifact_id = ? AND line = ?"
-    place = first_id(connection, table, artifact.id, "line", line)
-    row: tuple[Any, ...] | None = connection.execute(sql, (place, artifact.id, line)).fetchone()
-    return row
+    skipped = POSITIONS if made[0][0] is not None else POSITIONS | {"session_id"}
+    yield from column_faults("log record", LogRow, made[0], stored[1:], skipped)
