@@ -80,9 +80,12 @@ def datasette_imports(modules: list[Path]) -> Iterator[str]:
         if place == DATASETTE_PARTS:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [name.name for name in node.names] if isinstance(node, ast.Import) else []
-            if isinstance(node, ast.ImportFrom) and not node.level:
-                names.append(node.module or "")
+            if isinstance(node, ast.Import):
+                names = [name.name for name in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module or ""]
+            else:
+                continue
             if any(name.partition(".")[0] == "datasette" for name in names):
                 yield f"{place}:{node.lineno}: imports Datasette; let {DATASETTE_PARTS} do it"
 
