@@ -96,7 +96,7 @@ class PlainDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types
 
 
 class PlainDatabase(Database):  # type: ignore[misc]
-    """A database that nobody changes, and whose size and hash are known."""
+    """A database that does not change, and whose size and hash are known."""
 
     def __init__(self, datasette: Datasette, shown_path: str, size: int, content_hash: str) -> None:
         super().__init__(datasette, shown_path, is_mutable=False)
