@@ -1,8 +1,8 @@
 """Check that the rooms of the house are as `docs/architecture.md` says: `python tools/check_rooms.py`.
 
 No module name is given twice, no folder holds more than 15 modules, each package says what it is for, and each SQL file
-lies below the package whose code runs it; one module alone opens the files that a bundle is built from. The direction
-of imports is checked by import-linter.
+lies below the package whose code runs it; one module alone opens the files that a bundle is built from, and one alone
+imports Datasette. The direction of imports is checked by import-linter.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "wink_debug_bundle"
 MOST_MODULES = 15
+
+DATASETTE_PARTS = "explore/web/datasette_release.py"
+"""The only module that imports Datasette."""
 
 OPENER = "artifacts/source_opener.py"
 SOURCE_READERS = ("artifacts/", "pipeline/planning/", "pipeline/digests.py", "fidelity/comparison/")
@@ -70,6 +73,23 @@ def open_calls(modules: list[Path]) -> Iterator[str]:
                 yield f"{place}:{node.lineno}: opens a file by itself; let {OPENER} do it"
 
 
+def datasette_imports(modules: list[Path]) -> Iterator[str]:
+    """Yield a fault for each import of Datasette outside of the one module that knows its release."""
+    for path in modules:
+        place = path.relative_to(PACKAGE).as_posix()
+        if place == DATASETTE_PARTS:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names = [name.name for name in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module or ""]
+            else:
+                continue
+            if any(name.partition(".")[0] == "datasette" for name in names):
+                yield f"{place}:{node.lineno}: imports Datasette; let {DATASETTE_PARTS} do it"
+
+
 def opens_file(call: ast.Call) -> bool:
     """Return whether the call is `open(...)`, `os.open(...)`, `path.open()` with or without a mode, or reads a whole file."""
     name = call.func
@@ -91,6 +111,7 @@ def main() -> int:
         *silent_packages(modules),
         *strayed_sql(),
         *open_calls(modules),
+        *datasette_imports(modules),
     ]
     print(*faults, sep="\n", end="\n" if faults else "")
     return 1 if faults else 0

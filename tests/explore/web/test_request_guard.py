@@ -109,6 +109,15 @@ class TestHosts:
         assert answer.split()[1] == b"400"
         assert b"location" not in answer.lower()
 
+    @pytest.mark.parametrize("target", ["http://evil.example/", "http://evil.example/run/", "evil.example/"])
+    def test_address_of_another_host(self, site, target):
+        """A request line that names another host is refused, and leads nobody there."""
+        with socket.create_connection(("127.0.0.1", site.port), timeout=10) as connection:
+            connection.sendall(f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+            answer = connection.makefile("rb").read()
+        assert answer.split()[1] == b"400"
+        assert b"location" not in answer.lower()
+
     def test_loopback(self):
         """is_loopback accepts the addresses that only this machine can reach."""
         assert [host for host in ("127.0.0.1", "127.8.8.8", "::1", "localhost") if not is_loopback(host)] == []

@@ -14,6 +14,7 @@ import time
 import urllib.parse
 
 import pytest
+from support.artifact_samples import lines, log_record, write_files
 from support.process_table import needs_linux
 from support.served_bundle import serve_bundle
 
@@ -38,10 +39,23 @@ def _rewrite(path, other):
     path.write_bytes(other.read_bytes())
 
 
+def _build_again(path, other):
+    source = path.with_name("again")
+    write_files(source, {"a.log": lines(log_record())})
+    command = ["create", str(source), "--output", str(path), "--force"]
+    subprocess.run([sys.executable, "-m", "wink_debug_bundle", *command], check=True, capture_output=True)
+
+
+def _migrate(path, other):
+    subprocess.run([sys.executable, "-m", "wink_debug_bundle", "migrate", str(path)], check=True, capture_output=True)
+
+
 CHANGES = {
     "replaced": _replace,
     "rewritten": _rewrite,
     "removed": lambda path, other: path.unlink(),
+    "built again": _build_again,
+    "migrated": _migrate,
     "a folder now": lambda path, other: (path.unlink(), path.mkdir()),
 }
 

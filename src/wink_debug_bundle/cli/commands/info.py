@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -10,6 +10,9 @@ import click
 from ..shared_options import bundle_argument, timeout_option, verbose_option
 
 _MOST_SESSIONS = {"text": 20, "json": 1000}
+
+_BLOCK = 1000
+"""Number of lines that are printed at once."""
 
 
 @click.command(short_help="Show what a bundle is and what it holds.")
@@ -28,12 +31,10 @@ _MOST_SESSIONS = {"text": 20, "json": 1000}
 def info(bundle: Path, format_name: str, *, all_sessions: bool, timeout: float) -> None:
     """Show the source of BUNDLE, its sessions, statistics, slice classes and problems."""
     from ..opening import opened
-    from ..output.info_lines import describe, description_lines
+    from ..output.info_lines import describe, description_json, description_lines
     from ..output.output_streams import print_lines
 
     with opened(bundle, timeout=timeout) as source:
-        most_sessions = None if all_sessions else _MOST_SESSIONS[format_name]
-        description = describe(source, most_sessions=most_sessions)
-        is_json = format_name == "json"
-        lines = [json.dumps(description, indent=2)] if is_json else list(description_lines(description))
-    print_lines(lines)
+        description = describe(source, most_sessions=None if all_sessions else _MOST_SESSIONS[format_name])
+        lines = description_json(description) if format_name == "json" else description_lines(description)
+        print_lines("\n".join(block) for block in iter(lambda: list(islice(lines, _BLOCK)), []))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from itertools import islice
@@ -15,6 +16,9 @@ from ...terminal_text import visible
 from .wording import command_line, counted, size
 
 _MOST_SLICES = 30
+_NO_SESSIONS = '\n  "sessions": []'
+"""Stands once in the JSON: within a text, the end of a line would be escaped."""
+
 _LINE_END, _INDENTED_LINE = "\n", "\n  "
 """The second and later lines of a description are indented, so that they do not look like lines of `info` itself."""
 
@@ -27,7 +31,10 @@ _SLICES = "SELECT view_name, slice_type, item_count FROM slice_views ORDER BY vi
 
 
 def describe(bundle: DebugBundle, *, most_sessions: int | None) -> dict[str, Any]:
-    """Return the whole description, as values that JSON can represent, with that many sessions or all."""
+    """Return the whole description, as values that JSON can represent, with that many sessions or all.
+
+    The sessions are an iterator, because a bundle may have millions; read it while the bundle is open.
+    """
     meta = _first_row(bundle, _META)
     with suppress(TypeError, ValueError):
         meta["tags"] = json.loads(meta["tags"])
@@ -37,13 +44,27 @@ def describe(bundle: DebugBundle, *, most_sessions: int | None) -> dict[str, Any
         "size_bytes": statistics.pop("size_bytes"),
         "digest": bundle.digest,
         **meta,
-        "sessions": [session._asdict() for session in islice(bundle.session_tree(), most_sessions)],
+        "sessions": (session._asdict() for session in islice(bundle.session_tree(), most_sessions)),
         "statistics": statistics,
         "slice_classes": _rows(bundle, _SLICES),
         "listed_count": bundle.query(_LISTED).fetchone()[0],
         "duplicates": bundle.query("SELECT count(*) FROM artifacts WHERE status = 'duplicate'").fetchone()[0],
         "problems": dict(bundle.query("SELECT kind, count(*) FROM problems GROUP BY kind ORDER BY kind").fetchall()),
     }
+
+
+def description_json(description: dict[str, Any]) -> Iterator[str]:
+    """Yield the description as the lines of a JSON object."""
+    before, after = json.dumps({**description, "sessions": []}, indent=2).split(_NO_SESSIONS)
+    yield f"{before}{_NO_SESSIONS[:-1]}"
+    last = None
+    for session in description["sessions"]:
+        if last is not None:
+            yield f"{last},"
+        last = textwrap.indent(json.dumps(session, indent=2), "    ")
+    if last is not None:
+        yield last
+    yield f"  ]{after}"
 
 
 def description_lines(description: dict[str, Any]) -> Iterator[str]:
@@ -97,13 +118,15 @@ def _tags(tags: object) -> str:
     return ", ".join(f"{key}={value}" for key, value in tags.items())
 
 
-def _session_lines(sessions: Sequence[dict[str, Any]], count: int) -> Iterator[str]:
+def _session_lines(sessions: Iterable[dict[str, Any]], count: int) -> Iterator[str]:
     yield f"Sessions: {count:,}"
+    listed = 0
     for session in sessions:
         root = "" if session["parent_session_id"] else " (root)"
         yield f"  {'  ' * session['depth']}- {visible(session['session_id'])}{root}"
-    if count > len(sessions):
-        yield f"  and {count - len(sessions):,} more (--all-sessions lists them)"
+        listed += 1
+    if count > listed:
+        yield f"  and {count - listed:,} more (--all-sessions lists them)"
 
 
 def _statistics_lines(statistics: dict[str, int]) -> Iterator[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 
 from .sql_processes.messages import Answer
 
@@ -63,17 +64,21 @@ class Page:
         extension: The format in its path: None for HTML, "json", "csv", "blob".
         kind: What is shown.
         has_own_sql: Whether the visitor wrote the SQL.
+        table: The name of the table, view or saved query in its path.
         gate: The gate that it went through.
         optional_seconds: Time that is left for what the page can do without: counts and facets.
         first_rows: The rows of a page that cannot have all that were wanted.
+        further_rows: The rows that follow those of the page, as blocks from a worker that reads them when asked.
     """
 
     extension: str | None
     kind: str
     has_own_sql: bool
+    table: str | None = None
     gate: Gate | None = None
     optional_seconds: float = 0.6
     first_rows: Answer | None = None
+    further_rows: AsyncGenerator[Any] | None = None
 
     async def change_to(self, gate: Gate) -> None:
         """Leave the gate, and wait at another one.
@@ -112,4 +117,8 @@ async def admitted(page: Page, gates: Gates) -> AsyncIterator[None]:
         yield
     finally:
         current_page.reset(token)
-        page.leave()
+        try:
+            if page.further_rows:
+                await page.further_rows.aclose()
+        finally:
+            page.leave()

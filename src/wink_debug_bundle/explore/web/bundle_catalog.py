@@ -6,11 +6,8 @@ import time
 from collections import Counter
 from typing import Any
 
-from datasette.database import Database, QueryInterrupted
-from datasette.utils import Column, detect_fts_sql
-from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
-
 from ...database.quoting import quoted
+from .datasette_release import Column, PlainDatabase, QueryInterrupted, SqlError, detect_fts_sql, escape_sqlite
 
 _COUNTING_SECONDS = 1.0
 """How long counting rows may delay the first page; tables not counted by then are shown without a number."""
@@ -19,10 +16,11 @@ _COLUMNS = 'SELECT cid, name, type, "notnull", dflt_value, pk, hidden FROM pragm
 _FOREIGN_KEYS = 'SELECT id, "from", "table", "to" FROM pragma_foreign_key_list(?)'
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 _SEARCH_TABLES = "SELECT name FROM sqlite_master WHERE rootpage = 0 AND sql LIKE '%VIRTUAL TABLE%USING FTS%'"
+_ODD_TIMES = "SELECT 1 FROM times LIMIT 1"
 _STATISTICS = {f"sqlite_stat{number}" for number in range(1, 5)}
 
 
-class BundleCatalog(Database):  # type: ignore[misc]  # Datasette has no types
+class BundleCatalog(PlainDatabase):
     """The part of a database that knows its schema; the subclass runs the statements."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -31,6 +29,7 @@ class BundleCatalog(Database):  # type: ignore[misc]  # Datasette has no types
         self._counts: dict[str, int | None] | None = None
         self._hidden: list[str] | None = None
         self._foreign_keys: dict[str, dict[str, list[dict[str, str]]]] | None = None
+        self._has_odd_times: bool | None = None
 
     async def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a statement about the schema."""
@@ -51,6 +50,22 @@ class BundleCatalog(Database):  # type: ignore[misc]  # Datasette has no types
         columns = [column for column in await self.table_column_details(table) if column.is_pk]
         return [column.name for column in sorted(columns, key=lambda column: column.is_pk)]
 
+    async def deciding_columns(self, table: str) -> list[str]:
+        """Return the quoted columns that no two rows of a table have alike; none for a view."""
+        keys = await self.primary_keys(table)
+        if not keys and (table,) in await self.query(_TABLES):
+            keys = ["rowid"]
+        return [escape_sqlite(key) for key in keys]
+
+    async def has_odd_times(self) -> bool:
+        """Return whether the bundle has times that do not sort as text."""
+        if self._has_odd_times is None:
+            try:
+                self._has_odd_times = bool(await self.query(_ODD_TIMES))
+            except SqlError:  # a bundle without that table
+                self._has_odd_times = False
+        return self._has_odd_times
+
     async def fts_table(self, table: str) -> str | None:
         """Return the full-text index of a table, if somebody added one."""
         if not await self.query(_SEARCH_TABLES):
@@ -61,7 +76,7 @@ class BundleCatalog(Database):  # type: ignore[misc]  # Datasette has no types
 
     async def label_column_for_table(self, table: str) -> str | None:
         """Return the column that labels a row where another table refers to it."""
-        label = self.ds.table_metadata(self.name, table).get("label_column")
+        label = self.table_metadata(table).get("label_column")
         if label:
             return str(label)
         return next((name for name in await self.table_columns(table) if name.lower() in {"name", "title"}), None)
@@ -98,8 +113,11 @@ class BundleCatalog(Database):  # type: ignore[misc]  # Datasette has no types
         """Return the tables that are of no use to a reader: those the metadata hides, and the parts of an index."""
         if self._hidden is None:
             searched = [name for (name,) in await self.query(_SEARCH_TABLES)]
-            tables = self.ds.metadata(database=self.name).get("tables", {})
-            hidden = {name for name, about in tables.items() if about.get("hidden")} | _STATISTICS | set(searched)
+            hidden = (
+                {name for name, about in self.table_metadata().items() if about.get("hidden")}
+                | _STATISTICS
+                | set(searched)
+            )
             parts = {
                 name for (name,) in await self.query(_TABLES) if name.startswith(tuple(f"{one}_" for one in searched))
             }
@@ -123,6 +141,6 @@ class BundleCatalog(Database):  # type: ignore[misc]  # Datasette has no types
         sql = f"select count(*) from {quoted(table)}"
         try:
             rows = (await self.execute(sql, custom_time_limit=max(1, int(seconds * 1000)))).rows
-        except (QueryInterrupted, datasette_sqlite3.DatabaseError):
+        except (QueryInterrupted, SqlError):
             return None
         return int(rows[0][0])

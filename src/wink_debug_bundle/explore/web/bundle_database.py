@@ -5,18 +5,25 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any
 
-from datasette.app import Datasette
-from datasette.database import QueryInterrupted, Results
-from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
 from msgspec.structs import replace
 
 from ...database.connection import open_immutable
 from .admission import Gates, Page, current_page
 from .bundle_catalog import BundleCatalog
+from .datasette_release import (
+    WRONG_SQL,
+    QueryInterrupted,
+    asks_for_columns,
+    counts_rows,
+    counts_rows_of_facet,
+    no_count,
+)
 from .result_rows import results
+from .row_order import in_order
 from .sql_processes.lanes import QUICK_SECONDS, WorkerPool
 from .sql_processes.messages import Answer, Statement
 from .sql_processes.served_file import ServedFile
@@ -38,7 +45,8 @@ _BLOB_BYTES = (LONGEST_VALUE + (4 << 20)) // 4
 
 _MOST_ROWS = 100_000
 _REMEMBERED_BYTES, _REMEMBERED = 16 << 10, 2000
-_COUNT, _NO_ROWS = "select count(*) from ", " limit 0"
+_BLOCK_ROWS, _BLOCK_BYTES = 1000, 1 << 20
+"""Rows and bytes of a query's result that are in memory at once while it is sent as CSV."""
 
 
 class ReplacedError(Exception):
@@ -60,22 +68,19 @@ class TooLargeError(Exception):
 class BundleDatabase(BundleCatalog):
     """A bundle: any path works, all SQL can only read, and no statement can hold up the server."""
 
-    def __init__(self, datasette: Datasette, bundle: ServedFile, name: str, gates: Gates) -> None:
-        super().__init__(datasette, name, is_mutable=False)  # Datasette shows the path; the folder is kept private
+    def __init__(self, datasette: Any, bundle: ServedFile, name: str, bundle_hash: str, gates: Gates) -> None:
+        super().__init__(datasette, name, bundle.size, bundle_hash)  # Datasette shows the path; the folder is private
         self.pool = WorkerPool(bundle)
         self._bundle = bundle
         self._gates = gates
         self._remembered: OrderedDict[str, Answer] = OrderedDict()
-        self.cached_size = bundle.size
 
     def connect(self, write: bool = False) -> sqlite3.Connection:  # noqa: FBT001, FBT002 - Datasette's signature
         """Open a connection in this process, for plugins that ask for one."""
         if write:
             raise ValueError("a bundle can only be read")
         self._check_file()
-        connection = open_immutable(self._bundle.path)
-        self._all_file_connections.append(connection)
-        return connection
+        return self.close_later(open_immutable(self._bundle.path))
 
     async def execute_fn(self, fn: Callable[[sqlite3.Connection], Any]) -> Any:
         """Run a plugin's function in this process; Datasette's own are replaced by `BundleCatalog`."""
@@ -103,7 +108,7 @@ class BundleDatabase(BundleCatalog):
         limit = (custom_time_limit or self.ds.sql_time_limit_ms) / 1000
         if truncate:
             return await self._rows(page, sql, parameters, min(limit, self.ds.sql_time_limit_ms / 1000), page_size)
-        if custom_time_limit or sql.startswith(_COUNT):
+        if custom_time_limit or counts_rows(sql):
             return await self._optional(page, sql, parameters, limit)
         return await self._known(sql, parameters)
 
@@ -115,13 +120,37 @@ class BundleDatabase(BundleCatalog):
         most_rows = self.ds.max_returned_rows
         if most_rows == (page_size or self.ds.page_size):
             most_rows += 1  # one row more than the page, by which Datasette knows that there is a next page
+        if page and page.kind == "table" and page.table:
+            keys = await self.deciding_columns(page.table)
+            sql = in_order(sql, keys, has_odd_times=await self.has_odd_times())
         statement = _for_page(page, sql, parameters, seconds, most_rows)
+        if page and page.kind == "query" and page.extension == "csv":
+            return await self._whole(page, statement)
         answer = await self._run(page, statement)
         if answer.ended_early and page and page.kind != "query":
             page.first_rows = replace(answer, has_more=False, ended_early=False)
         if answer.ended_early and (not answer.rows or (page and page.first_rows)):
             raise TooLargeError(len(answer.rows))
         return self._results(answer, statement)
+
+    async def _whole(self, page: Page, statement: Statement) -> Any:
+        """Return the first rows of a query's result, however long it is; the page has the further ones."""
+        if not page.has_own_sql and not self.pool.is_known_slow(statement.sql):
+            answer = await self.pool.run_quick(statement)
+            if answer.outcome == "rows" and not answer.has_more:
+                return results(answer)
+        await page.change_to(self._gates.slow)
+        page.further_rows = self._blocks(
+            replace(statement, most_rows=_BLOCK_ROWS, most_bytes=_BLOCK_BYTES, in_blocks=True)
+        )
+        return await anext(page.further_rows)
+
+    async def _blocks(self, statement: Statement) -> AsyncGenerator[Any]:
+        """Yield the rows of a result, some at a time."""
+        async with aclosing(self.pool.slow.stream(statement)) as answers:
+            async for answer in answers:
+                self._check_answer(answer)
+                yield self._results(answer, statement)
 
     async def _optional(self, page: Page | None, sql: str, parameters: Any, seconds: float) -> Any:
         """Return the rows of a count or a facet, in what is left of the time for them."""
@@ -136,16 +165,16 @@ class BundleDatabase(BundleCatalog):
                 page.optional_seconds -= asyncio.get_running_loop().time() - started
         if answer.outcome == "rows" and not answer.ended_early:
             return results(answer)
-        if sql.startswith(f"{_COUNT}("):  # how many rows a facet has: Datasette would make an error of the whole page
-            return Results([(0,)], False, [("count(*)",)])  # noqa: FBT003
+        if counts_rows_of_facet(sql):
+            return no_count()
         raise QueryInterrupted(answer.error, sql, parameters)
 
     async def _known(self, sql: str, parameters: Any) -> Any:
         """Return the rows of a statement about the schema, or about rows that are known."""
         statement = Statement(sql, parameters, _FIXED_SECONDS, _MOST_ROWS, _PAGE_BYTES, _DATA_CELLS)
         answer = await self._remembering(None, statement)
-        if answer.outcome == "interrupted" and sql.endswith(_NO_ROWS):
-            return results(Answer("rows"))  # which columns could be facets
+        if answer.outcome == "interrupted" and asks_for_columns(sql):
+            return results(Answer("rows"))
         return self._results(answer, statement)
 
     async def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
@@ -179,9 +208,7 @@ class BundleDatabase(BundleCatalog):
             answer = await self.pool.run_quick(statement, QUICK_SECONDS if page else _FIXED_SECONDS)
             if answer.outcome == "interrupted" and is_main:
                 answer = await self._run_slow(page, statement)
-        if answer.outcome == "replaced":
-            raise ReplacedError
-        self._check_file()
+        self._check_answer(answer)
         return answer
 
     async def _run_slow(self, page: Page | None, statement: Statement) -> Answer:
@@ -195,8 +222,13 @@ class BundleDatabase(BundleCatalog):
         if answer.outcome == "interrupted":
             raise QueryInterrupted("interrupted", statement.sql, statement.parameters)
         if answer.outcome == "failed":
-            raise datasette_sqlite3.OperationalError(answer.error)
+            raise WRONG_SQL[0](answer.error)
         return results(answer)
+
+    def _check_answer(self, answer: Answer) -> None:
+        if answer.outcome == "replaced":
+            raise ReplacedError
+        self._check_file()
 
     def _check_file(self) -> None:
         if not self._bundle.is_current():

@@ -1,18 +1,10 @@
-"""Set Datasette up for one bundle. Slow to import, so the server imports it only when it starts.
-
-What depends on Datasette's version is here, in `bundle_catalog.py` and in `bundle_views.py`.
-"""
+"""Set Datasette up for one bundle. Slow to import, so the server imports it only when it starts."""
 
 from __future__ import annotations
 
 import re
-import warnings
 from contextlib import closing
 from pathlib import Path
-from typing import Any
-
-from datasette.app import Datasette
-from jinja2.ext import Extension
 
 from ...database.connection import open_bundle
 from ..sql_errors import sql_errors
@@ -20,6 +12,7 @@ from .access.request_guard import Application, script_nonce
 from .admission import Gates
 from .bundle_database import BundleDatabase
 from .datasette_metadata import bundle_hash, metadata
+from .datasette_release import Extension, PlainDatasette
 from .guarded_routes import guarded
 from .served_name import served_name, shown_name
 from .sql_processes.served_file import ServedFile
@@ -46,47 +39,24 @@ class ScriptNonces(Extension):
         return re.sub(r"<script(?=[\s>{])", '<script nonce="{{ script_nonce() }}"', source)
 
 
-class _BundleDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types
-    """Datasette without what a single bundle that never changes does not need, and with the server's limits."""
-
-    def __init__(self, gates: Gates, **options: Any) -> None:
-        self._gates = gates
-        super().__init__(**options)
-
-    async def refresh_schemas(self) -> None:
-        """Do nothing: the schema does not change, and no catalog of databases is kept."""
-
-    async def permission_allowed(self, actor: Any, action: str, resource: Any = None, default: Any = False) -> Any:  # noqa: ARG002, FBT002
-        """Return the default: all who may use the server may see the whole bundle."""
-        return default
-
-    def _routes(self) -> list[Any]:
-        """Return Datasette's routes, each with the limits of this server."""
-        return [(pattern, guarded(self, view, self._gates)) for pattern, view in super()._routes()]
-
-
 class BundleServer:
     """Datasette for one bundle."""
 
     def __init__(self, path: Path) -> None:
-        _print_no_tracebacks()
         self.bundle = ServedFile(path)
         name = served_name(path)
         with closing(open_bundle(path)) as connection, sql_errors(path):
             about = metadata(connection, name, shown_name(path))
             bundle_id = bundle_hash(connection)
         gates = Gates()
-        self._datasette = _BundleDatasette(
-            gates,
+        self._datasette = PlainDatasette(
+            lambda datasette, view: guarded(datasette, view, gates),
             metadata={**about, "extra_css_urls": ["/-/bundle/bundle.css"]},
             settings=_SETTINGS,
             template_dir=str(_PAGES / "templates"),
             static_mounts=[("-/bundle", str(_PAGES / "static"))],
         )
-        for other in ("_memory", "_internal"):
-            self._datasette.remove_database(other)
-        self._database = BundleDatabase(self._datasette, self.bundle, shown_name(path), gates)
-        self._database.cached_hash = bundle_id
+        self._database = BundleDatabase(self._datasette, self.bundle, shown_name(path), bundle_id, gates)
         self._datasette.add_database(self._database, name=name)
         self._datasette.jinja_env.add_extension(ScriptNonces)
         self._datasette.jinja_env.globals["script_nonce"] = script_nonce
@@ -103,15 +73,6 @@ class BundleServer:
     def close(self) -> None:
         """End all workers and close everything, in the event loop's thread."""
         self._database.pool.close()
-        self._datasette.executor.shutdown(wait=False, cancel_futures=True)
+        self._datasette.close()
         self._database.close()
         self.bundle.close()
-
-
-def _print_no_tracebacks() -> None:
-    """Keep Datasette from printing a traceback with all variables for each missing page, as it does if it finds `rich`."""
-    from datasette import handle_exception  # imported before `datasette.app`, it would not become a plugin
-
-    handle_exception.rich = None
-    # Datasette prepares the facets of a page before it runs them one by one; an error in one leaves the others.
-    warnings.filterwarnings("ignore", r"coroutine '\w+Facet\.\w+' was never awaited", RuntimeWarning)

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Awaitable, Callable
 from typing import Any
-
-from datasette.database import QueryInterrupted
-from datasette.utils.asgi import Base400, Forbidden, NotFound, Response
-from datasette.views.base import DatasetteError
 
 from ..saved_queries import saved_queries
 from .access.request_guard import REPLACED, BrokenOffError
 from .admission import BusyError, Gates, Page, admitted
 from .bundle_database import ReplacedError, TooLargeError
 from .bundle_views import REPLACEMENTS
-
-_View = Callable[[Any, Any], Awaitable[Any]]
-
-_SHOWN_BY_DATASETTE = (NotFound, Forbidden, Base400, DatasetteError)
+from .datasette_release import (
+    SHOWN_ERRORS,
+    DatabaseView,
+    QueryInterrupted,
+    Response,
+    RowView,
+    View,
+    tilde_decode,
+    view_class,
+)
 
 _BUSY = "Too many requests wait already. Try again in some seconds."
 _TOO_LARGE = (
@@ -31,12 +32,12 @@ _TOO_SLOW = "The statement took too long and was stopped."
 _logger = logging.getLogger(__name__)
 
 
-def guarded(datasette: Any, view: _View, gates: Gates) -> _View:
+def guarded(datasette: Any, view: View, gates: Gates) -> View:
     """Return the view of a route, within the server's limits; static files are returned as they are."""
-    view_class = getattr(view, "view_class", None)
-    if view_class is None:
+    kind = view_class(view)
+    if kind is None:
         return view
-    inner: _View = REPLACEMENTS[view_class].as_view(datasette) if view_class in REPLACEMENTS else view
+    inner: View = REPLACEMENTS[kind].as_view(datasette) if kind in REPLACEMENTS else view
 
     @functools.wraps(view)
     async def answer(request: Any, send: Any) -> None:
@@ -49,29 +50,30 @@ def guarded(datasette: Any, view: _View, gates: Gates) -> _View:
             await send(message)
 
         try:
-            async with admitted(_page(view_class.__name__, request), gates):
+            async with admitted(_page(kind, request), gates):
                 response = await inner(request, noting_start)
                 if response:
                     await response.asgi_send(noting_start)
         except Exception as error:
             if started:
                 raise BrokenOffError from error
-            if isinstance(error, _SHOWN_BY_DATASETTE):
+            if isinstance(error, SHOWN_ERRORS):
                 raise
             await (await _error_page(datasette, request, error)).asgi_send(send)
 
     return answer
 
 
-def _page(view_name: str, request: Any) -> Page:
+def _page(view: type[Any], request: Any) -> Page:
     """Return what a request asks for."""
     names = request.url_vars
-    if request.args.get("sql") or names.get("table") in {query.name for query in saved_queries()}:
+    table = tilde_decode(names["table"]) if "table" in names else None
+    if (view is DatabaseView and request.args.get("sql")) or table in {query.name for query in saved_queries()}:
         kind = "query"
     else:
-        kind = "row" if view_name == "RowView" else "table"
+        kind = "row" if view is RowView else "table"
     own_sql = bool(request.args.get("sql")) or "_where" in request.args
-    return Page(names.get("format") or None, kind, own_sql)
+    return Page(names.get("format") or None, kind, own_sql, table)
 
 
 async def _error_page(datasette: Any, request: Any, error: Exception) -> Response:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from datasette.database import Results
-
+from .datasette_release import Results
 from .sql_processes.messages import Answer
 
 

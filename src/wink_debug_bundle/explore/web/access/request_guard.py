@@ -97,6 +97,8 @@ class Guard:
         """Return the status and the reason with which a request is refused; None if it is not."""
         if reason := self._names.refusal(scope["headers"]):
             return 421, reason
+        if not scope.get("raw_path", b"/").startswith(b"/"):
+            return 400, "The path must begin with a slash."  # Datasette would redirect to the other host that it names
         if b"\\" in scope.get("raw_path", b"") or "\\" in scope["path"]:
             # Datasette would redirect to this path, and browsers take `/\host` for another host.
             return 400, "The path contains a backslash."

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 
 from msgspec.structs import replace
 
@@ -14,7 +15,13 @@ from .process import WorkerProcess
 from .served_file import ServedFile
 
 QUICK_SECONDS = 0.7
-"""Time of a statement in the quick lane; one that takes longer starts again in the slow lane."""
+"""Processor time of a statement in the quick lane; one that takes longer starts again in the slow lane.
+
+Not the time on the clock, which passes also where the machine is busy with something else.
+"""
+
+_QUICK_WAITING = 3
+"""By how much the time on the clock may be longer: a statement that waits for a slow disk is a slow one, too."""
 
 _SLOW_WORKERS, _QUICK_WORKERS, _TRIALS = 2, 3, 2
 """One worker of the quick lane is always left to statements that were quick before."""
@@ -42,24 +49,36 @@ class Lane:
         self._idle = [self._new_worker() for _ in range(self._workers)]
 
     async def run(self, statement: Statement, belongs_here: Callable[[], bool] = lambda: True) -> Answer:
-        """Run a statement when a worker is free, if it still belongs here; end a worker that cannot be interrupted."""
+        """Run a statement when a worker is free, if it still belongs here."""
+        async with aclosing(self.stream(statement, belongs_here)) as answers:
+            async for answer in answers:
+                return answer
+        raise AssertionError("a lane always answers")
+
+    async def stream(
+        self, statement: Statement, belongs_here: Callable[[], bool] = lambda: True
+    ) -> AsyncGenerator[Answer]:
+        """Run a statement when a worker is free, and yield its answers; end a worker that cannot be interrupted."""
         async with self._turns:
             if not belongs_here():
-                return Answer("interrupted")
+                yield Answer("interrupted")
+                return
             worker = self._idle.pop() if self._idle else self._new_worker()
+            is_free = False
             try:
-                answer = await worker.run(statement)
+                async with aclosing(worker.stream(statement)) as answers:
+                    async for answer in answers:
+                        is_free = not (statement.in_blocks and answer.has_more)
+                        yield answer
             except TimeoutError:
-                self._end(worker)
-                return Answer("interrupted")
+                yield Answer("interrupted")
             except (EOFError, OSError, ValueError):
-                self._end(worker)
-                return Answer("failed", error=_DIED)
-            except BaseException:  # the request is over, and with it the need for an answer
-                self._end(worker)
-                raise
-            self._idle.append(worker)
-            return answer
+                yield Answer("interrupted") if worker.used_its_time() else Answer("failed", error=_DIED)
+            finally:  # also when the request is over, and with it the need for an answer
+                if is_free:
+                    self._idle.append(worker)
+                else:
+                    self._end(worker)
 
     def kill(self) -> None:
         """End all workers, for good. Any thread may call this."""
@@ -108,7 +127,9 @@ class WorkerPool:
 
     async def run_quick(self, statement: Statement, seconds: float = QUICK_SECONDS) -> Answer:
         """Run a statement for as long as it may stay in the quick lane, and remember whether that is enough."""
-        limited = replace(statement, seconds=min(statement.seconds, seconds))
+        limited = replace(
+            statement, seconds=min(statement.seconds, seconds * _QUICK_WAITING), processor_seconds=seconds
+        )
         if self._known.get(statement.sql):
             return await self.quick.run(limited)
         async with self._trials:

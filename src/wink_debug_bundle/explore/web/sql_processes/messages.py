@@ -29,12 +29,14 @@ class Statement(msgspec.Struct, frozen=True):
         sql: The statement.
         parameters: Values of its placeholders.
         seconds: Time after which it is interrupted.
+        processor_seconds: Processor time after which it is interrupted; 0 for no limit.
         most_rows: Number of rows to return at most.
         most_bytes: Number of bytes that the values may have together.
         most_cells: Number of values to return at most.
         rows_seconds: Time after the first row in which the others must be there; 0 for no limit.
         characters: Number of characters to return of each text; 0 for all.
         marks_cut_text: Whether a cut text says at its end how long it was.
+        in_blocks: Whether all rows are wanted, in answers of `most_rows` and `most_bytes`; the time counts for each.
     """
 
     sql: str
@@ -46,6 +48,8 @@ class Statement(msgspec.Struct, frozen=True):
     rows_seconds: float = 0
     characters: int = 0
     marks_cut_text: bool = False
+    processor_seconds: float = 0
+    in_blocks: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -55,7 +59,7 @@ class Answer(msgspec.Struct, frozen=True):
         outcome: Whether there are rows, the time was over, the statement failed, or the bundle was replaced.
         columns: Names of the columns.
         rows: The rows.
-        has_more: Whether there are more rows than were wanted.
+        has_more: Whether there are more rows than were wanted; of blocks, whether another answer follows.
         ended_early: Whether the wanted rows were too large, or took too long, and `rows` has only the first ones.
         error: Why the statement failed.
     """

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 
 from . import sql_worker
 from .messages import LENGTH, LONGEST_MESSAGE, Answer, Statement, decode_answer, encoded
 from .served_file import ServedFile
-
-GRACE_SECONDS = 0.25
-"""Seconds that a statement may take after its time is over, to be interrupted the ordinary way."""
 
 _BOOT = "import sys; sys.path[:] = {path!r}; from {module} import main; main({arguments})"
 
@@ -45,15 +44,35 @@ class WorkerProcess:
             TimeoutError: the statement could not be interrupted.
             EOFError, OSError, ValueError: the worker died, or said what no worker says.
         """
+        async with aclosing(self.stream(statement)) as answers:
+            return await anext(answers)
+
+    async def stream(self, statement: Statement) -> AsyncGenerator[Answer]:
+        """Run a statement and yield its answers; the worker reads ahead by no more than fits into a socket.
+
+        Raises:
+            TimeoutError: the statement could not be interrupted.
+            EOFError, OSError, ValueError: the worker died, or said what no worker says.
+        """
         if self._streams is None:
             self._streams = await asyncio.open_connection(sock=self._channel)
         reader, writer = self._streams
         writer.write(encoded(statement))
-        async with asyncio.timeout(statement.seconds + GRACE_SECONDS):
-            (length,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
-            if length > LONGEST_MESSAGE:
-                raise ValueError("the message is too long")
-            return decode_answer(await reader.readexactly(length))
+        has_more = True
+        while has_more:
+            async with asyncio.timeout(statement.seconds + sql_worker.GRACE_SECONDS):
+                (length,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
+                if length > LONGEST_MESSAGE:
+                    raise ValueError("the message is too long")
+                answer = decode_answer(await reader.readexactly(length))
+            has_more = statement.in_blocks and answer.has_more
+            yield answer
+
+    def used_its_time(self) -> bool:
+        """Return whether the process ended because its statement had used all of its processor time."""
+        with suppress(subprocess.TimeoutExpired):
+            return self._process.wait(timeout=1) == -signal.SIGPROF
+        return False
 
     def kill(self) -> None:
         """End the process at once, whatever it does. Any thread may call this."""

@@ -16,7 +16,7 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -41,8 +41,14 @@ _INSTRUCTIONS = 1000
 _LEAST_ROWS, _LARGER = 2, 4
 """A page has at least one row, and a second is read to know that there is a next page; they may be larger together."""
 
+_LONGEST_ROW = 32 << 20
+"""Bytes of the longest row of a block."""
+
 _ROW_SECONDS = 0.2
 """Time that one more row may take."""
+
+GRACE_SECONDS = 0.25
+"""Seconds that a statement may take after its time is over, to be interrupted the ordinary way."""
 
 _WATCH_SECONDS = 0.5
 _CELL_BYTES = 16
@@ -70,9 +76,9 @@ def main(descriptor: int, path: str, expected: Identity, server: int, niceness: 
         while len(head := stream.read(LENGTH.size)) == LENGTH.size:
             statement = decode_statement(stream.read(*LENGTH.unpack(head)))
             connection = connection or _opened(Path(path), expected)  # the file may be there again
-            answer = run(connection, statement) if connection else Answer("replaced")
-            stream.write(encoded(answer))
-            stream.flush()
+            for answer in answers(connection, statement) if connection else (Answer("replaced"),):
+                stream.write(encoded(answer))
+                stream.flush()
     os._exit(0)
 
 
@@ -99,27 +105,55 @@ def _opened(path: Path, expected: Identity) -> sqlite3.Connection | None:
     return connection
 
 
-def run(connection: sqlite3.Connection, statement: Statement) -> Answer:
-    """Run one statement within its limits."""
-    deadline = time.monotonic() + statement.seconds
-    is_late = False
+class _Clock:
+    """The time that a statement has left; it is interrupted when none is left.
 
-    def interrupts() -> bool:
-        nonlocal is_late
-        is_late = is_late or time.monotonic() > deadline
-        return is_late
+    SQLite looks at the clock between its instructions. One that takes for ever ends with the process: by the server if
+    it takes too long, and by the system, whose signal ends a process at once, if it takes too much processor time.
+    """
 
-    connection.set_progress_handler(interrupts, _INSTRUCTIONS)
+    def __init__(self, statement: Statement) -> None:
+        self._statement = statement
+        self.is_late = False
+        self.start()
+
+    def start(self) -> None:
+        """Give the statement all of its time."""
+        self.deadline = time.monotonic() + self._statement.seconds
+        self._processor_deadline = math.inf
+        if most := self._statement.processor_seconds:
+            self._processor_deadline = time.process_time() + most
+            signal.setitimer(signal.ITIMER_PROF, most + GRACE_SECONDS)
+
+    def stop(self) -> None:
+        """Let the process use as much time as it likes."""
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+    def interrupts(self) -> bool:
+        """Return whether the time is over."""
+        self.is_late = (
+            self.is_late or time.monotonic() > self.deadline or time.process_time() > self._processor_deadline
+        )
+        return self.is_late
+
+
+def answers(connection: sqlite3.Connection, statement: Statement) -> Iterator[Answer]:
+    """Run one statement within its limits, and yield one answer, or one for each block."""
+    clock = _Clock(statement)
+    connection.set_progress_handler(clock.interrupts, _INSTRUCTIONS)
     connection.text_factory = _text_factory(statement)
     try:
-        return _collected(connection.execute(statement.sql, statement.parameters), statement, deadline)
+        cursor = connection.execute(statement.sql, statement.parameters)
+        if statement.in_blocks:
+            yield from _blocks(cursor, statement, clock)
+        else:
+            yield _collected(cursor, statement, clock.deadline)
     except MemoryError as error:
-        return Answer("failed", error=str(query_error(error)))
+        yield Answer("failed", error=str(query_error(error)))
     except Exception as error:  # noqa: BLE001 - whatever a bundle's schema and values can cause
-        if is_late:
-            return Answer("interrupted")
-        return Answer("failed", error=str(query_error(error)))
+        yield Answer("interrupted") if clock.is_late else Answer("failed", error=str(query_error(error)))
     finally:
+        clock.stop()
         connection.set_progress_handler(None, 0)
 
 
@@ -133,7 +167,7 @@ def _collected(cursor: sqlite3.Cursor, statement: Statement, deadline: float) ->
         if len(rows) == statement.most_rows:
             return Answer("rows", columns, rows, has_more=True)
         cells += len(row)
-        size += sum(_size(value) for value in row)
+        size += _row_size(row)
         if len(rows) < _LEAST_ROWS:
             ends = size > statement.most_bytes * _LARGER
         else:
@@ -144,6 +178,28 @@ def _collected(cursor: sqlite3.Cursor, statement: Statement, deadline: float) ->
             until = min(time.monotonic() + statement.rows_seconds, deadline - _ROW_SECONDS)
         rows.append(row)
     return Answer("rows", columns, rows)
+
+
+def _blocks(cursor: sqlite3.Cursor, statement: Statement, clock: _Clock) -> Iterator[Answer]:
+    """Yield all rows of a result, in blocks of some rows and bytes."""
+    columns = [name for name, *_ in cursor.description or ()]
+    rows: list[tuple[Value, ...]] = []
+    size = 0
+    for row in cursor:
+        row_size = _row_size(row)
+        if row_size > _LONGEST_ROW:
+            raise sqlite3.DataError(f"a row of the result is longer than {_LONGEST_ROW >> 20} MiB")
+        if rows and (len(rows) == statement.most_rows or size + row_size > statement.most_bytes):
+            yield Answer("rows", columns, rows, has_more=True)
+            clock.start()  # the reader may have taken a while
+            rows, size = [], 0
+        rows.append(row)
+        size += row_size
+    yield Answer("rows", columns, rows)
+
+
+def _row_size(row: tuple[Value, ...]) -> int:
+    return sum(_size(value) for value in row)
 
 
 def _size(value: Value) -> int:
