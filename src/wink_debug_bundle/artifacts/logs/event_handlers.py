@@ -38,7 +38,8 @@ class EventHandlers:
             self.handlers[event] = partial(self._collect_entry, event)
 
     def write(self, batch: Batch) -> None:
-        """Add the rows of the collected calls and transcript entries to the batch."""
+        """Add the rows of the collected calls and transcript entries to the batch; no record is handled afterwards."""
+        self.handlers.clear()  # they refer to this object, and a build frees no cycles: it pauses the collector
         if self._entries:
             batch.table(EntryRow).extend(self._entries)
         if rows := list(self._calls.rows(batch.artifact_id, self._run_id)):
