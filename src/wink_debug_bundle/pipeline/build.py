@@ -34,7 +34,7 @@ from .finish import finish
 from .import_events import log_imports
 from .loading.in_process import InProcess, Loader
 from .loading.pool import Pool
-from .planning.plan import Artifact, SessionGuess, decompressed_bytes, in_order, searches_standalone_logs, total_bytes
+from .planning.plan import Artifact, SessionGuess, decompressed_bytes, in_order, total_bytes
 from .planning.splitting import splits_of
 from .planning.tasks import in_tasks
 from .progress import Meter, Phase
@@ -117,7 +117,7 @@ def _fill(connection: apsw.Connection, loader: Loader, totals: BuildTotals, scra
     snapshots = [artifact for artifact in totals.artifacts if _is_loaded_first(artifact)]
     others = [artifact for artifact in totals.artifacts if not _is_loaded_first(artifact)]
     numbers = itertools.count()
-    splits = partial(_splits, scratch=scratch, sessions_only=not searches_standalone_logs(totals.artifacts))
+    splits = partial(_splits, scratch=scratch)
     named = ((artifact, artifact.session_in_name) for artifact in snapshots)
     loader.load(in_tasks(splits(named), numbers), totals)
     guess = SessionGuess(totals.artifacts, _parents(connection), _snapshot_sessions(connection))
@@ -137,10 +137,10 @@ def _is_loaded_first(artifact: Artifact) -> bool:
     return artifact.source.kind is ArtifactKind.SNAPSHOTS and artifact.run_id is None
 
 
-def _splits(sessions: Iterable[tuple[Artifact, str | None]], *, scratch: Path, sessions_only: bool) -> Iterator[Split]:
-    """Yield the splits of artifacts, each given with its session; `sessions_only` applies to artifacts outside runs."""
+def _splits(sessions: Iterable[tuple[Artifact, str | None]], *, scratch: Path) -> Iterator[Split]:
+    """Yield the splits of artifacts, each given with its session."""
     for artifact, session in sessions:
-        yield from splits_of(artifact, session, scratch, sessions_only=sessions_only and artifact.run_id is None)
+        yield from splits_of(artifact, session, scratch)
 
 
 def _sessions_in_paths(guesses: Mapping[Artifact, str | None]) -> list[str]:

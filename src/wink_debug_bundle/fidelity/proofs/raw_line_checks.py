@@ -42,7 +42,7 @@ def check_raw_lines(connection: sqlite3.Connection, artifact: StoredArtifact) ->
 def _log_faults(connection: sqlite3.Connection, artifact: StoredArtifact, line: int, raw: bytes) -> Iterator[str]:
     """Yield what differs in the row of a log record."""
     stored = _stored_row(connection, LogRow, artifact, line)
-    made = _made(read_log_block(Block(raw, 0), artifact.id, None, sessions_only=True), LogRow)
+    made = _made(read_log_block(Block(raw, 0), artifact.id, None), LogRow)
     if stored is None or len(made) != 1:
         yield "its kept text gives no log record, or its row is missing"
         return
