@@ -10,7 +10,6 @@ from pathlib import Path
 from ..batch import Batch
 from ..column_values import ArtifactKind, Compression, LedgerStatus
 from ..rows import LedgerRow, ProblemRow
-from .accounting.ledger import keep_line
 from .accounting.problems import problem_batch, reason_of, unreadable, unrecognised
 from .accounting.raw_file import SHORTER, keep_whole, unread_batches
 from .accounting.short_lines import divide
@@ -18,8 +17,9 @@ from .archives.archive_reader import ArchiveReader, problem_with_bytes
 from .archives.byte_ranges import container_batches
 from .compressed_reader import CompressedFile
 from .logs.log_reader import read_log_block
+from .logs.long_record import keep_long_line, read_long_record
 from .read_errors import UNREADABLE, UNREADABLE_ZIP, ZipError
-from .runs.line_members import LineMember, copied_lines, read_transcript
+from .runs.line_members import LineMember, copied_lines, read_long_transcript_line, read_transcript
 from .runs.run_folder import open_members
 from .runs.run_reader import RunReader
 from .runs.summary_row import unreadable_run_row
@@ -212,12 +212,14 @@ def _block_batches(split: Split, block: Block | LongLine) -> Iterator[Batch]:
 def _read_long_line(split: Split, line: LongLine) -> Iterator[Batch]:
     if split.source.kind is ArtifactKind.SNAPSHOTS:
         return read_long_snapshot(line, split.artifact_id, split.default_session, split.scratch)
-    return keep_line(line, split.artifact_id, split.scratch)
+    blob = keep_long_line(line, split.scratch)
+    return read_long_record(line, blob, split.artifact_id, partial(_read_block, split))
 
 
 def _transcript_batches(split: Split, copied: Mapping[bytes, int], block: Block | LongLine) -> Iterator[Batch]:
     if isinstance(block, LongLine):
-        return _block_batches(split, block)
+        read = partial(_read_block, split)
+        return read_long_transcript_line(block, split.artifact_id, read, copied, split.scratch)
     return _divided_transcript(split, copied, block)
 
 

@@ -10,16 +10,23 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Any
 
+from ...artifacts.accounting.blobs import read_chunks
 from ...artifacts.logs.log_reader import read_log_block
+from ...artifacts.logs.long_record import record_batch
+from ...artifacts.logs.shortening import shorten
+from ...artifacts.read_errors import MalformedError
 from ...artifacts.snapshots.snapshot_reader import read_snapshot_block
+from ...artifacts.streams.json_cursor import TooLongError
 from ...artifacts.streams.line_blocks import Block
 from ...batch import Batch
 from ...column_values import ArtifactKind, SuccessSource
+from ...explore.stored_files import open_blob
 from ...rows import TABLE_OF, LogRow, PromptEventRow, SliceItemRow, SnapshotRow, ToolInvocationRow
 from ..artifact_rows import StoredArtifact, first_id
 from ..findings import Finding
 
 _RAW = "SELECT line, raw FROM raw_records WHERE artifact_id = ? AND raw IS NOT NULL ORDER BY line"
+_LONG = "SELECT line, blob_sha256 FROM raw_records WHERE artifact_id = ? AND blob_sha256 IS NOT NULL ORDER BY line"
 _COMPLETED_LATER = {"result_success", "success_source"}
 """Columns of tool invocations that other artifacts may complete."""
 
@@ -33,6 +40,10 @@ def check_raw_lines(connection: sqlite3.Connection, artifact: StoredArtifact) ->
     """Yield what differs between the rows of the artifact and those that its kept lines give."""
     is_snapshots = artifact.kind == ArtifactKind.SNAPSHOTS
     check = _snapshot_faults if is_snapshots else _log_faults
+    if not is_snapshots:
+        for line, key in connection.execute(_LONG, (artifact.id,)):
+            for text in _long_log_faults(connection, artifact, line, key):
+                yield Finding(text, artifact.path, line)
     for line, raw in connection.execute(_RAW, (artifact.id,)):
         if raw.strip():  # a blank line has no row
             for text in check(connection, artifact, line, raw):
@@ -41,8 +52,24 @@ def check_raw_lines(connection: sqlite3.Connection, artifact: StoredArtifact) ->
 
 def _log_faults(connection: sqlite3.Connection, artifact: StoredArtifact, line: int, raw: bytes) -> Iterator[str]:
     """Yield what differs in the row of a log record."""
+    yield from _record_faults(connection, artifact, line, read_log_block(Block(raw, 0), artifact.id, None))
+
+
+def _long_log_faults(connection: sqlite3.Connection, artifact: StoredArtifact, line: int, key: str) -> Iterator[str]:
+    """Yield what differs in the row of a log record whose line is a blob."""
+    try:
+        with open_blob(connection, key) as blob:
+            short = shorten(read_chunks(blob))
+        batch = record_batch(short, lambda block: read_log_block(block, artifact.id, None))
+    except (MalformedError, TooLongError):
+        batch = Batch(artifact.id)
+    yield from _record_faults(connection, artifact, line, batch)
+
+
+def _record_faults(connection: sqlite3.Connection, artifact: StoredArtifact, line: int, batch: Batch) -> Iterator[str]:
+    """Yield what differs between the row of a log record and the one in `batch`, which was made again."""
     stored = _stored_row(connection, LogRow, artifact, line)
-    made = _made(read_log_block(Block(raw, 0), artifact.id, None), LogRow)
+    made = _made(batch, LogRow)
     if stored is None or len(made) != 1:
         yield "its kept text gives no log record, or its row is missing"
         return
