@@ -26,8 +26,8 @@ from support.bundle_comparison import tables_that_differ
 from support.process_table import needs_linux
 
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.artifacts.snapshots import json_cursor, long_snapshot
-from wink_debug_bundle.artifacts.streams import line_blocks
+from wink_debug_bundle.artifacts.snapshots import long_snapshot
+from wink_debug_bundle.artifacts.streams import json_cursor, line_blocks
 
 RUN = next((FIXTURES.parent / "wink-0.27.0" / "runs").glob("*.zip"))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 
 import pytest
 from support.artifact_samples import (
@@ -11,6 +13,7 @@ from support.artifact_samples import (
     archive,
     column,
     lines,
+    log_record,
     rows,
     slice_of,
     snapshot,
@@ -27,6 +30,8 @@ from support.call_records import (
 )
 
 from wink_debug_bundle import DebugBundle
+from wink_debug_bundle.artifacts.logs.event_handlers import EventHandlers
+from wink_debug_bundle.batch import Batch
 
 
 class TestRecordsWithoutIds:
@@ -271,13 +276,41 @@ def test_other_runs_in_one_log(tmp_path):
     assert found == [("0.zip", "t-0", sessions[0]), ("1.zip", "t-1", sessions[1])]
 
 
-def test_large_standalone_logs(build, monkeypatch):
-    """Standalone logs above a size limit are imported, but their calls are not matched."""
-    monkeypatch.setattr("wink_debug_bundle.pipeline.planning.plan.STANDALONE_LOG_BYTES", 1000)
+def test_standalone_logs_beside_a_session(build):
+    """A log beside a session says how a call ended that the session has without a success flag."""
     end = record_at(3, "hook.tool_call.complete", tool_name="Bash", call_id="t-1", success=False)
     event = tool_event("e-1", name="Bash", call_id="t-1", result={"stderr": "no"})
     dump = lines(snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, event)))
     path = build({"a.log": lines(*[bridge_started(1, "a"), bridge_finished(2, "a")] * 3, end), "s.jsonl": dump})
     assert column(path, "SELECT count(*) FROM logs") == [7]
-    assert rows(path, "SELECT event_id, source FROM calls") == [("e-1", "slices")]
+    assert rows(path, "SELECT event_id, source FROM calls ORDER BY id") == [
+        *[(None, "bridge")] * 3,
+        ("e-1", "slices,hook"),
+    ]
     assert rows(path, "SELECT result_success, success_source FROM tool_invocations") == [(0, "log")]
+
+
+def test_standalone_logs_of_any_size(tmp_path):
+    """Calls are found in standalone logs of more than 64 MiB together."""
+    for name in ("a", "b"):
+        with (tmp_path / f"{name}.log").open("wb") as log:
+            log.write(lines(bridge_started(1, name)))
+            for _ in range(33):
+                log.write(lines(log_record(message="m" * (1 << 20))))
+            log.write(lines(bridge_finished(5, name)))
+    DebugBundle.from_directory(tmp_path, output=tmp_path / "b.db").close()
+    found = rows(tmp_path / "b.db", "SELECT tool_name, outcome, duration_ms FROM calls ORDER BY id")
+    assert found == [("a", "succeeded", 4000.0), ("b", "succeeded", 4000.0)]
+
+
+def test_the_calls_of_a_block_are_freed():
+    """After the rows of a block are made, no cycle keeps its calls in memory: a build does not collect cycles."""
+    gc.disable()
+    try:
+        handlers = EventHandlers(None, None)
+        freed = weakref.ref(handlers)
+        handlers.write(Batch(1))
+        del handlers
+        assert freed() is None
+    finally:
+        gc.enable()

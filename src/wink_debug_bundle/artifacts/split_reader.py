@@ -10,7 +10,6 @@ from pathlib import Path
 from ..batch import Batch
 from ..column_values import ArtifactKind, Compression, LedgerStatus
 from ..rows import LedgerRow, ProblemRow
-from .accounting.ledger import keep_line
 from .accounting.problems import problem_batch, reason_of, unreadable, unrecognised
 from .accounting.raw_file import SHORTER, keep_whole, unread_batches
 from .accounting.short_lines import divide
@@ -18,8 +17,9 @@ from .archives.archive_reader import ArchiveReader, problem_with_bytes
 from .archives.byte_ranges import container_batches
 from .compressed_reader import CompressedFile
 from .logs.log_reader import read_log_block
+from .logs.long_record import keep_long_line, read_long_record
 from .read_errors import UNREADABLE, UNREADABLE_ZIP, ZipError
-from .runs.line_members import LineMember, copied_lines, read_transcript
+from .runs.line_members import LineMember, copied_lines, read_long_transcript_line, read_transcript
 from .runs.run_folder import open_members
 from .runs.run_reader import RunReader
 from .runs.summary_row import unreadable_run_row
@@ -47,7 +47,7 @@ class Split:
     in the decompressed bytes. A line belongs to the split in which it begins. For archives, they are member numbers
     counted from 1, `last` included. A `last` of None means the end.
     `compressed_bytes` is about what the split takes on disk. `run_id` is the artifact of the run that the source
-    belongs to. With `sessions_only`, tool calls and transcripts are not collected from log records.
+    belongs to.
     """
 
     artifact_id: int
@@ -58,7 +58,6 @@ class Split:
     first: int = 0
     last: int | None = None
     run_id: int | None = None
-    sessions_only: bool = False
 
 
 def may_be_split(source: Source) -> bool:
@@ -213,12 +212,14 @@ def _block_batches(split: Split, block: Block | LongLine) -> Iterator[Batch]:
 def _read_long_line(split: Split, line: LongLine) -> Iterator[Batch]:
     if split.source.kind is ArtifactKind.SNAPSHOTS:
         return read_long_snapshot(line, split.artifact_id, split.default_session, split.scratch)
-    return keep_line(line, split.artifact_id, split.scratch)
+    blob = keep_long_line(line, split.scratch)
+    return read_long_record(line, blob, split.artifact_id, partial(_read_block, split))
 
 
 def _transcript_batches(split: Split, copied: Mapping[bytes, int], block: Block | LongLine) -> Iterator[Batch]:
     if isinstance(block, LongLine):
-        return _block_batches(split, block)
+        read = partial(_read_block, split)
+        return read_long_transcript_line(block, split.artifact_id, read, copied, split.scratch)
     return _divided_transcript(split, copied, block)
 
 
@@ -233,8 +234,7 @@ def _divided_transcript(split: Split, copied: Mapping[bytes, int], block: Block)
 def _read_block(split: Split, block: Block) -> Batch:
     if split.source.kind is ArtifactKind.SNAPSHOTS:
         return read_snapshot_block(block, split.artifact_id, split.default_session)
-    artifact_id, session, run_id = split.artifact_id, split.default_session, split.run_id
-    return read_log_block(block, artifact_id, session, run_id, sessions_only=split.sessions_only)
+    return read_log_block(block, split.artifact_id, split.default_session, split.run_id)
 
 
 def _keep(split: Split, problem: ProblemRow) -> Iterator[Batch]:

@@ -35,7 +35,7 @@ from .import_events import log_imports
 from .loading.in_process import InProcess, Loader
 from .loading.pool import Pool
 from .lost_originals import plan_lost_again
-from .planning.plan import Artifact, SessionGuess, decompressed_bytes, in_order, searches_standalone_logs, total_bytes
+from .planning.plan import Artifact, SessionGuess, decompressed_bytes, in_order, total_bytes
 from .planning.splitting import splits_of
 from .planning.tasks import in_tasks
 from .progress import Meter, Phase
@@ -120,7 +120,7 @@ def _fill(connection: apsw.Connection, loader: Loader, totals: BuildTotals, scra
     """Write the rows of every artifact into the empty tables."""
     start_progress(connection)
     numbers = itertools.count()
-    splits = partial(_splits, scratch=scratch, sessions_only=not searches_standalone_logs(totals.artifacts))
+    splits = partial(_splits, scratch=scratch)
 
     def load_first(artifacts: Sequence[Artifact]) -> None:
         named = ((artifact, artifact.session_in_name) for artifact in artifacts)
@@ -154,10 +154,10 @@ def _load_in_turn(
         loaded.update(each.id for each in ready)
 
 
-def _splits(sessions: Iterable[tuple[Artifact, str | None]], *, scratch: Path, sessions_only: bool) -> Iterator[Split]:
-    """Yield the splits of artifacts, each given with its session; `sessions_only` applies to artifacts outside runs."""
+def _splits(sessions: Iterable[tuple[Artifact, str | None]], *, scratch: Path) -> Iterator[Split]:
+    """Yield the splits of artifacts, each given with its session."""
     for artifact, session in sessions:
-        yield from splits_of(artifact, session, scratch, sessions_only=sessions_only and artifact.run_id is None)
+        yield from splits_of(artifact, session, scratch)
 
 
 def _sessions_in_paths(guesses: Mapping[Artifact, str | None]) -> list[str]:

@@ -23,7 +23,7 @@ from ..derive.prompt_parts import derive_prompt_parts
 from ..derive.tool_calls import derive_calls
 from ..rows import TABLE_OF, AnyRow, BundleMetaRow, ZipPartRow
 from .digests import Digests
-from .planning.plan import Artifact, searches_standalone_logs
+from .planning.plan import Artifact
 from .progress import Meter, Phase
 from .row_digests import LOADED, MERGED, Hasher, RowDigests
 from .totals import BuildTotals
@@ -73,7 +73,7 @@ def finish(
         connection.execute(statement)
     create_views(connection)
     derive_prompt_parts(connection)
-    derive_failures(connection, standalone_logs=searches_standalone_logs(totals.artifacts))
+    derive_failures(connection)
     create_slice_views(connection, slice_classes)
     digest = whole_digest(row_digests.write(connection))
     events: int = connection.execute(_EVENTS).get

@@ -15,7 +15,7 @@ from ..events import Event, emit
 from ..rows import ArtifactRow, ProblemRow
 from .build_summary import BuildSummary
 from .digests import Digest, Digests
-from .planning.plan import Artifact, searches_standalone_logs
+from .planning.plan import Artifact
 from .planning.tasks import Task
 from .progress import Meter
 
@@ -137,7 +137,6 @@ class BuildTotals:
             left_out_count=sum(tally.left_out_count for tally in self._tallies.values()),
             examples=tuple(self._examples),
             changed=tuple(self._changed),
-            are_standalone_logs_searched=searches_standalone_logs(self.artifacts),
             incomplete_count=self._incomplete_count,
         )
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import accumulate, groupby
-from pathlib import Path
 
 from ...batch import Batch
 from ...column_values import LedgerStatus, ProblemKind
 from ...rows import LedgerRow, ProblemRow, RawRecordRow
-from ..streams.line_blocks import LINE_LIMIT, Block, LongLine, split_lines
-from .blobs import BlobWriter, keep_bytes
+from ..streams.line_blocks import Block, split_lines
+from .blobs import keep_bytes
 from .problems import line_problem
 
 RAW_LIMIT = 1 << 20
@@ -129,20 +128,6 @@ def malformed_lines(batch: Batch, first: int, last: int, *, offset: int, error: 
 def many_malformed(count: int, first_error: str) -> str:
     """Return the error of many neighbouring lines that are no records."""
     return f"{count:,} lines that are no records; the first: {first_error}"
-
-
-def keep_line(line: LongLine, artifact_id: int, scratch: Path) -> Iterator[Batch]:
-    """Yield the batches of a line that is too long to be read: its bytes without the line end, and a problem."""
-    blob = BlobWriter(scratch)
-    for chunk in line:
-        blob.write(chunk)
-    key = blob.finish()
-    yield from blob.batches(artifact_id)
-    batch = Batch(artifact_id, line_count=1)
-    error = f"a line of {blob.size} bytes: stored as a blob and not read, because it is over {LINE_LIMIT >> 20} MiB"
-    batch.add(line_problem(artifact_id, 1, line.offset, ProblemKind.TOO_LONG, error, blob_sha256=key))
-    batch.add(LedgerRow(artifact_id, 1, 1, line.offset, line.length, LedgerStatus.SKIPPED, error))
-    yield batch
 
 
 def add_range(batch: Batch, added: LedgerRow) -> None:

@@ -18,11 +18,10 @@ _AGENT_SESSIONS = ("hook.turn_start", "hook.subagent_stop")
 class EventHandlers:
     """Collects the tool calls and transcript entries in the records of one block.
 
-    `handlers` maps events to the handlers of their records; most events have none. With `sessions_only`, calls and
-    transcript entries are not collected: that costs as much as reading the records does.
+    `handlers` maps events to the handlers of their records; most events have none.
     """
 
-    def __init__(self, run_id: int | None, default_session: Session, *, sessions_only: bool) -> None:
+    def __init__(self, run_id: int | None, default_session: Session) -> None:
         self._run_id = run_id
         self._default_session = default_session
         self._calls = CallMatcher()
@@ -30,15 +29,14 @@ class EventHandlers:
         self.handlers: dict[str | None, Handler] = {}
         for event in _AGENT_SESSIONS:
             self.handlers[event] = self._replace_agent_session
-        if sessions_only:
-            return
         for event, handler in self._calls.handlers():
             self.handlers[event] = handler
         for event in (ENTRY, COLLECTED, LOG_LINE):
             self.handlers[event] = partial(self._collect_entry, event)
 
     def write(self, batch: Batch) -> None:
-        """Add the rows of the collected calls and transcript entries to the batch."""
+        """Add the rows of the collected calls and transcript entries to the batch; no record is handled afterwards."""
+        self.handlers.clear()  # they refer to this object, and a build frees no cycles: it pauses the collector
         if self._entries:
             batch.table(EntryRow).extend(self._entries)
         if rows := list(self._calls.rows(batch.artifact_id, self._run_id)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
@@ -13,6 +13,7 @@ from ...column_values import LedgerStatus, ProblemKind
 from ...rows import DuplicateLinesRow, LedgerRow
 from ..accounting.problems import file_problem, problem_batch
 from ..archives.archive_reader import unreadable_member
+from ..logs.long_record import keep_long_line, read_long_record
 from ..read1_stream import Read1Stream
 from ..read_errors import UNREADABLE_ZIP, ZipError
 from ..sequential_reader import BlockReader, SequentialReader
@@ -23,6 +24,7 @@ from ..zip.members import Members
 from .manifest import APP_LOG, ROOT
 from .run_reader import mismatch_error
 
+_DIGEST_BYTES = 16
 _COPIED_EVENT = b'"transcript.entry"'
 """Text in every line of a log that the library copies to the transcript."""
 
@@ -107,20 +109,63 @@ def copied_lines(archive: Members, block_bytes: int) -> dict[bytes, int]:
         return numbers
     try:
         blocks = line_blocks(archive.open(entry), offset=0, length=None, size=block_bytes)  # type: ignore[arg-type]
-        lines = (line.removesuffix(b"\n") for block in blocks for line in _lines_of(block))
-        numbers.update((_digest(line), number) for number, line in enumerate(lines, 1) if _COPIED_EVENT in line)
+        digests = (digest for block in blocks for digest in _digests_of(block))
+        numbers.update((digest, number) for number, digest in enumerate(digests, 1) if digest is not None)
     except UNREADABLE_ZIP:
         pass  # the lines before the damage are enough
     return numbers
 
 
-def _lines_of(block: Block | LongLine) -> Iterable[bytes]:
-    """Return the lines of a block with their line ends; for a line that is too long, one empty line."""
+def _digests_of(block: Block | LongLine) -> Iterator[bytes | None]:
+    """Yield the digest of each line of a block that the library may copy, and None for each other line."""
     if isinstance(block, Block):
-        return split_lines(block.data)
-    for _ in block:
+        for line in split_lines(block.data):
+            yield _digest(line.removesuffix(b"\n")) if _COPIED_EVENT in line else None
+        return
+    hashed = _HashedLine(block)
+    for _ in hashed:
         pass
-    return [b""]
+    yield hashed.digest
+
+
+class _HashedLine:
+    """The chunks of a long line; they are hashed on the way."""
+
+    def __init__(self, line: LongLine) -> None:
+        self._chunks = iter(line)
+        self._hash = blake2b(digest_size=_DIGEST_BYTES)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Return the chunks."""
+        return self
+
+    def __next__(self) -> bytes:
+        """Return the next chunk."""
+        chunk = next(self._chunks)
+        self._hash.update(chunk)
+        return chunk
+
+    @property
+    def digest(self) -> bytes:
+        """Return the digest of the chunks."""
+        return self._hash.digest()
+
+
+def read_long_transcript_line(
+    line: LongLine, artifact_id: int, read: Callable[[Block], Batch], copied: Mapping[bytes, int], scratch: Path
+) -> Iterator[Batch]:
+    """Yield the batches of a long line of the transcript: of a record, unless the line is `copied` from the log."""
+    hashed = _HashedLine(line)
+    blob = keep_long_line(hashed, scratch)
+    original = copied.get(hashed.digest)
+    if original is None:
+        yield from read_long_record(line, blob, artifact_id, read)
+        return
+    blob.close()
+    batch = Batch(artifact_id, line_count=1)
+    batch.add(LedgerRow(artifact_id, 1, 1, line.offset, line.length, LedgerStatus.DUPLICATE, APP_LOG))
+    batch.add(DuplicateLinesRow(artifact_id, 1, 1, original))
+    yield batch
 
 
 def read_transcript(
@@ -165,4 +210,4 @@ def _copied_ranges(block: Block, copied: Mapping[bytes, int]) -> Iterator[tuple[
 
 
 def _digest(line: bytes) -> bytes:
-    return blake2b(line, digest_size=16).digest()
+    return blake2b(line, digest_size=_DIGEST_BYTES).digest()

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from ..lossless_json import Record, read_object, read_values
 from ..read_errors import MalformedError
+from ..streams.json_cursor import JsonCursor, TooLongError
 from ..streams.line_blocks import LINE_LIMIT
-from .json_cursor import JsonCursor, TooLongError
 
 _SLICES, _ITEMS = b'"slices"', b'"items"'
 

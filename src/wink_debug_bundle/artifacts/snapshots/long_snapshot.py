@@ -13,9 +13,9 @@ from ..accounting.blobs import CHUNK_BYTES, BlobWriter
 from ..accounting.problems import line_problem
 from ..lossless_json import read_plain_values, read_values
 from ..read_errors import MalformedError
+from ..streams.json_cursor import TooLongError
 from ..streams.line_blocks import LINE_LIMIT, LONG_SNAPSHOT, Block, LongLine, split_lines
 from .envelope_scan import StreamedItems, scan_snapshot
-from .json_cursor import TooLongError
 from .slice_keys import SliceKeys
 from .snapshot_reader import Slice, add_items, add_snapshot
 

@@ -95,7 +95,7 @@ def line_blocks(
             if pending.known_line_length(chunk) > limit:
                 if pending.whole:
                     yield pending.block()
-                line = LongLine(pending.offset, chain(pending.rest, [chunk], chunks))
+                line = LongLine(pending.offset, chain(pending.taken(), [chunk], chunks))
                 yield line
                 pending = _PendingLines(line.offset + line.length)
                 if line.failure is not None:
@@ -146,6 +146,11 @@ class _PendingLines:
         self.held -= len(block.data)
         self.whole = []
         return block
+
+    def taken(self) -> Iterator[bytes]:
+        """Remove the beginning of the unfinished line and yield it, so that memory does not hold it any longer."""
+        while self.rest:
+            yield self.rest.pop(0)
 
     def last_block(self) -> Block:
         """Return all remaining bytes; they need not end with a line end."""

@@ -10,10 +10,17 @@ import sqlite3
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ...artifacts.accounting.blobs import read_chunks
 from ...artifacts.logs.log_reader import read_log_block
+from ...artifacts.logs.long_record import record_batch
+from ...artifacts.logs.shortening import shorten
+from ...artifacts.read_errors import MalformedError
+from ...artifacts.streams.json_cursor import TooLongError
 from ...artifacts.streams.line_blocks import Block
+from ...batch import Batch
 from ...column_values import ArtifactKind
 from ...explore.expansion import Budget
+from ...explore.stored_files import open_blob
 from ...rows import LogRow
 from ..artifact_rows import DAMAGED, StoredArtifact
 from ..findings import Finding
@@ -51,8 +58,10 @@ def _line_faults(
 ) -> Iterator[str]:
     """Return what differs in the rows of one line: none for a blank line, which has no row."""
     is_snapshot = artifact.kind == ArtifactKind.SNAPSHOTS
-    if line.raw is None and line.blob is not None and is_snapshot:
-        return long_snapshot_faults(connection, artifact, line.number, line.blob, budget)
+    if line.raw is None and line.blob is not None:
+        if is_snapshot:
+            return long_snapshot_faults(connection, artifact, line.number, line.blob, budget)
+        return _long_log_faults(connection, artifact, line.number, line.blob, budget)
     if line.raw is None or not line.raw.strip():
         return iter(())
     check = snapshot_faults if is_snapshot else _log_faults
@@ -61,8 +70,26 @@ def _line_faults(
 
 def _log_faults(connection: sqlite3.Connection, artifact: StoredArtifact, line: int, raw: bytes) -> Iterator[str]:
     """Yield what differs in the row of a log record."""
+    yield from _record_faults(connection, artifact, line, read_log_block(Block(raw, 0), artifact.id, None))
+
+
+def _long_log_faults(
+    connection: sqlite3.Connection, artifact: StoredArtifact, line: int, key: str, budget: Budget | None
+) -> Iterator[str]:
+    """Yield what differs in the row of a log record whose line is a blob."""
+    try:
+        with open_blob(connection, key, budget) as blob:
+            short = shorten(read_chunks(blob))
+        batch = record_batch(short, lambda block: read_log_block(block, artifact.id, None))
+    except (MalformedError, TooLongError):
+        batch = Batch(artifact.id)
+    yield from _record_faults(connection, artifact, line, batch)
+
+
+def _record_faults(connection: sqlite3.Connection, artifact: StoredArtifact, line: int, batch: Batch) -> Iterator[str]:
+    """Yield what differs between the row of a log record and the one in `batch`, which was made again."""
     stored = stored_row(connection, LogRow, artifact, line)
-    made = made_rows(read_log_block(Block(raw, 0), artifact.id, None, sessions_only=True), LogRow)
+    made = made_rows(batch, LogRow)
     if stored is None or len(made) != 1:
         yield "its kept text gives no log record, or its row is missing"
         return

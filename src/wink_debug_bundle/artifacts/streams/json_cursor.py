@@ -7,29 +7,29 @@ from collections.abc import Iterator
 
 from ..lossless_json import MAX_DEPTH
 from ..read_errors import MalformedError
-from ..streams.line_blocks import LINE_LIMIT
+from .line_blocks import LINE_LIMIT
 
 WINDOW_BYTES = 1 << 18
 """Bytes that are looked at together, unless one value is longer."""
 
-_STRING = rb'"(?:[^"\\]++|\\.)*+"'
+STRING = rb'"(?:[^"\\]++|\\.)*+"'
 _SCALAR = rb"[^\s\"\[\]{},:]++(?=[\s,\]}])"
 _SPACES = re.compile(rb"[ \t\r\n]*+")
-_STRING_TOKEN = re.compile(_STRING, re.DOTALL)
-_BRACKETS = re.compile(_STRING + rb"|[\[{]|[\]}]|\"", re.DOTALL)
+_STRING_TOKEN = re.compile(STRING, re.DOTALL)
+_BRACKETS = re.compile(STRING + rb"|[\[{]|[\]}]|\"", re.DOTALL)
 
 
 def _nested(levels: int) -> bytes:
     """Return the pattern of an array or object of at most so many levels; possessive, so that matching is linear."""
     inner = b""
     for _ in range(levels):
-        inner = rb'[\[{](?:[^"\[\]{}]++|' + _STRING + (b"|" + inner if inner else b"") + rb")*+[\]}]"
+        inner = rb'[\[{](?:[^"\[\]{}]++|' + STRING + (b"|" + inner if inner else b"") + rb")*+[\]}]"
     return inner
 
 
-_VALUE = rb"(?:" + _STRING + rb"|" + _nested(6) + rb"|" + _SCALAR + rb")"
-_ONE_VALUE = re.compile(_VALUE, re.DOTALL)
-_SOME_VALUES = re.compile(_VALUE + rb"(?:[ \t\r\n]*+,[ \t\r\n]*+" + _VALUE + rb")*+", re.DOTALL)
+VALUE = rb"(?:" + STRING + rb"|" + _nested(6) + rb"|" + _SCALAR + rb")"
+ONE_VALUE = re.compile(VALUE, re.DOTALL)
+SOME_VALUES = re.compile(VALUE + rb"(?:[ \t\r\n]*+,[ \t\r\n]*+" + VALUE + rb")*+", re.DOTALL)
 """A value, and values with commas between them; their text inside is not checked."""
 
 
@@ -91,7 +91,7 @@ class JsonCursor:
         """
         self.peek()
         while True:
-            found = _ONE_VALUE.match(self._data, self._at)
+            found = ONE_VALUE.match(self._data, self._at)
             end = found.end() if found else self._deep_end()
             if end:
                 taken = self._data[self._at : end]
@@ -103,7 +103,7 @@ class JsonCursor:
         """Return the text of the values at the cursor that are in memory, with the commas between them: at least one."""
         if self.peek() and len(self._data) - self._at < WINDOW_BYTES:
             self._more()
-        found = _SOME_VALUES.match(self._data, self._at, self._at + WINDOW_BYTES)
+        found = SOME_VALUES.match(self._data, self._at, self._at + WINDOW_BYTES)
         if found is None or found.end() == self._at:
             return self.value()
         taken = found[0]
