@@ -98,6 +98,7 @@ def build_options(
     *,
     force: bool,
     keep_unrecognised: bool,
+    calls_in_logs: bool,
 ) -> BuildOptions:
     """Return the options of a build, with a default for each that is None.
 
@@ -108,7 +109,16 @@ def build_options(
     from .pipeline.cpu_count import default_jobs
 
     worker_count = default_jobs() if jobs is None else jobs
-    return BuildOptions(description, dict(tags or {}), force, worker_count, progress, max_expansion, keep_unrecognised)
+    return BuildOptions(
+        description,
+        dict(tags or {}),
+        force,
+        worker_count,
+        progress,
+        max_expansion,
+        keep_unrecognised=keep_unrecognised,
+        calls_in_logs=calls_in_logs,
+    )
 
 
 def _described(named: NamedFiles, *, keep_unrecognised: bool) -> list[Source]:

@@ -54,6 +54,7 @@ class DebugBundle(BundleReader):
         progress: ProgressCallback | None = None,
         max_expansion: int = DEFAULT_EXPANSION,
         keep_unrecognised: bool = False,
+        calls_in_logs: bool = False,
         session_snapshots: Sequence[PathLike] = (),
         log_files: Sequence[PathLike] = (),
         filesystem_archives: Sequence[PathLike] = (),
@@ -82,6 +83,8 @@ class DebugBundle(BundleReader):
             max_expansion: How many times its size on disk a `.zip`, `.gz` or `.zst` file may decompress to; 256 MiB
                 are always allowed. Content above the limit is stored compressed.
             keep_unrecognised: Whether to store the bytes of files that are no artifacts, too.
+            calls_in_logs: Whether to search logs outside of runs for tool calls and transcripts even if they have more
+                than 64 MiB together, which takes about twice the time.
             session_snapshots: Further files, as for `from_artifacts`; they may be elsewhere, or have any name.
             log_files: Further log files.
             filesystem_archives: Further zip files.
@@ -93,7 +96,14 @@ class DebugBundle(BundleReader):
             ValueError: `jobs` or `max_expansion` is less than 1.
         """
         options = build_options(
-            description, tags, jobs, progress, max_expansion, force=force, keep_unrecognised=keep_unrecognised
+            description,
+            tags,
+            jobs,
+            progress,
+            max_expansion,
+            force=force,
+            keep_unrecognised=keep_unrecognised,
+            calls_in_logs=calls_in_logs,
         )
         named = NamedFiles(session_snapshots, log_files, filesystem_archives)
         summary = build_from_directory(directory, output, options, recursive=recursive, named=named)
@@ -114,6 +124,7 @@ class DebugBundle(BundleReader):
         progress: ProgressCallback | None = None,
         max_expansion: int = DEFAULT_EXPANSION,
         keep_unrecognised: bool = False,
+        calls_in_logs: bool = False,
     ) -> DebugBundle:
         """Build a bundle from named files, and open it.
 
@@ -137,6 +148,7 @@ class DebugBundle(BundleReader):
             progress: Called with a `Progress` after each step of the work.
             max_expansion: How many times its size on disk a compressed file may decompress to.
             keep_unrecognised: Whether to store the bytes of files that are no artifacts, too.
+            calls_in_logs: Whether to search large logs for tool calls and transcripts, too.
 
         Raises:
             BundleError: a file does not exist, or no file is given.
@@ -145,7 +157,14 @@ class DebugBundle(BundleReader):
             ValueError: `jobs` or `max_expansion` is less than 1.
         """
         options = build_options(
-            description, tags, jobs, progress, max_expansion, force=force, keep_unrecognised=keep_unrecognised
+            description,
+            tags,
+            jobs,
+            progress,
+            max_expansion,
+            force=force,
+            keep_unrecognised=keep_unrecognised,
+            calls_in_logs=calls_in_logs,
         )
         named = NamedFiles(session_snapshots, log_files, filesystem_archives)
         summary = build_from_artifacts(Path(output), options, named)

@@ -375,8 +375,10 @@ def test_a_message_on_several_lines_is_one_turn(build):
     ]
 
 
-def test_an_error_of_a_standalone_log(build):
-    """An error in a log without a run is a failure with a signature."""
+@pytest.mark.parametrize(("most", "found"), [(1 << 20, ["boom at <address>"]), (0, [])])
+def test_errors_of_large_standalone_logs(build, monkeypatch, most, found):
+    """Errors in standalone logs above a size limit are only in error_log, not failures."""
+    monkeypatch.setattr("wink_debug_bundle.pipeline.planning.plan.STANDALONE_LOG_BYTES", most)
     bundle = build({"session.log": lines(log_record(level="ERROR", message="boom at 0xff", context={}))})
-    assert column(bundle, "SELECT signature FROM failures") == ["boom at <address>"]
+    assert column(bundle, "SELECT signature FROM failures") == found
     assert column(bundle, "SELECT message FROM error_log") == ["boom at 0xff"]

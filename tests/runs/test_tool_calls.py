@@ -13,7 +13,6 @@ from support.artifact_samples import (
     archive,
     column,
     lines,
-    log_record,
     rows,
     slice_of,
     snapshot,
@@ -276,38 +275,37 @@ def test_other_runs_in_one_log(tmp_path):
     assert found == [("0.zip", "t-0", sessions[0]), ("1.zip", "t-1", sessions[1])]
 
 
-def test_standalone_logs_beside_a_session(build):
-    """A log beside a session says how a call ended that the session has without a success flag."""
+@pytest.fixture
+def large_log(monkeypatch):
+    """Return the files of a log that counts as large, beside a session with one of its calls."""
+    monkeypatch.setattr("wink_debug_bundle.pipeline.planning.plan.STANDALONE_LOG_BYTES", 1000)
     end = record_at(3, "hook.tool_call.complete", tool_name="Bash", call_id="t-1", success=False)
     event = tool_event("e-1", name="Bash", call_id="t-1", result={"stderr": "no"})
     dump = lines(snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, event)))
-    path = build({"a.log": lines(*[bridge_started(1, "a"), bridge_finished(2, "a")] * 3, end), "s.jsonl": dump})
+    return {"a.log": lines(*[bridge_started(1, "a"), bridge_finished(2, "a")] * 3, end), "s.jsonl": dump}
+
+
+def test_large_standalone_logs(build, large_log):
+    """Standalone logs above a size limit are imported, but their calls are not matched."""
+    path = build(large_log)
     assert column(path, "SELECT count(*) FROM logs") == [7]
-    assert rows(path, "SELECT event_id, source FROM calls ORDER BY id") == [
-        *[(None, "bridge")] * 3,
-        ("e-1", "slices,hook"),
-    ]
+    assert rows(path, "SELECT event_id, source FROM calls") == [("e-1", "slices")]
     assert rows(path, "SELECT result_success, success_source FROM tool_invocations") == [(0, "log")]
 
 
-def test_standalone_logs_of_any_size(tmp_path):
-    """Calls are found in standalone logs of more than 64 MiB together."""
-    for name in ("a", "b"):
-        with (tmp_path / f"{name}.log").open("wb") as log:
-            log.write(lines(bridge_started(1, name)))
-            for _ in range(33):
-                log.write(lines(log_record(message="m" * (1 << 20))))
-            log.write(lines(bridge_finished(5, name)))
-    DebugBundle.from_directory(tmp_path, output=tmp_path / "b.db").close()
-    found = rows(tmp_path / "b.db", "SELECT tool_name, outcome, duration_ms FROM calls ORDER BY id")
-    assert found == [("a", "succeeded", 4000.0), ("b", "succeeded", 4000.0)]
+def test_calls_in_large_logs_that_are_asked_for(build, large_log):
+    """With `calls_in_logs` the calls of large logs are matched, and merged with those of sessions."""
+    path = build(large_log, calls_in_logs=True)
+    found = rows(path, "SELECT event_id, source FROM calls ORDER BY id")
+    assert found == [*[(None, "bridge")] * 3, ("e-1", "slices,hook")]
+    assert rows(path, "SELECT result_success, success_source FROM tool_invocations") == [(0, "log")]
 
 
 def test_the_calls_of_a_block_are_freed():
     """After the rows of a block are made, no cycle keeps its calls in memory: a build does not collect cycles."""
     gc.disable()
     try:
-        handlers = EventHandlers(None, None)
+        handlers = EventHandlers(None, None, sessions_only=False)
         freed = weakref.ref(handlers)
         handlers.write(Batch(1))
         del handlers

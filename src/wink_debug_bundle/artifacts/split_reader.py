@@ -47,7 +47,7 @@ class Split:
     in the decompressed bytes. A line belongs to the split in which it begins. For archives, they are member numbers
     counted from 1, `last` included. A `last` of None means the end.
     `compressed_bytes` is about what the split takes on disk. `run_id` is the artifact of the run that the source
-    belongs to.
+    belongs to. With `sessions_only`, tool calls and transcripts are not collected from log records.
     """
 
     artifact_id: int
@@ -58,6 +58,7 @@ class Split:
     first: int = 0
     last: int | None = None
     run_id: int | None = None
+    sessions_only: bool = False
 
 
 def may_be_split(source: Source) -> bool:
@@ -234,7 +235,8 @@ def _divided_transcript(split: Split, copied: Mapping[bytes, int], block: Block)
 def _read_block(split: Split, block: Block) -> Batch:
     if split.source.kind is ArtifactKind.SNAPSHOTS:
         return read_snapshot_block(block, split.artifact_id, split.default_session)
-    return read_log_block(block, split.artifact_id, split.default_session, split.run_id)
+    artifact_id, session, run_id = split.artifact_id, split.default_session, split.run_id
+    return read_log_block(block, artifact_id, session, run_id, sessions_only=split.sessions_only)
 
 
 def _keep(split: Split, problem: ProblemRow) -> Iterator[Batch]:

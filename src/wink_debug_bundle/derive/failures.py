@@ -8,18 +8,19 @@ from .signatures import signature
 from .sql_files import derive_sql
 
 
-def derive_failures(connection: apsw.Connection) -> None:
+def derive_failures(connection: apsw.Connection, *, standalone_logs: bool) -> None:
     """Write a row for each failure.
 
     Args:
         connection: The bundle under construction, with its tool calls and its views.
+        standalone_logs: Whether errors in standalone logs count as failures, too.
 
     Raises:
         apsw.Error: the rows could not be written.
     """
     connection.create_scalar_function("failure_signature", _signature, 2, deterministic=True)  # type: ignore[arg-type]
     with connection:
-        connection.execute(derive_sql("failures"))
+        connection.execute(derive_sql("failures"), {"standalone_logs": int(standalone_logs)})
 
 
 def _signature(message: str | float, kind: str) -> str:

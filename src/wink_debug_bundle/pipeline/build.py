@@ -35,7 +35,7 @@ from .import_events import log_imports
 from .loading.in_process import InProcess, Loader
 from .loading.pool import Pool
 from .lost_originals import plan_lost_again
-from .planning.plan import Artifact, SessionGuess, decompressed_bytes, in_order, total_bytes
+from .planning.plan import Artifact, SessionGuess, are_logs_small, decompressed_bytes, in_order, total_bytes
 from .planning.splitting import splits_of
 from .planning.tasks import in_tasks
 from .progress import Meter, Phase
@@ -78,7 +78,8 @@ def build(
     with write_errors(output), under_construction(output, force=options.force) as construction:
         artifacts = in_order(sources, options.max_expansion, construction.scratch)
         meter = Meter(options.progress, construction.path, total_bytes(artifacts))
-        totals = BuildTotals(artifacts, meter)
+        searched = options.calls_in_logs or are_logs_small(artifacts)
+        totals = BuildTotals(artifacts, meter, are_logs_searched=searched)
         connection = open_new(construction.path, decompressed_bytes(artifacts))
         try:
             with ExitStack() as stack:
@@ -120,7 +121,7 @@ def _fill(connection: apsw.Connection, loader: Loader, totals: BuildTotals, scra
     """Write the rows of every artifact into the empty tables."""
     start_progress(connection)
     numbers = itertools.count()
-    splits = partial(_splits, scratch=scratch)
+    splits = partial(_splits, scratch=scratch, sessions_only=not totals.are_logs_searched)
 
     def load_first(artifacts: Sequence[Artifact]) -> None:
         named = ((artifact, artifact.session_in_name) for artifact in artifacts)
@@ -154,10 +155,10 @@ def _load_in_turn(
         loaded.update(each.id for each in ready)
 
 
-def _splits(sessions: Iterable[tuple[Artifact, str | None]], *, scratch: Path) -> Iterator[Split]:
-    """Yield the splits of artifacts, each given with its session."""
+def _splits(sessions: Iterable[tuple[Artifact, str | None]], *, scratch: Path, sessions_only: bool) -> Iterator[Split]:
+    """Yield the splits of artifacts, each given with its session; `sessions_only` applies to artifacts outside runs."""
     for artifact, session in sessions:
-        yield from splits_of(artifact, session, scratch)
+        yield from splits_of(artifact, session, scratch, sessions_only=sessions_only and artifact.run_id is None)
 
 
 def _sessions_in_paths(guesses: Mapping[Artifact, str | None]) -> list[str]:

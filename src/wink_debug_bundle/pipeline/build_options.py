@@ -24,6 +24,8 @@ class BuildOptions:
             Content above the limit is stored compressed.
         keep_unrecognised: Whether to store the bytes of files that are no artifacts; otherwise they are only listed,
             with their size and hash. Damaged artifacts are always stored.
+        calls_in_logs: Whether to search standalone logs for tool calls and transcripts even if they are large. Small
+            ones, and the logs of runs, are always searched.
     """
 
     description: str | None = None
@@ -33,6 +35,7 @@ class BuildOptions:
     progress: ProgressCallback | None = None
     max_expansion: int = DEFAULT_EXPANSION
     keep_unrecognised: bool = False
+    calls_in_logs: bool = False
 
     def __post_init__(self) -> None:
         """Check the numbers.

@@ -23,6 +23,8 @@ class BuildSummary:
         left_out_count: Number of members and files stored compressed, because they would exceed `max_expansion`.
         examples: The first few problems, each with the name of its artifact.
         changed: The name of each file that changed while it was read, and how it changed.
+        are_standalone_logs_searched: Whether standalone logs were searched for tool calls and transcripts. They are not
+            if they are large, unless it is asked for.
         incomplete_count: Number of artifacts that were read in part, could not be read or listed, or lost content while
             they were read.
     """
@@ -37,4 +39,5 @@ class BuildSummary:
     left_out_count: int
     examples: tuple[tuple[str, ProblemRow], ...]
     changed: tuple[tuple[str, str], ...]
+    are_standalone_logs_searched: bool
     incomplete_count: int

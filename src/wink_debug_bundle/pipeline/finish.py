@@ -73,7 +73,7 @@ def finish(
         connection.execute(statement)
     create_views(connection)
     derive_prompt_parts(connection)
-    derive_failures(connection)
+    derive_failures(connection, standalone_logs=totals.are_logs_searched)
     create_slice_views(connection, slice_classes)
     digest = whole_digest(row_digests.write(connection))
     events: int = connection.execute(_EVENTS).get

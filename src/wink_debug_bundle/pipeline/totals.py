@@ -58,8 +58,9 @@ class Tally:
 class BuildTotals:
     """The counts of a build so far: a tally for each artifact, and the first few problems."""
 
-    def __init__(self, artifacts: Sequence[Artifact], meter: Meter) -> None:
+    def __init__(self, artifacts: Sequence[Artifact], meter: Meter, *, are_logs_searched: bool = True) -> None:
         self.artifacts = artifacts
+        self.are_logs_searched = are_logs_searched
         self._meter = meter
         self._tallies: dict[int, Tally] = {}
         self.plan(artifacts)
@@ -137,6 +138,7 @@ class BuildTotals:
             left_out_count=sum(tally.left_out_count for tally in self._tallies.values()),
             examples=tuple(self._examples),
             changed=tuple(self._changed),
+            are_standalone_logs_searched=self.are_logs_searched,
             incomplete_count=self._incomplete_count,
         )
 

@@ -23,6 +23,7 @@ from support.artifact_samples import (
 from support.command_runner import run, run_wink
 
 from wink_debug_bundle import DebugBundle
+from wink_debug_bundle.pipeline.planning import plan
 
 RUN_SESSION = "3e4b1302-ec6d-4774-a957-7dd055cbc3ef"
 
@@ -31,6 +32,23 @@ RUN_SESSION = "3e4b1302-ec6d-4774-a957-7dd055cbc3ef"
 def debug(tmp_path: Path) -> Path:
     """Return a writable copy of a debug directory of the real library."""
     return Path(shutil.copytree(FIXTURES / "run", tmp_path / "debug"))
+
+
+@pytest.mark.parametrize(("limit", "is_told"), [(100, True), (64 << 20, False)])
+def test_logs_that_are_not_searched_are_named(debug, monkeypatch, limit, is_told):
+    """The summary says if logs are too large to be searched for tool calls."""
+    monkeypatch.setattr(plan, "STANDALONE_LOG_BYTES", limit)
+    done = run("create", debug)
+    assert ("were not searched for tool calls and transcripts" in done.stdout) == is_told
+    assert ("--calls-in-logs" in done.stdout) == is_told
+
+
+def test_logs_that_are_searched_when_asked_for(debug, monkeypatch):
+    """With --calls-in-logs large logs are searched, and nothing is said."""
+    monkeypatch.setattr(plan, "STANDALONE_LOG_BYTES", 100)
+    done = run("create", debug, "--calls-in-logs")
+    assert "were not searched" not in done.stdout
+    assert column(debug / "bundle.db", "SELECT count(*) FROM calls WHERE source LIKE '%execution%'") != [0]
 
 
 class TestArtifactsAsOutput:

@@ -18,10 +18,11 @@ _AGENT_SESSIONS = ("hook.turn_start", "hook.subagent_stop")
 class EventHandlers:
     """Collects the tool calls and transcript entries in the records of one block.
 
-    `handlers` maps events to the handlers of their records; most events have none.
+    `handlers` maps events to the handlers of their records; most events have none. With `sessions_only`, calls and
+    transcript entries are not collected: that costs as much as reading the records does.
     """
 
-    def __init__(self, run_id: int | None, default_session: Session) -> None:
+    def __init__(self, run_id: int | None, default_session: Session, *, sessions_only: bool) -> None:
         self._run_id = run_id
         self._default_session = default_session
         self._calls = CallMatcher()
@@ -29,6 +30,8 @@ class EventHandlers:
         self.handlers: dict[str | None, Handler] = {}
         for event in _AGENT_SESSIONS:
             self.handlers[event] = self._replace_agent_session
+        if sessions_only:
+            return
         for event, handler in self._calls.handlers():
             self.handlers[event] = handler
         for event in (ENTRY, COLLECTED, LOG_LINE):

@@ -24,12 +24,20 @@ KEY_ORDER = ("timestamp", "level", "logger", "event", "message", "context")
 """The keys that have columns, in the order in which the library writes them."""
 
 
-def read_log_block(block: Block, artifact_id: int, default_session: str | None, run_id: int | None = None) -> Batch:
+def read_log_block(
+    block: Block,
+    artifact_id: int,
+    default_session: str | None,
+    run_id: int | None = None,
+    *,
+    sessions_only: bool = False,
+) -> Batch:
     """Return the rows of one block of log lines, which may belong to the run `run_id`.
 
-    A record belongs to the `session_id` in its context, or without one to `default_session`.
+    A record belongs to the `session_id` in its context, or without one to `default_session`. With `sessions_only`, no
+    tool calls and transcript entries are collected.
     """
-    handlers = EventHandlers(run_id, default_session)
+    handlers = EventHandlers(run_id, default_session, sessions_only=sessions_only)
     reader = _BlockReader(block, artifact_id, default_session, handlers)
     reader.read()
     return reader.close()

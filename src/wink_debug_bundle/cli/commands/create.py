@@ -73,6 +73,12 @@ def _parse_tags(context: click.Context, option: click.Parameter, values: Sequenc
     help="Store the bytes of files that are no artifacts, too; otherwise they are listed with their size and hash.",
 )
 @click.option(
+    "--calls-in-logs",
+    is_flag=True,
+    help="Search logs outside of runs for tool calls and transcripts even if they have more than 64 MiB together; this"
+    " takes about twice the time.",
+)
+@click.option(
     "--strict",
     is_flag=True,
     help="Exit with code 4 if an artifact was read only in part, or something could not be read or listed; the bundle is"
@@ -101,6 +107,7 @@ def create(
     jobs: int | None,
     max_expansion: int,
     keep_unrecognised: bool,
+    calls_in_logs: bool,
     strict: bool,
     progress: str,
     quiet: bool,
@@ -120,7 +127,14 @@ def create(
     _check_options(directory, output, has_files=bool(named.paths), recursive=recursive)
     with closing(Display("none" if quiet else progress)) as display:
         options = BuildOptions(
-            description, tags, force, jobs or default_jobs(), display.callback, max_expansion, keep_unrecognised
+            description,
+            tags,
+            force,
+            jobs or default_jobs(),
+            display.callback,
+            max_expansion,
+            keep_unrecognised=keep_unrecognised,
+            calls_in_logs=calls_in_logs,
         )
         if directory is not None:
             summary = build_from_directory(directory, output, options, recursive=recursive, named=named)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ...column_values import ArtifactKind, ArtifactStatus
 from ...pipeline.build_summary import BuildSummary
+from ...pipeline.planning.plan import STANDALONE_LOG_BYTES
 from ...rows import ArtifactRow, ProblemRow
 from ...terminal_text import visible
 from .wording import command_line, counted, duration, size
@@ -50,6 +51,10 @@ def summary_lines(summary: BuildSummary) -> Iterator[str]:
         what = counted(summary.left_out_count, "item")
         yield f"Left out: {what} that would decompress to more than --max-expansion allows {verb} stored compressed"
     yield from _changed_lines(summary.changed)
+    if not summary.are_standalone_logs_searched:
+        limit = size(STANDALONE_LOG_BYTES)
+        yield f"Not done: standalone logs of more than {limit} were not searched for tool calls and transcripts;"
+        yield "  create --calls-in-logs (calls_in_logs=True) searches them, which takes about twice the time"
     if summary.incomplete_count:
         verb = "was" if summary.incomplete_count == 1 else "were"
         yield f"Incomplete: {counted(summary.incomplete_count, 'artifact')} {verb} not read completely"

@@ -1,5 +1,4 @@
--- Outside of runs, a log and a session with the same call need not name the same session: take the success from the
--- record that ends the call.
+-- Outside of runs, logs may be too large to be searched for calls: take the success from the record that ends the call.
 UPDATE tool_invocations
 SET result_success = logged.success, success_source = 'log'
 FROM (

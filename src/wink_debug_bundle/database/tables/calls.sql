@@ -1,6 +1,7 @@
 CREATE TABLE calls (
     -- One row for each tool call, put together from all sources that record it; the view tool_calls adds parameters and
-    -- results.
+    -- results. Logs outside of runs are searched if they total 64 MiB or less, or with --calls-in-logs; otherwise calls
+    -- outside of runs come from sessions alone.
     id INTEGER PRIMARY KEY,  -- Position in the bundle; calls of a run are in the order in which they were requested.
     run_id INTEGER REFERENCES runs(id),  -- Run the call belongs to; NULL outside of runs.
     session_id TEXT REFERENCES sessions(session_id),  -- Session that called the tool; if no source names it, the

@@ -1,5 +1,6 @@
 CREATE TABLE entries (
-    -- One row for each block of each transcript entry; the view transcript_entries adds the text.
+    -- One row for each block of each transcript entry; the view transcript_entries adds the text. Logs outside of runs
+    -- are searched if they total 64 MiB or less, or with --calls-in-logs.
     id INTEGER PRIMARY KEY,  -- Position in the bundle; the only order that holds across evaluations.
     run_id INTEGER REFERENCES runs(id),  -- Run the entry belongs to; NULL outside of runs.
     session_id TEXT REFERENCES sessions(session_id),  -- Session the entry belongs to.

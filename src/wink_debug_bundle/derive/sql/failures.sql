@@ -67,6 +67,9 @@ FROM (
     FROM logs
     JOIN artifacts ON artifacts.id = logs.artifact_id
     WHERE logs.level IN ('ERROR', 'CRITICAL')
+        AND (artifacts.container_id IS NOT NULL OR :standalone_logs)
+        -- Checked once; if no log qualifies, the errors of all logs need not be visited.
+        AND EXISTS (SELECT 1 FROM artifacts WHERE container_id IS NOT NULL OR :standalone_logs)
         AND logs.id NOT IN (SELECT ended_log_id FROM calls WHERE success = 0 AND ended_log_id IS NOT NULL)
 )
 ORDER BY position, id;

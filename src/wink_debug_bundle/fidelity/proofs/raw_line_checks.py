@@ -70,7 +70,9 @@ def _line_faults(
 
 def _log_faults(connection: sqlite3.Connection, artifact: StoredArtifact, line: int, raw: bytes) -> Iterator[str]:
     """Yield what differs in the row of a log record."""
-    yield from _record_faults(connection, artifact, line, read_log_block(Block(raw, 0), artifact.id, None))
+    yield from _record_faults(
+        connection, artifact, line, read_log_block(Block(raw, 0), artifact.id, None, sessions_only=True)
+    )
 
 
 def _long_log_faults(
@@ -80,7 +82,7 @@ def _long_log_faults(
     try:
         with open_blob(connection, key, budget) as blob:
             short = shorten(read_chunks(blob))
-        batch = record_batch(short, lambda block: read_log_block(block, artifact.id, None))
+        batch = record_batch(short, lambda block: read_log_block(block, artifact.id, None, sessions_only=True))
     except (MalformedError, TooLongError):
         batch = Batch(artifact.id)
     yield from _record_faults(connection, artifact, line, batch)

@@ -8,9 +8,9 @@ from typing import Any
 
 from ...artifacts.accounting.blobs import CHUNK_BYTES, read_chunks
 from ...artifacts.read_errors import MalformedError
-from ...artifacts.streams.json_cursor import TooLongError
 from ...artifacts.snapshots.long_snapshot import remake_long_snapshot
 from ...artifacts.snapshots.snapshot_reader import read_snapshot_block
+from ...artifacts.streams.json_cursor import TooLongError
 from ...artifacts.streams.line_blocks import Block
 from ...batch import Batch
 from ...column_values import SessionSource, SuccessSource

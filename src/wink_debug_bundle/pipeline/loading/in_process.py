@@ -20,7 +20,7 @@ class Loader(Protocol):
         """Read and write every task, and add its counts to `totals`."""
 
     def release_hasher(self) -> IdleWorker | None:
-        """Return a process that is no longer needed for loading and can hash rows; None if there is none."""
+        """Return a process that is no longer needed for loading and can hash rows; None without such a process."""
 
     def close(self) -> None:
         """Stop the loader's processes and close its files, whether or not all tasks are done."""

@@ -24,6 +24,12 @@ _ORDER = (ArtifactKind.SNAPSHOTS, ArtifactKind.LOGS, ArtifactKind.ARCHIVE, Artif
 EXPANSION_ESTIMATE = 10
 """About how many times its compressed size a log decompresses to."""
 
+STANDALONE_LOG_BYTES = 64 << 20
+"""Up to this many bytes of standalone logs, all together, are searched for tool calls and transcripts.
+
+Release 0.20 writes such logs. Its snapshots hold the same tool calls, except those that raised an exception.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
@@ -186,6 +192,21 @@ def _root(session: str, parents: Mapping[str, str | None]) -> str:
 def total_bytes(artifacts: Iterable[Artifact]) -> int:
     """Return the bytes of all artifact files on disk."""
     return sum(artifact.source.size_bytes for artifact in artifacts if artifact.source.member is None)
+
+
+def are_logs_small(artifacts: Iterable[Artifact]) -> bool:
+    """Return whether standalone logs are small enough to be searched for tool calls and transcripts unasked."""
+    return _standalone_log_bytes(artifacts) <= STANDALONE_LOG_BYTES
+
+
+def _standalone_log_bytes(artifacts: Iterable[Artifact]) -> int:
+    """Return about how many bytes of log records the standalone logs hold."""
+    logs = (
+        artifact.source
+        for artifact in artifacts
+        if artifact.source.kind is ArtifactKind.LOGS and artifact.run_id is None and artifact.original_id is None
+    )
+    return sum(map(_decompressed, logs))
 
 
 def decompressed_bytes(artifacts: Iterable[Artifact]) -> int:

@@ -28,16 +28,19 @@ _Range = tuple[int, int | None, int]
 """First and last byte offset (or member number) of a split, and its cost in bytes; no last one means up to the end."""
 
 
-def splits_of(artifact: Artifact, session: str | None, scratch: Path) -> Iterator[Split]:
+def splits_of(
+    artifact: Artifact, session: str | None, scratch: Path, *, sessions_only: bool = False
+) -> Iterator[Split]:
     """Yield the artifact's splits, in order.
 
     Args:
         artifact: What to divide.
         session: The session of the records that do not name one.
         scratch: A directory for temporary files.
+        sessions_only: Whether log records are read without being searched for tool calls and transcripts.
     """
     for first, last, cost in _ranges(artifact.source):
-        yield Split(artifact.id, artifact.source, session, scratch, cost, first, last, artifact.run_id)
+        yield Split(artifact.id, artifact.source, session, scratch, cost, first, last, artifact.run_id, sessions_only)
 
 
 def _ranges(source: Source) -> Iterator[_Range]:
