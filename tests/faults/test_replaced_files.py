@@ -65,8 +65,8 @@ def during_build(monkeypatch, action):
     """Call `action` when the new file is complete and not yet published."""
     finish = building.finish
 
-    def finish_and_act(*args):
-        result = finish(*args)
+    def finish_and_act(*args, **named):
+        result = finish(*args, **named)
         action()
         return result
 

@@ -147,7 +147,7 @@ class TestFolders:
         out.mkdir()
         monkeypatch.setattr(build, "POOL_BYTES", 0)
         done = build.finish
-        monkeypatch.setattr(build, "finish", lambda *given: (done(*given), shutil.rmtree(out))[0])
+        monkeypatch.setattr(build, "finish", lambda *given, **named: (done(*given, **named), shutil.rmtree(out))[0])
         with pytest.raises(BundleBuildError, match=r"out/b\.db: the bundle could not be written: "):
             build_from_directory(folder, out / "b.db", BuildOptions(jobs=jobs))
         assert os.listdir(tmp_path) == ["debug"]

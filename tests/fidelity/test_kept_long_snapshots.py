@@ -15,8 +15,8 @@ from support.artifact_samples import ROOT_SESSION, TOOL_INVOKED, column, lines, 
 from support.process_table import needs_linux
 
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.artifacts.snapshots import json_cursor, long_snapshot
-from wink_debug_bundle.artifacts.streams import line_blocks
+from wink_debug_bundle.artifacts.snapshots import long_snapshot
+from wink_debug_bundle.artifacts.streams import json_cursor, line_blocks
 
 NOTES = [{"text": f"note {number}"} for number in range(200)]
 DEEP = json.loads("[" * 400 + "]" * 400)

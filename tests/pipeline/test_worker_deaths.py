@@ -50,7 +50,7 @@ def compressed_log(tmp_path_factory):
     with zstandard.open(folder / "b.log.zst", "wb") as stream:
         for _ in range(1 + ((GROUPS - 1) << 23) // len(block)):
             stream.write(block)
-    (folder / "c.log").write_bytes(log_lines(10) + b"{broken\n")
+    (folder / "c.log").write_bytes(log_lines(11) + b"{broken\n")
     return folder
 
 
