@@ -89,11 +89,12 @@ def build(
                 create_staging(connection)
                 with _loader(connection, construction.path, artifacts, options.jobs) as loader:
                     _fill(connection, loader, totals, construction.scratch)
-                    if (hasher := loader.release_hasher()) is not None:
+                    hashers = loader.release_hashers()
+                    for hasher in hashers:
                         stack.callback(hasher.close)
                 end_sharing(connection)
                 construction.sync_early()
-                finished = finish(connection, construction.path, totals, meta, meter, hasher=hasher)
+                finished = finish(connection, construction.path, totals, meta, meter, hashers=hashers)
             close_finished(connection)
         finally:
             connection.close(force=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -45,12 +45,12 @@ def finish(
     meta: BundleMetaRow,
     meter: Meter,
     *,
-    hasher: Hasher | None = None,
+    hashers: Sequence[Hasher] = (),
 ) -> Finished:
     """Do all work on the bundle at `path` that needs every row.
 
-    The artifact files and most rows are hashed while calls are merged and rows indexed: by `hasher`, where Python is
-    busy in this process meanwhile.
+    The artifact files and most rows are hashed while calls are merged and rows indexed: in a thread, or by `hashers`,
+    so that the thread does not wait for Python's lock, nor this one for the thread.
 
     Raises:
         apsw.Error: something could not be written.
@@ -59,11 +59,11 @@ def finish(
     complete_tables(connection)
     write_rows(connection, [meta])
     with Digests(totals.artifacts) as digests, RowDigests(path, partial(totals.inexact_ids, digests)) as row_digests:
-        row_digests.start(LOADED, hasher)
+        row_digests.start(LOADED, *hashers[:1])
         _derive_calls(connection, totals)
         slice_classes = read_slice_classes(connection)
         drop_staging(connection)  # before the indexes, so that they reuse its space in the file
-        row_digests.start(MERGED)
+        row_digests.start(MERGED, *hashers[1:2])
         _create_indexes(connection, meter)
         write_rows(connection, totals.artifact_rows(digests))
         late = [*totals.late_problems, *_listing_rows(totals.artifacts, digests)]

@@ -19,8 +19,8 @@ class Loader(Protocol):
     def load(self, tasks: Iterable[Task], totals: BuildTotals) -> None:
         """Read and write every task, and add its counts to `totals`."""
 
-    def release_hasher(self) -> IdleWorker | None:
-        """Return a process that is no longer needed for loading and can hash rows; None without such a process."""
+    def release_hashers(self) -> list[IdleWorker]:
+        """Return processes that are no longer needed for loading and can hash rows."""
 
     def close(self) -> None:
         """Stop the loader's processes and close its files, whether or not all tasks are done."""
@@ -43,8 +43,9 @@ class InProcess:
             lines = totals.lines_of(task)
             run_task(self._connection, self._reader, task, lambda lines=lines: lines, totals.add)  # type: ignore[misc]
 
-    def release_hasher(self) -> None:
-        """Return None: this process loads alone."""
+    def release_hashers(self) -> list[IdleWorker]:
+        """Return no process: this one loads alone."""
+        return []
 
     def close(self) -> None:
         """Close the files that the reader keeps open."""

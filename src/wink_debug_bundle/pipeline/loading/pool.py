@@ -15,6 +15,9 @@ from ..publishing.write_errors import OutputError
 from ..totals import BuildTotals
 from .workers import DONE, READY, Failure, IdleWorker, Worker, signals_held
 
+_HASHERS = 2
+"""Workers that hash rows while this process finishes the tables: one for each half of them."""
+
 _WORKER_LOST = (EOFError, OSError)
 """What reading from the pipe of a dead worker raises."""
 
@@ -73,14 +76,15 @@ class Pool:
                 self._serve(channels[channel], totals)  # type: ignore[index]
             self._assign(waiting)
 
-    def release_hasher(self) -> IdleWorker | None:
-        """Take a worker out of the pool, whose bundle is closed, and return it; None if it has died."""
-        worker = self._idle.pop()
-        try:
-            return worker.release()
-        except _WORKER_LOST:
-            worker.kill()
-            return None
+    def release_hashers(self) -> list[IdleWorker]:
+        """Take up to two workers out of the pool, which close the bundle, and return those that are alive."""
+        released = []
+        for worker in [self._idle.pop() for _ in range(min(len(self._idle), _HASHERS))]:
+            try:
+                released.append(worker.release())
+            except _WORKER_LOST:
+                worker.kill()
+        return released
 
     def close(self) -> None:
         """Kill the workers, busy or not."""
