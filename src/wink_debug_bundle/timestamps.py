@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ _LIBRARY_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?\+00:00",
 """How the library writes times: in UTC, with six digits of a fraction or without one. As text they sort by time."""
 
 _USUAL_LENGTH = 32
+_USUAL_TIMES = re.compile(r"(?:.{10}T.{15}\+00:00\n)*+")
 
 
 def utc(time: str | None) -> str | None:
@@ -33,6 +35,12 @@ def utc(time: str | None) -> str | None:
 def does_not_sort(time: str) -> bool:
     """Return whether a time may sort wrongly as text among the library's times; quick, so most times need no more."""
     return len(time) != _USUAL_LENGTH or time[-6:] != "+00:00" or time[10] != "T"
+
+
+def all_sort(times: Sequence[str]) -> bool:
+    """Return whether `does_not_sort` holds for none of the times; quicker than asking for each."""
+    text = "\n".join((*times, ""))
+    return len(text) == len(times) * (_USUAL_LENGTH + 1) and _USUAL_TIMES.fullmatch(text) is not None
 
 
 def sort_key(time: str) -> str:

@@ -75,30 +75,36 @@ def fast_form(line: bytes, record: FastRecord) -> LineForm | None:
     They do if the line is exactly what the library writes for `record`, and text that can be stored. The usual line needs
     no more than a look at its beginning and its end.
     """
-    head = _head(record, record.message)
-    rest = len(line) - len(head) - len(record.context)
-    is_usual = rest == 2 and line.isascii() and line.startswith(head) and _DELETE not in head
-    if is_usual and line.endswith(b"\n") and len(line) < _SHALLOW:
-        return NEUTRAL
-    return _unusual_form(line, record, head)
+    head = (
+        f'{{"timestamp": "{record.timestamp}", "level": "{record.level}", "logger": "{record.logger}", '
+        f'"event": "{record.event}", "message": "{record.message}", "context": '
+    ).encode()
+    if line.startswith(head):
+        rest = len(line) - len(head) - len(record.context)
+        if rest == 1 or (rest == 2 and line.endswith(b"\n")):  # no key can be repeated
+            if len(line) < _SHALLOW and line.isascii() and _DELETE not in head:
+                return NEUTRAL
+            return _form(line, head)
+    return _escaped_form(line, record)
 
 
-def _unusual_form(line: bytes, record: FastRecord, head: bytes) -> LineForm | None:
-    """Return the form of a line that is long, or has characters that may be escaped; `head` has its message unescaped."""
-    needs_escapes = False
-    if not _is_whole(line, head, record):
-        for needs_escapes in (False, True):
-            head = _head(record, json.dumps(record.message, ensure_ascii=needs_escapes)[1:-1])
-            if _is_whole(line, head, record):
-                break
-        else:
-            return None
+def _escaped_form(line: bytes, record: FastRecord) -> LineForm | None:
+    """Return the form of a line whose message has characters that are escaped."""
+    for is_ascii in (False, True):
+        head = _head(record, json.dumps(record.message, ensure_ascii=is_ascii)[1:-1])
+        if _is_whole(line, head, record):
+            form = _form(line, head)
+            if is_ascii and form is not None:
+                return _ESCAPED if form is NEUTRAL else None
+            return form
+    return None
+
+
+def _form(line: bytes, head: bytes) -> LineForm | None:
+    """Return the form of a line that begins with `head`, in which no character beyond ASCII is escaped."""
     if not _is_storable(line):
         return None
-    is_plain = head.isascii() and _DELETE not in head
-    if is_plain:
-        return _ESCAPED if needs_escapes else NEUTRAL
-    return None if needs_escapes else _UNESCAPED
+    return NEUTRAL if head.isascii() and _DELETE not in head else _UNESCAPED
 
 
 def _head(record: FastRecord, message: str) -> bytes:

@@ -9,7 +9,7 @@ import orjson
 from ...batch import Batch
 from ...column_values import LineStyle, SessionSource
 from ...rows import LogRow, RawRecordRow, SessionRow, TimeRow
-from ...timestamps import does_not_sort, utc
+from ...timestamps import all_sort, does_not_sort, utc
 from ..accounting.ledger import BlockLedger
 from ..accounting.line_forms import OWN_FORM, LineForms
 from ..json_forms import NEUTRAL, LineForm, key_order
@@ -99,7 +99,10 @@ class _BlockReader:
 
     def _add_times(self) -> None:
         """Add the times that do not sort as text."""
-        times: set[Any] = {row[1] for row in self._rows if does_not_sort(row[1])}  # type: ignore[arg-type]
+        given: list[Any] = [row[1] for row in self._rows]
+        if all_sort(given):
+            return
+        times = {time for time in given if does_not_sort(time)}
         for time in sorted(times):
             in_utc = utc(time)
             if in_utc != time:
