@@ -12,7 +12,9 @@ import zipfile
 import pytest
 from support.zip_bytes import RawMember, raw_zip
 
+from wink_debug_bundle.artifacts.archives.archive_reader import ArchiveReader
 from wink_debug_bundle.artifacts.zip.archive import Zip
+from wink_debug_bundle.rows import FileRow, ProblemRow
 
 COUNT = 200_000
 
@@ -129,3 +131,17 @@ def test_building_from_a_million_members(tmp_path):
     path = write_many(tmp_path / "many.zip", 1_000_000)
     command = [sys.executable, "-c", BUILT, path, tmp_path / "bundle.db"]
     assert int(subprocess.run(command, check=True, capture_output=True, text=True).stdout) < 250_000
+
+
+def test_a_directory_that_is_rewritten_while_it_is_read(large_zip, tmp_path):
+    """A member whose record is gone is a problem of the archive, and ends its reading, not the build."""
+    data = io.BytesIO(large_zip.read_bytes())
+    archive = Zip(data, 1 << 30)
+    record = data.getvalue().rfind(b"PK\x01\x02")
+    data.getbuffer()[record : record + 4] = bytes(4)
+    assert archive.entries[0].name == "m/0000000.txt"
+    reader = ArchiveReader(archive, "many", 1, None, scratch=tmp_path, kept=set())
+    batches = list(reader.batches(COUNT - 40, None))
+    errors = [problem.error for batch in batches for problem in batch.table(ProblemRow)]
+    assert errors == ["the zip was changed while it was read"]
+    assert sum(len(batch.table(FileRow)) for batch in batches) >= 20

@@ -12,7 +12,7 @@ from ...rows import FileRow, LedgerRow, ProblemRow
 from ...run_rows import RunMemberRow
 from ..accounting.blobs import BlobWriter, keep_bytes, read_chunks
 from ..accounting.ledger import add_range
-from ..accounting.problems import member_problem, reason_of
+from ..accounting.problems import member_problem, reason_of, unreadable
 from ..lossless_json import clean
 from ..read_errors import UNREADABLE_ZIP
 from ..source import over_limit
@@ -64,11 +64,18 @@ class ArchiveReader:
         self._kept = kept
 
     def batches(self, first: int, last: int | None) -> Iterator[Batch]:
-        """Yield batches of the members from number `first` to `last` (the last member if None), counted from 1."""
+        """Yield batches of the members from number `first` to `last` (the last member if None), counted from 1.
+
+        If the zip is rewritten meanwhile, so that a member is not in its directory any more, the last batch says so.
+        """
         batch = Batch(self._artifact_id)
         entries = self._archive.entries
         for index in range(first - 1, len(entries) if last is None else min(last, len(entries))):
-            entry = entries[index]
+            try:
+                entry = entries[index]
+            except UNREADABLE_ZIP as error:
+                batch.add(unreadable(self._artifact_id, error))
+                break
             if (own_batches := self._read_entry(entry, batch)) is not None:
                 yield batch
                 yield from own_batches
