@@ -151,3 +151,18 @@ def test_xz_in_several_streams(build):
     found = rows(path, "SELECT path, compression, status, record_count FROM artifacts WHERE path = 'a.log.xz'")
     assert found == [("a.log.xz", "xz", "imported", 3)]
     assert rows(path, "SELECT kind, status FROM artifacts WHERE path = 'b.log.xz'") == [("logs", "partial")]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b'}, {"__type__": "travel.itinerary:Oddity", "label": "half"',
+        b'"label": "a value", "other": [1, 2',
+        b'an item: {"__type__": "travel.itinerary:Oddity"}',
+    ],
+    ids=["from an inner bracket on", "from a key on", "with an item's class"],
+)
+def test_a_piece_of_a_session_file_is_kept(build, piece):
+    """A file that is named like an artifact, and holds a piece of one, is damaged: its bytes are kept."""
+    path = build({"a.jsonl": piece, "b.log": LOG})
+    assert rows(path, "SELECT kind, blob_sha256 IS NOT NULL FROM artifacts WHERE path = 'a.jsonl'") == [("unknown", 1)]

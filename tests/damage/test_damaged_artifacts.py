@@ -26,6 +26,18 @@ class TestDamaged:
             with processor_time_below(HANG_SECONDS):
                 assert check_case(SEED, number, tmp_path) in ("bundle", "refused"), number
 
+    @pytest.mark.parametrize(
+        ("seed", "number"),
+        [
+            pytest.param(1, 286, id="a session file that is the beginning of another one"),
+            pytest.param(1, 945, id="a copy of a run whose original has lost its directory"),
+            pytest.param(1, 1148, id="a piece from the middle of a session file"),
+        ],
+    )
+    def test_known_cases(self, seed, number, tmp_path):
+        """Every byte of these files is in the bundle, and is found again."""
+        assert check_case(seed, number, tmp_path) == "bundle"
+
     def test_cases_are_reproducible(self):
         """The same seed and number give the same files, other numbers other files."""
         assert damaged_files(SEED, 3) == damaged_files(SEED, 3)

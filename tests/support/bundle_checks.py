@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import lzma
+import re
 import sqlite3
 import zipfile
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from wink_debug_bundle.building import build_from_directory
 from wink_debug_bundle.explore.saved_queries import saved_queries
 from wink_debug_bundle.pipeline.build_options import BuildOptions
 
+_BEGINNING = re.compile(r"the first (\d+) bytes of ")
 _LINE_KINDS = ("logs", "snapshots", "transcript")
 _READERS = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
 _RECORD_TABLES = {
@@ -119,6 +121,13 @@ def _check_original(
                 _decompressed((folder / row["path"]).read_bytes(), row["compression"]) for row in (artifact, original)
             )
             _require(one == other, f"{path}: its original has other lines")
+    elif (beginning := _BEGINNING.match("".join(reasons))) and original["container_id"] is None:
+        one, other = (
+            _decompressed((folder / row["path"]).read_bytes(), row["compression"]) or b""
+            for row in (artifact, original)
+        )
+        _require(len(one) == int(beginning[1]), f"{path}: it has another size than {reasons}")
+        _require(other.startswith(one), f"{path}: its original begins otherwise")
     elif not artifact["blob_sha256"]:  # a damaged copy of a run is kept whole
         _require("the same run" in reasons, f"{path}: a duplicate for another reason: {reasons}")
 

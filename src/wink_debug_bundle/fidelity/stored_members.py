@@ -9,7 +9,8 @@ from typing import IO, NamedTuple
 
 from ..artifacts.archives.archive_reader import FOLDER
 from ..artifacts.lossless_json import clean
-from ..artifacts.runs.manifest import ROOT
+from ..artifacts.runs.manifest import FILESYSTEM, ROOT
+from ..artifacts.source import MEMBER_MARK
 from ..column_values import LedgerStatus, ProblemKind
 from ..errors import InvalidBundleError
 from ..explore.stored_files import open_blob
@@ -159,23 +160,44 @@ def _with_entry(member: StoredMember, row: tuple[str | None, str, str, int] | No
     return member._replace(entry_blob=key, without_bytes=key is None)
 
 
-def _originals(connection: sqlite3.Connection, contents: Contents, artifact: StoredArtifact) -> dict[str, StoredMember]:
-    """Return the members of the run that is imported in this one's place, by their names in the run."""
+class _Held(NamedTuple):
+    """Where the bytes of a run's member are stored."""
+
+    content: Content | None = None
+    lines: StoredArtifact | None = None
+    inner: StoredArtifact | None = None
+
+
+def _originals(connection: sqlite3.Connection, contents: Contents, artifact: StoredArtifact) -> dict[str, _Held]:
+    """Return where the members of the run are stored that is imported in this one's place, by their names in the run."""
     original = contents.original_of(artifact)
     if original is None:
         return {}
     while is_whole_copy(connection, original) and (following := contents.original_of(original)) is not None:
         original = following
+    if not zip_parts(connection, original):
+        return dict(_recovered(connection, contents, original))
     directory = zip_directory(connection, original)
     members = stored_members(connection, contents, original, directory)
-    return {_name_in_run(member): member for member in members}
+    return {_name_in_run(member): _Held(member.content, member.lines, member.inner) for member in members}
+
+
+def _recovered(connection: sqlite3.Connection, contents: Contents, run: StoredArtifact) -> Iterator[tuple[str, _Held]]:
+    """Yield the members that were read of a run whose directory is lost, with their names in the run."""
+    for _, name, size, text, sha256, blob in connection.execute(_RUN_MEMBERS, (run.id,)):
+        yield name, _Held(Content(name, size, sha256, text if blob is None else None))
+    for _, content in _files(connection, run.id):
+        if content.sha256 is not None:
+            yield FILESYSTEM + content.path, _Held(content)
+    for lines in contents.by_container.get(run.id, []):
+        yield lines.path.removeprefix(run.path + MEMBER_MARK).removeprefix(ROOT), _Held(lines=lines)
 
 
 def _name_in_run(member: StoredMember) -> str:
     return member.info.filename.removeprefix(ROOT)
 
 
-def _duplicate(member: StoredMember, originals: dict[str, StoredMember]) -> StoredMember:
+def _duplicate(member: StoredMember, originals: dict[str, _Held]) -> StoredMember:
     """Return the member with the bytes of the member of the original that has the same name."""
     original = originals.get(_name_in_run(member))
     if original is None:

@@ -62,6 +62,12 @@ _KNOWN_KEY = re.compile(
 )
 """A key of the library's records, or of what is in them; two of them show that a file was one of records."""
 
+_TYPE_MARK = re.compile(rb'"__type__": ?"[\w.]+:[\w.]+"')
+"""How the library names the class of an item."""
+
+_INNER = (b"}", b"]", b",", b":", b'"')
+"""How a piece of JSON may begin that is not its beginning."""
+
 
 def recognise(source: Source, declared: ArtifactKind | None, *, keep_unrecognised: bool) -> Source:
     """Return the source with its kind, or with the reason why it is not read.
@@ -211,9 +217,11 @@ def _is_damaged(sample: bytes, *, is_zip_named: bool) -> bool:
         codecs.getincrementaldecoder("utf-8")().decode(sample, is_whole)
     except UnicodeDecodeError:
         return True
-    if len(set(_KNOWN_KEY.findall(sample))) > 1:
+    if len(set(_KNOWN_KEY.findall(sample))) > 1 or _TYPE_MARK.search(sample):
         return True
     first, end, _ = sample.lstrip(_BLANK).partition(b"\n")
+    if first.startswith(_INNER) and b'":' in first:
+        return True
     if not first.startswith(b"{") or not (end or is_whole):
         return False
     try:
