@@ -33,6 +33,23 @@ class _Placed(NamedTuple):
     original: _Key | None
 
 
+class _Contents:
+    """What is inside of each artifact."""
+
+    def __init__(self, artifacts: Sequence[Artifact]) -> None:
+        self._inside: dict[int, list[Artifact]] = defaultdict(list)
+        for each in artifacts:
+            owner = each.container_id or each.archive_id
+            if owner is not None:
+                self._inside[owner].append(each)
+
+    def of(self, artifact: Artifact) -> Iterator[Artifact]:
+        """Yield the artifact, and all that are inside of it."""
+        yield artifact
+        for each in self._inside.get(artifact.id, ()):
+            yield from self.of(each)
+
+
 def plan_lost_again(copies: Sequence[Artifact], totals: BuildTotals, scratch: Path) -> bool:
     """Plan those of the duplicates again whose original was lost; return whether there are any.
 
@@ -46,11 +63,13 @@ def plan_lost_again(copies: Sequence[Artifact], totals: BuildTotals, scratch: Pa
         by_original[copy.original_id or 0].append(copy)
     moved: set[int] = set()
     placed: list[_Placed] = []
+    contents = _Contents(totals.artifacts)
     for group, (original_id, equal) in enumerate(by_original.items(), 1):
         original = totals.artifacts[original_id - 1]
-        if lost := _lost_copies(original, equal, totals, scratch):
+        parts = list(contents.of(original))
+        if lost := _lost_copies(parts, equal, totals, scratch):
             moved.update(each.id for each in lost)
-            placed += _planned(original, lost, totals, scratch, group)
+            placed += _planned(parts, lost, totals, scratch, group)
     if moved:
         rest = [_placed(each, 0) for each in totals.artifacts if each.id not in moved]
         totals.plan(_numbered([*rest, *sorted(placed, key=lambda each: each.original is not None)]))
@@ -58,12 +77,16 @@ def plan_lost_again(copies: Sequence[Artifact], totals: BuildTotals, scratch: Pa
 
 
 def _lost_copies(
-    original: Artifact, copies: Sequence[Artifact], totals: BuildTotals, scratch: Path
+    parts: Sequence[Artifact], copies: Sequence[Artifact], totals: BuildTotals, scratch: Path
 ) -> Sequence[Artifact]:
-    """Return those of the duplicates whose content the bundle does not have, because of what happened to the original."""
+    """Return those of the duplicates whose content the bundle does not have, because of what happened to the original.
+
+    `parts` are the original and what is inside of it.
+    """
+    original = parts[0]
     if original.original_id is not None:  # its own original has the rows, and was looked at before
         return ()
-    is_unread = any(map(totals.is_unreadable, _with_contents(original, totals.artifacts)))
+    is_unread = any(map(totals.is_unreadable, parts))
     if is_unread and original.source.kind in LINE_KINDS:  # it could be read to its end when the build was planned
         return copies
     outermost = original if original.container_id is None else totals.artifacts[original.container_id - 1]
@@ -80,18 +103,6 @@ def _lost_copies(
         for each in copies
         if each.source.copy is not None and (each.source.name, each.source.copy.members) not in repeated
     ]
-
-
-def _with_contents(artifact: Artifact, artifacts: Sequence[Artifact]) -> Iterator[Artifact]:
-    """Yield the artifact, and all that are inside of it."""
-    inside = {artifact.id}
-    for each in artifacts[artifact.id - 1 :]:
-        if each.id in inside or each.container_id in inside:
-            inside.add(each.id)
-            yield each
-    for each in artifacts:
-        if each.archive_id == artifact.id and each.id not in inside:
-            yield from _with_contents(each, artifacts)
 
 
 def _is_changed(source: Source) -> bool:
@@ -114,12 +125,11 @@ def _is_other(path: Path, identity: FileIdentity | None) -> bool:
 
 
 def _planned(
-    original: Artifact, lost: Sequence[Artifact], totals: BuildTotals, scratch: Path, group: int
+    parts: Sequence[Artifact], lost: Sequence[Artifact], totals: BuildTotals, scratch: Path, group: int
 ) -> Iterator[_Placed]:
-    """Yield what is loaded in the place of the lost duplicates of one original."""
-    contents = list(_with_contents(original, totals.artifacts))
-    name = original.source.name
-    if any(map(totals.is_unreadable, contents)) and any(map(totals.records_of, contents)):
+    """Yield what is loaded in the place of the lost duplicates of an original; `parts` are it and what is inside of it."""
+    name = parts[0].source.name
+    if any(map(totals.is_unreadable, parts)) and any(map(totals.records_of, parts)):
         reason = f"repeats {name}, which could be read in part only: its bytes are kept, and not imported"
         yield from (_kept(each, reason, group) for each in lost)
         return
