@@ -96,6 +96,7 @@ def _run(
     server: BundleServer, loop: uvicorn.Server, listener: socket.socket, address: Address, *, open_browser: bool
 ) -> None:
     """Serve in a separate thread, so that it works where the caller runs an event loop, as notebooks do."""
+    failures: list[Exception] = []
     ended = threading.Event()  # not Thread.join: in Python 3.11 an interrupted one regards the thread as ended
 
     async def answer() -> None:
@@ -107,20 +108,23 @@ def _run(
             server.close()
 
     def run() -> None:
-        """Run the event loop, and say when it has ended."""
+        """Run the event loop, and say when it has ended, and of which error."""
         try:
             asyncio.run(answer())
+        except Exception as error:  # noqa: BLE001 the other thread raises it
+            failures.append(error)
         finally:
             ended.set()
 
     try:
         threading.Thread(target=run, name="debug-bundle-server", daemon=True).start()
-        _wait_until_started(loop, ended)
+        _wait_until_started(loop, ended, failures)
         _announce(address, open_browser=open_browser)
         while not ended.wait(timeout=1):
             pass
+        _raise_first(failures)
     except KeyboardInterrupt:
-        pass  # the user's way to end the server
+        pass  # the user's way to end the server; what fails because its workers end is no fault
     finally:
         loop.should_exit = True
         server.interrupt()
@@ -144,7 +148,7 @@ def _event_loop(guard: Guard) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def _wait_until_started(loop: uvicorn.Server, ended: threading.Event) -> None:
+def _wait_until_started(loop: uvicorn.Server, ended: threading.Event, failures: Sequence[Exception]) -> None:
     """Wait until the server answers requests.
 
     Raises:
@@ -152,7 +156,20 @@ def _wait_until_started(loop: uvicorn.Server, ended: threading.Event) -> None:
     """
     while not loop.started:
         if ended.wait(timeout=0.01):
+            _raise_first(failures)
             raise BundleError("the server ended before it could answer")
+
+
+def _raise_first(failures: Sequence[Exception]) -> None:
+    """Raise the error that ended the server, if there was one.
+
+    Raises:
+        BundleError: its own errors as they are, others as one of these that names them.
+    """
+    for error in failures:
+        if isinstance(error, BundleError):
+            raise error
+        raise BundleError(f"the server ended: {type(error).__name__}: {error}") from error
 
 
 def _announce(address: Address, *, open_browser: bool) -> None:

@@ -1,0 +1,40 @@
+"""Errors in the thread that serves: they end the server with a message, and never with a traceback on the terminal."""
+
+from __future__ import annotations
+
+import pytest
+
+from wink_debug_bundle import BundleError
+from wink_debug_bundle.explore.web import server
+from wink_debug_bundle.explore.web.datasette_app import BundleServer
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+@pytest.fixture
+def path(build):
+    return build({"a.log": b'{"timestamp": "t", "level": "INFO", "logger": "l", "message": "m"}\n'})
+
+
+def _fail(_):
+    raise RuntimeError("no more processes")
+
+
+def _interrupt(*_, **__):
+    raise KeyboardInterrupt
+
+
+def test_a_server_that_cannot_start(path, monkeypatch, capfd):
+    monkeypatch.setattr(BundleServer, "start", _fail)
+    with pytest.raises(BundleError, match="the server ended: RuntimeError: no more processes"):
+        server.serve(path, port=0, open_browser=False)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_server_that_fails_while_it_is_interrupted(path, monkeypatch, capfd):
+    """What goes wrong because the workers are killed is not shown."""
+    close = BundleServer.close
+    monkeypatch.setattr(BundleServer, "close", lambda own: (close(own), _fail(own)))
+    monkeypatch.setattr(server, "_announce", _interrupt)
+    server.serve(path, port=0, open_browser=False)
+    assert capfd.readouterr().err == ""
