@@ -13,7 +13,7 @@ from support.generated_directories import directories
 
 from wink_debug_bundle import DebugBundle
 
-QUICK, MANY = 20, 2000
+QUICK, MANY = 20, 500
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 
 
