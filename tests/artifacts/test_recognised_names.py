@@ -84,8 +84,10 @@ def test_any_other_name(tmp_path, name, data, kind):
         ("a.log.xz", lzma.compress(LOG)[:40]),
         ("a.jsonl.gz", gzip.compress(b'{"cut')),
         ("a.zip.gz", gzip.compress(ZIP)),
+        ("a.zip", b"no zip"),
+        ("a.jsonl", b"half a value of some record\n"),
     ],
-    ids=range(14),
+    ids=range(16),
 )
 def test_damaged(tmp_path, name, data):
     """A file that begins like an artifact, or has the keys of one, is damaged if it cannot be read: its bytes are kept."""
@@ -101,11 +103,10 @@ def test_damaged(tmp_path, name, data):
         ("ü.log", "größe\n".encode() * 20_000),
         ("data.jsonl", lines({"input": "a", "expected": "b"}) * 9),
         ("data.jsonl", lines({"input": "x" * 100_000})),
-        ("a.zip", b"no zip"),
         ("a.log", b""),
         ("a.log.gz", gzip.compress(b"text of another program")),
     ],
-    ids=range(7),
+    ids=range(6),
 )
 def test_of_other_programs(tmp_path, name, data):
     """Text, and JSON of other programs, is listed and not kept, also if it is named like an artifact."""

@@ -45,6 +45,7 @@ def _holds(parts: Iterable[str]) -> re.Pattern[str]:
 
 
 _NAME = _holds(LINE_NAMES)
+_JSON_NAME = _holds((".jsonl", ".ndjson"))
 _ZIP_NAME = _holds(ZIP_NAMES)
 _HEAD_BYTES = 4096
 _BLANK = b" \t\r\n"
@@ -193,24 +194,25 @@ def _unrecognised(source: Source, head: bytes, *, is_named: bool, keep: bool) ->
     """Return the source with the reason why its content is not read, and whether it is damaged."""
     if not is_named:
         return _unread(source, "its content is not certainly the library's, and its name does not say so", keep=keep)
-    is_zip_named = _ZIP_NAME.search(source.path.name) is not None
+    name = source.path.name
     if not head:  # which a log may be, but never a zip
-        return _unread(source, "empty", is_damaged=is_zip_named, keep=keep)
+        return _unread(source, "empty", is_damaged=_ZIP_NAME.search(name) is not None, keep=keep)
     if is_utf16(head):
         reason = "text in UTF-16, which is not read: convert it to UTF-8"
         return _unread(source, reason, is_damaged=True, keep=keep)
-    if _is_damaged(_sample(partial(open_source, source), source.compression), is_zip_named=is_zip_named):
+    if _is_damaged(_sample(partial(open_source, source), source.compression), name):
         return _unread(source, f"{NEITHER} can be read in it: it is damaged", is_damaged=True, keep=keep)
     return _unread(source, NEITHER if source.size_bytes <= SEARCHED_BYTES else _NOT_AT_FIRST, keep=keep)
 
 
-def _is_damaged(sample: bytes, *, is_zip_named: bool) -> bool:
+def _is_damaged(sample: bytes, name: str) -> bool:
     """Return whether a file that begins with `sample`, and that is named like an artifact, is a damaged one.
 
-    It is one if it has bytes that no text has, keys of the library's records, or JSON that ends early or is wrong. Text
-    of any other kind, and JSON with other keys, was written by another program.
+    It is one if it has bytes that no text has, keys of the library's records, or JSON that ends early or is wrong; and
+    whatever it has, if its name says that it is a zip, or that its lines are JSON. Other text in a log, and JSON with
+    other keys, was written by another program.
     """
-    if b"\0" in sample or (is_zip_named and sample[:2] in (b"P", ZIP_START)):
+    if b"\0" in sample or _ZIP_NAME.search(name):
         return True
     is_whole = len(sample) < SAMPLE_BYTES
     try:
@@ -220,15 +222,17 @@ def _is_damaged(sample: bytes, *, is_zip_named: bool) -> bool:
     if len(set(_KNOWN_KEY.findall(sample))) > 1 or _TYPE_MARK.search(sample):
         return True
     first, end, _ = sample.lstrip(_BLANK).partition(b"\n")
-    if first.startswith(_INNER) and b'":' in first:
-        return True
-    if not first.startswith(b"{") or not (end or is_whole):
-        return False
+    is_piece = first.startswith(_INNER) and b'":' in first
+    may_be_json = is_piece or first.startswith(b"{") or _JSON_NAME.search(name) is not None
+    return may_be_json and bool(first and (end or is_whole)) and not _is_json(first)
+
+
+def _is_json(line: bytes) -> bool:
     try:
-        orjson.loads(first)
+        orjson.loads(line)
     except orjson.JSONDecodeError:
-        return True
-    return False
+        return False
+    return True
 
 
 def _unread(source: Source, reason: str, *, is_damaged: bool = False, keep: bool) -> Source:

@@ -108,7 +108,7 @@ def _run(
             server.close()
 
     def run() -> None:
-        """Run the event loop, and say when it has ended, and of which error."""
+        """Run the event loop, and say when it has ended, and with what error."""
         try:
             asyncio.run(answer())
         except Exception as error:  # noqa: BLE001 the other thread raises it
