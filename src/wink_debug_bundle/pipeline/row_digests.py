@@ -122,9 +122,8 @@ class RowDigests:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._is_cancelled = error is not None
-        for hasher in self._hashers:
-            if self._is_cancelled:
-                hasher.close()
+        for hasher in self._hashers if self._is_cancelled else ():
+            hasher.close()
         self._executor.shutdown(wait=True, cancel_futures=error is not None)
         for reader in self._readers:
             reader.close(force=True)

@@ -103,18 +103,14 @@ class TestHosts:
     @pytest.mark.parametrize("path", ["/\\evil.example/", "//\\evil.example/", "/run/\\evil.example/"])
     def test_backslashes_are_refused(self, site, path):
         """A path with a backslash is refused, because browsers treat it as a slash and would follow it elsewhere."""
-        with socket.create_connection(("127.0.0.1", site.port), timeout=10) as connection:
-            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
-            answer = connection.makefile("rb").read()
+        answer = _answer_to(site, path)
         assert answer.split()[1] == b"400"
         assert b"location" not in answer.lower()
 
     @pytest.mark.parametrize("target", ["http://evil.example/", "http://evil.example/run/", "evil.example/"])
     def test_address_of_another_host(self, site, target):
         """A request line that names another host is refused, and leads nobody there."""
-        with socket.create_connection(("127.0.0.1", site.port), timeout=10) as connection:
-            connection.sendall(f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
-            answer = connection.makefile("rb").read()
+        answer = _answer_to(site, target)
         assert answer.split()[1] == b"400"
         assert b"location" not in answer.lower()
 
@@ -263,3 +259,10 @@ class TestDamagedBundles:
             assert running.get().status == 200
             assert running.get("run/sessions").status == 200
             assert running.get("run/logs").status >= 400
+
+
+def _answer_to(site, target):
+    """Return the answer to a request line that names the target as it is."""
+    with socket.create_connection(("127.0.0.1", site.port), timeout=10) as connection:
+        connection.sendall(f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        return connection.makefile("rb").read()

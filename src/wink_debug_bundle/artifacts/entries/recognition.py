@@ -168,7 +168,7 @@ def recognise_lines(name: str, opened: Opener) -> LinesInZip:
         with opened() as stream:
             head, _ = read_sample(stream, _HEAD_BYTES)
         compression = compression_of(head)
-        is_named = _NAME.search(name.rpartition("/")[2]) is not None
+        is_named = may_be_lines(name)
         if not is_named and not _may_be_artifact(head, compression):
             return LinesInZip(ArtifactKind.UNKNOWN)
         kind = _named_kind(opened, compression)

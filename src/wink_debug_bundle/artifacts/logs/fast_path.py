@@ -75,6 +75,7 @@ def fast_form(line: bytes, record: FastRecord) -> LineForm | None:
     They do if the line is exactly what the library writes for `record`, and text that can be stored. The usual line needs
     no more than a look at its beginning and its end.
     """
+    # What `_head` and `_is_whole` do, without calling them: two calls are a twentieth of the time of reading a record.
     head = (
         f'{{"timestamp": "{record.timestamp}", "level": "{record.level}", "logger": "{record.logger}", '
         f'"event": "{record.event}", "message": "{record.message}", "context": '
