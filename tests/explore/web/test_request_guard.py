@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import socket
 import sqlite3
 from contextlib import closing
@@ -13,16 +12,6 @@ from support.served_bundle import serve_bundle
 from wink_debug_bundle.database.connection import open_bundle
 from wink_debug_bundle.explore.web.access.request_origin import is_loopback
 from wink_debug_bundle.explore.web.datasette_metadata import metadata
-
-# Datasette leaves connections to in-memory databases open until they are garbage-collected, which warns.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _collect_connections():
-    yield
-    gc.collect()
-
 
 ROUTES = [
     "",

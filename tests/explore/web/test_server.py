@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import signal
@@ -21,16 +20,6 @@ from wink_debug_bundle import BundleError, DebugBundle, InvalidBundleError
 from wink_debug_bundle.database.schema_files import TABLES, VIEWS
 from wink_debug_bundle.explore.saved_queries import saved_queries
 from wink_debug_bundle.explore.web import server
-
-# Datasette leaves connections to in-memory databases open until they are garbage-collected, which warns.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _collect_connections():
-    yield
-    gc.collect()
-
 
 ODD_NAMES = [
     "what?.db",
@@ -214,6 +203,8 @@ class TestStartAndEnd:
         with pytest.raises(BundleError, match=host if port == 0 else "70000"):
             server.serve(run_bundle, host=host, port=port, open_browser=False)
 
+    @pytest.mark.usefixtures("datasette_in_process")
+    @pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
     def test_no_bundle(self, tmp_path):
         """A file that is not a bundle is refused before anything is served."""
         path = tmp_path / "x.db"
@@ -249,6 +240,8 @@ class TestStartAndEnd:
         assert after == before
 
 
+@pytest.mark.usefixtures("datasette_in_process")
+@pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
 class TestInThisProcess:
     """A server in the test's own process."""
 
