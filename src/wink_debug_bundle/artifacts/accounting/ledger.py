@@ -33,6 +33,11 @@ class BlockLedger:
         self._marks: list[tuple[int, LedgerStatus]] = []
         self._errors: list[tuple[int, str]] = []
 
+    @property
+    def data(self) -> bytes:
+        """Return the bytes of the block."""
+        return self._block.data
+
     @cached_property
     def lines(self) -> list[bytes]:
         """Return the lines with their ends. Only a line feed ends a line; the last line may have none."""

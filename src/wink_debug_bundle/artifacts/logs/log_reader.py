@@ -17,7 +17,7 @@ from ..lossless_json import JsonObject, Record, clean, dump, read_object, text_a
 from ..read_errors import MalformedError
 from ..streams.line_blocks import Block
 from .event_handlers import EventHandlers
-from .fast_path import NOT_FAST, fast_form, read_record, session_of
+from .fast_path import NOT_FAST, context_and_form, is_plain, read_record
 
 _REQUIRED = ("timestamp", "level", "logger", "message")
 KEY_ORDER = ("timestamp", "level", "logger", "event", "message", "context")
@@ -58,29 +58,28 @@ class _BlockReader:
     def read(self) -> None:
         """Read every line. Written for speed: most records of most runs take only this path.
 
-        The context, which is most of a record's bytes, is stored as the source's own bytes: it is neither parsed and
-        serialised again, nor decoded to a string that SQLite would encode again (`rows.UTF8_COLUMNS`).
+        The context, which is most of a record's bytes, is stored as the source's own bytes: it is neither serialised
+        again, nor decoded to a string that SQLite would encode again (`rows.UTF8_COLUMNS`).
         """
         artifact_id, default_session, first_seen = self._batch.artifact_id, self._default_session, self._first_seen
         rows, handlers = self._rows, self._handlers.handlers
-        append = rows.append
+        append, plain = rows.append, is_plain(self._ledger.data)
         for index, line in enumerate(self._ledger.lines):
             try:
                 record = read_record(line)
-                context = record.context
-                session = session_of(context) or default_session
+                found = context_and_form(line, record, plain=plain)
             except NOT_FAST:
+                found = None
+            if found is None:
                 self._read_line(index)
                 continue
-            form = fast_form(line, record)
-            if form is None:
-                self._read_line(index)
-                continue
+            context, form = found
             if form is not NEUTRAL:
                 self._forms.add(index, form)
             event, timestamp = record.event, record.timestamp
+            session = record.context.session_id or default_session
             if event in handlers:
-                session = self._handle(event, timestamp, session, bytes(context))
+                session = self._handle(event, timestamp, session, context)
             level, logger, message = record.level, record.logger, record.message
             append((session, timestamp, level, logger, event, message, context, artifact_id, index + 1, None))
             if session not in first_seen:
