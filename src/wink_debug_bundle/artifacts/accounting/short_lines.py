@@ -37,7 +37,7 @@ A record may follow a byte order mark.
 
 def divide(block: Block, artifact_id: int) -> Iterator[Block | Batch]:
     """Yield blocks of at most BLOCK_LINES lines, and batches of lines that need not be read, in the order of the block."""
-    if block.data.count(b"\n") <= BLOCK_LINES:
+    if not _has_many_lines(block.data):
         yield block
         return
     begin = 0
@@ -51,6 +51,16 @@ def divide(block: Block, artifact_id: int) -> Iterator[Block | Batch]:
             _add_blank(batch, found["blank"], block.offset + found.start())
         yield batch
     yield from _halves(block, begin, len(block.data))
+
+
+def _has_many_lines(data: bytes) -> bool:
+    """Return whether `data` has more than BLOCK_LINES lines; where lines are long, `bytes.count` is three times as slow."""
+    found = -1
+    for _ in range(BLOCK_LINES + 1):
+        found = data.find(b"\n", found + 1)
+        if found < 0:
+            return False
+    return True
 
 
 def _add_malformed(batch: Batch, lines: bytes, offset: int) -> None:

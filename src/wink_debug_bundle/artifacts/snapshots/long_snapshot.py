@@ -22,7 +22,7 @@ from .snapshot_reader import Slice, add_items, add_snapshot
 _BATCH_WEIGHT = 4 << 20
 """Weight after which a batch of items is complete."""
 
-_MOST_COMMAS = 200_000
+_MOST_COMMAS = 400_000
 """Commas in lines that are read at once: every item but the first of a list has one before it."""
 
 _KEPT = "a long line: its bytes are kept"

@@ -14,7 +14,7 @@ from ..read_errors import UNREADABLE
 LINE_LIMIT = 64 << 20
 """Largest line that is read as JSON, in bytes. To parse it takes about ten times its size in memory, at worst thirty."""
 
-LONG_SNAPSHOT = 8 << 20
+LONG_SNAPSHOT = 24 << 20
 """Largest snapshot that is read as one JSON value, in bytes; the items of a longer one are cut out of its text."""
 
 _READ_BYTES = 16 << 20
