@@ -2,8 +2,8 @@
 
 A row is hashed as a MessagePack array, which tells NULL, integers, reals, text and blobs apart. The hash of a table is
 that of the hashes of its row groups; most tables have one group with all rows and columns. Left out are values that
-`verify` proves by another hash: the data of chunks (`blobs.sha256`), the text of files (`files.sha256`), and the text of
-records whose artifact is exact (`artifacts.sha256`).
+`verify` proves by another hash: the data of chunks (`blobs.sha256`), the text of files (`files.sha256`), and the text
+and the lines of records whose artifact is exact (`artifacts.sha256`).
 """
 
 from __future__ import annotations
@@ -28,11 +28,18 @@ _LATE = {"tool_invocations": ("result_success", "success_source")}
 """Columns that a build completes last, as a group of their own; so the others can be hashed while it goes on."""
 
 _RECORDS = {
-    "logs": (("timestamp", "level", "logger", "event", "message", "context", "extra"), "artifact_id"),
+    "logs": (
+        ("timestamp", "level", "logger", "event", "message", "context", "extra", "artifact_id", "line"),
+        "artifact_id",
+    ),
     "snapshots": (("envelope",), "artifact_id"),
     "slice_items": (("payload",), "(SELECT artifact_id FROM snapshots WHERE snapshots.id = slice_items.snapshot_id)"),
 }
-"""Columns with the text of records, and SQL for the artifact of a row."""
+"""Columns with the text of records, and SQL for the artifact of a row.
+
+To rebuild an exact artifact takes each of its log records by its line, which proves the line too. The columns after the
+context are slow to read: SQLite finds them at the end of its overflow pages.
+"""
 
 _PREFIX = "sha256:"
 _SHA256 = re.compile("[0-9a-f]{64}")
