@@ -15,7 +15,8 @@ _LIBRARY_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?\+00:00",
 """How the library writes times: in UTC, with six digits of a fraction or without one. As text they sort by time."""
 
 _USUAL_LENGTH = 32
-_USUAL_TIMES = re.compile(r"(?:.{10}T.{15}\+00:00\n)*+")
+# The branch (?!) is for Python 3.11.2: without it, a group that fails is left at a wrong place.
+_USUAL_TIMES = re.compile(r"(?:.{10}T.{15}\+00:00\n|(?!))*+")
 
 
 def utc(time: str | None) -> str | None:

@@ -149,7 +149,9 @@ def test_changed_record(whole, bundle, column):
     assert (f"{path}, line {line}", "is not equal to what the bundle holds") in findings_of(bundle, whole[1])
 
 
-@pytest.mark.parametrize("place", ["line = line + 1", "line = line - 1", "line = -line", "artifact_id = 1", "line = 1e9"])
+@pytest.mark.parametrize(
+    "place", ["line = line + 1", "line = line - 1", "line = -line", "artifact_id = 1", "line = 1e9"]
+)
 @pytest.mark.parametrize("record", ["min(id)", "9", "max(id)"])
 def test_log_record_of_another_line(bundle, place, record):
     """A log record that claims another place in its file, or another file, is found without the sources."""

@@ -26,12 +26,14 @@ _FEW = 1000
 
 _UNREADABLE = re.compile(
     rb"^(?:(?P<blank>[ \t\r\x0b\x0c]*+\n)(?P=blank){%d,}+"
-    rb"|(?:[ \t\r\x0b\x0c]*+(?:[^{\xef\s][^\n]*+|\{[^\n]{0,%d}+|)\n){%d,}+)" % (_FEW - 1, _SHORTEST_RECORD - 2, _FEW),
+    rb"|(?:[ \t\r\x0b\x0c]*+(?:[^{\xef\s][^\n]*+|\{[^\n]{0,%d}+|)\n|(?!)){%d,}+)"
+    % (_FEW - 1, _SHORTEST_RECORD - 2, _FEW),
     re.MULTILINE,
 )
 """Many blank lines with the same spaces, or many that cannot be records, whose bytes, spaces too, are kept together.
 
-A record may follow a byte order mark.
+A record may follow a byte order mark. The branch (?!) is for Python 3.11.2: without it, a group that fails is left at a
+wrong place.
 """
 
 

@@ -10,9 +10,10 @@ from ..streams.json_cursor import ONE_VALUE, SOME_VALUES, STRING, VALUE, WINDOW_
 
 _SPACES = rb"[ \t\r\n]*+"
 _MEMBER = STRING + _SPACES + b":" + _SPACES + VALUE
-_SOME_MEMBERS = re.compile(_MEMBER + rb"(?:" + _SPACES + b"," + _SPACES + _MEMBER + rb")*+", re.DOTALL)
+_SOME_MEMBERS = re.compile(_MEMBER + rb"(?:" + _SPACES + b"," + _SPACES + _MEMBER + rb"|(?!))*+", re.DOTALL)
 
-_TEXT = re.compile(rb'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+')
+# The branch (?!) is for Python 3.11.2, as in json_cursor.py.
+_TEXT = re.compile(rb'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|(?!))*+')
 """Text inside a string: whole characters of JSON, as far as bytes tell."""
 
 _LONGEST_ESCAPE = len(rb"\u0000")

@@ -12,6 +12,8 @@ from .line_blocks import LINE_LIMIT
 WINDOW_BYTES = 1 << 18
 """Bytes that are looked at together, unless one value is longer."""
 
+# Where the last repetition of a possessive group fails, Python 3.11.2 goes on at a wrong place, unless the group ends
+# with a branch that always fails.
 STRING = rb'"(?:[^"\\]++|\\.)*+"'
 _SCALAR = rb"[^\s\"\[\]{},:]++(?=[\s,\]}])"
 _SPACES = re.compile(rb"[ \t\r\n]*+")
@@ -23,13 +25,13 @@ def _nested(levels: int) -> bytes:
     """Return the pattern of an array or object of at most so many levels; possessive, so that matching is linear."""
     inner = b""
     for _ in range(levels):
-        inner = rb'[\[{](?:[^"\[\]{}]++|' + STRING + (b"|" + inner if inner else b"") + rb")*+[\]}]"
+        inner = rb'[\[{](?:[^"\[\]{}]++|' + STRING + (b"|" + inner if inner else b"") + rb"|(?!))*+[\]}]"
     return inner
 
 
 VALUE = rb"(?:" + STRING + rb"|" + _nested(6) + rb"|" + _SCALAR + rb")"
 ONE_VALUE = re.compile(VALUE, re.DOTALL)
-SOME_VALUES = re.compile(VALUE + rb"(?:[ \t\r\n]*+,[ \t\r\n]*+" + VALUE + rb")*+", re.DOTALL)
+SOME_VALUES = re.compile(VALUE + rb"(?:[ \t\r\n]*+,[ \t\r\n]*+" + VALUE + rb"|(?!))*+", re.DOTALL)
 """A value, and values with commas between them; their text inside is not checked."""
 
 
