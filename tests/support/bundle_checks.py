@@ -129,7 +129,8 @@ def _check_original(
         _require(len(one) == int(beginning[1]), f"{path}: it has another size than {reasons}")
         _require(other.startswith(one), f"{path}: its original begins otherwise")
     elif not artifact["blob_sha256"]:  # a damaged copy of a run is kept whole
-        _require("the same run" in reasons, f"{path}: a duplicate for another reason: {reasons}")
+        same = artifact["reason"].startswith("the same run as ")  # the ledger does not say so if no member can be read
+        _require(same, f"{path}: a duplicate for another reason: {artifact['reason']}")
 
 
 def _check_contiguous(artifact: dict[str, Any], ledger: list[dict[str, Any]]) -> None:

@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from functools import cache
 
 from ..database.quoting import literal
 from ..database.schema_files import create_schema, read_sql
@@ -65,8 +66,9 @@ def _is_slice_view(sql: str, slice_type: str) -> bool:
     return re.fullmatch(template, sql) is not None
 
 
+@cache
 def _expected_schema() -> _Objects:
-    """Return the objects of an empty bundle."""
+    """Return the objects of an empty bundle; nothing may change them."""
     with closing(sqlite3.connect(":memory:")) as empty:
         create_schema(empty)
         return _objects(empty)

@@ -14,7 +14,15 @@ from ..artifacts.source import MEMBER_MARK
 from ..column_values import LedgerStatus, ProblemKind
 from ..errors import InvalidBundleError
 from ..explore.stored_files import open_blob
-from .artifact_rows import Contents, NumberedRows, StoredArtifact, first_id, is_whole_copy, ledger_ranges
+from .artifact_rows import (
+    Contents,
+    NumberedRows,
+    StoredArtifact,
+    first_id,
+    is_whole_copy,
+    ledger_ranges,
+    whole_blob,
+)
 from .stored_directory import Directory, MemberInfo, read_directory, read_folder
 
 _PARTS = "SELECT offset, length, blob_sha256 FROM zip_parts WHERE artifact_id = ? ORDER BY offset"
@@ -175,7 +183,7 @@ def _originals(connection: sqlite3.Connection, contents: Contents, artifact: Sto
         return {}
     while is_whole_copy(connection, original) and (following := contents.original_of(original)) is not None:
         original = following
-    if not zip_parts(connection, original):
+    if whole_blob(connection, original) is not None or not zip_parts(connection, original):  # its directory is lost
         return dict(_recovered(connection, contents, original))
     directory = zip_directory(connection, original)
     members = stored_members(connection, contents, original, directory)
