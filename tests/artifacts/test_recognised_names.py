@@ -167,3 +167,21 @@ def test_a_piece_of_a_session_file_is_kept(build, piece):
     """A file that is named like an artifact, and holds a piece of one, is damaged: its bytes are kept."""
     path = build({"a.jsonl": piece, "b.log": LOG})
     assert rows(path, "SELECT kind, blob_sha256 IS NOT NULL FROM artifacts WHERE path = 'a.jsonl'") == [("unknown", 1)]
+
+
+def test_the_end_of_a_record_is_kept(build):
+    """A log that holds only the end of a record is damaged: its bytes are kept."""
+    path = build({"a.log": b'7-8fc6", "tool_count": 0, "has_output": true}}', "b.log": LOG})
+    assert rows(path, "SELECT kind, blob_sha256 IS NOT NULL FROM artifacts WHERE path = 'a.log'") == [("unknown", 1)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b'12:00 INFO sent {"tool_count": 0, "deep": {"a": 1}}\n', b"done :}\n", b'{"a": {"b": 1}}\n'],
+    ids=["JSON within text", "a brace within text", "JSON of another program"],
+)
+def test_a_log_of_another_program_is_listed(build, text):
+    """Text and whole JSON of another program are no damage: such a log is listed without its bytes."""
+    path = build({"a.log": text, "b.log": LOG})
+    sql = "SELECT kind, problem_count, blob_sha256 IS NOT NULL FROM artifacts WHERE path = 'a.log'"
+    assert rows(path, sql) == [("unknown", 0, 0)]

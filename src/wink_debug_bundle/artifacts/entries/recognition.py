@@ -222,7 +222,8 @@ def _is_damaged(sample: bytes, name: str) -> bool:
     if len(set(_KNOWN_KEY.findall(sample))) > 1 or _TYPE_MARK.search(sample):
         return True
     first, end, _ = sample.lstrip(_BLANK).partition(b"\n")
-    is_piece = first.startswith(_INNER) and b'":' in first
+    is_cut_off = first.startswith(_INNER) or first.count(b"}") > first.count(b"{")  # a record without its beginning
+    is_piece = is_cut_off and b'":' in first
     may_be_json = is_piece or first.startswith(b"{") or _JSON_NAME.search(name) is not None
     return may_be_json and bool(first and (end or is_whole)) and not _is_json(first)
 
