@@ -12,8 +12,8 @@ from .line_blocks import LINE_LIMIT
 WINDOW_BYTES = 1 << 18
 """Bytes that are looked at together, unless one value is longer."""
 
-# Where the last repetition of a possessive group fails, Python 3.11.2 goes on at a wrong place, unless the group ends
-# with a branch that always fails.
+# Where the last repetition of a possessive group fails behind its first character, Python 3.11.2 goes on at a wrong
+# place, unless the group ends with a branch that always fails.
 STRING = rb'"(?:[^"\\]++|\\.)*+"'
 _SCALAR = rb"[^\s\"\[\]{},:]++(?=[\s,\]}])"
 _SPACES = re.compile(rb"[ \t\r\n]*+")
