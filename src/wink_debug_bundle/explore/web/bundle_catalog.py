@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from typing import Any
 
@@ -20,7 +21,7 @@ _ODD_TIMES = "SELECT 1 FROM times LIMIT 1"
 _STATISTICS = {f"sqlite_stat{number}" for number in range(1, 5)}
 
 
-class BundleCatalog(PlainDatabase):
+class BundleCatalog(PlainDatabase, ABC):
     """The part of a database that knows its schema; the subclass runs the statements."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -31,9 +32,9 @@ class BundleCatalog(PlainDatabase):
         self._foreign_keys: dict[str, dict[str, list[dict[str, str]]]] | None = None
         self._has_odd_times: bool | None = None
 
+    @abstractmethod
     async def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a statement about the schema."""
-        raise NotImplementedError
 
     async def table_column_details(self, table: str) -> list[Any]:
         """Return the columns of a table or view."""
