@@ -175,10 +175,23 @@ def test_the_end_of_a_record_is_kept(build):
     assert rows(path, "SELECT kind, blob_sha256 IS NOT NULL FROM artifacts WHERE path = 'a.log'") == [("unknown", 1)]
 
 
+@pytest.mark.parametrize("byte", [0x00, 0x01, 0x0B, 0x10, 0x1F, 0x7F])
+def test_a_log_with_bytes_that_no_text_has_is_kept(build, byte):
+    """A log that another code page or a fault has made unreadable is damaged: its bytes are kept."""
+    path = build({"a.log": b"?z@??" + bytes([byte]) + b"????\n" * 40, "b.log": LOG})
+    sql = "SELECT problem_count, blob_sha256 IS NOT NULL FROM artifacts WHERE path = 'a.log'"
+    assert rows(path, sql) == [(1, 1)]
+
+
 @pytest.mark.parametrize(
     "text",
-    [b'12:00 INFO sent {"tool_count": 0, "deep": {"a": 1}}\n', b"done :}\n", b'{"a": {"b": 1}}\n'],
-    ids=["JSON within text", "a brace within text", "JSON of another program"],
+    [
+        b'12:00 INFO sent {"tool_count": 0, "deep": {"a": 1}}\n',
+        b"done :}\n",
+        b'{"a": {"b": 1}}\n',
+        b"\x1b[31mred\x1b[0m\a\b\f\r\n",
+    ],
+    ids=["JSON within text", "a brace within text", "JSON of another program", "colours of a terminal"],
 )
 def test_a_log_of_another_program_is_listed(build, text):
     """Text and whole JSON of another program are no damage: such a log is listed without its bytes."""

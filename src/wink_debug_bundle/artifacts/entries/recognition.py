@@ -49,6 +49,9 @@ _JSON_NAME = _holds((".jsonl", ".ndjson"))
 _ZIP_NAME = _holds(ZIP_NAMES)
 _HEAD_BYTES = 4096
 _BLANK = b" \t\r\n"
+_NOT_IN_TEXT = re.compile(rb"[\x00-\x06\x0b\x0e-\x1a\x1c-\x1f\x7f]")
+"""Control characters that no text has; colours of a terminal begin with the one left out, 0x1b."""
+
 _UTF8_MARK = b"\xef\xbb\xbf"
 ZIP_START = b"PK"
 
@@ -212,7 +215,7 @@ def _is_damaged(sample: bytes, name: str) -> bool:
     whatever it has, if its name says that it is a zip, or that its lines are JSON. Other text in a log, and JSON with
     other keys, was written by another program.
     """
-    if b"\0" in sample or _ZIP_NAME.search(name):
+    if _NOT_IN_TEXT.search(sample) or _ZIP_NAME.search(name):
         return True
     is_whole = len(sample) < SAMPLE_BYTES
     try:
