@@ -113,7 +113,9 @@ def _meaning(column: Column) -> str:
 
 
 def _query(query: SavedQuery) -> str:
-    return f"### {query.title}\n\n`{query.name}`: {query.description}\n\n```sql\n{query.sql}\n```\n"
+    meanings = "".join(f"- `{name}`: {meaning}\n" for name, meaning in query.meanings.items())
+    about = "\n\n".join(filter(None, (f"`{query.name}` ({query.theme}): {query.description}", meanings)))
+    return f"### {query.title}\n\n{about}\n\n```sql\n{query.sql}\n```\n"
 
 
 def _cell(text: str) -> str:

@@ -9,7 +9,7 @@ from support.processor_time import processor_time_below
 
 from wink_debug_bundle import BundleError, DebugBundle
 from wink_debug_bundle.database.schema_files import TABLES, VIEWS
-from wink_debug_bundle.explore.saved_queries import parse_query, saved_queries, saved_query
+from wink_debug_bundle.explore.saved_queries import THEMES, parse_query, saved_queries, saved_query
 
 NAMES = [query.name for query in saved_queries()]
 CASES = ["run", "evaluation", "repeated", "odd-values", "shared-dispatcher"]
@@ -38,6 +38,18 @@ class TestLoader:
             assert query.title, query.name
             assert query.description.endswith("."), query.name
             assert query.sql.startswith(("SELECT", "WITH")), query.name
+
+    def test_each_has_a_theme(self):
+        """Every query has one of the themes, and every theme a query."""
+        assert {query.theme for query in saved_queries()} == set(THEMES)
+
+    def test_each_parameter_has_a_meaning(self):
+        """A sentence says what each parameter takes, and the description does not repeat it."""
+        for query in saved_queries():
+            assert tuple(query.meanings) == query.parameters, query.name
+            assert all(meaning.endswith(".") for meaning in query.meanings.values()), query.name
+            assert "Parameter" not in query.description, query.name
+        assert saved_query("conversation").meanings["run"].endswith("failed, else the first run.")
 
     def test_no_name_hides_a_table(self):
         """No query has the name of a table, because Datasette serves both at the same address."""

@@ -57,7 +57,8 @@ def _list_saved_queries(context: click.Context, option: click.Parameter, is_set:
 
     for saved in saved_queries():
         parameters = "".join(f" [-p {name} ...]" for name in saved.parameters)
-        print_lines([f"{saved.name}{parameters}", f"    {saved.title}"])
+        meanings = [f"    {name}: {meaning}" for name, meaning in saved.meanings.items()]
+        print_lines([f"{saved.name}{parameters}", f"    {saved.title}", *meanings])
     context.exit()
 
 

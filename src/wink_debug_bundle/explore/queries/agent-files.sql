@@ -1,4 +1,5 @@
 -- Files created by the agent
+-- Theme: files
 -- Every file of every filesystem archive, sorted by path.
 SELECT path, size_bytes, is_binary, archive_id, session_id
 FROM files

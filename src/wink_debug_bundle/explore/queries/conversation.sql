@@ -1,7 +1,9 @@
 -- What was said in one run?
+-- Theme: story
 -- The conversation of a run in order: messages, thoughts, tool calls and their results, and why it failed, if it did.
--- Parameter run: the run's number, sample, session, bundle id or execution id; if empty, the first run that failed,
--- else the first run. A run without a transcript is shown by its prompts and tool calls.
+-- A run without a transcript is shown by its prompts and tool calls.
+-- :run  Number of a run, as in runs.id, or its sample, session, bundle id or execution id; if empty, the first run that
+-- failed, else the first run.
 WITH
     chosen AS (
         SELECT run_id, session_id

@@ -1,4 +1,5 @@
 -- What errors occurred?
+-- Theme: failures
 -- The last 50 errors and warnings of the logs, newest first.
 SELECT timestamp, level, event, message, error_detail, logger, session_id
 FROM error_log

@@ -1,6 +1,8 @@
 -- What was the last action before each failure?
+-- Theme: failures
 -- Every run that ended with an exception and every sample that did not pass: why, and the last tool call and text
--- before. Parameter reason: part of a reason that failure-reasons shows; if empty, all are listed.
+-- before.
+-- :reason  Part of a reason that failure-reasons shows, in any case; if empty, all are listed.
 SELECT
     run_id,
     sample_id,

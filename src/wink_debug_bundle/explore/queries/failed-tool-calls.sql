@@ -1,4 +1,5 @@
 -- Which tool calls failed, and what did they say?
+-- Theme: failures
 -- Every call that did not succeed, with its error and its parameters, in order of time.
 SELECT started_at, tool_name, outcome, error, params, duration_ms, prompt_name, run_id, session_id, id AS tool_call_id
 FROM tool_calls

@@ -1,4 +1,5 @@
 -- Why did runs, samples and tools fail?
+-- Theme: failures
 -- Distinct reasons, each with an example: for runs that ended with an exception and samples that did not pass, then for
 -- tool calls, then for errors in logs; the most frequent first. Angle brackets mark what differs between failures;
 -- run_id is the run of the example.

@@ -1,4 +1,5 @@
 -- What was the state at the end?
+-- Theme: story
 -- Number and size of the items of each slice in the last snapshot of each session.
 SELECT
     session_id,

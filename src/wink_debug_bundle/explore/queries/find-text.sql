@@ -1,6 +1,7 @@
 -- Where does a text occur?
--- The first 200 log records, tool calls, prompts and files that contain the text. Parameter text: upper and lower case
--- matter.
+-- Theme: logs
+-- The first 200 log records, tool calls, prompts and files that contain the text.
+-- :text  The text to find; upper and lower case matter.
 SELECT found_in, row_key, name, timestamp, session_id
 FROM (
     SELECT 'logs' AS found_in, id AS row_key, coalesce(nullif(event, ''), logger) AS name, timestamp, session_id

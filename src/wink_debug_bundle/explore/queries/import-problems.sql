@@ -1,4 +1,5 @@
 -- What could not be read?
+-- Theme: import
 -- Lines, members and files that were not imported, with their place and the reason. Their bytes are kept; see the table
 -- problems.
 SELECT

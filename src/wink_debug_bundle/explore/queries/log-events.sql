@@ -1,4 +1,5 @@
 -- What was logged, and how often?
+-- Theme: logs
 -- Number of log records by event and level; records without an event are counted by their logger.
 SELECT
     count(*) AS record_count,

@@ -1,4 +1,5 @@
 -- How many samples passed?
+-- Theme: results
 -- Samples of each experiment, prompt and adapter: how many passed, failed or ended with an exception (errors; the
 -- library executes these again without a zip), the percentage that passed, and mean score, tokens and duration; no_ms is
 -- the number of samples whose duration is unknown, or cannot be true, and is not in the mean.

@@ -1,4 +1,5 @@
 -- Which prompt section or tool differs between runs, and does it matter?
+-- Theme: prompts
 -- Versions of sections, tools and examples that are not the same in all runs of a prompt, with the percentage of runs
 -- that passed with each. A row without a hash counts the runs without that part; sessions are those outside of runs.
 WITH

@@ -1,4 +1,5 @@
 -- Which tool calls were repeated?
+-- Theme: tools
 -- Calls of one tool with the same parameters in the same run and session, which may show that an agent is stuck.
 SELECT
     count(*) AS call_count,

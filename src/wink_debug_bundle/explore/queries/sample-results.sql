@@ -1,6 +1,7 @@
 -- How did each sample end?
--- Samples of evaluations with result, score and reason, failed ones first. Parameter result: 'passed', 'failed',
--- 'error' or 'unscored'; if empty, all samples are listed.
+-- Theme: results
+-- Samples of evaluations with result, score and reason, failed ones first.
+-- :result  One of 'passed', 'failed', 'error' and 'unscored'; if empty, all samples are listed.
 SELECT
     run_id,
     sample_id,

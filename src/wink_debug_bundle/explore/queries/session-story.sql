@@ -1,6 +1,7 @@
 -- What happened in one session?
--- Log records, prompts and tool calls of one session in order of time. Parameter session_id: if empty, the bundle's
--- root session.
+-- Theme: story
+-- Log records, prompts and tool calls of one session in order of time.
+-- :session_id  Id of a session, as in sessions.session_id; if empty, the bundle's root session.
 WITH
     chosen(session_id) AS (
         SELECT coalesce(nullif(:session_id, ''), (SELECT root_session_id FROM bundle_meta))

@@ -1,4 +1,5 @@
 -- Sessions and what they contain
+-- Theme: story
 -- Every session below the one that started it, with its numbers of log records, tool calls, prompt events, slice items
 -- and files.
 WITH RECURSIVE

@@ -1,4 +1,5 @@
 -- Which tools are slow?
+-- Theme: tools
 -- Milliseconds that the calls of each tool took, by the times in the log, and the slowest call; tools with the most
 -- time in total first. Calls without a duration are left out: unknown_count is their number, and set_back_count that of
 -- the calls among them that end before they start, because a clock was set back.

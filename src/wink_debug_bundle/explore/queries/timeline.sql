@@ -1,4 +1,5 @@
 -- Execution timeline
+-- Theme: story
 -- Prompts rendered, tools invoked and prompts executed in all sessions, in order of time.
 SELECT timestamp, event_type, name, success, detail, session_id
 FROM execution_timeline

@@ -1,6 +1,7 @@
 -- How does the context grow from turn to turn?
--- Tokens of each turn of the main agent. Parameter run: the run's number, sample, session or bundle id; if empty, all
--- runs together.
+-- Theme: tokens
+-- Tokens of each turn of the main agent.
+-- :run  Number of a run, as in runs.id, or its sample, session or bundle id; if empty, all runs together.
 SELECT
     turn,
     count(*) AS turn_count,

@@ -1,4 +1,5 @@
 -- How many tokens did the runs use?
+-- Theme: tokens
 -- Tokens of the runs of each experiment, prompt and adapter, by how the runs ended; unknown_count is the number of runs
 -- without token counts.
 SELECT

@@ -1,4 +1,5 @@
 -- Token usage by prompt
+-- Theme: tokens
 -- How often each prompt was rendered and executed, its mean size in characters, and the tokens it used; the most tokens
 -- first.
 SELECT

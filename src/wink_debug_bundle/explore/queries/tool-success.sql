@@ -1,4 +1,5 @@
 -- What tools were called and how often did they succeed?
+-- Theme: tools
 -- Number of calls of each tool, the percentage that succeeded, and how the others ended.
 SELECT
     tool_name,

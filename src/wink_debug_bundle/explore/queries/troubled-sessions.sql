@@ -1,4 +1,5 @@
 -- Which sessions went wrong?
+-- Theme: failures
 -- Sessions with errors or warnings in the logs, failed tool calls, or prompts that were rendered but never executed.
 WITH
     logged AS (

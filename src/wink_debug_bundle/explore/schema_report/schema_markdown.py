@@ -227,7 +227,8 @@ def _paths(paths: Sequence[str], limit: int) -> str:
 def _query(query: SavedQuery) -> str:
     """Return the line about one saved query."""
     parameters = "".join(f" -p {name} …" for name in query.parameters)
-    return f"- `{query.name}{parameters}`: {query.title}\n"
+    meanings = "".join(f" {name}: {meaning}" for name, meaning in query.meanings.items())
+    return f"- `{query.name}{parameters}`: {query.title}{meanings}\n"
 
 
 def code(text: str) -> str:

@@ -136,7 +136,9 @@ def _queries() -> Metadata:
     return {
         query.name: {
             "title": query.title,
-            "description": query.description,
+            "description": " ".join(
+                [query.description, *(f"{name}: {meaning}" for name, meaning in query.meanings.items())]
+            ),
             "sql": query.sql,
             "params": list(query.parameters),
             "hide_sql": True,
