@@ -35,7 +35,7 @@ _FIXED_SECONDS = 2.0
 _HTML_CHARACTERS, _ROW_CHARACTERS = 4096, 1 << 20
 """Characters of a text on the page of a table, which shows fewer, and on the page of one row."""
 
-_HTML_CELLS, _DATA_CELLS = 10_000, 500_000
+_HTML_CELLS, _DATA_CELLS, _PAGE_CELLS = 10_000, 500_000, 1_000_000
 _ROWS_SECONDS = 0.5
 """Time in which the rows of a page must be there once the first one is; a page that takes longer has fewer."""
 
@@ -176,6 +176,31 @@ class BundleDatabase(BundleCatalog):
         if answer.outcome == "interrupted" and asks_for_columns(sql):
             return results(Answer("rows"))
         return self._results(answer, statement)
+
+    async def rows_of_page(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Return all rows of a statement for a page of our own; a text of more than a mebibyte is cut, and says so.
+
+        Raises:
+            QueryInterrupted: it took too long.
+            TooLargeError: the rows do not fit into one page.
+            BusyError: it is slow, and too many slow ones wait already.
+            ReplacedError: the bundle's file was replaced or removed.
+        """
+        statement = Statement(
+            sql,
+            dict(parameters),
+            self.ds.sql_time_limit_ms / 1000,
+            _MOST_ROWS,
+            _PAGE_BYTES,
+            _PAGE_CELLS,
+            characters=_ROW_CHARACTERS,
+            marks_cut_text=True,
+        )
+        answer = await self._run(current_page.get(), statement)
+        if answer.has_more:
+            raise TooLargeError(len(answer.rows))
+        rows: list[tuple[Any, ...]] = self._results(answer, statement).rows
+        return rows
 
     async def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a statement of our own about the schema."""

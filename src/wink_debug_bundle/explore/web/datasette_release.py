@@ -39,6 +39,7 @@ __all__ = [
     "DatasetteError",
     "Extension",
     "NotFound",
+    "OwnPage",
     "QueryInterrupted",
     "Response",
     "Results",
@@ -52,6 +53,9 @@ __all__ = [
 ]
 
 View = Callable[[Any, Any], Awaitable[Any]]
+
+OwnPage = Callable[[Any], Awaitable[Any]]
+"""A page of our own: it takes a request, whose `url_vars` are the named groups of its pattern, and returns a response."""
 
 SqlError = datasette_sqlite3.DatabaseError
 
@@ -74,6 +78,7 @@ class PlainDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types
 
     def __init__(self, wrapped: Callable[[Any, View], View], **options: Any) -> None:
         self._wrapped = wrapped
+        self._pages: list[tuple[re.Pattern[str], View]] = []
         _print_no_tracebacks()
         super().__init__(**options)
         for other in ("_memory", "_internal"):
@@ -86,13 +91,40 @@ class PlainDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types
         """Return the default: all who may use the server may see the whole bundle."""
         return default
 
+    def add_page(self, pattern: str, page: OwnPage) -> None:
+        """Answer requests for paths that match the pattern with a page of our own, before Datasette's are tried.
+
+        It is for use before `app()`, which collects the routes.
+
+        Args:
+            pattern: A regular expression for the whole path as it was sent, in Datasette's tilde encoding.
+            page: What answers.
+        """
+        self._pages.append((re.compile(f"{pattern}$"), _OwnView(page)))
+
+    async def show(self, template: str, context: dict[str, Any], request: Any, status: int = 200) -> Any:
+        """Return a response with a template of ours, filled in."""
+        return Response.html(await self.render_template(template, context, request), status=status)
+
     def _routes(self) -> list[Any]:
-        """Return Datasette's routes, with another view in place of each."""
-        return [(pattern, self._wrapped(self, view)) for pattern, view in super()._routes()]
+        """Return our routes and Datasette's, with another view in place of each."""
+        return [(pattern, self._wrapped(self, view)) for pattern, view in [*self._pages, *super()._routes()]]
 
     def close(self) -> None:
         """End the threads, without waiting for what they do."""
         self.executor.shutdown(wait=False, cancel_futures=True)
+
+
+class _OwnView:
+    """A page of our own as a view, which has a class as Datasette's views have."""
+
+    def __init__(self, page: OwnPage) -> None:
+        self._page = page
+        self.view_class = _OwnView
+
+    async def __call__(self, request: Any, send: Any) -> Any:  # noqa: ARG002 - Datasette's signature
+        """Return the response to a request."""
+        return await self._page(request)
 
 
 class PlainDatabase(Database):  # type: ignore[misc]

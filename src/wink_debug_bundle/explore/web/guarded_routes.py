@@ -39,7 +39,7 @@ def guarded(datasette: Any, view: View, gates: Gates) -> View:
         return view
     inner: View = REPLACEMENTS[kind].as_view(datasette) if kind in REPLACEMENTS else view
 
-    @functools.wraps(view)
+    @functools.wraps(view, updated=())
     async def answer(request: Any, send: Any) -> None:
         """Answer one request."""
         started = False
