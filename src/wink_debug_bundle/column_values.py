@@ -177,6 +177,15 @@ class RunStatus(StrEnum):
     ERROR = "error"
 
 
+class RunResult(StrEnum):
+    """How a run or a sample of an evaluation ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    UNSCORED = "unscored"
+
+
 class EnvironmentKind(StrEnum):
     """What a fact about a run's environment describes."""
 
@@ -215,6 +224,7 @@ COLUMN_VALUES: dict[tuple[str, str], type[Enum]] = {
     ("prompt_events", "event_type"): PromptEventType,
     ("prompt_parts", "kind"): PromptPartKind,
     ("run_members", "integrity"): Integrity,
+    ("runs", "result"): RunResult,
     ("runs", "status"): RunStatus,
     ("runs", "tokens_source"): TokenSource,
     ("sessions", "source"): SessionSource,

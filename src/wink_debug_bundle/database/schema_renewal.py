@@ -7,7 +7,7 @@ from contextlib import closing
 import apsw
 
 from .quoting import quoted
-from .schema_files import TABLES, VIEWS, all_index_statements, create_schema, create_views, table_sql
+from .schema_files import TABLES, VIEWS, all_index_statements, create_schema, create_views, read_sql, table_sql
 from .table_digests import digested_tables, inexact_artifacts, schema_digests, table_digest
 from .writing import insert_sql
 
@@ -21,7 +21,10 @@ def has_digests(connection: apsw.Connection) -> bool:
 
 
 def renew_schema(connection: apsw.Connection) -> None:
-    """Add what the schema lacks, and create its indexes and views again. Rows stay as they are."""
+    """Add what the schema lacks, and create its indexes and views again.
+
+    Rows stay as they are, but for the results of runs, which views need.
+    """
     with closing(apsw.Connection(":memory:")) as empty:
         create_schema(empty)
         known = _names(connection)
@@ -36,6 +39,7 @@ def renew_schema(connection: apsw.Connection) -> None:
             connection.execute(f"DROP INDEX IF EXISTS {quoted(str(index))}")
     for statement in all_index_statements():
         connection.execute(statement)
+    connection.execute(read_sql("finalize", "9_run_results.sql"))
     create_views(connection)
 
 

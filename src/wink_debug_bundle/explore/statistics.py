@@ -11,7 +11,9 @@ from pathlib import Path
 class BundleStatistics:
     """Summary statistics for a debug bundle.
 
-    Tokens are those of executed prompts. Tool calls within a prompt report the same tokens and are not added.
+    Tokens are those of the view `token_usage`, which counts each once: of runs, and of executed prompts outside of them.
+    Tool invocations are the events of sessions; runs that failed leave no last snapshot, so the table `calls`, which
+    has the calls that any source records, may hold more.
     """
 
     session_count: int
@@ -31,8 +33,9 @@ SELECT
     (SELECT count(*) FROM tool_invocations),
     (SELECT count(*) FROM prompt_events),
     (SELECT count(*) FROM files),
-    (SELECT coalesce(sum(total_input_tokens), 0) FROM token_summary),
-    (SELECT coalesce(sum(total_output_tokens), 0) FROM token_summary)
+    coalesce(sum(input_tokens), 0),
+    coalesce(sum(output_tokens), 0)
+FROM token_usage
 """
 
 

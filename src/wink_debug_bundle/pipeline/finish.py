@@ -72,9 +72,9 @@ def finish(
     for statement in finalize_statements():
         connection.execute(statement)
     create_views(connection)
+    create_slice_views(connection, slice_classes)
     derive_prompt_parts(connection)
     derive_failures(connection, standalone_logs=totals.are_logs_searched)
-    create_slice_views(connection, slice_classes)
     digest = whole_digest(row_digests.write(connection))
     events: int = connection.execute(_EVENTS).get
     return Finished(events, digest)

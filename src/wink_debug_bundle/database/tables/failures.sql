@@ -3,8 +3,8 @@ CREATE TABLE failures (
     id INTEGER PRIMARY KEY,  -- Position in the bundle: failures of runs, then of samples, tool calls and logs.
     run_id INTEGER REFERENCES runs(id),  -- Run in which it happened; NULL outside of runs.
     session_id TEXT REFERENCES sessions(session_id),  -- Session in which it happened; NULL if unknown.
-    kind TEXT NOT NULL,  -- What failed: 'run' (it ended with an exception), 'sample' (the run succeeded, the evaluation
-    -- did not pass it), 'tool' (a call did not succeed) or 'log' (an error was logged that ended no call; logs outside
+    kind TEXT NOT NULL,  -- What failed: 'run' (it ended with an exception), 'sample' (an evaluation
+    -- did not pass it; outside of runs, also that it ended with an exception), 'tool' (a call did not succeed) or 'log' (an error was logged that ended no call; logs outside
     -- of runs are searched if they total 64 MiB or less, or with --calls-in-logs).
     name TEXT NOT NULL,  -- What failed: class of the exception, 'unknown' if it is not recorded; 'score' or 'error' of
     -- a sample; name of the tool; event of the log record, else its logger.

@@ -12,7 +12,8 @@ SELECT
     counted.last_seen,  -- When it last happened, ISO 8601 in UTC.
     example.message AS example,  -- Message of the first of these failures.
     example.id AS example_id,  -- Row of the first failure in failures.
-    example.run_id AS example_run_id  -- Run of the first failure.
+    example.run_id AS example_run_id,  -- Run of the first failure; NULL outside of runs.
+    example.session_id AS example_session_id  -- Session of the first failure; NULL if unknown.
 FROM (
     SELECT
         kind,

@@ -23,7 +23,7 @@ FROM (
         NULL AS call_id,
         NULL AS log_id
     FROM runs
-    WHERE status = 'error' OR error_type IS NOT NULL
+    WHERE result = 'error'
     UNION ALL
     SELECT
         2,
@@ -37,10 +37,24 @@ FROM (
         NULL,
         NULL
     FROM runs
-    WHERE (passed = 0 OR sample_error IS NOT NULL) AND status IS NOT 'error' AND error_type IS NULL
+    WHERE result = 'failed'
     UNION ALL
     SELECT
         3,
+        item_id,
+        NULL,
+        session_id,
+        'sample',
+        CASE result WHEN 'error' THEN 'error' ELSE 'score' END,
+        coalesce(failure, ''),
+        ended_at,
+        NULL,
+        NULL
+    FROM session_samples
+    WHERE result IN ('failed', 'error')
+    UNION ALL
+    SELECT
+        4,
         id,
         run_id,
         session_id,
@@ -54,7 +68,7 @@ FROM (
     WHERE success = 0
     UNION ALL
     SELECT
-        4,
+        5,
         logs.id,
         artifacts.container_id,
         logs.session_id,

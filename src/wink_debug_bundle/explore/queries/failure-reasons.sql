@@ -2,15 +2,19 @@
 -- Theme: failures
 -- Distinct reasons, each with an example: for runs that ended with an exception and samples that did not pass, then for
 -- tool calls, then for errors in logs; the most frequent first. Angle brackets mark what differs between failures;
--- run_id is the run of the example.
+-- run_id and session_id are those of the example; percent is that of all runs, or of samples that only sessions record.
 SELECT
     kind,
     failure_count AS count,
     run_count AS runs,
-    round(100.0 * run_count / (SELECT nullif(count(*), 0) FROM runs), 1) AS percent,
+    CASE
+        WHEN run_count > 0 THEN round(100.0 * run_count / (SELECT count(*) FROM runs), 1)
+        WHEN kind = 'sample' THEN round(100.0 * failure_count / (SELECT count(*) FROM session_samples), 1)
+    END AS percent,
     CASE kind WHEN 'sample' THEN signature ELSE name || ': ' || signature END AS reason,
     example,
     example_run_id AS run_id,
+    example_session_id AS session_id,
     substr(first_seen, 1, 19) AS first_seen,
     substr(last_seen, 1, 19) AS last_seen
 FROM failure_signatures
