@@ -39,7 +39,7 @@ def renew_schema(connection: apsw.Connection) -> None:
             connection.execute(f"DROP INDEX IF EXISTS {quoted(str(index))}")
     for statement in all_index_statements():
         connection.execute(statement)
-    connection.execute(read_sql("finalize", "9_run_results.sql"))
+    connection.execute(read_sql("finalize", "09_run_results.sql"))
     create_views(connection)
 
 

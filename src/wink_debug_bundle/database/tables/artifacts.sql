@@ -6,12 +6,12 @@ CREATE TABLE artifacts (
     path TEXT NOT NULL,  -- Path below the source directory, or as it was given; for a member, the zip's path, an
     -- exclamation mark and the member's path.
     kind TEXT NOT NULL,  -- What the content is: 'snapshots', 'logs', 'transcript' (log records, most of them copies
-    -- from the run's log), 'archive' (a zip of an agent's files, or of artifacts), 'run' (the zip or folder of one run) or
-    -- 'unknown'.
+    -- from the run's log), 'archive' (a zip of an agent's files, or of artifacts), 'run' (the zip or folder of one run)
+    -- or 'unknown'.
     compression TEXT NOT NULL,  -- How the whole file is compressed: 'none', 'gzip', 'zstd' or 'xz'.
     status TEXT NOT NULL,  -- How much was imported: 'imported' (everything), 'partial' (see problems), 'skipped'
-    -- (nothing; see reason) or 'duplicate' (nothing, because original_id has the same). A skipped one without problems is
-    -- not an artifact, and is only listed.
+    -- (nothing; see reason) or 'duplicate' (nothing, because original_id has the same). A skipped one without problems
+    -- is not an artifact, and is only listed.
     reason TEXT,  -- Why it was not read, how it changed during the build, or another remark; else NULL.
     size_bytes INTEGER NOT NULL,  -- Size on disk in bytes, 0 for what is not a file; for a member, its decompressed
     -- size.

@@ -4,8 +4,9 @@ CREATE TABLE failures (
     run_id INTEGER REFERENCES runs(id),  -- Run in which it happened; NULL outside of runs.
     session_id TEXT REFERENCES sessions(session_id),  -- Session in which it happened; NULL if unknown.
     kind TEXT NOT NULL,  -- What failed: 'run' (it ended with an exception), 'sample' (an evaluation
-    -- did not pass it; outside of runs, also that it ended with an exception), 'tool' (a call did not succeed) or 'log' (an error was logged that ended no call; logs outside
-    -- of runs are searched if they total 64 MiB or less, or with --calls-in-logs).
+    -- did not pass it; outside of runs, also that it ended with an exception), 'tool' (a call did not succeed) or 'log'
+    -- (an error was logged that ended no call; logs outside of runs are searched if they total 64 MiB or less, or with
+    -- --calls-in-logs).
     name TEXT NOT NULL,  -- What failed: class of the exception, 'unknown' if it is not recorded; 'score' or 'error' of
     -- a sample; name of the tool; event of the log record, else its logger.
     signature TEXT NOT NULL,  -- The message without ids, numbers, paths, addresses, times and quoted values; at most

@@ -12,8 +12,8 @@ CREATE TABLE files (
     is_binary INTEGER NOT NULL DEFAULT 0,  -- 1 if the file is not UTF-8 text, whatever its size, else 0.
     artifact_id INTEGER NOT NULL REFERENCES artifacts(id),  -- Archive that contains the file.
     member INTEGER NOT NULL,  -- Position in the directory of the archive, from 1.
-    sha256 TEXT,  -- SHA-256 of the file's bytes; if content is NULL, also their key in blobs. NULL if the file could not
-    -- be read; problems says why.
+    sha256 TEXT,  -- SHA-256 of the file's bytes; if content is NULL, also their key in blobs. NULL if the file could
+    -- not be read; problems says why.
     modified_at TEXT,  -- When the file was modified, as the archive records it: local time of its writer, ISO 8601
     -- without a time zone.
     mode INTEGER  -- Unix file type and permission bits that the archive records; NULL if it has none.

@@ -9,6 +9,7 @@ CREATE TABLE line_forms (
     -- exponents as Python writes them).
     is_ascii INTEGER NOT NULL,  -- 1 if characters beyond ASCII are escaped, else 0.
     line_end TEXT NOT NULL,  -- Spaces and carriage returns before the line feed; all that many equal blank lines have.
-    key_order TEXT,  -- JSON array of the record's keys in their order; NULL if the usual ones come first, in their order.
+    key_order TEXT,  -- JSON array of the record's keys in their order; NULL if the usual ones come first, in their
+    -- order.
     PRIMARY KEY (artifact_id, first)
 ) WITHOUT ROWID;

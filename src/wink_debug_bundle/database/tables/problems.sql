@@ -8,10 +8,10 @@ CREATE TABLE problems (
     -- file, where reading stopped, if it began.
     kind TEXT NOT NULL,  -- What kind of problem: 'malformed' (not JSON of the expected kind, or a name that is not
     -- UTF-8), 'too long' (a line that is kept, but was not read or only in part), 'unreadable' (bytes that are damaged
-    -- or could not be read), 'unrecognised' (a file of unknown kind that is kept), 'mismatch' (bytes that do not match the
-    -- checksum in the run's manifest), 'missing' (a member that the manifest lists, or the manifest itself, is not in the zip),
-    -- 'expansion' (it would decompress to more than allowed) or 'conflict' (a member of a duplicate run that is not the
-    -- same in the imported one).
+    -- or could not be read), 'unrecognised' (a file of unknown kind that is kept), 'mismatch' (bytes that do not match
+    -- the checksum in the run's manifest), 'missing' (a member that the manifest lists, or the manifest itself, is not
+    -- in the zip), 'expansion' (it would decompress to more than allowed) or 'conflict' (a member of a duplicate run
+    -- that is not the same in the imported one).
     error TEXT NOT NULL,  -- What was wrong.
     raw BLOB,  -- The bytes of a line, or of neighbouring lines, of at most 1 MiB, or of a name that is not UTF-8; else
     -- NULL.

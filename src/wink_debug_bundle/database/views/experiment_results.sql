@@ -17,7 +17,8 @@ SELECT
     round(avg(sample_results.score), 3) AS mean_score,  -- Mean score of the samples that have one.
     sum(sample_results.total_tokens) AS total_tokens,  -- Tokens of the samples whose tokens are known.
     CAST(round(avg(sample_results.total_tokens)) AS INTEGER) AS mean_tokens,  -- Mean of these.
-    CAST(round(avg(sample_results.duration_ms)) AS INTEGER) AS mean_ms,  -- Mean milliseconds of the samples whose duration is known.
+    CAST(round(avg(sample_results.duration_ms)) AS INTEGER) AS mean_ms,  -- Mean milliseconds of the samples whose
+    -- duration is known.
     min(CASE WHEN times.time IS NULL THEN sample_results.started_at ELSE times.utc END) AS first_started,  -- When the
     -- first sample started, ISO 8601 in UTC.
     max(CASE WHEN times.time IS NULL THEN sample_results.started_at ELSE times.utc END) AS last_started  -- When the

@@ -1,7 +1,7 @@
 -- Where did the time go?
 -- Theme: tools
--- The 50 longest gaps between neighbouring records of a log file, with the messages before and after. Where the clock was
--- set back, the gap is unknown and left out.
+-- The 50 longest gaps between neighbouring records of a log file, with the messages before and after. Where the clock
+-- was set back, the gap is unknown and left out.
 WITH
     moments AS (
         SELECT id, artifact_id, julianday(timestamp) AS day

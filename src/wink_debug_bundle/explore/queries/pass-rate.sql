@@ -1,8 +1,8 @@
 -- How many samples passed?
 -- Theme: results
 -- Samples of each experiment, prompt and adapter: how many passed, failed or ended with an exception (errors; the
--- library executes these again without a zip), the percentage that passed, and mean score, tokens and duration; no_ms is
--- the number of samples whose duration is unknown, or cannot be true, and is not in the mean.
+-- library executes these again without a zip), the percentage that passed, and mean score, tokens and duration; no_ms
+-- is the number of samples whose duration is unknown, or cannot be true, and is not in the mean.
 SELECT
     experiment,
     prompt_ns || '/' || prompt_key AS prompt,
