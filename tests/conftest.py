@@ -58,7 +58,7 @@ def release_bundle(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], 
 
     def bundle(version: str) -> Path:
         if version not in built:
-            built[version] = tmp_path_factory.mktemp("release") / f"{version}.db"
+            built[version] = tmp_path_factory.mktemp("release") / f"{Path(version).name}.db"
             source = ROOT / "fixtures" / (version if version[0].isalpha() else f"wink-{version}")
             DebugBundle.from_directory(source, output=built[version], recursive=True, keep_unrecognised=True).close()
         return built[version]

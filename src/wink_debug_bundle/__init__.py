@@ -14,6 +14,7 @@ from .errors import (
     InvalidBundleError,
 )
 from .explore.statistics import BundleStatistics
+from .explore.story.story_data import Step, StepKind, Story, StoryHeader
 from .fidelity.findings import ByteProgress, Extraction, Finding, Verification
 from .pipeline.progress import Progress, ProgressCallback
 
@@ -46,6 +47,10 @@ __all__ = [
     "InvalidBundleError",
     "Progress",
     "ProgressCallback",
+    "Step",
+    "StepKind",
+    "Story",
+    "StoryHeader",
     "Verification",
     "__version__",
 ]

@@ -20,6 +20,7 @@ from .explore.suggestions import advice, did_you_mean, relation_names
 
 if TYPE_CHECKING:
     from .explore.schema_report.bundle_schema import BundleSchema
+    from .explore.story.story_data import Story
     from .fidelity.findings import ByteProgress, Extraction, Verification
 
 Parameters = Sequence[object] | Mapping[str, object]
@@ -162,6 +163,33 @@ class BundleReader:
         from .explore.row_output.handles import read_cell
 
         return read_cell(self._conn, handle, None if sql is None else self.query(sql, params))
+
+    def show(self, run: int | str) -> Story:
+        """Read the story of one run, or of a session outside of runs, from its prompts to its end.
+
+        Example::
+
+            for step in bundle.show("sample-36").steps:
+                print(step.title, step.text)
+
+        Args:
+            run: The run's number (`runs.id`); its sample, session, bundle, execution or request id, or a session outside
+                of runs; or the beginning of one of these, if it has four characters or more.
+
+        Returns:
+            What is known about the run as a whole, and its steps in order: prompts, messages, thoughts, each call with
+            its result, warnings and errors of the log, those of sub-agents within the call that started them, and why
+            it failed. Steps are read when they are asked for, so that `steps[200:400]` costs no more than it shows.
+
+        Raises:
+            BundleError: nothing has that name, or several runs do.
+        """
+        from .explore.story.reading import read_now
+        from .explore.story.run_choice import choose
+        from .explore.story.run_story import story_of
+
+        with sql_errors(self.path):
+            return story_of(self._conn, read_now(self._conn, choose(str(run))))
 
     def schema(self, *names: str) -> BundleSchema:
         """Describe the tables and views: what each column means, row counts, sample values, and paths in JSON columns.

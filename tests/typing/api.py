@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, assert_type
 
@@ -23,6 +23,10 @@ from wink_debug_bundle import (
     InvalidBundleError,
     Progress,
     ProgressCallback,
+    Step,
+    StepKind,
+    Story,
+    StoryHeader,
     Verification,
     __version__,
 )
@@ -165,6 +169,30 @@ def list_sessions(bundle: DebugBundle) -> None:
         assert_type(session.session_id, str)
         assert_type(session.parent_session_id, str | None)
         assert_type(session.created_at, str)
+
+
+def show(bundle: DebugBundle) -> None:
+    """Read every field of a story."""
+    assert_type(bundle.show(36), Story)
+    story = bundle.show("sample-36")
+    header = assert_type(story.header, StoryHeader)
+    assert_type(header.run_id, int | None)
+    assert_type(header.score, float | None)
+    assert_type(
+        (header.input_tokens, header.output_tokens, header.cached_tokens), tuple[int | None, int | None, int | None]
+    )
+    assert_type((header.session_count, header.step_count), tuple[int, int])
+    names: list[str | None] = [header.session_id, header.bundle_id, header.sample_id, header.experiment, header.result]
+    names += [header.reason, header.model, header.adapter, header.prompt, header.started_at, header.ended_at]
+    assert_type(header.duration_ms, float | None)
+    assert_type(story.steps, Sequence[Step])
+    for step in story.steps:
+        assert_type(step.kind, StepKind)
+        assert_type((step.number, step.depth), tuple[int, int])
+        assert_type((step.anchor, step.title), tuple[str, str])
+        names += [step.text, step.parameters, step.error, step.outcome, step.timestamp, step.ended_at, step.model]
+        names += [step.source, step.session_id, *step.handles]
+        assert_type(step.duration_ms, float | None)
 
 
 def verify(bundle: DebugBundle) -> bool:

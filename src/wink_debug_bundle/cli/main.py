@@ -19,6 +19,7 @@ from .commands.migrate import migrate
 from .commands.query import query
 from .commands.schema import schema
 from .commands.serve import serve
+from .commands.show import show
 from .commands.verify import verify
 from .library_commands import hand_over, library_commands
 from .output.error_reporting import ReportingGroup
@@ -41,7 +42,7 @@ def bundle_commands() -> None:
     """
 
 
-for _command in (create, serve, info, schema, query, cell, export, cat, verify, extract, migrate):
+for _command in (create, serve, info, show, schema, query, cell, export, cat, verify, extract, migrate):
     bundle_commands.add_command(_command)
 
 

@@ -6,3 +6,5 @@ CREATE INDEX idx_logs_level ON logs(level);
 CREATE INDEX idx_logs_event ON logs(event);
 -- Records in order of time.
 CREATE INDEX idx_logs_timestamp ON logs(timestamp);
+-- Errors and warnings of a session.
+CREATE INDEX idx_logs_trouble ON logs(session_id, artifact_id) WHERE level IN ('ERROR', 'WARNING', 'CRITICAL');

@@ -1,0 +1,117 @@
+"""The command `show`: tell one run from its prompts to its end."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+
+from ...bundle import DebugBundle
+from ...errors import BundleError
+from ...explore.story.reading import read_now
+from ...explore.story.run_choice import ListedUnit, listed_units, only_unit
+from ...explore.story.run_story import story_of
+from ...explore.story.story_budget import SMALLEST_STORY_BUDGET, fit_story
+from ...explore.story.story_data import Story
+from ...explore.story.story_formats import STORY_FORMATS, story_form, written
+from ...terminal_text import visible
+from ..shared_options import bundle_argument, timeout_option, verbose_option
+
+_LISTED = 20
+_NARROWEST, _USUAL_WIDTH, _WIDEST = 40, 80, 100
+
+
+@click.command(short_help="Tell one run from its prompts to its end.")
+@bundle_argument
+@click.argument("run", required=False)
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(STORY_FORMATS),
+    default="text",
+    show_default=True,
+    help="Format of the output.",
+)
+@click.option(
+    "--budget",
+    metavar="N",
+    type=click.IntRange(min=SMALLEST_STORY_BUDGET),
+    help=f"Print at most N characters (N is at least {SMALLEST_STORY_BUDGET}); see above.",
+)
+@timeout_option()
+@verbose_option
+def show(bundle: Path, run: str | None, *, format_name: str, budget: int | None, timeout: float | None) -> None:
+    """Tell what happened in RUN: prompts, thoughts, messages, calls with their results, warnings, and why it failed.
+
+    RUN is a run's number, its sample, session, bundle, execution or request id, a session outside of runs, or the
+    beginning of an id. Without it, the only run is told; if there are several, they are listed, the failed first.
+
+    With --budget, long texts are cut in the middle, all to the same length, and marked with handles, by which the
+    command cell reads the whole. If that is not enough, steps in the middle are left out. The header, the last steps
+    and the failure stay, and remarks say what is missing.
+
+    On a terminal, the story is shown in a pager.
+    """
+    from ..opening import opened
+
+    with opened(bundle, timeout=timeout) as source:
+        story = _story(source, run)
+        form = story_form(format_name, _width())
+        if budget is None:
+            _write(written(form, story.header, story.steps), format_name)
+        else:
+            _write([fit_story(story, form, budget)], format_name)
+
+
+def _story(source: DebugBundle, run: str | None) -> Story:
+    """Return the story of the chosen run, or of the only one.
+
+    Raises:
+        BundleError: there is no such run.
+        UsageError: none is chosen of several.
+    """
+    if run is not None:
+        return source.show(run)
+    connection = source.query("SELECT 1").connection
+    unit = read_now(connection, only_unit())
+    if unit is None:
+        units = read_now(connection, listed_units(_LISTED + 1))
+        if not units:
+            raise BundleError(f"{source.path}: the bundle has no runs and no sessions")
+        for line in _choices(units):
+            click.echo(line, err=True)
+        raise click.UsageError("Choose a RUN: give a number or an id of the list above.")
+    return story_of(connection, unit)
+
+
+def _choices(units: list[ListedUnit]) -> Iterator[str]:
+    """Yield a line for each run."""
+    name_width = max(len(unit.name) for unit in units)
+    for unit in units[:_LISTED]:
+        parts = [f"{unit.name:{name_width}}", f"{unit.result or '':8}", unit.label, unit.reason or ""]
+        line = visible("  ".join(part for part in parts if part.strip()))
+        yield line[:_WIDEST]
+    if len(units) > _LISTED:
+        yield "and others; all of them: wink-debug-bundle query BUNDLE --name failed-runs, or the table runs"
+
+
+def _write(pieces: Iterable[str], format_name: str) -> None:
+    """Write the pieces to standard output, through a pager if a person reads text on a terminal."""
+    from ..output.output_streams import output_stream
+
+    if format_name != "json" and sys.stdout is not None and sys.stdout.isatty():
+        click.echo_via_pager(pieces)
+        return
+    with output_stream("jsonl") as stream:
+        for piece in pieces:
+            stream.write(piece)
+
+
+def _width() -> int:
+    """Return the width of lines: that of the terminal if it is usual, or what every terminal has."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return _USUAL_WIDTH
+    return min(max(shutil.get_terminal_size().columns, _NARROWEST), _WIDEST)
