@@ -13,6 +13,7 @@ from .errors import (
     DamagedBundleError,
     InvalidBundleError,
 )
+from .explore.outcome import Outcome
 from .explore.statistics import BundleStatistics
 from .explore.story.story_data import Step, StepKind, Story, StoryHeader
 from .fidelity.findings import ByteProgress, Extraction, Finding, Verification
@@ -45,6 +46,7 @@ __all__ = [
     "Extraction",
     "Finding",
     "InvalidBundleError",
+    "Outcome",
     "Progress",
     "ProgressCallback",
     "Step",

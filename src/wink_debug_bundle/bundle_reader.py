@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 from .artifacts.source import DEFAULT_EXPANSION, limit_of
 from .building import PathLike
 from .database.quoting import quoted
-from .errors import BundleError
+from .errors import BundleError, BundleVersionError
 from .explore.expansion import Budget
+from .explore.outcome import OUTCOME_VIEWS, Outcome, read_outcome
 from .explore.session_tree import ListedSession, session_tree
 from .explore.sql_errors import sql_errors
 from .explore.statistics import BundleStatistics, read_statistics
@@ -310,6 +311,20 @@ class BundleReader:
     def statistics(self) -> BundleStatistics:
         """Return how many sessions, log records, tool calls, prompt events, files and tokens the bundle holds."""
         return read_statistics(self._conn, self.path)
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return what happened: how runs and samples ended, why some failed, and what they used.
+
+        Raises:
+            BundleVersionError: an earlier release built the bundle, without the views that this needs.
+            BundleError: the bundle is damaged.
+        """
+        if OUTCOME_VIEWS.difference(relation_names(self._conn)):
+            remedy = "build it again from its artifacts, or run the command migrate on it"
+            raise BundleVersionError(f"{self.path}: an earlier release built it without results of runs; {remedy}")
+        with sql_errors(self.path, lambda message: message):
+            return read_outcome(self._conn)
 
     def _limit(self, max_expansion: int) -> int:
         """Return how many bytes may come out of the bundle.

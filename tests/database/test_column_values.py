@@ -29,6 +29,7 @@ NARROWER = {
 COMPUTED = {
     ("execution_timeline", "event_type"): "the view itself names the three kinds of events",
     ("sample_results", "result"): "runs have it as a column, and sessions as that of a view",
+    ("session_results", "result"): "the view itself derives the result from prompts and failures",
     ("session_samples", "result"): "the view itself derives the result from score and error",
     ("token_usage", "source"): "runs and prompts together have all sources, prompts only one",
     ("runs", "triggered_by"): "the manifest says it, and the library may add others",

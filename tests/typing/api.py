@@ -21,6 +21,7 @@ from wink_debug_bundle import (
     Extraction,
     Finding,
     InvalidBundleError,
+    Outcome,
     Progress,
     ProgressCallback,
     Step,
@@ -140,6 +141,7 @@ def count(statistics: BundleStatistics) -> int:
 def describe(bundle: DebugBundle) -> None:
     """Read every field of a bundle's statistics and schema."""
     assert_type(bundle.statistics, BundleStatistics)
+    assert_type(bundle.outcome, Outcome)
     schema = bundle.schema()
     assert_type(schema, BundleSchema)
     assert_type(bundle.schema("logs", "runs"), BundleSchema)

@@ -49,6 +49,7 @@ VIEWS = (
     "token_usage",
     "failure_signatures",
     "session_samples",
+    "session_results",
     "sample_results",
     "experiment_results",
     "failed_runs",

@@ -15,9 +15,9 @@ _INDEXES = "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT N
 _NAMES = "SELECT name FROM sqlite_schema"
 
 
-def has_digests(connection: apsw.Connection) -> bool:
-    """Return whether the bundle has digests; bundles of the first releases have none."""
-    return "digests" in _names(connection)
+def is_renewed(connection: apsw.Connection) -> bool:
+    """Return whether the bundle has digests and every view; those of earlier releases lack some."""
+    return {"digests", *VIEWS} <= _names(connection)
 
 
 def renew_schema(connection: apsw.Connection) -> None:

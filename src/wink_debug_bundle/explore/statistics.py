@@ -33,13 +33,23 @@ SELECT
     (SELECT count(*) FROM tool_invocations),
     (SELECT count(*) FROM prompt_events),
     (SELECT count(*) FROM files),
-    coalesce(sum(input_tokens), 0),
-    coalesce(sum(output_tokens), 0)
-FROM token_usage
+    (SELECT coalesce(sum({input_tokens}), 0) FROM {usage}),
+    (SELECT coalesce(sum({output_tokens}), 0) FROM {usage})
 """
+_USAGE = {"usage": "token_usage", "input_tokens": "input_tokens", "output_tokens": "output_tokens"}
+_USAGE_BEFORE = {
+    "usage": "token_summary",
+    "input_tokens": "total_input_tokens",
+    "output_tokens": "total_output_tokens",
+}
+"""Bundles that an earlier release built lack the view `token_usage`."""
+
+_HAS_USAGE = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'token_usage')"
 
 
 def read_statistics(connection: sqlite3.Connection, path: Path) -> BundleStatistics:
     """Return statistics of the bundle at `path`, which `connection` has open."""
-    counts: tuple[int, int, int, int, int, int, int] = connection.execute(_COUNTS).fetchone()
+    [has_usage] = connection.execute(_HAS_USAGE).fetchone()
+    sql = _COUNTS.format_map(_USAGE if has_usage else _USAGE_BEFORE)
+    counts: tuple[int, int, int, int, int, int, int] = connection.execute(sql).fetchone()
     return BundleStatistics(*counts, path.stat().st_size)

@@ -11,7 +11,7 @@ import apsw
 from ..database.connection import close_finished, open_alone, sorting_in, version_of
 from ..database.migrations import migrate
 from ..database.schema_files import SCHEMA_VERSION
-from ..database.schema_renewal import has_digests, renew_schema, write_digests
+from ..database.schema_renewal import is_renewed, renew_schema, write_digests
 from ..database.writing import transaction
 from ..errors import BundleVersionError, DamagedBundleError, InvalidBundleError
 from .publishing.construction import Construction, under_construction
@@ -59,7 +59,7 @@ def _migrate_file(construction: Construction, steps: Traversable | None, target:
     try:
         with system_errors(connection), sorting_in(connection, construction.scratch):
             version = migrate(connection, steps=steps, target=target)
-            if target == SCHEMA_VERSION and (version != target or not has_digests(connection)):
+            if target == SCHEMA_VERSION and (version != target or not is_renewed(connection)):
                 with transaction(connection):
                     renew_schema(connection)
                     write_digests(connection)

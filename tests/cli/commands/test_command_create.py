@@ -218,14 +218,18 @@ class TestSummary:
         assert f"  1 archive ({sizes['.zip']:.1f} kB): 21 files\n" in summary
 
     def test_the_last_lines(self, debug):
-        """The last lines give the bundle's digest, its path, its size, the time taken and a command to try next."""
-        *_, digest, bundle, following = run_wink("debug-bundle", "create", debug).stdout.splitlines()
+        """The last lines give the bundle's digest, its path, its size, the time taken and commands to try next."""
+        *_, digest, bundle, heading, _, reasons, following = run_wink(
+            "debug-bundle", "create", debug
+        ).stdout.splitlines()
         size = (debug / "bundle.db").stat().st_size / 1000
         assert bundle.startswith(f"Bundle: {debug / 'bundle.db'} ({size:.1f} kB), built in ")
         assert bundle.endswith(" s")
         with DebugBundle.open(debug / "bundle.db") as opened:
             assert digest == f"Digest: {opened.digest}"
-        assert following == f"Explore it: wink debug-bundle serve {debug / 'bundle.db'}"
+        assert heading == "Next:"
+        assert reasons == f"  wink debug-bundle query {debug / 'bundle.db'} --name failure-reasons"
+        assert following == f"  wink debug-bundle serve {debug / 'bundle.db'}"
 
     def test_the_next_command_is_quoted(self, tmp_path):
         """A path with a space is quoted for the shell."""

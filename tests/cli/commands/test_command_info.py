@@ -30,6 +30,10 @@ Bundle: {bundle} ({bundle.stat().st_size / 1000:.1f} kB)
 Created: {created}
 Source: {source}
 
+Outcome:
+  Sessions: 2 (2 finished)
+  Period: 2026-01-02 03:04:05 UTC
+
 Sessions: 2
   - {ROOT_SESSION} (root)
     - {CHILD_SESSION}
@@ -45,6 +49,9 @@ Slice classes: 1, 1 of them in views with columns for their keys
   slice_Note: 4 items of app:Note
 
 Digest: {digest_of(bundle)}
+
+Next:
+  wink-debug-bundle serve {bundle}
 """
     )
 
@@ -77,7 +84,7 @@ def test_grandchildren_stand_under_children(run_bundle):
 def test_description_and_tags(build):
     """Description and tags are printed after the source, if there are any."""
     bundle = build({"a.log": lines(log_record())}, description="Über\x1balles", tags={"run": "42", "kind": "eval"})
-    assert "\nDescription: Über\\x1balles\nTags: run=42, kind=eval\n\nSessions" in run("info", bundle).stdout
+    assert "\nDescription: Über\\x1balles\nTags: run=42, kind=eval\n\nOutcome:\n" in run("info", bundle).stdout
 
 
 def test_a_bundle_of_named_files_says_so(tmp_path):
@@ -97,12 +104,12 @@ def test_problems_are_counted_by_kind(build):
 
 
 def test_a_long_list_of_sessions_is_cut(build):
-    """The first 20 of many sessions are listed, and the rest is counted."""
+    """The first 5 of many sessions are listed, and the rest is counted."""
     sessions = [f"{number:08d}-0000-4000-8000-000000000000" for number in range(23)]
     bundle = build({"a.jsonl": lines(*map(snapshot, sessions))})
     shown = run("info", bundle).stdout
-    assert shown.count("(root)") == 20
-    assert "  and 3 more (--all-sessions lists them)\n" in shown
+    assert shown.count("(root)") == 5
+    assert "  and 18 more (--all-sessions lists them)\n" in shown
 
 
 def test_all_sessions_lists_every_one(build):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from ..output.progress_display import MODES, Display
 from ..shared_options import PATH, verbose_option
 
 if TYPE_CHECKING:
+    from ...explore.outcome import Outcome
     from ...pipeline.build_summary import BuildSummary
 
 
@@ -161,4 +162,14 @@ def _print(summary: BuildSummary) -> None:
     from ..output.output_streams import print_lines
     from ..output.summary_lines import summary_lines
 
-    print_lines(summary_lines(summary))
+    print_lines(summary_lines(summary, _outcome(summary.path)))
+
+
+def _outcome(path: Path) -> Outcome | None:
+    """Return what happened, as the new bundle says; None if something else has replaced it since."""
+    from ...bundle import DebugBundle
+    from ...errors import BundleError
+
+    with suppress(BundleError), DebugBundle.open(path) as bundle:
+        return bundle.outcome
+    return None

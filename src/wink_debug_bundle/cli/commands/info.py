@@ -9,7 +9,7 @@ import click
 
 from ..shared_options import bundle_argument, timeout_option, verbose_option
 
-_MOST_SESSIONS = {"text": 20, "json": 1000}
+_MOST_SESSIONS = {"text": 5, "json": 1000}
 
 _BLOCK = 1000
 """Number of lines that are printed at once."""
@@ -17,7 +17,7 @@ _BLOCK = 1000
 
 @click.command(short_help="Show what a bundle is and what it holds.")
 @bundle_argument
-@click.option("--all-sessions", is_flag=True, help="List every session, not only the first 20 (in JSON, 1,000).")
+@click.option("--all-sessions", is_flag=True, help="List every session, not only the first 5 (in JSON, 1,000).")
 @click.option(
     "--format",
     "format_name",
@@ -29,7 +29,7 @@ _BLOCK = 1000
 @timeout_option(60)
 @verbose_option
 def info(bundle: Path, format_name: str, *, all_sessions: bool, timeout: float) -> None:
-    """Show the source of BUNDLE, its sessions, statistics, slice classes and problems."""
+    """Show the source of BUNDLE, its outcome, sessions, statistics, slice classes and problems."""
     from ..opening import opened
     from ..output.info_lines import describe, description_json, description_lines
     from ..output.output_streams import print_lines

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from ...bundle import DebugBundle
+from ...errors import BundleVersionError
+from ...explore.outcome import Outcome
 from ...terminal_text import visible
+from .outcome_lines import next_lines, outcome_lines
 from .wording import command_line, counted, size
 
-_MOST_SLICES = 30
+_MOST_SLICES = 8
 _NO_SESSIONS = '\n  "sessions": []'
 """Stands once in the JSON: within a text, the end of a line would be escaped."""
 
@@ -44,6 +47,7 @@ def describe(bundle: DebugBundle, *, most_sessions: int | None) -> dict[str, Any
         "size_bytes": statistics.pop("size_bytes"),
         "digest": bundle.digest,
         **meta,
+        "outcome": _outcome(bundle),
         "sessions": (session._asdict() for session in islice(bundle.session_tree(), most_sessions)),
         "statistics": statistics,
         "slice_classes": _rows(bundle, _SLICES),
@@ -55,7 +59,8 @@ def describe(bundle: DebugBundle, *, most_sessions: int | None) -> dict[str, Any
 
 def description_json(description: dict[str, Any]) -> Iterator[str]:
     """Yield the description as the lines of a JSON object."""
-    before, after = json.dumps({**description, "sessions": []}, indent=2).split(_NO_SESSIONS)
+    outcome = description["outcome"] and asdict(description["outcome"])
+    before, after = json.dumps({**description, "outcome": outcome, "sessions": []}, indent=2).split(_NO_SESSIONS)
     yield f"{before}{_NO_SESSIONS[:-1]}"
     last = None
     for session in description["sessions"]:
@@ -77,9 +82,12 @@ def description_lines(description: dict[str, Any]) -> Iterator[str]:
     if description["tags"]:
         yield f"Tags: {visible(_tags(description['tags']))}"
     yield ""
+    if description["outcome"] is not None:
+        yield from outcome_lines(description["outcome"])
+        yield ""
     yield from _session_lines(description["sessions"], description["statistics"]["session_count"])
     yield ""
-    yield from _statistics_lines(description["statistics"])
+    yield from _statistics_lines(description["statistics"], description["outcome"])
     if description["slice_classes"]:
         yield ""
         yield from _slice_lines(description["slice_classes"], Path(description["path"]))
@@ -100,6 +108,15 @@ def description_lines(description: dict[str, Any]) -> Iterator[str]:
     if description["digest"]:
         yield ""
         yield f"Digest: {description['digest']}"
+    yield ""
+    yield from next_lines(description["outcome"], Path(description["path"]))
+
+
+def _outcome(bundle: DebugBundle) -> Outcome | None:
+    """Return what happened; None if an earlier release built the bundle, which does not say it."""
+    with suppress(BundleVersionError):
+        return bundle.outcome
+    return None
 
 
 def _first_row(bundle: DebugBundle, sql: str) -> dict[str, Any]:
@@ -129,10 +146,15 @@ def _session_lines(sessions: Iterable[dict[str, Any]], count: int) -> Iterator[s
         yield f"  and {count - listed:,} more (--all-sessions lists them)"
 
 
-def _statistics_lines(statistics: dict[str, int]) -> Iterator[str]:
+def _statistics_lines(statistics: dict[str, int], outcome: Outcome | None) -> Iterator[str]:
+    """Yield the numbers of the specification; the number of calls of all sources beside that of sessions' events."""
+    invoked = statistics["tool_invocation_count"]
+    calls = ""
+    if outcome is not None and outcome.call_count != invoked:
+        calls = f" in sessions (with logs and transcripts: {counted(outcome.call_count, 'tool call')})"
     yield "Statistics:"
     yield f"  Log records: {statistics['log_count']:,}"
-    yield f"  Tool invocations: {statistics['tool_invocation_count']:,}"
+    yield f"  Tool invocations: {invoked:,}{calls}"
     yield f"  Prompt events: {statistics['prompt_event_count']:,}"
     yield f"  Files: {statistics['file_count']:,}"
     yield f"  Total tokens: {statistics['total_input_tokens'] + statistics['total_output_tokens']:,}"

@@ -6,16 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from ...column_values import ArtifactKind, ArtifactStatus
+from ...explore.outcome import Outcome
 from ...pipeline.build_summary import BuildSummary
 from ...pipeline.planning.plan import STANDALONE_LOG_BYTES
 from ...rows import ArtifactRow, ProblemRow
 from ...terminal_text import visible
+from .outcome_lines import next_lines, outcome_lines
 from .wording import command_line, counted, duration, size
 
 _KINDS = {
     ArtifactKind.SNAPSHOTS: ("session file", "snapshot"),
     ArtifactKind.LOGS: ("log file", "log record"),
-    ArtifactKind.TRANSCRIPT: ("transcript", "further log record"),
+    ArtifactKind.TRANSCRIPT: ("transcript", "record"),
     ArtifactKind.ARCHIVE: ("archive", "file"),
     ArtifactKind.RUN: ("run", "member"),
 }
@@ -30,8 +32,8 @@ _MOST_REASONS = 5
 _LONGEST_ERROR = 120
 
 
-def summary_lines(summary: BuildSummary) -> Iterator[str]:
-    """Yield the lines of the summary."""
+def summary_lines(summary: BuildSummary, outcome: Outcome | None) -> Iterator[str]:
+    """Yield the lines of the summary, which end with the outcome and the next commands."""
     path = summary.path
     yield "Read:"
     yield from _read_lines(summary.artifacts)
@@ -58,9 +60,11 @@ def summary_lines(summary: BuildSummary) -> Iterator[str]:
     if summary.incomplete_count:
         verb = "was" if summary.incomplete_count == 1 else "were"
         yield f"Incomplete: {counted(summary.incomplete_count, 'artifact')} {verb} not read completely"
+    if outcome is not None:
+        yield from outcome_lines(outcome)
     yield f"Digest: {summary.digest}"
     yield f"Bundle: {visible(str(path))} ({size(summary.size_bytes)}), built in {duration(summary.seconds)}"
-    yield f"Explore it: {command_line('serve', path)}"
+    yield from next_lines(outcome, path)
 
 
 def _read_lines(artifacts: Sequence[ArtifactRow]) -> Iterator[str]:
@@ -69,7 +73,15 @@ def _read_lines(artifacts: Sequence[ArtifactRow]) -> Iterator[str]:
         if read:
             total = sum(artifact.size_bytes for artifact in read)
             records = sum(artifact.record_count for artifact in read)
-            yield f"  {counted(len(read), noun)} ({size(total)}): {counted(records, record)}"
+            held = _of_transcripts(records) if kind == ArtifactKind.TRANSCRIPT else counted(records, record)
+            yield f"  {counted(len(read), noun)} ({size(total)}): {held}"
+
+
+def _of_transcripts(records: int) -> str:
+    """Say what transcripts hold beside the records of the logs, which they repeat."""
+    if not records:
+        return "the logs have all of their records, too"
+    return f"{counted(records, 'record')} that the logs do not have"
 
 
 def _duplicate_lines(copies: Sequence[ArtifactRow]) -> Iterator[str]:

@@ -37,6 +37,15 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s"
 
 
+def within(text: str, width: int) -> str:
+    """Return the text, or as much of its beginning as takes that many terminal columns with a mark of the cut."""
+    import wcwidth
+
+    if (text.isascii() and len(text) <= width) or 0 <= wcwidth.wcswidth(text) <= width:
+        return text
+    return f"{wcwidth.clip(text[: width * 8], 0, width - 1)}…"
+
+
 def command_line(subcommand: str, path: Path, *arguments: str) -> str:
     """Return a command to type next, beginning with the program name that the user typed."""
     context = click.get_current_context()

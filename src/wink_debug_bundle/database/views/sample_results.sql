@@ -52,9 +52,7 @@ SELECT
     (
         SELECT sum(events.total_tokens)
         FROM prompt_events AS events
-        WHERE events.session_id = samples.session_id
-            AND events.event_type = 'executed'
-            AND samples.session_sample_count = 1
+        WHERE events.session_id = samples.session_id AND samples.session_sample_count = 1
     ),
     CASE
         WHEN samples.session_sample_count = 1

@@ -14,7 +14,8 @@ WITH
                 FROM slice_views
                 WHERE slice_type LIKE 'weakincentives.%:EvalResult'
             )
-            AND slice_items.snapshot_id IN (SELECT id FROM last_snapshots)
+            -- The plus sign keeps SQLite from visiting all other items of the last snapshots.
+            AND +slice_items.snapshot_id IN (SELECT id FROM last_snapshots)
             AND slice_items.snapshot_id NOT IN (
                 SELECT snapshots.id
                 FROM snapshots
