@@ -89,11 +89,13 @@ class TestStatement:
             (["SELECT 1", "--format", "xml"], None, "'xml' is not one of"),
             (["SELECT 1", "--format", "json", "--width", "80"], None, "for --format table"),
             (["SELECT 1", "--format", "json", "--no-truncate"], None, "for --format table"),
+            (["SELECT 1", "--format", "json", "--all"], None, "for --format table"),
             (["SELECT 1", "--width", "80", "--no-truncate"], None, "contradict"),
             (["SELECT 1", "--csv-safe"], None, "for --format csv and tsv"),
             (["SELECT 1", "--budget", "499"], None, "499 is not in the range x>=500"),
             (["SELECT 1", "--budget", "500", "--width", "80"], None, "--budget decides what is cut"),
             (["SELECT 1", "--budget", "500", "--no-truncate"], None, "--budget decides what is cut"),
+            (["SELECT 1", "--budget", "500", "--all"], None, "--budget decides what is cut"),
         ],
     )
     def test_wrong_usage(self, run_bundle, arguments, stdin, message):

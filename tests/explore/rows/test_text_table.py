@@ -9,6 +9,7 @@ import pytest
 import wcwidth
 
 from wink_debug_bundle.explore.row_output.formats import write_rows
+from wink_debug_bundle.explore.row_output.screen import Screen
 
 DANGEROUS = ["\x00", "\x07", "\x08", "\x1b", "\x7f", "\x85", "\x9b", "\u200f", "\u2028", "\u202e", "\u2066", "\ufeff"]
 
@@ -21,17 +22,17 @@ def table(*rows, names=None, width=None, encoding="utf-8"):
     sql = " UNION ALL ".join([f"SELECT {quoted}"] * len(rows))
     buffer = io.BytesIO()
     stream = io.TextIOWrapper(buffer, encoding=encoding, newline="")
-    write_rows(connection.execute(sql, [cell for row in rows for cell in row]), stream, "table", width=width)
+    write_rows(connection.execute(sql, [cell for row in rows for cell in row]), stream, "table", screen=Screen(width))
     connection.close()
     stream.flush()
     return buffer.getvalue().decode(encoding).removesuffix("\n").split("\n")
 
 
-def numbers(sql, **options):
+def numbers(sql, width=None):
     """Return the lines of a table of a query that needs no database."""
     connection = sqlite3.connect(":memory:")
     stream = io.StringIO()
-    write_rows(connection.execute(sql), stream, "table", **options)
+    write_rows(connection.execute(sql), stream, "table", screen=Screen(width))
     connection.close()
     return stream.getvalue().splitlines()
 

@@ -12,6 +12,7 @@ from typing import TextIO
 import click
 
 from ...explore.row_output.formats import FORMATS, SMALLEST_BUDGET
+from ...explore.row_output.screen import WHOLE, RowLimits, Screen
 from ..shared_options import bundle_argument, verbose_option
 from ..statement import Value, read_statement, statement_options
 
@@ -19,8 +20,11 @@ from ..statement import Value, read_statement, statement_options
 _FORMATS_HELP = (
     "\b\n"
     r"""Formats:
-  table  for people: control characters are shown as escapes; on a terminal,
-         long cells are cut and marked (--no-truncate, --width)
+  table  for people: control characters are shown as escapes; on a terminal or
+         with --width, values that do not fit stand below their row, long ones
+         are cut and marked, and columns without values are dropped; on a
+         terminal, times and ids are shortened and the first rows shown (--all);
+         --no-truncate shows everything
   json   an array of objects; a BLOB is {"$base64": true, "encoded": "..."}
   jsonl  the same objects, one on each line
   csv    RFC 4180 with a header; a BLOB is Base64, NULL is empty
@@ -85,9 +89,10 @@ def _list_saved_queries(context: click.Context, option: click.Parameter, is_set:
     "--width",
     metavar="COLUMNS",
     type=click.IntRange(min=20),
-    help="Cut long cells, so that the table fits in this many columns.",
+    help="Make the table fit in this many columns.",
 )
-@click.option("--no-truncate", is_flag=True, help="Do not cut cells, also on a terminal.")
+@click.option("--no-truncate", is_flag=True, help="Cut, shorten and leave out nothing, also on a terminal.")
+@click.option("--all", "all_rows", is_flag=True, help="Show all rows of a table, also on a terminal.")
 @click.option(
     "--csv-safe", is_flag=True, help="Put ' before CSV and TSV cells that a spreadsheet would run as formulas."
 )
@@ -108,6 +113,7 @@ def query(
     format_name: str,
     width: int | None,
     no_truncate: bool,
+    all_rows: bool,
     csv_safe: bool,
     budget: int | None,
     timeout: float | None,
@@ -124,7 +130,7 @@ def query(
     from ..opening import opened
     from ..output.output_streams import output_stream
 
-    _check_options(format_name, width, budget, no_truncate=no_truncate, csv_safe=csv_safe)
+    _check_options(format_name, width, budget, no_truncate=no_truncate, all_rows=all_rows, csv_safe=csv_safe)
     statement = read_statement(sql, sql_file, saved_name, parameters)
     with (
         opened(bundle, timeout=timeout) as source,
@@ -134,8 +140,8 @@ def query(
         if budget is not None:
             _write_within(budget, cursor, stream, format_name, csv_safe=csv_safe)
             return
-        table_width = width if width or no_truncate else _terminal_width()
-        write_rows(cursor, stream, format_name, width=table_width, csv_safe=csv_safe)
+        screen = WHOLE if no_truncate else _screen(width, all_rows=all_rows)
+        write_rows(cursor, stream, format_name, screen=screen, csv_safe=csv_safe)
 
 
 def _write_within(budget: int, cursor: Cursor, stream: TextIO, format_name: str, *, csv_safe: bool) -> None:
@@ -150,18 +156,22 @@ def _write_within(budget: int, cursor: Cursor, stream: TextIO, format_name: str,
 
 
 def _check_options(
-    format_name: str, width: int | None, budget: int | None, *, no_truncate: bool, csv_safe: bool
+    format_name: str, width: int | None, budget: int | None, *, no_truncate: bool, all_rows: bool, csv_safe: bool
 ) -> None:
     """Refuse options that the format does not use, or that contradict each other."""
-    if format_name != "table" and (width or no_truncate):
-        raise click.UsageError("--width and --no-truncate are for --format table.")
+    if format_name != "table" and (width or no_truncate or all_rows):
+        raise click.UsageError("--width, --no-truncate and --all are for --format table.")
     if width and no_truncate:
         raise click.UsageError("--width and --no-truncate contradict each other.")
-    if budget and (width or no_truncate):
-        raise click.UsageError("--budget decides what is cut; leave out --width and --no-truncate.")
+    if budget and (width or no_truncate or all_rows):
+        raise click.UsageError("--budget decides what is cut; leave out --width, --no-truncate and --all.")
     if format_name not in ("csv", "tsv") and csv_safe:
         raise click.UsageError("--csv-safe is for --format csv and tsv.")
 
 
-def _terminal_width() -> int | None:
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+def _screen(width: int | None, *, all_rows: bool) -> Screen:
+    """Return how a table is fitted: on a terminal into its width, elsewhere only if a width is given."""
+    if not sys.stdout.isatty():
+        return Screen(width)
+    limits = None if all_rows else RowLimits()
+    return Screen(width or shutil.get_terminal_size().columns, is_terminal=True, limits=limits)

@@ -25,6 +25,7 @@ from typing import TextIO
 
 from ...terminal_text import visible_in_json
 from .cursor import Counted, Row, column_names, read_rows
+from .screen import WHOLE, Screen
 
 FILE_FORMATS = ("csv", "json", "jsonl", "tsv")
 FORMATS = ("table", *FILE_FORMATS)
@@ -38,22 +39,22 @@ _FORMULA = re.compile("[\t\r\n\0]| *[=+\\-@\uff1d\uff0b\uff0d\uff20]")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Settings of the output: the width of a table in columns, and whether cells are made safe for spreadsheets."""
+    """Settings of the output: how a table fits the screen, and whether cells are made safe for spreadsheets."""
 
-    width: int | None = None
+    screen: Screen = WHOLE
     csv_safe: bool = False
 
 
 def write_rows(
-    cursor: sqlite3.Cursor, stream: TextIO, format_name: str, *, width: int | None = None, csv_safe: bool = False
+    cursor: sqlite3.Cursor, stream: TextIO, format_name: str, *, screen: Screen = WHOLE, csv_safe: bool = False
 ) -> int:
-    """Write a header, where the format has one, and every row; return the number of rows.
+    """Write a header, where the format has one, and every row; return the number of rows that were read.
 
     Args:
         cursor: The cursor of an executed query.
         stream: The output; it must not translate line ends (`newline=""`), as the format decides them.
         format_name: One of `FORMATS`.
-        width: Columns that a table may take; longer cells are cut. None writes them in full.
+        screen: How wide and long a table may be; by default it is written in full.
         csv_safe: Whether to put `'` before cells that a spreadsheet would run as formulas (CSV and TSV).
 
     Raises:
@@ -62,7 +63,7 @@ def write_rows(
     names = column_names(cursor)
     with closing(read_rows(cursor)) as source:
         rows = Counted(source)
-        lay_out(names, rows, stream, format_name, Options(width, csv_safe))
+        lay_out(names, rows, stream, format_name, Options(screen, csv_safe))
     return rows.count
 
 
@@ -75,7 +76,7 @@ def _write_table(names: Sequence[str], rows: Iterator[Row], stream: TextIO, opti
     """Write an aligned table for people."""
     from .text_table import write_table  # a third of the start-up time, and only tables need it
 
-    write_table(names, rows, stream, options.width)
+    write_table(names, rows, stream, options.screen)
 
 
 def _write_csv(names: Sequence[str], rows: Iterable[Row], stream: TextIO, options: Options) -> None:

@@ -79,7 +79,7 @@ def keep_rows(cursor: sqlite3.Cursor, budget: int) -> KeptRows:
                     size = sum(_size(cells, kept.limit) for cells in kept.rows)
                 if size > budget:
                     break
-            rest, kept.counted = _count(rows)
+            rest, kept.counted = count_rows(rows)
             kept.total = len(kept.rows) + rest
         except BundleQueryError as error:
             kept.error = error
@@ -113,7 +113,7 @@ def _length(cell: object, limit: int) -> int:
     return len(cell) if isinstance(cell, str) else 0
 
 
-def _count(rows: Iterator[Row]) -> tuple[int, bool]:
+def count_rows(rows: Iterator[Row]) -> tuple[int, bool]:
     """Count the remaining rows up to a limit; return the count and whether it is complete."""
     count = characters = 0
     for count, row in enumerate(rows, 1):
