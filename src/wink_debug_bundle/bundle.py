@@ -212,10 +212,12 @@ class DebugBundle(BundleReader):
             allow_hosts: Further host names to answer for, such as that of a forwarded port.
 
         Raises:
-            BundleError: the port is in use, the host is not an interface of this machine, or the path is not free.
+            BundleError: the port is in use, the host is not an interface of this machine, the path is not free, or the
+                bundle is closed.
         """
         from .explore.web.server import serve  # Datasette takes long to import
 
+        _ = self.connection  # a closed bundle is not served
         serve(
             self.path,
             host=host,

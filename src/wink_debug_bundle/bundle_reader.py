@@ -6,13 +6,15 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, BinaryIO, Self
+from typing import TYPE_CHECKING, BinaryIO, Self, cast
 
 from .artifacts.source import DEFAULT_EXPANSION, limit_of
 from .building import PathLike
+from .database.closed_connection import ClosedConnection
 from .database.quoting import quoted
 from .errors import BundleError, BundleVersionError
 from .explore.expansion import Budget
+from .explore.named_rows import name_rows
 from .explore.outcome import OUTCOME_VIEWS, Outcome, read_outcome
 from .explore.session_tree import ListedSession, session_tree
 from .explore.sql_errors import sql_errors
@@ -59,15 +61,61 @@ class BundleReader:
             params: Values for its placeholders: a sequence for `?`, a mapping for `:name`.
 
         Returns:
-            A cursor over the rows, which are tuples. SQLite's errors while rows are fetched are raised by the cursor as
-            `sqlite3.Error`.
+            A cursor over the rows. These are tuples that also give their values by name: `row["message"]`, `dict(row)`.
+            SQLite's errors while rows are fetched are raised by the cursor as `sqlite3.Error`.
 
         Raises:
             BundleQueryError: the SQL is wrong, or would change something.
             DamagedBundleError: the bundle is damaged.
         """
         with sql_errors(self.path, lambda message: advice(self._conn, sql, message)):
-            return self._conn.execute(sql, params)
+            return name_rows(self._conn.execute(sql, params))
+
+    def ask(self, name: str, /, **parameters: str | float | None) -> sqlite3.Cursor:
+        """Run a saved query, one of those that `wink-debug-bundle query --list` names.
+
+        Example::
+
+            for row in bundle.ask("conversation", run="wrong-answer"):
+                print(row["entry_type"], row["text"])
+
+        Args:
+            name: Name of the saved query.
+            parameters: Values of its parameters; without a value, a parameter stands for any value.
+
+        Returns:
+            A cursor over the rows, as of `query`.
+
+        Raises:
+            BundleError: no saved query has the name, it has no such parameter, or the bundle has no such run, session,
+                sample or tool. The message names those that there are.
+            DamagedBundleError: the bundle is damaged.
+        """
+        from .explore.parameter_values import check_parameters
+        from .explore.saved_queries import saved_query
+
+        saved = saved_query(name)
+        with sql_errors(self.path):
+            check_parameters(self._conn, saved, parameters)
+        return self.query(saved.sql, dict.fromkeys(saved.parameters) | parameters)
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """Return the connection to the bundle, for libraries that take one, like `pandas.read_sql`.
+
+        It can only read: statements that would change the bundle, attach a file or load code are refused. It is the one
+        that this object uses, so do not change its settings, and do not close it.
+
+        Example::
+
+            table = pandas.read_sql("SELECT * FROM tool_summary", bundle.connection)
+
+        Raises:
+            BundleError: the bundle is closed.
+        """
+        if isinstance(self._conn, ClosedConnection):
+            self._conn.refuse()
+        return self._conn
 
     def export_csv(self, table: str, output: PathLike) -> Path:
         """Write all rows of a table or view to a CSV file (RFC 4180, UTF-8) with a header.
@@ -237,7 +285,7 @@ class BundleReader:
         folder = None if against is None else Path(against)
         expected = None if digest is None else normal_digest(digest)
         limit = self._limit(max_expansion)
-        return verify(self._conn, against=folder, progress=progress, digest=expected, limit=limit)
+        return verify(self.connection, against=folder, progress=progress, digest=expected, limit=limit)
 
     def extract(
         self,
@@ -305,7 +353,7 @@ class BundleReader:
 
     def session_tree(self) -> Iterator[ListedSession]:
         """Yield each session with its depth below its root, parents before their children."""
-        return session_tree(self._conn)
+        return session_tree(self.connection)
 
     @property
     def statistics(self) -> BundleStatistics:
@@ -337,8 +385,10 @@ class BundleReader:
         return limit_of(self.path.stat().st_size, max_expansion)
 
     def close(self) -> None:
-        """Close the database connection; no other method can be used after it."""
+        """Close the database connection; every other method raises a `BundleError` after it."""
         self._conn.close()
+        # A slot of DebugBundle.
+        self._conn = cast("sqlite3.Connection", ClosedConnection(self.path))  # type: ignore[misc]
 
     def __enter__(self) -> Self:
         return self

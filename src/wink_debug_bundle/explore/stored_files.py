@@ -146,7 +146,10 @@ def read_blob_chunk(connection: sqlite3.Connection, sha256: str, seq: int) -> by
 def _frame(connection: sqlite3.Connection, sha256: str, seq: int, count: int) -> tuple[bytes, int]:
     """Return a compressed chunk and the number of bytes that it says it decompresses to."""
     query = "SELECT data FROM blob_chunks WHERE sha256 = ? AND seq = ? AND typeof(data) = 'blob'"
-    row = connection.execute(query, (sha256, seq)).fetchone()
+    try:
+        row = connection.execute(query, (sha256, seq)).fetchone()
+    except sqlite3.ProgrammingError:
+        raise BundleError(f"blob {sha256}: the bundle was closed before it was read") from None
     try:
         claimed = CHUNK_BYTES + 1 if row is None else zstandard.get_frame_parameters(row[0]).content_size
     except zstandard.ZstdError as error:

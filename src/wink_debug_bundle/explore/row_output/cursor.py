@@ -49,12 +49,13 @@ def read_rows(cursor: sqlite3.Cursor) -> Generator[Row]:
     connection = cursor.connection
     usual = connection.text_factory
     connection.text_factory = _text
+    factory, cursor.row_factory = cursor.row_factory, None  # tuples are faster
     try:
         with sql_errors():
             for row in cursor:  # noqa: UP028 - `yield from` would close the cursor, which is not ours
                 yield row
     finally:
-        connection.text_factory = usual
+        connection.text_factory, cursor.row_factory = usual, factory
 
 
 def length_of(row: Row) -> int:

@@ -1,0 +1,88 @@
+"""`bundle.ask` runs saved queries, and says what is wrong with a name or a value."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from support.artifact_samples import log_record
+
+from wink_debug_bundle import BundleError, DebugBundle
+from wink_debug_bundle.explore.saved_queries import saved_queries
+
+
+@pytest.fixture(scope="module")
+def bundle(release_bundle):
+    """Yield the open bundle of the newest release."""
+    with DebugBundle.open(release_bundle("0.27.0")) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("name", [query.name for query in saved_queries()])
+def test_every_saved_query(bundle, name):
+    """Every saved query can be asked by its name, without parameters."""
+    assert bundle.ask(name).description is not None
+
+
+def test_rows_by_name(bundle):
+    """The rows give their values by name."""
+    assert {row["reason"] for row in bundle.ask("failure-reasons")} > {"expected <text>, got <text>"}
+
+
+def test_a_parameter(bundle):
+    """A parameter is given by its name."""
+    texts = [row["text"] for row in bundle.ask("conversation", run="wrong-answer")]
+    assert "wrong-answer?" in texts[0]
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_parameter_without_a_value(bundle, value):
+    """None and the empty text stand for any value."""
+    assert bundle.ask("conversation", run=value).fetchall() == bundle.ask("conversation").fetchall()
+
+
+def test_every_name_of_a_run_is_known(bundle):
+    """A run is named by its number, sample, session or bundle id."""
+    sql = "SELECT id, sample_id, session_id, bundle_id FROM runs WHERE sample_id = 'wrong-answer'"
+    conversations = {tuple(bundle.ask("conversation", run=value)) for value in bundle.query(sql).fetchone()}
+    assert len(conversations) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "message"),
+    [
+        ("conversaton", {}, "no saved query is called 'conversaton'; nearest: conversation"),
+        ("errors", {"run": 1}, "the saved query errors has no parameter 'run'; it has: none"),
+        ("conversation", {"rnu": 1}, "the saved query conversation has no parameter 'rnu'; it has: run"),
+        ("conversation", {"run": "wrong-anwser"}, "the bundle has no run 'wrong-anwser'; nearest: wrong-answer"),
+        ("conversation", {"run": 4711}, "the bundle has no run '4711'; nearest: "),
+        ("session-story", {"session_id": "x"}, "the bundle has no session 'x'; there are: "),
+        ("token-growth", {"run": "nope"}, "the bundle has no run 'nope'"),
+    ],
+)
+def test_wrong_names(bundle, name, parameters, message):
+    """A wrong name or value is an error that names those that there are."""
+    with pytest.raises(BundleError, match=re.escape(message)):
+        bundle.ask(name, **parameters)
+
+
+def test_the_beginning_of_an_id(bundle):
+    """The message about the first characters of an id has the whole id."""
+    (session,) = bundle.query("SELECT session_id FROM sessions LIMIT 1").fetchone()
+    with pytest.raises(BundleError, match=f"nearest: {session}"):
+        bundle.ask("conversation", run=session[:8])
+
+
+def test_a_filter_without_rows(bundle):
+    """A value that filters, and that no row has, gives no rows."""
+    assert bundle.ask("failed-runs", reason="no such reason").fetchall() == []
+
+
+def test_a_bundle_without_runs(build):
+    """If there are no names at all, the message says so."""
+    with (
+        DebugBundle.open(build({"a.log": json.dumps(log_record()) + "\n"})) as empty,
+        pytest.raises(BundleError, match="has no run 'x'; it has no runs"),
+    ):
+        empty.ask("conversation", run="x")
