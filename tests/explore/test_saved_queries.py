@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
+from support.artifact_samples import column
 from support.processor_time import processor_time_below
 
 from wink_debug_bundle import BundleError, DebugBundle
@@ -124,18 +125,23 @@ class TestAnswers:
         ended = ("success_count", "failed_count", "raised_count", "refused_count", "unknown_count")
         assert all(sum(row[name] for name in ended) == row["call_count"] for row in rows)
         assert len({row["tool_name"] for row in rows}) == len(rows)
-        assert all(row["success_rate"].endswith("%") for row in rows)
+        rates = [(row["success_count"], row["call_count"] - row["unknown_count"], row["success_rate"]) for row in rows]
+        assert all(rate == round(100 * good / known, 1) for good, known, rate in rates)
 
     def test_failed_tool_calls_have_their_messages(self, run_bundle):
         """A failed call's row has the tool's message."""
         messages = [row["error"] for row in run_query(run_bundle, "failed-tool-calls")]
         assert "No such note: notes/缺.md" in messages
 
-    def test_errors_are_newest_first(self, run_bundle):
-        """Errors are listed by time, the newest first."""
-        times = [row["timestamp"] for row in run_query(run_bundle, "errors")]
-        assert times
-        assert times == sorted(times, reverse=True)
+    def test_errors_are_grouped_and_come_before_warnings(self, release_bundle):
+        """Each event is one row, critical records come first and warnings last, and the counts add up."""
+        found = run_query(release_bundle("0.20.0"), "errors")
+        levels = [row["level"] for row in found]
+        assert levels == sorted(levels, key=["CRITICAL", "ERROR", "WARNING"].index)
+        assert {*levels} == {"CRITICAL", "ERROR", "WARNING"}
+        assert len({(row["level"], row["event"]) for row in found}) == len(found)
+        [total] = column(release_bundle("0.20.0"), "SELECT count(*) FROM error_log")
+        assert sum(row["count"] for row in found) == total
 
     def test_session_tree_names_every_session_once(self, run_bundle):
         """A child is listed under its parent, one level deeper."""
@@ -178,19 +184,41 @@ class TestAnswers:
             failed = bundle.query(
                 "SELECT DISTINCT session_id FROM tool_invocations WHERE result_success = 0"
             ).fetchall()
-        troubled = {
-            row["session_id"]: row["failed_tool_calls"] for row in run_query(evaluation_bundle, "troubled-sessions")
-        }
+        troubled = {row["session_id"]: row["failed_calls"] for row in run_query(evaluation_bundle, "troubled-sessions")}
         assert failed
         assert all(troubled[session] > 0 for (session,) in failed)
 
-    def test_log_gaps_are_sorted_and_positive(self, evaluation_bundle):
-        """The longest gap is first: the provider's throttling of half a second."""
-        gaps = run_query(evaluation_bundle, "log-gaps")
+    def test_troubled_sessions_are_those_with_trouble(self, release_bundle):
+        """Runs that ended with an exception come first, with the reason; a session that only has warnings is no trouble."""
+        found = run_query(release_bundle("0.27.0"), "troubled-sessions")
+        kinds = [row["trouble"].split()[0] for row in found]
+        assert kinds == sorted(kinds, key=["run", "sample", "error", "call", "prompt"].index)
+        assert "run ended with ValueError: no ruler long enough 📏" in [row["trouble"] for row in found]
+        parts = ("errors", "failed_calls", "unfinished_prompts")
+        assert all(
+            kind in ("run", "sample") or any(row[part] for part in parts)
+            for kind, row in zip(kinds, found, strict=True)
+        )
+        failed = column(
+            release_bundle("0.27.0"),
+            "SELECT DISTINCT session_id FROM failures WHERE kind IN ('run', 'sample') AND session_id IS NOT NULL",
+        )
+        assert {*failed} <= {row["session_id"] for row in found}
+        warned = column(
+            release_bundle("0.20.0"),
+            "SELECT session_id FROM logs GROUP BY 1 HAVING max(level = 'WARNING') AND NOT max(level IN ('ERROR', 'CRITICAL'))",
+        )
+        troubled = run_query(release_bundle("0.20.0"), "troubled-sessions")
+        assert {*warned} - {row["session_id"] for row in troubled}
+
+    def test_stalls_are_sorted_and_long(self, evaluation_bundle):
+        """The longest gap is first: the provider's throttling of half a second; without a number only 30 s count."""
+        gaps = run_query(evaluation_bundle, "stalls", seconds=0.01)
         seconds = [row["seconds"] for row in gaps]
         assert seconds == sorted(seconds, reverse=True)
-        assert gaps[0]["message_before"] == "Provider throttled request."
-        assert seconds[-1] >= 0
+        assert gaps[0]["event_before"] == "prompt_throttled"
+        assert seconds[-1] >= 0.01
+        assert run_query(evaluation_bundle, "stalls") == []
 
     def test_import_problems_tell_the_place(self, build):
         """A malformed line is listed with its number."""

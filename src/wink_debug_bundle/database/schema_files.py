@@ -55,6 +55,7 @@ VIEWS = (
     "failed_runs",
     "prompt_versions",
     "turn_tokens",
+    "call_tokens",
 )
 """Every view; a view comes after those it reads."""
 

@@ -1,8 +1,33 @@
 -- What errors occurred?
 -- Theme: failures
--- The last 50 errors and warnings of the logs, newest first.
-SELECT timestamp, level, event, message, error_detail, logger, session_id
-FROM error_log
-LEFT JOIN times ON times.time = error_log.timestamp
-ORDER BY CASE WHEN times.time IS NULL THEN timestamp ELSE times.utc END DESC NULLS LAST
-LIMIT 50;
+-- Errors and warnings of the logs by event, or by logger without one: critical ones first, then errors, then warnings,
+-- the most frequent of each level first. Message, detail and session are those of the last record, row log_id of logs.
+WITH
+    logged AS (
+        SELECT
+            logs.level,
+            coalesce(nullif(logs.event, ''), logs.logger) AS event,
+            count(*) AS record_count,
+            count(DISTINCT logs.session_id) AS session_count,
+            min(CASE WHEN times.time IS NULL THEN logs.timestamp ELSE times.utc END) AS first_seen,
+            max(CASE WHEN times.time IS NULL THEN logs.timestamp ELSE times.utc END) AS last_seen,
+            max(logs.id) AS log_id
+        FROM logs
+        LEFT JOIN times ON times.time = logs.timestamp
+        WHERE logs.level IN ('CRITICAL', 'ERROR', 'WARNING')
+        GROUP BY logs.level, coalesce(nullif(logs.event, ''), logs.logger)
+    )
+SELECT
+    logged.level,
+    logged.event,
+    logged.record_count AS count,
+    logged.session_count AS sessions,
+    last_one.message,
+    CASE WHEN json_valid(last_one.context) THEN last_one.context ->> '$.error' END AS error_detail,
+    logged.first_seen,
+    logged.last_seen,
+    last_one.session_id,
+    logged.log_id
+FROM logged
+JOIN logs AS last_one ON last_one.id = logged.log_id
+ORDER BY CASE logged.level WHEN 'CRITICAL' THEN 0 WHEN 'ERROR' THEN 1 ELSE 2 END, count DESC, logged.event;

@@ -1,7 +1,9 @@
 -- Which prompt section or tool differs between runs, and does it matter?
 -- Theme: prompts
 -- Versions of sections, tools and examples that are not the same in all runs of a prompt, with the percentage of runs
--- that passed with each. A row without a hash counts the runs without that part; sessions are those outside of runs.
+-- that passed with each; '(absent)' counts the runs without that part, and sessions are those outside of runs. changes
+-- are the lines of a section that only this version has (+) and that only the version of most runs has (-), as rendered
+-- for two runs, of the same sample if there is one.
 WITH
     used AS (
         SELECT DISTINCT prompt_ns, prompt_key, run_id, CASE WHEN run_id IS NULL THEN session_id END AS session_id
@@ -48,29 +50,188 @@ WITH
         WHERE parts.version_count > 1
             OR prompts.run_count > parts.run_count
             OR prompts.session_count > parts.session_count
+    ),
+    ranked AS (
+        SELECT
+            prompt_versions.*,
+            row_number() OVER part AS place,
+            first_value(hash) OVER part AS usual_hash
+        FROM prompt_versions
+        JOIN different USING (prompt_ns, prompt_key, kind, name)
+        WINDOW part AS (
+            PARTITION BY prompt_ns, prompt_key, kind, name
+            ORDER BY run_count DESC, session_count DESC, hash
+        )
+    ),
+    candidates AS (
+        SELECT
+            ranked.prompt_ns,
+            ranked.prompt_key,
+            ranked.name,
+            ranked.hash,
+            mine.session_id,
+            usual.session_id AS usual_session_id,
+            row_number() OVER (
+                PARTITION BY ranked.prompt_ns, ranked.prompt_key, ranked.name, ranked.hash
+                ORDER BY usual.id IS NULL, mine.id, usual.id
+            ) AS place
+        FROM ranked
+        JOIN prompt_parts AS mine USING (prompt_ns, prompt_key, kind, name, hash)
+        LEFT JOIN runs AS my_run ON my_run.id = mine.run_id
+        LEFT JOIN runs AS other_run ON other_run.sample_id = my_run.sample_id AND other_run.id != my_run.id
+        LEFT JOIN prompt_parts AS usual
+        ON usual.run_id = other_run.id
+        AND usual.prompt_ns = ranked.prompt_ns
+        AND usual.prompt_key = ranked.prompt_key
+        AND usual.kind = ranked.kind
+        AND usual.name = ranked.name
+        AND usual.hash = ranked.usual_hash
+        WHERE ranked.place > 1 AND ranked.kind = 'section'
+    ),
+    pairs AS (
+        SELECT
+            candidates.prompt_ns,
+            candidates.prompt_key,
+            candidates.name,
+            candidates.hash,
+            candidates.session_id AS new_session,
+            coalesce(
+                candidates.usual_session_id,
+                (
+                    SELECT prompt_parts.session_id
+                    FROM prompt_parts
+                    WHERE prompt_parts.prompt_ns = candidates.prompt_ns
+                        AND prompt_parts.prompt_key = candidates.prompt_key
+                        AND prompt_parts.kind = 'section'
+                        AND prompt_parts.name = candidates.name
+                        AND prompt_parts.hash = ranked.usual_hash
+                    ORDER BY prompt_parts.id
+                    LIMIT 1
+                )
+            ) AS old_session
+        FROM candidates
+        JOIN ranked USING (prompt_ns, prompt_key, name, hash)
+        WHERE candidates.place = 1 AND ranked.kind = 'section'
+    ),
+    sides AS (
+        SELECT prompt_ns, prompt_key, name, hash, '+' AS sign, new_session AS session_id FROM pairs
+        UNION ALL
+        SELECT prompt_ns, prompt_key, name, hash, '-', old_session FROM pairs
+    ),
+    texts AS (
+        SELECT
+            sides.*,
+            (
+                SELECT prompt_events.rendered_text
+                FROM prompt_events
+                WHERE prompt_events.session_id = sides.session_id
+                    AND prompt_events.event_type = 'rendered'
+                    AND prompt_events.prompt_ns = sides.prompt_ns
+                    AND prompt_events.prompt_key = sides.prompt_key
+                ORDER BY prompt_events.timestamp
+                LIMIT 1
+            ) AS text
+        FROM sides
+    ),
+    -- json_quote leaves the character 127 as it is, so that it can mark the ends of lines.
+    all_lines AS (
+        SELECT
+            texts.prompt_ns,
+            texts.prompt_key,
+            texts.name,
+            texts.hash,
+            texts.sign,
+            split.key AS position,
+            split.value AS line,
+            split.value GLOB '#* [0-9]*. * (*)' AS is_heading
+        FROM texts
+        JOIN
+            json_each(
+                '[' || replace(json_quote(replace(texts.text, char(10), char(127))), char(127), '","') || ']'
+            ) AS split
+        ON texts.text IS NOT NULL
+    ),
+    sectioned AS (
+        SELECT
+            *,
+            max(CASE WHEN is_heading THEN position END) OVER (
+                PARTITION BY prompt_ns, prompt_key, name, hash, sign
+                ORDER BY position
+            ) AS heading
+        FROM all_lines
+    ),
+    section_lines AS (
+        SELECT
+            sectioned.*,
+            row_number() OVER (
+                PARTITION BY
+                    sectioned.prompt_ns,
+                    sectioned.prompt_key,
+                    sectioned.name,
+                    sectioned.hash,
+                    sectioned.sign,
+                    sectioned.line
+                ORDER BY sectioned.position
+            ) AS occurrence,
+            sectioned.position - sectioned.heading AS place
+        FROM sectioned
+        JOIN all_lines AS title
+        ON title.prompt_ns = sectioned.prompt_ns
+        AND title.prompt_key = sectioned.prompt_key
+        AND title.name = sectioned.name
+        AND title.hash = sectioned.hash
+        AND title.sign = sectioned.sign
+        AND title.position = sectioned.heading
+        WHERE NOT sectioned.is_heading AND title.line LIKE '%(' || sectioned.name || ')'
+    ),
+    changed_lines AS (
+        SELECT prompt_ns, prompt_key, name, hash, line, min(sign) AS sign, min(place) AS place
+        FROM section_lines
+        GROUP BY prompt_ns, prompt_key, name, hash, line, occurrence
+        HAVING count(*) = 1
+    ),
+    changes AS (
+        SELECT DISTINCT
+            prompt_ns,
+            prompt_key,
+            name,
+            hash,
+            group_concat(sign || ' ' || line, char(10)) OVER (
+                PARTITION BY prompt_ns, prompt_key, name, hash
+                ORDER BY place, sign DESC
+                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+            ) AS changes
+        FROM changed_lines
     )
 SELECT
-    prompt_ns || '/' || prompt_key AS prompt,
-    kind,
-    name,
-    substr(hash, 1, 12) AS hash,
-    run_count AS runs,
-    passed_count AS passed,
-    pass_rate,
-    substr(first_seen, 1, 19) AS first_seen,
-    substr(last_seen, 1, 19) AS last_seen,
-    session_count AS sessions
-FROM prompt_versions
-JOIN different USING (prompt_ns, prompt_key, kind, name)
+    ranked.prompt_ns || '/' || ranked.prompt_key AS prompt,
+    ranked.kind,
+    ranked.name,
+    substr(ranked.hash, 1, 12) AS hash,
+    ranked.run_count AS runs,
+    ranked.passed_count AS passed,
+    ranked.pass_rate,
+    changes.changes,
+    substr(ranked.first_seen, 1, 19) AS first_seen,
+    substr(ranked.last_seen, 1, 19) AS last_seen,
+    ranked.session_count AS sessions
+FROM ranked
+LEFT JOIN changes
+ON changes.prompt_ns = ranked.prompt_ns
+AND changes.prompt_key = ranked.prompt_key
+AND changes.name = ranked.name
+AND changes.hash = ranked.hash
+AND ranked.kind = 'section'
 UNION ALL
 SELECT
     prompt_ns || '/' || prompt_key,
     kind,
     name,
-    NULL,
+    '(absent)',
     runs_without,
     passed_without,
     round(100.0 * passed_without / nullif(results_without, 0), 1),
+    NULL,
     NULL,
     NULL,
     sessions_without

@@ -21,7 +21,7 @@ SELECT
     timed_count AS call_count,
     round(sum(duration_ms), 1) AS total_ms,
     round(avg(duration_ms), 1) AS mean_ms,
-    round(max(duration_ms) FILTER (WHERE place <= (timed_count + 1) / 2), 1) AS median_ms,
+    round(max(duration_ms) FILTER (WHERE place <= (timed_count + 1) / 2), 1) AS p50_ms,
     round(max(duration_ms) FILTER (WHERE place <= (timed_count * 95 + 99) / 100), 1) AS p95_ms,
     round(max(duration_ms), 1) AS max_ms,
     max(id) FILTER (WHERE place = timed_count) AS slowest_call_id,

@@ -5,7 +5,7 @@ SELECT
     tool_name,
     count(*) AS call_count,
     sum(success IS 1) AS success_count,
-    round(100.0 * sum(success) / count(success), 1) || '%' AS success_rate,
+    round(100.0 * sum(success) / count(success), 1) AS success_rate,
     sum(outcome = 'failed') AS failed_count,
     sum(outcome = 'raised') AS raised_count,
     sum(outcome IN ('rejected', 'denied')) AS refused_count,
