@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from .sql_processes.messages import Answer
 
@@ -56,6 +56,13 @@ class Gates:
         self.slow = Gate(places=2, waiting=16, seconds=20)
 
 
+class Cells(Protocol):
+    """How a page shows the values of its rows."""
+
+    def html(self, column: str, value: object, row: Any) -> Any:
+        """Return the markup of a value; None for what is shown as it is."""
+
+
 @dataclass
 class Page:
     """A request for rows, and what is left of what it may cost.
@@ -65,20 +72,26 @@ class Page:
         kind: What is shown.
         has_own_sql: Whether the visitor wrote the SQL.
         table: The name of the table, view or saved query in its path.
+        request: The request.
+        shown_row: The row that a single value is wanted from, counted from 0.
         gate: The gate that it went through.
         optional_seconds: Time that is left for what the page can do without: counts and facets.
         first_rows: The rows of a page that cannot have all that were wanted.
         further_rows: The rows that follow those of the page, as blocks from a worker that reads them when asked.
+        cells: How the page shows its values, once its rows are there.
     """
 
     extension: str | None
     kind: str
     has_own_sql: bool
     table: str | None = None
+    request: Any = None
+    shown_row: int = 0
     gate: Gate | None = None
     optional_seconds: float = 0.6
     first_rows: Answer | None = None
     further_rows: AsyncGenerator[Any] | None = None
+    cells: Cells | None = None
 
     async def change_to(self, gate: Gate) -> None:
         """Leave the gate, and wait at another one.

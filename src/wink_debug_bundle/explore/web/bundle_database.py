@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from ...database.connection import open_immutable
 from .admission import Gates, Page, current_page
 from .bundle_catalog import BundleCatalog
+from .cells.page_cells import page_cells
 from .datasette_release import (
     WRONG_SQL,
     QueryInterrupted,
@@ -116,7 +117,7 @@ class BundleDatabase(BundleCatalog):
         """Return the rows that a page shows."""
         if page and page.first_rows:
             answer, page.first_rows = page.first_rows, None
-            return results(answer)
+            return await self._shown(page, results(answer))
         most_rows = self.ds.max_returned_rows
         if most_rows == (page_size or self.ds.page_size):
             most_rows += 1  # one row more than the page, by which Datasette knows that there is a next page
@@ -124,6 +125,8 @@ class BundleDatabase(BundleCatalog):
             keys = await self.deciding_columns(page.table)
             sql = in_order(sql, keys, has_odd_times=await self.has_odd_times())
         statement = _for_page(page, sql, parameters, seconds, most_rows)
+        if page and page.extension == "cell":
+            statement = replace(statement, skipped_rows=page.shown_row, most_rows=1)
         if page and page.kind == "query" and page.extension == "csv":
             return await self._whole(page, statement)
         answer = await self._run(page, statement)
@@ -131,7 +134,13 @@ class BundleDatabase(BundleCatalog):
             page.first_rows = replace(answer, has_more=False, ended_early=False)
         if answer.ended_early and (not answer.rows or (page and page.first_rows)):
             raise TooLargeError(len(answer.rows))
-        return self._results(answer, statement)
+        return await self._shown(page, self._results(answer, statement))
+
+    async def _shown(self, page: Page | None, found: Any) -> Any:
+        """Return the rows, once it is known how the page shows them."""
+        if page and page.extension is None:
+            page.cells = await page_cells(self, page, found)
+        return found
 
     async def _whole(self, page: Page, statement: Statement) -> Any:
         """Return the first rows of a query's result, however long it is; the page has the further ones."""
@@ -270,7 +279,7 @@ def _for_page(page: Page | None, sql: str, parameters: Any, seconds: float, most
         parameters,
         seconds,
         most_rows,
-        _BLOB_BYTES if extension == "blob" else _PAGE_BYTES,
+        _BLOB_BYTES if extension in {"blob", "cell"} else _PAGE_BYTES,
         _HTML_CELLS if is_html else _DATA_CELLS,
         rows_seconds=0 if kind == "query" else _ROWS_SECONDS,
         characters=characters if is_html else 0,

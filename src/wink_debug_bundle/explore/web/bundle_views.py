@@ -5,8 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from .bundle_database import TooLargeError
+from .cells.row_references import references
+from .cells.shown_columns import all_columns_address, shown_columns
 from .csv_export import CsvExport
-from .datasette_release import DatabaseView, DatasetteError, RowView, TableView, tilde_decode, unmarked_cut, with_flags
+from .datasette_release import (
+    DatabaseView,
+    DatasetteError,
+    Response,
+    RowView,
+    TableView,
+    tilde_decode,
+    unmarked_cut,
+    with_flags,
+)
 
 _MOST_SUGGESTING = 60
 """Number of columns up to which Datasette may look which of them are worth a facet: three statements for each."""
@@ -35,7 +46,7 @@ class BundleTableView(_WholeCsv, TableView):  # type: ignore[misc]  # Datasette 
     async def data(
         self,
         request: Any,
-        default_labels: bool = False,  # noqa: FBT001, FBT002 - Datasette's signature
+        default_labels: bool = False,  # noqa: ARG002, FBT001, FBT002 - Datasette's signature; links have our labels
         _next: Any = None,
         _size: Any = None,
     ) -> Any:
@@ -46,13 +57,36 @@ class BundleTableView(_WholeCsv, TableView):  # type: ignore[misc]  # Datasette 
         """
         if len(await self._columns(request)) > _MOST_SUGGESTING:
             request = with_flags(request, "_nosuggest")
+        if request.url_vars.get("format") == "cell":
+            request = with_flags(request, "_nofacet", "_nocount")
         try:
-            answer = await super().data(request, default_labels, _next, _size)
+            answer = await super().data(request, _next=_next, _size=_size)
         except TooLargeError as error:
             if error.rows < 2:
                 raise
-            answer = await super().data(request, default_labels, _next, error.rows - 1)
-        return _said_whole(answer, request)
+            answer = await super().data(request, _next=_next, _size=error.rows - 1)
+        return _said_whole(await self._with_shown_columns(answer, request), request)
+
+    async def columns_to_select(self, table_columns: list[str], pks: list[str], request: Any) -> list[str]:
+        """Return the columns of the page."""
+        columns = await super().columns_to_select(table_columns, pks, request)
+        return shown_columns(tilde_decode(request.url_vars["table"]), columns, request)
+
+    async def _with_shown_columns(self, answer: Any, request: Any) -> Any:
+        """Return what the page shows, with how many columns it leaves out, and descriptions of the others alone."""
+        if isinstance(answer, Response) or request.url_vars.get("format") or "table" not in answer[0]:
+            return answer
+        data, template, *rest = answer
+        shown = set(data["columns"])
+
+        async def with_shown_columns() -> Any:
+            context = await template()
+            about = context["metadata"]
+            texts = {name: text for name, text in (about.get("columns") or {}).items() if name in shown}
+            return {**context, "metadata": {**about, "columns": texts}, "all_columns_url": all_columns_address(request)}
+
+        data["columns_left_out"] = len(set(await self._columns(request)) - shown)
+        return data, with_shown_columns, *rest
 
     async def _columns(self, request: Any) -> list[str]:
         """Return the columns of the table in the path; none if there is no such table."""
@@ -71,6 +105,11 @@ class BundleDatabaseView(_WholeCsv, DatabaseView):  # type: ignore[misc]
 
 class BundleRowView(_WholeCsv, RowView):  # type: ignore[misc]
     """One row."""
+
+    async def foreign_key_tables(self, database: str, table: str, pk_values: list[str]) -> list[dict[str, str]]:
+        """Return what refers to the row, as far as an index finds it."""
+        found = await references(self.ds.databases[database], table, pk_values[0]) if len(pk_values) == 1 else []
+        return [reference._asdict() for reference in found]
 
 
 REPLACEMENTS: dict[Any, Any] = {TableView: BundleTableView, DatabaseView: BundleDatabaseView, RowView: BundleRowView}

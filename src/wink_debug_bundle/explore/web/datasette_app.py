@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from ...database.connection import open_bundle
 from ..sql_errors import sql_errors
 from .access.request_guard import Application, script_nonce
-from .admission import Gates
+from .admission import Gates, current_page
 from .bundle_database import BundleDatabase
+from .cells.whole_value import whole_value
 from .datasette_metadata import bundle_hash, metadata
-from .datasette_release import Extension, PlainDatasette
+from .datasette_release import Extension, PlainDatasette, tilde_encode
 from .guarded_routes import guarded
 from .served_name import served_name, shown_name
 from .sql_processes.served_file import ServedFile
@@ -39,6 +41,12 @@ class ScriptNonces(Extension):
         return re.sub(r"<script(?=[\s>{])", '<script nonce="{{ script_nonce() }}"', source)
 
 
+def _cell(column: str, value: Any, row: Any) -> Any:
+    """Return the markup of a value on the current page; None for what is shown as it is."""
+    page = current_page.get()
+    return page.cells.html(column, value, row) if page and page.cells else None
+
+
 class BundleServer:
     """Datasette for one bundle."""
 
@@ -51,7 +59,9 @@ class BundleServer:
         gates = Gates()
         self._datasette = PlainDatasette(
             lambda datasette, view: guarded(datasette, view, gates),
-            metadata={**about, "extra_css_urls": ["/-/bundle/bundle.css"]},
+            _cell,
+            {"cell": whole_value},
+            metadata={**about, "extra_css_urls": ["/-/bundle/bundle.css", "/-/bundle/rows.css"]},
             settings=_SETTINGS,
             template_dir=str(_PAGES / "templates"),
             static_mounts=[("-/bundle", str(_PAGES / "static"))],
@@ -60,6 +70,7 @@ class BundleServer:
         self._datasette.add_database(self._database, name=name)
         self._datasette.jinja_env.add_extension(ScriptNonces)
         self._datasette.jinja_env.globals["script_nonce"] = script_nonce
+        self._datasette.jinja_env.filters["tilde_encode"] = tilde_encode
         self.application: Application = self._datasette.app()
 
     def start(self) -> None:

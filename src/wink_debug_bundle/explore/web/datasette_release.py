@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 import sqlite3
 import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.database import Database, QueryInterrupted, Results
+from datasette.plugins import pm
 from datasette.utils import (
     Column,
     InvalidSql,
@@ -21,7 +23,9 @@ from datasette.utils import (
     escape_sqlite,
     path_from_row_pks,
     path_with_format,
+    path_with_replaced_args,
     tilde_decode,
+    tilde_encode,
 )
 from datasette.utils.asgi import AsgiStream, BadRequest, Base400, Forbidden, NotFound, Request, Response
 from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
@@ -49,10 +53,15 @@ __all__ = [
     "escape_sqlite",
     "path_from_row_pks",
     "path_with_format",
+    "path_with_replaced_args",
     "tilde_decode",
+    "tilde_encode",
 ]
 
 View = Callable[[Any, Any], Awaitable[Any]]
+
+RenderCell = Callable[[str, Any, Any], Any]
+"""Returns the markup of a value by its column, itself and its row; None for what is shown as it is."""
 
 OwnPage = Callable[[Any], Awaitable[Any]]
 """A page of our own: it takes a request, whose `url_vars` are the named groups of its pattern, and returns a response."""
@@ -76,9 +85,13 @@ _TABLE_ORDER = re.compile(
 class PlainDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types
     """Datasette without what a single bundle that never changes does not need."""
 
-    def __init__(self, wrapped: Callable[[Any, View], View], **options: Any) -> None:
+    def __init__(
+        self, wrapped: Callable[[Any, View], View], render_cell: RenderCell, formats: Mapping[str, Any], **options: Any
+    ) -> None:
         self._wrapped = wrapped
         self._pages: list[tuple[re.Pattern[str], View]] = []
+        self.render_cell = render_cell
+        self.formats = dict(formats)
         _print_no_tracebacks()
         super().__init__(**options)
         for other in ("_memory", "_internal"):
@@ -125,6 +138,26 @@ class _OwnView:
     async def __call__(self, request: Any, send: Any) -> Any:  # noqa: ARG002 - Datasette's signature
         """Return the response to a request."""
         return await self._page(request)
+
+
+class _Cells:
+    """A plugin that shows the values of rows; Datasette knows its plugins by the process, not by the server."""
+
+    @staticmethod
+    @hookimpl  # type: ignore[untyped-decorator]
+    def render_cell(row: Any, value: Any, column: str, datasette: Any) -> Any:
+        """Return the markup of a value; None for what is shown as it is."""
+        return datasette.render_cell(column, value, row) if isinstance(datasette, PlainDatasette) else None
+
+    @staticmethod
+    @hookimpl  # type: ignore[untyped-decorator]
+    def register_output_renderer(datasette: Any) -> list[dict[str, Any]]:
+        """Return the formats in which rows can be had, besides those that Datasette has."""
+        formats = datasette.formats if isinstance(datasette, PlainDatasette) else {}
+        return [{"extension": name, "render": render, "can_render": lambda: False} for name, render in formats.items()]
+
+
+pm.register(_Cells, name="wink-debug-bundle-cells")
 
 
 class PlainDatabase(Database):  # type: ignore[misc]

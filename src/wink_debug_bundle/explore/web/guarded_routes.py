@@ -73,7 +73,12 @@ def _page(view: type[Any], request: Any) -> Page:
     else:
         kind = "row" if view is RowView else "table"
     own_sql = bool(request.args.get("sql")) or "_where" in request.args
-    return Page(names.get("format") or None, kind, own_sql, table)
+    return Page(names.get("format") or None, kind, own_sql, table, request, _number(request.args.get("_row")))
+
+
+def _number(text: str | None) -> int:
+    """Return a number of an address; 0 for other text, and for a number that no page has."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 async def _error_page(datasette: Any, request: Any, error: Exception) -> Response:

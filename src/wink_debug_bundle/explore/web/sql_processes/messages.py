@@ -36,6 +36,7 @@ class Statement(msgspec.Struct, frozen=True):
         rows_seconds: Time after the first row in which the others must be there; 0 for no limit.
         characters: Number of characters to return of each text; 0 for all.
         marks_cut_text: Whether a cut text says at its end how long it was.
+        skipped_rows: Number of the first rows that are not wanted.
         in_blocks: Whether all rows are wanted, in answers of `most_rows` and `most_bytes`; the time counts for each.
     """
 
@@ -50,6 +51,7 @@ class Statement(msgspec.Struct, frozen=True):
     marks_cut_text: bool = False
     processor_seconds: float = 0
     in_blocks: bool = False
+    skipped_rows: int = 0
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -16,8 +16,9 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from ....database.connection import open_immutable
@@ -147,7 +148,7 @@ def answers(connection: sqlite3.Connection, statement: Statement) -> Iterator[An
         if statement.in_blocks:
             yield from _blocks(cursor, statement, clock)
         else:
-            yield _collected(cursor, statement, clock.deadline)
+            yield _collected(islice(cursor, statement.skipped_rows, None), _names(cursor), statement, clock.deadline)
     except MemoryError as error:
         yield Answer("failed", error=str(query_error(error)))
     except Exception as error:  # noqa: BLE001 - whatever a bundle's schema and values can cause
@@ -157,13 +158,19 @@ def answers(connection: sqlite3.Connection, statement: Statement) -> Iterator[An
         connection.set_progress_handler(None, 0)
 
 
-def _collected(cursor: sqlite3.Cursor, statement: Statement, deadline: float) -> Answer:
+def _names(cursor: sqlite3.Cursor) -> list[str]:
+    """Return the names of a result's columns."""
+    return [name for name, *_ in cursor.description or ()]
+
+
+def _collected(
+    result: Iterable[tuple[Value, ...]], columns: list[str], statement: Statement, deadline: float
+) -> Answer:
     """Return the rows of a result, as far as they are wanted and fit."""
-    columns = [name for name, *_ in cursor.description or ()]
     rows: list[tuple[Value, ...]] = []
     size = cells = 0
     until = math.inf
-    for row in cursor:
+    for row in result:
         if len(rows) == statement.most_rows:
             return Answer("rows", columns, rows, has_more=True)
         cells += len(row)
@@ -182,7 +189,7 @@ def _collected(cursor: sqlite3.Cursor, statement: Statement, deadline: float) ->
 
 def _blocks(cursor: sqlite3.Cursor, statement: Statement, clock: _Clock) -> Iterator[Answer]:
     """Yield all rows of a result, in blocks of some rows and bytes."""
-    columns = [name for name, *_ in cursor.description or ()]
+    columns = _names(cursor)
     rows: list[tuple[Value, ...]] = []
     size = 0
     for row in cursor:
