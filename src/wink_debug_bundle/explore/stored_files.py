@@ -143,6 +143,16 @@ def read_blob_chunk(connection: sqlite3.Connection, sha256: str, seq: int) -> by
     return _decompressed(sha256, seq, count, frame)
 
 
+def decompressed_chunk(frame: bytes) -> bytes | None:
+    """Return the bytes of a compressed chunk, wherever it is from; None if it is damaged or too large."""
+    try:
+        if zstandard.get_frame_parameters(frame).content_size > CHUNK_BYTES:
+            return None
+        return zstandard.ZstdDecompressor().decompress(frame, allow_extra_data=False)
+    except zstandard.ZstdError:
+        return None
+
+
 def _frame(connection: sqlite3.Connection, sha256: str, seq: int, count: int) -> tuple[bytes, int]:
     """Return a compressed chunk and the number of bytes that it says it decompresses to."""
     query = "SELECT data FROM blob_chunks WHERE sha256 = ? AND seq = ? AND typeof(data) = 'blob'"

@@ -49,7 +49,8 @@ def _links(text):
     """Return the addresses of the cells of a page, with what they show."""
     body = text[text.find("<tbody>") : text.rfind("</tbody>")] or text
     return [
-        (html.unescape(href), html.unescape(shown)) for href, shown in re.findall(r'<a href="([^"]*)">([^<]*)', body)
+        (html.unescape(href), html.unescape(shown))
+        for href, shown in re.findall(r'<a href="([^"]*)"[^>]*>([^<]*)', body)
     ]
 
 

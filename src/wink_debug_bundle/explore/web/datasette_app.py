@@ -15,6 +15,7 @@ from .bundle_database import BundleDatabase
 from .cells.whole_value import whole_value
 from .datasette_metadata import bundle_hash, metadata
 from .datasette_release import Extension, PlainDatasette, tilde_encode
+from .file_pages.pages_of_files import FilePages
 from .guarded_routes import guarded
 from .served_name import served_name, shown_name
 from .sql_processes.served_file import ServedFile
@@ -61,7 +62,7 @@ class BundleServer:
             lambda datasette, view: guarded(datasette, view, gates),
             _cell,
             {"cell": whole_value},
-            metadata={**about, "extra_css_urls": ["/-/bundle/bundle.css", "/-/bundle/rows.css"]},
+            metadata={**about, "extra_css_urls": ["/-/bundle/bundle.css", "/-/bundle/rows.css", "/-/bundle/files.css"]},
             settings=_SETTINGS,
             template_dir=str(_PAGES / "templates"),
             static_mounts=[("-/bundle", str(_PAGES / "static"))],
@@ -71,6 +72,7 @@ class BundleServer:
         self._datasette.jinja_env.add_extension(ScriptNonces)
         self._datasette.jinja_env.globals["script_nonce"] = script_nonce
         self._datasette.jinja_env.filters["tilde_encode"] = tilde_encode
+        FilePages(self._datasette, self._database).add()
         self.application: Application = self._datasette.app()
 
     def start(self) -> None:

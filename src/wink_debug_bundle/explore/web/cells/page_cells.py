@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,10 +18,14 @@ MOST_CHARACTERS = 400
 """Characters that a cell shows of a long text; the page of a row shows all of it."""
 
 _LABEL_CHARACTERS = 48
+_WORD_CHARACTERS = 16
+"""Characters above which a text of several words is given the width that it needs."""
+
+_LONG_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{64}")
 _LONGEST_QUERY = 4000
 """Characters of a query up to which each cut cell may repeat it in its link."""
 
-_LINK = Markup('<a href="{}">{}</a>')
+_LINK, _SHORT_LINK = Markup('<a href="{}">{}</a>'), Markup('<a href="{}" title="{}">{}</a>')
 _LABEL = Markup(' <em class="cell-label">{}</em>')
 _WHOLE = Markup('<div class="long-text">{}… <a class="whole-value" href="{}">whole text</a></div>')
 _CUT = Markup('<div class="long-text">{}…</div>')
@@ -52,7 +57,7 @@ class PageCells:
             return _TEXT.format(plain) if len(plain) > MOST_CHARACTERS or "\n" in plain else None
         if len(plain) > MOST_CHARACTERS:
             return self._cut(column, plain, row)
-        return _LONG.format(plain) if len(plain) > _LABEL_CHARACTERS and " " in plain else None
+        return _LONG.format(plain) if len(plain) > _WORD_CHARACTERS and any(map(str.isspace, plain)) else None
 
     def _linked(self, link: CellLink, column: str, value: object, row: Any) -> Markup | None:
         """Return the value as a link with a label; None if it leads nowhere."""
@@ -60,9 +65,15 @@ class PageCells:
         label = None if value is None else self._links.label(link, key)
         if label is None:
             return None
-        html = _LINK.format(link.target.address(self._bundle, key), _short(str(value), 200))
+        html = self._link(link.target.address(self._bundle, key), str(value))
         says_more = column == link.key_column and label and label != str(value)
         return html + _LABEL.format(_short(label, _LABEL_CHARACTERS)) if says_more else html
+
+    def _link(self, address: str, text: str) -> Markup:
+        """Return a link; in a table, a long id is short, and whole where the mouse points at it."""
+        if self._page.kind != "row" and _LONG_ID.fullmatch(text):
+            return _SHORT_LINK.format(address, text, f"{text[:8]}…")
+        return _LINK.format(address, _short(text, 200))
 
     def _cut(self, column: str, text: str, row: Any) -> Markup:
         """Return the beginning of a text, and a link to the whole."""

@@ -24,6 +24,7 @@ from pathlib import Path
 from ....database.connection import open_immutable
 from ....database.query_guard import limit_memory, longest_value
 from ...sql_errors import query_error
+from ...stored_files import decompressed_chunk
 from .messages import LENGTH, Answer, Statement, Value, decode_statement, encoded
 from .served_file import Identity, identity
 
@@ -103,6 +104,7 @@ def _opened(path: Path, expected: Identity) -> sqlite3.Connection | None:
         return None
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, min(longest_value(expected[2]), LONGEST_VALUE))
     connection.create_function("escape_fts", 1, _search_words)
+    connection.create_function("stored_chunk", 1, _stored_chunk, deterministic=True)
     return connection
 
 
@@ -227,6 +229,11 @@ def _text_factory(statement: Statement) -> Callable[[bytes], str]:
         return text[:most] + mark
 
     return cut
+
+
+def _stored_chunk(frame: Value) -> bytes | None:
+    """Return the bytes of a row of blob_chunks; None if they are damaged."""
+    return decompressed_chunk(frame) if isinstance(frame, bytes) else None
 
 
 def _search_words(text: str) -> str:

@@ -1,0 +1,75 @@
+"""Divide the bytes of a file into what one page shows: numbered lines of text, or lines of hexadecimal numbers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ....terminal_text import visible_text
+
+TEXT_BYTES, HEX_BYTES = 128 << 10, 4 << 10
+"""Bytes that a page shows of a text, and of anything else."""
+
+_MOST_LINES = 4000
+_HEX_LINE = 16
+_LOOKED_AT = 8 << 10
+
+
+class TextPart(NamedTuple):
+    """Lines of a text.
+
+    Attributes:
+        lines: The lines, without their ends.
+        byte_count: Number of bytes that they take.
+        ends_in_line: Whether the last line goes on.
+    """
+
+    lines: list[str]
+    byte_count: int
+    ends_in_line: bool
+
+
+def is_text(beginning: bytes) -> bool:
+    """Return whether bytes that begin so are shown as text: UTF-8 without a NUL, apart from a cut last character."""
+    looked_at = beginning[:_LOOKED_AT]
+    if b"\0" in looked_at:
+        return False
+    try:
+        looked_at.decode()
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data" and len(looked_at) == _LOOKED_AT
+    return True
+
+
+def text_part(data: bytes, *, is_last: bool) -> TextPart:
+    """Return the lines that a page shows, which end with a line, or else with a character."""
+    used = len(data) if is_last else _end_of_lines(data)
+    lines = data[:used].split(b"\n")
+    if len(lines) > _MOST_LINES:
+        lines = lines[:_MOST_LINES]
+        used = sum(map(len, lines)) + len(lines)
+        lines.append(b"")
+    ends_in_line = bool(lines[-1]) and not is_last
+    if not lines[-1] and len(lines) > 1:
+        lines.pop()
+    return TextPart([visible_text(line.decode("utf-8", "replace")) for line in lines], used, ends_in_line)
+
+
+def _end_of_lines(data: bytes) -> int:
+    """Return where the last whole line ends, or the last whole character if there is only one line."""
+    end = data.rfind(b"\n") + 1
+    if end:
+        return end
+    end = len(data)
+    while end > len(data) - 4 and end and data[end - 1] & 0xC0 == 0x80:
+        end -= 1
+    return end - 1 if end and data[end - 1] >= 0xC0 else len(data)
+
+
+def hex_lines(data: bytes, first: int) -> list[str]:
+    """Return lines with the place of sixteen bytes, their values, and those that are printable ASCII."""
+    return [_hex_line(data[start : start + _HEX_LINE], first + start) for start in range(0, len(data), _HEX_LINE)]
+
+
+def _hex_line(data: bytes, place: int) -> str:
+    shown = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in data)
+    return f"{place:08x}  {data.hex(' '):47}  {shown}"
