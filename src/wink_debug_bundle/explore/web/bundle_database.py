@@ -129,7 +129,8 @@ class BundleDatabase(BundleCatalog):
             statement = replace(statement, skipped_rows=page.shown_row, most_rows=1)
         if page and page.kind == "query" and page.extension == "csv":
             return await self._whole(page, statement)
-        answer = await self._run(page, statement)
+        is_data = page is not None and page.kind == "query" and page.extension == "json" and not page.has_own_sql
+        answer = await (self._remembering if is_data else self._run)(page, statement)
         if answer.ended_early and page and page.kind != "query":
             page.first_rows = replace(answer, has_more=False, ended_early=False)
         if answer.ended_early and (not answer.rows or (page and page.first_rows)):
@@ -211,6 +212,12 @@ class BundleDatabase(BundleCatalog):
         rows: list[tuple[Any, ...]] = self._results(answer, statement).rows
         return rows
 
+    async def has_rows(self, sql: str, parameters: Any, seconds: float) -> bool:
+        """Return whether a query has a row; also True if that is not known in time."""
+        first = f"SELECT 1 FROM (\n{sql}\n) LIMIT 1"
+        answer = await self._remembering(None, Statement(first, parameters, seconds, 1, _PAGE_BYTES, _DATA_CELLS))
+        return answer.outcome != "rows" or bool(answer.rows)
+
     async def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a statement of our own about the schema."""
         rows: list[tuple[Any, ...]] = (await self._known(sql, list(parameters))).rows
@@ -224,7 +231,11 @@ class BundleDatabase(BundleCatalog):
             self._remembered.move_to_end(key)
             return self._remembered[key]
         answer = await self._run(page, statement)
-        if answer.outcome == "rows" and len(key) + sum(len(repr(row)) for row in answer.rows) < _REMEMBERED_BYTES:
+        if (
+            answer.outcome == "rows"
+            and not answer.has_more
+            and len(key) + sum(len(repr(row)) for row in answer.rows) < _REMEMBERED_BYTES
+        ):
             self._remembered[key] = answer
             if len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)

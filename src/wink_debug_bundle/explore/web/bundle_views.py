@@ -11,6 +11,7 @@ from .csv_export import CsvExport
 from .datasette_release import (
     DatabaseView,
     DatasetteError,
+    IndexView,
     Response,
     RowView,
     TableView,
@@ -18,6 +19,7 @@ from .datasette_release import (
     unmarked_cut,
     with_flags,
 )
+from .front.first_page import FirstPage
 
 _MOST_SUGGESTING = 60
 """Number of columns up to which Datasette may look which of them are worth a facet: three statements for each."""
@@ -112,7 +114,12 @@ class BundleRowView(_WholeCsv, RowView):  # type: ignore[misc]
         return [reference._asdict() for reference in found]
 
 
-REPLACEMENTS: dict[Any, Any] = {TableView: BundleTableView, DatabaseView: BundleDatabaseView, RowView: BundleRowView}
+REPLACEMENTS: dict[Any, Any] = {
+    DatabaseView: BundleDatabaseView,
+    IndexView: FirstPage,
+    RowView: BundleRowView,
+    TableView: BundleTableView,
+}
 """Datasette's views, and ours in their place."""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...database.connection import open_bundle
+from ..saved_charts import CHARTS, VEGA, chart_named
 from ..sql_errors import sql_errors
 from .access.request_guard import Application, script_nonce
 from .admission import Gates, current_page
@@ -16,6 +17,7 @@ from .cells.whole_value import whole_value
 from .datasette_metadata import bundle_hash, metadata
 from .datasette_release import Extension, PlainDatasette, tilde_encode
 from .file_pages.pages_of_files import FilePages
+from .front.first_page import UNANSWERED, unanswered
 from .guarded_routes import guarded
 from .served_name import served_name, shown_name
 from .sql_processes.served_file import ServedFile
@@ -65,7 +67,7 @@ class BundleServer:
             metadata={**about, "extra_css_urls": ["/-/bundle/bundle.css", "/-/bundle/rows.css", "/-/bundle/files.css"]},
             settings=_SETTINGS,
             template_dir=str(_PAGES / "templates"),
-            static_mounts=[("-/bundle", str(_PAGES / "static"))],
+            static_mounts=[("-/bundle", str(_PAGES / "static")), ("-/charts", str(CHARTS)), ("-/vega", str(VEGA))],
         )
         self._database = BundleDatabase(self._datasette, self.bundle, shown_name(path), bundle_id, gates)
         self._datasette.add_database(self._database, name=name)
@@ -73,6 +75,8 @@ class BundleServer:
         self._datasette.jinja_env.globals["script_nonce"] = script_nonce
         self._datasette.jinja_env.filters["tilde_encode"] = tilde_encode
         FilePages(self._datasette, self._database).add()
+        self._datasette.jinja_env.globals["chart_named"] = chart_named
+        self._datasette.add_page(UNANSWERED, unanswered(self._database))
         self.application: Application = self._datasette.app()
 
     def start(self) -> None:

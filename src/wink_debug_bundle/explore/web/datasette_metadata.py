@@ -10,6 +10,7 @@ import hashlib
 import sqlite3
 
 from ...database.catalog import Relation, describe
+from ..saved_charts import saved_charts
 from ..saved_queries import saved_queries
 
 Metadata = dict[str, object]
@@ -132,7 +133,7 @@ def _table(relation: Relation) -> Metadata:
 
 
 def _queries() -> Metadata:
-    """Return the saved queries as Datasette's canned queries."""
+    """Return the saved queries, and those of the charts, as Datasette's canned queries."""
     return {
         query.name: {
             "title": query.title,
@@ -143,5 +144,5 @@ def _queries() -> Metadata:
             "params": list(query.parameters),
             "hide_sql": True,
         }
-        for query in saved_queries()
+        for query in (*saved_queries(), *(chart.query for chart in saved_charts()))
     }

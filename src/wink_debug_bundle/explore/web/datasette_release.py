@@ -31,6 +31,7 @@ from datasette.utils.asgi import AsgiStream, BadRequest, Base400, Forbidden, Not
 from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
 from datasette.views.base import DatasetteError
 from datasette.views.database import DatabaseView
+from datasette.views.index import IndexView
 from datasette.views.row import RowView
 from datasette.views.table import TableView
 from jinja2.ext import Extension
@@ -42,6 +43,7 @@ __all__ = [
     "DatabaseView",
     "DatasetteError",
     "Extension",
+    "IndexView",
     "NotFound",
     "OwnPage",
     "QueryInterrupted",

@@ -6,11 +6,13 @@ import functools
 import logging
 from typing import Any
 
+from ..saved_charts import saved_charts
 from ..saved_queries import saved_queries
 from .access.request_guard import REPLACED, BrokenOffError
 from .admission import BusyError, Gates, Page, admitted
 from .bundle_database import ReplacedError, TooLargeError
 from .bundle_views import REPLACEMENTS
+from .compressed_files import decompressed_by_browser
 from .datasette_release import (
     SHOWN_ERRORS,
     DatabaseView,
@@ -33,10 +35,10 @@ _logger = logging.getLogger(__name__)
 
 
 def guarded(datasette: Any, view: View, gates: Gates) -> View:
-    """Return the view of a route, within the server's limits; static files are returned as they are."""
+    """Return the view of a route, within the server's limits; static files have no limits."""
     kind = view_class(view)
     if kind is None:
-        return view
+        return decompressed_by_browser(view)
     inner: View = REPLACEMENTS[kind].as_view(datasette) if kind in REPLACEMENTS else view
 
     @functools.wraps(view, updated=())
@@ -68,7 +70,7 @@ def _page(view: type[Any], request: Any) -> Page:
     """Return what a request asks for."""
     names = request.url_vars
     table = tilde_decode(names["table"]) if "table" in names else None
-    if (view is DatabaseView and request.args.get("sql")) or table in {query.name for query in saved_queries()}:
+    if (view is DatabaseView and request.args.get("sql")) or table in _query_names():
         kind = "query"
     else:
         kind = "row" if view is RowView else "table"
@@ -79,6 +81,12 @@ def _page(view: type[Any], request: Any) -> Page:
 def _number(text: str | None) -> int:
     """Return a number of an address; 0 for other text, and for a number that no page has."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+@functools.cache
+def _query_names() -> frozenset[str]:
+    """Return the names in addresses of the saved queries and of those of the charts."""
+    return frozenset(query.name for query in (*saved_queries(), *(chart.query for chart in saved_charts())))
 
 
 async def _error_page(datasette: Any, request: Any, error: Exception) -> Response:

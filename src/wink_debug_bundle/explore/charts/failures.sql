@@ -1,0 +1,25 @@
+-- Failures by reason
+-- The most frequent reasons for which runs, samples and tool calls failed and errors were logged. Angle brackets mark
+-- what differs between failures of one reason.
+WITH
+    counted AS (
+        SELECT
+            kind,
+            CASE kind WHEN 'sample' THEN signature ELSE name || ': ' || signature END AS reason,
+            count(*) AS failures,
+            count(DISTINCT run_id) AS runs,
+            row_number() OVER (ORDER BY count(*) DESC, kind, name, signature) AS place,
+            count(*) OVER () AS reasons
+        FROM failures
+        GROUP BY kind, name, signature
+    )
+SELECT
+    place,
+    kind,
+    CASE WHEN length(reason) > 90 THEN substr(reason, 1, 89) || '…' ELSE reason END AS reason,
+    failures,
+    runs,
+    CASE WHEN reasons > 12 THEN (reasons - 12) || ' less frequent reasons are not shown.' END AS note
+FROM counted
+WHERE place <= 12
+ORDER BY place;

@@ -1,0 +1,39 @@
+-- Results by experiment
+-- Runs of each experiment that passed, failed, ended with an exception (error), or were not scored, as outside of
+-- evaluations.
+WITH
+    results AS (
+        SELECT coalesce(experiment, '(no experiment)') AS experiment, coalesce(result, 'unknown') AS result
+        FROM runs
+        UNION ALL
+        SELECT coalesce(experiment, '(no experiment)'), result
+        FROM session_samples
+    ),
+    counted AS (
+        SELECT experiment, result, count(*) AS runs FROM results GROUP BY experiment, result
+    ),
+    placed AS (
+        SELECT
+            experiment,
+            sum(runs) AS total,
+            sum(runs) FILTER (WHERE result = 'passed') AS passed,
+            sum(runs) FILTER (WHERE result IN ('passed', 'failed', 'error')) AS scored,
+            row_number() OVER (ORDER BY sum(runs) DESC, experiment) AS place,
+            count(*) OVER () AS experiments
+        FROM counted
+        GROUP BY experiment
+    )
+SELECT
+    experiment,
+    result,
+    runs,
+    total,
+    CASE
+        WHEN passed IS NULL AND experiment = '(no experiment)' THEN total || ' run' || iif(total = 1, '', 's')
+        ELSE round(100.0 * coalesce(passed, 0) / scored, 1) || ' % of ' || scored || ' passed'
+    END AS label,
+    CASE WHEN experiments > 12 THEN (experiments - 12) || ' more experiments are not shown.' END AS note
+FROM placed
+JOIN counted USING (experiment)
+WHERE place <= 12
+ORDER BY place, result;

@@ -1,0 +1,100 @@
+"""The first page of a served bundle, and what it loads after it is shown."""
+
+from __future__ import annotations
+
+import gzip
+import re
+
+import pytest
+from support.served_bundle import serve_bundle
+
+from wink_debug_bundle.explore.saved_charts import saved_charts
+
+
+@pytest.fixture(scope="module")
+def site(release_bundle):
+    with serve_bundle(release_bundle("0.27.0")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def page(site):
+    return site.get().text
+
+
+def test_each_chart_has_a_figure(page):
+    """The page has a figure for each chart, with its title, why it may be empty, and the way to its rows."""
+    for chart in saved_charts():
+        figure = page.partition(f'id="chart-{chart.name}"')[2].partition("</figure>")[0]
+        assert chart.query.title in figure
+        assert "data-empty=" in figure
+        assert re.search(rf'href="/[^/]+/{chart.query.name}"', figure)
+
+
+@pytest.mark.parametrize("chart", saved_charts(), ids=lambda chart: chart.name)
+def test_rows_of_a_chart(site, page, chart):
+    """The address in the figure gives the chart's rows as JSON, and the other its specification."""
+    figure = page.partition(f'id="chart-{chart.name}"')[2].partition(">")[0]
+    (specification,) = re.findall(r'data-chart="([^"]+)"', figure)
+    (rows,) = re.findall(r'data-rows="([^"]+)"', figure)
+    assert site.get(specification).json["usermeta"]["rows"] == chart.table
+    assert {"note"} <= set(site.get(rows).json[0])
+
+
+def test_the_page_of_a_chart(site, page):
+    """The query behind a chart has a page with the picture, the rows, and the SQL to change."""
+    (address,) = re.findall(r'href="(/[^/]+/chart-results)"', page)
+    text = site.get(address).text
+    assert "<title>Results by experiment</title>" in text
+    assert 'id="chart-results"' in text
+    assert "candidate" in text
+    assert "Change the SQL" in text
+
+
+def test_vega_is_sent_compressed(site):
+    """The browser gets the script as it is stored, and is told how it is compressed."""
+    answer = site.get("-/vega/vega.min.js.gz")
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert "javascript" in answer.headers["Content-Type"]
+    assert gzip.decompress(answer.body).startswith(b"!function")
+
+
+def test_a_missing_script_is_not_compressed(site):
+    """The answer about a missing file is plain text, which no header calls compressed."""
+    answer = site.get("-/vega/missing.gz")
+    assert (answer.status, answer.headers["Content-Encoding"]) == (404, None)
+
+
+def test_questions_without_rows_are_named(site):
+    """The page learns which questions have no answer in this bundle."""
+    names = site.get("-/unanswered.json").json["unanswered"]
+    assert "find-text" in names
+    assert "failure-reasons" not in names
+
+
+def test_failures_come_first(page):
+    """Questions are sorted by theme, those about failures first."""
+    questions = page.partition('id="questions"')[2]
+    assert re.findall(r"<h3>(.+?)</h3>", questions)[0] == "Failures"
+
+
+def test_plumbing_is_folded(page):
+    """Tables that hold bookkeeping are listed last, folded; what people ask for is not."""
+    shown, _, folded = page.partition('id="tables"')[2].partition("<details>")
+    assert ">runs</a>" in shown
+    assert ">ledger</a>" in folded
+
+
+def test_a_query_page_has_no_heading_of_datasette(site, page):
+    """A saved query's page shows its answer first, and no heading about custom SQL."""
+    (address,) = re.findall(r'href="(/[^/]+/failure-reasons)"', page)
+    text = site.get(address).text
+    assert "Custom SQL query" not in text
+    assert text.index("<table") < text.index("The SQL")
+
+
+def test_an_empty_answer_says_why(site, page):
+    """A question with parameters that match nothing says so."""
+    (address,) = re.findall(r'href="(/[^/]+/find-text)"', page)
+    assert "give one above" in site.get(address).text
+    assert "Nothing in the bundle matches the parameters." in site.get(f"{address}?text=no-such-text-anywhere").text
