@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shlex
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +24,9 @@ PathLike = str | Path
 
 DEFAULT_NAME = "bundle.db"
 """File name of a bundle that is built from a directory without an output path."""
+
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+"""Numbers of the errors that writing into a read-only directory raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,9 @@ def build_from_directory(
     from .artifacts.discovery import discover
     from .artifacts.source import storable_name
     from .pipeline.build import build
+    from .pipeline.progress import Phase, counting
 
+    started = time.monotonic()
     folder = Path(directory)
     target = Path(output) if output is not None else folder / DEFAULT_NAME
     if not folder.is_dir():
@@ -67,7 +75,8 @@ def build_from_directory(
     _require_files(named.paths)
     keep = options.keep_unrecognised
     try:
-        found = discover(folder, recursive=recursive, ignore=[target], keep_unrecognised=keep)
+        count = counting(options.progress, Phase.FINDING)
+        found = discover(folder, recursive=recursive, ignore=[target], keep_unrecognised=keep, progress=count)
     except OSError as error:
         raise BundleError(f"{folder}: cannot be listed: {error.strerror}") from error
     _refuse_artifact(target, named.paths)
@@ -76,7 +85,15 @@ def build_from_directory(
         raise BundleError(
             f"No artifacts found in {folder}; --recursive (recursive=True) reads the folders below it, too"
         )
-    return build(sources, target, options, source_directory=storable_name(str(directory)))
+    if not sources and target.is_file():
+        shown = f"it is shown by: wink-debug-bundle info {shlex.quote(str(target))}"
+        raise BundleError(f"No artifacts found in {folder}, only the bundle {target.name}; {shown}")
+    try:
+        return build(sources, target, options, source_directory=storable_name(str(directory)), started=started)
+    except BundleBuildError as error:
+        if output is None and getattr(error.__context__, "errno", None) in _FORBIDDEN:
+            raise BundleBuildError(f"{error}; name another place with --output (output=...)") from error
+        raise
 
 
 def build_from_artifacts(output: Path, options: BuildOptions, named: NamedFiles) -> BuildSummary:
@@ -155,7 +172,7 @@ def _storable(name: str) -> str:
 
 
 def _has_folders(folder: Path) -> bool:
-    return any(path.is_dir() for path in folder.iterdir())
+    return any(path.is_dir() and not path.is_symlink() for path in folder.iterdir())
 
 
 def _refuse_artifact(output: Path, sources: Iterable[Path] = ()) -> None:

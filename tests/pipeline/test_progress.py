@@ -42,9 +42,9 @@ class TestCallback:
     """The progress callback, with and without workers."""
 
     def test_phases(self, debug, tmp_path, jobs):
-        """The phases are reading, indexing and syncing, in this order."""
+        """The phases are finding, opening, reading, indexing and syncing, in this order."""
         phases = [progress.phase for progress in progress_of(debug, tmp_path / "b.db", jobs)]
-        assert [phase for phase, _ in itertools.groupby(phases)] == [Phase.READING, Phase.INDEXING, Phase.SYNCING]
+        assert [phase for phase, _ in itertools.groupby(phases)] == list(Phase)
 
     def test_each_phase_goes_on(self, debug, tmp_path, jobs):
         """Within a phase progress never decreases, never exceeds the total, and the total is constant."""
@@ -62,6 +62,13 @@ class TestCallback:
         totals = {progress.phase: progress.total for progress in reported}
         assert totals[Phase.READING] == sum(path.stat().st_size for path in debug.iterdir())
         assert totals[Phase.SYNCING] == (tmp_path / "b.db").stat().st_size
+
+    def test_entries_are_counted(self, debug, tmp_path, jobs):
+        """Finding counts the entries of the directory, and opening the artifacts, before anything is written."""
+        before = [each for each in progress_of(debug, tmp_path / "b.db", jobs) if each.phase in list(Phase)[:2]]
+        count = len(list(debug.iterdir()))
+        expected = [(phase, number, count, 0) for phase in list(Phase)[:2] for number in range(1, count + 1)]
+        assert [(each.phase, each.done, each.total, each.written) for each in before] == expected
 
     def test_reading_is_reported_in_steps(self, debug, tmp_path, jobs):
         """Reading advances with each transaction, while the bundle grows."""

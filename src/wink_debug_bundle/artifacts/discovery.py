@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -21,13 +21,19 @@ _PROGRAM_FOLDERS = frozenset({".git", ".hg", ".svn", ".venv", "__pycache__", "no
 
 
 def discover(
-    directory: Path, *, recursive: bool, ignore: Iterable[Path] = (), keep_unrecognised: bool = False
+    directory: Path,
+    *,
+    recursive: bool,
+    ignore: Iterable[Path] = (),
+    keep_unrecognised: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> list[Source]:
     """Return every entry of `directory` (with `recursive`, of its tree), sorted by path, each recognised by its content.
 
     An entry that is not an artifact, or cannot be read, is returned with the reason; so is a folder that is not read.
     Links to files outside the directory are not followed: an untrusted directory must not choose which other files of
     this machine end up in the bundle. The outputs in `ignore`, and what builds of them left unfinished, are left out.
+    `progress` is called with the number of entries recognised so far, and of all entries.
 
     Raises:
         OSError: the directory itself cannot be listed.
@@ -41,7 +47,12 @@ def discover(
 
     found = sorted(walk(directory, recursive=recursive, is_skipped=is_skipped))
     described = _Descriptions(root, found, outputs, keep_unrecognised=keep_unrecognised)
-    return list(described.sources())
+    sources: list[Source] = []
+    for source in described.sources():
+        sources.append(source)
+        if progress is not None:
+            progress(len(sources), len(found))
+    return sources
 
 
 def describe(path: Path, name: str, declared: ArtifactKind | None = None, *, keep_unrecognised: bool = False) -> Source:

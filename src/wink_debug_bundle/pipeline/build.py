@@ -38,7 +38,7 @@ from .lost_originals import plan_lost_again
 from .planning.plan import Artifact, SessionGuess, are_logs_small, decompressed_bytes, in_order, total_bytes
 from .planning.splitting import splits_of
 from .planning.tasks import in_tasks
-from .progress import Meter, Phase
+from .progress import Meter, Phase, counting
 from .publishing.construction import under_construction
 from .publishing.write_errors import system_errors, write_errors
 from .totals import BuildTotals
@@ -61,22 +61,29 @@ def _paused_collector() -> Iterator[None]:
 
 @_paused_collector()
 def build(
-    sources: Iterable[Source], output: Path, options: BuildOptions, *, source_directory: str | None = None
+    sources: Iterable[Source],
+    output: Path,
+    options: BuildOptions,
+    *,
+    source_directory: str | None = None,
+    started: float | None = None,
 ) -> BuildSummary:
-    """Build a bundle from `sources` at `output`.
+    """Build a bundle from `sources` at `output`; it took the time since `started`, when the search for them began.
 
     Raises:
         BundleError: no source is a recognised artifact.
         BundleExistsError: the output exists and `options.force` is not set.
         BundleBuildError: the bundle could not be written; the output path is unchanged.
     """
-    started = time.monotonic()
+    started = started or time.monotonic()
     sources = list(sources)
     _require_usable(sources, source_directory)
     meta = _meta(options, source_directory)
     emit(Event.CREATE, path=str(output), bundle_id=meta.bundle_id, source_directory=source_directory)
     with write_errors(output), under_construction(output, force=options.force) as construction:
-        artifacts = in_order(sources, options.max_expansion, construction.scratch)
+        artifacts = in_order(
+            sources, options.max_expansion, construction.scratch, counting(options.progress, Phase.OPENING)
+        )
         meter = Meter(options.progress, construction.path, total_bytes(artifacts))
         searched = options.calls_in_logs or are_logs_small(artifacts)
         totals = BuildTotals(artifacts, meter, are_logs_searched=searched)

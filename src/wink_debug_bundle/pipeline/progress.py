@@ -9,8 +9,10 @@ from pathlib import Path
 
 
 class Phase(StrEnum):
-    """What a build is doing: reading artifacts, indexing rows, or syncing the file to the disk."""
+    """What a build is doing: finding artifacts, opening them, reading them, indexing rows, or syncing the file."""
 
+    FINDING = "finding"
+    OPENING = "opening"
     READING = "reading"
     INDEXING = "indexing"
     SYNCING = "syncing"
@@ -22,10 +24,12 @@ class Progress:
 
     Attributes:
         phase: What the build is doing. The phases follow each other in the order of the enum.
-        done: How much of the phase is done. While reading, bytes of the artifacts on disk. While indexing, table rows;
-            the rows of a table with four indexes count four times. While syncing, bytes of the bundle.
+        done: How much of the phase is done. While finding, entries of the directory. While opening, artifacts. While
+            reading, bytes of the artifacts on disk; sessions inside zips are read first, and do not count. While
+            indexing, table rows; the rows of a table with four indexes count four times. While syncing, bytes of the
+            bundle.
         total: The amount of the whole phase, in the unit of `done`.
-        written: Size of the bundle under construction, in bytes.
+        written: Size of the bundle under construction, in bytes; 0 before it is begun.
     """
 
     phase: Phase
@@ -35,6 +39,19 @@ class Progress:
 
 
 ProgressCallback = Callable[[Progress], None]
+
+Count = Callable[[int, int], None]
+"""Called with the number of items done so far, and of all items."""
+
+
+def counting(callback: ProgressCallback | None, phase: Phase) -> Count:
+    """Return a function that reports the items of a phase before the bundle is begun."""
+
+    def report(done: int, total: int) -> None:
+        if callback is not None:
+            callback(Progress(phase, done, total, 0))
+
+    return report
 
 
 class Meter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -24,6 +25,7 @@ from support.command_runner import run, run_wink
 
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.pipeline.planning import plan
+from wink_debug_bundle.pipeline.publishing import construction
 
 RUN_SESSION = "3e4b1302-ec6d-4774-a957-7dd055cbc3ef"
 
@@ -154,6 +156,37 @@ class TestRefusals:
         assert (result.exit_code, result.stdout) == (1, "")
         assert result.stderr.startswith(f"Error: {debug / 'bundle.db'}: exists already; replace it with --force")
         assert (debug / "bundle.db").read_bytes() == b"precious"
+
+    def test_a_directory_with_links_to_folders(self, debug):
+        """Links to folders are not read, and the message says of each what to do."""
+        links = debug.parent / "links"
+        links.mkdir()
+        (links / "one").symlink_to(debug)
+        for options in ([], ["-r"]):
+            done = run("create", links, *options)
+            assert done.exit_code == 1
+            assert f"  one: a link to the folder {debug}: not followed; name that folder to read it" in done.stderr
+
+    def test_a_directory_with_nothing_but_a_bundle(self, debug):
+        """If the bundle is all that there is, the message gives the command that shows it."""
+        folder = debug.parent / "dd"
+        folder.mkdir()
+        run("create", debug, "-o", folder / "bundle.db")
+        done = run("create", folder)
+        shown = f"only the bundle bundle.db; it is shown by: wink-debug-bundle info {folder / 'bundle.db'}"
+        assert (done.exit_code, done.stderr) == (1, f"Error: No artifacts found in {folder}, {shown}\n")
+
+    @pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+    def test_a_directory_that_is_read_only(self, debug, monkeypatch, number):
+        """If the bundle cannot be written beside the artifacts, the message names --output."""
+
+        def refuse(*_: object) -> None:
+            raise OSError(number, os.strerror(number))
+
+        monkeypatch.setattr(construction, "create_partial", refuse)
+        done = run("create", debug)
+        assert done.exit_code == 1
+        assert done.stderr.endswith("; name another place with --output (output=...)\n")
 
     def test_a_missing_directory(self, tmp_path):
         """The message about a missing directory names it."""

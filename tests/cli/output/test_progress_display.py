@@ -149,6 +149,21 @@ class TestPlain:
         plain.show(Progress(Phase.READING, 1_500_000, 6_000_000, 2_100_000))
         assert stream.getvalue() == "reading: 1.5 MB of 6.0 MB (25 %), 2.1 MB written, 12 s\n"
 
+    def test_sessions_first(self, stream, clock):
+        """While sessions inside zips are read, which come first, no percentage is shown."""
+        plain = _PlainLines(stream, clock)
+        clock.seconds += 12.4
+        plain.show(Progress(Phase.READING, 0, 6_000_000, 2_100_000))
+        assert stream.getvalue() == "reading: sessions first, then all 6.0 MB, 2.1 MB written, 12 s\n"
+
+    @pytest.mark.parametrize(("phase", "items"), [(Phase.FINDING, "entries"), (Phase.OPENING, "artifacts")])
+    def test_before_the_bundle(self, stream, clock, phase, items):
+        """Before the bundle is begun, entries and artifacts are counted, and nothing is written."""
+        plain = _PlainLines(stream, clock)
+        clock.seconds += 60
+        plain.show(Progress(phase, 5000, 20000, 0))
+        assert stream.getvalue() == f"{phase}: 5,000 of 20,000 {items} (25 %), 60 s\n"
+
     def test_indexing(self, stream, clock):
         """Indexing is counted in rows."""
         plain = _PlainLines(stream, clock)

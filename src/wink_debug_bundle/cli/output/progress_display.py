@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 MODES = ("auto", "bar", "plain", "none")
 
+_ITEMS = {Phase.FINDING: "entries", Phase.OPENING: "artifacts", Phase.INDEXING: "rows"}
+"""What is counted in phases that do not count bytes."""
+
+_DELAYS = {Phase.FINDING: 1.0, Phase.OPENING: 1.0}
+"""Seconds until the bar of a phase appears: a build that is refused at once leaves only its message."""
+
 PLAIN_INTERVAL = 5.0
 """Seconds between two plain lines. A shorter build prints none."""
 
@@ -76,9 +82,12 @@ class _Bar:
             self.close()
             self._bar = self._new_bar(progress)
             self._phase = progress.phase
-        self._bar.set_postfix_str(f"{size(progress.written)} written", refresh=False)
+        if progress.written:
+            self._bar.set_postfix_str(f"{size(progress.written)} written", refresh=False)
         self._bar.update(progress.done - self._bar.n)
-        if progress.done == progress.total:  # tqdm may have skipped the last update, and what follows may take long
+        if (
+            progress.done == progress.total and progress.phase not in _DELAYS
+        ):  # tqdm may have skipped the last update, and what follows may take long
             self._bar.refresh()
 
     def close(self) -> None:
@@ -92,8 +101,9 @@ class _Bar:
 
         return tqdm(
             total=progress.total,
+            delay=_DELAYS.get(progress.phase, 0),
             desc=progress.phase,
-            unit=" rows" if progress.phase is Phase.INDEXING else "B",
+            unit=f" {_ITEMS[progress.phase]}" if progress.phase in _ITEMS else "B",
             unit_scale=True,
             leave=False,
             dynamic_ncols=True,
@@ -115,16 +125,16 @@ class _PlainLines:
         if now - self._last < PLAIN_INTERVAL:
             return
         self._last = now
-        percent = 100 * progress.done // max(progress.total, 1)
-        print(
-            f"{progress.phase}: {_amounts(progress)} ({percent} %), {size(progress.written)} written, "
-            f"{now - self._started:.0f} s",
-            file=self._stream,
-            flush=True,
-        )
+        written = f", {size(progress.written)} written" if progress.written else ""
+        line = f"{progress.phase}: {_amounts(progress)}{written}, {now - self._started:.0f} s"
+        print(line, file=self._stream, flush=True)
 
 
 def _amounts(progress: Progress) -> str:
-    if progress.phase is Phase.INDEXING:
-        return f"{progress.done:,} of {progress.total:,} rows"
-    return f"{size(progress.done)} of {size(progress.total)}"
+    """Say how much is done; sessions inside zips are read first, and are no measure of the whole."""
+    percent = f"({100 * progress.done // max(progress.total, 1)} %)"
+    if progress.phase in _ITEMS:
+        return f"{progress.done:,} of {progress.total:,} {_ITEMS[progress.phase]} {percent}"
+    if progress.phase is Phase.READING and not progress.done and progress.written:
+        return f"sessions first, then all {size(progress.total)}"
+    return f"{size(progress.done)} of {size(progress.total)} {percent}"

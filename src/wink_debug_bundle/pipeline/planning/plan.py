@@ -19,6 +19,7 @@ from ...artifacts.sets.line_copies import mark_line_copies
 from ...artifacts.sets.run_folders import group_runs
 from ...artifacts.source import DEFAULT_EXPANSION, UUID, Source, limit_of
 from ...column_values import ArtifactKind, Compression
+from ..progress import Count
 
 _ORDER = (ArtifactKind.SNAPSHOTS, ArtifactKind.LOGS, ArtifactKind.ARCHIVE, ArtifactKind.RUN, ArtifactKind.UNKNOWN)
 EXPANSION_ESTIMATE = 10
@@ -69,22 +70,26 @@ class Artifact:
 
 
 def in_order(
-    sources: Iterable[Source], expansion: int = DEFAULT_EXPANSION, scratch: Path | None = None
+    sources: Iterable[Source],
+    expansion: int = DEFAULT_EXPANSION,
+    scratch: Path | None = None,
+    progress: Count | None = None,
 ) -> list[Artifact]:
     """Return the artifacts in the order of reading, each file once, and the members of a run after the run.
 
     Duplicates come after what they repeat, so that they can be imported after all if that cannot be read. A file that is named by a link as well has its own name. It may decompress to `expansion` times its size. Artifacts
     inside zips are decompressed into the directory `scratch`; without one, zips are not searched for artifacts.
+    `progress` is called with the number of artifacts opened so far, and of all artifacts.
     """
     links_first = sorted(sources, key=lambda source: source.target is None)
     unique = {source.place: source for source in links_first}
     limited = (
         replace(source, limit=limit_of(source.size_bytes, expansion)) for source in group_runs([*unique.values()])
     )
-    return plan_files(limited, scratch)
+    return plan_files(limited, scratch, progress)
 
 
-def plan_files(sources: Iterable[Source], scratch: Path | None) -> list[Artifact]:
+def plan_files(sources: Iterable[Source], scratch: Path | None, progress: Count | None = None) -> list[Artifact]:
     """Return the artifacts that the sources are and hold, in the order of reading; runs in folders are sources already."""
     files = [Found(source) for source in sources]
     mark_equal_zips(files)
@@ -93,7 +98,9 @@ def plan_files(sources: Iterable[Source], scratch: Path | None) -> list[Artifact
         mark_equal_zips(files)  # zips of artifacts are known now
     outer = dict(pair for file in files for pair in file.with_inner())
     ordered = sorted(outer, key=lambda found: (_ORDER.index(found.source.kind), found.source.name))
-    for found in ordered:
+    for number, found in enumerate(ordered, 1):
+        if progress is not None:
+            progress(number, len(ordered))
         if found.source.kind is ArtifactKind.RUN and found.original is None:
             found.source, members = expand(found.source)
             found.members = [Found(member) for member in members]
