@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -16,14 +17,15 @@ from support.processor_time import processor_time_below
 from wink_debug_bundle import BundleError, DebugBundle
 from wink_debug_bundle.database.schema_files import TABLES, VIEWS
 from wink_debug_bundle.explore.schema_report.json_paths import json_paths
+from wink_debug_bundle.explore.schema_report.relation_markdown import code, first_clause, plain
 from wink_debug_bundle.explore.schema_report.schema_markdown import (
+    FIRST_USED,
     MOST_USED,
     OFTEN_USED,
     SELDOM_USED,
-    code,
-    plain,
     schema_markdown,
 )
+from wink_debug_bundle.explore.schema_report.worked_examples import COUNT, chosen_examples, worked_examples
 
 
 @pytest.fixture(scope="module")
@@ -197,9 +199,42 @@ class TestMarkdown:
             assert all(f"`{name}`" in text for name in relations(path))
             assert "`tool-success`" in text
 
+    def test_values_and_paths_fit(self, runs_bundle):
+        """A bundle with runs shows the events of its logs, JSON paths, and the keys of its own slice classes."""
+        text = markdown(runs_bundle)
+        described = relations(runs_bundle)
+        events = column(described["logs"], "event").examples
+        assert sum(code(event) in text for event in events) >= 40
+        assert "`$.tool_name`" in text
+        assert column(described["tool_calls"], "params").json_paths[0] in text
+        assert all(code(each.name) in text for each in described["slice_Plan"].columns)
+        for name in ("failures", "prompt_parts", "calls", "runs", "transcript_entries", "tool_calls"):
+            assert all(code(each.name) in text for each in described[name].columns), name
+
+    def test_a_table_without_rows_is_a_name(self, evaluation_bundle):
+        """Tables without rows are named together, and those about the import have a line each."""
+        text = markdown(evaluation_bundle)
+        assert re.search(r"- Without rows: .*`runs`", text)
+        [line] = [line for line in text.splitlines() if line.startswith("- `ledger`")]
+        assert line.endswith("What became of every line and member.")
+
+    @pytest.mark.parametrize(
+        ("text", "clause"),
+        [
+            ("", ""),
+            ("One. Two.", "One."),
+            ("Version 1.2 of it; NULL if unknown.", "Version 1.2 of it."),
+            ("Ended: 'a' (it failed; badly) or 'b', NULL else.", "Ended: 'a' or 'b', NULL else."),
+            ("Where (in 'x' or 'y') it was.", "Where (in 'x' or 'y') it was."),
+        ],
+    )
+    def test_first_clause(self, text, clause):
+        """A description is shortened to what comes before a full stop or semicolon, with the values that it names."""
+        assert first_clause(text) == clause
+
     def test_recommended_tables_exist(self):
         """Each recommended name is in one list and exists in the schema."""
-        names = [*MOST_USED, *OFTEN_USED, *SELDOM_USED]
+        names = [*FIRST_USED, *MOST_USED, *OFTEN_USED, *SELDOM_USED]
         assert len(names) == len(set(names))
         assert set(names) <= {*TABLES, *VIEWS}
 
@@ -213,7 +248,9 @@ class TestMarkdown:
 
     def test_thousands_of_tables_are_cut(self, runs_bundle, tmp_path):
         """A shortened list ends with the statement that there are more."""
-        path = changed(runs_bundle, tmp_path, *(f"CREATE TABLE t{number} (a)" for number in range(1000)))
+        path = changed(
+            runs_bundle, tmp_path, *(f"CREATE TABLE table_with_a_long_name_{number} (a)" for number in range(1000))
+        )
         text = markdown(path)
         assert len(text) <= 20_000
         assert text.endswith("(More tables and views follow: name the ones you need, or raise --budget.)\n")
@@ -258,6 +295,40 @@ class TestMarkdown:
         assert "\n" not in shown
         for position, char in enumerate(shown):
             assert char not in "`*[]<>|#" or shown[position - 1] == "\\"
+
+
+class TestWorkedExamples:
+    """Questions with SQL that answers them."""
+
+    @pytest.mark.parametrize("release", ["0.19.0", "0.20.0", "0.21.0", "0.24.0", "0.27.0"])
+    def test_they_answer(self, release_bundle, release):
+        """The report of a bundle of each generation shows six examples, which give rows on it."""
+        bundle = release_bundle(release)
+        text = markdown(bundle)
+        shown = [example for example in worked_examples() if example.sql in text]
+        assert len(shown) == COUNT
+        with DebugBundle.open(bundle) as opened:
+            for example in shown:
+                assert opened.query(example.sql).fetchall(), example.question
+
+    def test_every_example_can_be_shown(self, release_bundle):
+        """Each example reads only the tables and views that it names, and gives rows on some bundle."""
+        answered = set()
+        for release in ("0.20.0", "0.27.0"):
+            with DebugBundle.open(release_bundle(release)) as opened:
+                filled = {each.name for each in opened.schema().relations if each.row_count}
+                answered |= {
+                    example.question
+                    for example in worked_examples()
+                    if filled.issuperset(example.reads) and opened.query(example.sql).fetchall()
+                }
+        assert answered == {example.question for example in worked_examples()}
+        for example in worked_examples():
+            assert set(re.findall(r"(?:FROM|JOIN) (\w+)", example.sql)) == set(example.reads)
+
+    def test_a_bundle_without_rows_has_none(self):
+        """No example is shown whose tables are empty."""
+        assert chosen_examples(set()) == ()
 
 
 class TestJsonPaths:

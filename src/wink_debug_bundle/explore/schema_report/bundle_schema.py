@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...database.catalog import Column, Relation, describe
@@ -41,6 +41,9 @@ _EMPTY_VALUES = ("", "{}", "[]")
 _WITHHELD = {"environment": "value", "run_members": "content"}
 """Columns that hold values of environment variables, which may be secrets, and so get no examples."""
 
+_KINDS_OF_ROWS = {"logs": "event"}
+"""Columns whose values decide which JSON a row holds, so that rows of each value are sampled."""
+
 _SECRETS = "SELECT DISTINCT value FROM (SELECT value FROM environment WHERE kind = 'variable' LIMIT 500000)"
 _SHORTEST_SECRET = 8
 """Shorter values of environment variables (`1`, `true`) are too common to be withheld elsewhere."""
@@ -61,6 +64,8 @@ class ColumnSchema:
     """Values of the sample, the most frequent first; long text is cut, a BLOB is given as its size."""
     complete: bool
     """Whether the examples are all values of the column, apart from NULL."""
+    is_null: bool
+    """Whether rows were sampled and all have NULL here."""
     json_paths: tuple[str, ...]
     """If the column holds JSON, the paths to its values, the most frequent in the sample first."""
 
@@ -121,6 +126,7 @@ class _Describer:
         names = [column.name for column in relation.columns]
         sample = self._sampler.table if relation.kind == "table" else self._sampler.view
         count, rows = sample(relation.name, names)
+        rows = [*rows, *self._rows_of_each_kind(relation, names)]
         columns = [self._column(relation, position, rows) for position in range(len(names))]
         firsts = dict.fromkeys(index.columns[0] for index in relation.indexes if index.columns)
         return RelationSchema(
@@ -133,7 +139,16 @@ class _Describer:
             indexed=tuple(each for each in firsts if each),  # an index on an expression has no column name
         )
 
-    def _column(self, relation: Relation, position: int, rows: Iterable[Row]) -> ColumnSchema:
+    def _rows_of_each_kind(self, relation: Relation, names: Sequence[str]) -> Sequence[Row]:
+        """Return a row for each kind of rows that the table holds, if it holds few kinds."""
+        kind = _KINDS_OF_ROWS.get(relation.name)
+        for index in relation.indexes:
+            if kind and index.columns[:1] == (kind,):
+                kinds = self._sampler.distinct(relation.name, kind, index.name, _ALL_VALUES) or ()
+                return self._sampler.rows_with(relation.name, names, kind, kinds)
+        return ()
+
+    def _column(self, relation: Relation, position: int, rows: Sequence[Row]) -> ColumnSchema:
         """Describe one column from the sampled rows."""
         column = relation.columns[position]
         values = [row[position] for row in rows if row[position] is not None]
@@ -146,6 +161,7 @@ class _Describer:
             references=f"{column.references.table}.{column.references.column}" if column.references else None,
             examples=() if self._is_withheld(relation, column) else tuple(filter(self._has_no_secret, examples)),
             complete=complete,
+            is_null=bool(rows) and not values,
             json_paths=json_paths(values),
         )
 

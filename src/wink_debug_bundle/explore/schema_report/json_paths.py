@@ -12,7 +12,7 @@ _LONGEST_TEXT = 1 << 18
 _NODES = 500
 """Values of one text that are visited."""
 
-_PATHS = 100
+_PATHS = 200
 """Paths that are listed."""
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")

@@ -91,6 +91,14 @@ class Sampler:
             return None
         return values if len(values) <= limit else None
 
+    def rows_with(self, table: str, columns: Sequence[str], column: str, values: Sequence[object]) -> list[Row]:
+        """Return a row for each of the values of an indexed column."""
+        sql = f"SELECT {_list(columns)} FROM {quoted(table)} WHERE {quoted(column)} = ? LIMIT 1"
+        try:
+            return [row for value in values for row in _bounded(read_rows(self.connection.execute(sql, (value,))))]
+        except (sqlite3.Error, BundleQueryError):
+            return []
+
     def _rowid_bounds(self, table: str) -> tuple[int, int] | None:
         """Return the first and the last rowid; None if the table has no rows or no rowids."""
         try:
