@@ -118,7 +118,7 @@ class BundleReader:
         return self._conn
 
     def export_csv(self, table: str, output: PathLike) -> Path:
-        """Write all rows of a table or view to a CSV file (RFC 4180, UTF-8) with a header.
+        """Write all rows of a table or view to a CSV file (UTF-8, lines end in LF) with a header.
 
         NULL becomes an empty cell, and a BLOB Base64. The file appears when it is complete.
 

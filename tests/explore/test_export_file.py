@@ -22,7 +22,7 @@ def test_the_path_is_returned(bundle, tmp_path):
     """The file is at the path that is returned."""
     path = export_file(bundle.query("SELECT 1 AS x"), tmp_path / "x.csv", "csv")
     assert path == tmp_path / "x.csv"
-    assert path.read_bytes() == b"x\r\n1\r\n"
+    assert path.read_bytes() == b"x\n1\n"
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
@@ -87,7 +87,7 @@ def test_a_file_system_without_hard_links(bundle, tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "link", no_links)
     export_file(bundle.query("SELECT 1 AS x"), tmp_path / "x.csv", "csv", replace=False)
-    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("x.csv", b"x\r\n1\r\n")]
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("x.csv", b"x\n1\n")]
 
 
 def test_the_bundle_itself_as_output(bundle, run_bundle):

@@ -7,11 +7,17 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from sqlite3 import Cursor
+from typing import TYPE_CHECKING
 
 import click
 
 from ..artifacts.source import storable_name
+from ..errors import BundleError
 from .shared_options import PATH, Command, timeout_option
+
+if TYPE_CHECKING:
+    from ..bundle import DebugBundle
 
 Value = str | int | float | None
 
@@ -25,6 +31,18 @@ class Statement:
 
     sql: str
     parameters: Mapping[str, Value]
+    saved_name: str | None = None
+    """The saved query whose SQL it is."""
+
+    def run(self, bundle: DebugBundle) -> Cursor:
+        """Run the statement.
+
+        Raises:
+            BundleError: it failed, or the bundle does not have what a parameter of a saved query names.
+        """
+        if self.saved_name is not None:
+            return bundle.ask(self.saved_name, **self.parameters)
+        return bundle.query(self.sql, self.parameters)
 
 
 def statement_options(command: Command) -> Command:
@@ -34,18 +52,19 @@ def statement_options(command: Command) -> Command:
     return command
 
 
-def _parse_parameters(
-    context: click.Context, option: click.Parameter, values: Sequence[tuple[str, str]]
-) -> dict[str, Value]:
-    """Return the pairs of `--param` as a mapping.
+def _parse_parameters(context: click.Context, option: click.Parameter, values: Sequence[str]) -> dict[str, Value]:
+    """Return the values of `--param`, each `NAME=VALUE`, as a mapping.
 
     Raises:
-        click.BadParameter: a name is given twice, or a value is not UTF-8.
+        click.BadParameter: a name or value is missing, a name is given twice, or a value is not UTF-8.
     """
     del context, option
     parameters: dict[str, Value] = {}
-    for prefixed, text in values:
+    for pair in values:
+        prefixed, equals, text = pair.partition("=")
         name = prefixed.lstrip(":@$")
+        if not equals or not name:
+            raise click.BadParameter(f"{pair!r} has no {'name' if equals else 'value'}; write NAME VALUE or NAME=VALUE")
         if name in parameters:
             raise click.BadParameter(f"{name!r} is given twice")
         if storable_name(text) != text:
@@ -54,20 +73,22 @@ def _parse_parameters(
     return parameters
 
 
+name_option = click.option("--name", "saved_name", metavar="NAME", help="Run a saved query.")
+param_option = click.option(
+    "--param",
+    "-p",
+    "parameters",
+    multiple=True,
+    metavar="NAME VALUE",
+    callback=_parse_parameters,
+    help="The value of :NAME in the SQL, also as NAME=VALUE. Repeatable.",
+)
+
 _OPTIONS = (
     click.argument("sql", required=False),
     click.option("--file", "-F", "sql_file", type=PATH, help="Read the SQL from a file."),
-    click.option("--name", "saved_name", metavar="NAME", help="Run a saved query."),
-    click.option(
-        "--param",
-        "-p",
-        "parameters",
-        nargs=2,
-        multiple=True,
-        metavar="NAME VALUE",
-        callback=_parse_parameters,
-        help="The value of :NAME in the SQL. Repeatable.",
-    ),
+    name_option,
+    param_option,
     timeout_option(),
 )
 
@@ -84,8 +105,7 @@ def read_statement(
         parameters: The values of --param.
 
     Raises:
-        click.UsageError: several of them are given, or the SQL is empty or not UTF-8.
-        BundleError: no saved query has the name.
+        click.UsageError: several of them are given, the SQL is empty or not UTF-8, or no saved query has the name.
     """
     if sum(source is not None for source in (sql, sql_file, saved_name)) > 1:
         raise click.UsageError("Give one of: the SQL as an argument, --file, --name.")
@@ -101,12 +121,15 @@ def _saved_statement(name: str, parameters: Mapping[str, Value]) -> Statement:
     """Return a saved query; parameters that are not given are NULL, which the query treats as "any value"."""
     from ..explore.saved_queries import saved_query
 
-    query = saved_query(name)
+    try:
+        query = saved_query(name)
+    except BundleError as error:
+        raise click.UsageError(str(error)) from None
     unknown = [parameter for parameter in parameters if parameter not in query.parameters]
     if unknown:
         known = ", ".join(query.parameters) or "none"
         raise click.UsageError(f"The saved query {name} has no parameter {unknown[0]!r}; it has: {known}.")
-    return Statement(query.sql, dict.fromkeys(query.parameters) | dict(parameters))
+    return Statement(query.sql, dict.fromkeys(query.parameters) | dict(parameters), name)
 
 
 def _read(sql: str | None, sql_file: Path | None) -> str:

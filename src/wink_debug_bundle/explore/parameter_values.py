@@ -37,7 +37,7 @@ _NUMBER = re.compile("[0-9]{1,18}")
 _SHOWN = 5
 
 _MOST_NAMES = 10_000
-"""Names of which the nearest are suggested."""
+"""Names among which the nearest are looked for."""
 
 
 def check_parameters(connection: sqlite3.Connection, query: SavedQuery, parameters: Mapping[str, object]) -> None:

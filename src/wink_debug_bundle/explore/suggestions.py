@@ -9,12 +9,41 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from ..database.quoting import literal, quoted
+from .foreign_sql import instead_in, instead_of
 
 Columns = Mapping[str, tuple[str, ...]]
 """The columns of each table and view."""
 
 _MISSING = re.compile(r"no such (table|column|function): (.+)", re.DOTALL)
+_AMBIGUOUS = re.compile(r"ambiguous column name: (.+)", re.DOTALL)
 _WORDS = re.compile(r"""'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|"((?:[^"]|"")*)"|`([^`]*)`|\[([^\]]*)\]|(\w+)""", re.DOTALL)
+
+_AFTER_A_TABLE = frozenset(
+    [
+        "join",
+        "left",
+        "right",
+        "full",
+        "inner",
+        "outer",
+        "cross",
+        "natural",
+        "on",
+        "using",
+        "where",
+        "group",
+        "order",
+        "having",
+        "limit",
+        "union",
+        "except",
+        "intersect",
+        "window",
+        "indexed",
+        "not",
+    ]
+)
+"""Words that may follow a table's name and are no alias."""
 
 _PAYLOAD = "payload"
 """Column of slice items, and of views of slice classes that do not have a column for each key."""
@@ -43,12 +72,16 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def advice(connection: sqlite3.Connection, sql: str, message: str) -> str:
-    """Return suggestions to append to SQLite's message about an unknown name in `sql`; "" for any other message."""
+    """Return what to append to SQLite's message about a name in `sql`, or about words of other databases; else ""."""
+    if ambiguous := _AMBIGUOUS.fullmatch(message):
+        return _qualified_names(ambiguous[1], sql, _columns(connection))
     match = _MISSING.fullmatch(message)
     if match is None:
-        return ""
+        return instead_in(sql, message)
     kind, name = match.groups()
     if kind == "function":
+        if instead := instead_of(name):
+            return instead
         functions = {function for (function, *_) in connection.execute("PRAGMA function_list")}
         return did_you_mean(name, sorted(functions)) if suggestions(name, functions) else ""
     columns = _columns(connection)
@@ -98,6 +131,19 @@ def _did_you_mean_column(name: str, sql: str, columns: Columns) -> str:
     return "".join(f"; {part}" for part in parts)
 
 
+def _qualified_names(name: str, sql: str, columns: Columns) -> str:
+    """Return how to write a column that several tables of the SQL have: with the table, or its alias, before it."""
+    column = name.rpartition(".")[2]
+    holders = [
+        each for each in _read_relations("", sql, columns) if column.casefold() in map(str.casefold, columns[each])
+    ]
+    if not holders:
+        return ""
+    aliases = _aliases(sql, columns)
+    written = [f"{alias}.{column}" for holder in holders for alias in aliases.get(holder, [holder])]
+    return f"; {' and '.join(holders)} have it; write {' or '.join(written)}"
+
+
 def _payload_hint(column: str, relation: str) -> str:
     """Return how to read a key of an item that has no column of its own."""
     path = literal(f'$."{column}"')
@@ -110,11 +156,26 @@ def _with_relations(column: str, read: Iterable[str], columns: Columns) -> str:
     return f"{column} ({', '.join(holders)})"
 
 
+def _aliases(sql: str, columns: Columns) -> dict[str, list[str]]:
+    """Return the aliases that the SQL gives to tables, by the tables' names."""
+    known = {relation.casefold(): relation for relation in columns}
+    found: dict[str, list[str]] = {}
+    for before, name in pairwise(_names(sql)):
+        if before.casefold() in known and name.casefold() not in (*_AFTER_A_TABLE, *known):
+            found.setdefault(known[before.casefold()], []).append(name)
+    return found
+
+
+def _names(sql: str) -> list[str]:
+    """Return the words and quoted names of the SQL, without AS."""
+    words = [next(filter(None, match.groups()), "") for match in _WORDS.finditer(sql)]
+    return [word for word in words if word and word.casefold() != "as"]
+
+
 def _read_relations(qualifier: str, sql: str, columns: Columns) -> list[str]:
     """Return the table or view that the qualifier names or is an alias of; without one, all that the SQL names."""
     known = {relation.casefold(): relation for relation in columns}
-    words = [next(filter(None, match.groups()), "").casefold() for match in _WORDS.finditer(sql)]
-    names = [word for word in words if word and word != "as"]
+    names = [word.casefold() for word in _names(sql)]
     if qualifier:
         aliases = {name: before for before, name in pairwise(names) if before in known}
         meant = known.get(qualifier.casefold()) or known.get(aliases.get(qualifier.casefold(), ""))

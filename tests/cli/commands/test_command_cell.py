@@ -92,7 +92,6 @@ def test_another_bundle_is_noticed(run_bundle, evaluation_bundle):
         (["r2c1-000000", "SELECT 1"], "the query has no such row or column"),
         (["r1c2-000000", "SELECT 1"], "the query has no such row or column"),
         (["r1c1-000000", "SELECT * FROM log"], "no such table: log; nearest: logs"),
-        (["r1c1-000000", "--name", "tool-sucess"], "no saved query is called 'tool-sucess'; nearest: tool-success"),
     ],
 )
 def test_wrong_handles(run_bundle, arguments, message):

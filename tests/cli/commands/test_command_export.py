@@ -40,9 +40,11 @@ def test_csv_is_the_default(run_bundle):
     assert run("export", run_bundle, "sessions").stdout_bytes.startswith(b"session_id,parent_session_id,created_at")
 
 
-@pytest.mark.parametrize(("ending", "start"), [(".json", "["), (".jsonl", "{"), (".tsv", "id\t"), (".txt", "id,")])
+@pytest.mark.parametrize(
+    ("ending", "start"), [(".json", "["), (".jsonl", "{"), (".tsv", "id\t"), (".CSV", "id,"), ("", "id,")]
+)
 def test_the_ending_decides(run_bundle, tmp_path, ending, start):
-    """Without --format the ending of the output decides, and any other ending means CSV."""
+    """Without --format the ending of the output decides; no ending means CSV."""
     output = tmp_path / f"logs{ending}"
     assert run("export", run_bundle, "logs", "--output", output).exit_code == 0
     assert output.read_text(encoding="utf-8").startswith(start)
@@ -79,7 +81,7 @@ def test_a_bundle_whose_name_is_not_utf_8(run_bundle, tmp_path):
     shutil.copy(run_bundle, bundle)
     output.write_text("old")
     assert run("export", os.fsdecode(bundle), "sessions", "-o", output, "--force").exit_code == 0
-    result = run("export", os.fsdecode(bundle), "sessions", "-o", os.fsdecode(bundle), "--force")
+    result = run("export", os.fsdecode(bundle), "sessions", "-o", os.fsdecode(bundle), "--format", "csv", "--force")
     assert (result.exit_code, "is the bundle itself" in result.stderr) == (1, True)
 
 
@@ -104,14 +106,48 @@ def test_an_unknown_table(run_bundle):
     assert f"{run_bundle}: no table or view is called 'tools'; nearest: tool_calls" in result.stderr
 
 
+@pytest.mark.parametrize("name", ["parquet", "txt", "xml", "gz", "db", "parquet.zst"])
+def test_other_endings_are_refused(run_bundle, tmp_path, name):
+    """An ending that means another format is refused with the formats that there are, and nothing is written."""
+    result = run("export", run_bundle, "logs", "-o", tmp_path / f"logs.{name}")
+    assert result.exit_code == 2
+    assert f"'{name.rpartition('.')[2]}' is not a format; the formats are csv, json, jsonl, tsv." in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_format_for_another_ending(run_bundle, tmp_path):
+    """With --format, the output may have any name."""
+    assert run("export", run_bundle, "logs", "-o", tmp_path / "logs.txt", "--format", "csv").exit_code == 0
+    assert (tmp_path / "logs.txt").read_text(encoding="utf-8").startswith("id,")
+
+
+@pytest.mark.parametrize("arguments", [["--format", "parquet"], ["-o", "x.parquet"]])
+def test_parquet(run_bundle, tmp_path, monkeypatch, arguments):
+    """For Parquet, the message has the command of DuckDB's that writes it."""
+    monkeypatch.chdir(tmp_path)
+    result = run("export", run_bundle, "tool_calls", *arguments)
+    assert result.exit_code == 2
+    assert "duckdb -c \"ATTACH 'eval.db' AS b (TYPE sqlite); COPY b.tool_calls TO 'out.parquet'\"" in result.stderr
+
+
+def test_a_saved_query(release_bundle):
+    """--name exports a saved query, with its parameters."""
+    bundle = release_bundle("0.27.0")
+    result = run("export", bundle, "--name", "sample-results", "-p", "result=failed", "--format", "json")
+    assert {row["sample_id"] for row in json.loads(result.stdout)} == {"wrong-answer", "no-output"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "Name a TABLE or give a --query"),
-        (["logs", "--query", "SELECT 1"], "Name a TABLE or give a --query"),
+        ([], "Name a TABLE, or give a --query or the --name of a saved query"),
+        (["logs", "--query", "SELECT 1"], "Name a TABLE, or give a --query"),
+        (["logs", "--name", "errors"], "Name a TABLE, or give a --query"),
+        (["--query", "SELECT 1", "--name", "errors"], "Name a TABLE, or give a --query"),
+        (["logs", "-p", "a=1"], "--param is for --query and --name"),
         (["logs", "--force"], "--force is for --output"),
         (["logs", "--format", "json", "--csv-safe"], "for --format csv and tsv"),
-        (["logs", "--format", "table"], "'table' is not one of"),
+        (["logs", "--format", "table"], "'table' is not a format; the formats are csv, json, jsonl, tsv"),
     ],
 )
 def test_wrong_usage(run_bundle, arguments, message):

@@ -69,7 +69,7 @@ class TestStatement:
     def test_an_unknown_name(self, run_bundle):
         """The message about an unknown saved query lists the existing names."""
         result = run("query", run_bundle, "--name", "nope")
-        assert result.exit_code == 1
+        assert result.exit_code == 2
         assert "no saved query is called 'nope'; there are: tool-success" in result.stderr
 
     def test_names_need_no_bundle(self):
@@ -191,7 +191,7 @@ class TestRows:
     def test_csv_safe(self, run_bundle):
         """--csv-safe puts a quote before text that a spreadsheet would run as a formula."""
         result = run("query", run_bundle, "SELECT '=1+1' AS x, -5 AS y", "--format", "csv", "--csv-safe")
-        assert result.stdout_bytes == b"x,y\r\n'=1+1,-5\r\n"
+        assert result.stdout_bytes == b"x,y\n'=1+1,-5\n"
 
     def test_width_cuts_long_cells(self, run_bundle):
         """--width shortens long cells and marks them."""

@@ -95,9 +95,14 @@ def test_reading(created, arguments):
     [
         (["query", "BUNDLE", f"SELECT * FROM '{NAME}'"], 1),
         (["query", "BUNDLE", f"SELECT {NAME}"], 1),
-        (["query", "BUNDLE", "--name", NAME], 1),
+        (["query", "BUNDLE", "--name", NAME], 2),
+        (["query", NAME, "BUNDLE"], 2),
+        (["query", "BUNDLE", f"-{NAME.strip()}"], 2),
+        (["query", "BUNDLE", "SELECT 1", "-p", NAME], 2),
+        (["query", "BUNDLE", "--name", "conversation", "-p", f"run={NAME}"], 1),
         (["query", "BUNDLE", "SELECT 1", "--format", NAME], 2),
         (["export", "BUNDLE", NAME], 1),
+        (["export", "BUNDLE", "logs", "-o", f"x.{NAME}"], 2),
         (["cat", "BUNDLE", NAME], 1),
         (["cell", "BUNDLE", NAME], 1),
         (["schema", "BUNDLE", NAME], 1),
@@ -136,7 +141,7 @@ def test_data_on_a_terminal(created, arguments):
 def test_data_in_a_pipe_is_unchanged(created):
     """A pipe or a file receives every character and every byte unchanged."""
     done = run_process("query", created[0], "SELECT message FROM logs LIMIT 1", "--format", "csv")
-    assert done.stdout.decode() == f'message\r\n"{HOSTILE}"\r\n'
+    assert done.stdout.decode() == f'message\n"{HOSTILE}"\n'
     assert run_process("cat", created[0], f"b{NAME}").stdout == HOSTILE.encode() + b"\xff"
 
 

@@ -145,12 +145,12 @@ class TestJson:
 
 
 class TestCsv:
-    """`csv`, as defined by RFC 4180."""
+    """`csv`, as RFC 4180 defines it, with lines that end in LF."""
 
     def test_header_and_line_ends(self, database):
-        """The output has a header, CRLF line ends and doubled quotes."""
+        """The output has a header, LF line ends and doubled quotes."""
         text = written(database, """SELECT 1 AS "a,b", 'say "hi"' AS c""", "csv")
-        assert text == '"a,b",c\r\n1,"say ""hi"""\r\n'
+        assert text == '"a,b",c\n1,"say ""hi"""\n'
 
     def test_null_is_an_empty_field(self, database):
         """NULL and empty text are both written as an empty field."""

@@ -85,6 +85,10 @@ class TestOrder:
             column(bundle, "SELECT event_id FROM tool_invocations")
         )
 
+    def test_lines_end_in_lf(self, site):
+        """Lines of CSV end as in exported files."""
+        assert "\r" not in site.get("rows/sessions.csv").text
+
     def test_error_log(self, site):
         """The newest error is first, whatever its offset."""
         found = list(_all_rows(site, "rows/error_log.json?_shape=objects&_size=9"))

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
+from ..bundle_command import BundleCommand
 from ..shared_options import bundle_argument, expansion_option, timeout_option, verbose_option
 
 
-@click.command(short_help="Write the bytes of a file that the bundle holds.")
+@click.command(cls=BundleCommand, short_help="Write the bytes of a file that the bundle holds.")
 @bundle_argument
 @click.argument("path", required=False)
 @click.option("--archive", help="Id or path of the archive; needed if several archives hold PATH.")

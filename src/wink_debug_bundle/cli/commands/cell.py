@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 
+from ..bundle_command import BundleCommand
 from ..shared_options import bundle_argument, verbose_option
 from ..statement import Value, read_statement, statement_options
 
 
-@click.command(short_help="Write one value in full, by its handle.")
+@click.command(cls=BundleCommand, short_help="Write one value in full, by its handle.")
 @bundle_argument
 @click.argument("handle")
 @statement_options

@@ -13,6 +13,7 @@ import click
 
 from ...explore.row_output.formats import FORMATS, SMALLEST_BUDGET
 from ...explore.row_output.screen import WHOLE, RowLimits, Screen
+from ..bundle_command import BundleCommand
 from ..shared_options import bundle_argument, verbose_option
 from ..statement import Value, read_statement, statement_options
 
@@ -27,7 +28,8 @@ _FORMATS_HELP = (
          --no-truncate shows everything
   json   an array of objects; a BLOB is {"$base64": true, "encoded": "..."}
   jsonl  the same objects, one on each line
-  csv    RFC 4180 with a header; a BLOB is Base64, NULL is empty
+  csv    RFC 4180 with a header, lines end in LF; a BLOB is Base64,
+         NULL is empty
   tsv    a header, and one line for each row; \t, \n, \r and \\ in cells are
          escaped; a BLOB is Base64, NULL is \N
 All formats but table are UTF-8, whatever the locale. Text in the bundle that
@@ -66,7 +68,7 @@ def _list_saved_queries(context: click.Context, option: click.Parameter, is_set:
     context.exit()
 
 
-@click.command(short_help="Run SQL on a bundle and print the rows.", epilog=_FORMATS_HELP)
+@click.command(cls=BundleCommand, short_help="Run SQL on a bundle and print the rows.", epilog=_FORMATS_HELP)
 @bundle_argument
 @statement_options
 @click.option(
@@ -136,7 +138,7 @@ def query(
         opened(bundle, timeout=timeout) as source,
         output_stream(format_name, unicode=budget is not None) as stream,
     ):
-        cursor = source.query(statement.sql, statement.parameters)
+        cursor = statement.run(source)
         if budget is not None:
             _write_within(budget, cursor, stream, format_name, csv_safe=csv_safe)
             return

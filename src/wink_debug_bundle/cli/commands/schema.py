@@ -8,13 +8,14 @@ from pathlib import Path
 
 import click
 
+from ..bundle_command import BundleCommand
 from ..shared_options import bundle_argument, timeout_option, verbose_option
 
 _BUDGET = 20_000
 _SMALLEST_BUDGET = 2000
 
 
-@click.command(short_help="Describe the tables and views, with sample values.")
+@click.command(cls=BundleCommand, short_help="Describe the tables and views, with sample values.")
 @bundle_argument
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option(

@@ -4,7 +4,7 @@ r"""Write the rows of a query as a table, JSON, JSON lines, CSV or TSV, one row 
 | --- | --- | --- | --- |
 | `table` | people | hexadecimal, or its size | `NULL` |
 | `json`, `jsonl` | programs | `{"$base64": true, "encoded": "..."}` | `null` |
-| `csv` | spreadsheets; RFC 4180 | base64 | empty |
+| `csv` | spreadsheets, shells; RFC 4180 with LF | base64 | empty |
 | `tsv` | `cut`, `awk`, databases; like PostgreSQL's COPY | base64 | `\N` |
 
 Text that is not UTF-8 is written like a BLOB; a table shows its invalid bytes as `\xff`.
@@ -12,7 +12,6 @@ Text that is not UTF-8 is written like a BLOB; a table shows its invalid bytes a
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 import re
@@ -24,6 +23,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from ...terminal_text import visible_in_json
+from .csv_lines import csv_writer
 from .cursor import Counted, Row, column_names, read_rows
 from .screen import WHOLE, Screen
 
@@ -80,8 +80,8 @@ def _write_table(names: Sequence[str], rows: Iterator[Row], stream: TextIO, opti
 
 
 def _write_csv(names: Sequence[str], rows: Iterable[Row], stream: TextIO, options: Options) -> None:
-    """Write CSV as RFC 4180 describes it."""
-    writer = csv.writer(stream)
+    """Write CSV; see `csv_lines`."""
+    writer = csv_writer(stream)
     convert = _formula_safe if options.csv_safe else _blob_as_base64
     writer.writerow(map(convert, names))
     for row in rows:

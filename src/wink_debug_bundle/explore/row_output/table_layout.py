@@ -74,7 +74,7 @@ class Content:
     is_numeric: bool = False
     is_prose: bool = False
     is_exact: bool = False
-    """Whether its values are times or ids, of which a part says nothing."""
+    """Whether its values are times or ids, and a part of one says nothing."""
 
     def least(self) -> int:
         """Return the width below which the column cannot be read."""

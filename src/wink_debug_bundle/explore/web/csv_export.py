@@ -7,12 +7,12 @@ errors between the rows.
 from __future__ import annotations
 
 import asyncio
-import csv
 import hashlib
 import io
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
+from ..row_output.csv_lines import csv_writer
 from .admission import current_page
 from .datasette_release import (
     AsgiStream,
@@ -69,7 +69,7 @@ class CsvExport:
     async def _write(self, first: RowsPage, response: Any) -> None:
         """Write all rows, some at a time."""
         buffer = io.StringIO()
-        writer = csv.writer(buffer)
+        writer = csv_writer(buffer)
         if self._request.args.get("_header") != "off":
             writer.writerow(_headings(first))
         async for page, rows in self._pages(first):
