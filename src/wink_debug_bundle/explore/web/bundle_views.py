@@ -21,9 +21,6 @@ from .datasette_release import (
 )
 from .front.first_page import FirstPage
 
-_MOST_SUGGESTING = 60
-"""Number of columns up to which Datasette may look which of them are worth a facet: three statements for each."""
-
 _CUT = (
     "The query has more rows than a page, and this form of JSON cannot say so. Add a LIMIT to the query, leave out "
     "_shape, or get all rows as CSV, with .csv in place of .json, or with: wink-debug-bundle query --format json"
@@ -57,8 +54,6 @@ class BundleTableView(_WholeCsv, TableView):  # type: ignore[misc]  # Datasette 
         Raises:
             TooLargeError: a single row is too large for a page.
         """
-        if len(await self._columns(request)) > _MOST_SUGGESTING:
-            request = with_flags(request, "_nosuggest")
         if request.url_vars.get("format") == "cell":
             request = with_flags(request, "_nofacet", "_nocount")
         try:

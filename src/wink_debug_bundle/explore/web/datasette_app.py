@@ -26,10 +26,10 @@ _SETTINGS = {
     "allow_download": False,
     "default_facet_size": 8,
     "default_cache_ttl": 0,  # the next server at this address may serve another bundle
-    "facet_suggest_time_limit_ms": 50,
     "facet_time_limit_ms": 1000,
     "num_sql_threads": 1,  # only plugins use it
     "sql_time_limit_ms": 10_000,
+    "suggest_facets": False,  # it reads the whole table three times for each column
     "truncate_cells_html": 400,
 }
 

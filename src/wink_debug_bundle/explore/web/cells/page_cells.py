@@ -67,7 +67,7 @@ class PageCells:
             return None
         html = self._link(link.target.address(self._bundle, key), str(value))
         says_more = column == link.key_column and label and label != str(value)
-        return html + _LABEL.format(_short(label, _LABEL_CHARACTERS)) if says_more else html
+        return html + _LABEL.format(_short_label(label)) if says_more else html
 
     def _link(self, address: str, text: str) -> Markup:
         """Return a link; in a table, a long id is short, and whole where the mouse points at it."""
@@ -116,6 +116,10 @@ async def page_cells(database: BundleCatalog, page: Page, results: Any) -> PageC
 def _plain(value: object) -> object:
     """Return the value itself, where Datasette has put a label beside it."""
     return value["value"] if isinstance(value, Mapping) else value
+
+
+def _short_label(text: str) -> str:
+    return f"{text[:8]}…" if _LONG_ID.fullmatch(text) else _short(text, _LABEL_CHARACTERS)
 
 
 def _short(text: str, most: int) -> str:
