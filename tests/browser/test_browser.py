@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from support.artifact_samples import archive
 from support.served_bundle import serve_bundle
 
 pytestmark = pytest.mark.browser
@@ -171,3 +172,53 @@ def test_policy_stops_what_slips_through(look, browser, site, wait, shown):
 
     wait(are_refused)
     assert browser.title != "owned"
+
+
+@pytest.fixture(scope="module")
+def runs_site(release_bundle):
+    with serve_bundle(release_bundle("0.27.0")) as running:
+        yield running
+
+
+def test_from_a_call_to_its_log_record(look, browser, runs_site, wait):
+    """Ids lead from a table to a row, and from this row to the next one."""
+    look(f"{runs_site.url}0-27-0/calls", "calls")
+    browser.find_element("css selector", "td.col-started_log_id a").click()
+    wait(lambda: browser.title.startswith("logs "))
+    browser.find_element("partial link text", "of a call of").click()
+    wait(lambda: browser.title.startswith("calls "))
+    assert browser.find_elements("css selector", "dl.row-values dt")
+    assert browser.get_log("browser") == []
+
+
+def test_file_of_a_run(look, browser, runs_site, wait):
+    """A run's tree of files leads to the text of a file, with line numbers."""
+    look(f"{runs_site.url}0-27-0/files", "files")
+    browser.find_element("css selector", "td.col-path a").click()
+    wait(lambda: browser.find_elements("css selector", "ol.file-lines li"))
+    browser.find_element("partial link text", "the files of").click()
+    wait(lambda: browser.find_elements("css selector", "ul.file-tree a"))
+    assert browser.get_log("browser") == []
+
+
+def test_long_text_is_wide_and_whole(look, browser, build, wait):
+    """A long message has a wide column, and its link leads to all of it."""
+    record = {"timestamp": "2026-01-01T00:00:00+00:00", "level": "ERROR", "logger": "a", "message": "some words " * 330}
+    with serve_bundle(build({"session.log": json.dumps(record) + "\n"})) as running:
+        look(f"{running.url}debug/errors", "long-text")
+        assert browser.find_element("css selector", "div.long-text").size["width"] > 600
+        browser.find_element("css selector", "a.whole-value").click()
+        wait(lambda: browser.find_elements("css selector", "pre.whole-text"))
+        assert browser.find_element("css selector", "pre.whole-text").text.count("some words") == 330
+    assert browser.get_log("browser") == []
+
+
+def test_script_in_a_picture(look, browser, build, wait):
+    """A picture that holds a script is text; one that only says it is a picture is not run either."""
+    svg = "<svg xmlns='http://www.w3.org/2000/svg' onload=\"document.title='owned'\"><script>document.title='owned'</script></svg>"
+    with serve_bundle(build({"a.zip": archive({"a.svg": svg, "b.png": svg})})) as running:
+        for number in (1, 2):
+            text = look(f"{running.url}debug/file/{number}", f"svg-{number}")
+            assert "document.title='owned'" in text
+            assert browser.title != "owned"
+    assert browser.get_log("browser") == []
