@@ -162,3 +162,13 @@ def test_statements_use_indexes(runs):
         plan = runs.query(f"EXPLAIN QUERY PLAN {story_sql(name)}", parameters).fetchall()
         scans = [line for *_, line in plan if line.split()[0] == "SCAN" and line.split()[1] in large]
         assert scans == [], name
+
+
+def test_the_result_of_a_sample_without_a_run(release_bundle):
+    """A sample of a release without runs has the result that its session holds."""
+    with DebugBundle.open(release_bundle("wink-0.20.0/evaluation")) as bundle:
+        for session, sample, result in bundle.query(
+            "SELECT session_id, sample_id, result FROM session_samples"
+        ).fetchall():
+            header = bundle.show(session).header
+            assert (header.sample_id, header.result) == (sample, result)

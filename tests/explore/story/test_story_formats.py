@@ -44,7 +44,7 @@ def test_text_fits_80_columns(story):
 def test_text_says_who_speaks_and_how_calls_ended(story):
     """A line begins each step with what it is, and how a call ended."""
     lines = whole(story, "text").splitlines()
-    assert any(line.startswith("[1] PROMPT prompt trip_planner") for line in lines)
+    assert any(line.startswith("[1] PROMPT trip_planner") for line in lines)
     assert any("CALL charge_card raised in " in line for line in lines)
     assert "    Error: card …4242 declined: 12.50 € 💳" in lines
 

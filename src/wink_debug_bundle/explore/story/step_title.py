@@ -28,6 +28,12 @@ _SPEAKERS = {
 }
 
 
+def anchor_of(place: Place) -> str:
+    """Return the name that a step keeps, whatever stands before it: the kind of its row and the row's number."""
+    kind = "prompt" if place.kind in {"rendered", "executed"} else place.kind
+    return f"{kind}-{place.id}"
+
+
 def step_of(place: Place, number: int, row: Row) -> Step:
     """Return the step of a row that one of the statements `step_*.sql` read."""
     return _MAKERS[place.kind](place, number, row)
@@ -38,7 +44,7 @@ def _entry(place: Place, number: int, row: Row) -> Step:
     speaker = _SPEAKERS.get(entry_type, str(entry_type).replace("_", " "))
     return Step(
         number,
-        f"entry-{place.id}",
+        anchor_of(place),
         _ENTRY_KINDS.get(entry_type, StepKind.OTHER),
         f"{speaker} {tool_name}" if tool_name else speaker,
         text=text_of(text),
@@ -60,7 +66,7 @@ def _call(place: Place, number: int, row: Row) -> Step:
     events = (f"tool_invocations.{event}.{column}" for column in ("params", "result_value", "rendered_output"))
     return Step(
         number,
-        f"call-{place.id}",
+        anchor_of(place),
         StepKind.CALL,
         str(text_of(tool_name)),
         text=result,
@@ -84,9 +90,9 @@ def _prompt(place: Place, number: int, row: Row) -> Step:
     structured = text_of(output)
     return Step(
         number,
-        f"prompt-{place.id}",
+        anchor_of(place),
         StepKind.PROMPT if is_rendered else StepKind.MESSAGE,
-        f"{'prompt' if is_rendered else 'answer to'} {text_of(name) or ''}".rstrip(),
+        f"{'' if is_rendered else 'answer to '}{text_of(name) or 'unnamed'}",
         text=words,
         parameters=None if structured == "null" or _same_json(words, structured) else structured,
         timestamp=timestamp or None,
@@ -100,7 +106,7 @@ def _log(place: Place, number: int, row: Row) -> Step:
     _, timestamp, level, logger, event, message, context = row
     return Step(
         number,
-        f"log-{place.id}",
+        anchor_of(place),
         StepKind.WARNING,
         f"{level} {event or logger}",
         text=text_of(message),
@@ -116,7 +122,7 @@ def _failure(place: Place, number: int, row: Row) -> Step:
     _, timestamp, kind, name, message, traceback, run_id = row
     return Step(
         number,
-        f"failure-{place.id}",
+        anchor_of(place),
         StepKind.FAILURE,
         f"run failed: {text_of(name)}" if kind == "run" else "sample not passed",
         text=text_of(message),

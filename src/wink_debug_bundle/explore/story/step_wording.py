@@ -23,9 +23,10 @@ _RESULTS = {"unscored": "no error, not scored"}
 
 def story_title(header: StoryHeader) -> str:
     """Return the title of a story: `Run 36: failed`, or `Session 3e4b...`."""
+    result = f": {_RESULTS.get(header.result, header.result)}" if header.result else ""
     if header.run_id is None:
-        return f"Session {header.session_id}"
-    return f"Run {header.run_id}: {_RESULTS.get(header.result or '', header.result)}"
+        return f"Session {header.session_id}{result}"
+    return f"Run {header.run_id}{result}"
 
 
 def facts(header: StoryHeader) -> Iterator[tuple[str, str]]:
@@ -73,7 +74,7 @@ def step_notes(step: Step) -> str:
 
 
 def clock(timestamp: str | None) -> str:
-    """Return the time of the day in a timestamp, to the millisecond; a text that is none as it is."""
+    """Return the time of the day in a timestamp, to the millisecond; any other text as it is."""
     if not timestamp:
         return ""
     day, _, time = timestamp.partition("T")

@@ -36,13 +36,16 @@ _FIXED_SECONDS = 2.0
 _HTML_CHARACTERS, _ROW_CHARACTERS = 4096, 1 << 20
 """Characters of a text on the page of a table, which shows fewer, and on the page of one row."""
 
-_HTML_CELLS, _DATA_CELLS, _PAGE_CELLS = 10_000, 500_000, 1_000_000
+_HTML_CELLS, _DATA_CELLS = 10_000, 500_000
 _ROWS_SECONDS = 0.5
 """Time in which the rows of a page must be there once the first one is; a page that takes longer has fewer."""
 
 _PAGE_BYTES = 8 << 20
 _BLOB_BYTES = (LONGEST_VALUE + (4 << 20)) // 4
 """The page of one value may have four times as much."""
+
+_OWN_BYTES, _OWN_CELLS = 32 << 20, 1_000_000
+"""What a statement for a page of our own may return: the page shows only some of it."""
 
 _MOST_ROWS = 100_000
 _REMEMBERED_BYTES, _REMEMBERED = 16 << 10, 2000
@@ -201,8 +204,8 @@ class BundleDatabase(BundleCatalog):
             dict(parameters),
             self.ds.sql_time_limit_ms / 1000,
             _MOST_ROWS,
-            _PAGE_BYTES,
-            _PAGE_CELLS,
+            _OWN_BYTES,
+            _OWN_CELLS,
             characters=_ROW_CHARACTERS,
             marks_cut_text=True,
         )

@@ -19,6 +19,7 @@ from .datasette_release import Extension, PlainDatasette, tilde_encode
 from .file_pages.pages_of_files import FilePages
 from .front.first_page import UNANSWERED, unanswered
 from .guarded_routes import guarded
+from .run_pages.run_page import RUN_PATH, RunPage
 from .served_name import served_name, shown_name
 from .sql_processes.served_file import ServedFile
 
@@ -71,6 +72,7 @@ class BundleServer:
         )
         self._database = BundleDatabase(self._datasette, self.bundle, shown_name(path), bundle_id, gates)
         self._datasette.add_database(self._database, name=name)
+        self._datasette.add_page(RUN_PATH, RunPage(self._datasette, self._database))
         self._datasette.jinja_env.add_extension(ScriptNonces)
         self._datasette.jinja_env.globals["script_nonce"] = script_nonce
         self._datasette.jinja_env.filters["tilde_encode"] = tilde_encode

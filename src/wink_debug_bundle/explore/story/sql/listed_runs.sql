@@ -5,13 +5,8 @@ SELECT
     runs.sample_id,
     runs.experiment,
     runs.bundle_id,
-    CASE
-        WHEN runs.status = 'error' OR runs.error_type IS NOT NULL THEN 'error'
-        WHEN runs.passed = 1 THEN 'passed'
-        WHEN runs.passed = 0 OR runs.sample_error IS NOT NULL THEN 'failed'
-        ELSE 'unscored'
-    END AS result,
+    runs.result,
     coalesce(nullif(runs.error_message, ''), runs.error_type, runs.sample_error, runs.score_reason) AS reason
 FROM runs
-ORDER BY runs.status IS NOT 'error' AND runs.passed IS NOT 0, runs.id
+ORDER BY coalesce(runs.result NOT IN ('error', 'failed'), 1), runs.id
 LIMIT :most;

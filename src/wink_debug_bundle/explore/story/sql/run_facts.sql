@@ -2,12 +2,7 @@
 SELECT
     runs.sample_id,
     runs.experiment,
-    CASE
-        WHEN runs.status = 'error' OR runs.error_type IS NOT NULL THEN 'error'
-        WHEN runs.passed = 1 THEN 'passed'
-        WHEN runs.passed = 0 OR runs.sample_error IS NOT NULL THEN 'failed'
-        ELSE 'unscored'
-    END AS result,
+    runs.result,
     runs.score,
     coalesce(
         (SELECT failures.message FROM failures WHERE failures.run_id = runs.id AND failures.kind IN ('run', 'sample')),

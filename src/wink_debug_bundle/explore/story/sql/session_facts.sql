@@ -1,16 +1,40 @@
--- Read what is known about a session and those below it, outside of runs. Parameters: session; sessions, a JSON array of
--- all of them.
+-- Read what is known about a session and those below it, outside of runs; of a sample, what its last EvalResult says.
+-- Parameters: session; sessions, a JSON array of all of them.
 WITH
     chosen(session_id) AS (SELECT value FROM json_each(:sessions)),
     prompts AS (
         SELECT prompt_events.* FROM chosen JOIN prompt_events ON prompt_events.session_id = chosen.session_id
+    ),
+    evaluated AS (
+        SELECT CASE WHEN json_valid(payload) THEN payload ELSE '{}' END AS payload
+        FROM (
+            SELECT payload
+            FROM slice_items
+            WHERE session_id = :session
+                AND slice_type IN (
+                    SELECT slice_views.slice_type
+                    FROM slice_views
+                    WHERE slice_views.slice_type LIKE 'weakincentives.%:EvalResult'
+                )
+            ORDER BY id DESC
+            LIMIT 1
+        )
     )
 SELECT
-    NULL AS sample_id,
-    NULL AS experiment,
-    NULL AS result,
-    NULL AS score,
-    NULL AS reason,
+    (SELECT payload ->> '$.sample_id' FROM evaluated) AS sample_id,
+    (SELECT payload ->> '$.experiment_name' FROM evaluated) AS experiment,
+    (
+        SELECT
+            CASE
+                WHEN payload ->> '$.error' IS NOT NULL THEN 'error'
+                WHEN CAST(payload ->> '$.score.passed' AS TEXT) IN ('1', 'true') THEN 'passed'
+                WHEN CAST(payload ->> '$.score.passed' AS TEXT) IN ('0', 'false') THEN 'failed'
+                ELSE 'unscored'
+            END
+        FROM evaluated
+    ) AS result,
+    (SELECT CAST(payload ->> '$.score.value' AS REAL) FROM evaluated) AS score,
+    (SELECT coalesce(payload ->> '$.error', nullif(payload ->> '$.score.reason', '')) FROM evaluated) AS reason,
     (SELECT sum(input_tokens) FROM prompts) AS input_tokens,
     (SELECT sum(output_tokens) FROM prompts) AS output_tokens,
     (SELECT sum(cached_tokens) FROM prompts) AS cached_tokens,

@@ -1,0 +1,1 @@
+"""A run's name in a request in; the page with its story out."""

@@ -1,0 +1,15 @@
+-- Read the tokens of each prompt of sessions outside of runs. Parameters: sessions, a JSON array; most, a limit.
+SELECT
+    prompt_events.prompt_name AS source,
+    row_number() OVER (ORDER BY prompt_events.timestamp) AS turn,
+    prompt_events.input_tokens,
+    prompt_events.cached_tokens,
+    prompt_events.output_tokens,
+    prompt_events.input_tokens AS context_tokens,
+    NULL AS growth,
+    NULL AS entry_id
+FROM json_each(:sessions) AS chosen
+JOIN prompt_events ON prompt_events.session_id = chosen.value
+WHERE prompt_events.event_type = 'executed' AND prompt_events.input_tokens IS NOT NULL
+ORDER BY prompt_events.timestamp
+LIMIT :most;

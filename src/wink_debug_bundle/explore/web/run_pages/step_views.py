@@ -1,0 +1,139 @@
+"""Make a page's view of a step: its texts laid out, what is folded, and what it links to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ...story.json_layout import is_structured, laid_out
+from ...story.step_wording import clock, duration_text, step_mark
+from ...story.story_data import Step, StepKind
+
+_LONG_CHARACTERS, _LONG_LINES = 1500, 24
+"""Texts that are longer are folded."""
+
+_PREVIEW = 160
+_AROUND = 20
+"""Log records before and after the step's own that a link shows."""
+
+_GOOD = {"succeeded", "expanded"}
+_DEEPEST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A text of a step.
+
+    Attributes:
+        label: What it is, where a step has several.
+        text: The whole text.
+        is_code: Whether it is JSON or a traceback, not words.
+        preview: Its beginning if it is folded; None if it is not.
+        size: How long it is, in words.
+    """
+
+    label: str
+    text: str
+    is_code: bool
+    preview: str | None
+    size: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link to rows of a table: the table, the key of one row or else a filter, and the words to click."""
+
+    label: str
+    table: str
+    key: int | None = None
+    filters: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step as its page shows it.
+
+    Attributes:
+        step: The step.
+        mark: What it is.
+        time: The time of the day.
+        duration: How long a call took.
+        agent: The sub-agent it is from; empty for the main one.
+        session: Its session, where that is another one than that of the step before.
+        depth: How deep it is shown.
+        is_good: Whether a call ended well.
+        blocks: Its texts.
+        links: What it links to.
+    """
+
+    step: Step
+    mark: str
+    time: str
+    duration: str
+    agent: str
+    session: str
+    depth: int
+    is_good: bool
+    blocks: tuple[Block, ...]
+    links: tuple[Link, ...]
+
+
+def step_views(steps: Sequence[Step], root: str | None) -> list[StepView]:
+    """Return the views of a page's steps; `root` is the session that needs no name at the beginning."""
+    before = [root, *(step.session_id for step in steps)]
+    return [_view(step, step.session_id != last) for step, last in zip(steps, before, strict=False)]
+
+
+def _view(step: Step, is_other_session: bool) -> StepView:  # noqa: FBT001
+    return StepView(
+        step,
+        step_mark(step).lower(),
+        clock(step.timestamp),
+        "" if step.duration_ms is None else duration_text(step.duration_ms),
+        step.source if step.source not in {None, "main"} and step.source else "",
+        (step.session_id or "") if is_other_session else "",
+        min(step.depth, _DEEPEST),
+        step.outcome in _GOOD,
+        tuple(_blocks(step)),
+        tuple(_links(step)),
+    )
+
+
+def _blocks(step: Step) -> Iterator[Block]:
+    is_call = step.kind is StepKind.CALL
+    if is_call and step.parameters not in {None, "{}"}:
+        yield _block("parameters", step.parameters or "")
+    if step.text:
+        yield _block("result" if is_call else "", step.text)
+    if not is_call and step.parameters:
+        yield _block("details" if step.text else "", step.parameters)
+    if step.error:
+        yield _block("error" if is_call else "traceback", step.error, is_code=True)
+
+
+def _block(label: str, text: str, *, is_code: bool = False) -> Block:
+    shown = laid_out(text)
+    lines = shown.count("\n") + 1
+    is_long = len(shown) > _LONG_CHARACTERS or lines > _LONG_LINES
+    preview = " ".join(shown[: 2 * _PREVIEW].split())[:_PREVIEW] if is_long else None
+    size = f"{len(text):,} characters" + (f", {lines:,} lines" if lines > 1 else "")
+    return Block(label, shown, is_code or shown is not text or is_structured(text[:100_000]), preview, size)
+
+
+def _links(step: Step) -> Iterator[Link]:
+    kind, _, number = step.anchor.rpartition("-")
+    row = int(number)
+    if kind == "call":
+        yield Link("call", "tool_calls", filters=f"id={row}")
+    elif kind in {"entry", "failure"}:
+        yield Link(kind, {"entry": "transcript_entries", "failure": "failures"}[kind], filters=f"id={row}")
+    elif kind == "log":
+        yield Link("record", "logs", row)
+    if (log := _log_of(step)) is not None:
+        yield Link("log around", "logs", filters=f"id__gte={max(log - _AROUND, 1)}&id__lte={log + _AROUND}")
+
+
+def _log_of(step: Step) -> int | None:
+    """Return the first log record of a step."""
+    records = (handle.split(".") for handle in step.handles if handle.startswith("logs."))
+    return min((int(record[1]) for record in records), default=None)
