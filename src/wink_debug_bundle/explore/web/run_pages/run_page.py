@@ -15,7 +15,7 @@ from ...story.step_title import anchor_of
 from ...story.step_wording import facts, story_title
 from ...story.story_data import Step
 from ..bundle_database import BundleDatabase, TooLargeError
-from ..datasette_release import PlainDatasette, Response, tilde_decode, tilde_encode
+from ..datasette_release import PlainDatasette, Response, tilde_decode
 from .run_context import RunContext, read_context
 from .step_views import step_views
 from .waterfall import waterfall
@@ -44,7 +44,7 @@ class RunPage:
         self._remembered: OrderedDict[Unit, tuple[Outline, RunContext]] = OrderedDict()
 
     async def __call__(self, request: Any) -> Any:
-        """Return the page of the run in the request's path; a list of runs if there is none, or no such run."""
+        """Return the page of the run in the request's path; a list of runs if the path has no name, or a wrong one."""
         written = request.url_vars["run"] or ""
         name = (
             unquote(written) if "%" in written else tilde_decode(written)
@@ -94,8 +94,7 @@ class RunPage:
         return await self._show("run.html", context, request)
 
     async def _show(self, template: str, context: dict[str, Any], request: Any, status: int = 200) -> Response:
-        shared = {"database": self._database.name, "tilde": tilde_encode}
-        return await self._datasette.show(template, {**shared, **context}, request, status)
+        return await self._datasette.show(template, {"database": self._database.name, **context}, request, status)
 
     async def _frame(self, unit: Unit) -> tuple[Outline, RunContext]:
         """Return a story without its words, and what stands around it; a bundle does not change, so the last are kept."""
@@ -154,7 +153,7 @@ def _first(arguments: Mapping[str, str], outline: Outline) -> int:
 
 
 def _position(outline: Outline, anchor: str | None) -> int | None:
-    """Return the position of the step with this anchor; None if there is none."""
+    """Return the position of the step with this anchor; None if no step has it."""
     if not anchor:
         return None
     return next((number for number, place in enumerate(outline.places) if anchor_of(place) == anchor), None)

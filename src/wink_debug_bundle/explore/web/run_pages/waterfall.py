@@ -84,7 +84,7 @@ def waterfall(steps: Sequence[Step]) -> Waterfall | None:
 
 
 def _lane(name: str, y: int, timed: Iterable[tuple[Step, float, float]], start: float, length: float) -> Lane:
-    """Return a lane whose steps lie in rows, so that those of the same time do not hide each other."""
+    """Return a lane with its steps in rows, so that those of the same time do not hide each other."""
     ends: list[float] = []
     marks = []
     for step, began, ended in sorted(timed, key=lambda each: each[1]):
