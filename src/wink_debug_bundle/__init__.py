@@ -16,6 +16,7 @@ from .errors import (
 from .explore.outcome import Outcome
 from .explore.statistics import BundleStatistics
 from .explore.story.story_data import Step, StepKind, Story, StoryHeader
+from .explore.text_search.found_texts import FoundText, SearchResult, SnippetPart
 from .fidelity.findings import ByteProgress, Extraction, Finding, Verification
 from .pipeline.progress import Progress, ProgressCallback
 
@@ -45,10 +46,13 @@ __all__ = [
     "DebugBundle",
     "Extraction",
     "Finding",
+    "FoundText",
     "InvalidBundleError",
     "Outcome",
     "Progress",
     "ProgressCallback",
+    "SearchResult",
+    "SnippetPart",
     "Step",
     "StepKind",
     "Story",

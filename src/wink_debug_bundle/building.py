@@ -16,6 +16,7 @@ from .errors import BundleBuildError, BundleError
 
 if TYPE_CHECKING:
     from .artifacts.source import Source
+    from .database.search_index import SearchScope
     from .pipeline.build_options import BuildOptions
     from .pipeline.build_summary import BuildSummary
     from .pipeline.progress import ProgressCallback
@@ -116,11 +117,12 @@ def build_options(
     force: bool,
     keep_unrecognised: bool,
     calls_in_logs: bool,
+    search: SearchScope | None = None,
 ) -> BuildOptions:
     """Return the options of a build, with a default for each that is None.
 
     Raises:
-        ValueError: `jobs` or `max_expansion` is less than 1.
+        ValueError: `jobs` or `max_expansion` is less than 1, or `search` is not a scope.
     """
     from .pipeline.build_options import BuildOptions
     from .pipeline.cpu_count import default_jobs
@@ -135,6 +137,7 @@ def build_options(
         max_expansion,
         keep_unrecognised=keep_unrecognised,
         calls_in_logs=calls_in_logs,
+        search=search,
     )
 
 

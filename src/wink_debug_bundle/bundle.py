@@ -16,6 +16,7 @@ from .database.schema_files import SCHEMA_VERSION
 from .events import Event, emit
 
 if TYPE_CHECKING:
+    from .database.search_index import SearchScope
     from .pipeline.progress import ProgressCallback
 
 
@@ -55,6 +56,7 @@ class DebugBundle(BundleReader):
         max_expansion: int = DEFAULT_EXPANSION,
         keep_unrecognised: bool = False,
         calls_in_logs: bool = False,
+        search: SearchScope | None = None,
         session_snapshots: Sequence[PathLike] = (),
         log_files: Sequence[PathLike] = (),
         filesystem_archives: Sequence[PathLike] = (),
@@ -85,6 +87,9 @@ class DebugBundle(BundleReader):
             keep_unrecognised: Whether to store the bytes of files that are no artifacts, too.
             calls_in_logs: Whether to search logs outside of runs for tool calls and transcripts even if they have more
                 than 64 MiB together, which takes about twice the time.
+            search: Whether to make a full-text index, so that `search` is fast: "usual" for messages, tool calls and
+                results, prompts, failures, paths and log messages; "all" for contexts of log records and texts of
+                files, too.
             session_snapshots: Further files, as for `from_artifacts`; they may be elsewhere, or have any name.
             log_files: Further log files.
             filesystem_archives: Further zip files.
@@ -93,7 +98,7 @@ class DebugBundle(BundleReader):
             BundleError: the directory or a named file does not exist, or there are no artifacts.
             BundleExistsError: the output exists and `force` is not set.
             BundleBuildError: the bundle could not be written; the output path is unchanged.
-            ValueError: `jobs` or `max_expansion` is less than 1.
+            ValueError: `jobs` or `max_expansion` is less than 1, or `search` is neither of its values.
         """
         options = build_options(
             description,
@@ -104,6 +109,7 @@ class DebugBundle(BundleReader):
             force=force,
             keep_unrecognised=keep_unrecognised,
             calls_in_logs=calls_in_logs,
+            search=search,
         )
         named = NamedFiles(session_snapshots, log_files, filesystem_archives)
         summary = build_from_directory(directory, output, options, recursive=recursive, named=named)
@@ -125,6 +131,7 @@ class DebugBundle(BundleReader):
         max_expansion: int = DEFAULT_EXPANSION,
         keep_unrecognised: bool = False,
         calls_in_logs: bool = False,
+        search: SearchScope | None = None,
     ) -> DebugBundle:
         """Build a bundle from named files, and open it.
 
@@ -149,12 +156,13 @@ class DebugBundle(BundleReader):
             max_expansion: How many times its size on disk a compressed file may decompress to.
             keep_unrecognised: Whether to store the bytes of files that are no artifacts, too.
             calls_in_logs: Whether to search large logs for tool calls and transcripts, too.
+            search: Whether to make a full-text index, "usual" or "all".
 
         Raises:
             BundleError: a file does not exist, or no file is given.
             BundleExistsError: the output exists and `force` is not set.
             BundleBuildError: the bundle could not be written; the output path is unchanged.
-            ValueError: `jobs` or `max_expansion` is less than 1.
+            ValueError: `jobs` or `max_expansion` is less than 1, or `search` is neither of its values.
         """
         options = build_options(
             description,
@@ -165,6 +173,7 @@ class DebugBundle(BundleReader):
             force=force,
             keep_unrecognised=keep_unrecognised,
             calls_in_logs=calls_in_logs,
+            search=search,
         )
         named = NamedFiles(session_snapshots, log_files, filesystem_archives)
         summary = build_from_artifacts(Path(output), options, named)

@@ -24,6 +24,7 @@ from .explore.suggestions import advice, did_you_mean, relation_names
 if TYPE_CHECKING:
     from .explore.schema_report.bundle_schema import BundleSchema
     from .explore.story.story_data import Story
+    from .explore.text_search.found_texts import SearchResult
     from .fidelity.findings import ByteProgress, Extraction, Verification
 
 Parameters = Sequence[object] | Mapping[str, object]
@@ -116,6 +117,48 @@ class BundleReader:
         if isinstance(self._conn, ClosedConnection):
             self._conn.refuse()
         return self._conn
+
+    def search(
+        self,
+        words: str,
+        *,
+        kinds: Sequence[str] = (),
+        run: int | str | None = None,
+        tool: str | None = None,
+        level: str | None = None,
+        limit: int = 20,
+        offset: int = 0,
+    ) -> SearchResult:
+        """Find the texts that have all of some words: failures, messages, tool calls, prompts, paths, log messages.
+
+        A word in quotes may have spaces, and a word with a star at its end stands for all that begin so; no other
+        character has a meaning. Without a full-text index every text is read, and a word may be a part of another.
+
+        Example::
+
+            for found in bundle.search("permission denied", kinds=["result"]).texts:
+                print(found.run_id, found.tool_name, found.row_id)
+
+        Args:
+            words: The words.
+            kinds: Kinds of text, as in the view `search_text`; by default those in the index, or the usual ones.
+            run: Number, sample, session or id of a run.
+            tool: Name of a tool.
+            level: Level of log records.
+            limit: How many texts to return at most; the counts are of all.
+            offset: How many of the best ones to leave out.
+
+        Raises:
+            BundleError: there is no such run or kind.
+            DamagedBundleError: the bundle is damaged.
+        """
+        from .explore.text_search.bundle_search import Search, search, search_kinds
+
+        wanted = Search(
+            words, search_kinds(kinds), "" if run is None else str(run), tool or "", level or "", limit, offset
+        )
+        with sql_errors(self.path):
+            return search(self._conn, wanted)
 
     def export_csv(self, table: str, output: PathLike) -> Path:
         """Write all rows of a table or view to a CSV file (UTF-8, lines end in LF) with a header.

@@ -208,6 +208,22 @@ class Integrity(StrEnum):
     UNREAD = "unread"
 
 
+class SearchKind(StrEnum):
+    """What a text is that can be searched."""
+
+    FAILURE = "failure"
+    RUN = "run"
+    MESSAGE = "message"
+    CALL = "call"
+    RESULT = "result"
+    PROMPT = "prompt"
+    ANSWER = "answer"
+    PATH = "path"
+    LOG = "log"
+    CONTEXT = "context"
+    FILE = "file"
+
+
 COLUMN_VALUES: dict[tuple[str, str], type[Enum]] = {
     ("artifacts", "kind"): ArtifactKind,
     ("artifacts", "compression"): Compression,
@@ -227,6 +243,7 @@ COLUMN_VALUES: dict[tuple[str, str], type[Enum]] = {
     ("runs", "result"): RunResult,
     ("runs", "status"): RunStatus,
     ("runs", "tokens_source"): TokenSource,
+    ("search_text", "kind"): SearchKind,
     ("sessions", "source"): SessionSource,
     ("tool_invocations", "success_source"): SuccessSource,
 }

@@ -175,7 +175,7 @@ class TestAnswers:
     def test_find_text_finds_it_everywhere(self, run_bundle):
         """A text is found in logs, tool calls and files."""
         found = {row["found_in"] for row in run_query(run_bundle, "find-text", text="note")}
-        assert found >= {"logs", "tool_invocations"}
+        assert found >= {"logs", "tool_calls"}
         assert run_query(run_bundle, "find-text", text="") == []
 
     def test_troubled_sessions_names_the_failed_samples(self, evaluation_bundle):

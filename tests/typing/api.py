@@ -20,10 +20,13 @@ from wink_debug_bundle import (
     DebugBundle,
     Extraction,
     Finding,
+    FoundText,
     InvalidBundleError,
     Outcome,
     Progress,
     ProgressCallback,
+    SearchResult,
+    SnippetPart,
     Step,
     StepKind,
     Story,
@@ -167,6 +170,23 @@ def describe(bundle: DebugBundle) -> None:
         assert_type(each.description, str)
         assert_type(each.sql, str)
         assert_type(each.parameters, tuple[str, ...])
+
+
+def search(bundle: DebugBundle) -> None:
+    """Search with every option, and read every field of what is found."""
+    assert_type(bundle.search("a word"), SearchResult)
+    result = bundle.search("words", kinds=["call"], run=3, tool="a", level="ERROR", limit=5, offset=5)
+    assert_type(result.texts, tuple[FoundText, ...])
+    assert_type(result.total, int)
+    flags: tuple[bool, bool, str] = (result.is_complete, result.uses_index, result.remark)
+    kinds: list[str] = [*result.counts, *result.searched, *result.not_searched]
+    for found in result.texts:
+        assert_type(found.row_id, int | str)
+        assert_type(found.run_id, int | None)
+        assert_type(found.snippet, tuple[SnippetPart, ...])
+        texts: list[str] = [found.kind, found.table, found.key, *(part.text for part in found.snippet if part.is_match)]
+        known: list[str | None] = [found.session_id, found.tool_name, found.level, found.name, found.timestamp]
+        print(flags, kinds, texts, known)  # noqa: T201 nothing runs it
 
 
 def list_sessions(bundle: DebugBundle) -> None:

@@ -14,10 +14,12 @@ from .commands.cell import cell
 from .commands.create import create
 from .commands.export import export
 from .commands.extract import extract
+from .commands.index import index
 from .commands.info import info
 from .commands.migrate import migrate
 from .commands.query import query
 from .commands.schema import schema
+from .commands.search import search
 from .commands.serve import serve
 from .commands.show import show
 from .commands.verify import verify
@@ -42,7 +44,22 @@ def bundle_commands() -> None:
     """
 
 
-for _command in (create, serve, info, show, schema, query, cell, export, cat, verify, extract, migrate):
+for _command in (
+    create,
+    serve,
+    info,
+    show,
+    search,
+    schema,
+    query,
+    cell,
+    export,
+    cat,
+    verify,
+    extract,
+    index,
+    migrate,
+):
     bundle_commands.add_command(_command)
 
 

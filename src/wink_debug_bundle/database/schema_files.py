@@ -7,6 +7,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Protocol
 
+from ..column_values import SearchKind
+
 SCHEMA_VERSION = 1
 
 _SPECIFIED = ("bundle_meta", "sessions", "logs", "slice_items", "tool_invocations", "prompt_events", "files")
@@ -56,8 +58,24 @@ VIEWS = (
     "prompt_versions",
     "turn_tokens",
     "call_tokens",
+    "search_text",
 )
 """Every view; a view comes after those it reads."""
+
+SEARCH_SOURCES = {
+    SearchKind.FAILURE: "failures",
+    SearchKind.RUN: "runs",
+    SearchKind.MESSAGE: "transcript_entries",
+    SearchKind.CALL: "tool_calls",
+    SearchKind.RESULT: "tool_calls",
+    SearchKind.PROMPT: "prompt_events",
+    SearchKind.ANSWER: "prompt_events",
+    SearchKind.PATH: "files",
+    SearchKind.LOG: "logs",
+    SearchKind.CONTEXT: "logs",
+    SearchKind.FILE: "files",
+}
+"""The table or view that has the rows of each kind of text, the most telling kinds first."""
 
 
 class Executes(Protocol):
@@ -85,7 +103,32 @@ def table_sql(name: str) -> str:
 
 def view_sql(name: str) -> str:
     """Return the statement that creates the view `name`."""
-    return read_sql("views", f"{name}.sql")
+    return read_sql("views", f"{name}.sql").replace("{texts}", _all_texts() if name == "search_text" else "")
+
+
+def source_of_texts(kind: SearchKind) -> str:
+    """Return the query for the rows of a kind of text, without comments."""
+    return _code("search", "texts", f"{kind}.sql")
+
+
+def decoded_texts(kind: SearchKind) -> str:
+    """Return the query for the rows of a kind of text, the escapes of its JSON decoded."""
+    return _code("search", "decoded.sql").replace("{source}", source_of_texts(kind))
+
+
+def _all_texts() -> str:
+    """Return the query for the texts of all kinds."""
+    parts = (
+        f"SELECT '{kind}' AS kind, '{source}' AS table_name, decoded.* FROM ({decoded_texts(kind)}) AS decoded"
+        for kind, source in SEARCH_SOURCES.items()
+    )
+    return "\nUNION ALL\n".join(parts)
+
+
+def _code(*path: str) -> str:
+    """Return the query of an SQL file, without the lines of comments and the semicolon."""
+    lines = (line for line in read_sql(*path).splitlines() if not line.lstrip().startswith("--"))
+    return "\n".join(lines).rstrip().removesuffix(";")
 
 
 def index_statements(table: str) -> list[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
 
 import apsw
 
 from .quoting import quoted
 from .schema_files import TABLES, VIEWS, all_index_statements, create_schema, create_views, read_sql, table_sql
+from .search_index import SEARCH_OBJECTS
 from .table_digests import digested_tables, inexact_artifacts, schema_digests, table_digest
 from .writing import insert_sql
 
@@ -49,6 +51,17 @@ def write_digests(connection: apsw.Connection) -> None:
     inexact = inexact_artifacts(connection)
     digests = [table_digest(connection, table, inexact) for table in digested_tables(connection)]
     connection.executemany(insert_sql("digests", {}), [*digests, *schema_digests(connection)])
+
+
+def write_search_digests(connection: apsw.Connection) -> None:
+    """Store the digests of the search index as it is, and leave those of everything else."""
+    connection.execute(
+        "DELETE FROM digests WHERE name IN (SELECT value FROM json_each(?))", (json.dumps([*SEARCH_OBJECTS]),)
+    )
+    tables = [table for table in digested_tables(connection) if table in SEARCH_OBJECTS]
+    digests = [table_digest(connection, table, ()) for table in tables]
+    statements = [digest for digest in schema_digests(connection) if digest.name in SEARCH_OBJECTS]
+    connection.executemany(insert_sql("digests", {}), [*digests, *statements])
 
 
 def _names(connection: apsw.Connection) -> set[str]:

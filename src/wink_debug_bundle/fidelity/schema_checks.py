@@ -10,6 +10,7 @@ from functools import cache
 
 from ..database.quoting import literal
 from ..database.schema_files import create_schema, read_sql
+from ..database.search_index import SEARCH_OBJECTS, has_search_index, has_search_objects
 from .findings import Finding
 
 _SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
@@ -32,7 +33,11 @@ def check_schema(connection: sqlite3.Connection) -> Iterator[Finding]:
     if "digests" in found:  # else an earlier release built the bundle, whose tables had fewer columns
         yield from _differences(expected, found)
     slice_views = dict(connection.execute(_SLICE_VIEWS).fetchall()) if "slice_views" in found else {}
-    for name in sorted(found.keys() - expected.keys()):
+    if has_search_objects(connection) and not has_search_index(connection):
+        yield Finding(
+            "the search index is not one that this release makes; make it again with: wink-debug-bundle index"
+        )
+    for name in sorted(found.keys() - expected.keys() - SEARCH_OBJECTS):
         kind, sql = found[name]
         if kind != "view" or name not in slice_views:
             yield Finding(f"the {kind} {name} is not part of the schema")

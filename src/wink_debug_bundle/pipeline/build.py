@@ -23,9 +23,10 @@ from ..artifacts.split_reader import Split
 from ..column_values import ArtifactKind, SessionSource
 from ..database.connection import close_finished, end_sharing, is_shared, open_new, sorting_in
 from ..database.schema_files import SCHEMA_VERSION, create_staging
+from ..database.search_index import can_search_words
 from ..database.table_setup import create_empty_tables
 from ..database.writing import end_progress, start_progress, write_rows
-from ..errors import BundleError
+from ..errors import BundleBuildError, BundleError
 from ..events import Event, emit
 from ..rows import BundleMetaRow, SessionRow
 from .build_options import BuildOptions
@@ -89,6 +90,10 @@ def build(
         totals = BuildTotals(artifacts, meter, are_logs_searched=searched)
         connection = open_new(construction.path, decompressed_bytes(artifacts))
         try:
+            if options.search is not None and not can_search_words(connection):
+                raise BundleBuildError(
+                    f"{output}: SQLite {apsw.sqlite_lib_version()} of apsw has no FTS5, which a search index needs"
+                )
             with ExitStack() as stack:
                 stack.enter_context(system_errors(connection))
                 stack.enter_context(sorting_in(connection, construction.scratch))
@@ -101,7 +106,9 @@ def build(
                         stack.callback(hasher.close)
                 end_sharing(connection)
                 construction.sync_early()
-                finished = finish(connection, construction.path, totals, meta, meter, hashers=hashers)
+                finished = finish(
+                    connection, construction.path, totals, meta, meter, hashers=hashers, search=options.search
+                )
             close_finished(connection)
         finally:
             connection.close(force=True)

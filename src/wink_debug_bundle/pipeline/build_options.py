@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..artifacts.source import DEFAULT_EXPANSION
+from ..database.search_index import SearchScope
 from .cpu_count import default_jobs
 from .progress import ProgressCallback
 
@@ -26,6 +27,7 @@ class BuildOptions:
             with their size and hash. Damaged artifacts are always stored.
         calls_in_logs: Whether to search standalone logs for tool calls and transcripts even if they are large. Small
             ones, and the logs of runs, are always searched.
+        search: Which texts get a full-text index: the usual ones, or all; None for no index.
     """
 
     description: str | None = None
@@ -36,13 +38,16 @@ class BuildOptions:
     max_expansion: int = DEFAULT_EXPANSION
     keep_unrecognised: bool = False
     calls_in_logs: bool = False
+    search: SearchScope | None = None
 
     def __post_init__(self) -> None:
         """Check the numbers.
 
         Raises:
-            ValueError: `jobs` or `max_expansion` is less than 1.
+            ValueError: `jobs` or `max_expansion` is less than 1, or `search` is not a scope.
         """
+        if self.search not in (None, "usual", "all"):
+            raise ValueError(f"search must be 'usual', 'all' or None, not {self.search!r}")
         if self.jobs < 1:
             raise ValueError(f"jobs must be 1 or more, not {self.jobs}")
         if self.max_expansion < 1:

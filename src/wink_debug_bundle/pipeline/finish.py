@@ -14,6 +14,7 @@ from ..artifacts.accounting.short_lines import BLOCK_LINES
 from ..artifacts.split_reader import may_be_split
 from ..batch import Batch
 from ..database.schema_files import INDEXED_TABLES, create_views, drop_staging, finalize_statements, index_statements
+from ..database.search_index import SearchScope, create_search_index
 from ..database.slice_views import create_slice_views, read_slice_classes
 from ..database.table_digests import whole_digest
 from ..database.table_setup import complete_tables
@@ -46,11 +47,13 @@ def finish(
     meter: Meter,
     *,
     hashers: Sequence[Hasher] = (),
+    search: SearchScope | None = None,
 ) -> Finished:
     """Do all work on the bundle at `path` that needs every row.
 
     The artifact files and most rows are hashed while calls are merged and rows indexed: in a thread, or by `hashers`,
-    so that the thread does not wait for Python's lock, nor this one for the thread.
+    so that the thread does not wait for Python's lock, nor this one for the thread. `search` says which texts get a
+    full-text index.
 
     Raises:
         apsw.Error: something could not be written.
@@ -75,6 +78,8 @@ def finish(
     create_slice_views(connection, slice_classes)
     derive_prompt_parts(connection)
     derive_failures(connection, standalone_logs=totals.are_logs_searched)
+    if search is not None:
+        create_search_index(connection, search)
     digest = whole_digest(row_digests.write(connection))
     events: int = connection.execute(_EVENTS).get
     return Finished(events, digest)

@@ -53,7 +53,7 @@ class TestStatement:
         """--param sets a parameter of a saved query."""
         found = run("query", run_bundle, "--name", "find-text", "--format", "jsonl", "-p", "text", "charge_card")
         missing = run("query", run_bundle, "--name", "find-text", "--format", "jsonl", "-p", "text", "no such text")
-        assert found.stdout.count("tool_invocations") > 0
+        assert found.stdout.count("tool_calls") > 0
         assert (missing.exit_code, missing.stdout) == (0, "")
 
     def test_parameters_of_a_saved_query_are_optional(self, run_bundle):

@@ -92,7 +92,7 @@ class TestPages:
     def test_parameters_reach_a_saved_query(self, site):
         """A parameter in the address becomes a parameter of the query."""
         rows = site.get("run/find-text.json?text=charge_card&_shape=array").json
-        assert "tool_invocations" in {row["found_in"] for row in rows}
+        assert "tool_calls" in {row["found_in"] for row in rows}
 
     def test_own_sql(self, site):
         """A visitor can run SQL."""

@@ -14,6 +14,7 @@ from ..output.progress_display import MODES, Display
 from ..shared_options import PATH, verbose_option
 
 if TYPE_CHECKING:
+    from ...database.search_index import SearchScope
     from ...explore.outcome import Outcome
     from ...pipeline.build_summary import BuildSummary
 
@@ -80,6 +81,20 @@ def _parse_tags(context: click.Context, option: click.Parameter, values: Sequenc
     " takes about twice the time.",
 )
 @click.option(
+    "--search",
+    "search",
+    flag_value="usual",
+    default=None,
+    help="Make a full-text index of messages, tool calls, prompts, failures, paths and log messages, so that the command"
+    " search is fast; index adds one later.",
+)
+@click.option(
+    "--search-all",
+    "search",
+    flag_value="all",
+    help="Make a full-text index of these, of the contexts of log records and of the texts of files.",
+)
+@click.option(
     "--strict",
     is_flag=True,
     help="Exit with code 4 if an artifact was read only in part, or something could not be read or listed; the bundle is"
@@ -109,6 +124,7 @@ def create(
     max_expansion: int,
     keep_unrecognised: bool,
     calls_in_logs: bool,
+    search: SearchScope | None,
     strict: bool,
     progress: str,
     quiet: bool,
@@ -136,6 +152,7 @@ def create(
             max_expansion,
             keep_unrecognised=keep_unrecognised,
             calls_in_logs=calls_in_logs,
+            search=search,
         )
         if directory is not None:
             summary = build_from_directory(directory, output, options, recursive=recursive, named=named)

@@ -1,25 +1,50 @@
 -- Where does a text occur?
 -- Theme: logs
--- The first 200 log records, tool calls, prompts and files that contain the text.
--- :text  The text to find; upper and lower case matter.
-SELECT found_in, row_key, name, timestamp, session_id
-FROM (
-    SELECT 'logs' AS found_in, id AS row_key, coalesce(nullif(event, ''), logger) AS name, timestamp, session_id
-    FROM logs
-    WHERE instr(message, :text) OR instr(context, :text)
-    UNION ALL
-    SELECT 'tool_invocations', event_id, tool_name, timestamp, session_id
-    FROM tool_invocations
-    WHERE instr(params, :text) OR instr(result_message, :text) OR instr(result_value, :text)
-        OR instr(rendered_output, :text)
-    UNION ALL
-    SELECT 'prompt_events', event_id, prompt_name, timestamp, session_id
-    FROM prompt_events
-    WHERE instr(rendered_text, :text) OR instr(result, :text)
-    UNION ALL
-    SELECT 'files', id, path, modified_at, session_id
-    FROM files
-    WHERE instr(path, :text) OR instr(content, :text)
-)
-WHERE :text != ''
-LIMIT 200;
+-- The first 200 failures, messages, tool calls, prompts, log records and files that have all words, the most telling
+-- kinds first. It reads every text; the command search is faster if the bundle has an index.
+-- :text  Words or parts of words; small and capital letters from A to Z are the same. A JSON array of texts, such as
+-- ["not found"], may have spaces in them.
+-- :kind  Kinds of text as in search_text, several with commas: call,result. Empty: all.
+-- :run  Only texts of this run: its number, sample, session, bundle id or execution id. Empty: all.
+-- :tool  Only calls of this tool, their results and failures. Empty: all.
+-- :level  Only log records of this level. Empty: all texts.
+WITH
+    words AS MATERIALIZED (
+        SELECT value AS word
+        FROM json_each(
+                CASE
+                    WHEN json_valid(:text) AND json_type(:text) = 'array' THEN lower(:text)
+                    ELSE '[' || replace(json_quote(lower(:text)), ' ', '","') || ']'
+                END
+            )
+        WHERE value != ''
+    ),
+    chosen AS MATERIALIZED (
+        SELECT id FROM runs
+        WHERE CAST(:run AS TEXT) IN (CAST(id AS TEXT), sample_id, session_id, bundle_id, execution_id)
+    ),
+    found AS (
+        SELECT
+            search_text.*,
+            max(instr(lower(search_text.text), (SELECT words.word FROM words LIMIT 1)) - 80, 1) AS first
+        FROM search_text
+        WHERE EXISTS (SELECT 1 FROM words)
+            AND NOT EXISTS (SELECT 1 FROM words WHERE NOT instr(lower(search_text.text), words.word))
+            AND (coalesce(:kind, '') = '' OR instr(',' || :kind || ',', ',' || search_text.kind || ','))
+            AND (coalesce(:run, '') = '' OR search_text.run_id IN (SELECT id FROM chosen))
+            AND (coalesce(:tool, '') = '' OR search_text.tool_name = :tool)
+            AND (coalesce(:level, '') = '' OR search_text.level = :level)
+        LIMIT 200
+    )
+SELECT
+    kind,
+    run_id,
+    name,
+    iif(first > 1, '…', '') || substr(text, first, 240) || iif(length(text) >= first + 240, '…', '') AS snippet,
+    table_name AS found_in,
+    row_id AS row_key,
+    timestamp,
+    tool_name,
+    level,
+    session_id
+FROM found;

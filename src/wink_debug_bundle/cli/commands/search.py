@@ -1,0 +1,88 @@
+"""The command `search`: find words in the texts of a bundle."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ...column_values import SearchKind
+from ..shared_options import bundle_argument, timeout_option, verbose_option
+
+if TYPE_CHECKING:
+    from ...explore.text_search.found_texts import SearchResult
+
+_MOST_TEXTS = 1000
+
+
+@click.command(short_help="Find words in messages, tool calls, prompts, failures and logs.")
+@bundle_argument
+@click.argument("words", nargs=-1, required=True)
+@click.option(
+    "--kind",
+    "-k",
+    "kinds",
+    multiple=True,
+    type=click.Choice([kind.value for kind in SearchKind]),
+    help="Only texts of this kind. Repeatable.",
+)
+@click.option("--run", "-r", metavar="RUN", help="Only texts of this run: its number, sample, session or id.")
+@click.option("--tool", "-t", metavar="NAME", help="Only calls of this tool, their results and failures.")
+@click.option("--level", "-l", metavar="LEVEL", help="Only log records of this level.")
+@click.option(
+    "--limit",
+    "-n",
+    type=click.IntRange(min=1, max=_MOST_TEXTS),
+    default=20,
+    show_default=True,
+    help="Show at most this many texts.",
+)
+@click.option("--offset", type=click.IntRange(min=0), default=0, help="Leave out this many of the best texts.")
+@click.option(
+    "--format", "format_name", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Format."
+)
+@timeout_option()
+@verbose_option
+def search(
+    bundle: Path,
+    words: tuple[str, ...],
+    *,
+    kinds: tuple[str, ...],
+    run: str | None,
+    tool: str | None,
+    level: str | None,
+    limit: int,
+    offset: int,
+    format_name: str,
+    timeout: float | None,
+) -> None:
+    """Find the texts of BUNDLE that have all WORDS, the most telling first, each with its place and a snippet.
+
+    A word with punctuation in it, such as /tmp/a_b or read_file:, is looked for as its letters and digits one after the
+    other. A word with a star at its end stands for all words that begin so. A phrase is one argument with quotes in it:
+    '"not found"'. No other character has a meaning; put -- before words that begin with a dash.
+
+    Without an index (create --search, index) every text is read, and a word may be a part of another one.
+    """
+    from ..opening import opened
+    from ..output.output_streams import output_stream, print_lines
+    from ..output.search_lines import result_lines
+
+    typed = " ".join(words)
+    with opened(bundle, timeout=timeout) as source:
+        result = source.search(typed, kinds=kinds, run=run, tool=tool, level=level, limit=limit, offset=offset)
+    if format_name == "json":
+        with output_stream("json") as stream:
+            json.dump(_plain(result), stream, ensure_ascii=False, indent=2)
+            stream.write("\n")
+        return
+    print_lines(result_lines(bundle, result, offset, marks_by_style=sys.stdout.isatty()))
+
+
+def _plain(result: SearchResult) -> dict[str, object]:
+    """Return the result as JSON has it; a snippet is a list of its parts, and so control characters are escaped."""
+    return {**asdict(result), "counts": dict(result.counts), "total": result.total}
