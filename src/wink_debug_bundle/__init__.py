@@ -21,11 +21,16 @@ from .fidelity.findings import ByteProgress, Extraction, Finding, Verification
 from .pipeline.progress import Progress, ProgressCallback
 
 if TYPE_CHECKING:
+    from .explore.costs.cost_rows import CostRow, Costs
     from .explore.schema_report.bundle_schema import BundleSchema
 else:
 
     def __getattr__(name: str) -> object:
-        """Import `BundleSchema` when it is first used: its modules would make `import wink_debug_bundle` slower."""
+        """Import a class when it is first used: its modules would make `import wink_debug_bundle` slower."""
+        if name in {"CostRow", "Costs"}:
+            from .explore.costs import cost_rows
+
+            return getattr(cost_rows, name)
         if name != "BundleSchema":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from .explore.schema_report.bundle_schema import BundleSchema
@@ -42,6 +47,8 @@ __all__ = [
     "BundleStatistics",
     "BundleVersionError",
     "ByteProgress",
+    "CostRow",
+    "Costs",
     "DamagedBundleError",
     "DebugBundle",
     "Extraction",

@@ -22,6 +22,7 @@ from .explore.statistics import BundleStatistics, read_statistics
 from .explore.suggestions import advice, did_you_mean, relation_names
 
 if TYPE_CHECKING:
+    from .explore.costs.cost_rows import Costs, CostsBy
     from .explore.schema_report.bundle_schema import BundleSchema
     from .explore.story.story_data import Story
     from .explore.text_search.found_texts import SearchResult
@@ -411,11 +412,42 @@ class BundleReader:
             BundleVersionError: an earlier release built the bundle, without the views that this needs.
             BundleError: the bundle is damaged.
         """
+        self._require_outcome()
+        with sql_errors(self.path, lambda message: message):
+            return read_outcome(self._conn)
+
+    def costs(self, by: CostsBy = "run", *, prices: PathLike | None = None, model: str | None = None) -> Costs:
+        """Return what the tokens cost.
+
+        Args:
+            by: What a row stands for: a run (or a session outside of runs), an experiment, a turn, or a model.
+            prices: A table of prices in JSON; by default the one of the package, which has a date.
+            model: The model of tokens for which nothing names one.
+
+        Raises:
+            BundleVersionError: an earlier release built the bundle, without the views that this needs.
+            BundleError: the table cannot be read, or the bundle is damaged.
+            ValueError: `by` is not one of the four.
+        """
+        from .explore.costs.cost_rows import COSTS_BY, costs_of
+        from .explore.costs.price_table import read_prices
+
+        if by not in COSTS_BY:
+            raise ValueError(f"by must be one of {', '.join(COSTS_BY)}, not {by!r}")
+        table = read_prices(None if prices is None else Path(prices))
+        self._require_outcome()
+        with sql_errors(self.path, lambda message: message):
+            return costs_of(self._conn, by, table, model)
+
+    def _require_outcome(self) -> None:
+        """Refuse a bundle that lacks the views of results and tokens.
+
+        Raises:
+            BundleVersionError: an earlier release built the bundle.
+        """
         if OUTCOME_VIEWS.difference(relation_names(self._conn)):
             remedy = "build it again from its artifacts, or run the command migrate on it"
             raise BundleVersionError(f"{self.path}: an earlier release built it without results of runs; {remedy}")
-        with sql_errors(self.path, lambda message: message):
-            return read_outcome(self._conn)
 
     def _limit(self, max_expansion: int) -> int:
         """Return how many bytes may come out of the bundle.

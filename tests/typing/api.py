@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO, assert_type
 
@@ -16,6 +17,8 @@ from wink_debug_bundle import (
     BundleStatistics,
     BundleVersionError,
     ByteProgress,
+    CostRow,
+    Costs,
     DamagedBundleError,
     DebugBundle,
     Extraction,
@@ -150,6 +153,11 @@ def describe(bundle: DebugBundle) -> None:
     """Read every field of a bundle's statistics and schema."""
     assert_type(bundle.statistics, BundleStatistics)
     assert_type(bundle.outcome, Outcome)
+    costs = bundle.costs("turn", prices="prices.json", model="some-model")
+    assert_type(costs, Costs)
+    assert_type(costs.rows, tuple[CostRow, ...])
+    assert_type(costs.total, Decimal | None)
+    assert_type(bundle.costs(prices=Path("prices.json")), Costs)
     schema = bundle.schema()
     assert_type(schema, BundleSchema)
     assert_type(bundle.schema("logs", "runs"), BundleSchema)

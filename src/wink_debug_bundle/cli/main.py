@@ -11,6 +11,7 @@ from .. import __version__
 from . import signals
 from .commands.cat import cat
 from .commands.cell import cell
+from .commands.cost import cost
 from .commands.create import create
 from .commands.export import export
 from .commands.extract import extract
@@ -50,6 +51,7 @@ for _command in (
     info,
     show,
     search,
+    cost,
     schema,
     query,
     cell,

@@ -1,0 +1,1 @@
+"""Say what a bundle's tokens cost: usage and a table of prices in, rows of money out."""
