@@ -34,6 +34,8 @@ class TestDamaged:
             pytest.param(1, 5751, id="a copy of a run of which no member can be read"),
             pytest.param(1, 7022, id="a copy of a run whose original has a part of its directory"),
             pytest.param(1, 12436, id="the end of a log record"),
+            pytest.param(1, 27832, id="a compressed log that has lost all but one of its keys"),
+            pytest.param(1, 27883, id="a session file that is a part of the first line of another one"),
             pytest.param(1, 72629, id="a log in another code page"),
             pytest.param(1, 1148, id="a piece from the middle of a session file"),
         ],

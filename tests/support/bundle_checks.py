@@ -112,7 +112,9 @@ def _check_original(
     _require(len(originals) == 1, f"{path}: a duplicate without an original")
     original = originals[0]
     _require(original["status"] in {"imported", "partial"}, f"{path}: its original is {original['status']}")
-    reasons = {(entry["reason"] or "").partition(f" as {original['path']}")[0] for entry in ledger}
+    given = {entry["reason"] or "" for entry in ledger} - {""}
+    # The ledger has no reason if nothing is whole that both have: no line of a log, no member of a run.
+    reasons = {reason.partition(f" as {original['path']}")[0] for reason in given or {artifact["reason"]}}
     if reasons == {"the same bytes"}:
         _require(original["sha256"] == artifact["sha256"], f"{path}: its original has another hash")
     elif reasons == {"the same lines"}:
@@ -129,7 +131,7 @@ def _check_original(
         _require(len(one) == int(beginning[1]), f"{path}: it has another size than {reasons}")
         _require(other.startswith(one), f"{path}: its original begins otherwise")
     elif not artifact["blob_sha256"]:  # a damaged copy of a run is kept whole
-        same = artifact["reason"].startswith("the same run as ")  # the ledger does not say so if no member can be read
+        same = artifact["reason"].startswith("the same run as ")
         _require(same, f"{path}: a duplicate for another reason: {artifact['reason']}")
 
 
