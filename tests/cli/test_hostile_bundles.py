@@ -139,14 +139,14 @@ class TestSchemas:
     @pytest.mark.parametrize(
         ("arguments", "what"),
         [
-            (["info"], "token_summary"),
+            (["info"], "token_usage"),
             (["query", "SELECT * FROM error_log"], "error_log"),
             (["export", "logs"], "logs"),
         ],
     )
     def test_a_view_that_never_ends(self, run_bundle, tmp_path, arguments, what):
         """A command on an endless view stops at its timeout and says so."""
-        names = "total_input_tokens, total_output_tokens" if what == "token_summary" else "a, b"
+        names = "input_tokens, output_tokens" if what == "token_usage" else "a, b"
         drop = f"DROP {'TABLE' if what == 'logs' else 'VIEW'} {what}"
         view = f"CREATE VIEW {what}({names}) AS SELECT i, i FROM ({ENDLESS_ROWS_SQL}) WHERE i < 0"
         path = altered(run_bundle, tmp_path / "x.db", drop, view)

@@ -49,10 +49,14 @@ def byte_stream() -> Iterator[BinaryIO]:
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Print lines to standard output."""
+    """Print lines to standard output, with escapes for characters that its encoding lacks.
+
+    Click would print UTF-8 where the locale is ASCII.
+    """
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     with stdout_errors():
         for line in lines:
-            click.echo(line)
+            click.echo(line.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _standard_output() -> TextIO:
