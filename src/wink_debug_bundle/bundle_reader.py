@@ -200,23 +200,38 @@ class BundleReader:
 
         return export_file(self.query(sql), Path(output), "json")
 
-    def read_file(self, path: str, *, archive: str | None = None, max_expansion: int = DEFAULT_EXPANSION) -> BinaryIO:
+    def read_file(
+        self,
+        path: str,
+        *,
+        archive: str | None = None,
+        run: str | int | None = None,
+        sample: str | None = None,
+        session: str | None = None,
+        max_expansion: int = DEFAULT_EXPANSION,
+    ) -> BinaryIO:
         """Open a file that an archive in the bundle holds; the stream gives its exact bytes.
 
         Args:
             path: Path of the file in its archive.
-            archive: The archive's id or path; needed if several archives hold a file of that path.
+            archive: The archive's id or path. It, or one of the next three, is needed if several archives hold a file of
+                that path.
+            run: The number of the run that left the file, or the name of its sample, session, bundle or execution.
+            sample: The name of the sample that the run was for.
+            session: The id of the session.
             max_expansion: How many times the size of the bundle the file may decompress to; 256 MiB are always allowed.
 
         Returns:
             A binary stream, to be closed by the caller.
 
         Raises:
-            BundleError: no archive holds the file, or several do.
+            BundleError: no archive holds the file, or several do; there is no such run, sample or session.
         """
+        from .explore.file_choice import FileChoice
         from .explore.stored_files import open_file
 
-        return open_file(self._conn, path, archive, Budget(self._limit(max_expansion)))
+        choice = FileChoice(archive, None if run is None else str(run), sample, session)
+        return open_file(self._conn, path, choice, Budget(self._limit(max_expansion)))
 
     def read_blob(self, sha256: str, *, max_expansion: int = DEFAULT_EXPANSION) -> BinaryIO:
         """Open a blob: bytes that the bundle stores under their hash.

@@ -40,7 +40,7 @@ class BundleCommand(click.Command):
         return rest
 
     def _refuse_unknown_options(self, ctx: click.Context, args: Sequence[str]) -> None:
-        """Raise for an argument that looks like an option and is none."""
+        """Raise for an argument that looks like an option and does not exist."""
         values, rest, _ = self.make_parser(ctx).parse_args(list(args))
         literal = args[args.index("--") + 1 :] if "--" in args else ()
         words = [*_words(values.get(name) for name in self._argument_names(ctx)), *rest]

@@ -93,7 +93,9 @@ FOREIGN = (
     ),
     Foreign("::", "use CAST(value AS type), with TEXT, INTEGER or REAL", "CAST(message AS TEXT)"),
     Foreign(
-        "try_cast safe_cast to_number", "use CAST(value AS type); what is no number becomes 0", "CAST('1' AS REAL)"
+        "try_cast safe_cast to_number",
+        "use CAST(value AS type); other text than a number becomes 0",
+        "CAST('1' AS REAL)",
     ),
     Foreign("qualify", "filter a window function in an outer SELECT", _MEDIAN),
 )
@@ -105,13 +107,13 @@ _SYNTAX_ERRORS = ("syntax error", "unrecognized token")
 
 
 def instead_of(name: str) -> str:
-    """Return what to write instead of the function, as the end of a message; "" if none is known."""
+    """Return what to write instead of the function, as the end of a message; "" if that is unknown."""
     found = _by_name().get(name.casefold())
     return f"; SQLite has no {name}: {found.instead}: {found.example}" if found else ""
 
 
 def instead_in(sql: str, message: str) -> str:
-    """Return what to write instead of the first foreign word in SQL that SQLite cannot parse; "" if there is none."""
+    """Return what to write instead of the first foreign word in SQL that SQLite cannot parse; "" if SQLite has all of them."""
     if not any(error in message for error in _SYNTAX_ERRORS):
         return ""
     words = (match["word"] for match in _CODE.finditer(sql) if match["word"])

@@ -6,21 +6,15 @@ import hashlib
 import io
 import sqlite3
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import zstandard
 
 from ..artifacts.accounting.blobs import CHUNK_BYTES
 from ..errors import BundleError, DamagedBundleError
 from .expansion import Budget, current_budget
+from .file_choice import ANY, FileChoice, find_files, known_paths
 from .suggestions import suggestions
-
-_CANDIDATES = """
-SELECT artifacts.path, files.archive_id, files.content, files.sha256, files.member, artifacts.id
-FROM files JOIN artifacts ON artifacts.id = files.artifact_id
-WHERE files.path = :path AND (:archive IS NULL OR :archive IN (files.archive_id, artifacts.path))
-ORDER BY files.artifact_id, files.member
-"""
 
 _ARTIFACT = "SELECT kind, blob_sha256 FROM artifacts WHERE path = ?"
 _REASONS = """
@@ -33,37 +27,24 @@ ORDER BY id DESC
 """
 
 
-class _StoredFile(NamedTuple):
-    """One file of a bundle: its archive, and its text or the hash of its blob."""
-
-    artifact: str
-    archive_id: str
-    content: str | None
-    sha256: str | None
-    member: int
-    artifact_id: int
-
-
 def open_file(
-    connection: sqlite3.Connection, path: str, archive: str | None = None, budget: Budget | None = None
+    connection: sqlite3.Connection, path: str, choice: FileChoice = ANY, budget: Budget | None = None
 ) -> BinaryIO:
     """Return the bytes of the file `path` of an archive, as a stream.
 
     Args:
         connection: An open bundle.
         path: Path of the file in its archive.
-        archive: The archive's id or path; needed where several archives hold a file with that path.
+        choice: Which archive; needed where several hold a file with that path.
         budget: How many bytes may come out.
 
     Raises:
         BundleError: there is no such file, or several archives hold one.
     """
-    found = [_StoredFile(*row) for row in connection.execute(_CANDIDATES, {"path": path, "archive": archive})]
+    choice.check(connection)
+    found = find_files(connection, path, choice)
     if not found:
-        raise BundleError(_missing_file_message(connection, path, archive))
-    archives = sorted({stored.artifact for stored in found})
-    if len(archives) > 1:
-        raise BundleError(f"{path}: {len(archives)} archives hold it; name one of them: {', '.join(archives[:10])}")
+        raise BundleError(_missing_file_message(connection, path, choice))
     last = found[-1]  # where an archive has a name twice, extracting it leaves the last file
     if last.sha256 is None:
         reason = connection.execute(_REASONS, {"artifact": last.artifact_id, "path": path}).fetchone()
@@ -176,15 +157,13 @@ def _decompressed(sha256: str, seq: int, count: int, frame: bytes) -> bytes:
         raise DamagedBundleError(f"blob {sha256}: chunk {seq} of {count} is damaged: {error}") from None
 
 
-def _missing_file_message(connection: sqlite3.Connection, path: str, archive: str | None) -> str:
+def _missing_file_message(connection: sqlite3.Connection, path: str, choice: FileChoice) -> str:
     """Return the message for a path that no file has: what the bundle knows of it, or the paths nearest to it."""
-    if archive is None and (row := connection.execute(_ARTIFACT, (path,)).fetchone()) is not None:
+    if choice == ANY and (row := connection.execute(_ARTIFACT, (path,)).fetchone()) is not None:
         return f"{path}: {_artifact_message(*row)}"
-    paths = [stored for (stored,) in connection.execute("SELECT DISTINCT path FROM files ORDER BY path LIMIT 10000")]
-    near = suggestions(path, paths)
+    near = suggestions(path, known_paths(connection, choice))
     hint = f"; nearest: {', '.join(near)}" if near else ""
-    where = f"archive {archive} has" if archive else "the bundle has"
-    return f"{path}: {where} no file of that path{hint}"
+    return f"{path}: {choice} has no file of that path{hint}"
 
 
 def _artifact_message(kind: str, blob_sha256: str | None) -> str:

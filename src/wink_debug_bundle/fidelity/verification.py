@@ -72,6 +72,8 @@ def _check_artifacts(
     """Check every artifact; return the paths of those not proven byte for byte, and of listed ones without a source."""
     checker = ArtifactChecker(connection, contents, findings.add)
     comparison = None if against is None else Comparison(connection, contents, against, findings.add)
+    if comparison is not None and comparison.has_no_source():
+        comparison = None
     unproven: list[str] = []
     done = 0
     total = sum(artifact.size_bytes for artifact in contents.files)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
+import zipfile
 
 import pytest
-from support.artifact_samples import archive, column
+from support.artifact_samples import ROOT, archive, column, rows
 from support.command_runner import command_line, run, run_process
 from support.large_artifacts import random_bytes
+
+from wink_debug_bundle import DebugBundle
 
 LARGE = random_bytes(3 << 20, 1)
 FILES = {
@@ -93,6 +97,7 @@ class TestErrors:
             ([], "Name a PATH or give a --blob."),
             (["text", "--blob", "beef"], "Name a PATH or give a --blob."),
             (["--blob", "beef", "--archive", "a"], "--archive is for a PATH."),
+            (["--blob", "beef", "--run", "1"], "--run is for a PATH."),
         ],
     )
     def test_wrong_usage(self, bundle, arguments, message):
@@ -120,6 +125,79 @@ class TestErrors:
         result = run("cat", bundle, "a\x1b[2Jb")
         assert result.exit_code == 1
         assert "\x1b" not in result.stderr
+
+
+def run_zip(number):
+    """Return the zip of a run of an evaluation, with another session, sample and note for each number."""
+    (path,) = (ROOT / "fixtures/wink-0.27.0/evaluation").glob("ea7d0f21*/*.zip")
+    ids = {b"332c443e-9c9d-4c7f-82d8-1b4fada1873d": b"332c443e", b"16f36438-a669-41e1-97d3-5f0e43dbd9b3": b"16f36438"}
+    with zipfile.ZipFile(path) as source:
+        members = {name: source.read(name) for name in source.namelist()}
+    for name in list(members):
+        for old, start in ids.items():
+            members[name] = members[name].replace(old, start + b"-0000-4000-8000-%012d" % number)
+    scores = json.loads(members["debug_bundle/eval.json"])
+    members["debug_bundle/eval.json"] = json.dumps({**scores, "sample_id": f"sample-{number}"}).encode()
+    members["debug_bundle/filesystem/notes.md"] = b"note %d" % number
+    return archive(members)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Return a bundle of three runs that have a file of one path."""
+    source, output = tmp_path_factory.mktemp("runs"), tmp_path_factory.mktemp("out") / "runs.db"
+    for number in range(3):
+        (source / f"{number}.zip").write_bytes(run_zip(number))
+    DebugBundle.from_directory(source, output=output).close()
+    return output
+
+
+class TestFilesOfRuns:
+    """A file that several runs left, chosen by its run, sample or session."""
+
+    def test_how_many(self, runs):
+        """The message says how many archives hold the path, and how to choose one, with examples."""
+        result = run("cat", runs, "notes.md")
+        first, *_ = column(runs, "SELECT id FROM runs ORDER BY id")
+        assert result.exit_code == 1
+        assert f"notes.md: 3 archives hold it; choose one by --run ({first}, " in result.stderr
+        assert (
+            "--sample (sample-0, sample-1, sample-2 …), --session (332c443e-0000-4000-8000-000000000000, "
+            in result.stderr
+        )
+        assert "or --archive (0.zip …)" in result.stderr
+
+    @pytest.mark.parametrize("number", range(3))
+    def test_chosen(self, runs, number):
+        """The run's number, its sample and its session choose the same file."""
+        (row,) = rows(runs, "SELECT id, session_id FROM runs WHERE sample_id = ?", (f"sample-{number}",))
+        for choice in (["--run", row[0]], ["--sample", f"sample-{number}"], ["--session", row[1]], ["--run", row[1]]):
+            assert run("cat", runs, "notes.md", *choice).stdout_bytes == f"note {number}".encode()
+
+    def test_from_python(self, runs):
+        """The same choices are arguments of read_file; a run's number may be a number."""
+        with DebugBundle.open(runs) as bundle:
+            (number,) = bundle.query("SELECT id FROM runs WHERE sample_id = 'sample-1'").fetchone()
+            for choice in ({"run": number}, {"run": "sample-1"}, {"sample": "sample-1"}):
+                assert bundle.read_file("notes.md", **choice).read() == b"note 1"
+
+    @pytest.mark.parametrize(
+        ("choice", "message"),
+        [
+            (["--run", "sample-9"], "the bundle has no run 'sample-9'; nearest: sample-2, sample-1, sample-0"),
+            (["--sample", "sample"], "the bundle has no sample 'sample'; nearest: sample-"),
+            (["--session", "332c443e"], "the bundle has no session '332c443e'; nearest: 332c443e-0000-4000-8000-"),
+        ],
+    )
+    def test_unknown(self, runs, choice, message):
+        """A run, sample or session that the bundle does not have is an error with the nearest names."""
+        result = run("cat", runs, "notes.md", *choice)
+        assert (result.exit_code, message in result.stderr) == (1, True)
+
+    def test_another_path(self, runs):
+        """The message about a path that the run does not have suggests its paths."""
+        result = run("cat", runs, "note.md", "--sample", "sample-1")
+        assert result.stderr == "Error: note.md: sample sample-1 has no file of that path; nearest: notes.md\n"
 
 
 @pytest.mark.parametrize("arguments", [["\udcff"], ["text", "--archive", "\udcff"], ["--blob", "\udcff"]])

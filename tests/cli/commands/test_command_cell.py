@@ -78,6 +78,8 @@ def test_another_bundle_is_noticed(run_bundle, evaluation_bundle):
     ("arguments", "message"),
     [
         (["nonsense"], "'nonsense' is not a handle; handles look like logs.4711.context-9f2c41"),
+        (["logs.1"], "logs.1 names a row; name one of its columns, too, as logs.1.COLUMN: id, session_id, timestamp"),
+        (["log.1"], "'log.1' is not a handle"),
         (["log.1.context"], "no table is called 'log'; nearest: logs"),
         (["logs.1.contxt"], "logs has no column 'contxt'; nearest: context"),
         (["logs.99999999.context"], "logs has no row with rowid 99999999"),
@@ -101,12 +103,31 @@ def test_wrong_handles(run_bundle, arguments, message):
     assert message in result.stderr
 
 
+@pytest.mark.parametrize("format_name", ["table", "json"])
+def test_the_advice_has_a_printed_handle(run_bundle, format_name):
+    """The advice about cut values names a handle of the output, and works as it is."""
+    text = run("query", run_bundle, LONGEST, "--format", format_name, "--budget", "1500").stdout
+    advised = re.search(r"cell BUNDLE (\S+)\.", text)
+    assert advised
+    assert text.count(advised[1]) == 2
+    assert run("cell", run_bundle, advised[1]).exit_code == 0
+
+
+def test_the_advice_for_an_expression(run_bundle):
+    """Where a value needs its query, the advice says so, with the handle of the value."""
+    sql = "SELECT upper(context) AS shouted FROM logs ORDER BY length(context) DESC LIMIT 1"
+    text = run("query", run_bundle, sql, "--budget", "600").stdout
+    handle = re.search(r"characters: (r1c1-\w+)]", text)
+    assert handle
+    assert f"cell BUNDLE {handle[1]} SQL, with this query as SQL." in text
+
+
 def test_csv_note_on_standard_error(run_bundle):
     """With CSV the note goes to stderr, so that stdout has rows only."""
     result = run("query", run_bundle, LONGEST, "--format", "csv", "--budget", "600")
     assert result.stderr.startswith("(")
     assert "of 5 rows" in result.stderr
-    assert "A whole value: wink-debug-bundle cell BUNDLE HANDLE" in result.stderr
+    assert "A whole value: wink-debug-bundle cell BUNDLE logs." in result.stderr
 
 
 def test_the_budget_holds_in_every_locale(build):

@@ -65,11 +65,28 @@ class TestVerify:
         assert run("verify", bundle, "--digest", "0" * 64).exit_code == 1
         assert run("verify", bundle, "--digest", "abc").exit_code == 2
 
-    def test_against_another_directory(self, bundle, tmp_path):
-        """A difference between the bundle and the directory given with --against is reported."""
-        done = run("verify", bundle, "--against", tmp_path)
+    def test_against_another_directory(self, build, tmp_path):
+        """If the directory has none of the artifacts, one line asks whether another one is meant."""
+        bundle = build({f"{number}.log": LOG.replace(b"again", b"%d" % number) for number in range(30)})
+        (tmp_path / "another").mkdir()
+        (tmp_path / "another" / "notes.txt").write_text("of no importance")
+        done = run("verify", bundle, "--against", tmp_path / "another")
         assert done.exit_code == 1
-        assert "there is no such file" in done.stdout
+        assert done.stdout.splitlines() == [
+            (
+                f"none of the 30 artifacts is in {tmp_path / 'another'}: another directory? The bundle was built from"
+                f" {tmp_path / 'debug'}"
+            ),
+            "30 artifacts, 30 proven byte for byte: 1 finding",
+        ]
+
+    def test_against_a_part_of_the_directory(self, build, tmp_path):
+        """If some artifacts are there, each of the others has its line."""
+        bundle = build({"a.log": LOG, "b.log": LOG.replace(b"again", b"other")})
+        (tmp_path / "debug/a.log").unlink()
+        done = run("verify", bundle, "--against", tmp_path / "debug")
+        assert done.exit_code == 1
+        assert done.stdout.splitlines()[0] == f"a.log: {tmp_path / 'debug/a.log'}: there is no such file"
 
     def test_no_directory(self, bundle, tmp_path):
         """A missing directory is an error."""

@@ -18,7 +18,7 @@ from wink_debug_bundle.explore.row_output.budget import Advice, fit_rows
 from wink_debug_bundle.explore.row_output.formats import FORMATS, SMALLEST_BUDGET
 from wink_debug_bundle.explore.row_output.handles import read_cell
 
-ADVICE = Advice("c" * 120, "r" * 120)
+ADVICE = Advice(lambda _: "c" * 120, "r" * 120)
 
 TEXTS = st.builds(
     lambda text, times: text * times, st.text(st.characters(exclude_categories=["Cs"])), st.integers(1, 400)

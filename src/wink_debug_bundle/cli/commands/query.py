@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from sqlite3 import Cursor
 from typing import TextIO
@@ -47,10 +47,20 @@ and tsv a line on standard error. Without a note, nothing is missing. All
 formats are UTF-8."""
 )
 
-_ADVICE = (
-    "A whole value: wink-debug-bundle cell BUNDLE HANDLE; after a handle like r1c2-0a1b2c, give this query, too.",
-    "More rows: LIMIT and OFFSET, fewer columns, or a larger --budget.",
-)
+_MORE_ROWS = "More rows: LIMIT and OFFSET, fewer columns, or a larger --budget."
+
+_LONGEST_HANDLE = 60
+"""Characters of a handle that a note may show."""
+
+
+def _how_to_read(handles: Sequence[str]) -> str:
+    """Return how to read cut values, with the first handle that was printed as the example."""
+    from ...explore.row_output.handles import needs_query
+
+    shown = next((handle for handle in handles if len(handle) <= _LONGEST_HANDLE), "HANDLE")
+    again = " SQL, with this query as SQL" if needs_query(shown) else ""
+    others = ", and r… handles with this query" if not again and any(map(needs_query, handles)) else ""
+    return f"A whole value: wink-debug-bundle cell BUNDLE {shown}{again}{others}."
 
 
 def _list_saved_queries(context: click.Context, option: click.Parameter, is_set: bool) -> None:  # noqa: FBT001
@@ -149,7 +159,7 @@ def query(
 def _write_within(budget: int, cursor: Cursor, stream: TextIO, format_name: str, *, csv_safe: bool) -> None:
     from ...explore.row_output.budget import Advice, fit_rows
 
-    fitted = fit_rows(cursor, format_name, budget, advice=Advice(*_ADVICE), csv_safe=csv_safe)
+    fitted = fit_rows(cursor, format_name, budget, advice=Advice(_how_to_read, _MORE_ROWS), csv_safe=csv_safe)
     stream.write(fitted.text)
     if fitted.note:
         click.echo(fitted.note, err=True)

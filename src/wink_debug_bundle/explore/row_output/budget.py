@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ...errors import BundleQueryError
@@ -33,16 +33,22 @@ class _Trial:
 
     text: str
     rows: int
-    cut: int
+    handles: tuple[str, ...] = ()
+    """The handles of the values that are cut."""
     header: bool = True
+
+    @property
+    def cut(self) -> int:
+        """Return how many values are cut."""
+        return len(self.handles)
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
     """What the note advises, in no more than 120 characters each."""
 
-    cut: str = ""
-    """How to read cut values."""
+    cut: Callable[[Sequence[str]], str] = lambda _: ""
+    """Returns how to read cut values, given their handles."""
     rows: str = ""
     """How to get the rows that are left out."""
 
@@ -91,7 +97,7 @@ class _Fitter:
             if some is not None and some.rows:
                 return some
         empty = self._lay_out(0, 0)
-        return empty if self._fits(empty) else _Trial("", 0, 0, header=False)
+        return empty if self._fits(empty) else _Trial("", 0, header=False)
 
     def _longest_cells(self) -> _Trial | None:
         """Return the trial that fits with all rows and about the longest cells."""
@@ -121,7 +127,8 @@ class _Fitter:
     def _lay_out(self, count: int, limit: int) -> _Trial:
         """Lay out the first `count` rows with `limit` characters of each long value."""
         rows = self.kept.rows[:count]
-        cut = sum(isinstance(cell, LongValue) and not cell.fits(limit) for cells in rows for cell in cells)
+        values = (cell for cells in rows for cell in cells if isinstance(cell, LongValue))
+        cut = tuple(value.handle for value in values if not value.fits(limit))
         show = _as_object if self.format_name in ("json", "jsonl") else _as_text
         shown = ([show(cell, limit) if isinstance(cell, LongValue) else cell for cell in cells] for cells in rows)
         stream = io.StringIO(newline="")
@@ -136,7 +143,9 @@ class _Fitter:
             return trial.text, None
         total: int | str = kept.total if kept.counted else f"more than {max(kept.total, len(kept.rows)):,}"
         advice = " ".join(
-            filter(None, [self.advice.cut if trial.cut else "", self.advice.rows if leaves_rows_out else ""])
+            filter(
+                None, [self.advice.cut(trial.handles) if trial.cut else "", self.advice.rows if leaves_rows_out else ""]
+            )
         )
         if self.format_name in ("json", "jsonl"):
             left_out = {"rows_shown": trial.rows, "rows": total, "values_cut": trial.cut, "advice": advice}

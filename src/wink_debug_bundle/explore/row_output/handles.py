@@ -25,6 +25,7 @@ from .cursor import OddText, Row, read_rows
 
 _STORED = re.compile(r"(?P<table>\w+)\.(?P<rowid>-?\d{1,18})\.(?P<column>\w+)(?:-(?P<check>[0-9a-f]{6}))?", re.ASCII)
 _POSITION = re.compile(r"r(?P<row>[1-9]\d{0,17})c(?P<column>[1-9]\d{0,4})-(?P<check>[0-9a-f]{6})", re.ASCII)
+_ROW = re.compile(r"(?P<table>\w+)\.-?\d{1,18}", re.ASCII)
 _NAME = re.compile(r"\w+", re.ASCII)
 
 
@@ -63,6 +64,11 @@ class Handles:
         return rowid
 
 
+def needs_query(handle: str) -> bool:
+    """Return whether the handle names a value by its place in a query's result, so that the query is needed, too."""
+    return _POSITION.fullmatch(handle) is not None
+
+
 def read_cell(connection: sqlite3.Connection, handle: str, cursor: sqlite3.Cursor | None = None) -> object:
     """Return the whole value that a handle names, as SQLite holds it; text that is not UTF-8 as bytes.
 
@@ -83,10 +89,19 @@ def read_cell(connection: sqlite3.Connection, handle: str, cursor: sqlite3.Curso
         value = _value_at(handle, cursor, int(position["row"]), int(position["column"]))
         check, hint = position["check"], "give exactly the query that the handle came from, and the same bundle"
     else:
-        raise BundleError(f"{handle!r} is not a handle; handles look like logs.4711.context-9f2c41 or r3c2-9f2c41")
+        raise BundleError(_wrong_handle_message(connection, handle))
     if check is not None and _check_of(value) != check:
         raise BundleError(f"{handle}: the value there is a different one; {hint}")
     return value
+
+
+def _wrong_handle_message(connection: sqlite3.Connection, handle: str) -> str:
+    """Return what is wrong with a text that is no handle: most often, only the column is missing."""
+    row = _ROW.fullmatch(handle)
+    if row is None or row["table"] not in relation_names(connection):
+        return f"{handle!r} is not a handle; handles look like logs.4711.context-9f2c41 or r3c2-9f2c41"
+    columns = ", ".join(_columns(connection, row["table"]))
+    return f"{handle} names a row; name one of its columns, too, as {handle}.COLUMN: {columns}"
 
 
 def _stored_value(connection: sqlite3.Connection, table: str, rowid: int, column: str) -> object:

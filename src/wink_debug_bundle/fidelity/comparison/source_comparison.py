@@ -84,6 +84,18 @@ class Comparison:
         except (OSError, *DAMAGED) as error:
             self._report_fault(artifact, str(error))
 
+    def has_no_source(self) -> bool:
+        """Report it, and return True, if the folder has none of the artifacts: most likely it is another folder."""
+        expected = [artifact for artifact in self._contents.files if artifact.size_bytes and not artifact.is_listed]
+        names = (name for artifact in expected for name in self._names(artifact))
+        if not expected or any(os.path.lexists(os.fsencode(self._folder) + b"/" + name) for name in names):
+            return False
+        (source,) = self._connection.execute(_SOURCE_DIRECTORY).fetchone()
+        hint = f" The bundle was built from {source}" if source else ""
+        count = "the artifact is not" if len(expected) == 1 else f"none of the {len(expected):,} artifacts is"
+        self._report(Finding(f"{count} in {self._folder}: another directory?{hint}"))
+        return True
+
     def compare_names(self) -> None:
         """Report entries of the folder that are not in the bundle; note listed ones that are not in the folder.
 

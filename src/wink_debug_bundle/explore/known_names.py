@@ -1,0 +1,63 @@
+"""Check that a run, session, sample or tool that somebody names is in the bundle, and suggest the nearest if not."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Sequence
+
+from ..errors import BundleError
+from .suggestions import did_you_mean
+
+_SESSIONS = "SELECT session_id AS name FROM sessions"
+_RUNS = f"""
+SELECT CAST(id AS TEXT) AS name FROM runs
+UNION ALL SELECT sample_id FROM runs
+UNION ALL SELECT bundle_id FROM runs
+UNION ALL SELECT execution_id FROM runs
+UNION ALL SELECT session_id FROM runs
+UNION ALL {_SESSIONS}
+"""
+_NAMES = {
+    "run": _RUNS,
+    "session": _SESSIONS,
+    "sample": "SELECT sample_id AS name FROM sample_results",
+    "tool": "SELECT tool_name AS name FROM calls",
+}
+"""SQL for the names that there are, of each kind of thing."""
+
+_NUMBER = re.compile("[0-9]{1,18}")
+_SHOWN = 5
+
+_MOST_NAMES = 10_000
+"""Names among which the nearest are looked for."""
+
+
+def check_name(connection: sqlite3.Connection, kind: str, value: str) -> None:
+    """Check that a name is known.
+
+    Args:
+        connection: An open bundle.
+        kind: `run`, `session`, `sample` or `tool`.
+        value: The name; of a run also its number, or the name of its sample or session.
+
+    Raises:
+        BundleError: the bundle has nothing of this kind with the name. The message has the nearest names.
+    """
+    names = _NAMES[kind]
+    if connection.execute(f"SELECT EXISTS (SELECT 1 FROM ({names}) WHERE name = ?)", (value,)).fetchone()[0]:
+        return
+    listed = f"SELECT DISTINCT name FROM ({names}) WHERE name IS NOT NULL LIMIT {_MOST_NAMES}"
+    known = [name for (name,) in connection.execute(listed)]
+    raise BundleError(f"the bundle has no {kind} {value!r}{_hint(value, kind, known)}")
+
+
+def _hint(value: str, kind: str, known: Sequence[str]) -> str:
+    """Return the end of the message: the nearest numbers or names."""
+    if not known:
+        return f"; it has no {kind}s"
+    numbers = [int(name) for name in known if _NUMBER.fullmatch(name)] if _NUMBER.fullmatch(value) else []
+    if numbers:
+        near = sorted(numbers, key=lambda number: abs(number - int(value)))[:_SHOWN]
+        return f"; nearest: {', '.join(map(str, near))}"
+    return did_you_mean(value, known)
