@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..artifacts.source import storable_name
 from ..errors import BundleError
 from .shared_options import PATH, Command, timeout_option
 
@@ -67,9 +66,10 @@ def _parse_parameters(context: click.Context, option: click.Parameter, values: S
             raise click.BadParameter(f"{pair!r} has no {'name' if equals else 'value'}; write NAME VALUE or NAME=VALUE")
         if name in parameters:
             raise click.BadParameter(f"{name!r} is given twice")
-        if storable_name(text) != text:
-            raise click.BadParameter(f"the value of {name!r} is not UTF-8")
-        parameters[name] = _value(text)
+        try:  # in an ASCII locale, the bytes of other characters come as surrogates
+            parameters[name] = _value(text.encode(errors="surrogateescape").decode())
+        except UnicodeError:
+            raise click.BadParameter(f"the value of {name!r} is not UTF-8") from None
     return parameters
 
 

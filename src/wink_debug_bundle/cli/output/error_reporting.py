@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -25,11 +25,17 @@ DAMAGED = 3
 _log = logging.getLogger("wink_debug_bundle")
 
 
+def encodable(text: str, stream: TextIO | None) -> str:
+    """Return the text with escapes for what the stream's encoding does not have; click would write it as UTF-8."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
 class Failure(click.ClickException):
     """The work failed; click prints the message and exits with code 1."""
 
     def __init__(self, *lines: str) -> None:
-        super().__init__("\n".join(map(visible, lines)))
+        super().__init__(encodable("\n".join(map(visible, lines)), sys.stderr))
 
 
 class Damage(Failure):
@@ -76,7 +82,7 @@ def _errors_reported() -> Iterator[None]:
         yield
     except click.ClickException as error:
         if not isinstance(error, Failure):  # a message of click's may repeat a file name with control characters
-            error.message = visible(error.message)  # type: ignore[misc]
+            error.message = encodable(visible(error.message), sys.stderr)  # type: ignore[misc]
         raise
     except (click.exceptions.Exit, click.Abort):
         raise

@@ -10,7 +10,7 @@ from typing import BinaryIO, TextIO, cast
 
 import click
 
-from .error_reporting import Failure, stdout_errors
+from .error_reporting import Failure, encodable, stdout_errors
 from .terminal_streams import ByteScreen, Screen
 
 _UNESCAPED_FORMATS = ("csv", "tsv")
@@ -53,10 +53,9 @@ def print_lines(lines: Iterable[str]) -> None:
 
     Click would print UTF-8 where the locale is ASCII.
     """
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     with stdout_errors():
         for line in lines:
-            click.echo(line.encode(encoding, "backslashreplace").decode(encoding))
+            click.echo(encodable(line, sys.stdout))
 
 
 def _standard_output() -> TextIO:
