@@ -61,7 +61,7 @@ class FileChoice:
     session: str | None = None
 
     def __str__(self) -> str:
-        """Return the choice for messages, like `run 36`; "the bundle" if there is none."""
+        """Return the choice for messages, like `run 36`; "the bundle" if nothing is chosen."""
         return ", ".join(f"{name} {value}" for name, value in asdict(self).items() if value is not None) or "the bundle"
 
     def check(self, connection: sqlite3.Connection) -> None:
