@@ -127,6 +127,8 @@ def _links(step: Step) -> Iterator[Link]:
         yield Link("call", "tool_calls", filters=f"id={row}")
     elif kind in {"entry", "failure"}:
         yield Link(kind, {"entry": "transcript_entries", "failure": "failures"}[kind], filters=f"id={row}")
+    elif kind == "prompt":
+        yield Link("event", "prompt_events", filters=f"rowid={row}")
     elif kind == "log":
         yield Link("record", "logs", row)
     if (log := _log_of(step)) is not None:
