@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import time
 
 import pytest
 
@@ -172,3 +174,27 @@ def test_the_result_of_a_sample_without_a_run(release_bundle):
         ).fetchall():
             header = bundle.show(session).header
             assert (header.sample_id, header.result) == (sample, result)
+
+
+def test_a_run_of_ten_thousand_steps_is_read_quickly(release_bundle, tmp_path):
+    """The first steps of a long run, and its last ones, take less than a second of processor time."""
+    copy = tmp_path / "long.db"
+    copy.write_bytes(release_bundle("wink-0.27.0/runs").read_bytes())
+    with sqlite3.connect(copy) as connection:
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute(
+            """
+            WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 10000)
+            INSERT INTO entries (run_id, session_id, log_id, block, source, entry_type, raw_type, text_path, is_inner)
+            SELECT run_id, session_id, log_id, n, source, entry_type, raw_type, text_path, is_inner
+            FROM numbers JOIN entries ON entries.id = (SELECT max(id) FROM entries WHERE run_id = 8)
+            """
+        )
+    connection.close()
+    with DebugBundle.open(copy) as bundle:
+        before = time.process_time()
+        steps = bundle.show(8).steps
+        assert len(steps) > 10_000
+        assert steps[0].number == 1
+        assert [step.number for step in steps[-200:]] == list(range(len(steps) - 199, len(steps) + 1))
+        assert time.process_time() - before < 1

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wink_debug_bundle import DebugBundle, Step, StepKind, Story, StoryHeader
-from wink_debug_bundle.explore.story.json_layout import laid_out
+from wink_debug_bundle.explore.story.json_layout import laid_out, readable_parts
 from wink_debug_bundle.explore.story.line_wrapping import columns_of, wrapped
 from wink_debug_bundle.explore.story.story_budget import fit_story
 from wink_debug_bundle.explore.story.story_formats import STORY_FORMATS, story_form, written
@@ -151,3 +151,19 @@ def test_wrapping_loses_no_word(text, width):
     expected = visible_lines("\n".join(part.removesuffix("\r").expandtabs(4) for part in text.rstrip("\n").split("\n")))
     assert kept == "".join(expected.split())
     assert all(columns_of(line) <= width for line in lines)
+
+
+def test_texts_of_several_lines_are_shown_as_such():
+    """Code within the parameters of a call has its line ends; the other parameters stand beside it."""
+    parameters = '{"path": "a.py", "text": "def f():\\n    return 1\\n", "mode": 0x1}'.replace("0x1", "1.50")
+    step = replace(STEP, kind=StepKind.CALL, title="write", text="ok", parameters=parameters)
+    text = whole(Story(HEADER, [step]), "text")
+    assert "  path:\n    a.py\n  text:\n    def f():\n        return 1\n  mode:\n    1.50\n  result:\n    ok\n" in text
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": "b\\nc"', '{"a": "b\\nc"} {}', '{"a\\nb": 1}', '{"a"}', "{", "{}", '["a\\nb"]']
+)
+def test_what_has_no_parts(text):
+    """Text that is no object, and an object without texts of several lines, is one part."""
+    assert list(readable_parts("x", text)) == [("x", text)]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]\s*[\]}]|[\[\]{},:]|[^\s"\[\]{},:]+', re.DOTALL)
 _MOST_INDENT = 40
+_DECODER = json.JSONDecoder(strict=False)
 
 
 def laid_out(text: str, width: int = 72) -> str:
@@ -19,6 +20,44 @@ def laid_out(text: str, width: int = 72) -> str:
     if len(stripped) <= width or stripped[0] not in "[{" or not _is_json(stripped):
         return text
     return "".join(_pieces(stripped))
+
+
+def readable_parts(label: str, text: str) -> Iterator[tuple[str, str]]:
+    r"""Yield a text with its label; an object with texts of several lines as a part for each of its keys.
+
+    Code and Markdown in parameters would be one long line with `\n` in it otherwise.
+    """
+    members = _members(text.strip())
+    if members and any(isinstance(value, str) and "\n" in value for _, value, _ in members):
+        for key, value, raw in members:
+            yield f"{label} {key}".lstrip(), value if isinstance(value, str) else laid_out(raw)
+    else:
+        yield label, laid_out(text)
+
+
+def _members(text: str) -> list[tuple[str, object, str]]:
+    """Return the keys of a JSON object, their values, and the values as they are written; nothing for any other text."""
+    members: list[tuple[str, object, str]] = []
+    place = 1
+    try:
+        while text[:1] == "{" and text[-1:] == "}":
+            key, place = _DECODER.raw_decode(text, _word(text, place))
+            start = _word(text, _word(text, place) + 1)
+            value, place = _DECODER.raw_decode(text, start)
+            members.append((str(key), value, text[start:place]))
+            place = _word(text, place) + 1
+            if text[place - 1] == "}":
+                return members if place == len(text) else []
+    except (ValueError, RecursionError, IndexError):
+        pass
+    return []
+
+
+def _word(text: str, place: int) -> int:
+    """Return the place of the next character that is no space."""
+    while text[place].isspace():
+        place += 1
+    return place
 
 
 def is_structured(text: str) -> bool:

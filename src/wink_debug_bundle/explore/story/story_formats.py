@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import NamedTuple
 
 from ...terminal_text import visible, visible_in_json, visible_lines
-from .json_layout import is_structured, laid_out
+from .json_layout import is_structured, readable_parts
 from .line_wrapping import columns_of, wrapped
 from .step_wording import facts, step_line, step_notes, story_title
 from .story_data import Step, StepKind, StoryHeader
@@ -80,27 +80,22 @@ def _text_step(step: Step, width: int) -> str:
     indent = f"{margin}    "
     for name, body in _bodies(step):
         if name:
-            lines.append(f"{margin}  {name}:")
+            lines += wrapped(f"{name}:", width, f"{margin}  ")
         lines += wrapped(body, width, indent)
     return "\n".join([*lines, margin.rstrip(), ""])
 
 
 def _bodies(step: Step) -> Iterator[tuple[str, str]]:
     """Yield the texts of a step, each with the name that it has if there are several."""
-    if step.kind is StepKind.CALL:
-        if step.parameters not in (None, "{}"):
-            yield "", laid_out(step.parameters or "")
-        if step.text:
-            yield "result", laid_out(step.text)
-        if step.error:
-            yield "error", step.error
-        return
+    is_call = step.kind is StepKind.CALL
+    if is_call and step.parameters not in {None, "{}"}:
+        yield from readable_parts("", step.parameters or "")
     if step.text:
-        yield "", laid_out(step.text)
-    if step.parameters:
-        yield ("details" if step.text else ""), laid_out(step.parameters)
+        yield from readable_parts("result" if is_call else "", step.text)
+    if not is_call and step.parameters:
+        yield from readable_parts("details" if step.text else "", step.parameters)
     if step.error:
-        yield "traceback", step.error
+        yield ("error" if is_call else "traceback"), step.error
 
 
 def _markdown_head(header: StoryHeader) -> str:
@@ -116,7 +111,7 @@ def _markdown_step(step: Step) -> str:
         lines += [f"*{_escaped(notes)}*", ""]
     for name, body in _bodies(step):
         if name:
-            lines += [f"{name}:", ""]
+            lines += [f"{_escaped(name)}:", ""]
         lines += [_fenced(visible_lines(body)), ""]
     return "\n".join([*lines, ""])
 

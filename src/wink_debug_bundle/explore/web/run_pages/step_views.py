@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ...story.json_layout import is_structured, laid_out
+from ...story.json_layout import is_structured, readable_parts
 from ...story.step_wording import clock, duration_text, step_mark
 from ...story.story_data import Step, StepKind
 
@@ -102,22 +102,25 @@ def _view(step: Step, is_other_session: bool) -> StepView:  # noqa: FBT001
 def _blocks(step: Step) -> Iterator[Block]:
     is_call = step.kind is StepKind.CALL
     if is_call and step.parameters not in {None, "{}"}:
-        yield _block("parameters", step.parameters or "")
+        yield from _parts("parameters", step.parameters or "", is_code=True)
     if step.text:
-        yield _block("result" if is_call else "", step.text)
+        yield from _parts("result" if is_call else "", step.text, is_code=is_call)
     if not is_call and step.parameters:
-        yield _block("details" if step.text else "", step.parameters)
+        yield from _parts("details" if step.text else "", step.parameters, is_code=True)
     if step.error:
         yield _block("error" if is_call else "traceback", step.error, is_code=True)
 
 
-def _block(label: str, text: str, *, is_code: bool = False) -> Block:
-    shown = laid_out(text)
-    lines = shown.count("\n") + 1
-    is_long = len(shown) > _LONG_CHARACTERS or lines > _LONG_LINES
-    preview = " ".join(shown[: 2 * _PREVIEW].split())[:_PREVIEW] if is_long else None
+def _parts(label: str, text: str, *, is_code: bool) -> Iterator[Block]:
+    return (_block(name, part, is_code=is_code or is_structured(part)) for name, part in readable_parts(label, text))
+
+
+def _block(label: str, text: str, *, is_code: bool) -> Block:
+    lines = text.count("\n") + 1
+    is_long = len(text) > _LONG_CHARACTERS or lines > _LONG_LINES
+    preview = " ".join(text[: 2 * _PREVIEW].split())[:_PREVIEW] if is_long else None
     size = f"{len(text):,} characters" + (f", {lines:,} lines" if lines > 1 else "")
-    return Block(label, shown, is_code or shown is not text or is_structured(text[:100_000]), preview, size)
+    return Block(label, text, is_code, preview, size)
 
 
 def _links(step: Step) -> Iterator[Link]:
