@@ -6,6 +6,8 @@ import pytest
 from support.artifact_samples import column
 
 from wink_debug_bundle import BundleError, DebugBundle
+from wink_debug_bundle.explore.story.reading import read_now
+from wink_debug_bundle.explore.story.run_choice import listed_units
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +94,20 @@ def test_a_large_number(evaluation):
     """A number that SQLite cannot hold is an unknown name."""
     with pytest.raises(BundleError, match=r"no run is called '9{30}'"):
         evaluation.show("9" * 30)
+
+
+def test_a_list_of_samples_without_runs(release_bundle):
+    """Where sessions are samples, the list to choose from has the failed ones first, each with its sample and reason."""
+    with DebugBundle.open(release_bundle("wink-0.20.0/evaluation")) as bundle:
+        listed = read_now(bundle.query("SELECT 1").connection, listed_units(20))
+        failed = {row[0] for row in bundle.query("SELECT session_id FROM session_samples WHERE result != 'passed'")}
+    assert {unit.name for unit in listed[: len(failed)]} == failed
+    assert ("wrong-answer baseline", "failed") in {(unit.label, unit.result) for unit in listed}
+    assert [unit.result for unit in listed[-1:]] == [None]
+
+
+def test_a_sample_without_a_run(release_bundle):
+    """Where only sessions record samples, a sample leads to its session."""
+    with DebugBundle.open(release_bundle("wink-0.20.0/evaluation")) as bundle:
+        header = bundle.show("wrong-answer").header
+    assert (header.run_id, header.sample_id, header.result) == (None, "wrong-answer", "failed")

@@ -28,8 +28,8 @@ class ListedUnit:
 
     Attributes:
         name: What to give to `show`.
-        result: "passed", "failed", "error" or "unscored"; None for a session.
-        label: Its sample, experiment or source.
+        result: "passed", "failed", "error" or "unscored"; None if unknown.
+        label: Its sample and experiment; of a session that is no sample, where it is known from, and since when.
         reason: Why it failed.
     """
 
@@ -77,11 +77,18 @@ def _session(name: str) -> Reading[Unit | None]:
 
 
 def _nearest(name: str) -> Reading[Unit]:
-    """Return what has an id that begins with the name, if only one has; else fail with the nearest names."""
+    """Return the session of the sample, or what has an id that begins with the name, if only one has; else fail."""
     rows = yield Statement(story_sql("names_of_runs"), {})
     names: dict[str, Unit] = {}
+    samples = []
     for known, run_id, session in rows:
         names.setdefault(str(text_of(known)), Unit(run_id, text_of(session)))
+        if text_of(known) == name:
+            samples.append(str(text_of(session)))
+    if len(set(samples)) > 1:
+        raise BundleError(f"{name!r} is the sample of {len(samples)} sessions: {', '.join(samples[:_LISTED])}")
+    if samples:
+        return names[name]
     if len(name) >= _SHORTEST_PREFIX:
         found = {known: unit for known, unit in names.items() if known.startswith(name)}
         if len(set(found.values())) == 1:
@@ -123,6 +130,11 @@ def listed_units(most: int) -> Reading[list[ListedUnit]]:
         ]
     roots = yield Statement(story_sql("root_sessions"), {"most": most})
     return [
-        ListedUnit(str(session), None, f"from {source}{f', {created}' if created else ''}", None)
-        for session, source, created in roots
+        ListedUnit(
+            str(text_of(session)),
+            result,
+            " ".join(filter(None, map(text_of, (sample, experiment)))) or f"from {source} {created or ''}".rstrip(),
+            text_of(failure),
+        )
+        for session, source, created, sample, experiment, result, failure in roots
     ]

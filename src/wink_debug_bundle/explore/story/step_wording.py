@@ -96,4 +96,5 @@ def _tokens(header: StoryHeader) -> str | None:
     if header.input_tokens is None and header.output_tokens is None:
         return None
     cached = f", {header.cached_tokens:,} of the input cached" if header.cached_tokens else ""
-    return f"{header.input_tokens or 0:,} in, {header.output_tokens or 0:,} out{cached}"
+    of_root = " (of the root session)" if header.run_id is not None and header.session_count > 1 else ""
+    return f"{header.input_tokens or 0:,} in, {header.output_tokens or 0:,} out{cached}{of_root}"

@@ -1,4 +1,4 @@
--- Read the names by which runs can be chosen, the sessions among them.
+-- Read the names by which runs can be chosen, and sessions outside of runs.
 SELECT CAST(id AS TEXT) AS name, id AS run_id, session_id FROM runs
 UNION ALL
 SELECT sample_id, id, session_id FROM runs WHERE sample_id IS NOT NULL
@@ -14,4 +14,6 @@ SELECT
     (SELECT min(runs.id) FROM runs WHERE runs.session_id = sessions.session_id),
     session_id
 FROM sessions
+UNION ALL
+SELECT sample_id, NULL, session_id FROM session_samples WHERE sample_id IS NOT NULL
 LIMIT 20000;

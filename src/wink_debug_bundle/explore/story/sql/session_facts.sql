@@ -39,7 +39,12 @@ SELECT
     (SELECT sum(output_tokens) FROM prompts) AS output_tokens,
     (SELECT sum(cached_tokens) FROM prompts) AS cached_tokens,
     NULL AS duration_ms,
-    NULL AS model,
+    (
+        SELECT entries.model
+        FROM entries
+        WHERE entries.session_id = :session AND entries.model IS NOT NULL
+        LIMIT 1
+    ) AS model,
     (SELECT adapter FROM prompts ORDER BY timestamp LIMIT 1) AS adapter,
     (
         SELECT iif(prompt_ns IS NULL, coalesce(prompt_key, prompt_name), prompt_ns || ':' || prompt_key)
