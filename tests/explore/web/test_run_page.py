@@ -217,3 +217,20 @@ def test_statements_use_indexes(runs):
         for name in (*names, "changes_of_state"):
             plan = bundle.query(f"EXPLAIN QUERY PLAN {_sql(name)}", parameters).fetchall()
             assert [line for *_, line in plan if line.startswith("SCAN") and line.split()[1] in large] == [], name
+
+
+def test_a_story_without_what_stands_around_it(runs, tmp_path):
+    """If the tokens or the state are too much for a page, the story is there all the same, and the page says so."""
+    copy = tmp_path / "much.db"
+    copy.write_bytes(runs.read_bytes())
+    with sqlite3.connect(copy) as connection:
+        connection.execute("DROP TABLE environment")
+        connection.execute(
+            "CREATE VIEW environment AS SELECT 4 AS run_id, json_extract('{', '$') AS kind, 1 AS name, 2 AS value, 3 AS id"
+        )
+    connection.close()
+    with serve_bundle(copy) as running:
+        page = running.get("much/run/4")
+    assert page.status == 200
+    assert "connection reset by" in page.text
+    assert "are too large for its page" in page.text

@@ -71,6 +71,7 @@ class RunContext:
         has_two_snapshots: Whether the state before is known.
         previous_failed: The failed run before this one.
         next_failed: The failed run after this one.
+        is_read: Whether it could be read.
     """
 
     turns: Sequence[Row]
@@ -80,6 +81,11 @@ class RunContext:
     has_two_snapshots: bool
     previous_failed: int | None
     next_failed: int | None
+    is_read: bool = True
+
+
+UNREAD = RunContext((), {}, (), (), has_two_snapshots=False, previous_failed=None, next_failed=None, is_read=False)
+"""What a page shows of a run whose tokens, state and files are too large to be read for it."""
 
 
 def read_context(unit: Unit, outline: Outline) -> Reading[RunContext]:

@@ -15,8 +15,8 @@ from ...story.step_title import anchor_of
 from ...story.step_wording import facts, story_title
 from ...story.story_data import Step
 from ..bundle_database import BundleDatabase, TooLargeError
-from ..datasette_release import PlainDatasette, Response, tilde_decode
-from .run_context import RunContext, read_context
+from ..datasette_release import WRONG_SQL, PlainDatasette, QueryInterrupted, Response, tilde_decode
+from .run_context import UNREAD, RunContext, read_context
 from .step_views import step_views
 from .waterfall import waterfall
 
@@ -102,7 +102,11 @@ class RunPage:
             self._remembered.move_to_end(unit)
             return self._remembered[unit]
         outline = await self._read(read_outline(unit, _MOST_STEPS))
-        frame = outline, await self._read(read_context(unit, outline))
+        try:
+            around = await self._read(read_context(unit, outline))
+        except (TooLargeError, QueryInterrupted, *WRONG_SQL):
+            around = UNREAD  # the story is worth a page without it
+        frame = outline, around
         if len(outline.places) <= _REMEMBERED_STEPS:
             self._remembered[unit] = frame
             if len(self._remembered) > _REMEMBERED:
