@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from wink_debug_bundle import DebugBundle, StepKind
+from wink_debug_bundle import BundleError, DebugBundle, StepKind
 
 
 @pytest.fixture(scope="module")
@@ -198,3 +198,11 @@ def test_a_run_of_ten_thousand_steps_is_read_quickly(release_bundle, tmp_path):
         assert steps[0].number == 1
         assert [step.number for step in steps[-200:]] == list(range(len(steps) - 199, len(steps) + 1))
         assert time.process_time() - before < 1
+
+
+def test_steps_of_a_closed_bundle(release_bundle):
+    """Steps that are asked for after the bundle was closed are an error of this package."""
+    with DebugBundle.open(release_bundle("wink-0.27.0/runs")) as bundle:
+        steps = bundle.show(4).steps
+    with pytest.raises(BundleError, match="closed"):
+        list(steps)

@@ -234,3 +234,11 @@ def test_a_story_without_what_stands_around_it(runs, tmp_path):
     assert page.status == 200
     assert "connection reset by" in page.text
     assert "are too large for its page" in page.text
+
+
+def test_a_text_longer_than_a_page_may_have(long_site):
+    """A text that the page cuts says how long it is, and leads to the whole."""
+    page = long_site.get("long/run/8?after=200").text
+    link = re.search(r'href="/(long/logs/\d+\.cell\?_column=message)">the whole value', page)
+    assert "(cut here: the text has 1,400," in page
+    assert long_site.get(link[1]).status == 200

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ..sql_errors import sql_errors
 from .header_facts import read_header
 from .reading import Reading, Row, Statement, read_now, story_sql
 from .run_choice import Unit
@@ -79,7 +80,8 @@ class _StoredSteps(StepSequence):
 
     def read(self, positions: Sequence[int]) -> list[Step]:
         """Return the steps at these positions, from 0."""
-        return read_now(self._connection, read_steps(self._places, positions))
+        with sql_errors():
+            return read_now(self._connection, read_steps(self._places, positions))
 
 
 def story_of(connection: sqlite3.Connection, unit: Unit) -> Story:

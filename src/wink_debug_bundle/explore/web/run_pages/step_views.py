@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...story.json_layout import is_structured, readable_parts
 from ...story.step_wording import clock, duration_text, step_mark
@@ -15,6 +16,9 @@ _LONG_CHARACTERS, _LONG_LINES = 1500, 24
 _PREVIEW = 160
 _AROUND = 20
 """Log records before and after the step's own that a link shows."""
+
+_CUT, _LONGEST_MARK = re.compile(r"… \(cut here: the text has [\d,]+ bytes\)"), 80
+"""How a text ends that is longer than a page may have."""
 
 _GOOD = {"succeeded", "expanded"}
 _DEEPEST = 6
@@ -30,6 +34,7 @@ class Block:
         is_code: Whether it is JSON or a traceback, not words.
         preview: Its beginning if it is folded; None if it is not.
         size: How long it is, in words.
+        whole: If the text is cut, the row in logs and the column that have all of it.
     """
 
     label: str
@@ -37,6 +42,7 @@ class Block:
     is_code: bool
     preview: str | None
     size: str
+    whole: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +100,17 @@ def _view(step: Step, is_other_session: bool) -> StepView:  # noqa: FBT001
         (step.session_id or "") if is_other_session else "",
         min(step.depth, _DEEPEST),
         step.outcome in _GOOD,
-        tuple(_blocks(step)),
+        tuple(_with_wholes(step)),
         tuple(_links(step)),
     )
+
+
+def _with_wholes(step: Step) -> Iterator[Block]:
+    """Yield the texts of a step; one that the page's limits have cut leads to the whole."""
+    records = [handle.split(".") for handle in step.handles if handle.startswith("logs.")]
+    for block in _blocks(step):
+        is_cut = records and _CUT.search(block.text[-_LONGEST_MARK:])
+        yield replace(block, whole=(int(records[0][1]), records[0][2])) if is_cut else block
 
 
 def _blocks(step: Step) -> Iterator[Block]:
