@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import sqlite3
 import subprocess
 
 import pytest
@@ -106,3 +107,19 @@ def test_every_run_can_be_shown(evaluation, name):
     sql = "SELECT id FROM runs" if name == "number" else "SELECT sample_id FROM runs WHERE sample_id IS NOT NULL"
     for value in column(evaluation, sql):
         assert run("show", evaluation, str(value)).exit_code == 0
+
+
+def test_text_that_is_not_utf8(evaluation, tmp_path):
+    """Stored bytes that are not UTF-8 are shown as replacement characters."""
+    copy = tmp_path / "odd.db"
+    copy.write_bytes(evaluation.read_bytes())
+    with sqlite3.connect(copy) as connection:
+        connection.execute(
+            "UPDATE logs SET timestamp = CAST(x'ff' AS TEXT), level = 'ERROR', event = CAST(x'fe' AS TEXT)"
+        )
+        connection.execute("UPDATE runs SET adapter = CAST(x'fe' AS TEXT)")
+    connection.close()
+    result = run("show", copy, "1")
+    assert result.exit_code == 0, result.output
+    assert "adapter     \ufffd\n" in result.stdout
+    assert "LOG ERROR \ufffd" in result.stdout

@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple, TypeVar
 
-from ..row_output.cursor import read_rows
+from ..sql_errors import sql_errors
 
 Row = Sequence[Any]
 Result = TypeVar("Result")
@@ -37,7 +37,18 @@ def read_now(connection: sqlite3.Connection, reading: Reading[Result]) -> Result
         except StopIteration as end:
             result: Result = end.value
             return result
-        rows = list(read_rows(connection.execute(statement.sql, statement.parameters)))
+        rows = _rows(connection, statement)
+
+
+def _rows(connection: sqlite3.Connection, statement: Statement) -> list[Row]:
+    """Return all rows of a statement; bytes of texts that are not UTF-8 become replacement characters."""
+    usual = connection.text_factory
+    connection.text_factory = lambda stored: stored.decode("utf-8", "replace")
+    try:
+        with sql_errors():
+            return connection.execute(statement.sql, statement.parameters).fetchall()
+    finally:
+        connection.text_factory = usual
 
 
 @cache
@@ -47,7 +58,5 @@ def story_sql(name: str) -> str:
 
 
 def text_of(value: object) -> str | None:
-    """Return a value of a column as text; bytes that are not UTF-8 become replacement characters."""
-    if value is None:
-        return None
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    """Return a value of a column as text."""
+    return None if value is None else str(value)
