@@ -167,3 +167,9 @@ def test_texts_of_several_lines_are_shown_as_such():
 def test_what_has_no_parts(text):
     """Text that is no object, and an object without texts of several lines, is one part."""
     assert list(readable_parts("x", text)) == [("x", text)]
+
+
+def test_no_word_stands_twice():
+    """A thought is marked once."""
+    text = whole(Story(HEADER, [replace(STEP, kind=StepKind.THINKING, title="thinking")]), "text")
+    assert "[1] THINKING\n    hello\n" in text

@@ -24,6 +24,7 @@ _SPEAKERS = {
     "assistant_message": "assistant",
     "tool_use": "call",
     "tool_result": "result",
+    "system_event": "event",
     "unknown": "not understood",
 }
 

@@ -59,7 +59,8 @@ def step_mark(step: Step) -> str:
 
 def step_line(step: Step) -> str:
     """Return what a step is and how it ended: `CALL find_trains succeeded in 43 ms`."""
-    parts = [step_mark(step), step.title]
+    mark = step_mark(step)
+    parts = [mark] if step.title == mark.lower() else [mark, step.title]
     if step.outcome:
         parts.append(step.outcome)
     if step.duration_ms is not None:

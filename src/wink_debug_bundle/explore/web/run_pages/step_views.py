@@ -61,7 +61,7 @@ class StepView:
 
     Attributes:
         step: The step.
-        mark: What it is.
+        mark: What it is, where its title does not say so.
         time: The time of the day.
         duration: How long a call took.
         agent: The sub-agent it is from; empty for the main one.
@@ -93,7 +93,7 @@ def step_views(steps: Sequence[Step], root: str | None) -> list[StepView]:
 def _view(step: Step, is_other_session: bool) -> StepView:  # noqa: FBT001
     return StepView(
         step,
-        step_mark(step).lower(),
+        "" if step.title == step_mark(step).lower() else step_mark(step).lower(),
         clock(step.timestamp),
         "" if step.duration_ms is None else duration_text(step.duration_ms),
         step.source if step.source not in {None, "main"} and step.source else "",
