@@ -23,6 +23,7 @@ from .commands.schema import schema
 from .commands.search import search
 from .commands.serve import serve
 from .commands.show import show
+from .commands.skill import skill
 from .commands.verify import verify
 from .library_commands import hand_over, library_commands
 from .output.error_reporting import ReportingGroup
@@ -61,6 +62,7 @@ for _command in (
     extract,
     index,
     migrate,
+    skill,
 ):
     bundle_commands.add_command(_command)
 
