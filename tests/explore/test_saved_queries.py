@@ -47,7 +47,7 @@ class TestLoader:
     def test_each_parameter_has_a_meaning(self):
         """A sentence says what each parameter takes, and the description does not repeat it."""
         for query in saved_queries():
-            assert tuple(query.meanings) == query.parameters, query.name
+            assert {*query.meanings} == {*query.parameters}, query.name
             assert all(meaning.endswith(".") for meaning in query.meanings.values()), query.name
             assert "Parameter" not in query.description, query.name
         assert saved_query("conversation").meanings["run"].endswith("failed, else the first run.")

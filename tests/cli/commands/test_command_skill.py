@@ -45,7 +45,12 @@ def names(bundle):
     found = run("query", bundle, "--name", "failure-reasons", "--format", "jsonl")
     cut = run("query", bundle, "SELECT id, traceback FROM runs", "--format", "jsonl", "--budget", "1500").stdout
     [handle, *_] = re.findall(r'"cell": "([^"]+)"', cut)
-    return {"bundle.db": bundle, "RUN": json.loads(found.stdout.splitlines()[0])["run_id"], "HANDLE": handle}
+    return {
+        "bundle.db": bundle,
+        "RUN": json.loads(found.stdout.splitlines()[0])["run_id"],
+        "HANDLE": handle,
+        "WORDS": "declined",
+    }
 
 
 def test_it_is_a_skill():

@@ -232,6 +232,14 @@ class TestMarkdown:
         """A description is shortened to what comes before a full stop or semicolon, with the values that it names."""
         assert first_clause(text) == clause
 
+    def test_a_search_index_is_left_out(self, tmp_path):
+        """The tables of a search index are only described if they are named."""
+        output = tmp_path / "indexed.db"
+        source = ROOT / "fixtures" / "wink-0.27.0" / "evaluation"
+        DebugBundle.from_directory(source, output=output, recursive=True, search="usual").close()
+        assert "`search_index" not in markdown(output)
+        assert "`search_index_data`" in markdown(output, "search_index_data")
+
     def test_recommended_tables_exist(self):
         """Each recommended name is in one list and exists in the schema."""
         names = [*FIRST_USED, *MOST_USED, *OFTEN_USED, *SELDOM_USED]

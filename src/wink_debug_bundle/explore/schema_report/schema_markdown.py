@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from enum import IntEnum
 from itertools import chain
 
+from ...database.search_index import SEARCH_OBJECTS
 from ..saved_queries import SavedQuery
 from .bundle_schema import BundleSchema, RelationSchema
 from .relation_markdown import (
@@ -34,9 +36,6 @@ OFTEN_USED = (
     "sessions",
     "current_slice_items",
     "files",
-    "run_members",
-    "prompt_versions",
-    "error_log",
 )
 SELDOM_USED = (
     "artifacts",
@@ -98,11 +97,16 @@ _REDUCTIONS = (
 def schema_markdown(schema: BundleSchema, budget: int, *, named: bool) -> str:
     """Return the schema in at most `budget` characters, with as much detail on each table and view as fits.
 
+    What a search index consists of is left out unless it is named: the command search reads it.
+
     Args:
         schema: The tables, views and saved queries to describe.
         budget: Characters, line ends included.
         named: Whether the tables and views were requested by name, so that each gets every detail.
     """
+    if not named:
+        kept = tuple(relation for relation in schema.relations if relation.name not in SEARCH_OBJECTS)
+        schema = replace(schema, relations=kept)
     details = {relation.name: Detail.ALL if named else _full_detail(relation) for relation in schema.relations}
     texts = {relation.name: _text(relation, details[relation.name]) for relation in schema.relations}
     size = len(_assembled(schema, texts, details))
@@ -165,6 +169,7 @@ def _assembled(schema: BundleSchema, texts: Mapping[str, str], details: Mapping[
         parts += [*(texts[relation.name] for relation in _by_use(lines)), "\n"]
     if schema.queries:
         parts += ["## Saved queries (`query BUNDLE --name NAME`)\n\n", *map(_query, schema.queries)]
+        parts.append(_parameters(schema.queries))
     return "".join(parts)
 
 
@@ -207,8 +212,15 @@ def _examples(schema: BundleSchema) -> Iterable[str]:
 def _query(query: SavedQuery) -> str:
     """Return the line about one saved query."""
     parameters = "".join(f" -p {name} …" for name in query.parameters)
-    meanings = "".join(f" {name}: {plain(first_clause(meaning))}" for name, meaning in query.meanings.items())
-    return f"- `{query.name}{parameters}`: {query.title}{meanings}\n"
+    return f"- `{query.name}{parameters}`: {query.title}\n"
+
+
+def _parameters(queries: Iterable[SavedQuery]) -> str:
+    """Return what the parameters take: of each name, what it takes in the first query that has it."""
+    meanings: dict[str, str] = {}
+    for query in queries:
+        meanings = {**query.meanings, **meanings}
+    return "".join(f"- -p {code(name)}: {plain(first_clause(meaning))}\n" for name, meaning in meanings.items())
 
 
 def _cut(text: str, budget: int) -> str:
