@@ -63,30 +63,45 @@ WITH
             ORDER BY run_count DESC, session_count DESC, hash
         )
     ),
+    -- Twenty runs of each version are enough to find one that shares its sample with another version.
+    some_of_each AS (
+        SELECT
+            ranked.*,
+            prompt_parts.id,
+            prompt_parts.run_id,
+            prompt_parts.session_id,
+            row_number() OVER (
+                PARTITION BY ranked.prompt_ns, ranked.prompt_key, ranked.name, ranked.hash
+                ORDER BY prompt_parts.id
+            ) AS number
+        FROM ranked
+        JOIN prompt_parts USING (prompt_ns, prompt_key, kind, name, hash)
+        WHERE ranked.place > 1 AND ranked.kind = 'section'
+    ),
+    -- The plus signs keep SQLite from the index of versions: a run has few parts, a version may have very many.
     candidates AS (
         SELECT
-            ranked.prompt_ns,
-            ranked.prompt_key,
-            ranked.name,
-            ranked.hash,
+            mine.prompt_ns,
+            mine.prompt_key,
+            mine.name,
+            mine.hash,
             mine.session_id,
             usual.session_id AS usual_session_id,
             row_number() OVER (
-                PARTITION BY ranked.prompt_ns, ranked.prompt_key, ranked.name, ranked.hash
+                PARTITION BY mine.prompt_ns, mine.prompt_key, mine.name, mine.hash
                 ORDER BY usual.id IS NULL, mine.id, usual.id
             ) AS place
-        FROM ranked
-        JOIN prompt_parts AS mine USING (prompt_ns, prompt_key, kind, name, hash)
+        FROM some_of_each AS mine
         LEFT JOIN runs AS my_run ON my_run.id = mine.run_id
         LEFT JOIN runs AS other_run ON other_run.sample_id = my_run.sample_id AND other_run.id != my_run.id
         LEFT JOIN prompt_parts AS usual
         ON usual.run_id = other_run.id
-        AND usual.prompt_ns = ranked.prompt_ns
-        AND usual.prompt_key = ranked.prompt_key
-        AND usual.kind = ranked.kind
-        AND usual.name = ranked.name
-        AND usual.hash = ranked.usual_hash
-        WHERE ranked.place > 1 AND ranked.kind = 'section'
+        AND +usual.prompt_ns = mine.prompt_ns
+        AND +usual.prompt_key = mine.prompt_key
+        AND +usual.kind = mine.kind
+        AND +usual.name = mine.name
+        AND +usual.hash = mine.usual_hash
+        WHERE mine.number <= 20
     ),
     pairs AS (
         SELECT
