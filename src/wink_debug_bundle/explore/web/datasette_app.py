@@ -18,6 +18,7 @@ from .datasette_metadata import bundle_hash, metadata
 from .datasette_release import Extension, PlainDatasette, tilde_encode
 from .file_pages.pages_of_files import FilePages
 from .front.first_page import UNANSWERED, unanswered
+from .front.search_page import SearchPage
 from .guarded_routes import guarded
 from .run_pages.run_page import RUN_PATH, RunPage
 from .served_name import served_name, shown_name
@@ -65,7 +66,15 @@ class BundleServer:
             lambda datasette, view: guarded(datasette, view, gates),
             _cell,
             {"cell": whole_value},
-            metadata={**about, "extra_css_urls": ["/-/bundle/bundle.css", "/-/bundle/rows.css", "/-/bundle/files.css"]},
+            metadata={
+                **about,
+                "extra_css_urls": [
+                    "/-/bundle/bundle.css",
+                    "/-/bundle/rows.css",
+                    "/-/bundle/files.css",
+                    "/-/bundle/search.css",
+                ],
+            },
             settings=_SETTINGS,
             template_dir=str(_PAGES / "templates"),
             static_mounts=[("-/bundle", str(_PAGES / "static")), ("-/charts", str(CHARTS)), ("-/vega", str(VEGA))],
@@ -77,6 +86,7 @@ class BundleServer:
         self._datasette.jinja_env.globals["script_nonce"] = script_nonce
         self._datasette.jinja_env.filters["tilde_encode"] = tilde_encode
         FilePages(self._datasette, self._database).add()
+        SearchPage(self._datasette, self._database).add()
         self._datasette.jinja_env.globals["chart_named"] = chart_named
         self._datasette.add_page(UNANSWERED, unanswered(self._database))
         self.application: Application = self._datasette.app()

@@ -69,7 +69,7 @@ _ORDERS = {
 }
 """Sort orders that are fast because of an index or a small table; other tables are sorted by their key."""
 
-_HIDDEN = ("blob_chunks", "sqlite_sequence")
+_HIDDEN = ("blob_chunks", "search_kinds", "search_rows", "sqlite_sequence")
 """Tables that are of no use to a reader."""
 
 

@@ -1,1 +1,1 @@
-"""The first page: a bundle in; what happened, charts, questions and tables out."""
+"""The first page and that of a search: a bundle in; what happened, charts, questions, tables and found texts out."""
