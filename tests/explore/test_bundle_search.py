@@ -123,9 +123,9 @@ def test_a_failure_comes_first(indexed):
 
 def test_words_after_escapes_of_json(build):
     """A word that follows a line end in JSON is found as it is, and so is one that the JSON writes in escapes."""
-    record = log_record(context={"text": "first\nsecond ünïque", "path": "C:\\new\\table"})
+    record = log_record(context={"text": "first\nsecond ünïque \0after", "path": "C:\\new\\table\\u0000"})
     path = build({"session.log": json.dumps(record) + "\n"}, search="all")
-    for word in ("second", "ünïque", "unique", "new", "table"):
+    for word in ("second", "ünïque", "unique", "after", "new", "table", "u0000"):
         assert [found.kind for found in find(path, word).texts] == ["context"], word
 
 

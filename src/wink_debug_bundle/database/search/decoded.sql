@@ -14,7 +14,9 @@ SELECT
 FROM (
     SELECT
         *,
-        -- The whole JSON as one JSON string: its quotes and backslashes become escapes.
-        '"' || replace(replace(replace(data, '\\', '\u005c'), '\"', '\u0022'), '"', '\u0022') || '"' AS quoted
+        -- The whole JSON as one JSON string: its quotes and backslashes become escapes. A text would end at a NUL.
+        '"' || replace(
+            replace(replace(replace(data, '\\', '\u005c'), '\u0000', ' '), '\"', '\u0022'), '"', '\u0022'
+        ) || '"' AS quoted
     FROM ({source})
 );
