@@ -14,6 +14,8 @@ import pytest
 from support.artifact_samples import archive
 from support.served_bundle import serve_bundle
 
+from wink_debug_bundle.pipeline.bundle_indexing import index_bundle
+
 pytestmark = pytest.mark.browser
 
 HOSTILE = (
@@ -221,4 +223,27 @@ def test_script_in_a_picture(look, browser, build, wait):
             text = look(f"{running.url}debug/file/{number}", f"svg-{number}")
             assert "document.title='owned'" in text
             assert browser.title != "owned"
+    assert browser.get_log("browser") == []
+
+
+@pytest.fixture(scope="module")
+def searchable_site(release_bundle, tmp_path_factory):
+    path = Path(shutil.copy(release_bundle("0.27.0"), tmp_path_factory.mktemp("searchable") / "runs.db"))
+    index_bundle(path, "usual")
+    with serve_bundle(path) as running:
+        yield running
+
+
+def test_search_finds(look, browser, searchable_site, wait, shown, screenshots):
+    """Words typed into the box of the first page lead to the texts that have them, and from there to the run."""
+    look(searchable_site.url, "before-the-search")
+    box = shown("form.search-box input")
+    box.send_keys("gone.md")
+    box.submit()
+    wait(lambda: browser.title == "Search: gone.md")
+    browser.save_screenshot(str(screenshots / "search.png"))
+    assert shown(".search-snippet mark").text == "gone.md"
+    assert "failure 1" in shown(".search-counts").text
+    browser.find_element("css selector", ".search-place a[href*='/run/']").click()
+    wait(lambda: "/run/" in browser.current_url)
     assert browser.get_log("browser") == []

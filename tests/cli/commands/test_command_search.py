@@ -107,6 +107,14 @@ class TestSearch:
             rows = run("query", bundle, f"SELECT{sql}", "--format", "jsonl").stdout
             assert rows.count("\n") == 1
 
+    def test_the_story_around_a_text(self, bundle):
+        """The command for the story of the run or session of the first text can be typed as it is printed."""
+        printed = run("search", bundle, "charge_card", "-k", "call").stdout
+        (story,) = [line for line in printed.splitlines() if line.startswith("The story around it: ")]
+        shown = run("show", bundle, story.rpartition(" ")[2])
+        assert shown.exit_code == 0
+        assert "charge_card" in shown.stdout
+
     def test_json(self, bundle):
         """JSON has the parts of each snippet, and says what was not searched."""
         result = json.loads(run("search", bundle, "charge_card", "--format", "json").stdout)

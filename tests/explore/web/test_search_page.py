@@ -63,6 +63,15 @@ def test_links_to_rows_lead_to_rows(site):
         assert site.get(address[1]).status == 200, address[1]
 
 
+def test_links_to_runs_lead_to_the_text(site):
+    """The link to the run of a call, a result or a message leads to its place there."""
+    for kind in ("call", "result", "message"):
+        page = site.get(f"runs/search?q=a*&kind={kind}").text
+        address = re.search(r' in <a href="/([^"#]+)#([^"]+)">run', page)
+        assert address, kind
+        assert f'id="{address[2]}"' in site.get(address[1].replace("&amp;", "&")).text, address[0]
+
+
 def test_filters_stay_in_the_links(site):
     """The links to kinds and to more texts keep the other filters."""
     page = site.get("runs/search?q=claude*&level=DEBUG&kind=log").text

@@ -42,7 +42,11 @@ def result_lines(path: Path, result: SearchResult, offset: int, *, marks_by_styl
     if shown := len(result.texts):
         if offset + shown < result.total:
             yield f"Shown: {offset + 1} to {offset + shown}; more: --offset {offset + shown}, or --limit"
-        yield f"A whole row: {command_line('query', path, _row_query(result.texts[0]))}"
+        first = result.texts[0]
+        story = first.session_id if first.run_id is None else str(first.run_id)
+        if story is not None:
+            yield f"The story around it: {command_line('show', path, story)}"
+        yield f"A whole row: {command_line('query', path, _row_query(first))}"
     yield f"Searched: {_named(result.searched)}."
     if result.not_searched:
         yield f"Not searched (--kind): {_named(result.not_searched)}."

@@ -30,12 +30,13 @@ _ANCHORS = {
     SearchKind.MESSAGE: "entry",
     SearchKind.CALL: "call",
     SearchKind.RESULT: "call",
-    SearchKind.PROMPT: "prompt",
-    SearchKind.ANSWER: "prompt",
     SearchKind.LOG: "log",
     SearchKind.CONTEXT: "log",
 }
 """What the place of a text on the page of its run is called."""
+
+_LEVELS_IN_STORIES = {"WARNING", "ERROR", "CRITICAL"}
+"""Levels of the log records that have a place there."""
 
 _TOO_SLOW = "The search took too long and was stopped."
 _ADVICE = "An index makes it fast: wink-debug-bundle index makes one; then start the server again."
@@ -122,7 +123,7 @@ class SearchPage:
         if text.run_id is None:
             return None
         page = f"{self._home}/run/{text.run_id}"
-        if text.kind not in _ANCHORS:
+        if text.kind not in _ANCHORS or (text.level or "ERROR") not in _LEVELS_IN_STORIES:
             return page
         anchor = quote(f"{_ANCHORS[text.kind]}-{text.row_id}")
         return f"{page}?at={anchor}#{anchor}"
