@@ -16,6 +16,7 @@ from .admission import Gates, Page, current_page
 from .bundle_catalog import BundleCatalog
 from .cells.page_cells import page_cells
 from .datasette_release import (
+    CSV_IS_OURS,
     WRONG_SQL,
     QueryInterrupted,
     asks_for_columns,
@@ -131,7 +132,7 @@ class BundleDatabase(BundleCatalog):
         if page and page.extension == "cell":
             statement = replace(statement, skipped_rows=page.shown_row, most_rows=1)
         if page and page.kind == "query" and page.extension == "csv":
-            return await self._whole(page, statement)
+            return await self._whole(page, statement) if CSV_IS_OURS else await self._uncut(page, statement)
         is_data = page is not None and page.kind == "query" and page.extension == "json" and not page.has_own_sql
         answer = await (self._remembering if is_data else self._run)(page, statement)
         if answer.ended_early and page and page.kind != "query":
@@ -157,6 +158,17 @@ class BundleDatabase(BundleCatalog):
             replace(statement, most_rows=_BLOCK_ROWS, most_bytes=_BLOCK_BYTES, in_blocks=True)
         )
         return await anext(page.further_rows)
+
+    async def _uncut(self, page: Page, statement: Statement) -> Any:
+        """Return the rows of a query's result, if there are no more than a page may have.
+
+        Raises:
+            sqlite3.OperationalError: there are more, and the CSV would not say so.
+        """
+        answer = await self._run(page, statement)
+        if answer.has_more:
+            raise WRONG_SQL[0](f"the result has more than {statement.most_rows} rows; get it with: query --format csv")
+        return self._results(answer, statement)
 
     async def _blocks(self, statement: Statement) -> AsyncGenerator[Any]:
         """Yield the rows of a result, some at a time."""

@@ -15,6 +15,7 @@ from .datasette_release import (
     Response,
     RowView,
     TableView,
+    can_be_replaced,
     tilde_decode,
     unmarked_cut,
     with_flags,
@@ -103,18 +104,26 @@ class BundleDatabaseView(_WholeCsv, DatabaseView):  # type: ignore[misc]
 class BundleRowView(_WholeCsv, RowView):  # type: ignore[misc]
     """One row."""
 
-    async def foreign_key_tables(self, database: str, table: str, pk_values: list[str]) -> list[dict[str, str]]:
+    async def foreign_key_tables(
+        self,
+        database: str,
+        table: str,
+        pk_values: list[str],
+        **_options: Any,
+    ) -> list[dict[str, str]]:
         """Return what refers to the row, as far as an index finds it."""
         found = await references(self.ds.databases[database], table, pk_values[0]) if len(pk_values) == 1 else []
         return [reference._asdict() for reference in found]
 
 
-REPLACEMENTS: dict[Any, Any] = {
+_OURS: dict[Any, Any] = {
     DatabaseView: BundleDatabaseView,
     IndexView: FirstPage,
     RowView: BundleRowView,
     TableView: BundleTableView,
 }
+
+REPLACEMENTS = {theirs: ours for theirs, ours in _OURS.items() if can_be_replaced(theirs)}
 """Datasette's views, and ours in their place."""
 
 

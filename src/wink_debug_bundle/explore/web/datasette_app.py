@@ -82,12 +82,12 @@ class BundleServer:
         self._database = BundleDatabase(self._datasette, self.bundle, shown_name(path), bundle_id, gates)
         self._datasette.add_database(self._database, name=name)
         self._datasette.add_page(RUN_PATH, RunPage(self._datasette, self._database))
-        self._datasette.jinja_env.add_extension(ScriptNonces)
-        self._datasette.jinja_env.globals["script_nonce"] = script_nonce
-        self._datasette.jinja_env.filters["tilde_encode"] = tilde_encode
+        self._datasette.templates.add_extension(ScriptNonces)
+        self._datasette.templates.globals["script_nonce"] = script_nonce
+        self._datasette.templates.filters["tilde_encode"] = tilde_encode
         FilePages(self._datasette, self._database).add()
         SearchPage(self._datasette, self._database).add()
-        self._datasette.jinja_env.globals["chart_named"] = chart_named
+        self._datasette.templates.globals["chart_named"] = chart_named
         self._datasette.add_page(UNANSWERED, unanswered(self._database))
         self.application: Application = self._datasette.app()
 

@@ -1,4 +1,4 @@
-"""All that this package knows about Datasette's release 0.65: its names, public and private, and what its methods take.
+"""All that this package knows about Datasette 0.65 and 1.0a: their names, public and private, and what methods take.
 
 Another release means changes here and nowhere else: `tools/check_rooms.py` lets no other module import Datasette.
 """
@@ -29,12 +29,14 @@ from datasette.utils import (
 )
 from datasette.utils.asgi import AsgiStream, BadRequest, Base400, Forbidden, NotFound, Request, Response
 from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
+from datasette.views import table as table_views
 from datasette.views.base import DatasetteError
 from datasette.views.database import DatabaseView
 from datasette.views.index import IndexView
 from datasette.views.row import RowView
-from datasette.views.table import TableView
 from jinja2.ext import Extension
+
+from .configured_metadata import ConfiguredMetadata
 
 __all__ = [
     "AsgiStream",
@@ -60,6 +62,14 @@ __all__ = [
     "tilde_encode",
 ]
 
+IS_PRE_RELEASE = not hasattr(table_views, "TableView")
+"""Whether this is a pre-release of 1.0, where pages of tables come from a function."""
+
+CSV_IS_OURS = not IS_PRE_RELEASE
+"""Whether our views, which send all rows as CSV, take the place of Datasette's."""
+
+TableView: Any = getattr(table_views, "TableView", type("TableView", (), {}))
+
 View = Callable[[Any, Any], Awaitable[Any]]
 
 RenderCell = Callable[[str, Any, Any], Any]
@@ -84,7 +94,7 @@ _TABLE_ORDER = re.compile(
 )
 
 
-class PlainDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types
+class PlainDatasette(*((ConfiguredMetadata, Datasette) if IS_PRE_RELEASE else (Datasette,))):  # type: ignore[misc]  # Datasette has no types
     """Datasette without what a single bundle that never changes does not need."""
 
     def __init__(
@@ -96,11 +106,13 @@ class PlainDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types
         self.formats = dict(formats)
         _print_no_tracebacks()
         super().__init__(**options)
-        for other in ("_memory", "_internal"):
+        for other in {"_memory", "_internal"} & set(self.databases):
             self.remove_database(other)
 
-    async def refresh_schemas(self) -> None:
-        """Do nothing: the schema does not change, and no catalog of databases is kept."""
+    async def refresh_schemas(self, **options: Any) -> None:
+        """Do nothing: the schema does not change; only a pre-release of 1.0 keeps a catalog, by which it gives access."""
+        if IS_PRE_RELEASE:
+            await super().refresh_schemas(**options)
 
     async def permission_allowed(self, actor: Any, action: str, resource: Any = None, default: Any = False) -> Any:  # noqa: ARG002, FBT002
         """Return the default: all who may use the server may see the whole bundle."""
@@ -121,6 +133,11 @@ class PlainDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types
         """Return a response with a template of ours, filled in."""
         return Response.html(await self.render_template(template, context, request), status=status)
 
+    @property
+    def templates(self) -> Any:
+        """Return Jinja's environment."""
+        return self._jinja_env if IS_PRE_RELEASE else self.jinja_env
+
     def _routes(self) -> list[Any]:
         """Return our routes and Datasette's, with another view in place of each."""
         return [(pattern, self._wrapped(self, view)) for pattern, view in [*self._pages, *super()._routes()]]
@@ -128,6 +145,8 @@ class PlainDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types
     def close(self) -> None:
         """End the threads, without waiting for what they do."""
         self.executor.shutdown(wait=False, cancel_futures=True)
+        if IS_PRE_RELEASE:
+            super().close()
 
 
 class _OwnView:
@@ -172,7 +191,7 @@ class PlainDatabase(Database):  # type: ignore[misc]
 
     def close_later(self, connection: sqlite3.Connection) -> sqlite3.Connection:
         """Note a connection that is to be closed with the database, and return it."""
-        self._all_file_connections.append(connection)
+        getattr(self, "_all_file_connections", getattr(self, "_all_connections", [])).append(connection)
         return connection
 
     def table_metadata(self, table: str | None = None) -> dict[str, Any]:
@@ -243,7 +262,14 @@ def unmarked_cut(answer: Any, request: Any) -> bool:
 
 def view_class(view: View) -> type[Any] | None:
     """Return the class of a route's view; None for a static file."""
-    return getattr(view, "view_class", None)
+    is_function = IS_PRE_RELEASE and not getattr(view, "_datasette_static", False)
+    found: type[Any] | None = getattr(view, "view_class", TableView if is_function else None)
+    return found
+
+
+def can_be_replaced(view: type[Any]) -> bool:
+    """Return whether a class of ours can take the place of a view's; not where Datasette has functions, or new classes."""
+    return hasattr(view, "as_view")
 
 
 def order_of_page(sql: str) -> re.Match[str] | None:

@@ -15,7 +15,6 @@ from .bundle_views import REPLACEMENTS
 from .compressed_files import decompressed_by_browser
 from .datasette_release import (
     SHOWN_ERRORS,
-    DatabaseView,
     QueryInterrupted,
     Response,
     RowView,
@@ -70,7 +69,7 @@ def _page(view: type[Any], request: Any) -> Page:
     """Return what a request asks for."""
     names = request.url_vars
     table = tilde_decode(names["table"]) if "table" in names else None
-    if (view is DatabaseView and request.args.get("sql")) or table in _query_names():
+    if (table is None and request.args.get("sql")) or table in _query_names():
         kind = "query"
     else:
         kind = "row" if view is RowView else "table"
