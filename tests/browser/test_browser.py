@@ -1,14 +1,8 @@
-"""A served bundle in a real browser: what a person sees, and what hostile text cannot do.
-
-Needs selenium, and Chromium with its driver. Screenshots go to the folder in the variable SCREENSHOTS.
-"""
+"""A served bundle in a real browser: what a person sees, and what hostile text cannot do."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from pathlib import Path
 
 import pytest
 from support.artifact_samples import archive
@@ -22,54 +16,12 @@ HOSTILE = (
     "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
     "</script><svg onload=\"document.title='owned'\">"
 )
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1280,1000",
-]
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    """Yield a browser with an empty profile and a recorded console."""
-    selenium = pytest.importorskip("selenium.webdriver")
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not (chromium and driver):
-        pytest.skip("chromium and chromedriver are not installed")
-    options = selenium.ChromeOptions()
-    options.binary_location = chromium
-    for flag in [*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"]:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    running = selenium.Chrome(options=options, service=selenium.ChromeService(driver))
-    yield running
-    running.quit()
-
-
-@pytest.fixture(scope="module")
-def screenshots(tmp_path_factory):
-    folder = Path(os.environ.get("SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 @pytest.fixture(scope="module")
 def site(run_bundle):
     with serve_bundle(run_bundle) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def wait(browser):
-    """Return a function that waits until a condition holds, and returns what it gave."""
-    wait = pytest.importorskip("selenium.webdriver.support.ui").WebDriverWait(browser, 30)
-    return lambda condition: wait.until(lambda _: condition())
 
 
 @pytest.fixture
