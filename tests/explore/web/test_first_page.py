@@ -87,7 +87,7 @@ def test_plumbing_is_folded(page):
 
 def test_a_query_page_has_no_heading_of_datasette(site, page):
     """A saved query's page shows its answer first, and no heading about custom SQL."""
-    (address,) = re.findall(r'href="(/[^/]+/failure-reasons)"', page)
+    address = re.findall(r'href="(/[^/]+/failure-reasons)"', page)[0]
     text = site.get(address).text
     assert "Custom SQL query" not in text
     assert text.index("<table") < text.index("The SQL")
@@ -98,3 +98,25 @@ def test_an_empty_answer_says_why(site, page):
     (address,) = re.findall(r'href="(/[^/]+/find-text)"', page)
     assert "give one above" in site.get(address).text
     assert "Nothing in the bundle matches the parameters." in site.get(f"{address}?text=no-such-text-anywhere").text
+
+
+def test_the_outcome_comes_first(page):
+    """The page begins with how many passed and how the runs ended, as `bundle.outcome` says."""
+    outcome = page.partition('id="outcome"')[2].partition("</section>")[0]
+    assert page.index('id="outcome"') < page.index('id="charts"')
+    assert "16.7 %" in outcome
+    assert "1 passed, 2 failed, 5 ended with an error, 5 not scored" in outcome
+    assert "example-model-1" in outcome
+
+
+def test_reasons_lead_to_a_run(page, site):
+    """Each of the most frequent reasons for failures leads to a run that failed so."""
+    outcome = page.partition('id="outcome"')[2].partition("</section>")[0]
+    assert re.findall(r'<a href="/0-27-0/run/(\d+)">Example: run \1</a>', outcome) == ["11", "45", "19"]
+
+
+def test_a_late_outcome_has_an_address(site, page):
+    """If the outcome is not known when the page is shown, its script gets the same part later."""
+    assert '<dl class="tiles">' in page
+    late = site.get("-/outcome").text
+    assert late.strip() in page

@@ -1,6 +1,6 @@
 -- Results by experiment
 -- Runs of each experiment that passed, failed, ended with an exception (error), or were not scored, as outside of
--- evaluations.
+-- evaluations; and the percentage that passed, of those that were scored or ended with an exception.
 WITH
     results AS (
         SELECT coalesce(experiment, '(no experiment)') AS experiment, coalesce(result, 'unknown') AS result
@@ -29,8 +29,8 @@ SELECT
     runs,
     total,
     CASE
-        WHEN passed IS NULL AND experiment = '(no experiment)' THEN total || ' run' || iif(total = 1, '', 's')
-        ELSE round(100.0 * coalesce(passed, 0) / scored, 1) || ' % of ' || scored || ' passed'
+        WHEN passed IS NULL AND experiment = '(no experiment)' THEN ''
+        ELSE coalesce(round(100.0 * coalesce(passed, 0) / scored, 1) || ' %', '')
     END AS label,
     CASE WHEN experiments > 12 THEN (experiments - 12) || ' more experiments are not shown.' END AS note
 FROM placed

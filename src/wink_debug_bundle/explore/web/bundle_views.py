@@ -11,7 +11,6 @@ from .csv_export import CsvExport
 from .datasette_release import (
     DatabaseView,
     DatasetteError,
-    IndexView,
     Response,
     RowView,
     TableView,
@@ -20,7 +19,6 @@ from .datasette_release import (
     unmarked_cut,
     with_flags,
 )
-from .front.first_page import FirstPage
 
 _CUT = (
     "The query has more rows than a page, and this form of JSON cannot say so. Add a LIMIT to the query, leave out "
@@ -118,7 +116,6 @@ class BundleRowView(_WholeCsv, RowView):  # type: ignore[misc]
 
 _OURS: dict[Any, Any] = {
     DatabaseView: BundleDatabaseView,
-    IndexView: FirstPage,
     RowView: BundleRowView,
     TableView: BundleTableView,
 }

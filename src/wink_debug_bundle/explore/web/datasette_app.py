@@ -17,7 +17,7 @@ from .cells.whole_value import whole_value
 from .datasette_metadata import bundle_hash, metadata
 from .datasette_release import Extension, PlainDatasette, tilde_encode
 from .file_pages.pages_of_files import FilePages
-from .front.first_page import UNANSWERED, unanswered
+from .front.first_page import FirstPage
 from .front.search_page import SearchPage
 from .guarded_routes import guarded
 from .run_pages.run_page import RUN_PATH, RunPage
@@ -88,7 +88,7 @@ class BundleServer:
         FilePages(self._datasette, self._database).add()
         SearchPage(self._datasette, self._database).add()
         self._datasette.templates.globals["chart_named"] = chart_named
-        self._datasette.add_page(UNANSWERED, unanswered(self._database))
+        FirstPage(self._datasette, self._database, name).add()
         self.application: Application = self._datasette.app()
 
     def start(self) -> None:

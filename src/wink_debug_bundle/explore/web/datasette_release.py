@@ -32,7 +32,6 @@ from datasette.utils.sqlite import sqlite3 as datasette_sqlite3
 from datasette.views import table as table_views
 from datasette.views.base import DatasetteError
 from datasette.views.database import DatabaseView
-from datasette.views.index import IndexView
 from datasette.views.row import RowView
 from jinja2.ext import Extension
 
@@ -45,7 +44,6 @@ __all__ = [
     "DatabaseView",
     "DatasetteError",
     "Extension",
-    "IndexView",
     "NotFound",
     "OwnPage",
     "QueryInterrupted",

@@ -2,50 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ...saved_charts import saved_charts
 from ...saved_queries import SavedQuery, saved_queries
-from ..datasette_release import IndexView, Response
+from ..datasette_release import QueryInterrupted, Response, SqlError
+from .bundle_outcome import BundleOutcome
+from .outcome_tiles import tiles
 from .question_themes import sorted_tables, themes
 
-UNANSWERED = r"/-/unanswered\.json"
-"""The path at which a server gives the names of the questions that have no rows."""
+_OUTCOME_SECONDS, _LONGEST_OUTCOME = 0.5, 60
+"""Time for which the page waits for the outcome, and for which its script does, if that is not enough."""
 
-_SECONDS = 0.25
+_QUESTION_SECONDS = 0.25
 """Time in which the first row of a question must be there; a question that takes longer counts as answered."""
 
 
-class FirstPage(IndexView):  # type: ignore[misc]  # Datasette has no types
-    """The first page; as JSON, what Datasette says of its databases."""
+class FirstPage:
+    """The first page, and what its script asks for."""
 
-    async def get(self, request: Any) -> Any:
-        """Return the page."""
-        if request.url_vars["format"]:
-            return await super().get(request)
-        (name,) = self.ds.databases
-        about = self.ds.metadata()
+    def __init__(self, datasette: Any, database: Any, name: str) -> None:
+        self._datasette = datasette
+        self._database = database
+        self._name = name
+        self._outcome = BundleOutcome(database)
+
+    def add(self) -> None:
+        """Let the server answer with these pages."""
+        self._datasette.add_page(r"/", self._page)
+        self._datasette.add_page(r"/-/outcome", self._late_outcome)
+        self._datasette.add_page(r"/-/unanswered\.json", self._unanswered)
+
+    async def _page(self, request: Any) -> Any:
+        about = self._datasette.metadata()
         context = {
             "metadata": about,
-            "database": name,
             "charts": saved_charts(),
             "themes": themes(saved_queries()),
-            "tables": sorted_tables(about["databases"][name]["tables"]),
+            "tables": sorted_tables(about["databases"][self._name]["tables"]),
+            **await self._outcome_context(_OUTCOME_SECONDS),
         }
-        return await self.render(["index.html"], request, context)
+        return await self._datasette.show("index.html", context, request)
 
+    async def _late_outcome(self, request: Any) -> Any:
+        """Return the part of the page about the outcome, when it is known."""
+        return await self._datasette.show("_outcome.html", await self._outcome_context(_LONGEST_OUTCOME), request)
 
-def unanswered(database: Any) -> Callable[[Any], Awaitable[Any]]:
-    """Return the page with the names of the saved queries that have no rows in the bundle."""
+    async def _outcome_context(self, seconds: float) -> dict[str, Any]:
+        """Return what the template needs to know of the outcome."""
+        try:
+            outcome = await self._outcome.within(seconds)
+        except (QueryInterrupted, SqlError) as error:
+            return {"database": self._name, "outcome_error": str(error) or type(error).__name__}
+        return {"database": self._name, "outcome": outcome, "tiles": tiles(outcome) if outcome else []}
 
-    async def page(_request: Any) -> Any:
-        names = [query.name for query in saved_queries() if not await _has_rows(database, query)]
+    async def _unanswered(self, _request: Any) -> Any:
+        """Return the names of the questions that have no rows when their parameters are left empty."""
+        names = [query.name for query in saved_queries() if not await self._may_have_rows(query)]
         return Response.json({"unanswered": names})
 
-    return page
-
-
-async def _has_rows(database: Any, query: SavedQuery) -> bool:
-    """Return whether a query has a row when its parameters are left empty, or may have one."""
-    return bool(await database.has_rows(query.sql, dict.fromkeys(query.parameters, ""), _SECONDS))
+    async def _may_have_rows(self, query: SavedQuery) -> bool:
+        parameters = dict.fromkeys(query.parameters, "")
+        return bool(await self._database.has_rows(query.sql, parameters, _QUESTION_SECONDS))

@@ -50,6 +50,7 @@
         const specification = structuredClone(given);
         const picture = figure.querySelector(".chart-picture");
         delete specification.background;
+        specification.description = picture.getAttribute("aria-label");
         specification.data.find((data) => data.name === "rows").values = rows.map((row) => ({ ...row }));
         limitColours(specification, rows);
         inheritInk(specification);

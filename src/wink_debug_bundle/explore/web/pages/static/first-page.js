@@ -1,6 +1,14 @@
-// Grey the questions that have no rows in this bundle. Finding out takes time, so the page is shown first.
+// Fill in what takes time: the outcome, if it was not known at once, and which questions have no rows in this bundle.
 (async () => {
     "use strict";
+
+    const late = document.querySelector("[data-outcome]");
+    if (late) {
+        const response = await fetch(late.dataset.outcome, { credentials: "same-origin" });
+        const page = new DOMParser().parseFromString(await response.text(), "text/html");
+        late.replaceWith(...(response.ok ? page.body.childNodes : ["What happened could not be counted."]));
+    }
+
     const response = await fetch("/-/unanswered.json", { credentials: "same-origin" });
     if (!response.ok) return;
     const { unanswered } = await response.json();
