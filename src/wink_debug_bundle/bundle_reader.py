@@ -200,6 +200,33 @@ class BundleReader:
 
         return export_file(self.query(sql), Path(output), "json")
 
+    def report(self, output: PathLike, *, replace: bool = True) -> Path:
+        """Write one self-contained page about the outcome: tiles, charts, and the stories of the runs that failed.
+
+        It opens without a server and without a network, and has at most 5 MB: where stories are too long or too many,
+        they are shortened or left out, and the page says so. The file appears when it is complete.
+
+        Args:
+            output: Path of the page.
+            replace: Whether an existing file may be replaced.
+
+        Returns:
+            The path of the page.
+
+        Raises:
+            BundleExistsError: the file exists and `replace` is not set.
+            BundleVersionError: an earlier release built the bundle, without the views that this needs.
+            BundleError: the file cannot be written, or the bundle is damaged.
+        """
+        from .explore.export_file import output_file
+        from .explore.outcome_report.report_page import write_report
+
+        self._require_outcome()
+        path = Path(output)
+        with sql_errors(self.path), output_file(path, self._conn, replace=replace) as stream:
+            write_report(self._conn, self.path.stem, stream)
+        return path
+
     def read_file(
         self,
         path: str,

@@ -39,6 +39,8 @@ PAGES = (
     VisitedPage("table-runs", "{name}/runs"),
     VisitedPage("row-of-logs", "{name}/logs/1"),
     VisitedPage("row-of-runs", "{name}/runs/{run}", needs_runs=True),
+    VisitedPage("run", "{name}/run/{run}", needs_runs=True),
+    VisitedPage("archive", "{name}/archive/{run}", needs_runs=True),
     *(
         VisitedPage(f"chart-{chart.name}", f"{{name}}/{chart.query.name}", "html[data-charts=done]")
         for chart in saved_charts()

@@ -21,8 +21,9 @@ from .commands.migrate import migrate
 from .commands.query import query
 from .commands.schema import schema
 from .commands.search import search
-from .commands.serve import serve
 from .commands.show import show
+from .commands.showing_pages.report import report
+from .commands.showing_pages.serve import serve
 from .commands.skill import skill
 from .commands.verify import verify
 from .library_commands import hand_over, library_commands
@@ -53,6 +54,7 @@ for _command in (
     show,
     search,
     cost,
+    report,
     schema,
     query,
     cell,

@@ -32,13 +32,25 @@ def export_file(
         BundleQueryError: the query failed while its rows were read.
         BundleError: the file cannot be written.
     """
-    _refuse_unwritable(path, cursor.connection, replace=replace)
+    with output_file(path, cursor.connection, replace=replace) as stream:
+        write_rows(cursor, stream, format_name, csv_safe=csv_safe)
+    return path
+
+
+@contextmanager
+def output_file(path: Path, connection: sqlite3.Connection, *, replace: bool) -> Iterator[TextIO]:
+    """Open a file for what is written about a bundle; it appears at `path` if the block ends without an error.
+
+    Raises:
+        BundleExistsError: the file exists and `replace` is not set.
+        BundleError: the file cannot be written.
+    """
+    _refuse_unwritable(path, connection, replace=replace)
     try:
         with _complete_or_absent(path, replace=replace) as stream:
-            write_rows(cursor, stream, format_name, csv_safe=csv_safe)
+            yield stream
     except OSError as error:
         raise BundleError(f"{path}: cannot be written: {error.strerror or error}") from error
-    return path
 
 
 def _refuse_unwritable(path: Path, connection: sqlite3.Connection, *, replace: bool) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.explore.outcome import Outcome
+from wink_debug_bundle.explore.outcome_report.outcome_tiles import tiles
 from wink_debug_bundle.explore.web.front.bundle_outcome import BundleOutcome
-from wink_debug_bundle.explore.web.front.outcome_tiles import tiles
 
 
 @pytest.fixture(scope="module")

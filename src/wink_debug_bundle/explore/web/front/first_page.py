@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...outcome_report.outcome_tiles import tiles
 from ...saved_charts import saved_charts
 from ...saved_queries import SavedQuery, saved_queries
 from ..datasette_release import QueryInterrupted, Response, SqlError
 from .bundle_outcome import BundleOutcome
-from .outcome_tiles import tiles
 from .question_themes import sorted_tables, themes
 
 _OUTCOME_SECONDS, _LONGEST_OUTCOME = 0.5, 60

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from ..hard_deadline import hard_deadline
-from ..shared_options import PATH, bundle_argument, verbose_option
+from ...hard_deadline import hard_deadline
+from ...shared_options import PATH, bundle_argument, verbose_option
 
 
 @click.command(short_help="Explore a bundle in the browser.")
@@ -52,8 +52,8 @@ def serve(
     The server answers this machine only, unless --host says otherwise. Where other users share the machine, --token
     or --uds keeps them out.
     """
-    from ...bundle import DebugBundle
-    from ...database.query_guard import heap_for, limit_memory
+    from ....bundle import DebugBundle
+    from ....database.query_guard import heap_for, limit_memory
 
     with hard_deadline(bundle, None), DebugBundle.open(bundle) as source:
         limit_memory(heap_for(bundle.stat().st_size))

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from ...outcome import Outcome
-from ...story.step_wording import duration_text
+from ..outcome import Outcome
+from ..story.step_wording import duration_text
 
 _MOST_NAMES = 3
 

@@ -1,0 +1,1 @@
+"""Commands that show a bundle as pages: from a server, or as one file."""
