@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 
 import pytest
-from support.artifact_samples import ROOT
+from support.artifact_samples import ROOT, log_record
+from support.large_artifacts import log_lines
 
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.explore.saved_charts import CHARTS, VEGA, saved_charts
@@ -91,3 +93,45 @@ def test_scripts_have_licences():
     assert set(packages) == {"vega", "vega-interpreter"}
     for name in packages:
         assert "Redistribution and use in source and binary forms" in (VEGA / f"LICENSE-{name}").read_text()
+
+
+def _chart(name):
+    return next(chart for chart in saved_charts() if chart.name == name)
+
+
+def test_records_of_a_frequent_level_are_estimated(build):
+    """Of a level with very many records a part is looked at; those of rare levels, such as errors, are all counted."""
+    error = json.dumps(log_record(level="ERROR", message="rare")).encode() + b"\n"
+    log = log_lines(12_000) + error + log_lines(12_000, start=12_000) + error
+    with DebugBundle.open(build({"session.log": log})) as bundle:
+        ((frequent,),) = bundle.query("SELECT level FROM logs WHERE id = 1")
+        rows = bundle.query(_chart("log-levels").query.sql).fetchall()
+    records = {level: sum(row[3] for row in rows if row[2] == level) for level in (frequent, "ERROR")}
+    assert records["ERROR"] == 2
+    assert records[frequent] == pytest.approx(24_000, rel=0.02)
+    assert {row[4] for row in rows} == {"Numbers of levels with more than 20,000 records are estimates."}
+
+
+def test_logs_are_not_read_whole(release_bundle):
+    """No chart reads all log records, which are most of a bundle: it takes an index, or some positions."""
+    with DebugBundle.open(release_bundle("0.27.0")) as bundle:
+        for chart in saved_charts():
+            plan = [detail for *_, detail in bundle.query(f"EXPLAIN QUERY PLAN {chart.query.sql}")]
+            scans = [detail for detail in plan if re.match(r"SCAN (logs|slice_items|entries)\b", detail)]
+            assert all("COVERING INDEX" in detail for detail in scans), chart.name
+
+
+def test_most_values_decide_the_bars(run_bundle):
+    """One run that took a hundred times as long as the others does not press these into one bar."""
+    runs = """runs AS (
+        SELECT NULL AS latency_ms, 1000.0 + n * 10 AS duration_ms, 'passed' AS result FROM n
+        UNION ALL
+        SELECT NULL, 900000.0, 'failed'
+    ),"""
+    numbers = "n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 99),"
+    sql = _chart("durations").query.sql.replace("WITH RECURSIVE\n", f"WITH RECURSIVE {numbers} {runs}\n", 1)
+    with DebugBundle.open(run_bundle) as bundle:
+        rows = bundle.query(sql).fetchall()
+    assert len(rows) > 10
+    assert sum(row[3] for row in rows) == 100
+    assert {row[4] for row in rows} == {"The last bar also counts the runs above it, up to 900.0 s."}
