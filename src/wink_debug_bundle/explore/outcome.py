@@ -201,7 +201,7 @@ class Outcome:
     slowest_tool: SlowestTool | None
     problem_count: int
     incomplete_count: int
-    """Artifacts of which only a part could be read."""
+    """Artifacts that could be read only in part."""
 
 
 def read_outcome(connection: sqlite3.Connection) -> Outcome:
