@@ -24,6 +24,7 @@ from support.artifact_samples import (
     snapshot,
     sqlite_connection,
 )
+from support.command_runner import run
 from support.live_objects import expected_runs
 
 from wink_debug_bundle import BundleVersionError, DebugBundle, Outcome
@@ -206,3 +207,32 @@ class TestEarlierBundles:
         """After a migration the outcome is that of a bundle built anew."""
         migrate_bundle(earlier)
         assert outcome_of(earlier) == outcome_of(release_bundle("0.27.0"))
+
+
+@pytest.fixture
+def hostile(release_bundle, tmp_path):
+    """Return a copy of a bundle whose columns hold bytes and texts where others hold texts and numbers."""
+    path = Path(shutil.copy(release_bundle("0.27.0"), tmp_path / "hostile.db"))
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA foreign_keys = 0")
+        for table, changes in {
+            "failures": "signature = x'ff', name = 5, message = x'00', session_id = x'ff', run_id = NULL",
+            "runs": "result = '<x>', experiment = x'fe', started_at = x'01', input_tokens = 'x', cached_tokens = x'ff'",
+            "entries": "model = x'ff', input_tokens = 'many', output_tokens = x'ff'",
+            "calls": "duration_ms = 'long', tool_name = x'ff'",
+        }.items():
+            connection.execute(f"UPDATE {table} SET {changes}")
+    connection.close()
+    return path
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["info"], ["info", "--format", "json"], ["cost"], ["cost", "--by", "turn"], ["cost", "--format", "json"]],
+)
+def test_values_of_any_kind(hostile, arguments):
+    """A stranger's bundle with values of other kinds is described without an error, and without control characters."""
+    name, *options = arguments
+    done = run(name, hostile, *options)
+    assert done.exit_code == 0, done.output
+    assert all(char.isprintable() or char == "\n" for char in done.output)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ..column_values import FailureKind, RunResult
+from .costs.loose_values import integer_of, integer_or_none, number_of, text_of, text_or_none
 
 _MOST_REASONS: Final = 3
 
@@ -215,20 +216,22 @@ def read_outcome(connection: sqlite3.Connection) -> Outcome:
         runs=_result_counts(connection, _RUNS),
         session_samples=_result_counts(connection, _SAMPLES),
         sessions=_session_counts(connection),
-        experiments=tuple(ExperimentOutcome(*row) for row in connection.execute(_EXPERIMENTS)),
-        first_time=first_time,
-        last_time=last_time,
+        experiments=tuple(
+            ExperimentOutcome(text_or_none(name), *row) for name, *row in connection.execute(_EXPERIMENTS)
+        ),
+        first_time=text_or_none(first_time),
+        last_time=text_or_none(last_time),
         models=_texts(connection, _MODELS),
         adapters=_texts(connection, _ADAPTERS),
-        reasons=tuple(FailureReason(*row) for row in connection.execute(_REASONS)),
+        reasons=tuple(_reason(row) for row in connection.execute(_REASONS)),
         call_count=call_count,
         failed_call_count=failed_call_count,
-        input_tokens=input_tokens,
-        output_tokens=output_tokens,
-        cached_tokens=cached_tokens,
-        total_tokens=total_tokens,
+        input_tokens=integer_of(input_tokens),
+        output_tokens=integer_of(output_tokens),
+        cached_tokens=None if cached_tokens is None else integer_of(cached_tokens),
+        total_tokens=integer_of(total_tokens),
         unknown_token_runs=unknown_token_runs,
-        slowest_tool=SlowestTool(*slowest) if slowest else None,
+        slowest_tool=_slowest(slowest) if slowest else None,
         problem_count=problem_count,
         incomplete_count=incomplete_count,
     )
@@ -239,8 +242,19 @@ def _row(connection: sqlite3.Connection, sql: str) -> tuple[Any, ...]:
     return row
 
 
+def _reason(row: tuple[Any, ...]) -> FailureReason:
+    kind, name, signature, count, example, run_id, session_id = row
+    texts = text_of(kind), text_of(name), text_of(signature)
+    return FailureReason(*texts, count, text_of(example), integer_or_none(run_id), text_or_none(session_id))
+
+
+def _slowest(row: tuple[Any, ...]) -> SlowestTool:
+    name, count, total, most = row
+    return SlowestTool(text_of(name), count, number_of(total), number_of(most))
+
+
 def _texts(connection: sqlite3.Connection, sql: str) -> tuple[str, ...]:
-    return tuple(str(value) for (value,) in connection.execute(sql))
+    return tuple(text_of(value) for (value,) in connection.execute(sql))
 
 
 def _result_counts(connection: sqlite3.Connection, sql: str) -> ResultCounts:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from importlib.resources import files
 
+from .loose_values import integer_or_none, text_of, text_or_none
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -51,7 +53,8 @@ def run_usages(connection: sqlite3.Connection) -> Iterator[Usage]:
     for row in connection.execute(_sql("run_usage")):
         run_id, session_id, experiment, model, tokens, cached, output, is_apart, time = row
         uncached = tokens if is_apart else tokens - cached
-        usage = Usage(run_id, session_id, experiment, model, uncached, cached, 0, output, time or "")
+        whose = integer_or_none(run_id), text_or_none(session_id), text_or_none(experiment), text_or_none(model)
+        usage = Usage(*whose, uncached, cached, 0, output, text_of(time))
         yield from _with_transcript(usage, of_models.get(run_id, []), is_apart=bool(is_apart))
 
 
@@ -59,9 +62,9 @@ def turn_usages(connection: sqlite3.Connection) -> Iterator[Usage]:
     """Yield the tokens of each turn, as the transcript counts them."""
     for row in connection.execute(_sql("turn_usage")):
         run_id, session_id, experiment, source, turn, model, tokens, cached, written, output, context, time = row
-        yield Usage(
-            run_id, session_id, experiment, model, tokens, cached, written, output, time or "", source, turn, context
-        )
+        whose = integer_or_none(run_id), text_or_none(session_id), text_or_none(experiment), text_or_none(model)
+        numbers = tokens, cached, written, output
+        yield Usage(*whose, *numbers, text_of(time), text_of(source), integer_or_none(turn), context)
 
 
 def _with_transcript(usage: Usage, of_models: list[_OfModel], *, is_apart: bool) -> Iterator[Usage]:
@@ -82,8 +85,8 @@ def _with_transcript(usage: Usage, of_models: list[_OfModel], *, is_apart: bool)
 
 def _models_of_runs(connection: sqlite3.Connection) -> dict[int | None, list[_OfModel]]:
     found: dict[int | None, list[_OfModel]] = defaultdict(list)
-    for run_id, *values in connection.execute(_sql("run_models")):
-        found[run_id].append(_OfModel(*values))
+    for run_id, model, *numbers in connection.execute(_sql("run_models")):
+        found[run_id].append(_OfModel(text_or_none(model), *numbers))
     return found
 
 

@@ -13,9 +13,9 @@ SELECT
     token_usage.session_id,
     coalesce(runs.experiment, session_experiments.experiment) AS experiment,
     token_usage.model,
-    coalesce(token_usage.input_tokens, 0) AS input_tokens,
-    coalesce(token_usage.cached_tokens, 0) AS cached_tokens,
-    coalesce(token_usage.output_tokens, 0) AS output_tokens,
+    CAST(coalesce(token_usage.input_tokens, 0) AS INTEGER) AS input_tokens,
+    CAST(coalesce(token_usage.cached_tokens, 0) AS INTEGER) AS cached_tokens,
+    CAST(coalesce(token_usage.output_tokens, 0) AS INTEGER) AS output_tokens,
     token_usage.adapter = 'claude_agent_sdk' OR token_usage.cached_tokens > token_usage.input_tokens AS cached_apart,
     token_usage.timestamp
 FROM token_usage

@@ -7,16 +7,16 @@ SELECT
     turn_tokens.source,
     turn_tokens.turn,
     turn_tokens.model,
-    max(
+    CAST(max(
         turn_tokens.context_tokens
         - coalesce(turn_tokens.cached_tokens, 0)
         - coalesce(turn_tokens.cache_write_tokens, 0),
         0
-    ) AS input_tokens,
-    coalesce(turn_tokens.cached_tokens, 0) AS cached_tokens,
-    coalesce(turn_tokens.cache_write_tokens, 0) AS cache_write_tokens,
-    coalesce(turn_tokens.output_tokens, 0) AS output_tokens,
-    turn_tokens.context_tokens,
+    ) AS INTEGER) AS input_tokens,
+    CAST(coalesce(turn_tokens.cached_tokens, 0) AS INTEGER) AS cached_tokens,
+    CAST(coalesce(turn_tokens.cache_write_tokens, 0) AS INTEGER) AS cache_write_tokens,
+    CAST(coalesce(turn_tokens.output_tokens, 0) AS INTEGER) AS output_tokens,
+    CAST(turn_tokens.context_tokens AS INTEGER) AS context_tokens,
     logs.timestamp
 FROM turn_tokens
 LEFT JOIN runs ON runs.id = turn_tokens.run_id
