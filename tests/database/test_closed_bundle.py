@@ -17,7 +17,9 @@ ARGUMENTS = {
     "query": ("SELECT 1",),
     "read_blob": ("0" * 64,),
     "read_file": ("notes/plan.md",),
+    "search": ("error",),
     "select_all": ("logs",),
+    "show": (1,),
 }
 """Arguments of the methods that need some."""
 

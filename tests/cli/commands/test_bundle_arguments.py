@@ -49,7 +49,7 @@ class TestUnknownOptions:
             ("--comment-without-sql", "No such option"),
         ],
     )
-    @pytest.mark.parametrize("command", ["query", "export", "cat", "cell", "schema"])
+    @pytest.mark.parametrize("command", ["query", "export", "cat", "cell", "schema", "show", "search"])
     def test_refused(self, run_bundle, command, option, message):
         """It is refused, and not taken for SQL or a name."""
         result = run(command, run_bundle, option)
@@ -116,6 +116,8 @@ class TestOrder:
             ("export", ["logs", "BUNDLE"]),
             ("cat", ["notes/plan.md", "BUNDLE"]),
             ("schema", ["logs", "BUNDLE"]),
+            ("show", ["1", "BUNDLE"]),
+            ("search", ["error", "BUNDLE"]),
         ],
     )
     def test_swapped(self, run_bundle, command, words):

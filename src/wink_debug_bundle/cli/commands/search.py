@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...column_values import SearchKind
+from ..bundle_command import BundleCommand
 from ..shared_options import bundle_argument, timeout_option, verbose_option
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _MOST_TEXTS = 1000
 
 
-@click.command(short_help="Find words in messages, tool calls, prompts, failures and logs.")
+@click.command(cls=BundleCommand, short_help="Find words in messages, tool calls, prompts, failures and logs.")
 @bundle_argument
 @click.argument("words", nargs=-1, required=True)
 @click.option(

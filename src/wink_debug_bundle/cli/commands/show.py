@@ -18,13 +18,14 @@ from ...explore.story.story_budget import SMALLEST_STORY_BUDGET, fit_story
 from ...explore.story.story_data import Story
 from ...explore.story.story_formats import STORY_FORMATS, story_form, written
 from ...terminal_text import visible
+from ..bundle_command import BundleCommand
 from ..shared_options import bundle_argument, timeout_option, verbose_option
 
 _LISTED = 20
 _NARROWEST, _USUAL_WIDTH, _WIDEST = 40, 80, 100
 
 
-@click.command(short_help="Tell one run from its prompts to its end.")
+@click.command(cls=BundleCommand, short_help="Tell one run from its prompts to its end.")
 @bundle_argument
 @click.argument("run", required=False)
 @click.option(
