@@ -16,7 +16,6 @@ from typing import Any, Literal
 
 from .quoting import quoted
 from .schema_files import TABLES, VIEWS, all_index_statements, create_schema
-from .search_index import SEARCH_PARTS
 
 _CODE_AND_COMMENT = re.compile(r"""((?:[^'"-]|'[^']*'|"[^"]*"|-(?!-))*)(?:--(.*))?""")
 _NAME = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")+)"|(\w+)""")
@@ -75,17 +74,12 @@ class Relation:
 
 
 def describe(connection: sqlite3.Connection) -> tuple[Relation, ...]:
-    """Describe the tables and views of a bundle: those of the schema in its order, then any others.
-
-    The parts of a search index that only FTS5 reads are left out.
-    """
+    """Describe the tables and views of a bundle: those of the schema in its order, then any others."""
     rows = connection.execute(
         "SELECT type, name, sql FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite|_%' ESCAPE '|'"
     )
     known = {name: position for position, name in enumerate((*TABLES, *VIEWS))}
-    relations = [
-        _relation(connection, kind, name, sql) for kind, name, sql in rows.fetchall() if name not in SEARCH_PARTS
-    ]
+    relations = [_relation(connection, kind, name, sql) for kind, name, sql in rows.fetchall()]
     return tuple(sorted(relations, key=lambda relation: known.get(relation.name, len(known))))
 
 

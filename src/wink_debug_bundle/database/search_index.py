@@ -24,10 +24,7 @@ _CONTENT = "search_content"
 _TABLES = ("search_kinds", "search_rows")
 _SHADOWS = tuple(f"{SEARCH_INDEX}_{part}" for part in ("data", "idx", "docsize", "config"))
 
-SEARCH_PARTS = frozenset((_CONTENT, SEARCH_INDEX, *_SHADOWS))
-"""The names of the parts of an index that only FTS5 reads."""
-
-SEARCH_OBJECTS = SEARCH_PARTS.union(_TABLES)
+SEARCH_OBJECTS = frozenset((*_TABLES, _CONTENT, SEARCH_INDEX, *_SHADOWS))
 """The names of all tables and views of the index, those that FTS5 makes for itself included."""
 
 LONG_KINDS = (SearchKind.CONTEXT, SearchKind.FILE)

@@ -2,12 +2,11 @@
 -- Theme: logs
 -- The first 200 failures, messages, tool calls, prompts, log records and files that have all words, the most telling
 -- kinds first. It reads every text; the command search is faster if the bundle has an index.
--- :text  Words or parts of words; small and capital letters from A to Z are the same. A JSON array of texts, such as
--- ["not found"], may have spaces in them.
--- :kind  Kinds of text as in search_text, several with commas: call,result. Empty: all.
--- :run  Only texts of this run: its number, sample, session, bundle id or execution id. Empty: all.
--- :tool  Only calls of this tool, their results and failures. Empty: all.
--- :level  Only log records of this level. Empty: all texts.
+-- :text  Words. Parts of words count, and A and a are the same; texts in a JSON array, ["not found"], may have spaces.
+-- :run  A run. Its number, sample, session, bundle id or execution id. Empty: all.
+-- :kind  A kind, as in search_text. Several with commas: call,result. Empty: all.
+-- :tool  A tool. Of its calls, their results and failures. Empty: all texts.
+-- :level  A level. Of log records. Empty: all texts.
 WITH
     words AS MATERIALIZED (
         SELECT value AS word

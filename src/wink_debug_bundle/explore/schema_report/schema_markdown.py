@@ -50,6 +50,7 @@ SELDOM_USED = (
     "line_forms",
     "problems",
     "raw_records",
+    "search_text",
     "slice_items",
     "slice_views",
     "snapshots",

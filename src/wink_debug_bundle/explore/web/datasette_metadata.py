@@ -10,6 +10,7 @@ import hashlib
 import sqlite3
 
 from ...database.catalog import Relation, describe
+from ...database.search_index import SEARCH_OBJECTS
 from ..saved_charts import saved_charts
 from ..saved_queries import saved_queries
 
@@ -69,7 +70,7 @@ _ORDERS = {
 }
 """Sort orders that are fast because of an index or a small table; other tables are sorted by their key."""
 
-_HIDDEN = ("blob_chunks", "search_kinds", "search_rows", "sqlite_sequence")
+_HIDDEN = ("blob_chunks", "sqlite_sequence", *sorted(SEARCH_OBJECTS))
 """Tables that are of no use to a reader."""
 
 
