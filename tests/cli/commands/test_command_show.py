@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 from support.artifact_samples import column
-from support.command_runner import command_line, run
+from support.command_runner import command_line, run, run_process
 
 
 @pytest.fixture(scope="module")
@@ -123,3 +123,13 @@ def test_text_that_is_not_utf8(evaluation, tmp_path):
     assert result.exit_code == 0, result.output
     assert "adapter     \ufffd\n" in result.stdout
     assert "LOG ERROR \ufffd" in result.stdout
+
+
+def test_a_locale_without_unicode(evaluation):
+    """Where the locale has only ASCII, characters of the text are escaped; JSON is UTF-8."""
+    environment = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    text = run_process("show", evaluation, "23", environment=environment)
+    assert (text.returncode, text.stderr, text.stdout.isascii()) == (0, b"", True)
+    assert b"sample      \\u9996" in text.stdout
+    data = run_process("show", evaluation, "23", "--format", "json", environment=environment)
+    assert json.loads(data.stdout.decode())["header"]["sample_id"] == "首都は-東京"

@@ -64,7 +64,7 @@ def show(bundle: Path, run: str | None, *, format_name: str, budget: int | None,
         if budget is None:
             _write(written(form, story.header, story.steps), format_name)
         else:
-            _write([fit_story(story, form, budget)], format_name)
+            _write([fit_story(story, form, budget)], format_name, unicode=True)
 
 
 def _story(source: DebugBundle, run: str | None) -> Story:
@@ -99,14 +99,17 @@ def _choices(units: list[ListedUnit]) -> Iterator[str]:
         yield "and others; all of them: wink-debug-bundle query BUNDLE --name failed-runs, or the table runs"
 
 
-def _write(pieces: Iterable[str], format_name: str) -> None:
-    """Write the pieces to standard output, through a pager if a person reads text on a terminal."""
+def _write(pieces: Iterable[str], format_name: str, *, unicode: bool = False) -> None:
+    """Write the pieces to standard output, through a pager if a person reads them on a terminal.
+
+    Text is in the locale's encoding, as tables are; other formats, and texts whose characters count, are in UTF-8.
+    """
     from ..output.output_streams import output_stream
 
     if format_name != "json" and sys.stdout is not None and sys.stdout.isatty():
         click.echo_via_pager(pieces)
         return
-    with output_stream("jsonl") as stream:
+    with output_stream("table" if format_name == "text" else "jsonl", unicode=unicode) as stream:
         for piece in pieces:
             stream.write(piece)
 
