@@ -70,6 +70,9 @@ class TestLinks:
             ("slice_items", {"sessions", "snapshots"}),
             ("zip_parts", {"artifacts", "blob"}),
             ("files", {"file", "sessions", "artifacts"}),
+            ("agent-files", {"file", "sessions"}),
+            ("find-text?text=e", {"run", "sessions", "failures"}),
+            ("sample_results", {"run", "artifacts"}),
         ],
     )
     def test_columns_lead_to_rows(self, site, name, page, leads_to):
@@ -168,6 +171,11 @@ class TestRows:
         names = re.findall(r'<dt id="column-(\w+)" title="[^"]+">\1</dt>', text)
         assert names[:3] == ["id", "run_id", "session_id"]
         assert "<table" not in text
+
+    def test_json_is_laid_out(self, site, name, bundle):
+        """JSON has a line for each of its values."""
+        log = _row(bundle, 'SELECT id FROM logs WHERE context LIKE \'{"%": %, "%": %\' AND length(context) > 100')[0]
+        assert re.search(r"<pre class=\"whole-text\">{\n  &#34;", site.get(f"{name}/logs/{log}").text)
 
     def test_what_refers_to_it(self, site, name, bundle):
         """A run's row leads to its calls, with their number, and to the page of the run."""

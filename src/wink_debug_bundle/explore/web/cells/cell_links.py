@@ -29,10 +29,21 @@ class Target(NamedTuple):
 
 
 class CellLink(NamedTuple):
-    """Where a column leads, and the column of the same row whose value names the target."""
+    """Where a column leads.
 
-    target: Target
+    Attributes:
+        target: What it leads to; None if that differs from row to row.
+        key_column: The column of the same row whose value is the key.
+        table_column: The column of the same row that names the table, if there is no target.
+    """
+
+    target: Target | None
     key_column: str
+    table_column: str = ""
+
+    def target_in(self, table: object) -> Target | None:
+        """Return the target in a row whose column for the table has this value."""
+        return self.target or _TARGETS.get(str(table))
 
 
 Outgoing = Mapping[str, Mapping[str, Sequence[Mapping[str, str]]]]
@@ -71,6 +82,8 @@ _NAMES = {
     "example_id": "failures",
     "example_run_id": "runs",
     "file_id": "files",
+    "first_call_id": "calls",
+    "last_call_id": "calls",
     "payload_session_id": "sessions",
     "problem_id": "problems",
     "root_session_id": "sessions",
@@ -80,6 +93,9 @@ _NAMES = {
     "tool_call_id": "calls",
 }
 """Names that views and queries give to ids, and columns that refer to a table without a foreign key."""
+
+_TABLE_COLUMNS = {"row_key": "found_in", "row_id": "table_name"}
+"""Columns with keys of several tables, and the columns that name the table."""
 
 _OTHER_MEANINGS = {"id", "call_id", "archive_id"}
 """Names of foreign keys that mean something else in other tables: their own key, a provider's id, a zip's name."""
@@ -94,9 +110,11 @@ _OWN_KEYS = {
 
 _BESIDE = {
     ("files", "path"): CellLink(_FILE, "id"),
+    ("failed_runs", "path"): CellLink(_ARTIFACT, "run_id"),
     ("runs", "bundle_id"): CellLink(_RUN, "id"),
     ("runs", "path"): CellLink(_ARTIFACT, "id"),
     ("runs", "sample_id"): CellLink(_RUN, "id"),
+    ("sample_results", "path"): CellLink(_ARTIFACT, "run_id"),
 }
 """Columns of a table that are shown as links to what another column of their row names."""
 
@@ -132,6 +150,8 @@ class ColumnLinks:
         beside = _BESIDE.get((table or "", column))
         if beside and beside.key_column in columns:
             return beside
+        if _TABLE_COLUMNS.get(column) in columns:
+            return CellLink(None, column, _TABLE_COLUMNS[column])
         if column == "sample_id" and "run_id" in columns:
             return CellLink(_RUN, "run_id")
         if column == "id":

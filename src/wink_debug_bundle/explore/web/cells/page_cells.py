@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from ...story.json_layout import laid_out
 from ..admission import Page
 from ..bundle_catalog import BundleCatalog
 from ..datasette_release import QueryInterrupted, SqlError, path_with_format, tilde_encode
@@ -17,7 +18,10 @@ from .page_links import PageLinks, page_links
 MOST_CHARACTERS = 400
 """Characters that a cell shows of a long text; the page of a row shows all of it."""
 
-_LABEL_CHARACTERS = 48
+_LABEL_CHARACTERS, _LINE_CHARACTERS = 48, 72
+_MOST_LAID_OUT = 128 << 10
+"""Characters of JSON up to which each of its values gets a line, which can make forty times as many."""
+
 _WORD_CHARACTERS = 16
 """Characters above which a text of several words is given the width that it needs."""
 
@@ -54,7 +58,7 @@ class PageCells:
         if not isinstance(plain, str):
             return None
         if self._page.kind == "row":
-            return _TEXT.format(plain) if len(plain) > MOST_CHARACTERS or "\n" in plain else None
+            return _whole(plain)
         if len(plain) > MOST_CHARACTERS:
             return self._cut(column, plain, row)
         return _LONG.format(plain) if len(plain) > _WORD_CHARACTERS and any(map(str.isspace, plain)) else None
@@ -62,10 +66,11 @@ class PageCells:
     def _linked(self, link: CellLink, column: str, value: object, row: Any) -> Markup | None:
         """Return the value as a link with a label; None if it leads nowhere."""
         key = _plain(row[link.key_column])
-        label = None if value is None else self._links.label(link, key)
-        if label is None:
+        target = link.target_in(_plain(row[link.table_column or link.key_column]))
+        label = self._links.label(target, key) if target and value is not None else None
+        if target is None or label is None:
             return None
-        html = self._link(link.target.address(self._bundle, key), str(value))
+        html = self._link(target.address(self._bundle, key), str(value))
         says_more = column == link.key_column and label and label != str(value)
         return html + _LABEL.format(_short_label(label)) if says_more else html
 
@@ -116,6 +121,13 @@ async def page_cells(database: BundleCatalog, page: Page, results: Any) -> PageC
 def _plain(value: object) -> object:
     """Return the value itself, where Datasette has put a label beside it."""
     return value["value"] if isinstance(value, Mapping) else value
+
+
+def _whole(text: str) -> Markup | None:
+    """Return a text as the page of its row shows it; None for a short one."""
+    if len(text) <= _LINE_CHARACTERS and "\n" not in text:
+        return None
+    return _TEXT.format(laid_out(text) if len(text) <= _MOST_LAID_OUT else text)
 
 
 def _short_label(text: str) -> str:

@@ -25,9 +25,9 @@ class PageLinks:
         self.columns = columns
         self._labels = labels
 
-    def label(self, link: CellLink, value: object) -> str | None:
+    def label(self, target: Target, value: object) -> str | None:
         """Return the label of what the value names, which may be empty; None if there is no such row."""
-        return self._labels.get(link.target, {}).get(str(value))
+        return self._labels.get(target, {}).get(str(value))
 
 
 async def page_links(
@@ -45,9 +45,12 @@ async def page_links(
     found = links.of(table, columns)
     values: dict[Target, set[int | str]] = {}
     for link in found.values():
-        position = columns.index(link.key_column)
-        values.setdefault(link.target, set()).update(row[position] for row in rows if _is_key(row[position]))
-    labels = {target: await _labels(target, keys, query) for target, keys in values.items() if keys}
+        key, table_name = columns.index(link.key_column), link.table_column
+        table_position = columns.index(table_name) if table_name else key
+        for row in rows:
+            if (target := link.target_in(row[table_position])) and _is_key(row[key]):
+                values.setdefault(target, set()).add(row[key])
+    labels = {target: await _labels(target, keys, query) for target, keys in values.items()}
     return PageLinks(found, labels)
 
 
