@@ -49,12 +49,15 @@ def look(browser, screenshots):
     return open_page
 
 
-def test_index(look, browser, site):
-    """The first page shows title, queries and tables, and its own scripts run."""
+def test_index(look, browser, site, shown):
+    """The first page shows title, queries and the tables that people ask for, and its own scripts run."""
     text = look(site.url, "index")
     assert text.count("Debug Bundle:") == 1
     assert "What tools were called and how often did they succeed?" in text
-    assert "tool_invocations" in text
+    assert "transcript_entries" in text
+    assert "tool_invocations" not in text
+    browser.find_element("css selector", "#tables ~ details:last-of-type > summary").click()
+    assert "tool_invocations" in shown("#tables ~ details:last-of-type dl").text
     assert browser.get_log("browser") == []
 
 

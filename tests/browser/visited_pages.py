@@ -40,6 +40,9 @@ PAGES = (
     VisitedPage("row-of-logs", "{name}/logs/1"),
     VisitedPage("row-of-runs", "{name}/runs/{run}", needs_runs=True),
     VisitedPage("run", "{name}/run/{run}", needs_runs=True),
+    VisitedPage("search", "{name}/search?q=declined"),
+    VisitedPage("search-without-words", "{name}/search"),
+    VisitedPage("search-without-hits", "{name}/search?q=no-such-word-anywhere"),
     VisitedPage("archive", "{name}/archive/{run}", needs_runs=True),
     *(
         VisitedPage(f"chart-{chart.name}", f"{{name}}/{chart.query.name}", "html[data-charts=done]")
