@@ -16,11 +16,11 @@ from .short_values import is_exact
 
 GAP = "  "
 
-_SHORT = 16
-"""Values up to this width are never cut, longer ones to no less."""
-
 _LONG = 24
-"""Columns wider than this stand below the row first."""
+"""Columns up to this width are not cut; wider ones stand below the row first."""
+
+_SHORT = 16
+"""Wider columns are cut to no less than this width."""
 
 _PROSE = 32
 """Prose is cut to no less than this width."""
@@ -78,7 +78,8 @@ class Content:
 
     def least(self) -> int:
         """Return the width below which the column cannot be read."""
-        most = self.width if self.is_numeric or self.is_exact else _PROSE if self.is_prose else _SHORT
+        is_whole = self.is_numeric or self.is_exact or self.width <= _LONG
+        most = self.width if is_whole else _PROSE if self.is_prose else _SHORT
         return max(min(self.width, most), *map(display_width, heading_lines(self.name, 1)))
 
 
