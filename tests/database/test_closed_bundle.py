@@ -17,6 +17,7 @@ ARGUMENTS = {
     "query": ("SELECT 1",),
     "read_blob": ("0" * 64,),
     "read_file": ("notes/plan.md",),
+    "report": ("report.html",),
     "search": ("error",),
     "select_all": ("logs",),
     "show": (1,),
