@@ -15,16 +15,16 @@ from .commands.cost import cost
 from .commands.create import create
 from .commands.export import export
 from .commands.extract import extract
+from .commands.for_agents.schema import schema
+from .commands.for_agents.skill import skill
 from .commands.index import index
 from .commands.info import info
 from .commands.migrate import migrate
 from .commands.query import query
-from .commands.schema import schema
 from .commands.search import search
 from .commands.show import show
 from .commands.showing_pages.report import report
 from .commands.showing_pages.serve import serve
-from .commands.skill import skill
 from .commands.verify import verify
 from .library_commands import hand_over, library_commands
 from .output.error_reporting import ReportingGroup

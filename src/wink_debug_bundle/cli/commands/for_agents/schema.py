@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from ..bundle_command import BundleCommand
-from ..shared_options import bundle_argument, timeout_option, verbose_option
+from ...bundle_command import BundleCommand
+from ...shared_options import bundle_argument, timeout_option, verbose_option
 
 _BUDGET = 20_000
 _SMALLEST_BUDGET = 2000
@@ -43,8 +43,8 @@ def schema(bundle: Path, names: tuple[str, ...], format_name: str, budget: int |
 
     In Markdown, the tables that queries use most are described in most detail, the others as far as the budget allows.
     """
-    from ..opening import opened
-    from ..output.output_streams import output_stream
+    from ...opening import opened
+    from ...output.output_streams import output_stream
 
     if budget and format_name == "json":
         raise click.UsageError("--budget is for --format markdown; with JSON, name the tables and views to describe.")
@@ -54,6 +54,6 @@ def schema(bundle: Path, names: tuple[str, ...], format_name: str, budget: int |
             json.dump(dataclasses.asdict(description), stream, indent=1)
             stream.write("\n")
         else:
-            from ...explore.schema_report.schema_markdown import schema_markdown
+            from ....explore.schema_report.schema_markdown import schema_markdown
 
             stream.write(schema_markdown(description, budget or _BUDGET, named=bool(names)))

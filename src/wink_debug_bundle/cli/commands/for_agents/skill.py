@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import click
 
-from ..shared_options import verbose_option
+from ...shared_options import verbose_option
 
 
 @click.command(short_help="Print a SKILL.md for coding agents.")
@@ -16,7 +16,7 @@ def skill() -> None:
 
     Write it to the folder where the agent looks for skills, such as .claude/skills/wink-debug-bundle/SKILL.md.
     """
-    from ..output.output_streams import output_stream
+    from ...output.output_streams import output_stream
 
     with output_stream("jsonl") as stream:
         stream.write(files(__package__).joinpath("skill.md").read_text(encoding="utf-8"))
