@@ -1,14 +1,8 @@
-"""The page of a run in a real browser: folding, the picture of its time, links, and narrow windows.
-
-Needs selenium, and Chromium with its driver. Screenshots go to the folder in the variable SCREENSHOTS.
-"""
+"""The page of a run in a real browser: folding, the picture of its time, links, and narrow windows."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import sqlite3
-from pathlib import Path
 
 import pytest
 from support.served_bundle import serve_bundle
@@ -16,24 +10,6 @@ from support.served_bundle import serve_bundle
 pytestmark = pytest.mark.browser
 
 HOSTILE = "</pre></details><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    """Yield a browser with an empty profile and a recorded console."""
-    selenium = pytest.importorskip("selenium.webdriver")
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not (chromium and driver):
-        pytest.skip("chromium and chromedriver are not installed")
-    options = selenium.ChromeOptions()
-    options.binary_location = chromium
-    for flag in [*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"]:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    running = selenium.Chrome(options=options, service=selenium.ChromeService(driver))
-    yield running
-    running.quit()
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +30,8 @@ def site(release_bundle, tmp_path_factory):
 
 
 @pytest.fixture
-def look(browser, tmp_path_factory):
-    """Return a function that opens a page in a window of a width and a colour scheme, and keeps a picture of it."""
-    folder = Path(os.environ.get("SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
-    folder.mkdir(parents=True, exist_ok=True)
+def look(browser, screenshots):
+    """Yield a function that opens a page in a window of a width and a colour scheme, and keeps a picture of it."""
 
     def open_page(address, width=1280, scheme="light"):
         features = [{"name": "prefers-color-scheme", "value": scheme}]
@@ -66,9 +40,11 @@ def look(browser, tmp_path_factory):
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         browser.get_log("browser")
         browser.get(address)
-        browser.save_screenshot(str(folder / f"run-{width}-{scheme}.png"))
+        browser.save_screenshot(str(screenshots / f"run-{width}-{scheme}.png"))
 
-    return open_page
+    yield open_page
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
 @pytest.mark.parametrize("width", [1280, 400])

@@ -44,6 +44,8 @@ PAGES = (
     VisitedPage("search-without-words", "{name}/search"),
     VisitedPage("search-without-hits", "{name}/search?q=no-such-word-anywhere"),
     VisitedPage("archive", "{name}/archive/{run}", needs_runs=True),
+    VisitedPage("list-of-runs", "{name}/run"),
+    VisitedPage("no-such-run", "{name}/run/nope", is_error=True),
     *(
         VisitedPage(f"chart-{chart.name}", f"{{name}}/{chart.query.name}", "html[data-charts=done]")
         for chart in saved_charts()
