@@ -34,6 +34,9 @@ READ_WHOLE = {
 }
 """Pages that read all rows of a large table, and why. Questions without a parameter are about the whole bundle, too."""
 
+OUTCOME = "SELECT tool_name, count(duration_ms)"
+"""The only statement of the first page that reads all calls: which tool took the most time. The page does not wait for it."""
+
 
 def _statements(path: Path, pages: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, object]]:
     """Fetch pages from a server in this process, and yield each page with each statement that it had run."""
@@ -100,6 +103,13 @@ def _scanned(connection: sqlite3.Connection, statement: object) -> set[str]:
     return LARGE & {table for scan in scans for table in (scan, *(real for alias, real in names if alias == scan))}
 
 
+def _reads_index_alone(connection: sqlite3.Connection, statement: object) -> bool:
+    """Return whether a statement that counts everything in a table reads an index of it, and none of its rows."""
+    plan = [detail for *_, detail in connection.execute(f"EXPLAIN QUERY PLAN {statement.sql}", statement.parameters)]
+    scans = [detail for detail in plan if detail.startswith("SCAN")]
+    return bool(scans) and all("COVERING INDEX" in scan for scan in scans)
+
+
 def _ends_early(sql: str, plan: list[str]) -> bool:
     """Return whether a statement gives rows as it reads them, and stops after those of a page."""
     begins = "".join(plan[:1]).startswith("SCAN") and not any(
@@ -129,6 +139,10 @@ def test_no_page_reads_all_rows_of_a_large_table(release_bundle, monkeypatch):
             if statement.sql in checked or is_stated or _is_optional(statement.sql):
                 continue
             checked.add(statement.sql)
+            if not address and (
+                _reads_index_alone(connection, statement) or statement.sql.lstrip().startswith(OUTCOME)
+            ):
+                continue
             if scanned := _scanned(connection, statement):
                 faults.append((address, scanned, statement.sql[:300]))
     assert faults == []
