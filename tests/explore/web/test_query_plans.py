@@ -25,6 +25,8 @@ pytestmark = [
 LARGE = {"logs", "slice_items", "entries", "calls", "blob_chunks", "ledger"}
 
 READ_WHOLE = {
+    "": "the first page begins with the outcome, which counts the calls and tokens of all runs, once for a server",
+    "outcome": "the first page fetches the outcome from here, if it is not there in time",
     "call_tokens": "the view finds the turn before each call, of all runs",
     "failed_runs": "the view finds the last call and the last text of all runs at once",
     "find-text": "without the index that create --search makes, a search reads every text",
@@ -75,7 +77,7 @@ def _pages(connection: sqlite3.Connection, name: str) -> list[str]:
     rows = [f"{table}/{key}" for table in tables if (key := _key(connection, table))]
     others = ["logs?level=ERROR", "logs?_sort_desc=timestamp", f"calls?run_id={run}", f"runs/{run}"]
     pages = ["", *tables, *questions, *rows, *others, f"file/{file}", f"archive/{archive}", f"run/{run}"]
-    return ["", *(f"{name}/{page}".rstrip("/") for page in pages)]
+    return ["", "-/outcome", *(f"{name}/{page}".rstrip("/") for page in pages)]
 
 
 def _key(connection: sqlite3.Connection, table: str) -> str | None:
