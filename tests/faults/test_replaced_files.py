@@ -174,16 +174,16 @@ def test_immutable_reader(debug, old):
 
 def test_edit_during_migration(old, monkeypatch):
     """An edit that is saved while a bundle is migrated is not lost: the migration fails."""
-    from wink_debug_bundle.pipeline import bundle_migration
+    from wink_debug_bundle.pipeline import bundle_copy
 
-    migrate = bundle_migration._migrate_file
+    change_copy = bundle_copy._change_copy
 
-    def migrate_after_edit(*args):
+    def change_after_edit(*args):
         with closing(sqlite3.connect(old)) as connection, connection:
             connection.execute(EDIT)
-        return migrate(*args)
+        return change_copy(*args)
 
-    monkeypatch.setattr(bundle_migration, "_migrate_file", migrate_after_edit)
+    monkeypatch.setattr(bundle_copy, "_change_copy", change_after_edit)
     with pytest.raises(BundleBuildError, match=r"b\.db: another program changed it meanwhile"):
         migrate_bundle(old)
     assert_intact(old, "edited")

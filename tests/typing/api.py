@@ -126,6 +126,7 @@ def read(bundle: DebugBundle) -> None:
     """Export rows, and read files, blobs and single values."""
     assert_type(bundle.export_csv("logs", "logs.csv"), Path)
     assert_type(bundle.export_json("SELECT 1", Path("rows.json")), Path)
+    assert_type(bundle.report("report.html", replace=False), Path)
     assert_type(bundle.read_file("notes.md"), BinaryIO)
     assert_type(bundle.read_file("notes.md", archive="f.zip"), BinaryIO)
     assert_type(bundle.read_blob("00"), BinaryIO)
