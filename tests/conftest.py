@@ -17,7 +17,7 @@ FileContents = Mapping[str, bytes | str]
 
 # Hypothesis draws the same examples on every run, without a deadline, as machines may be busy. `tox -e examples` takes
 # more of them; for many others, use `pytest --hypothesis-profile explore`.
-settings.register_profile("tests", deadline=None, derandomize=True, database=None, max_examples=30)
+settings.register_profile("tests", deadline=None, derandomize=True, database=None, max_examples=20)
 settings.register_profile("more", settings.get_profile("tests"), max_examples=300)
 settings.register_profile("explore", deadline=None, max_examples=2000)
 settings.load_profile("tests")

@@ -19,7 +19,7 @@ _TOGETHER = 15
 class TestDamaged:
     """Generated cases."""
 
-    @pytest.mark.parametrize("first", mostly_slow(range(0, CASES, _TOGETHER), range(0, 3 * _TOGETHER, _TOGETHER)))
+    @pytest.mark.parametrize("first", mostly_slow(range(0, CASES, _TOGETHER), range(0, _TOGETHER, _TOGETHER)))
     def test_bundles_of_damaged_artifacts(self, first, tmp_path):
         """Ledgers add up, references hold, all tables, views and saved queries work, and no byte is lost."""
         for number in range(first, first + _TOGETHER):
