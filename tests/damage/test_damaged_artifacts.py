@@ -36,6 +36,7 @@ class TestDamaged:
             pytest.param(1, 12436, id="the end of a log record"),
             pytest.param(1, 27832, id="a compressed log that has lost all but one of its keys"),
             pytest.param(1, 27883, id="a session file that is a part of the first line of another one"),
+            pytest.param(1, 90210, id="a log record with a deeply nested value at a key of its own"),
             pytest.param(1, 72629, id="a log in another code page"),
             pytest.param(1, 1148, id="a piece from the middle of a session file"),
         ],

@@ -24,6 +24,16 @@ FORMS = {
     "compact and not escaped": {**COMPACT, "ensure_ascii": False},
     "sorted": {"sort_keys": True},
 }
+NESTED = json.loads("[" * 300 + "]" * 300)
+DEEP = {
+    "context": log_record(context={"session_id": ROOT_SESSION, "deep": NESTED}),
+    "another key": {"odd": {"deep": NESTED}, **log_record()},
+    "a key in the place of another": {"odd" if key == "context" else key: NESTED for key in log_record()} | SHORT,
+    "item": snapshot(ROOT_SESSION, slice_of("app:Note", {"deep": NESTED})),
+    "envelope": {**SNAPSHOT, "odd": NESTED},
+}
+"""Records with a value that is nested over 254 levels deep."""
+
 ODD = {
     "mixed spaces": lambda text: text.replace('", "', '","', 1),
     "other escapes": lambda text: text.replace("\\u00e9", "\\u00E9"),
@@ -55,6 +65,13 @@ def test_forms(build, tmp_path, record, form):
     path = check(build, tmp_path, data, f"{ROOT_SESSION}.jsonl")
     assert rows(path, "SELECT count(*) FROM raw_records") == [(0,)]
     assert rows(path, "SELECT count(*) FROM line_forms")[0][0] <= 1
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
+@pytest.mark.parametrize("record", DEEP.values(), ids=DEEP.keys())
+def test_deep_values(build, tmp_path, record, form):
+    """Lines with values that are nested deeper than a fast writer goes are restored, too."""
+    check(build, tmp_path, f"{json.dumps(record, **form)}\n".encode(), f"{ROOT_SESSION}.jsonl")
 
 
 @pytest.mark.parametrize("change", ODD.values(), ids=ODD.keys())

@@ -13,6 +13,7 @@ import orjson
 
 from ..artifacts.json_forms import LIBRARY, UNWRITABLE, LineForm, escaped, write_form, write_value
 from ..artifacts.logs.log_reader import KEY_ORDER
+from ..artifacts.lossless_json import dump
 from ..column_values import ArtifactKind, LedgerStatus, LineStyle
 from ..errors import InvalidBundleError
 from ..explore.expansion import spend
@@ -164,7 +165,7 @@ def _log_in_form(columns: list[Any], form: LineForm) -> bytes:
     if context is not None:
         values["context"] = context.encode()
     if extra is not None:
-        values |= {key: orjson.dumps(value) for key, value in json.loads(extra).items()}
+        values |= {key: dump(value).encode() for key, value in json.loads(extra).items()}
     keys = list(values) if form.key_order is None else json.loads(form.key_order)
     if len(keys) != len(values) or set(keys) != values.keys():
         raise InvalidBundleError("the form of a log record names other keys than its row holds")
