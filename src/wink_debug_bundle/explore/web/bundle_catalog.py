@@ -16,6 +16,9 @@ _COUNTING_SECONDS = 1.0
 _COLUMNS = 'SELECT cid, name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?)'
 _FOREIGN_KEYS = 'SELECT id, "from", "table", "to" FROM pragma_foreign_key_list(?)'
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
+_STORED_TABLES = f"{_TABLES} AND rootpage > 0"
+"""Tables with pages of their own; to count the rows of a search index, all of its texts would be made."""
+
 _SEARCH_TABLES = "SELECT name FROM sqlite_master WHERE rootpage = 0 AND sql LIKE '%VIRTUAL TABLE%USING FTS%'"
 _ODD_TIMES = "SELECT 1 FROM times LIMIT 1"
 _STATISTICS = {f"sqlite_stat{number}" for number in range(1, 5)}
@@ -130,7 +133,7 @@ class BundleCatalog(PlainDatabase, ABC):
         if self._counts is None:
             deadline = time.monotonic() + _COUNTING_SECONDS
             counts: dict[str, int | None] = {}
-            for (name,) in await self.query(_TABLES):
+            for (name,) in await self.query(_STORED_TABLES):
                 counts[name] = await self._count(name, deadline - time.monotonic())
             self._counts = counts
         return self._counts

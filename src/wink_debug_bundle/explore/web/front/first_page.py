@@ -11,7 +11,7 @@ from ..datasette_release import QueryInterrupted, Response, SqlError
 from .bundle_outcome import BundleOutcome
 from .question_themes import sorted_tables, themes
 
-_OUTCOME_SECONDS, _LONGEST_OUTCOME = 0.5, 60
+_OUTCOME_SECONDS, _LONGEST_OUTCOME = 0.25, 60
 """Time for which the page waits for the outcome, and for which its script does, if that is not enough."""
 
 _QUESTION_SECONDS = 0.25
