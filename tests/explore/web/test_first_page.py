@@ -115,6 +115,17 @@ def test_reasons_lead_to_a_run(page, site):
     assert re.findall(r'<a href="/0-27-0/run/(\d+)">Example: run \1</a>', outcome) == ["11", "45", "19"]
 
 
+def test_reasons_of_sessions_lead_to_their_stories(run_bundle):
+    """Without runs, the example of a reason is a session, whose story has the failure."""
+    with serve_bundle(run_bundle) as running:
+        reasons = re.findall(r'</strong> (.*)\n.*<a href="([^"]*)">Example: a session</a>', running.get().text)
+        assert reasons
+        for reason, address in reasons:
+            story = running.get(address)
+            assert story.status == 200
+            assert f"<bdi>{reason.partition(':')[0]}</bdi>" in story.text
+
+
 def test_a_late_outcome_has_an_address(site, page):
     """If the outcome is not known when the page is shown, its script gets the same part later."""
     assert '<dl class="tiles">' in page
