@@ -31,6 +31,7 @@ MEMBERS = {
     "data.bin": BYTES,
     "long.txt": TEXT,
     "one-line.json": "é" * 400_000,
+    "three-bytes.txt": "あ" * 3000,
     "empty": "",
     'odd "name"\r\n;.txt': "odd",
     "a\u202eb": "reversed",
@@ -99,6 +100,11 @@ class TestTree:
 
 class TestText:
     """Files that are text."""
+
+    def test_characters_of_several_bytes(self, site, bundle):
+        """A text stays text where the bytes that are looked at end within a character."""
+        text = site.get(f"files/file/{_id(bundle, 'three-bytes.txt')}").text
+        assert _lines(text) == [MEMBERS["three-bytes.txt"]]
 
     def test_lines_have_numbers(self, site, bundle):
         """Each line can be named in an address, and markup in it is text."""

@@ -9,9 +9,11 @@ from ....terminal_text import visible_text
 TEXT_BYTES, HEX_BYTES = 128 << 10, 4 << 10
 """Bytes that a page shows of a text, and of anything else."""
 
+LOOKED_AT = 8 << 10
+"""Bytes at the beginning of a file by which a page knows what it is."""
+
 _MOST_LINES = 4000
 _HEX_LINE = 16
-_LOOKED_AT = 8 << 10
 
 
 class TextPart(NamedTuple):
@@ -29,14 +31,17 @@ class TextPart(NamedTuple):
 
 
 def is_text(beginning: bytes) -> bool:
-    """Return whether bytes that begin so are shown as text: UTF-8 without a NUL, apart from a cut last character."""
-    looked_at = beginning[:_LOOKED_AT]
+    """Return whether bytes that begin so are shown as text: UTF-8 without a NUL.
+
+    If they are as many as are looked at of a file, the last character may be cut.
+    """
+    looked_at = beginning[:LOOKED_AT]
     if b"\0" in looked_at:
         return False
     try:
         looked_at.decode()
     except UnicodeDecodeError as error:
-        return error.reason == "unexpected end of data" and len(looked_at) == _LOOKED_AT
+        return error.reason == "unexpected end of data" and len(looked_at) == LOOKED_AT
     return True
 
 

@@ -11,7 +11,7 @@ from ....terminal_text import visible
 from ..bundle_database import BundleDatabase
 from ..datasette_release import DatasetteError, NotFound, PlainDatasette, tilde_encode
 from .byte_response import ByteResponse
-from .file_parts import HEX_BYTES, TEXT_BYTES, hex_lines, is_text, text_part
+from .file_parts import HEX_BYTES, LOOKED_AT, TEXT_BYTES, hex_lines, is_text, text_part
 from .file_tree import file_tree
 from .stored_bytes import StoredBytes, image_type
 
@@ -111,7 +111,7 @@ class FilePages:
         """
         first = min(_number(request, "offset"), stored.size)
         try:
-            beginning = await stored.read(0, HEX_BYTES)
+            beginning = await stored.read(0, LOOKED_AT)
             as_text = may_be_text and is_text(beginning) and not request.args.get("hex")
             data = await stored.read(first, TEXT_BYTES if as_text else HEX_BYTES)
         except DamagedBundleError as error:
