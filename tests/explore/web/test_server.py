@@ -107,6 +107,14 @@ class TestPages:
             _, errors = running.process.communicate(timeout=30)
         assert errors == ""
 
+    @pytest.mark.parametrize("path", ["no/such/page", "run/no-such-table", "run/file/0", "run?sql=delete+from+logs"])
+    def test_pages_about_errors(self, site, path):
+        """The page about an error looks like the others, also where Datasette finds the error, and has a way home."""
+        text = site.get(path).text
+        assert 'href="/-/bundle/bundle.css"' in text
+        assert '<a href="/">home</a>' in text
+        assert "solid red" not in text
+
     def test_tracebacks_of_missing_pages(self, run_bundle, tmp_path, monkeypatch):
         """A missing page prints nothing on the terminal, also where `rich` is installed, which Datasette would use."""
         (tmp_path / "rich.py").write_text(RICH)
