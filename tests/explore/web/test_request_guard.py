@@ -157,11 +157,12 @@ class TestData:
 
     @pytest.mark.slow
     def test_endless_sql_ends(self, site):
-        """The time limit stops an endless query."""
+        """The time limit stops an endless query, and the answer has nothing of Datasette's settings and scripts."""
         endless = "with+recursive+n(i)+as+(select+1+union+all+select+i%2B1+from+n)+select+max(i)+from+n"
         answer = site.get(f"run.json?sql={endless}")
         assert answer.status == 400
         assert "limit" in answer.text.lower()
+        assert answer.json["error"] == "The statement took too long and was stopped."
 
     def test_the_other_databases_are_not_there(self, site):
         """Datasette's internal databases are not served."""

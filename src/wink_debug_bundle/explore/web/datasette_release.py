@@ -84,6 +84,9 @@ WRONG_SQL = (datasette_sqlite3.OperationalError, InvalidSql)
 SHOWN_ERRORS = (NotFound, Forbidden, Base400, DatasetteError)
 """Errors for which Datasette has a page."""
 
+_INTERRUPTED = "SQL Interrupted"
+"""How Datasette calls its page about a statement that took too long, which has a script and a setting of its own."""
+
 _COUNT, _NO_ROWS = "select count(*) from ", " limit 0"
 _TABLE_ORDER = re.compile(
     r'order by (?P<column>\[[^\]]*\]|"(?:[^"]|"")*"|\w+)(?P<direction>(?: desc)?)(?P<ties>(?:, .+)?)(?P<end> +limit \d+'
@@ -273,6 +276,11 @@ def can_be_replaced(view: type[Any]) -> bool:
 def order_of_page(sql: str) -> re.Match[str] | None:
     """Return the order at the end of the statement of a table's page: column, direction, ties, and the end; or None."""
     return _TABLE_ORDER.fullmatch(sql, max(sql.rfind("order by "), 0))
+
+
+def is_interruption(error: Exception) -> bool:
+    """Return whether a statement took too long, also where Datasette has made a page of that already."""
+    return isinstance(error, QueryInterrupted) or getattr(error, "title", None) == _INTERRUPTED
 
 
 def counts_rows(sql: str) -> bool:

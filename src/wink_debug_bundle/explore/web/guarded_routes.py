@@ -15,10 +15,10 @@ from .bundle_views import REPLACEMENTS
 from .compressed_files import decompressed_by_browser
 from .datasette_release import (
     SHOWN_ERRORS,
-    QueryInterrupted,
     Response,
     RowView,
     View,
+    is_interruption,
     tilde_decode,
     view_class,
 )
@@ -58,7 +58,7 @@ def guarded(datasette: Any, view: View, gates: Gates) -> View:
         except Exception as error:
             if started:
                 raise BrokenOffError from error
-            if isinstance(error, SHOWN_ERRORS):
+            if isinstance(error, SHOWN_ERRORS) and not is_interruption(error):
                 raise
             await (await _error_page(datasette, request, error)).asgi_send(send)
 
@@ -98,7 +98,7 @@ async def _error_page(datasette: Any, request: Any, error: Exception) -> Respons
         status, title, text = 503, "Restart the server", REPLACED
     elif isinstance(error, TooLargeError):
         status, title, text = 400, "Too large for a page", _TOO_LARGE
-    elif isinstance(error, QueryInterrupted):
+    elif is_interruption(error):
         status, title, text = 400, "SQL interrupted: the time limit was reached", _TOO_SLOW
     else:
         _logger.debug("a page failed", exc_info=error)
