@@ -53,6 +53,12 @@ def test_an_unknown_name_near_others(evaluation):
         evaluation.show("wrong-anwser")
 
 
+def test_a_very_long_number(evaluation):
+    """Digits that Python would not make a number of are a name that no run has."""
+    with pytest.raises(BundleError, match="no run is called '9999"):
+        evaluation.show("9" * 5000)
+
+
 def test_an_unknown_number(evaluation):
     """If no name is near, the message lists runs."""
     with pytest.raises(BundleError, match=r"no run is called '99999'; there are: 1, 6, 11, 15, 19, 23$"):

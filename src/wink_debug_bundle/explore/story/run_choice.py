@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from ..suggestions import suggestions
 from .reading import Reading, Row, Statement, story_sql, text_of
 
 _SHORTEST_PREFIX = 4
-_LARGEST_NUMBER = 2**63 - 1
+_NUMBER, _LARGEST_NUMBER = re.compile("[0-9]{1,19}"), 2**63 - 1
 _LISTED = 10
 
 
@@ -48,7 +49,7 @@ def choose(name: str) -> Reading[Unit]:
     Raises:
         BundleError: nothing has that name, or several runs do.
     """
-    number = int(name) if name.isascii() and name.isdigit() and int(name) <= _LARGEST_NUMBER else None
+    number = int(name) if _NUMBER.fullmatch(name) and int(name) <= _LARGEST_NUMBER else None
     rows = yield Statement(story_sql("chosen_runs"), {"name": name, "number": number})
     if rows:
         best = [row for row in rows if row[-1] == rows[0][-1]]
