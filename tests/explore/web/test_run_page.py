@@ -153,6 +153,21 @@ def test_a_permanent_link(long_site, long_run):
         assert f'id="{anchors[position]}"' in page
 
 
+@pytest.mark.parametrize(
+    ("kind", "row"), [("failure", "failures.id"), ("log", "calls.ended_log_id"), ("entry", "calls.result_entry_id")]
+)
+def test_what_a_call_tells(site, runs, kind, row):
+    """The place of what has no step of its own, as a search finds it, is that of the call that tells it."""
+    with DebugBundle.open(runs) as bundle:
+        run, number, call = bundle.query(
+            f"SELECT calls.run_id, {row}, calls.id FROM calls JOIN failures ON failures.call_id = calls.id"
+            f" WHERE {row} IS NOT NULL"
+        ).fetchone()
+    answer = site.get(f"runs/run/{run}?at={kind}-{number}")
+    assert (answer.status, answer.headers["Location"]) == (302, f"/runs/run/{run}?at=call-{call}#call-{call}")
+    assert f'id="call-{call}"' in site.get(answer.headers["Location"]).text
+
+
 @pytest.mark.parametrize("arguments", ["after=99999999999999", "after=-1", "after=x", "at=nothing-1", "after=484"])
 def test_odd_places(long_site, arguments):
     """A place that is not there shows a page of the story."""
@@ -198,7 +213,7 @@ def test_marks_of_the_waterfall():
 
 def test_statements_use_indexes(runs):
     """No statement of the page reads a whole large table."""
-    from wink_debug_bundle.explore.web.run_pages.run_context import _sql
+    from wink_debug_bundle.explore.web.run_pages.run_context import page_sql
 
     large = (
         "logs",
@@ -211,11 +226,20 @@ def test_statements_use_indexes(runs):
         "files",
         "environment",
     )
-    parameters = {"run": 8, "session": "x", "sessions": '["x"]', "before": 1, "after": 2, "most": 9}
+    parameters = {
+        "run": 8,
+        "session": "x",
+        "sessions": '["x"]',
+        "before": 1,
+        "after": 2,
+        "most": 9,
+        "kind": "log",
+        "id": 1,
+    }
     names = ("turns", "session_turns", "facts_of_environment", "files_of_run", "neighbours", "snapshots_of_session")
     with DebugBundle.open(runs) as bundle:
-        for name in (*names, "changes_of_state"):
-            plan = bundle.query(f"EXPLAIN QUERY PLAN {_sql(name)}", parameters).fetchall()
+        for name in (*names, "changes_of_state", "telling_steps"):
+            plan = bundle.query(f"EXPLAIN QUERY PLAN {page_sql(name)}", parameters).fetchall()
             assert [line for *_, line in plan if line.startswith("SCAN") and line.split()[1] in large] == [], name
 
 

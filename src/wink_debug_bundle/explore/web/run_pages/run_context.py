@@ -93,11 +93,11 @@ def read_context(unit: Unit, outline: Outline) -> Reading[RunContext]:
     sessions = json.dumps([session.session_id for session in outline.sessions])
     chosen: Mapping[str, Any] = {"run": unit.run_id, "sessions": sessions}
     name, parameters = ("turns", {"run": unit.run_id}) if unit.run_id else ("session_turns", {"sessions": sessions})
-    turns = yield Statement(_sql(name), {**parameters, "most": MOST_TURNS})
-    facts = yield Statement(_sql("facts_of_environment"), {"run": unit.run_id, "most": MOST_FACTS})
-    stored = yield Statement(_sql("files_of_run"), {**chosen, "most": MOST_FILES})
+    turns = yield Statement(page_sql(name), {**parameters, "most": MOST_TURNS})
+    facts = yield Statement(page_sql("facts_of_environment"), {"run": unit.run_id, "most": MOST_FACTS})
+    stored = yield Statement(page_sql("files_of_run"), {**chosen, "most": MOST_FILES})
     states, has_two = yield from _states(unit.session_id)
-    ((before, after),) = yield Statement(_sql("neighbours"), {"run": unit.run_id})
+    ((before, after),) = yield Statement(page_sql("neighbours"), {"run": unit.run_id})
     environment: dict[str, list[Row]] = {}
     for kind, fact, value in facts:
         environment.setdefault(kind, []).append((fact, value))
@@ -106,12 +106,12 @@ def read_context(unit: Unit, outline: Outline) -> Reading[RunContext]:
 
 def _states(session: str | None) -> Reading[tuple[list[SliceState], bool]]:
     """Return the state of each slice class of a session, and whether the state before is known."""
-    snapshots = yield Statement(_sql("snapshots_of_session"), {"session": session})
+    snapshots = yield Statement(page_sql("snapshots_of_session"), {"session": session})
     if not snapshots:
         return [], False
     first, last = snapshots[0][0], snapshots[-1][0]
     parameters = {"before": first if first != last else None, "after": last, "most": MOST_ITEMS}
-    rows = yield Statement(_sql("changes_of_state"), parameters)
+    rows = yield Statement(page_sql("changes_of_state"), parameters)
     items: dict[str, list[Row]] = {}
     for row in rows:
         items.setdefault(row[0], []).append(row)
@@ -127,6 +127,6 @@ def _state(slice_type: str, rows: Sequence[Row]) -> SliceState:
 
 
 @cache
-def _sql(name: str) -> str:
+def page_sql(name: str) -> str:
     """Return the text of `sql/{name}.sql`."""
     return files(__package__).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,7 +17,7 @@ from ...story.step_wording import facts, story_title
 from ...story.story_data import Step
 from ..bundle_database import BundleDatabase, TooLargeError
 from ..datasette_release import WRONG_SQL, PlainDatasette, QueryInterrupted, Response, tilde_decode
-from .run_context import UNREAD, RunContext, read_context
+from .run_context import UNREAD, RunContext, page_sql, read_context
 from .step_views import step_views
 from .waterfall import waterfall
 
@@ -32,6 +33,7 @@ _PAGE_CHARACTERS = 1_500_000
 
 _MOST_STEPS = 100_000
 _MOST_LISTED = 200
+_ANCHOR = re.compile("(failure|log|entry)-([0-9]{1,15})")
 _REMEMBERED, _REMEMBERED_STEPS = 8, 20_000
 
 
@@ -66,6 +68,8 @@ class RunPage:
     async def _story(self, request: Any, unit: Unit) -> Any:
         """Return a page of a story."""
         outline, around = await self._frame(unit)
+        if told := await self._told_elsewhere(unit, outline, request.args.get("at")):
+            return Response.redirect(f"{request.path}?at={told}#{told}")
         first = _first(request.args, outline)
         steps = await self._steps(outline, first)
         at = _position(outline, request.args.get("at"))
@@ -92,6 +96,15 @@ class RunPage:
             "last": max(total - STEPS_PER_PAGE, 0),
         }
         return await self._show("run.html", context, request)
+
+    async def _told_elsewhere(self, unit: Unit, outline: Outline, anchor: str | None) -> str | None:
+        """Return the anchor of the step that tells what has no step of its own; None if there is no need or none."""
+        wanted = _ANCHOR.fullmatch(anchor or "")
+        if wanted is None or unit.run_id is None or _position(outline, anchor) is not None:
+            return None
+        parameters = {"run": unit.run_id, "kind": wanted[1], "id": int(wanted[2])}
+        rows = await self._database.rows_of_page(page_sql("telling_steps"), parameters)
+        return next((str(told) for (told,) in rows if _position(outline, told) is not None), None)
 
     async def _show(self, template: str, context: dict[str, Any], request: Any, status: int = 200) -> Response:
         return await self._datasette.show(template, {"database": self._database.name, **context}, request, status)
