@@ -206,3 +206,12 @@ class TestSnippets:
         """A word with characters of regular expressions is marked as it is."""
         parts = mark_words("see a.b and axb", read_words("a.b"))
         assert [part.text for part in parts if part.is_match] == ["a.b"]
+
+    def test_words_of_any_length(self, build) -> None:
+        """Of a snippet with very long words, such as bytes in Base64, what is around the first found one is there."""
+        record = log_record(message=f"{'x' * 50_000} the needle {'y' * 50_000}")
+        path = build({"session.log": json.dumps(record) + "\n"}, search="usual")
+        (found,) = find(path, "needle").texts
+        text = "".join(part.text for part in found.snippet)
+        assert [part.text for part in found.snippet if part.is_match] == ["needle"]
+        assert (text[0], text[-1], len(text) < 1100) == ("…", "…", True)
