@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 import socket
 import threading
@@ -98,6 +99,13 @@ class TestPages:
         """A visitor can run SQL."""
         rows = site.get("run.json?sql=select+count(*)+as+n+from+logs&_shape=array").json
         assert rows[0]["n"] == 274
+
+    @pytest.mark.parametrize(("most", "words"), [(9, "All as JSON, CSV"), (2000, "These as JSON, all as CSV")])
+    def test_what_a_link_gives(self, site, most, words):
+        """Where a page has not all rows, the link to JSON, which has no more of them, does not promise all."""
+        sql = f"with+recursive+n(i)+as+(select+1+union+all+select+i%2B1+from+n+limit+{most})+select+i+from+n"
+        links = site.get(f"run?sql={sql}").text.partition('class="export-links">')[2].partition("</p>")[0]
+        assert re.sub("<[^>]*>", "", links) == words
 
     def test_sql_errors_are_only_on_the_page(self, run_bundle):
         """An error in SQL is shown on the page and not printed to the terminal."""
