@@ -75,10 +75,11 @@ class TestTree:
         assert "deep/</a>" in text
         assert "\u202e" not in text
 
-    def test_one_folder(self, site, bundle):
-        """The page of a folder has the files below it alone."""
+    @pytest.mark.parametrize("folder", ["src/deep/", "src/deep"])
+    def test_one_folder(self, site, bundle, folder):
+        """The page of a folder has the files below it alone, also if somebody types its path without the last slash."""
         first = column(bundle, "SELECT min(artifact_id) FROM files")[0]
-        text = site.get(f"files/archive/{first}?folder=src/deep/").text
+        text = site.get(f"files/archive/{first}?folder={folder}").text
         assert re.findall(r'href="/files/file/(\d+)"', text) == [str(_id(bundle, "src/deep/er/notes.md"))]
 
     def test_run(self, release_bundle):

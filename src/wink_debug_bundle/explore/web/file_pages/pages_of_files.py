@@ -56,8 +56,8 @@ class FilePages:
         archive = {"archive": int(request.url_vars["archive"])}
         about = await self._one(_ARCHIVE, archive, "There is no such archive")
         path, file_count, run, label = about
-        below = request.args.get("folder") or ""
-        end = f"{below[:-1]}0" if below.endswith("/") else ""  # the character after the slash
+        below = (request.args.get("folder") or "").removesuffix("/")
+        below, end = (f"{below}/", f"{below}0") if below else ("", "")  # the character after the slash
         limits = {"first": below, "end": end, "most": _MOST_FILES + 1}
         rows = await self._database.rows_of_page(_ARCHIVE_FILES, {**archive, **limits})
         context = {
