@@ -17,6 +17,9 @@ _OUTCOME_SECONDS, _LONGEST_OUTCOME = 0.25, 60
 _QUESTION_SECONDS = 0.25
 """Time in which the first row of a question must be there; a question that takes longer counts as answered."""
 
+_ASKING = frozenset({"find-text", "session-story"})
+"""Questions about a text or a session that the reader names: that they have no rows without a name says nothing."""
+
 
 class FirstPage:
     """The first page, and what its script asks for."""
@@ -57,8 +60,9 @@ class FirstPage:
         return {"database": self._name, "outcome": outcome, "tiles": tiles(outcome) if outcome else []}
 
     async def _unanswered(self, _request: Any) -> Any:
-        """Return the names of the questions that have no rows when their parameters are left empty."""
-        names = [query.name for query in saved_queries() if not await self._may_have_rows(query)]
+        """Return the names of the questions that have no rows, whatever their parameters are."""
+        queries = [query for query in saved_queries() if query.name not in _ASKING]
+        names = [query.name for query in queries if not await self._may_have_rows(query)]
         return Response.json({"unanswered": names})
 
     async def _may_have_rows(self, query: SavedQuery) -> bool:
