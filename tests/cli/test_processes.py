@@ -65,6 +65,20 @@ class TestOutput:
         done = subprocess.run(["sh", "-c", shell], stdout=subprocess.PIPE, check=False)
         assert (done.returncode, b"fault" in done.stdout) == (0, False)
 
+    def test_a_search_with_standard_output_closed(self, run_bundle):
+        """A search whose standard output is closed is no fault of this package."""
+        shell = f"exec {sys.executable} -m wink_debug_bundle search {run_bundle} declined >&-"
+        done = subprocess.run(["sh", "-c", shell], stderr=subprocess.PIPE, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
+
+    @pytest.mark.parametrize("arguments", [["show", b"a\xff"], ["search", "x", "--run", b"a\xff"]])
+    def test_a_name_that_is_not_utf_8_is_unknown(self, run_bundle, arguments):
+        """A name that cannot be in the bundle is an error of whoever typed it."""
+        name, *rest = arguments
+        done = subprocess.run([*command_line(name, run_bundle), *rest], capture_output=True, check=False)
+        assert (done.returncode, done.stdout) == (1, b"")
+        assert b"is not text in UTF-8" in done.stderr
+
     def test_csv_has_the_line_ends_of_its_standard(self, run_bundle):
         """Lines end in LF in every format, so that a shell needs no `tr -d`."""
         assert run_process("query", run_bundle, "SELECT 1 AS x", "--format", "csv").stdout == b"x\n1\n"

@@ -47,7 +47,7 @@ def sql_errors(path: Path | None = None, advise: Callable[[str], str] = lambda _
 
     Raises:
         DamagedBundleError: the bundle is damaged.
-        BundleQueryError: a query is wrong, was refused, or needs more memory than it may have.
+        BundleQueryError: a query is wrong, was refused, or needs more memory than it may have; or a value is not UTF-8.
     """
     try:
         yield
@@ -57,6 +57,8 @@ def sql_errors(path: Path | None = None, advise: Callable[[str], str] = lambda _
         raise _named(error, path) from error
     except UnicodeDecodeError as error:  # a name in the schema of a damaged bundle
         raise _named(DamagedBundleError(f"the bundle is damaged: {error}"), path) from error
+    except UnicodeEncodeError as error:  # a name or value that somebody gave
+        raise _named(BundleQueryError(f"{error.object[:80]!r} is not text in UTF-8"), path) from error
     except (sqlite3.Error, sqlite3.Warning, MemoryError) as error:
         raise _named(query_error(error, advise(str(error))), path) from error
 

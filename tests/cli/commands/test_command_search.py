@@ -129,6 +129,10 @@ class TestSearch:
             in run("search", bundle, "e", "-n", "2", "--offset", "2").stdout
         )
 
+    def test_a_huge_offset(self, bundle):
+        """An offset larger than a bundle can have texts is wrong usage."""
+        assert run("search", bundle, "e", "--offset", "9" * 30).exit_code == 2
+
     def test_control_characters(self, build):
         """Control characters of a bundle reach the terminal as escapes."""
         path = build({"session.log": lines(log_record(message="word \x1b[31mred"))}, search="usual")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ...explore.text_search.found_texts import SearchResult
 
 _MOST_TEXTS = 1000
+_LARGEST_OFFSET = 10**9
 
 
 @click.command(cls=BundleCommand, short_help="Find words in messages, tool calls, prompts, failures and logs.")
@@ -42,7 +43,12 @@ _MOST_TEXTS = 1000
     show_default=True,
     help="Show at most this many texts.",
 )
-@click.option("--offset", type=click.IntRange(min=0), default=0, help="Leave out this many of the best texts.")
+@click.option(
+    "--offset",
+    type=click.IntRange(min=0, max=_LARGEST_OFFSET),
+    default=0,
+    help="Leave out this many of the best texts.",
+)
 @click.option(
     "--format", "format_name", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Format."
 )
@@ -81,7 +87,8 @@ def search(
             json.dump(_plain(result), stream, ensure_ascii=False, indent=2)
             stream.write("\n")
         return
-    print_lines(result_lines(bundle, result, offset, marks_by_style=sys.stdout.isatty()))
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    print_lines(result_lines(bundle, result, offset, marks_by_style=is_terminal))
 
 
 def _plain(result: SearchResult) -> dict[str, object]:
