@@ -150,7 +150,7 @@ class BundleReader:
             offset: How many of the best ones to leave out.
 
         Raises:
-            BundleError: there is no such run or kind.
+            BundleError: there is no such run, tool, level or kind.
             DamagedBundleError: the bundle is damaged.
         """
         from .explore.text_search.bundle_search import Search, search, search_kinds

@@ -26,11 +26,14 @@ _NAMES = {
 }
 """SQL for the names that there are, of each kind of thing."""
 
-_NUMBER = re.compile("[0-9]{1,18}")
-_SHOWN = 5
-
 _MOST_NAMES = 10_000
 """Names among which the nearest are looked for."""
+
+NAMES_OF_RUNS = f"SELECT DISTINCT name FROM ({_RUNS}) WHERE name IS NOT NULL LIMIT {_MOST_NAMES}"
+"""SQL for the names that a run can be given by."""
+
+_NUMBER = re.compile("[0-9]{1,18}")
+_SHOWN = 5
 
 
 def check_name(connection: sqlite3.Connection, kind: str, value: str) -> None:
@@ -49,7 +52,12 @@ def check_name(connection: sqlite3.Connection, kind: str, value: str) -> None:
         return
     listed = f"SELECT DISTINCT name FROM ({names}) WHERE name IS NOT NULL LIMIT {_MOST_NAMES}"
     known = [name for (name,) in connection.execute(listed)]
-    raise BundleError(f"the bundle has no {kind} {value!r}{_hint(value, kind, known)}")
+    raise BundleError(unknown_name(value, kind, known))
+
+
+def unknown_name(value: str, kind: str, known: Sequence[str]) -> str:
+    """Return the message about a name that nothing of this kind has: the nearest numbers or names, or those known."""
+    return f"the bundle has no {kind} {value!r}{_hint(value, kind, known)}"
 
 
 def _hint(value: str, kind: str, known: Sequence[str]) -> str:

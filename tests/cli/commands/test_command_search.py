@@ -99,6 +99,29 @@ class TestSearch:
         assert result.stdout.startswith("0 texts\n")
         assert "\nSearched: failures, " in result.stdout
 
+    @pytest.mark.parametrize(
+        ("option", "message"),
+        [
+            (("--tool", "charge_crd"), "the bundle has no tool 'charge_crd'; nearest: charge_card"),
+            (("--level", "warn"), "the bundle has no level 'warn'; nearest: WARNING"),
+            (("--run", "4"), "the bundle has no runs, and so no text of a run '4'"),
+        ],
+    )
+    def test_an_unknown_filter(self, bundle, option, message):
+        """A tool, level or run that the bundle does not have is an error, with the nearest names."""
+        result = run("search", bundle, "note", *option)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert message in result.stderr
+
+    @pytest.mark.parametrize("is_indexed", [True, False])
+    def test_a_level_in_small_letters(self, bundle, is_indexed):
+        """Levels are the same in any case, with an index and without."""
+        if is_indexed:
+            run("index", bundle)
+        shown = run("search", bundle, "t*", "-l", "warning").stdout
+        assert "log" in shown.splitlines()[0]
+        assert shown == run("search", bundle, "t*", "-l", "WARNING").stdout
+
     def test_the_query_for_a_row_works(self, bundle):
         """The command for the whole row can be typed as it is printed, also where the key is text."""
         for kind in ("prompt", "call"):

@@ -34,7 +34,7 @@ _LARGEST_OFFSET = 10**9
 )
 @click.option("--run", "-r", metavar="RUN", help="Only texts of this run: its number, sample, session or id.")
 @click.option("--tool", "-t", metavar="NAME", help="Only calls of this tool, their results and failures.")
-@click.option("--level", "-l", metavar="LEVEL", help="Only log records of this level.")
+@click.option("--level", "-l", metavar="LEVEL", help="Only log records of this level, in any case.")
 @click.option(
     "--limit",
     "-n",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Any
 
@@ -17,6 +17,7 @@ from ...column_values import SearchKind
 from ...database.schema_files import SEARCH_SOURCES, source_of_texts
 from ...database.search_index import CAN_SEARCH_WORDS, INDEX_OBJECTS, USUAL_KINDS, is_search_index
 from ...errors import BundleError
+from ..known_names import NAMES_OF_RUNS, unknown_name
 from ..saved_queries import saved_query
 from ..suggestions import did_you_mean
 from .found_texts import FoundText, SearchResult
@@ -39,6 +40,11 @@ _RUNS = """
 SELECT id FROM runs
 WHERE :run IN (CAST(id AS TEXT), sample_id, session_id, bundle_id, execution_id)
 """
+
+_HAS_TOOL = "SELECT EXISTS (SELECT 1 FROM calls WHERE tool_name = :name)"
+_TOOLS = "SELECT DISTINCT tool_name FROM calls WHERE tool_name IS NOT NULL"
+_HAS_LEVEL = "SELECT EXISTS (SELECT 1 FROM logs WHERE level = :name)"
+_LEVELS = "SELECT DISTINCT level FROM logs WHERE level IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ def search(connection: sqlite3.Connection, wanted: Search) -> SearchResult:
     """Run a search on a connection.
 
     Raises:
-        BundleError: there is no such run.
+        BundleError: there is no such run, tool or level.
         sqlite3.Error: the bundle is damaged.
     """
     steps = search_steps(wanted)
@@ -98,10 +104,13 @@ def search_steps(wanted: Search) -> Steps:
     """Yield the statements of a search, and return what it found; each statement is answered with its rows.
 
     Raises:
-        BundleError: there is no such run.
+        BundleError: there is no such run, tool or level.
     """
     words = read_words(wanted.typed)
     runs = yield from _runs(wanted.run)
+    tool = yield from _known("tool", wanted.tool, _HAS_TOOL, _TOOLS)
+    level = yield from _known("level", wanted.level, _HAS_LEVEL, _LEVELS)
+    wanted = replace(wanted, tool=tool, level=level)
     indexed, remark = yield from _indexed_kinds()
     if not indexed or not set(wanted.kinds) <= set(indexed):
         searched = wanted.kinds or USUAL_KINDS
@@ -118,11 +127,20 @@ def _runs(run: str) -> Generator[Step, Rows, list[int] | None]:
     rows = yield _RUNS, {"run": run}
     found = [int(row[0]) for row in rows]
     if not found:
-        names = yield "SELECT coalesce(sample_id, CAST(id AS TEXT)) FROM runs ORDER BY id LIMIT 1000", {}
-        raise BundleError(
-            f"the bundle has no run {run!r}{did_you_mean(run, dict.fromkeys(str(row[0]) for row in names))}"
-        )
+        if not (yield "SELECT EXISTS (SELECT 1 FROM runs)", {})[0][0]:
+            raise BundleError(f"the bundle has no runs, and so no text of a run {run!r}")
+        names = yield NAMES_OF_RUNS, {}
+        raise BundleError(unknown_name(run, "run", [str(row[0]) for row in names]))
     return found
+
+
+def _known(what: str, name: str, has: str, listed: str) -> Generator[Step, Rows, str]:
+    """Return the name of a tool or level as the bundle has it, which may be in capitals; "" for none."""
+    for candidate in dict.fromkeys((name, name.upper())):
+        if not name or (yield has, {"name": candidate})[0][0]:
+            return candidate
+    names = yield listed, {}
+    raise BundleError(unknown_name(name, what, [str(row[0]) for row in names]))
 
 
 def _indexed_kinds() -> Generator[Step, Rows, tuple[tuple[SearchKind, ...], str]]:

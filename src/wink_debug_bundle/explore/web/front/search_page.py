@@ -81,7 +81,7 @@ class SearchPage:
         """Run the search in the workers.
 
         Raises:
-            BundleError: there is no such run or kind.
+            BundleError: there is no such run, tool, level or kind.
             QueryInterrupted: it took too long.
         """
         kinds = search_kinds([arguments["kind"]] if arguments["kind"] else [])
