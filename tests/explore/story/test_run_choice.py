@@ -112,6 +112,17 @@ def test_a_list_of_samples_without_runs(release_bundle):
     assert [unit.result for unit in listed[-1:]] == [None]
 
 
+def test_sessions_without_a_result(release_bundle):
+    """A session that ended without a result says so, and comes first in the list to choose from."""
+    with DebugBundle.open(release_bundle("wink-0.19.0/evaluation")) as bundle:
+        listed = read_now(bundle.query("SELECT 1").connection, listed_units(20))
+        ((unfinished,),) = bundle.query("SELECT session_id FROM session_results WHERE result = 'unfinished'")
+        results = {unit.name: bundle.show(unit.name).header.result for unit in listed}
+    assert [unit.result for unit in listed] == ["unfinished", None, None, None]
+    assert results == {unit.name: unit.result for unit in listed}
+    assert listed[0].name == unfinished
+
+
 def test_a_sample_without_a_run(release_bundle):
     """Where only sessions record samples, a sample leads to its session."""
     with DebugBundle.open(release_bundle("wink-0.20.0/evaluation")) as bundle:

@@ -91,10 +91,11 @@ def _story(source: DebugBundle, run: str | None) -> Story:
 def _choices(units: list[ListedUnit]) -> Iterator[str]:
     """Yield a line for each run."""
     name_width = max(len(unit.name) for unit in units)
+    result_width = max(len(unit.result or "") for unit in units)
     for unit in units[:_LISTED]:
-        parts = [f"{unit.name:{name_width}}", f"{unit.result or '':8}", unit.label, unit.reason or ""]
-        line = visible("  ".join(part for part in parts if part.strip()))
-        yield line[:_WIDEST]
+        parts = [f"{unit.name:{name_width}}", f"{unit.result or '':{result_width}}", unit.label, unit.reason or ""]
+        line = visible("  ".join(part for part in parts if part))
+        yield line[:_WIDEST].rstrip()
     if len(units) > _LISTED:
         yield "and others; all of them: wink-debug-bundle query BUNDLE --name failed-runs, or the table runs"
 

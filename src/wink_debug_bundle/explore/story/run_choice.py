@@ -29,7 +29,7 @@ class ListedUnit:
 
     Attributes:
         name: What to give to `show`.
-        result: "passed", "failed", "error" or "unscored"; None if unknown.
+        result: "passed", "failed", "error" or "unscored", of a session also "unfinished"; None if unknown.
         label: Its sample and experiment; of a session that is no sample, where it is known from, and since when.
         reason: Why it failed.
     """

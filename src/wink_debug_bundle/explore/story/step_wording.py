@@ -18,7 +18,7 @@ _MARKS = {
 }
 
 
-_RESULTS = {"unscored": "no error, not scored"}
+_RESULTS = {"unscored": "no error, not scored", "unfinished": "without a result"}
 
 
 def story_title(header: StoryHeader) -> str:

@@ -31,7 +31,7 @@ class StoryHeader:
         bundle_id: The id in the run's manifest.
         sample_id: Sample of an evaluation.
         experiment: Name of the experiment.
-        result: "passed", "failed", "error" or "unscored".
+        result: "passed", "failed", "error" or "unscored"; of a session that is no sample, "error" or "unfinished".
         score: Score of the sample.
         reason: Why it failed, or what the evaluator said.
         input_tokens: Input tokens.

@@ -1,5 +1,5 @@
--- List the sessions without a parent: failed samples first, then those with snapshots. A session of several samples has
--- the result of one.
+-- List the sessions without a parent: failed samples and sessions that ended with an error or without a result first,
+-- then those with snapshots. A session of several samples has the result of one.
 WITH
     samples AS (
         SELECT
@@ -11,6 +11,9 @@ WITH
             max(session_samples.item_id) AS item_id
         FROM session_samples
         GROUP BY session_samples.session_id
+    ),
+    ended AS (
+        SELECT session_id, result, error FROM session_results WHERE result IN ('error', 'unfinished')
     )
 SELECT
     sessions.session_id,
@@ -18,13 +21,14 @@ SELECT
     nullif(sessions.created_at, '') AS created_at,
     samples.sample_id,
     samples.experiment,
-    samples.result,
-    samples.failure
+    coalesce(samples.result, ended.result) AS result,
+    iif(samples.session_id IS NULL, ended.error, samples.failure) AS failure
 FROM sessions
 LEFT JOIN samples ON samples.session_id = sessions.session_id
+LEFT JOIN ended ON ended.session_id = sessions.session_id
 WHERE sessions.parent_session_id IS NULL
 ORDER BY
-    coalesce(samples.result NOT IN ('error', 'failed'), 1),
+    coalesce(coalesce(samples.result, ended.result) NOT IN ('error', 'failed', 'unfinished'), 1),
     sessions.source DESC,
     sessions.created_at,
     sessions.session_id

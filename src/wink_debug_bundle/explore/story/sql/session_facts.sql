@@ -1,4 +1,5 @@
--- Read what is known about a session and those below it, outside of runs; of a sample, what its last EvalResult says.
+-- Read what is known about a session and those below it, outside of runs; of a sample, what its last EvalResult says,
+-- of another one whether it ended with an error or without a result, as in the view session_results.
 -- Parameters: session; sessions, a JSON array of all of them.
 WITH
     chosen(session_id) AS (SELECT value FROM json_each(:sessions)),
@@ -19,11 +20,29 @@ WITH
             ORDER BY id DESC
             LIMIT 1
         )
+    ),
+    unexecuted AS (
+        SELECT sessions.session_id
+        FROM sessions
+        WHERE sessions.session_id = :session
+            AND sessions.source = 'snapshot'
+            AND (
+                SELECT count(*) FILTER (WHERE event_type = 'rendered') > count(*) FILTER (WHERE event_type = 'executed')
+                FROM prompt_events
+                WHERE session_id = :session
+            )
+    ),
+    logged AS (
+        SELECT max(failures.message) AS message
+        FROM unexecuted
+        JOIN failures ON failures.session_id = unexecuted.session_id
+        WHERE failures.kind = 'log' AND failures.run_id IS NULL
+        HAVING count(*)
     )
 SELECT
     (SELECT payload ->> '$.sample_id' FROM evaluated) AS sample_id,
     (SELECT payload ->> '$.experiment_name' FROM evaluated) AS experiment,
-    (
+    coalesce((
         SELECT
             CASE
                 WHEN payload ->> '$.error' IS NOT NULL THEN 'error'
@@ -32,9 +51,13 @@ SELECT
                 ELSE 'unscored'
             END
         FROM evaluated
-    ) AS result,
+    ), (SELECT 'error' FROM logged), (SELECT 'unfinished' FROM unexecuted)) AS result,
     (SELECT CAST(payload ->> '$.score.value' AS REAL) FROM evaluated) AS score,
-    (SELECT coalesce(payload ->> '$.error', nullif(payload ->> '$.score.reason', '')) FROM evaluated) AS reason,
+    iif(
+        EXISTS (SELECT 1 FROM evaluated),
+        (SELECT coalesce(payload ->> '$.error', nullif(payload ->> '$.score.reason', '')) FROM evaluated),
+        (SELECT message FROM logged)
+    ) AS reason,
     (SELECT sum(input_tokens) FROM prompts) AS input_tokens,
     (SELECT sum(output_tokens) FROM prompts) AS output_tokens,
     (SELECT sum(cached_tokens) FROM prompts) AS cached_tokens,
