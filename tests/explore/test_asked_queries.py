@@ -59,6 +59,9 @@ def test_every_name_of_a_run_is_known(bundle):
         ("conversation", {"run": 4711}, "the bundle has no run '4711'; nearest: "),
         ("session-story", {"session_id": "x"}, "the bundle has no session 'x'; there are: "),
         ("token-growth", {"run": "nope"}, "the bundle has no run 'nope'"),
+        ("failed-runs", {"reason": "zzz"}, "no run failed for a reason with 'zzz' in it; there are: "),
+        ("find-text", {"kind": "call,reslt"}, "no kind of text is called 'reslt'; nearest: result"),
+        ("find-text", {"level": "error"}, "the bundle has no level 'error'; nearest: ERROR"),
     ],
 )
 def test_wrong_names(bundle, name, parameters, message):
@@ -75,8 +78,8 @@ def test_the_beginning_of_an_id(bundle):
 
 
 def test_a_filter_without_rows(bundle):
-    """A value that filters, and that no row has, gives no rows."""
-    assert bundle.ask("failed-runs", reason="no such reason").fetchall() == []
+    """Words that no text has give no rows: that is the answer."""
+    assert bundle.ask("find-text", text="nosuchword").fetchall() == []
 
 
 def test_a_bundle_without_runs(build):

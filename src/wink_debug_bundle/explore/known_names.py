@@ -23,8 +23,13 @@ _NAMES = {
     "session": _SESSIONS,
     "sample": "SELECT sample_id AS name FROM sample_results",
     "tool": "SELECT tool_name AS name FROM calls",
+    "level": "SELECT level AS name FROM logs",
 }
 """SQL for the names that there are, of each kind of thing."""
+
+_REASONS = (
+    "SELECT DISTINCT coalesce(name || ': ', '') || signature AS reason FROM failed_runs WHERE signature IS NOT NULL"
+)
 
 _MOST_NAMES = 10_000
 """Names among which the nearest are looked for."""
@@ -41,7 +46,7 @@ def check_name(connection: sqlite3.Connection, kind: str, value: str) -> None:
 
     Args:
         connection: An open bundle.
-        kind: `run`, `session`, `sample` or `tool`.
+        kind: `run`, `session`, `sample`, `tool` or `level`.
         value: The name; of a run also its number, or the name of its sample or session.
 
     Raises:
@@ -58,6 +63,17 @@ def check_name(connection: sqlite3.Connection, kind: str, value: str) -> None:
 def unknown_name(value: str, kind: str, known: Sequence[str]) -> str:
     """Return the message about a name that nothing of this kind has: the nearest numbers or names, or those known."""
     return f"the bundle has no {kind} {value!r}{_hint(value, kind, known)}"
+
+
+def check_reason(connection: sqlite3.Connection, part: str) -> None:
+    """Check that a part of a reason, in any case, is in the reason of a failed run.
+
+    Raises:
+        BundleError: no run failed for such a reason. The message has the nearest reasons.
+    """
+    reasons = [reason for (reason,) in connection.execute(f"{_REASONS} LIMIT {_MOST_NAMES}")]
+    if not any(part.casefold() in reason.casefold() for reason in reasons):
+        raise BundleError(f"no run failed for a reason with {part!r} in it{_hint(part, 'failed run', reasons)}")
 
 
 def _hint(value: str, kind: str, known: Sequence[str]) -> str:

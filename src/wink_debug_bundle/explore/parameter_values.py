@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 
 from ..errors import BundleError
-from .known_names import check_name
+from .known_names import check_name, check_reason
 from .saved_queries import SavedQuery
 
 _KINDS = {
@@ -17,8 +17,10 @@ _KINDS = {
     "sample_id": "sample",
     "tool": "tool",
     "tool_name": "tool",
+    "level": "level",
 }
-"""What a parameter names in the bundle, by its own name. Other parameters filter, and may leave no rows."""
+"""What a parameter names in the bundle, by its own name. `kind` and `reason` have checks of their own. The words of
+find-text may leave no rows."""
 
 
 def check_parameters(connection: sqlite3.Connection, query: SavedQuery, parameters: Mapping[str, object]) -> None:
@@ -31,5 +33,17 @@ def check_parameters(connection: sqlite3.Connection, query: SavedQuery, paramete
         if name not in query.parameters:
             known = ", ".join(query.parameters) or "none"
             raise BundleError(f"the saved query {query.name} has no parameter {name!r}; it has: {known}")
-        if name in _KINDS and value is not None and value != "":
-            check_name(connection, _KINDS[name], str(value))
+        if value is not None and value != "":
+            _check_value(connection, name, str(value))
+
+
+def _check_value(connection: sqlite3.Connection, name: str, value: str) -> None:
+    """Check the value of one parameter, if it names something of the bundle."""
+    from .text_search.bundle_search import search_kinds
+
+    if name in _KINDS:
+        check_name(connection, _KINDS[name], value)
+    elif name == "kind":
+        search_kinds(value.split(","))
+    elif name == "reason":
+        check_reason(connection, value)

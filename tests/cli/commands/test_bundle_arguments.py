@@ -161,6 +161,9 @@ class TestSavedQueries:
         assert "the bundle has no run 'wrong-anwser'; nearest: wrong-answer" in result.stderr
 
     def test_a_filter_that_no_row_has(self, release_bundle):
-        """A parameter that filters, and leaves no rows, is no error."""
+        """A part of a reason that no failed run has is an error, too; words that no text has are not."""
         result = run("query", release_bundle("0.27.0"), "--name", "failed-runs", "-p", "reason=nothing like it")
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "no run failed for a reason with 'nothing like it' in it; there are: " in result.stderr
+        result = run("query", release_bundle("0.27.0"), "--name", "find-text", "-p", "text=nosuchword")
         assert (result.exit_code, len(result.stdout.splitlines())) == (0, 2)
