@@ -73,8 +73,9 @@ def test_wrong_names(bundle, name, parameters, message):
 def test_the_beginning_of_an_id(bundle):
     """The message about the first characters of an id has the whole id."""
     (session,) = bundle.query("SELECT session_id FROM sessions LIMIT 1").fetchone()
-    with pytest.raises(BundleError, match=f"nearest: {session}"):
-        bundle.ask("conversation", run=session[:8])
+    for beginning in (session[:8], f"{session[:8]}…"):
+        with pytest.raises(BundleError, match=f"nearest: {session}"):
+            bundle.ask("conversation", run=beginning)
 
 
 def test_a_filter_without_rows(bundle):

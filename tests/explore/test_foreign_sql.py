@@ -35,6 +35,7 @@ def test_every_example_works(bundle, foreign):
     ("sql", "word"),
     [
         ("SELECT median(duration_ms) FROM tool_calls", "SQLite has no median: rank the rows with percent_rank()"),
+        ("SELECT p95(duration_ms) FROM tool_calls", "SQLite has no p95: rank the rows with percent_rank()"),
         ("SELECT percentile(duration_ms, 95) FROM tool_calls", "the saved query slowest-tools"),
         ("SELECT stddev(duration_ms) FROM tool_calls", "SQLite has no stddev: compute it from avg()"),
         ("SELECT * FROM logs WHERE message REGEXP 'a.c'", "SQLite has no REGEXP: use GLOB, LIKE or instr()"),

@@ -26,7 +26,8 @@ class Foreign:
 
 FOREIGN = (
     Foreign(
-        "median percentile percentile_cont percentile_disc quantile quantile_cont approx_quantile approx_percentile",
+        "median percentile percentile_cont percentile_disc quantile quantile_cont approx_quantile approx_percentile"
+        " p50 p90 p95 p99",
         "rank the rows with percent_rank() (0.5 is the median, 0.95 p95), or ask the saved query slowest-tools",
         _MEDIAN,
     ),

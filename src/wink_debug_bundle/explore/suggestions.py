@@ -56,7 +56,7 @@ _LISTED = 60
 def suggestions(name: str, known: Iterable[str]) -> list[str]:
     """Return the names that were probably meant, the best first: spelled alike, or containing `name`."""
     by_folded = {candidate.casefold(): candidate for candidate in known}
-    folded = name.casefold()
+    folded = name.casefold().removesuffix("…")  # as tables shorten ids
     alike = difflib.get_close_matches(folded, by_folded, n=_SHOWN, cutoff=0.6)
     containing = sorted((each for each in by_folded if len(folded) > 2 and folded in each), key=len)
     return [by_folded[each] for each in dict.fromkeys([*alike, *containing])][:_SHOWN]

@@ -121,7 +121,7 @@ def test_a_format_for_another_ending(run_bundle, tmp_path):
     assert (tmp_path / "logs.txt").read_text(encoding="utf-8").startswith("id,")
 
 
-@pytest.mark.parametrize("arguments", [["--format", "parquet"], ["-o", "x.parquet"]])
+@pytest.mark.parametrize("arguments", [["--format", "parquet"], ["--format", "PARQUET"], ["-o", "x.parquet"]])
 def test_parquet(run_bundle, tmp_path, monkeypatch, arguments):
     """For Parquet, the message has the command of DuckDB's that writes it."""
     monkeypatch.chdir(tmp_path)

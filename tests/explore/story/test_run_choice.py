@@ -23,7 +23,16 @@ def sessions(run_bundle):
 
 
 @pytest.mark.parametrize(
-    "name", ["id", "sample_id", "session_id", "bundle_id", "request_id", "substr(bundle_id, 1, 8)"]
+    "name",
+    [
+        "id",
+        "sample_id",
+        "session_id",
+        "bundle_id",
+        "request_id",
+        "substr(bundle_id, 1, 8)",
+        "substr(session_id, 1, 8) || '…'",
+    ],
 )
 def test_names_of_a_run(evaluation, name):
     """A run is chosen by its number, its sample, its session, its bundle and request ids, and by the beginning of one."""

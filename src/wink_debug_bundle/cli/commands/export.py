@@ -22,7 +22,7 @@ _DUCKDB = (
 
 def _unknown_format(name: str) -> str:
     """Return the message about a format that is not written."""
-    return f"{name!r} is not a format; {_FORMATS}{_DUCKDB if name in _COLUMNAR else ''}"
+    return f"{name!r} is not a format; {_FORMATS}{_DUCKDB if name.lower() in _COLUMNAR else ''}"
 
 
 def _checked_format(context: click.Context, option: click.Parameter, value: str | None) -> str | None:

@@ -44,7 +44,7 @@ def choose(name: str) -> Reading[Unit]:
     """Find the run or session that a name means.
 
     A number is that of a run. Otherwise it is a sample, a session (of a run, or outside of runs), the id of a bundle,
-    an execution or a request, or the beginning of one of these.
+    an execution or a request, or the beginning of one of these, which may end in the mark of tables that shorten ids.
 
     Raises:
         BundleError: nothing has that name, or several runs do.
@@ -91,7 +91,7 @@ def _nearest(name: str) -> Reading[Unit]:
     if samples:
         return names[name]
     if len(name) >= _SHORTEST_PREFIX:
-        found = {known: unit for known, unit in names.items() if known.startswith(name)}
+        found = {known: unit for known, unit in names.items() if known.startswith(name.removesuffix("…"))}
         if len(set(found.values())) == 1:
             return next(iter(found.values()))
         if found:
