@@ -102,7 +102,10 @@ class TestOtherTables:
             (MODEL | {"prices": [{"input": -1, "output": 1}]}, "is no price"),
             (MODEL | {"prices": [{"input": "1", "output": 1}]}, "'1' is no price"),
             (MODEL | {"prices": [{"input": float("nan"), "output": 1}]}, "NaN is no price"),
-            ("m", "is no table of prices"),
+            (MODEL | {"prices": [{"input": -3, "output": 1}]}, ": -3 is no price"),
+            (MODEL | {"names": "m"}, "'names' is no list"),
+            (MODEL | {"prices": {"input": 1, "output": 1}}, "'prices' is no list"),
+            ("m", "is no table of prices: a model is no object"),
         ],
     )
     def test_refusals(self, tmp_path, model, reason):

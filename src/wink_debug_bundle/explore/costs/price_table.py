@@ -107,7 +107,7 @@ def read_prices(path: Path | None = None) -> PriceTable:
     """
     shown = "prices.json" if path is None else str(path)
     try:
-        text = files(__package__).joinpath(shown).read_text("utf-8") if path is None else path.read_text("utf-8")
+        text = files(__package__).joinpath(shown).read_text("utf-8") if path is None else path.read_text("utf-8-sig")
         return _table(json.loads(text, parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse))
     except OSError as error:
         raise BundleError(f"{shown}: cannot be read: {error.strerror}") from error
@@ -135,17 +135,35 @@ def _price_on(prices: Sequence[_DatedPrice], day: str, context_tokens: int) -> P
     return next((price for start, price in dated.above if context_tokens > start), dated.price)
 
 
-def _table(value: Mapping[str, Any]) -> PriceTable:
-    models = tuple(_model(each) for each in value["models"])
+def _object(value: object, what: str) -> Mapping[str, Any]:
+    """Return the value, which has to be an object of JSON."""
+    if not isinstance(value, dict):
+        raise TypeError(f"{what} is no object")
+    return value
+
+
+def _list(value: object, what: str) -> Sequence[Any]:
+    """Return the value, which has to be a list."""
+    if not isinstance(value, list):
+        raise TypeError(f"{what} is no list")
+    return value
+
+
+def _table(value: object) -> PriceTable:
+    value = _object(value, "the whole")
+    models = tuple(_model(each) for each in _list(value["models"], "'models'"))
     return PriceTable(str(value["source"]), str(value["date"]), str(value["currency"]), models)
 
 
-def _model(value: Mapping[str, Any]) -> _Model:
-    names = frozenset(str(name).lower() for name in value.get("names", ()))
-    beginnings = tuple(str(name).lower() for name in value.get("beginnings", ()) if name)
-    prices = tuple(sorted((_dated(each) for each in value["prices"]), key=lambda each: each.start))
+def _model(value: object) -> _Model:
+    value = _object(value, "a model")
+    names = frozenset(str(name).lower() for name in _list(value.get("names", []), "'names'"))
+    beginnings = tuple(str(name).lower() for name in _list(value.get("beginnings", []), "'beginnings'") if name)
+    dated = [_dated(_object(each, "a price")) for each in _list(value["prices"], "'prices'")]
+    prices = tuple(sorted(dated, key=lambda each: each.start))
     if not prices or not (names or beginnings):
-        raise ValueError(f"the model {value.get('model')!r} has no prices, or neither names nor beginnings")
+        called = next(iter((*names, *beginnings)), value.get("model", "(no name)"))
+        raise ValueError(f"the model {called!r} has no prices, or neither names nor beginnings")
     return _Model(names, beginnings, prices)
 
 
@@ -158,5 +176,5 @@ def _one_price(value: Mapping[str, Any]) -> Price:
     numbers = [value.get(kind, value["input"]) if kind != "output" else value["output"] for kind in _KINDS]
     for number in numbers:
         if not isinstance(number, Decimal) or number < 0:
-            raise ValueError(f"{number!r} is no price")
+            raise ValueError(f"{number if isinstance(number, Decimal) else repr(number)} is no price")
     return Price(*numbers)
