@@ -14,6 +14,7 @@ from support.artifact_samples import (
     PROMPT_RENDERED,
     ROOT,
     ROOT_SESSION,
+    TOOL_INVOKED,
     column,
     executed_event,
     lines,
@@ -23,6 +24,7 @@ from support.artifact_samples import (
     slice_of,
     snapshot,
     sqlite_connection,
+    tool_event,
 )
 from support.command_runner import run
 from support.live_objects import expected_runs
@@ -154,6 +156,15 @@ class TestSessions:
     def test_sessions_of_runs_are_not_counted_again(self, release_bundle, version):
         """Sessions in the zips of runs are part of their runs."""
         assert outcome_of(release_bundle(version)).sessions == SessionCounts()
+
+
+def test_a_failure_without_a_message(build):
+    """A call that failed without a word is named by its tool alone, in the outcome and in the query."""
+    failed = tool_event(result={"success": False, "message": "", "value": None})
+    bundle = build({"a.jsonl": lines(snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, failed)))})
+    with DebugBundle.open(bundle) as opened:
+        asked = [row["reason"] for row in opened.ask("failure-reasons")]
+    assert [reason.reason for reason in outcome_of(bundle).reasons] == asked == [failed["name"]]
 
 
 def test_nothing_happened(build):

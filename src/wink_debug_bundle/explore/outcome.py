@@ -160,7 +160,9 @@ class FailureReason:
     @property
     def reason(self) -> str:
         """Return the reason in words: the signature, with what failed before it unless an evaluator said it."""
-        return self.signature if self.kind == FailureKind.SAMPLE else f"{self.name}: {self.signature}"
+        if self.kind == FailureKind.SAMPLE:
+            return self.signature
+        return f"{self.name}: {self.signature}" if self.signature else self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ SELECT
         WHEN run_count > 0 THEN round(100.0 * run_count / (SELECT count(*) FROM runs), 1)
         WHEN kind = 'sample' THEN round(100.0 * failure_count / (SELECT count(*) FROM session_samples), 1)
     END AS percent,
-    CASE kind WHEN 'sample' THEN signature ELSE name || ': ' || signature END AS reason,
+    CASE kind WHEN 'sample' THEN signature ELSE name || coalesce(': ' || nullif(signature, ''), '') END AS reason,
     example,
     example_run_id AS run_id,
     example_session_id AS session_id,
