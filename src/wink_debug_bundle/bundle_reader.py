@@ -153,7 +153,8 @@ class BundleReader:
             BundleError: there is no such run, tool, level or kind.
             DamagedBundleError: the bundle is damaged.
         """
-        from .explore.text_search.bundle_search import Search, search, search_kinds
+        from .explore.known_names import search_kinds
+        from .explore.text_search.bundle_search import Search, search
 
         wanted = Search(
             words, search_kinds(kinds), "" if run is None else str(run), tool or "", level or "", limit, offset

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from ..column_values import SearchKind
+from ..database.schema_files import SEARCH_SOURCES
 from ..errors import BundleError
 from .suggestions import did_you_mean
 
@@ -63,6 +65,19 @@ def check_name(connection: sqlite3.Connection, kind: str, value: str) -> None:
 def unknown_name(value: str, kind: str, known: Sequence[str]) -> str:
     """Return the message about a name that nothing of this kind has: the nearest numbers or names, or those known."""
     return f"the bundle has no {kind} {value!r}{_hint(value, kind, known)}"
+
+
+def search_kinds(names: Iterable[str]) -> tuple[SearchKind, ...]:
+    """Return the kinds of text that have these names.
+
+    Raises:
+        BundleError: there is no such kind.
+    """
+    known = {str(kind): kind for kind in SEARCH_SOURCES}
+    for name in names:
+        if name not in known:
+            raise BundleError(f"no kind of text is called {name!r}{did_you_mean(name, known)}")
+    return tuple(dict.fromkeys(known[name] for name in names))
 
 
 def check_reason(connection: sqlite3.Connection, part: str) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 
 from ..errors import BundleError
-from .known_names import check_name, check_reason
+from .known_names import check_name, check_reason, search_kinds
 from .saved_queries import SavedQuery
 
 _KINDS = {
@@ -39,8 +39,6 @@ def check_parameters(connection: sqlite3.Connection, query: SavedQuery, paramete
 
 def _check_value(connection: sqlite3.Connection, name: str, value: str) -> None:
     """Check the value of one parameter, if it names something of the bundle."""
-    from .text_search.bundle_search import search_kinds
-
     if name in _KINDS:
         check_name(connection, _KINDS[name], value)
     elif name == "kind":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Any
@@ -19,7 +19,6 @@ from ...database.search_index import CAN_SEARCH_WORDS, INDEX_OBJECTS, USUAL_KIND
 from ...errors import BundleError
 from ..known_names import NAMES_OF_RUNS, unknown_name
 from ..saved_queries import saved_query
-from ..suggestions import did_you_mean
 from .found_texts import FoundText, SearchResult
 from .search_words import Word, match_expression, read_words
 from .snippets import BEGIN_MARK, END_MARK, mark_words, parts_of_marked
@@ -68,19 +67,6 @@ class Search:
     level: str = ""
     limit: int = 20
     offset: int = 0
-
-
-def search_kinds(names: Iterable[str]) -> tuple[SearchKind, ...]:
-    """Return the kinds of text that have these names.
-
-    Raises:
-        BundleError: there is no such kind.
-    """
-    known = {str(kind): kind for kind in SEARCH_SOURCES}
-    for name in names:
-        if name not in known:
-            raise BundleError(f"no kind of text is called {name!r}{did_you_mean(name, known)}")
-    return tuple(dict.fromkeys(known[name] for name in names))
 
 
 def search(connection: sqlite3.Connection, wanted: Search) -> SearchResult:
