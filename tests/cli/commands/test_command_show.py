@@ -127,7 +127,7 @@ def test_text_that_is_not_utf8(evaluation, tmp_path):
 
 def test_a_locale_without_unicode(evaluation):
     """Where the locale has only ASCII, characters of the text are escaped; JSON is UTF-8."""
-    environment = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    environment = {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     text = run_process("show", evaluation, "23", environment=environment)
     assert (text.returncode, text.stderr, text.stdout.isascii()) == (0, b"", True)
     assert b"sample      \\u9996" in text.stdout
