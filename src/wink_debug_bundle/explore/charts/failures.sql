@@ -5,7 +5,10 @@ WITH
     counted AS (
         SELECT
             kind,
-            CASE kind WHEN 'sample' THEN signature ELSE name || coalesce(': ' || nullif(signature, ''), '') END AS reason,
+            CASE kind
+                WHEN 'sample' THEN signature
+                ELSE name || coalesce(': ' || nullif(signature, ''), '')
+            END AS reason,
             count(*) AS failures,
             count(DISTINCT run_id) AS runs,
             row_number() OVER (ORDER BY count(*) DESC, kind, name, signature) AS place,
