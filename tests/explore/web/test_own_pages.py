@@ -8,14 +8,16 @@ from pathlib import Path
 import httpx
 import pytest
 
-from wink_debug_bundle.explore.web import datasette_app
-from wink_debug_bundle.explore.web.bundle_database import TooLargeError
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
 
 
 @pytest.fixture
 def server(run_bundle: Path, datasette_in_process: None):
     """Return a server of the bundle whose page /own/TEXT shows the text, and counts the log records."""
     from datasette.utils.asgi import Response
+
+    from wink_debug_bundle.explore.web import datasette_app
+    from wink_debug_bundle.explore.web.bundle_database import TooLargeError
 
     opened = datasette_app.BundleServer(run_bundle)
 

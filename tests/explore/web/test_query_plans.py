@@ -14,7 +14,6 @@ import pytest
 from support.artifact_samples import ROOT_SESSION, lines, slice_of, snapshot
 
 from wink_debug_bundle.explore.saved_queries import saved_queries
-from wink_debug_bundle.explore.web import datasette_app
 from wink_debug_bundle.explore.web.sql_processes.lanes import Lane
 
 pytestmark = [
@@ -42,6 +41,8 @@ OUTCOME = "SELECT tool_name, count(duration_ms)"
 
 def _statements(path: Path, pages: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, object]]:
     """Fetch pages from a server in this process, and yield each page with each statement that it had run."""
+    from wink_debug_bundle.explore.web import datasette_app
+
     found: list[tuple[str, object]] = []
     current = ""
     stream = Lane.stream

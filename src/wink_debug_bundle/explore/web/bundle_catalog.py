@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Any
 
 from ...database.quoting import quoted
-from .datasette_release import Column, PlainDatabase, QueryInterrupted, SqlError, detect_fts_sql, escape_sqlite
+from .datasette_release import Column, PlainDatabase, QueryInterrupted, SqlError, escape_sqlite
 
 _COUNTING_SECONDS = 1.0
 """How long counting rows may delay the first page; tables not counted by then are shown without a number."""
@@ -20,6 +20,10 @@ _STORED_TABLES = f"{_TABLES} AND rootpage > 0"
 """Tables with pages of their own; to count the rows of a search index, all of its texts would be made."""
 
 _SEARCH_TABLES = "SELECT name FROM sqlite_master WHERE rootpage = 0 AND sql LIKE '%VIRTUAL TABLE%USING FTS%'"
+_SEARCH_TABLE_OF = f"""
+{_SEARCH_TABLES}
+    AND (tbl_name = ? OR instr(sql, 'content="' || ? || '"') > 0 OR instr(sql, 'content=[' || ? || ']') > 0)
+"""
 _ODD_TIMES = "SELECT 1 FROM times LIMIT 1"
 _STATISTICS = {f"sqlite_stat{number}" for number in range(1, 5)}
 
@@ -74,9 +78,8 @@ class BundleCatalog(PlainDatabase, ABC):
         """Return the full-text index of a table, if somebody added one."""
         if not await self.query(_SEARCH_TABLES):
             return None
-        sql, parameters = detect_fts_sql(table)
-        rows = (await self.execute(sql, parameters)).rows
-        return rows[0][0] if rows else None
+        rows = await self.query(_SEARCH_TABLE_OF, table, table, table)
+        return str(rows[0][0]) if rows else None
 
     async def label_column_for_table(self, table: str) -> str | None:
         """Return the column that labels a row where another table refers to it."""

@@ -19,7 +19,6 @@ from datasette.plugins import pm
 from datasette.utils import (
     Column,
     InvalidSql,
-    detect_fts_sql,
     escape_sqlite,
     path_from_row_pks,
     path_with_format,
@@ -51,7 +50,6 @@ __all__ = [
     "Results",
     "RowView",
     "TableView",
-    "detect_fts_sql",
     "escape_sqlite",
     "path_from_row_pks",
     "path_with_format",

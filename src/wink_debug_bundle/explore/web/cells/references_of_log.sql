@@ -5,7 +5,7 @@ WITH
         SELECT logs.id, logs.session_id, artifacts.container_id AS run_id
         FROM logs
         JOIN artifacts ON artifacts.id = logs.artifact_id
-        WHERE logs.id = CAST(:log AS INTEGER)
+        WHERE logs.id = CAST(? AS INTEGER)
     ),
     near_calls AS (
         SELECT calls.* FROM record JOIN calls ON calls.run_id = record.run_id
