@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -129,9 +130,9 @@ class StepSequence(Sequence[Step]):
         for start in range(0, len(self), 200):
             yield from self[start : start + 200]
 
+    @abstractmethod
     def read(self, positions: Sequence[int]) -> list[Step]:
         """Return the steps at these positions, from 0."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
