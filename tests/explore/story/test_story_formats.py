@@ -13,7 +13,8 @@ from wink_debug_bundle import DebugBundle, Step, StepKind, Story, StoryHeader
 from wink_debug_bundle.explore.story.json_layout import laid_out, readable_parts
 from wink_debug_bundle.explore.story.line_wrapping import columns_of, wrapped
 from wink_debug_bundle.explore.story.story_budget import fit_story
-from wink_debug_bundle.explore.story.story_formats import STORY_FORMATS, story_form, written
+from wink_debug_bundle.explore.story.story_data import STORY_FORMATS
+from wink_debug_bundle.explore.story.story_formats import story_form, written
 
 HEADER = StoryHeader(
     7, "s", "b", "sample", "e", "error", 0.5, "because", 1, 2, 3, 4.0, "m", "a", "p", "2026-01-01T00:00:00+00:00",

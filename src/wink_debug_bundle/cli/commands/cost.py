@@ -6,15 +6,18 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from ...explore.costs.cost_rows import COSTS_BY, CostRow, Costs, CostsBy
 from ...explore.row_output.formats import FORMATS, Options, lay_out
 from ...explore.row_output.screen import WHOLE, Screen
 from ...terminal_text import visible
 from ..output.wording import counted
 from ..shared_options import PATH, bundle_argument, timeout_option, verbose_option
+
+if TYPE_CHECKING:
+    from ...explore.costs.cost_rows import CostRow, Costs, CostsBy
 
 _TOKENS = ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "cost", "unpriced_tokens")
 _COLUMNS: dict[CostsBy, tuple[str, ...]] = {
@@ -31,7 +34,7 @@ _MOST_MODELS = 5
 @bundle_argument
 @click.option(
     "--by",
-    type=click.Choice(COSTS_BY),
+    type=click.Choice(tuple(_COLUMNS)),
     default="run",
     show_default=True,
     help="What a row stands for.",

@@ -6,20 +6,20 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from ...bundle import DebugBundle
 from ...errors import BundleError
-from ...explore.story.reading import read_now
-from ...explore.story.run_choice import ListedUnit, listed_units, only_unit
-from ...explore.story.run_story import story_of
-from ...explore.story.story_budget import SMALLEST_STORY_BUDGET, fit_story
-from ...explore.story.story_data import Story
-from ...explore.story.story_formats import STORY_FORMATS, story_form, written
+from ...explore.story.story_data import SMALLEST_STORY_BUDGET, STORY_FORMATS
 from ...terminal_text import visible
 from ..bundle_command import BundleCommand
 from ..shared_options import bundle_argument, timeout_option, verbose_option
+
+if TYPE_CHECKING:
+    from ...bundle import DebugBundle
+    from ...explore.story.run_choice import ListedUnit
+    from ...explore.story.story_data import Story
 
 _LISTED = 20
 _NARROWEST, _USUAL_WIDTH, _WIDEST = 40, 80, 100
@@ -56,6 +56,8 @@ def show(bundle: Path, run: str | None, *, format_name: str, budget: int | None,
 
     On a terminal, the story is shown in a pager.
     """
+    from ...explore.story.story_budget import fit_story
+    from ...explore.story.story_formats import story_form, written
     from ..opening import opened
 
     with opened(bundle, timeout=timeout) as source:
@@ -74,6 +76,10 @@ def _story(source: DebugBundle, run: str | None) -> Story:
         BundleError: there is no such run.
         UsageError: none is chosen of several.
     """
+    from ...explore.story.reading import read_now
+    from ...explore.story.run_choice import listed_units, only_unit
+    from ...explore.story.run_story import story_of
+
     if run is not None:
         return source.show(run)
     connection = source.query("SELECT 1").connection

@@ -13,9 +13,6 @@ from typing import Any
 from .story_data import Step, Story, StoryHeader
 from .story_formats import StoryForm, written
 
-SMALLEST_STORY_BUDGET = 2000
-"""Smallest budget in characters: room for the header, the failure and the remarks."""
-
 SHORTEST_TEXT = 80
 _STEP_LEAST = 30
 """Characters that every step takes, whatever it says."""

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import overload
 
+STORY_FORMATS = ("text", "markdown", "json")
+
+SMALLEST_STORY_BUDGET = 2000
+"""Smallest budget in characters: room for the header, the failure and the remarks."""
+
 
 class StepKind(StrEnum):
     """What a step of a story is."""

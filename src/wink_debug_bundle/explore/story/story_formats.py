@@ -14,8 +14,6 @@ from .line_wrapping import columns_of, wrapped
 from .step_wording import facts, step_line, step_notes, story_title
 from .story_data import Step, StepKind, StoryHeader
 
-STORY_FORMATS = ("text", "markdown", "json")
-
 _FENCES = re.compile("`{3,}")
 _FACT_WIDTH = 12
 
