@@ -1,5 +1,6 @@
 """Turn debugging artifacts of the weakincentives library into one SQLite file that answers questions."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ._version import __version__
@@ -13,29 +14,31 @@ from .errors import (
     DamagedBundleError,
     InvalidBundleError,
 )
-from .explore.outcome import Outcome
 from .explore.statistics import BundleStatistics
-from .explore.story.story_data import Step, StepKind, Story, StoryHeader
-from .explore.text_search.found_texts import FoundText, SearchResult, SnippetPart
 from .fidelity.findings import ByteProgress, Extraction, Finding, Verification
 from .pipeline.progress import Progress, ProgressCallback
 
 if TYPE_CHECKING:
     from .explore.costs.cost_rows import CostRow, Costs
+    from .explore.outcome import Outcome
     from .explore.schema_report.bundle_schema import BundleSchema
+    from .explore.story.story_data import Step, StepKind, Story, StoryHeader
+    from .explore.text_search.found_texts import FoundText, SearchResult, SnippetPart
 else:
+    _LATER = {
+        "explore.costs.cost_rows": ("CostRow", "Costs"),
+        "explore.outcome": ("Outcome",),
+        "explore.schema_report.bundle_schema": ("BundleSchema",),
+        "explore.story.story_data": ("Step", "StepKind", "Story", "StoryHeader"),
+        "explore.text_search.found_texts": ("FoundText", "SearchResult", "SnippetPart"),
+    }
 
     def __getattr__(name: str) -> object:
         """Import a class when it is first used: its modules would make `import wink_debug_bundle` slower."""
-        if name in {"CostRow", "Costs"}:
-            from .explore.costs import cost_rows
-
-            return getattr(cost_rows, name)
-        if name != "BundleSchema":
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from .explore.schema_report.bundle_schema import BundleSchema
-
-        return BundleSchema
+        for module, names in _LATER.items():
+            if name in names:
+                return getattr(import_module(f"{__name__}.{module}"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 __all__ = [

@@ -15,7 +15,6 @@ from .database.quoting import quoted
 from .errors import BundleError, BundleVersionError
 from .explore.expansion import Budget
 from .explore.named_rows import name_rows
-from .explore.outcome import OUTCOME_VIEWS, Outcome, read_outcome
 from .explore.session_tree import ListedSession, session_tree
 from .explore.sql_errors import sql_errors
 from .explore.statistics import BundleStatistics, read_statistics
@@ -23,6 +22,7 @@ from .explore.suggestions import advice, did_you_mean, relation_names
 
 if TYPE_CHECKING:
     from .explore.costs.cost_rows import Costs, CostsBy
+    from .explore.outcome import Outcome
     from .explore.schema_report.bundle_schema import BundleSchema
     from .explore.story.story_data import Story
     from .explore.text_search.found_texts import SearchResult
@@ -455,6 +455,8 @@ class BundleReader:
             BundleVersionError: an earlier release built the bundle, without the views that this needs.
             BundleError: the bundle is damaged.
         """
+        from .explore.outcome import read_outcome
+
         self._require_outcome()
         with sql_errors(self.path, lambda message: message):
             return read_outcome(self._conn)
@@ -488,6 +490,8 @@ class BundleReader:
         Raises:
             BundleVersionError: an earlier release built the bundle.
         """
+        from .explore.outcome import OUTCOME_VIEWS
+
         if OUTCOME_VIEWS.difference(relation_names(self._conn)):
             remedy = "build it again from its artifacts, or run the command migrate on it"
             raise BundleVersionError(f"{self.path}: an earlier release built it without results of runs; {remedy}")
