@@ -20,9 +20,9 @@ def site(release_bundle, tmp_path_factory):
     with sqlite3.connect(copy) as connection:
         connection.execute(
             "INSERT INTO logs (session_id, timestamp, level, logger, event, message, artifact_id, line)"
-            " SELECT session_id, timestamp, 'WARNING', ?1, ?1, ?1 || replace(hex(zeroblob(2000)), '00', 'long '),"
+            " SELECT session_id, timestamp, 'WARNING', :text, :text, :text || replace(hex(zeroblob(2000)), '00', 'long '),"
             " artifact_id, line FROM logs WHERE session_id = (SELECT session_id FROM runs WHERE id = 8) LIMIT 1",
-            [HOSTILE],
+            {"text": HOSTILE},
         )
     connection.close()
     with serve_bundle(copy) as running:

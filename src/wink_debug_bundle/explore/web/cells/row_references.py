@@ -36,7 +36,7 @@ _PAGES = {
 }
 """The page about what a row of a table stands for."""
 
-_HAS_FILES = "SELECT 1 FROM files WHERE artifact_id = ?1 LIMIT 1"
+_HAS_FILES = "SELECT 1 FROM files WHERE artifact_id = ? LIMIT 1"
 
 _INDEXED = """
 SELECT tables.name, columns.name
@@ -98,10 +98,10 @@ async def _counted(database: BundleCatalog, table: str, key: str) -> list[Refere
     if not wanted:
         return []
     counts = ", ".join(
-        f"(SELECT count(*) FROM (SELECT 1 FROM {quoted(other)} WHERE {quoted(column)} = ?1 LIMIT {_MOST_COUNTED + 1}))"
+        f"(SELECT count(*) FROM (SELECT 1 FROM {quoted(other)} WHERE {quoted(column)} = ? LIMIT {_MOST_COUNTED + 1}))"
         for other, column in wanted
     )
-    (numbers,) = await database.query(f"SELECT {counts}", key)
+    (numbers,) = await database.query(f"SELECT {counts}", *[key] * len(wanted))
     return [
         Reference(_words(number, other, column, table), f"{_address(database, other)}?{column}={quote(key, safe='')}")
         for (other, column), number in zip(wanted, numbers, strict=True)
