@@ -13,8 +13,8 @@ from pathlib import Path
 
 from wink_debug_bundle.database.catalog import Column, Relation, describe_schema
 from wink_debug_bundle.database.schema_files import SCHEMA_VERSION
-from wink_debug_bundle.database.slice_names import view_names
-from wink_debug_bundle.database.slice_views import SliceClass, slice_view_sql
+from wink_debug_bundle.database.slices.slice_names import view_names
+from wink_debug_bundle.database.slices.slice_views import SliceClass, slice_view_sql
 from wink_debug_bundle.explore.saved_queries import SavedQuery, saved_queries
 
 PAGE = Path(__file__).with_name("schema.md")
@@ -54,7 +54,7 @@ class have, within the limits below; [`slice_views`](#slice_views) lists the cla
   at most 1,993 columns for keys, all views together 20,000; a key of over 300 characters or with a NUL character has none.
   At most 1,000 classes have views.
 
-`database/slice_views.py` makes the text of the views from `database/slice_view.sql`. For example:
+`database/slices/slice_views.py` makes the text of the views from `database/slices/slice_view.sql`. For example:
 """
 
 EXAMPLE = SliceClass("travel.itinerary:Plan", ("notes", "start", "steps"), key_count=3, has_others=False)

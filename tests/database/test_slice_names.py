@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wink_debug_bundle.database.schema_files import TABLES, VIEWS
-from wink_debug_bundle.database.slice_names import LEADING, PAYLOAD, column_names, view_names
+from wink_debug_bundle.database.slices.slice_names import LEADING, PAYLOAD, column_names, view_names
 
 TAKEN = (*TABLES, *VIEWS)
 

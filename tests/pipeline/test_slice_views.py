@@ -28,8 +28,8 @@ from support.artifact_samples import (
 
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.database.catalog import describe
-from wink_debug_bundle.database.slice_names import LEADING, column_names
-from wink_debug_bundle.database.slice_views import renew_slice_views
+from wink_debug_bundle.database.slices.slice_names import LEADING, column_names
+from wink_debug_bundle.database.slices.slice_views import renew_slice_views
 from wink_debug_bundle.pipeline.bundle_migration import migrate_bundle
 
 SCHEMA = "SELECT name, sql FROM sqlite_schema ORDER BY name"

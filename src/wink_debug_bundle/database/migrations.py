@@ -13,7 +13,7 @@ import apsw
 from ..errors import BundleVersionError, InvalidBundleError
 from .connection import newer_message
 from .schema_files import SCHEMA_VERSION, sql_folder
-from .slice_views import has_slice_views, renew_slice_views
+from .slices.slice_views import has_slice_views, renew_slice_views
 
 
 def migrate(connection: apsw.Connection, *, steps: Traversable | None = None, target: int = SCHEMA_VERSION) -> int:

@@ -61,7 +61,7 @@ def _differences(expected: _Objects, found: _Objects) -> Iterator[Finding]:
 
 def _is_slice_view(sql: str, slice_type: str) -> bool:
     """Return whether a view selects the items of that class, and from each item only its keys."""
-    template = re.escape(_normalized(read_sql("slice_view.sql").rstrip().removesuffix(";")))
+    template = re.escape(_normalized(read_sql("slices", "slice_view.sql").rstrip().removesuffix(";")))
     for placeholder, pattern in (
         ("view", r'(?:"(?:[^"]|"")*"|\w+)'),
         ("columns", _COLUMNS),

@@ -15,7 +15,7 @@ from ..artifacts.split_reader import may_be_split
 from ..batch import Batch
 from ..database.schema_files import INDEXED_TABLES, create_views, drop_staging, finalize_statements, index_statements
 from ..database.search_index import SearchScope, create_search_index
-from ..database.slice_views import create_slice_views, read_slice_classes
+from ..database.slices.slice_views import create_slice_views, read_slice_classes
 from ..database.table_digests import whole_digest
 from ..database.table_setup import complete_tables
 from ..database.writing import write_rows

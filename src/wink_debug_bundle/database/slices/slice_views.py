@@ -12,8 +12,8 @@ from typing import Any
 
 import apsw
 
-from .quoting import literal, quoted
-from .schema_files import TABLES, VIEWS, read_sql, table_sql, view_sql
+from ..quoting import literal, quoted
+from ..schema_files import TABLES, VIEWS, read_sql, table_sql, view_sql
 from .slice_names import LEADING, PAYLOAD, column_names, view_names
 
 MOST_VIEWS = 1_000
@@ -76,7 +76,7 @@ def renew_slice_views(connection: apsw.Connection) -> None:
         connection.execute(table_sql("slice_views"))
         connection.execute(view_sql("last_snapshots"))
     connection.execute(read_sql("staging", "slice_keys.sql"))
-    connection.execute(read_sql("keys_of_items.sql"))
+    connection.execute(read_sql("slices", "keys_of_items.sql"))
     create_slice_views(connection, read_slice_classes(connection))
     connection.execute("DROP TABLE slice_keys")
 
@@ -84,7 +84,7 @@ def renew_slice_views(connection: apsw.Connection) -> None:
 def create_slice_views(connection: apsw.Connection, slice_classes: Sequence[SliceClass]) -> None:
     """Create the views of the classes, and fill the table that lists them."""
     names = view_names((slice_class.slice_type for slice_class in slice_classes), (*TABLES, *VIEWS))
-    connection.execute(read_sql("list_slice_views.sql"))
+    connection.execute(read_sql("slices", "list_slice_views.sql"))
     for slice_class in sorted(slice_classes, key=lambda slice_class: names[slice_class.slice_type].lower()):
         name = names[slice_class.slice_type]
         connection.execute(slice_view_sql(name, slice_class))
@@ -100,7 +100,7 @@ def slice_view_sql(name: str, slice_class: SliceClass) -> str:
     extent = "a column for each key that any item has"
     if shown < count:
         extent = f"columns for {shown:,} of the {count:,} keys that items have; payload holds the others"
-    return read_sql("slice_view.sql").format(
+    return read_sql("slices", "slice_view.sql").format(
         view=quoted(name),
         extent=extent,
         title=_in_comment(slice_class.slice_type),
