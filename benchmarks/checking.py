@@ -94,11 +94,11 @@ def measure(folder: Path) -> tuple[Costs, float, float]:
     costs = Costs()
     original = writing._write_rows  # noqa: SLF001 the one place where rows are written
 
-    def write_rows(connection: Any, batch: Batch, before: int = 0, **options: Any) -> None:
+    def write_rows(connection: Any, batch: Batch, before: int, known: Any) -> None:
         own = Batch(batch.artifact_id, {table: batch.rows.pop(table) for table in _TABLES if table in batch.rows})
-        original(connection, batch, options.get("lines_before", before))
+        original(connection, batch, before, known)
         with costs.counted("rows of the ledger"):
-            original(connection, own, options.get("lines_before", before))
+            original(connection, own, before, known)
 
     modules: list[ModuleType] = [archive_reader, blobs, line_members, run_reader]
     patches = [patch.object(module, "hashlib", costs.hash_module()) for module in modules]

@@ -10,10 +10,11 @@ import apsw
 
 from ..batch import Batch
 from ..rows import RELATIVE_FIELDS, TABLE_OF, UTF8_COLUMNS, AnyRow, LogRow, ProblemRow, SessionRow, SnapshotRow
+from .known_events import KnownEvents
 from .schema_files import read_sql
+from .table_setup import EVENTS
 
-_EVENTS = ("tool_invocations", "prompt_events")
-_ONCE = {*_EVENTS, "blobs", "blob_chunks", "slice_keys", "times"}
+_ONCE = {"blobs", "blob_chunks", "slice_keys", "times"}
 """Tables whose key comes from the source: a row with a known key is a repetition and is not written."""
 
 _COLUMNS = {table: row_type._fields for row_type, table in TABLE_OF.items()}
@@ -50,28 +51,34 @@ def committed_groups(connection: apsw.Connection, task: int) -> int:
     return row[0] if row else 0
 
 
-def write_group(
-    connection: apsw.Connection, batches: Sequence[Batch], lines: dict[int, int], *, task: int, group: int
-) -> list[Written]:
-    """Write the task's group number `group` in one transaction, unless it is already written.
+class GroupWriter:
+    """Writes groups of batches, and remembers the events that it has written."""
 
-    `lines` is the number of lines written so far of each artifact, and is updated.
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        self._known = KnownEvents()
 
-    Raises:
-        apsw.Error: the rows could not be written, and none of them were.
-    """
-    with transaction(connection):
-        is_new = committed_groups(connection, task) <= group
-        written = []
-        for batch in batches:
-            before = lines.get(batch.artifact_id, 0)
+    def write(self, batches: Sequence[Batch], lines: dict[int, int], *, task: int, group: int) -> list[Written]:
+        """Write the task's group number `group` in one transaction, unless it is already written.
+
+        `lines` is the number of lines written so far of each artifact, and is updated.
+
+        Raises:
+            apsw.Error: the rows could not be written, and none of them were.
+        """
+        connection = self._connection
+        with transaction(connection):
+            is_new = committed_groups(connection, task) <= group
+            written = []
+            for batch in batches:
+                before = lines.get(batch.artifact_id, 0)
+                if is_new:
+                    _write_rows(connection, batch, before, self._known)
+                written.append(_written(batch, before))
+                lines[batch.artifact_id] = before + batch.line_count
             if is_new:
-                _write_rows(connection, batch, before)
-            written.append(_written(batch, before))
-            lines[batch.artifact_id] = before + batch.line_count
-        if is_new:
-            connection.execute("REPLACE INTO build_progress VALUES (?, ?)", (task, group + 1))
-    return written
+                connection.execute("REPLACE INTO build_progress VALUES (?, ?)", (task, group + 1))
+        return written
 
 
 def write_rows(connection: apsw.Connection, rows: Iterable[AnyRow]) -> None:
@@ -84,7 +91,7 @@ def write_rows(connection: apsw.Connection, rows: Iterable[AnyRow]) -> None:
     for row in rows:
         batch.add(row)
     with transaction(connection):
-        _write_rows(connection, batch, lines_before=0)
+        _write_rows(connection, batch, 0, KnownEvents())
 
 
 @contextmanager
@@ -118,7 +125,7 @@ def _placeholder(base: int, *, is_utf8: bool) -> str:
     return f"?+{base}" if base else "?"
 
 
-def _write_rows(connection: apsw.Connection, batch: Batch, lines_before: int) -> None:
+def _write_rows(connection: apsw.Connection, batch: Batch, lines_before: int, known: KnownEvents) -> None:
     """Write the rows of a batch, whose artifact has `lines_before` lines before it."""
     bases = {
         "line": lines_before,
@@ -126,8 +133,9 @@ def _write_rows(connection: apsw.Connection, batch: Batch, lines_before: int) ->
         "log": _row_count(connection, batch, TABLE_OF[LogRow]),
     }
     for table, rows in batch.rows.items():
-        if rows:
-            connection.executemany(insert_sql(table, bases), rows)
+        written = known.new_rows(table, rows) if table in EVENTS else rows
+        if written:
+            connection.executemany(insert_sql(table, bases), written)
 
 
 def _row_count(connection: apsw.Connection, batch: Batch, table: str) -> int:
@@ -145,7 +153,7 @@ def _written(batch: Batch, lines_before: int) -> Written:
         batch.line_count,
         batch.record_count,
         batch.compressed_bytes,
-        sum(len(batch.rows.get(table, ())) for table in _EVENTS),
+        sum(len(batch.rows.get(table, ())) for table in EVENTS),
         tuple(_problems(batch, lines_before)),
     )
 

@@ -8,6 +8,7 @@ from typing import Protocol
 import apsw
 
 from ...artifacts.split_reader import SplitReader
+from ...database.writing import GroupWriter
 from ..planning.tasks import Task, run_task
 from ..totals import BuildTotals
 from .workers import IdleWorker
@@ -30,7 +31,7 @@ class InProcess:
     """Loads tasks in this process, one after the other."""
 
     def __init__(self, connection: apsw.Connection) -> None:
-        self._connection = connection
+        self._writer = GroupWriter(connection)
         self._reader = SplitReader()
 
     def load(self, tasks: Iterable[Task], totals: BuildTotals) -> None:
@@ -41,7 +42,7 @@ class InProcess:
         """
         for task in tasks:
             lines = totals.lines_of(task)
-            run_task(self._connection, self._reader, task, lambda lines=lines: lines, totals.add)  # type: ignore[misc]
+            run_task(self._writer, self._reader, task, lambda lines=lines: lines, totals.add)  # type: ignore[misc]
 
     def release_hashers(self) -> list[IdleWorker]:
         """Return no process: this one loads alone."""

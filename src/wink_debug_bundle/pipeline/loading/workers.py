@@ -25,7 +25,7 @@ from typing import Any
 from ...artifacts.split_reader import SplitReader
 from ...database.connection import open_shared
 from ...database.table_digests import Group, GroupHash
-from ...database.writing import Written
+from ...database.writing import GroupWriter, Written
 from ..planning.tasks import Task, run_task
 from ..publishing.write_errors import is_disk_full, is_output_error, system_errors
 from ..row_digests import answer
@@ -212,12 +212,10 @@ def main(descriptor: int, file: str, builder: int) -> None:
 def _run_tasks(channel: Connection, file: Path) -> None:
     """Run tasks until none is left."""
     connection = open_shared(file)
-    reader = SplitReader()
+    reader, writer = SplitReader(), GroupWriter(connection)
     while (task := _receive(channel)) != _RELEASE:
         with system_errors(connection):
-            run_task(
-                connection, reader, task, lambda: _wait_for_turn(channel), lambda written: _report(channel, written)
-            )
+            run_task(writer, reader, task, lambda: _wait_for_turn(channel), lambda written: _report(channel, written))
         _send(channel, DONE)
     reader.close()
     connection.close()

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-import apsw
-
 from ...artifacts.split_reader import Split, SplitReader
 from ...batch import Batch
-from ...database.writing import Written, write_group
+from ...database.writing import GroupWriter, Written
 
 GROUP_BYTES = 7 << 20
 """Source bytes that one transaction writes: large enough that its fixed cost does not matter, small enough for memory.
@@ -49,7 +47,7 @@ def in_tasks(splits: Iterable[Split], numbers: Iterator[int]) -> Iterator[Task]:
 
 
 def run_task(
-    connection: apsw.Connection,
+    writer: GroupWriter,
     reader: SplitReader,
     task: Task,
     wait_for_turn: Callable[[], Mapping[int, int]],
@@ -58,7 +56,7 @@ def run_task(
     """Read the task's splits and write their batches, one transaction for each group of batches.
 
     Args:
-        connection: The bundle under construction.
+        writer: Writes to the bundle under construction.
         reader: Reads the splits.
         task: What to read.
         wait_for_turn: Waits until all earlier tasks are written; returns the number of lines written of each artifact.
@@ -72,9 +70,9 @@ def run_task(
     lines = dict(wait_for_turn())
     while read_ahead:
         index, group = read_ahead.pop(0)
-        report(write_group(connection, group, lines, task=task.number, group=index))
+        report(writer.write(group, lines, task=task.number, group=index))
     for index, group in groups:
-        report(write_group(connection, group, lines, task=task.number, group=index))
+        report(writer.write(group, lines, task=task.number, group=index))
 
 
 def _read_ahead(groups: Iterator[tuple[int, list[Batch]]]) -> Iterator[tuple[int, list[Batch]]]:
