@@ -14,7 +14,7 @@ from benchmarks.dataset import Dataset
 from benchmarks.generate.profiles import PROFILES
 
 LOGS_ONLY = frozenset({"logs", "transcripts"})
-DIRECTORIES = frozenset(PROFILES) - {"debug-zip"}
+DIRECTORIES = frozenset(PROFILES) - {"debug-zip", "evaluation"}
 EVERYTHING = frozenset(PROFILES)
 
 WINK_SQL = "SELECT count(*) AS records FROM logs"

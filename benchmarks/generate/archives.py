@@ -31,7 +31,7 @@ def text_archive(seed: int, key: str, size: int, folder: Path) -> int:
     written = count = 0
     with zipfile.ZipFile(folder / f"{uuid_text(rng)}.zip", "w") as archive:
         while written < size:
-            content, suffix = _small_file(rng, seed)
+            content, suffix = small_file(rng, seed)
             name = f"{rng.choice(WORDS)}/{rng.choice(WORDS)}/{rng.choice(WORDS)}_{count}{suffix}"
             archive.writestr(_entry(name), content, zipfile.ZIP_DEFLATED, LEVEL)
             written, count = written + len(content), count + 1
@@ -62,7 +62,7 @@ def _chunks(rng: random.Random, noise: list[bytes], size: int) -> Iterator[bytes
         left -= CHUNK
 
 
-def _small_file(rng: random.Random, seed: int) -> tuple[bytes, str]:
+def small_file(rng: random.Random, seed: int) -> tuple[bytes, str]:
     """Return the content and suffix of a file of 0.3 to 8 KB."""
     size = rng.randint(300, 8_000)
     if rng.random() < BINARY_SHARE:

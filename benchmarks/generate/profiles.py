@@ -15,6 +15,7 @@ from typing import BinaryIO
 from benchmarks.dataset import Recipe
 from benchmarks.generate.archives import binary_archive, text_archive
 from benchmarks.generate.debug_zip import write_debug_zip
+from benchmarks.generate.evaluations import runs, write_own
 from benchmarks.generate.records import log_block
 from benchmarks.generate.snapshots import snapshot_file
 from benchmarks.generate.text import uuid_text
@@ -103,6 +104,11 @@ def debug_zip(recipe: Recipe, folder: Path, pool: Executor) -> Rows:
     return rows
 
 
+def evaluation(recipe: Recipe, folder: Path, pool: Executor) -> Rows:
+    """Generate the zips of an evaluation's runs, each in the directory of its request."""
+    return _gather(pool, write_own, [(recipe.seed, run, folder) for run in runs(recipe.seed, recipe.size)])
+
+
 PROFILES: dict[str, Profile] = {
     "logs": logs,
     "transcripts": transcripts,
@@ -112,6 +118,7 @@ PROFILES: dict[str, Profile] = {
     "sample": sample,
     "mixed": mixed,
     "debug-zip": debug_zip,
+    "evaluation": evaluation,
 }
 
 

@@ -49,11 +49,18 @@ class Vocabulary:
 @cache
 def vocabulary(seed: int, *, ensure_ascii: bool) -> Vocabulary:
     """Return the vocabulary of a seed; `ensure_ascii` is what the library passes to `json.dumps` for the file."""
-    rng = random.Random(f"{seed}:vocabulary")
-    plain = [_fragment(rng) for _ in range(FRAGMENT_COUNT)]
+    plain, paths = plain_text(seed)
     once = [escape(text, ensure_ascii=ensure_ascii) for text in plain]
-    paths = [f"src/{rng.choice(WORDS)}/{rng.choice(WORDS)}_{number}.py" for number in range(500)]
     return Vocabulary(once, [escape(text, ensure_ascii=ensure_ascii) for text in once], paths)
+
+
+@cache
+def plain_text(seed: int) -> tuple[list[str], list[str]]:
+    """Return the fragments of a seed as they are before escaping, and its paths."""
+    rng = random.Random(f"{seed}:vocabulary")
+    fragments = [_fragment(rng) for _ in range(FRAGMENT_COUNT)]
+    paths = [f"src/{rng.choice(WORDS)}/{rng.choice(WORDS)}_{number}.py" for number in range(500)]
+    return fragments, paths
 
 
 def escape(text: str, *, ensure_ascii: bool) -> str:
