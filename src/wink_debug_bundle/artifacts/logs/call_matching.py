@@ -22,7 +22,7 @@ from ..lossless_json import JsonObject, as_object, text_at
 from .transcript_entries import TranscriptEntry, plain_tool_name
 
 Session = str | None
-Handler = Callable[[int, str, Session, JsonObject], Session]
+ObjectHandler = Callable[[int, str, Session, JsonObject], Session]
 """Handles the records of one event, and returns the session that a record belongs to.
 
 Its arguments are the record's ordinal in its batch (from 1), its timestamp, its session and its context.
@@ -125,7 +125,7 @@ class CallMatcher:
         self._call_of_id: dict[str, Call] = {}
         self._awaiting_dispatch: Call | None = None
 
-    def handlers(self) -> Iterator[tuple[str, Handler]]:
+    def handlers(self) -> Iterator[tuple[str, ObjectHandler]]:
         """Yield each event that describes calls, and the handler of its records."""
         yield "hook.pre_tool_use", self._on_request
         yield "session.dispatch_data_event", self._on_dispatch

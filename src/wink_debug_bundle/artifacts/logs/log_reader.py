@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
 from ...batch import Batch
 from ...column_values import LineStyle, SessionSource
 from ...rows import LogRow, RawRecordRow, SessionRow, TimeRow
@@ -79,7 +77,7 @@ class _BlockReader:
             event, timestamp = record.event, record.timestamp
             session = record.context.session_id or default_session
             if event in handlers:
-                session = self._handle(event, timestamp, session, context)
+                session = handlers[event](len(rows) + 1, timestamp, session, context)
             level, logger, message = record.level, record.logger, record.message
             append((session, timestamp, level, logger, event, message, context, artifact_id, index + 1, None))
             if session not in first_seen:
@@ -118,8 +116,9 @@ class _BlockReader:
         except MalformedError as error:
             self._ledger.malformed(line, str(error))
             return
-        if row.event in self._handlers.handlers and row.context is not None:
-            session = self._handle(row.event, row.timestamp, row.session_id, row.context.encode())
+        handle = self._handlers.handlers.get(row.event)
+        if handle is not None and row.context is not None:
+            session = handle(len(self._rows) + 1, row.timestamp, row.session_id, row.context.encode())
             row = row._replace(session_id=session)
         self._rows.append(row)
         self._first_seen.setdefault(row.session_id, row.timestamp)
@@ -128,24 +127,6 @@ class _BlockReader:
             self._batch.add(RawRecordRow(self._batch.artifact_id, line + 1, reason, raw))
         else:
             self._forms.add(line, form)
-
-    def _handle(self, event: str | None, timestamp: str, session: str | None, context: bytes) -> str | None:
-        """Pass the record to its event's handler, and return the session that it belongs to."""
-        value = _context_value(context)
-        if not isinstance(value, dict):
-            return session
-        return self._handlers.handlers[event](len(self._rows) + 1, timestamp, session, value)
-
-
-def _context_value(context: bytes) -> object:
-    """Return the context's value; None if it holds an integer of more digits than Python converts."""
-    try:
-        return orjson.loads(context)
-    except orjson.JSONDecodeError:  # a number that exceeds the range of a double
-        try:
-            return read_object(context).value
-        except MalformedError:
-            return None
 
 
 def _row(
