@@ -1,0 +1,96 @@
+"""Read the events of tool calls: what their names imply, and what their contexts say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from msgspec import UNSET, Raw, UnsetType
+
+from ...column_values import Outcome
+from ...run_rows import CallSourceBit
+from .agent_blocks import plain_tool_name
+from .event_structs import BridgeStarted, DataDispatched, ExecutionStarted, ToolEnded, ToolEvent, ToolRequested
+from .struct_reading import json_value, struct_reader
+
+
+class EndEvent(NamedTuple):
+    """What the name of an event that ends a call implies.
+
+    `source` is the call's source, and `outcome` how it ended, where every such event means the same outcome.
+    `is_last` says that no ToolInvoked event of the call is dispatched afterwards.
+    """
+
+    source: int
+    outcome: str | None = None
+    is_last: bool = False
+
+
+class StartEvent(NamedTuple):
+    """What the name of an event that starts a call implies: the call's source, and how the context is read."""
+
+    source: int
+    read: Callable[[bytes], ExecutionStarted | BridgeStarted | None]
+
+
+STARTS = {
+    "tool.execution.start": StartEvent(CallSourceBit.EXECUTION, struct_reader(ExecutionStarted)),
+    "bridge.tool_call.start": StartEvent(CallSourceBit.BRIDGE, struct_reader(BridgeStarted)),
+}
+
+ENDS = {
+    "tool.execution.complete": EndEvent(CallSourceBit.EXECUTION),
+    "tool_handler_exception": EndEvent(CallSourceBit.EXECUTION, Outcome.RAISED),
+    "tool_type_error": EndEvent(CallSourceBit.EXECUTION, Outcome.RAISED),
+    "tool_validation_failed": EndEvent(CallSourceBit.EXECUTION, Outcome.REJECTED),
+    "bridge.tool_call.complete": EndEvent(CallSourceBit.BRIDGE, None, is_last=True),
+    "bridge.handler_error": EndEvent(CallSourceBit.BRIDGE, Outcome.RAISED, is_last=True),
+    "bridge.validation_error": EndEvent(CallSourceBit.BRIDGE, Outcome.REJECTED, is_last=True),
+    "bridge.policy_denied": EndEvent(CallSourceBit.BRIDGE, Outcome.DENIED),
+    "bridge.visibility_expansion_required": EndEvent(CallSourceBit.BRIDGE, Outcome.EXPANDED, is_last=True),
+    "hook.tool_invoked": EndEvent(CallSourceBit.HOOK, None, is_last=True),
+    "hook.tool_call.complete": EndEvent(CallSourceBit.HOOK, None, is_last=True),
+}
+
+_SUCCEEDED, _FAILED = Outcome.SUCCEEDED, Outcome.FAILED
+_TOOL_INVOKED = b"ToolInvoked"
+
+read_request = struct_reader(ToolRequested)
+read_end = struct_reader(ToolEnded)
+_read_dispatch = struct_reader(DataDispatched)
+
+
+def session_of_invocation(context: bytes) -> str | None:
+    """Return the id of the session that received a ToolInvoked event, or '' if it is not given; None for other data.
+
+    Most data that sessions receive is other data. It is told by the text, in which only an escape could hide the name.
+    """
+    if _TOOL_INVOKED not in context and b"\\" not in context:
+        return None
+    dispatched = _read_dispatch(context)
+    if dispatched is None or dispatched.data_type != "ToolInvoked":
+        return None
+    return dispatched.session_id or ""
+
+
+def tool_name(record: ToolEvent) -> str:
+    """Return the name of the tool, which either of two keys may hold."""
+    name = record.tool if record.tool_name is UNSET else record.tool_name
+    return plain_tool_name(name) if name else ""
+
+
+def outcome(record: ToolEnded) -> str | None:
+    """Return how a call ended, as its record says in `success`; None if it does not."""
+    return None if record.success is None else _SUCCEEDED if record.success else _FAILED
+
+
+def known_arguments(given: Raw | UnsetType) -> Raw | UnsetType:
+    """Return the arguments; UNSET for null, which is as good as none."""
+    return UNSET if given is UNSET or bytes(given) == b"null" else given
+
+
+def are_equal(arguments: Raw | UnsetType, others: Raw | UnsetType) -> bool:
+    """Return whether two calls have the same arguments, however these are written."""
+    if arguments is UNSET or others is UNSET:
+        return arguments is others
+    return bytes(arguments) == bytes(others) or json_value(arguments) == json_value(others)
