@@ -52,6 +52,11 @@ class SequentialReader(ABC):
         """Return whether this reader is of that artifact, and a split that begins at `first` can still be read."""
         return artifact_id == self._artifact_id and self._lines.is_before(first)
 
+    @property
+    def is_through(self) -> bool:
+        """Return whether the stream was read to its end, or to damage."""
+        return self._lines.is_through
+
     def batches(self, first: int, last: int | None) -> Iterator[Batch]:
         """Yield batches of the lines that begin from position `first` on and before `last` (None: the end).
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,10 +19,12 @@ from .compressed_reader import CompressedFile
 from .logs.log_reader import read_log_block
 from .logs.long_record import keep_long_line, read_long_record
 from .read_errors import UNREADABLE, UNREADABLE_ZIP, ZipError
-from .runs.line_members import LineMember, copied_lines, read_long_transcript_line, read_transcript
+from .runs.copied_lines import CopiedLines
+from .runs.line_members import LineMember, LogMember, copied_lines
 from .runs.run_folder import open_members
 from .runs.run_reader import RunReader
 from .runs.summary_row import unreadable_run_row
+from .runs.transcript import read_long_transcript_line, read_transcript
 from .sequential_reader import BlockReader, SequentialReader
 from .sets.copies import CopiedRunReader, copied_lines_batches, copied_whole
 from .snapshots.long_snapshot import divide_snapshots, read_long_snapshot
@@ -145,8 +147,12 @@ class SplitReader:
             self.close()
             read_block: BlockReader = partial(_block_batches, split)
             return CompressedFile(source, artifact_id, read_block, block_bytes=BLOCK_BYTES, scratch=scratch)
-        read_block = _line_reader(archive, split)
-        return LineMember(archive, source, artifact_id, read_block, block_bytes=_MEMBER_BLOCK_BYTES, scratch=scratch)
+        if source.kind is ArtifactKind.TRANSCRIPT:
+            read_block = partial(_transcript_batches, split, copied_lines(archive, self._sequential))
+        else:
+            read_block = partial(_block_batches, split)
+        reader = LogMember if source.kind is ArtifactKind.LOGS else LineMember
+        return reader(archive, source, artifact_id, read_block, block_bytes=_MEMBER_BLOCK_BYTES, scratch=scratch)
 
     def _read_zip(self, split: Split) -> Iterator[Batch]:
         """Yield the batches of a zip's members, or of the whole file if it cannot be opened as a zip."""
@@ -189,13 +195,6 @@ class SplitReader:
         return self._open[1]
 
 
-def _line_reader(archive: Members, split: Split) -> BlockReader:
-    """Return the function that reads one block of the member's lines."""
-    if split.source.kind is ArtifactKind.TRANSCRIPT:
-        return partial(_transcript_batches, split, copied_lines(archive, BLOCK_BYTES))
-    return partial(_block_batches, split)
-
-
 def _block_batches(split: Split, block: Block | LongLine) -> Iterator[Batch]:
     if isinstance(block, LongLine):
         yield from _read_long_line(split, block)
@@ -217,14 +216,14 @@ def _read_long_line(split: Split, line: LongLine) -> Iterator[Batch]:
     return read_long_record(line, blob, split.artifact_id, partial(_read_block, split))
 
 
-def _transcript_batches(split: Split, copied: Mapping[bytes, int], block: Block | LongLine) -> Iterator[Batch]:
+def _transcript_batches(split: Split, copied: CopiedLines, block: Block | LongLine) -> Iterator[Batch]:
     if isinstance(block, LongLine):
         read = partial(_read_block, split)
         return read_long_transcript_line(block, split.artifact_id, read, copied, split.scratch)
     return _divided_transcript(split, copied, block)
 
 
-def _divided_transcript(split: Split, copied: Mapping[bytes, int], block: Block) -> Iterator[Batch]:
+def _divided_transcript(split: Split, copied: CopiedLines, block: Block) -> Iterator[Batch]:
     for part in divide(block, split.artifact_id):
         if isinstance(part, Batch):
             yield part

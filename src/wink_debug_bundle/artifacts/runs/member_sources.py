@@ -7,16 +7,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ...column_values import Compression
+from ...column_values import ArtifactKind, Compression
 from ..lossless_json import clean, text_at
 from ..read_errors import UNREADABLE_ZIP
 from ..source import MEMBER_MARK, UUID, Member, RunKey, Source
+from ..zip.headers import Entry
 from ..zip.members import Members
 from .manifest import ROOT, Manifest, has_lines, inner_name, lines_kind, read_manifest
 from .run_folder import open_members
 
 _NAME = re.compile(rf"({UUID.pattern})_(\d{{8}}_\d{{6}})", re.IGNORECASE)
 """The beginning of the name of a run's zip: the run's id, and when it started, in UTC."""
+
+_ORDER = (ArtifactKind.SNAPSHOTS, ArtifactKind.LOGS, ArtifactKind.TRANSCRIPT)
+"""The order in which a run's members are read: what the transcript repeats of the log is known once the log has been read."""
 
 
 def expand(source: Source) -> tuple[Source, list[Source]]:
@@ -51,8 +55,8 @@ def _key_in_name(source: Source) -> RunKey | None:
 
 
 def _line_members(source: Source, archive: Members, manifest: Manifest) -> Iterator[Source]:
-    """Yield the sources of the members that hold lines and can be read."""
-    for entry in archive.where(has_lines):
+    """Yield the sources of the members that hold lines and can be read, the transcript just after the log."""
+    for entry in sorted(archive.where(has_lines), key=_place):
         kind = lines_kind(entry)
         if kind is not None and entry.fault is None and entry.number not in archive.left_out:
             checksum = manifest.checksums.get(inner_name(entry))
@@ -71,6 +75,11 @@ def _line_members(source: Source, archive: Members, manifest: Manifest) -> Itera
                 identity=source.identity,
                 folder=source.folder,
             )
+
+
+def _place(entry: Entry) -> int:
+    kind = lines_kind(entry)
+    return 0 if kind is None else _ORDER.index(kind)
 
 
 def in_folder(folder: Source, name: str) -> str:

@@ -46,6 +46,11 @@ class SequentialLineReader:
         """Return whether a split that begins at position `first` can still be read."""
         return self._next_first is not None and self._next_first <= first
 
+    @property
+    def is_through(self) -> bool:
+        """Return whether the stream was read to its end, or to damage."""
+        return self.is_at_end or self._failure is not None
+
     def blocks(self, first: int, last: int | None, size: int, limit: int | None = None) -> Iterator[Block | LongLine]:
         """Yield blocks of about `size` bytes of the lines that begin from position `first` on and before `last`.
 

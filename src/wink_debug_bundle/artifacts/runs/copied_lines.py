@@ -1,0 +1,145 @@
+"""Note the lines of a run's log that the library copies to the transcript, so that the transcript's lines are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from hashlib import blake2b
+
+from ..read_errors import UNREADABLE_ZIP
+from ..streams.line_blocks import Block, LongLine
+from ..streams.sequential_lines import SequentialLineReader
+from ..zip.headers import Entry
+from ..zip.members import Members
+from .manifest import APP_LOG, ROOT
+
+_DIGEST_BYTES = 16
+_COPIED_EVENT = b'"transcript.entry"'
+"""Text in every line of a log that the library copies to the transcript."""
+
+HELD_BYTES = 8 << 20
+"""Up to this size of a log, its lines are held and compared; of a larger one, only a digest of each is held."""
+
+
+class CopiedLines:
+    """The lines of a log that the library copies to the transcript, with their numbers, counted from 1.
+
+    Args:
+        log_bytes: The size of the log.
+    """
+
+    def __init__(self, log_bytes: int) -> None:
+        self._key: Callable[[bytes], bytes] = bytes if log_bytes <= HELD_BYTES else _digest
+        self._numbers: dict[bytes, int] = {}
+        self._long_numbers: dict[bytes, int] = {}
+        self._line_count = 0
+
+    def note(self, block: Block | LongLine) -> None:
+        """Note the lines of the next block; a long line is read for it."""
+        if isinstance(block, Block):
+            self._note_lines(block.data)
+            return
+        line = HashedLine(block)
+        for _ in line:
+            pass
+        self._line_count += 1
+        self._long_numbers[line.digest] = self._line_count
+
+    def _note_lines(self, data: bytes) -> None:
+        counted = 0
+        place = data.find(_COPIED_EVENT)
+        while place >= 0:
+            begin = data.rfind(b"\n", counted, place) + 1 or counted
+            end = data.find(b"\n", place)
+            line = data[begin:] if end < 0 else data[begin:end]
+            self._line_count += _line_ends(data, counted, begin)
+            self._numbers[self._key(line)] = self._line_count + 1
+            counted = begin
+            place = -1 if end < 0 else data.find(_COPIED_EVENT, end)
+        self._line_count += _line_ends(data, counted, len(data))
+
+    def number_of(self, line: bytes) -> int:
+        """Return the number of the log's line with the same bytes; 0 without one."""
+        return self._numbers.get(self._key(line), 0)
+
+    def number_of_long(self, line: HashedLine) -> int:
+        """Return the number of the log's line with the bytes of a long line that was read; 0 without one."""
+        return self._long_numbers.get(line.digest, 0)
+
+
+class PassingNotes:
+    """Notes of the lines of a log that is read for other reasons.
+
+    They are not `whole` if a block before the last one did not pass, or if a line was too long to be held in memory.
+    """
+
+    def __init__(self, log_bytes: int) -> None:
+        self._copied: CopiedLines | None = CopiedLines(log_bytes)
+        self._end = 0
+
+    def pass_on(self, block: Block | LongLine) -> Block | LongLine:
+        """Note the lines of a block, and return it."""
+        if isinstance(block, LongLine) or block.offset != self._end:
+            self._copied = None
+        elif self._copied is not None:
+            self._copied.note(block)
+            self._end += block.length
+        return block
+
+    @property
+    def whole(self) -> CopiedLines | None:
+        """Return the copied lines up to the end of the last block; None if some of them did not pass."""
+        return self._copied
+
+
+def read_copied_lines(archive: Members, log: Entry | None) -> CopiedLines:
+    """Return the lines of the log that the library copies to the transcript, which takes reading the whole log.
+
+    The transcript omits lines with some rare characters. The log has them all, unless it is missing or truncated.
+    """
+    copied = CopiedLines(0 if log is None else log.size)
+    if log is not None:
+        with suppress(*UNREADABLE_ZIP):  # the lines before the damage are enough
+            for block in SequentialLineReader(archive.open(log)).blocks(0, None, HELD_BYTES):
+                copied.note(block)
+    return copied
+
+
+def log_of(archive: Members) -> Entry | None:
+    """Return the log whose lines the transcript repeats."""
+    return archive.find(ROOT + APP_LOG)
+
+
+class HashedLine:
+    """The chunks of a long line; they are hashed on the way."""
+
+    def __init__(self, line: LongLine) -> None:
+        self._chunks = iter(line)
+        self._hash = blake2b(digest_size=_DIGEST_BYTES)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Return the chunks."""
+        return self
+
+    def __next__(self) -> bytes:
+        """Return the next chunk."""
+        chunk = next(self._chunks)
+        self._hash.update(chunk)
+        return chunk
+
+    @property
+    def digest(self) -> bytes:
+        """Return the digest of the chunks."""
+        return self._hash.digest()
+
+
+def _digest(line: bytes) -> bytes:
+    return blake2b(line, digest_size=_DIGEST_BYTES).digest()
+
+
+def _line_ends(data: bytes, begin: int, end: int) -> int:
+    """Return how many lines end in a part of `data`; where lines are long, `bytes.count` is three times as slow."""
+    count = 0
+    while (begin := data.find(b"\n", begin, end) + 1) > 0:
+        count += 1
+    return count
