@@ -23,9 +23,17 @@ SOURCE = Source(Path("a"), "a", ArtifactKind.LOGS, Compression.NONE, 0, 0)
 SIZES = st.lists(st.integers(0, 60), max_size=30)
 
 
+RUNS = st.lists(st.tuples(st.sampled_from([None, 1, 2, 3]), st.integers(0, 60)), max_size=30)
+
+
 def splits_of(sizes):
     """Return splits of these sizes, each of another artifact."""
     return [Split(number, SOURCE, None, Path(), size) for number, size in enumerate(sizes)]
+
+
+def splits_of_runs(pairs):
+    """Return splits, each given with the id of its run."""
+    return [Split(number, SOURCE, None, Path(), size, run_id=run) for number, (run, size) in enumerate(pairs)]
 
 
 class TestInTasks:
@@ -51,6 +59,26 @@ class TestInTasks:
             assert len(task.splits) == 1 or total <= group
         for total, following in itertools.pairwise(zip(found, totals, strict=True)):
             assert total[1] + following[0].splits[0].compressed_bytes > group
+
+    @given(RUNS, st.integers(1, 100))
+    def test_run_is_not_cut(self, pairs, group):
+        """A run that fits into a task is in one, and each split is in one task, in order."""
+        splits = splits_of_runs(pairs)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(tasks, "GROUP_BYTES", group)
+            found = list(in_tasks(iter(splits), itertools.count()))
+        assert [split for task in found for split in task.splits] == splits
+        task_of = {split.artifact_id: task.number for task in found for split in task.splits}
+        for run_id, of_run in itertools.groupby(splits, lambda split: split.run_id):
+            members = list(of_run)
+            if run_id is not None and sum(split.compressed_bytes for split in members) <= group:
+                assert len({task_of[split.artifact_id] for split in members}) == 1
+
+    def test_large_run_is_shared(self, monkeypatch):
+        """A run that is larger than a task is read by several workers."""
+        monkeypatch.setattr(tasks, "GROUP_BYTES", 10)
+        found = list(in_tasks(splits_of_runs([(1, 4), (1, 5), (1, 6), (2, 3)]), itertools.count()))
+        assert [[split.compressed_bytes for split in task.splits] for task in found] == [[4, 5], [6, 3]]
 
     def test_numbers_go_on(self):
         """Two calls with one counter never give the same number."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
 from ...artifacts.split_reader import Split, SplitReader
 from ...batch import Batch
@@ -33,17 +35,34 @@ class Task:
 
 
 def in_tasks(splits: Iterable[Split], numbers: Iterator[int]) -> Iterator[Task]:
-    """Yield tasks of neighbouring splits, up to GROUP_BYTES each unless a single split is larger."""
+    """Yield tasks of neighbouring splits, up to GROUP_BYTES each unless a single split is larger.
+
+    The splits of a run that fit into a task are in one, so that one worker reads all of the run.
+    """
     group: list[Split] = []
     size = 0
-    for split in splits:
-        if group and size + split.compressed_bytes > GROUP_BYTES:
+    for unit in _units(splits):
+        cost = _cost(unit)
+        if group and size + cost > GROUP_BYTES:
             yield Task(next(numbers), tuple(group))
             group, size = [], 0
-        group.append(split)
-        size += split.compressed_bytes
+        group += unit
+        size += cost
     if group:
         yield Task(next(numbers), tuple(group))
+
+
+def _units(splits: Iterable[Split]) -> Iterator[list[Split]]:
+    """Yield the splits that belong together: those of a run that fit into a task, and each other one alone."""
+    for run_id, neighbours in groupby(splits, attrgetter("run_id")):
+        if run_id is not None and _cost(of_run := list(neighbours)) <= GROUP_BYTES:
+            yield of_run
+        else:
+            yield from ([split] for split in (neighbours if run_id is None else of_run))
+
+
+def _cost(splits: Iterable[Split]) -> int:
+    return sum(split.compressed_bytes for split in splits)
 
 
 def run_task(
