@@ -51,7 +51,7 @@ def _lines(archive: Members, name: str) -> Iterator[str]:
     if entry is None or entry.size > _LARGEST_TEXT:
         return
     try:
-        text = archive.read(entry).decode(errors="replace")
+        text = archive.peek(entry).decode(errors="replace")
     except UNREADABLE_ZIP:
         return
     yield from (line.strip() for line in text.split("\n") if line.strip())

@@ -5,6 +5,7 @@ Since release 0.21 the library writes one such zip for each run, with all member
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ...column_values import ArtifactKind
@@ -29,7 +30,8 @@ LINE_MEMBERS = {
 }
 """Members that hold lines of JSON and are read as artifacts of their own, and the kind of each."""
 
-_TYPICAL = {*LINE_MEMBERS, MANIFEST, "request/input.json", "error.json"}
+_MANIFEST_NAME = ROOT + MANIFEST
+_TYPICAL_NAMES = {ROOT + name for name in (*LINE_MEMBERS, "request/input.json", "error.json")}
 """Members by which the zip of a run is recognised even if its manifest is missing."""
 
 LARGEST_JSON = 16 << 20
@@ -72,14 +74,20 @@ def is_run(source: Source) -> bool:
     """Return whether the zip is the zip of a run."""
     try:
         with Zip(open_source(source), LEAST_LIMIT) as archive:
-            if not archive.entries.may_name([ROOT]):
-                return False
-            if any(archive.named(ROOT + MANIFEST)):
-                return True
-            is_typical = any(any(archive.named(ROOT + name)) for name in _TYPICAL)
-            return is_typical and all(name.startswith(ROOT) for name in archive.entries.names())
+            return archive.entries.may_name([ROOT]) and _are_of_run(archive.entries.names())
     except UNREADABLE_ZIP:
         return False
+
+
+def _are_of_run(names: Iterable[str]) -> bool:
+    """Return whether members of these names are those of a run."""
+    is_typical, are_all_below = False, True
+    for name in names:
+        if name == _MANIFEST_NAME:
+            return True
+        is_typical |= name in _TYPICAL_NAMES
+        are_all_below &= name.startswith(ROOT)
+    return is_typical and are_all_below
 
 
 def read_manifest(archive: Members) -> Manifest:
@@ -113,7 +121,7 @@ def read_json(archive: Members, name: str) -> JsonObject:
     if entry is None or entry.size > LARGEST_JSON:
         return {}
     try:
-        return read_object(archive.read(entry)).value
+        return read_object(archive.peek(entry)).value
     except (MalformedError, *UNREADABLE_ZIP):
         return {}
 

@@ -59,7 +59,7 @@ class RunFolder(Members):
         outside: Container[int] = frozenset() if self._zip is None else self._zip.left_out
         self.left_out = frozenset(number for number, member in enumerate(folder.members, 1) if member.number in outside)
 
-    def read(self, entry: Entry) -> bytes:
+    def _read(self, entry: Entry) -> bytes:
         """Return all bytes of a file that fits in memory.
 
         Raises:

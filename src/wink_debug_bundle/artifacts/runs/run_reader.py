@@ -85,7 +85,7 @@ class RunReader(ArchiveReader):
         row = self._member_row(entry, len(data), sha256, content)
         row = row._replace(is_json=int(error is None), blob_sha256=None if is_exact else sha256)
         self._add(batch, entry, row)
-        if error is None and inner_name(entry) == MANIFEST:
+        if error is None and inner_name(entry) == MANIFEST and not self._manifest.value:
             error = _object_error(data)
         if error is not None:
             batch.add(self._problem(entry, ProblemKind.MALFORMED, error))

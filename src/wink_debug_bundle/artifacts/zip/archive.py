@@ -51,7 +51,7 @@ class Zip(Members):
         self.data_end = max((entry.end for entry in self.entries if entry.has_bytes), default=0)
         self.directory_error = "the zip's directory is lost: it is cut off or damaged"
 
-    def read(self, entry: Entry) -> bytes:
+    def _read(self, entry: Entry) -> bytes:
         """Return all bytes of a member that fits in memory.
 
         Raises:

@@ -75,9 +75,9 @@ def directory_place(stream: BinaryIO, size: int) -> int:
     return next((end.begin for end in _ends(stream, size) if end.begin < end.end), size)
 
 
-def _has_local_header(stream: BinaryIO, entries: Entries) -> bool:
+def _has_local_header(stream: BinaryIO, entries: DirectoryEntries) -> bool:
     """Return whether any of the first members has a local header at its offset; if none has, all offsets are wrong."""
-    return any(_is_local_header(stream, entry.offset) for entry in entries[:_SAMPLED_MEMBERS])
+    return any(_is_local_header(stream, place) for place in entries.first_offsets(_SAMPLED_MEMBERS))
 
 
 def _is_local_header(stream: BinaryIO, place: int) -> bool:

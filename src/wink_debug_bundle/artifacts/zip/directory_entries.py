@@ -25,6 +25,7 @@ from .headers import (
     parse_record,
     record_place,
 )
+from .plain_records import plain_entry
 
 _BLOCK = 16
 """Records that are parsed together; the directory's place of each first one of them is held."""
@@ -96,6 +97,10 @@ class DirectoryEntries(Entries):
         for number in range(0, len(self), _BLOCK):
             yield from self._block(number // _BLOCK)
 
+    def first_offsets(self, count: int) -> Iterable[int]:
+        """Return where the first members begin in the file."""
+        return self._offsets[:count]
+
     @property
     def total_size(self) -> int:
         """Return how many bytes all members decompress to, as is claimed."""
@@ -152,13 +157,21 @@ class DirectoryEntries(Entries):
         window, at = self._directory.window(begin, end)
         block = []
         for index in range(first, min(first + _BLOCK, len(self))):
-            record = parse_record(window, at)
-            if record is None:
-                raise ZipError("the zip was changed while it was read")
-            place = record_place(record, self._prefix, self._disk)
-            block.append(entry_of(record, index + 1, place, *self._end_of(index)))
-            at = record.end
+            entry, at = self._parse_entry(window, at, index)
+            block.append(entry)
         return block
+
+    def _parse_entry(self, window: bytes, at: int, index: int) -> tuple[Entry, int]:
+        """Return a member, and where its record ends."""
+        member_end, fault = self._end_of(index)
+        prefix, disk = self._prefix, self._disk
+        if fault is None and (plain := plain_entry(window, at, index + 1, prefix=prefix, disk=disk, end=member_end)):
+            return plain
+        record = parse_record(window, at)
+        if record is None:
+            raise ZipError("the zip was changed while it was read")
+        place = record_place(record, prefix, disk)
+        return entry_of(record, index + 1, place, member_end, fault), record.end
 
     def _end_of(self, index: int) -> tuple[int, str | None]:
         """Return where a member ends, and why it cannot be read if other members or the directory are the reason."""

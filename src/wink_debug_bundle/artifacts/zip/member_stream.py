@@ -10,6 +10,7 @@ from ..read1_stream import Read1Stream
 from ..read_errors import ZipError
 from .codecs import CODEC_ERRORS, DEFLATE, STORED, codec_for
 from .headers import DESCRIBED, ENCRYPTED, Entry, read_local_header
+from .plain_records import plain_bytes
 
 _DESCRIPTOR_BYTES = 24
 """Largest data descriptor: the checksum and sizes after the compressed bytes."""
@@ -50,8 +51,10 @@ def read_member(stream: BinaryIO, entry: Entry) -> bytes:
     """
     if entry.method not in (STORED, DEFLATE) or entry.compressed_size > _DECOMPRESSED_BYTES:
         return MemberStream(stream, entry).read()
-    stream.seek(data_start(stream, entry))
-    data = stream.read(entry.compressed_size)
+    data = plain_bytes(stream, entry)
+    if data is None:
+        stream.seek(data_start(stream, entry))
+        data = stream.read(entry.compressed_size)
     if entry.method == DEFLATE:
         try:
             data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, entry.size + 1)

@@ -12,6 +12,9 @@ from ..read1_stream import Read1Stream
 from .entry_list import Entries, NameIndex
 from .headers import Entry
 
+HELD_BYTES = 1 << 20
+"""Largest member, in bytes, that is held between looking at it and reading it."""
+
 
 class Members(ABC):
     """What holds members and is open for reading: a zip, or a folder whose files stand one after the other.
@@ -57,8 +60,34 @@ class Members(ABC):
             if accepts(name):
                 yield self.entries[index]
 
-    @abstractmethod
+    @cached_property
+    def _held(self) -> dict[int, bytes]:
+        return {}
+
+    def peek(self, entry: Entry) -> bytes:
+        """Return all bytes of a member that fits in memory; a small one is held until it is read.
+
+        Raises:
+            One of UNREADABLE_ZIP: it cannot be read, or differs from what is known of it.
+        """
+        data = self._held.get(entry.number)
+        if data is None:
+            data = self._read(entry)
+            if len(data) <= HELD_BYTES:
+                self._held[entry.number] = data
+        return data
+
     def read(self, entry: Entry) -> bytes:
+        """Return all bytes of a member that fits in memory.
+
+        Raises:
+            One of UNREADABLE_ZIP: it cannot be read, or differs from what is known of it.
+        """
+        held = self._held.pop(entry.number, None)
+        return self._read(entry) if held is None else held
+
+    @abstractmethod
+    def _read(self, entry: Entry) -> bytes:
         """Return all bytes of a member that fits in memory.
 
         Raises:
