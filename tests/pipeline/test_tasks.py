@@ -44,6 +44,7 @@ class TestInTasks:
         """The splits of all tasks, in order, are the given splits with ascending numbers."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(tasks, "GROUP_BYTES", group)
+            patch.setattr(tasks, "SPLIT_BYTES", 0)
             found = list(in_tasks(splits_of(sizes), itertools.count(5)))
         assert [split for task in found for split in task.splits] == splits_of(sizes)
         assert [task.number for task in found] == list(range(5, 5 + len(found)))
@@ -53,6 +54,7 @@ class TestInTasks:
         """A task of several splits is no larger than a transaction, and has no room for the next split."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(tasks, "GROUP_BYTES", group)
+            patch.setattr(tasks, "SPLIT_BYTES", 0)
             found = list(in_tasks(splits_of(sizes), itertools.count()))
         totals = [sum(split.compressed_bytes for split in task.splits) for task in found]
         for task, total in zip(found, totals, strict=True):
@@ -66,6 +68,7 @@ class TestInTasks:
         splits = splits_of_runs(pairs)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(tasks, "GROUP_BYTES", group)
+            patch.setattr(tasks, "SPLIT_BYTES", 0)
             found = list(in_tasks(iter(splits), itertools.count()))
         assert [split for task in found for split in task.splits] == splits
         task_of = {split.artifact_id: task.number for task in found for split in task.splits}
@@ -77,8 +80,14 @@ class TestInTasks:
     def test_large_run_is_shared(self, monkeypatch):
         """A run that is larger than a task is read by several workers."""
         monkeypatch.setattr(tasks, "GROUP_BYTES", 10)
+        monkeypatch.setattr(tasks, "SPLIT_BYTES", 0)
         found = list(in_tasks(splits_of_runs([(1, 4), (1, 5), (1, 6), (2, 3)]), itertools.count()))
         assert [[split.compressed_bytes for split in task.splits] for task in found] == [[4, 5], [6, 3]]
+
+    def test_many_small_splits(self):
+        """Very small splits are shared among tasks as well, as each takes time beside its bytes."""
+        found = list(in_tasks(splits_of([100] * 1000), itertools.count()))
+        assert 3 <= len(found) <= 10
 
     def test_numbers_go_on(self):
         """Two calls with one counter never give the same number."""

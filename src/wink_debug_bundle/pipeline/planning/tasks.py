@@ -17,6 +17,11 @@ GROUP_BYTES = 7 << 20
 A little less than a block, because a block of a member may be shorter by a line.
 """
 
+SPLIT_BYTES = 32 << 10
+"""What a split costs beside its bytes, as bytes: it is opened, and its rows are written. So tasks of many small files or
+runs take no longer than others, and workers share them evenly.
+"""
+
 READ_AHEAD_BYTES = 32 << 20
 """Source bytes that a worker reads before its turn to write; it reads the rest of its task while it writes."""
 
@@ -62,7 +67,7 @@ def _units(splits: Iterable[Split]) -> Iterator[list[Split]]:
 
 
 def _cost(splits: Iterable[Split]) -> int:
-    return sum(split.compressed_bytes for split in splits)
+    return sum(split.compressed_bytes + SPLIT_BYTES for split in splits)
 
 
 def run_task(
