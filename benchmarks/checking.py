@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -26,9 +26,8 @@ from wink_debug_bundle.artifacts import split_reader
 from wink_debug_bundle.artifacts.accounting import blobs, ledger
 from wink_debug_bundle.artifacts.archives import archive_reader, byte_ranges
 from wink_debug_bundle.artifacts.runs import line_members, run_reader
-from wink_debug_bundle.batch import Batch
 from wink_debug_bundle.building import build_from_directory
-from wink_debug_bundle.database import writing
+from wink_debug_bundle.database.inserts.row_writer import RowWriter
 from wink_debug_bundle.pipeline.build_options import BuildOptions
 from wink_debug_bundle.pipeline.digests import Digests
 
@@ -92,18 +91,16 @@ class _TimedHash:
 def measure(folder: Path) -> tuple[Costs, float, float]:
     """Build a bundle from the folder; return the costs, and the processor time and wall time of the whole build."""
     costs = Costs()
-    original = writing._write_rows  # noqa: SLF001 the one place where rows are written
+    original = RowWriter._flush  # noqa: SLF001 the one place where rows of these tables are written
 
-    def write_rows(connection: Any, batch: Batch, before: int, known: Any) -> None:
-        own = Batch(batch.artifact_id, {table: batch.rows.pop(table) for table in _TABLES if table in batch.rows})
-        original(connection, batch, before, known)
-        with costs.counted("rows of the ledger"):
-            original(connection, own, before, known)
+    def flush(writer: RowWriter, table: str) -> None:
+        with costs.counted("rows of the ledger") if table in _TABLES else nullcontext():
+            original(writer, table)
 
     modules: list[ModuleType] = [archive_reader, blobs, line_members, run_reader]
     patches = [patch.object(module, "hashlib", costs.hash_module()) for module in modules]
     patches += [
-        patch.object(writing, "_write_rows", write_rows),
+        patch.object(RowWriter, "_flush", flush),
         patch.object(ledger.BlockLedger, "close", costs.timed("ledger of lines", ledger.BlockLedger.close)),
         patch.object(split_reader, "container_batches", costs.timed("ledger of zips", byte_ranges.container_batches)),
         patch.object(archive_reader, "range_of", costs.timed("ledger of zips", byte_ranges.range_of)),

@@ -7,11 +7,11 @@ from contextlib import closing
 
 import apsw
 
+from .inserts.row_writer import insert_sql
 from .quoting import quoted
 from .schema_files import TABLES, VIEWS, all_index_statements, create_schema, create_views, read_sql, table_sql
 from .search_index import SEARCH_OBJECTS
 from .table_digests import digested_tables, inexact_artifacts, schema_digests, table_digest
-from .writing import insert_sql
 
 _INDEXES = "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"
 _NAMES = "SELECT name FROM sqlite_schema"
@@ -50,7 +50,7 @@ def write_digests(connection: apsw.Connection) -> None:
     connection.execute("DELETE FROM digests")
     inexact = inexact_artifacts(connection)
     digests = [table_digest(connection, table, inexact) for table in digested_tables(connection)]
-    connection.executemany(insert_sql("digests", {}), [*digests, *schema_digests(connection)])
+    connection.executemany(insert_sql("digests"), [*digests, *schema_digests(connection)])
 
 
 def write_search_digests(connection: apsw.Connection) -> None:
@@ -61,7 +61,7 @@ def write_search_digests(connection: apsw.Connection) -> None:
     tables = [table for table in digested_tables(connection) if table in SEARCH_OBJECTS]
     digests = [table_digest(connection, table, ()) for table in tables]
     statements = [digest for digest in schema_digests(connection) if digest.name in SEARCH_OBJECTS]
-    connection.executemany(insert_sql("digests", {}), [*digests, *statements])
+    connection.executemany(insert_sql("digests"), [*digests, *statements])
 
 
 def _names(connection: apsw.Connection) -> set[str]:

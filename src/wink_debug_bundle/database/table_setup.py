@@ -90,8 +90,7 @@ def _change_schema(connection: apsw.Connection, name: str, sql: str | None, *, o
 
 
 def _note_last_id(connection: apsw.Connection, table: str) -> None:
-    """Record the last id of a table, as AUTOINCREMENT does; the query reads one row, and HAVING would read all."""
-    connection.execute(
-        f"INSERT INTO sqlite_sequence (name, seq) SELECT '{table}', last.id"
-        f" FROM (SELECT max(id) AS id FROM {table}) AS last WHERE last.id IS NOT NULL"
-    )
+    """Record the last id of a table, as AUTOINCREMENT does."""
+    last_id = connection.execute(f"SELECT max(id) FROM {table}").get  # with HAVING, SQLite would read every row
+    if last_id is not None:
+        connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, last_id))

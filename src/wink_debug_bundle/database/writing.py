@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import apsw
 
 from ..batch import Batch
-from ..rows import RELATIVE_FIELDS, TABLE_OF, UTF8_COLUMNS, AnyRow, LogRow, ProblemRow, SessionRow, SnapshotRow
-from .known_events import KnownEvents
-from .schema_files import read_sql
+from ..rows import TABLE_OF, AnyRow, ProblemRow
+from .inserts.known_events import KnownEvents
+from .inserts.row_writer import RowWriter
 from .table_setup import EVENTS
-
-_ONCE = {"blobs", "blob_chunks", "slice_keys", "times"}
-"""Tables whose key comes from the source: a row with a known key is a repetition and is not written."""
-
-_COLUMNS = {table: row_type._fields for row_type, table in TABLE_OF.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +64,16 @@ class GroupWriter:
         connection = self._connection
         with transaction(connection):
             is_new = committed_groups(connection, task) <= group
+            writer = RowWriter(connection, self._known)
             written = []
             for batch in batches:
                 before = lines.get(batch.artifact_id, 0)
                 if is_new:
-                    _write_rows(connection, batch, before, self._known)
+                    writer.add(batch, before)
                 written.append(_written(batch, before))
                 lines[batch.artifact_id] = before + batch.line_count
             if is_new:
+                writer.flush()
                 connection.execute("REPLACE INTO build_progress VALUES (?, ?)", (task, group + 1))
         return written
 
@@ -91,7 +88,9 @@ def write_rows(connection: apsw.Connection, rows: Iterable[AnyRow]) -> None:
     for row in rows:
         batch.add(row)
     with transaction(connection):
-        _write_rows(connection, batch, 0, KnownEvents())
+        writer = RowWriter(connection, KnownEvents())
+        writer.add(batch, lines_before=0)
+        writer.flush()
 
 
 @contextmanager
@@ -105,45 +104,6 @@ def transaction(connection: apsw.Connection) -> Iterator[None]:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-
-
-def insert_sql(table: str, bases: Mapping[str, int]) -> str:
-    """Return the statement that inserts one row into `table`, adding its base to each relative column."""
-    if table == TABLE_OF[SessionRow]:
-        return read_sql("merge_session.sql")
-    columns = _COLUMNS[table]
-    text = UTF8_COLUMNS.get(table, frozenset())
-    values = (_placeholder(bases.get(RELATIVE_FIELDS.get(column, ""), 0), is_utf8=column in text) for column in columns)
-    verb = "INSERT OR IGNORE" if table in _ONCE else "INSERT"
-    return f"{verb} INTO {table}({','.join(columns)}) VALUES({','.join(values)})"  # short: apsw hashes it for every row
-
-
-def _placeholder(base: int, *, is_utf8: bool) -> str:
-    """Return SQL for the value of one column."""
-    if is_utf8:
-        return "CAST(? AS TEXT)"
-    return f"?+{base}" if base else "?"
-
-
-def _write_rows(connection: apsw.Connection, batch: Batch, lines_before: int, known: KnownEvents) -> None:
-    """Write the rows of a batch, whose artifact has `lines_before` lines before it."""
-    bases = {
-        "line": lines_before,
-        "snapshot": _row_count(connection, batch, TABLE_OF[SnapshotRow]),
-        "log": _row_count(connection, batch, TABLE_OF[LogRow]),
-    }
-    for table, rows in batch.rows.items():
-        written = known.new_rows(table, rows) if table in EVENTS else rows
-        if written:
-            connection.executemany(insert_sql(table, bases), written)
-
-
-def _row_count(connection: apsw.Connection, batch: Batch, table: str) -> int:
-    """Return the number of rows in `table`, to which relative ids of the batch are added; 0 if it has no such rows."""
-    if table not in batch.rows:
-        return 0
-    count: int = connection.execute(f"SELECT coalesce(max(id), 0) FROM {table}").get
-    return count
 
 
 def _written(batch: Batch, lines_before: int) -> Written:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from ..rows import Values
+from ...rows import Values
 
 _MOST_IDS = 200_000
 """Ids of events that are remembered, 25 MB of memory; what is repeated after more is deleted at the end of the build."""

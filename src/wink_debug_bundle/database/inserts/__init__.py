@@ -1,0 +1,1 @@
+"""Batches of rows in; the few statements that insert them out."""
