@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
@@ -10,9 +11,14 @@ from benchmarks.dataset import Dataset
 
 
 def row_counts(output: Path, database: str, tables: list[str]) -> dict[str, int]:
-    """Return the number of rows of each of `tables` that the database has; nothing if it cannot be read."""
+    """Return the number of rows of each of `tables` that the database has; nothing if it cannot be read.
+
+    An output that is a directory has a database for each artifact; their rows are added up.
+    """
     if database == "none" or not output.exists():
         return {}
+    if output.is_dir():
+        return dict(sum((Counter(_sqlite_counts(path, tables)) for path in output.glob("*.sqlite")), Counter[str]()))
     if database == "duckdb":
         return _duckdb_counts(output, tables)
     return _sqlite_counts(output, tables)

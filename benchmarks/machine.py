@@ -8,7 +8,7 @@ import platform
 import subprocess
 from pathlib import Path
 
-PACKAGES = ("wink-debug-bundle", "apsw", "orjson", "duckdb", "sqlite-utils")
+PACKAGES = ("wink-debug-bundle", "apsw", "orjson", "duckdb", "duckdb-ext-sqlite", "sqlite-utils")
 
 
 def describe(folder: Path) -> dict[str, object]:

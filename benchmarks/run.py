@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -62,11 +63,11 @@ def compare(dataset: Dataset, contenders: Sequence[Contender], settings: Setting
     settings.results.mkdir(parents=True, exist_ok=True)
     ready, skipped = _divide(dataset, contenders, settings.programs)
     bundle, built_by = None, ""
-    if "floor" in {each.name for each in ready}:
+    if any(each.copies for each in ready):
         bundle, built_by = _finished_bundle(dataset, settings)
         if bundle is None:
-            ready = [each for each in ready if each.name != "floor"]
-            skipped["floor"] = "no contender could build a bundle for it to copy"
+            skipped |= {each.name: "no contender could build a bundle for it to copy" for each in ready if each.copies}
+            ready = [each for each in ready if not each.copies]
     report: dict[str, object] = {
         "dataset": {
             **asdict(dataset.recipe),
@@ -128,12 +129,12 @@ def _measure(dataset: Dataset, contender: Contender, settings: Settings, bundle:
     """Run one contender once; return the result."""
     output = settings.work / f"{contender.name}{contender.suffix}"
     _delete(output)
-    _warm([bundle] if contender.name == "floor" and bundle else dataset.files())
+    _warm([*dataset.files(), *([bundle] if contender.copies and bundle else [])])
     command = _command(dataset, contender, output, bundle, settings)
     os.sync()
     usage = run(command, environment(), _log(settings), settings.timeout)
-    size = output.stat().st_size if output.exists() else 0
-    counts = row_counts(output, contender.database, list(dataset.rows)) if usage.exit_code == 0 else {}
+    size = _size(output)
+    counts = row_counts(output, contender.database, contender.tables(dataset)) if usage.exit_code == 0 else {}
     wrong = problem(dataset, counts, contender.database)
     if usage.exit_code:
         wrong = _log(settings).read_text(errors="replace")[-500:].strip() or f"exit code {usage.exit_code}"
@@ -151,10 +152,19 @@ def _log(settings: Settings) -> Path:
     return settings.work / "last-run.txt"
 
 
+def _size(output: Path) -> int:
+    """Return the bytes of a database, or of all databases in a directory."""
+    paths = output.glob("*.sqlite") if output.is_dir() else [output]
+    return sum(path.stat().st_size for path in paths if path.exists())
+
+
 def _delete(path: Path) -> None:
-    """Remove a database and the files beside it: journals, logs, and the zip that `wink query` read."""
+    """Remove a database and the files beside it: journals and logs; or a directory of databases."""
     for file in path.parent.glob(f"{path.name.partition('.')[0]}.*"):
-        file.unlink()
+        if file.is_dir():
+            shutil.rmtree(file)
+        else:
+            file.unlink()
 
 
 def _warm(paths: Sequence[Path]) -> None:

@@ -13,16 +13,19 @@ ENTRY_POINTS = {
     "duckdb": ("duck", "main"),
     "duckdb-plain": ("duck", "plain"),
     "duckdb-indexed": ("duck", "with_indexes"),
+    "duckdb-sqlite": ("duck", "into_sqlite"),
+    "wink-query": ("wink", "main"),
     "floor": ("floor", "main"),
+    "floor-unpacked": ("floor", "with_unpacking"),
 }
 """Module and function of each contender written in Python; only the module that runs is imported."""
 
 
 def main() -> None:
-    """Run the contender that the command line names."""
-    name, source, output = sys.argv[1:]
+    """Run the contender that the command line names, with the paths that follow the name."""
+    name, *paths = sys.argv[1:]
     module, function = ENTRY_POINTS[name]
-    getattr(importlib.import_module(f"benchmarks.contenders.{module}"), function)(Path(source), Path(output))
+    getattr(importlib.import_module(f"benchmarks.contenders.{module}"), function)(*map(Path, paths))
 
 
 main()

@@ -1,11 +1,16 @@
-"""DuckDB: `read_ndjson` into its own table with two threads, without indexes and with those of the specification.
+"""DuckDB: `read_ndjson` with two threads into its own table, without indexes or with them, or into a SQLite file.
 
 Columns are given with their types, so that DuckDB need not guess them, and the context stays JSON text. Insertion order
-is kept, as by every other contender. Only the table with indexes has a session column, because one index needs it.
+is kept, as by every other contender. Only tables with indexes have a session column, because one index needs it.
+
+The extension that writes SQLite files is not a part of DuckDB's own package, which would download it. PyPI has it as
+`duckdb-ext-sqlite`; its folder `duckdb_ext/extensions` is what DuckDB calls an extension directory. SQLite's defaults are
+kept: a rollback journal and full sync.
 """
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
@@ -13,6 +18,7 @@ import duckdb
 from benchmarks.contenders.schema import index_statements
 
 THREADS = 2
+WITH_SESSION = "context->>'$.session_id' AS session_id, *"
 COLUMNS = """{timestamp: 'VARCHAR', level: 'VARCHAR', logger: 'VARCHAR', event: 'VARCHAR', message: 'VARCHAR',
              context: 'JSON'}"""
 
@@ -29,17 +35,42 @@ def plain(source: Path, output: Path) -> None:
 
 def with_indexes(source: Path, output: Path) -> None:
     """Build `logs` with a session column and the four indexes."""
-    connection = _load(source, output, "context->>'$.session_id' AS session_id, *")
-    for statement in index_statements("logs"):
-        connection.execute(statement)
-    connection.close()
+    _index(_load(source, output, WITH_SESSION))
+
+
+def into_sqlite(source: Path, output: Path) -> None:
+    """Build `logs` with a session column and the four indexes in the SQLite file `output`."""
+    connection = duckdb.connect(config={"threads": THREADS, "extension_directory": _extensions()})
+    connection.execute("LOAD sqlite_scanner")
+    connection.execute(f"ATTACH '{output}' AS target (TYPE sqlite)")
+    connection.execute("USE target")
+    _create(connection, source, WITH_SESSION)
+    _index(connection)
+
+
+def _extensions() -> str:
+    """Return the folder of the extensions that pip installed."""
+    package = find_spec("duckdb_ext")
+    if package is None or package.submodule_search_locations is None:
+        raise SystemExit("duckdb-ext-sqlite is not installed")
+    return str(Path(package.submodule_search_locations[0]) / "extensions")
 
 
 def _load(source: Path, output: Path, columns: str) -> duckdb.DuckDBPyConnection:
     connection = _connect(output)
+    _create(connection, source, columns)
+    return connection
+
+
+def _create(connection: duckdb.DuckDBPyConnection, source: Path, columns: str) -> None:
     read = f"read_ndjson({_paths(source)!r}, columns={COLUMNS})"
     connection.execute(f"CREATE TABLE logs AS SELECT {columns} FROM {read}")
-    return connection
+
+
+def _index(connection: duckdb.DuckDBPyConnection) -> None:
+    for statement in index_statements("logs"):
+        connection.execute(statement)
+    connection.close()
 
 
 def _connect(output: Path) -> duckdb.DuckDBPyConnection:

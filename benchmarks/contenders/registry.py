@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -14,10 +13,9 @@ from benchmarks.dataset import Dataset
 from benchmarks.generate.profiles import PROFILES
 
 LOGS_ONLY = frozenset({"logs", "transcripts"})
-DIRECTORIES = frozenset(PROFILES) - {"debug-zip", "evaluation"}
+RUN_ZIPS = frozenset({"debug-zip", "evaluation", "evaluation-30", "workspace-evaluation"})
+DIRECTORIES = frozenset(PROFILES) - RUN_ZIPS
 EVERYTHING = frozenset(PROFILES)
-
-WINK_SQL = "SELECT count(*) AS records FROM logs"
 
 
 @dataclass(frozen=True)
@@ -55,6 +53,8 @@ class Contender:
         missing: Returns what the machine lacks for it, or None.
         database: The format of the output: sqlite, duckdb or none.
         suffix: The ending of the output's name.
+        copies: Whether it copies a finished bundle.
+        counted: The tables whose rows are compared, if not all; others of these names may mean something else.
     """
 
     name: str
@@ -64,14 +64,23 @@ class Contender:
     missing: Callable[[Programs], str | None]
     database: str = "sqlite"
     suffix: str = ".db"
+    copies: bool = False
+    counted: frozenset[str] = frozenset()
+
+    def tables(self, dataset: Dataset) -> list[str]:
+        """Return the tables of the dataset whose rows are compared."""
+        return [table for table in dataset.rows if not self.counted or table in self.counted]
 
 
 def _python(name: str) -> Callable[[Task], list[str]]:
     def command(task: Task) -> list[str]:
-        arguments = [str(task.dataset.input), str(task.output)]
-        return [sys.executable, "-m", "benchmarks.contenders", name, *arguments]
+        return _contender(name, task.dataset.input, task.output)
 
     return command
+
+
+def _contender(name: str, *paths: Path | str | None) -> list[str]:
+    return [sys.executable, "-m", "benchmarks.contenders", name, *map(str, paths)]
 
 
 def _create(task: Task, source: Path, jobs: int) -> list[str]:
@@ -93,16 +102,16 @@ def _ours_decompressed(task: Task) -> list[str]:
 
 
 def _floor(task: Task) -> list[str]:
-    return [sys.executable, "-m", "benchmarks.contenders", "floor", str(task.bundle), str(task.output)]
+    return _contender("floor", task.bundle, task.output)
+
+
+def _floor_unpacked(task: Task) -> list[str]:
+    return _contender("floor-unpacked", task.bundle, task.output, task.dataset.input)
 
 
 def _wink_query(task: Task) -> list[str]:
-    """Return the command of `wink query`; link the zip into the output folder, because it writes beside its zip."""
-    zip_path = task.output.with_suffix("")
-    zip_path.unlink(missing_ok=True)
-    os.link(task.dataset.files("*.zip")[0], zip_path)
     program = task.programs.find(task.programs.wink) or task.programs.wink
-    return [program, "query", str(zip_path), WINK_SQL]
+    return _contender("wink-query", task.dataset.input, task.output, program)
 
 
 def _imports(_task: Task) -> list[str]:
@@ -153,10 +162,15 @@ CONTENDERS = {
                   _python("duckdb-plain"), _needs("duckdb"), "duckdb"),
         Contender("duckdb-indexed", "DuckDB read_ndjson, 2 threads, four indexes", LOGS_ONLY,
                   _python("duckdb-indexed"), _needs("duckdb"), "duckdb"),
-        Contender("wink-query", "wink query of weakincentives 0.27", frozenset({"debug-zip"}), _wink_query,
-                  _needs_wink, suffix=".zip.sqlite"),
+        Contender("duckdb-sqlite", "DuckDB read_ndjson, 2 threads, into a SQLite file with the four indexes", LOGS_ONLY,
+                  _python("duckdb-sqlite"), _needs("duckdb", "duckdb_ext")),
+        Contender("wink-query", "wink query of weakincentives 0.27, once for each zip",
+                  frozenset({"debug-zip", "evaluation-30"}), _wink_query, _needs_wink, suffix=".zips",
+                  counted=frozenset({"logs"})),
         Contender("floor", "copy of the finished tables, no journal, and their indexes", EVERYTHING, _floor,
-                  _needs("apsw")),
+                  _needs("apsw"), copies=True),
+        Contender("floor-unpacked", "the floor, and every byte of every zip unpacked once, in one process", RUN_ZIPS,
+                  _floor_unpacked, _needs("apsw"), copies=True),
         Contender("imports", 'python -c "import apsw, orjson, click"', frozenset({"sample"}), _imports,
                   _needs("apsw", "orjson", "click"), "none"),
     )

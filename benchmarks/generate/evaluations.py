@@ -24,17 +24,20 @@ FILES_SHARE = 0.1
 SHARED_BYTES = 700_000
 """Bytes of the workspace that the runs of one evaluation start from."""
 
+SHARED_RUN_BYTES = RUN_BYTES + SHARED_BYTES
+"""Mean size of a run whose workspace is the common one."""
+
 CHANGED_FILES = 5
 """Number of files of a shared workspace that a run changes."""
 
 Files = dict[str, bytes]
 
 
-def runs(seed: int, size: int) -> list[Run]:
-    """Return runs of about `size` bytes in all; a larger evaluation has those of a smaller one, and more."""
+def runs(seed: int, size: int, run_bytes: int = RUN_BYTES) -> list[Run]:
+    """Return as many runs as have `size` bytes in all, if one has about `run_bytes`; the first are always the same."""
     rng = random.Random(f"{seed}:evaluation")
     middle = math.log(RUN_BYTES) - SPREAD**2 / 2
-    count = max(1, round(size / RUN_BYTES))
+    count = max(1, round(size / run_bytes))
     return [Run(number, int(rng.lognormvariate(middle, SPREAD))) for number in range(count)]
 
 
