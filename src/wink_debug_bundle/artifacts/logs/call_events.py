@@ -54,6 +54,7 @@ ENDS = {
 
 _SUCCEEDED, _FAILED = Outcome.SUCCEEDED, Outcome.FAILED
 _TOOL_INVOKED = b"ToolInvoked"
+_OBJECT = ord("{")
 
 read_request = struct_reader(ToolRequested)
 read_end = struct_reader(ToolEnded)
@@ -86,11 +87,12 @@ def outcome(record: ToolEnded) -> str | None:
 
 def known_arguments(given: Raw | UnsetType) -> Raw | UnsetType:
     """Return the arguments; UNSET for null, which is as good as none."""
-    return UNSET if given is UNSET or bytes(given) == b"null" else given
+    is_known = given is not UNSET and (memoryview(given)[0] == _OBJECT or json_value(given) is not None)
+    return given if is_known else UNSET
 
 
 def are_equal(arguments: Raw | UnsetType, others: Raw | UnsetType) -> bool:
-    """Return whether two calls have the same arguments, however these are written."""
+    """Return whether two calls have the same known arguments, however these are written."""
     if arguments is UNSET or others is UNSET:
         return arguments is others
-    return bytes(arguments) == bytes(others) or json_value(arguments) == json_value(others)
+    return bytes(arguments) == bytes(others) or bool(json_value(arguments) == json_value(others))
