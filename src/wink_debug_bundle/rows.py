@@ -33,7 +33,12 @@ RELATIVE_FIELDS = {
 }
 """Columns that count from the beginning of their batch, and the name of the base that is added to each."""
 
-UTF8_COLUMNS = {"logs": frozenset({"context"})}
+UTF8_COLUMNS = {
+    "logs": frozenset({"context"}),
+    "slice_items": frozenset({"payload"}),
+    "tool_invocations": frozenset({"params", "result_value"}),
+    "prompt_events": frozenset({"result"}),
+}
 """Columns, by table, whose text a reader may give as UTF-8 bytes; the database stores them as text."""
 
 
@@ -113,7 +118,7 @@ class SliceItemRow(NamedTuple):
     slice_type: str
     item_index: int
     item_type: str
-    payload: str
+    payload: str | bytes
     snapshot_id: int
 
 
@@ -138,10 +143,10 @@ class ToolInvocationRow(NamedTuple):
     tool_name: str
     call_id: str | None
     timestamp: str
-    params: str
+    params: str | bytes
     result_success: int
     result_message: str | None
-    result_value: str | None
+    result_value: str | bytes | None
     rendered_output: str | None
     input_tokens: int | None
     output_tokens: int | None
@@ -166,7 +171,7 @@ class PromptEventRow(NamedTuple):
     char_count: int | None
     tool_count: int | None
     tool_names: str | None
-    result: str | None
+    result: str | bytes | None
     input_tokens: int | None
     output_tokens: int | None
     total_tokens: int | None

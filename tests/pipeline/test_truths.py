@@ -181,7 +181,7 @@ class TestOrder:
         late = snapshot(ROOT_SESSION, slice_of("app:N", {"n": "late"}), created_at="2026-01-02T03:00:00.5Z")
         early = snapshot(ROOT_SESSION, slice_of("app:N", {"n": "early"}), created_at="2026-01-02T04:00:00+02:00")
         bundle = build({"a.jsonl": lines(late, early)})
-        assert column(bundle, "SELECT payload FROM current_slice_items") == ['{"n":"late"}']
+        assert column(bundle, "SELECT payload FROM current_slice_items") == ['{"n": "late"}']
         created = column(bundle, "SELECT created_at FROM sessions")
         assert created == ["2026-01-02T04:00:00+02:00"]
 

@@ -7,6 +7,7 @@ with Python's slower reader, and its record lists what the written JSON cannot e
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 import re
@@ -36,6 +37,9 @@ _HIDDEN = re.compile(rb"\\u00(?:22|3[aA])")
 
 _NO_BRACKETS = bytes(set(range(256)) - set(b'[]{}"'))
 _STEPS = bytes.maketrans(b"[{]}", b"\1\1\xff\xff")
+
+_DECODED_BYTES = 256 << 10
+"""Bytes that are decoded at once: their text stays in the processor's cache."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 MAX_DEPTH = 500
@@ -131,6 +135,20 @@ def clean(text: str) -> str:
     except UnicodeEncodeError:
         return _SURROGATE.sub("\ufffd", text)
     return text
+
+
+def is_utf8(data: bytes) -> bool:
+    """Return whether all of `data` is UTF-8, without making a string of all of it."""
+    if data.isascii():
+        return True
+    decode = codecs.getincrementaldecoder("utf-8")().decode
+    view = memoryview(data)
+    try:
+        for begin in range(0, len(data), _DECODED_BYTES):
+            decode(view[begin : begin + _DECODED_BYTES], begin + _DECODED_BYTES >= len(data))
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def text_or_none(value: object) -> str | None:

@@ -17,6 +17,10 @@ class Place(NamedTuple):
     snapshot: int
     position: int
 
+    def id_of(self, event_id: str | None, name: str) -> str:
+        """Return the event's id, or one made from its position, which is the same in every snapshot of the session."""
+        return event_id or f"{self.session_id}/{name}/{self.position}"
+
 
 EventRow = ToolInvocationRow | PromptEventRow
 """The row of an event."""
@@ -25,25 +29,36 @@ EventRow = ToolInvocationRow | PromptEventRow
 def event_rows(
     slice_type: str, items: Sequence[Any], session: str, snapshot: int, *, first: int = 0
 ) -> Iterator[EventRow]:
-    """Yield the rows of those items that are the library's events; the items are in the slice from `first` on.
-
-    Releases moved the classes of events between modules, so any module of the library is accepted, and the class name
-    decides. The items of every other class are not looked at.
-    """
-    module, _, name = slice_type.rpartition(":")
-    make = _EVENTS.get(name)
-    if make is None or (module and module.partition(".")[0] != "weakincentives"):
+    """Yield the rows of those items that are the library's events; the items are in the slice from `first` on."""
+    name = name_of_event(slice_type)
+    if name is None:
         return
     for index, item in enumerate(items, first):
         if isinstance(item, dict):
-            yield make(item, Place(session, snapshot, index))
+            yield event_row(name, item, Place(session, snapshot, index))
+
+
+def name_of_event(slice_type: str) -> str | None:
+    """Return the name of a class of the library's events; None for every other class.
+
+    Releases moved the classes of events between modules, so any module of the library is accepted, and the class name
+    decides.
+    """
+    module, _, name = slice_type.rpartition(":")
+    is_library = not module or module.partition(".")[0] == "weakincentives"
+    return name if is_library and name in _EVENTS else None
+
+
+def event_row(name: str, item: JsonObject, place: Place) -> EventRow:
+    """Return the row of an event of the class `name`, whatever its fields hold."""
+    return _EVENTS[name](item, place)
 
 
 def _tool_invoked(item: JsonObject, place: Place) -> ToolInvocationRow:
-    success, source, message, value = _outcome(item.get("result"))
+    success, source, message, value = outcome(item.get("result"))
     usage = as_object(item.get("usage"))
     return ToolInvocationRow(
-        event_id=_event_id(item, place, "ToolInvoked"),
+        event_id=place.id_of(text_at(item, "event_id"), "ToolInvoked"),
         session_id=_session(item, place),
         prompt_name=text_at(item, "prompt_name") or "",
         adapter=text_at(item, "adapter") or "",
@@ -80,28 +95,49 @@ def _prompt_rendered(item: JsonObject, place: Place) -> PromptEventRow:
 def _prompt_executed(item: JsonObject, place: Place) -> PromptEventRow:
     usage = as_object(item.get("usage"))
     used = count_or_none(usage.get("input_tokens")), count_or_none(usage.get("output_tokens"))
-    known = [count for count in used if count is not None]
     result = item.get("result")
     return _prompt_event(item, place, PromptEventType.EXECUTED)._replace(
         result=None if result is None else dump(result),
         input_tokens=used[0],
         output_tokens=used[1],
-        total_tokens=sum(known) if known else None,
+        total_tokens=token_sum(*used),
         cached_tokens=count_or_none(usage.get("cached_tokens")),
     )
 
 
 def _prompt_event(item: JsonObject, place: Place, event_type: PromptEventType) -> PromptEventRow:
+    """Return a row with the columns that both kinds of prompt events have."""
+    return prompt_event_row(
+        event_type,
+        place,
+        event_id=text_at(item, "event_id"),
+        session=text_at(item, "session_id"),
+        prompt_name=text_or_none(item.get("prompt_name")),
+        adapter=text_at(item, "adapter"),
+        timestamp=text_at(item, "created_at"),
+    )
+
+
+def prompt_event_row(
+    event_type: PromptEventType,
+    place: Place,
+    *,
+    event_id: str | None,
+    session: str | None,
+    prompt_name: str | None,
+    adapter: str | None,
+    timestamp: str | None,
+) -> PromptEventRow:
     """Return a row with the columns that both kinds of prompt events have; the others are None."""
     return PromptEventRow(
-        event_id=_event_id(item, place, event_type),
-        session_id=_session(item, place),
+        event_id=place.id_of(event_id, event_type),
+        session_id=session or place.session_id,
         event_type=event_type,
         prompt_ns=None,
         prompt_key=None,
-        prompt_name=text_or_none(item.get("prompt_name")),
-        adapter=text_at(item, "adapter") or "",
-        timestamp=text_at(item, "created_at") or "",
+        prompt_name=prompt_name,
+        adapter=adapter or "",
+        timestamp=timestamp or "",
         rendered_text=None,
         char_count=None,
         tool_count=None,
@@ -123,7 +159,7 @@ _EVENTS: dict[str, Callable[[JsonObject, Place], EventRow]] = {
 }
 
 
-def _outcome(result: Any) -> tuple[bool, SuccessSource, str | None, Any]:
+def outcome(result: Any) -> tuple[bool, SuccessSource, str | None, Any]:
     """Return success, the source of the success flag, message and value of a tool's result.
 
     The library's own tools return an object with a success flag. Results of a provider's native tools have no fixed
@@ -136,9 +172,10 @@ def _outcome(result: Any) -> tuple[bool, SuccessSource, str | None, Any]:
     return True, SuccessSource.ASSUMED, None, result
 
 
-def _event_id(item: JsonObject, place: Place, name: str) -> str:
-    """Return the event's id, or one made from its position, which is the same in every snapshot of the session."""
-    return text_at(item, "event_id") or f"{place.session_id}/{name}/{place.position}"
+def token_sum(*counts: int | None) -> int | None:
+    """Return the sum of the counts that are known; None if none is."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
 
 
 def _session(item: JsonObject, place: Place) -> str:

@@ -134,9 +134,10 @@ def _item_batches(batch: Batch, text: KeptText, slices: list[Slice], session: st
 
 def _lists(slice_: Slice, text: KeptText) -> Iterator[tuple[list[object], int]]:
     """Yield the items of a slice, as many as are read at once, and the length of their text."""
-    if not isinstance(slice_.items, StreamedItems):
+    if isinstance(slice_.items, list):
         yield slice_.items, 0
         return
-    for part in slice_.items.parts:
+    parts = slice_.items.parts if isinstance(slice_.items, StreamedItems) else ()
+    for part in parts:
         data = text.read_back(part.offset, part.length)
         yield read_plain_values(data) if part.is_plain else read_values(data).values, part.length

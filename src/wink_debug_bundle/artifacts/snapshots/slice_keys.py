@@ -27,6 +27,10 @@ class SliceKeys:
         self._with_other_items.add(slice_type)
         keys.update(*(item for item in items if isinstance(item, dict)))
 
+    def add_keys(self, slice_type: str, keys: set[str]) -> None:
+        """Add the keys of the items of one slice: one object or more, and nothing else."""
+        self._keys.setdefault(slice_type, set()).update(keys)
+
     def rows(self) -> Iterator[SliceKeyRow]:
         """Yield a row for each key, for each class with items, and for each class with items that are not objects."""
         for slice_type, keys in self._keys.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count, repeat
 from typing import Any
@@ -16,8 +16,10 @@ from ..lossless_json import JsonObject, Record, as_object, dump, dump_all, read_
 from ..read_errors import MalformedError
 from ..streams.line_blocks import Block
 from .envelope_scan import StreamedItems
-from .library_events import event_rows
+from .event_texts import ReadItems, text_event_rows
+from .library_events import EventRow, event_rows
 from .slice_keys import SliceKeys
+from .snapshot_text import read_snapshot_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +28,16 @@ class Slice:
 
     slice_type: str
     item_type: str
-    items: list[Any] | StreamedItems
+    items: list[Any] | StreamedItems | ReadItems
 
 
-def read_snapshot_block(block: Block, artifact_id: int, default_session: str | None) -> Batch:
+def read_snapshot_block(
+    block: Block, artifact_id: int, default_session: str | None, *, carefully: bool = False
+) -> Batch:
     """Return the rows of one block of snapshot lines.
 
-    A snapshot belongs to the session in its tag `session_id`, or without that tag to `default_session`.
+    A snapshot belongs to the session in its tag `session_id`, or without that tag to `default_session`. With `carefully`,
+    the fast path is not tried: the items are written again, as they are in the rows of a line that is kept.
     """
     batch = Batch(artifact_id)
     ledger = BlockLedger(batch, block)
@@ -44,15 +49,13 @@ def read_snapshot_block(block: Block, artifact_id: int, default_session: str | N
             ledger.blank(index)
             continue
         try:
-            record = read_object(raw)
+            record = (None if carefully else read_snapshot_text(raw)) or read_object(raw)
             session, slices, losses = add_snapshot(batch, record, index + 1, default_session)
         except MalformedError as error:
             ledger.malformed(index, str(error))
             continue
         for slice_ in slices:
-            if isinstance(slice_.items, list):  # those of a long line are no list, and are not read here
-                add_items(batch, slice_, slice_.items, session)
-                slice_keys.add(slice_.slice_type, slice_.items)
+            _add_slice(batch, slice_, session, slice_keys)
         if losses or record.form is None:
             batch.add(RawRecordRow(artifact_id, index + 1, "; ".join(losses) or OWN_FORM, raw))
         else:
@@ -93,13 +96,38 @@ def add_snapshot(
     return session, slices, [*record.losses, *losses]
 
 
+def _add_slice(batch: Batch, slice_: Slice, session: str, slice_keys: SliceKeys) -> None:
+    """Add the rows of all items of a slice of the batch's last snapshot; those of a long line are not read here."""
+    items = slice_.items
+    if isinstance(items, ReadItems):
+        ordinal = len(batch.table(SnapshotRow))
+        _add_texts(batch, slice_, items.texts, session, ordinal)
+        _add_events(batch, text_event_rows(slice_.slice_type, items, session, ordinal), session)
+        if items.texts:
+            slice_keys.add_keys(slice_.slice_type, items.keys)
+    elif isinstance(items, list):
+        add_items(batch, slice_, items, session)
+        slice_keys.add(slice_.slice_type, items)
+
+
 def add_items(batch: Batch, slice_: Slice, items: list[Any], session: str, *, first: int = 0) -> None:
     """Add the rows of items of the batch's last snapshot; they are in the slice from position `first` on."""
     ordinal = len(batch.table(SnapshotRow))
-    slice_type, item_type = slice_.slice_type, slice_.item_type
-    columns = repeat(session), repeat(slice_type), count(first), repeat(item_type), dump_all(items), repeat(ordinal)
-    batch.table(SliceItemRow).extend(zip(*columns, strict=False))  # without a step of Python for each of the items
-    for event in event_rows(slice_type, items, session, ordinal, first=first):
+    _add_texts(batch, slice_, dump_all(items), session, ordinal, first=first)
+    _add_events(batch, event_rows(slice_.slice_type, items, session, ordinal, first=first), session)
+
+
+def _add_texts(
+    batch: Batch, slice_: Slice, texts: Iterable[str | bytes], session: str, ordinal: int, *, first: int = 0
+) -> None:
+    """Add the rows of items, without a step of Python for each of them."""
+    same = repeat(session), repeat(slice_.slice_type), count(first), repeat(slice_.item_type)
+    batch.table(SliceItemRow).extend(zip(*same, texts, repeat(ordinal), strict=False))
+
+
+def _add_events(batch: Batch, events: Iterable[EventRow], session: str) -> None:
+    """Add the rows of a slice's events, and of the sessions that they name."""
+    for event in events:
         batch.add(event)
         if event.session_id != session:
             batch.add(SessionRow.named(event.session_id, SessionSource.REFERENCE))
@@ -151,7 +179,7 @@ def _split_items_off(snapshot: JsonObject) -> tuple[list[Slice], JsonObject, lis
 
 def _count_entry(entry: Any, slices: list[Slice], losses: list[str]) -> Any:
     items = entry.get("items") if isinstance(entry, dict) else None
-    if not isinstance(items, (list, StreamedItems)):
+    if not isinstance(items, (list, StreamedItems, ReadItems)):
         losses.append("a slice without a list of items")
         return entry
     slice_type = text_at(entry, "slice_type") or ""
@@ -160,7 +188,7 @@ def _count_entry(entry: Any, slices: list[Slice], losses: list[str]) -> Any:
 
 
 def _count_items(slice_type: str, items: Any, slices: list[Slice], losses: list[str]) -> Any:
-    if not isinstance(items, (list, StreamedItems)):
+    if not isinstance(items, (list, StreamedItems, ReadItems)):
         losses.append("a slice without a list of items")
         return items
     slices.append(Slice(slice_type, slice_type, items))

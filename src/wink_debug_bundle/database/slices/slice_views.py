@@ -124,9 +124,10 @@ def _columns(slice_class: SliceClass) -> Iterator[str]:
 def _value(key: str) -> str:
     """Return SQL for the value of a key: text and integers within 64 bits unchanged, an object or array as JSON.
 
-    By a path, SQLite 3.40 finds only keys that the JSON contains without escapes; the others are searched for.
+    By a path, SQLite 3.40 finds only keys that the JSON contains without escapes. The others, and those that some writers
+    escape, are searched for.
     """
-    if key and not any(char in '"\\' or char < " " for char in key):
+    if key and not any(char in '"\\' or not " " <= char < "\x7f" for char in key):
         path = f'$."{key}"'
         return f"item.json ->> {literal(path)}"
     return f"(SELECT value FROM json_each(item.json) WHERE key = {literal(key)})"

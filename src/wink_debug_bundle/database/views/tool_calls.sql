@@ -22,7 +22,7 @@ SELECT
         nullif(CAST(use_log.context -> use_entry.data_path AS TEXT), 'null'),
         nullif(CAST((use_log.context ->> '$.content') -> use_entry.data_path AS TEXT), 'null'),
         nullif(CAST(event.params -> '$.raw_arguments' AS TEXT), 'null'),
-        nullif(event.params, 'null')
+        nullif(CAST(event.params -> '$' AS TEXT), 'null')
     ) AS params,  -- JSON of the parameters as the model gave them; if only a session records the call, with defaults
     -- filled in.
     coalesce(event.result_message, ended.context ->> '$.message', ended.context ->> '$.reason') AS message,  -- What the

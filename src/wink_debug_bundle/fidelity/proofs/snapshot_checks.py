@@ -39,7 +39,7 @@ def snapshot_faults(connection: sqlite3.Connection, artifact: StoredArtifact, li
     if stored is None:
         yield "the row of its snapshot is missing in the table snapshots"
         return
-    batch = read_snapshot_block(Block(raw, 0), artifact.id, stored[1])
+    batch = read_snapshot_block(Block(raw, 0), artifact.id, stored[1], carefully=True)
     yield from _Snapshot(connection, stored).faults([batch])
 
 

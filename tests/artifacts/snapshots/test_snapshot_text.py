@@ -1,0 +1,247 @@
+"""Snapshots in the library's form become rows with the source's own text, and the same rows as by the careful way."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from support.artifact_samples import (
+    PROMPT_EXECUTED,
+    PROMPT_RENDERED,
+    ROOT_SESSION,
+    TOOL_INVOKED,
+    executed_event,
+    rendered_event,
+    slice_of,
+    snapshot,
+    tool_event,
+)
+
+from wink_debug_bundle.artifacts.snapshots.snapshot_reader import read_snapshot_block
+from wink_debug_bundle.artifacts.snapshots.snapshot_text import read_snapshot_text
+from wink_debug_bundle.artifacts.streams.line_blocks import Block
+
+JSON_COLUMNS = {
+    "slice_items": (4,),  # payload
+    "tool_invocations": (7, 10),  # params, result_value
+    "prompt_events": (11, 12),  # tool_names, result
+}
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(codec=None), max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def changed(event):
+    """Return a strategy for events in which fields are missing, added, or of any type."""
+    fields = st.sampled_from([*event(), "usage", "run_context", "value", "__type__", "new", "clé", "a/b"])
+    changes = st.dictionaries(fields, VALUES, max_size=3)
+    missing = st.sets(st.sampled_from(list(event())), max_size=2)
+    return st.builds(
+        lambda new, gone: {key: value for key, value in event(**new).items() if key not in gone}, changes, missing
+    )
+
+
+RESULTS = st.fixed_dictionaries(
+    {}, optional={"success": VALUES, "message": VALUES, "value": VALUES, "is_error": st.booleans() | VALUES}
+)
+USAGES = st.fixed_dictionaries({}, optional=dict.fromkeys(("input_tokens", "output_tokens", "cached_tokens"), VALUES))
+EVENTS = {
+    TOOL_INVOKED: changed(tool_event) | st.builds(lambda r, u: tool_event(result=r, usage=u), RESULTS | VALUES, USAGES),
+    PROMPT_RENDERED: changed(rendered_event),
+    PROMPT_EXECUTED: changed(executed_event) | st.builds(lambda u: executed_event(usage=u), USAGES),
+    "app:Note": st.dictionaries(st.text(max_size=5), VALUES, max_size=4),
+    "app:Value": VALUES,
+}
+SLICES = st.one_of(
+    [
+        st.builds(lambda items, name=name: slice_of(name, *items), st.lists(of, max_size=4))
+        for name, of in EVENTS.items()
+    ]
+)
+PLAIN_SNAPSHOTS = st.builds(lambda slices: snapshot(ROOT_SESSION, *slices), st.lists(SLICES, max_size=4))
+SNAPSHOTS = st.builds(
+    lambda slices, changes: snapshot(ROOT_SESSION, *slices, **changes),
+    st.lists(SLICES, max_size=4),
+    st.dictionaries(st.sampled_from(["created_at", "parent_id", "odd", "items"]), VALUES, max_size=2),
+)
+
+
+def by_value(table, row):
+    """Return a row with the values of its JSON columns."""
+    columns = JSON_COLUMNS.get(table, ())
+    return [
+        json.loads(bytes(value) if not isinstance(value, str) else value)
+        if place in columns and value is not None
+        else value
+        for place, value in enumerate(row)
+    ]
+
+
+def rows_of(line, *, carefully):
+    """Return the rows of a line, by table, without those of its form."""
+    batch = read_snapshot_block(Block(line, 0), 1, None, carefully=carefully)
+    found = {table: [by_value(table, row) for row in rows] for table, rows in batch.rows.items() if rows}
+    found["slice_keys"] = sorted(found.get("slice_keys", []))
+    return {table: rows for table, rows in found.items() if table not in ("line_forms", "raw_records")}
+
+
+@given(SNAPSHOTS, st.booleans(), st.sampled_from([None, (",", ":")]))
+@example(snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, tool_event(usage={"input_tokens": 1.0}))), True, None)
+@example(snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, tool_event(result={"success": None}))), True, None)
+@example(snapshot(ROOT_SESSION, slice_of(PROMPT_RENDERED, rendered_event(descriptor={"tools": [{}]}))), True, None)
+def test_both_ways_give_the_same_rows(record, is_ascii, separators):
+    """Whatever items hold, rows with the text of the source say the same as rows that are written again."""
+    text = json.dumps(record, ensure_ascii=is_ascii, separators=separators)
+    line = text.encode(errors="surrogatepass") + b"\n"
+    assert rows_of(line, carefully=False) == rows_of(line, carefully=True)
+
+
+@given(PLAIN_SNAPSHOTS)
+def test_the_fast_path_reads_what_the_library_writes(record):
+    """A line is refused only for a lone surrogate, or for an item that is not an object."""
+    line = json.dumps(record).encode()
+    has_others = any(not isinstance(item, dict) for each in record["slices"] for item in each["items"])
+    assert (read_snapshot_text(line) is None) == (has_others or not is_text(record))
+
+
+def is_text(value):
+    """Return whether no text of a value has a lone surrogate."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class TestTexts:
+    """What columns hold of a line in the library's form."""
+
+    @pytest.mark.parametrize(
+        "item",
+        [
+            '{"text": "caf\\u00e9 \\ud83e\\uddf3 \\u0000", "n": 1e-07}',
+            '{"n": 0.10000000000000000555, "i": 123456789012345678901234567890, "f": 1e400}',
+            '{"a": 1, "a": 2}',
+            '{"path": "C:\\\\/x", "literal": "\\\\u0061"}',
+            "{}",
+        ],
+        ids=["escapes", "numbers", "a repeated key", "escaped backslashes", "empty"],
+    )
+    def test_payload(self, item):
+        """A payload is the text of the item, so that nothing of it is lost and the line need not be kept."""
+        line = json.dumps(snapshot(ROOT_SESSION, slice_of("app:Note", {"mark": 0}))).replace('{"mark": 0}', item)
+        batch = read_snapshot_block(Block(line.encode(), 0), 1, None)
+        [row] = batch.rows["slice_items"]
+        assert bytes(row[4]).decode() == item
+        assert "raw_records" not in batch.rows
+
+    def test_params_and_results(self):
+        """JSON of an event is its text, too; a text is decoded."""
+        event = tool_event(
+            params={"a": [1, "é"]}, result={"success": True, "message": "é", "value": {"b": 1}}, rendered_output="é"
+        )
+        batch = read_snapshot_block(
+            Block(json.dumps(snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, event))).encode(), 0), 1, None
+        )
+        [row] = batch.rows["tool_invocations"]
+        assert bytes(row.params) == b'{"a": [1, "\\u00e9"]}'
+        assert bytes(row.result_value) == b'{"b": 1}'
+        assert (row.result_message, row.rendered_output) == ("é", "é")
+
+    def test_keys_of_events(self):
+        """Fields that only some releases write are keys of the items that have them, and of no others."""
+        new, old = tool_event(run_context=None, usage=None), tool_event("event-2", value=1)
+        for written, keys in ((new, {"run_context", "usage"}), (old, {"value"})):
+            event = {key: value for key, value in written.items() if key in (*TOOL_KEYS, *keys)}
+            line = json.dumps(snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, event))).encode()
+            found = read_snapshot_block(Block(line, 0), 1, None).rows["slice_keys"]
+            assert {key for _, part, key in found if part == "key"} == {*TOOL_KEYS, *keys}
+
+
+TOOL_KEYS = (
+    "adapter call_id created_at event_id name params prompt_name rendered_output result session_id".split()  # noqa: SIM905
+)
+
+NOTE = snapshot(ROOT_SESSION, slice_of("app:Note", {"a/b": 1, "text": "é"}, {"n": 2}))
+LINE = json.dumps(NOTE)
+REFUSED = {
+    "compact": json.dumps(NOTE, separators=(",", ":")),
+    "two spaces": LINE.replace(": ", ":  "),
+    "a space less in an item": LINE.replace('"n": 2', '"n":2'),
+    "a space less between items": LINE.replace("}, {", "},{", 1),
+    "a space before": f" {LINE}",
+    "NaN": LINE.replace("2}", "NaN}"),
+    "a lone surrogate": LINE.replace("\\u00e9", "\\ud83e"),
+    "half of a pair": LINE.replace("\\u00e9", "\\udc00\\ud83e"),
+    "a needless escape in a key": LINE.replace('"text"', '"te\\u0078t"'),
+    "an escaped slash": LINE.replace("a/b", "a\\/b"),
+    "escaped and not escaped": LINE.replace("\\u00e9", "é").replace('"version"', '"versi\\u00f6n"'),
+    "an item that is no object": json.dumps(snapshot(ROOT_SESSION, slice_of("app:Note", {}, 1))),
+    "an item that is nested too deep": json.dumps(
+        snapshot(ROOT_SESSION, slice_of("app:Note", {"a": json.loads("[" * 520 + "]" * 520)}))
+    ),
+    "an event that is nested too deep": json.dumps(
+        snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, tool_event(params=json.loads("[" * 520 + "]" * 520))))
+    ),
+    "a number of too many digits": LINE.replace("2}", f"{'2' * 5000}}}").replace("app:Note", TOOL_INVOKED),
+    "the same items elsewhere": json.dumps({"items": NOTE["slices"][0]["items"], **NOTE}),
+    "slices as an object": json.dumps({**NOTE, "slices": {"app:Note": [{}]}}),
+    "a slice without items": json.dumps(snapshot(ROOT_SESSION, {"slice_type": "app:Note", "item_type": "app:Note"})),
+    "a repeated key beside the items": LINE.replace('"version"', '"version": "0", "version"'),
+    "something after it": f"{LINE} {{}}",
+}
+
+
+@pytest.mark.parametrize("text", REFUSED.values(), ids=REFUSED.keys())
+def test_refused(text):
+    """A line that its rows would not give back, or whose text not every SQLite reads, is read the careful way."""
+    line = text.encode()
+    assert read_snapshot_text(LINE.encode()) is not None
+    assert read_snapshot_text(line) is None
+    assert rows_of(line, carefully=False) == rows_of(line, carefully=True)
+
+
+@pytest.mark.parametrize("byte", [b"\xff", b"\xed\xa0\x80", b"\xc3"])
+def test_invalid_utf8(byte):
+    """A line with bytes that are not UTF-8 is read the careful way."""
+    assert read_snapshot_text(LINE.encode().replace(b"\\u00e9", byte)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{LINE}\r",
+        f"{LINE} \t",
+        LINE.replace("\\u00e9", "é"),
+        LINE.replace("\\u00e9", "\x7f"),
+        LINE.replace("app:Note", "app:N\\u00f6te"),
+        json.dumps({**NOTE, "zebra": {"items": [{"n": 2}]}}),
+        json.dumps(snapshot(ROOT_SESSION, {**slice_of("app:Note", {"n": 2}), "extra": [1]})),
+        json.dumps(snapshot(ROOT_SESSION, slice_of("app:Note"), slice_of("app:Note", {}))),
+        json.dumps(snapshot(ROOT_SESSION)),
+    ],
+    ids=[
+        "a carriage return",
+        "spaces at the end",
+        "not escaped",
+        "DELETE",
+        "escaped beside the items",
+        "an unknown key",
+        "an unknown key of a slice",
+        "an empty slice",
+        "no slices",
+    ],
+)
+def test_accepted(text):
+    """Line ends, characters that are not escaped and unknown keys do not hinder the fast path."""
+    assert read_snapshot_text(text.encode()) is not None
+    assert rows_of(text.encode(), carefully=False) == rows_of(text.encode(), carefully=True)
