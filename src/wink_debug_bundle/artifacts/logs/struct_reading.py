@@ -21,12 +21,12 @@ _REFUSED = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
 
 def struct_reader(kind: type[T]) -> Callable[[bytes | Raw], T | None]:
-    """Return a function that reads a part of a stored context as a `kind`; it returns None for anything else."""
+    """Return a function that reads a stored context, or a part of it, as a `kind`; None where that is impossible."""
     return _reader(kind, json_value)
 
 
 def text_reader(kind: type[T]) -> Callable[[str], T | None]:
-    """Return a function that reads any text as a `kind`; it returns None for anything else."""
+    """Return a function that reads any text as a `kind`; None where that is impossible, or where the text is no JSON."""
     return _reader(kind, _json_in_text)
 
 
@@ -82,7 +82,7 @@ def _fitted(value: Any, kind: Any) -> Any:
 
 
 def _fitted_struct(given: JsonObject, kind: type[S]) -> S:
-    """Return the struct of an object; values of other types than those of its fields become None."""
+    """Return the struct of an object, some of whose values may have other types than the struct's fields."""
     found = {
         field.name: _fitted(given[field.encode_name], field.type)
         for field in msgspec.structs.fields(kind)
