@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 Number = TypeVar("Number", int, float)
 
 _parse = datetime.fromisoformat
+_MILLISECOND = timedelta(milliseconds=1)
 
 _LIBRARY_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?\+00:00", re.ASCII)
 """How the library writes times: in UTC, with six digits of a fraction or without one. As text they sort by time."""
@@ -60,7 +61,6 @@ def elapsed_ms(started_at: str, ended_at: str) -> float | None:
     None if one of them is not such a time, or if only one has a time zone.
     """
     try:
-        elapsed = _parse(ended_at) - _parse(started_at)
+        return (_parse(ended_at) - _parse(started_at)) / _MILLISECOND
     except (ValueError, TypeError):
         return None
-    return round(elapsed.total_seconds() * 1000, 3)

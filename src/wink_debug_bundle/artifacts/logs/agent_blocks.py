@@ -5,8 +5,6 @@ The texts of blocks are not stored a second time: a block has the JSON path of i
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
@@ -47,7 +45,7 @@ class EntryBlock(msgspec.Struct, frozen=True, gc=False):
     is_error: int | None = None
 
 
-class Usage(NamedTuple):
+class Usage(msgspec.Struct, frozen=True, gc=False):
     """The model that wrote a message, and the token counts of the message."""
 
     model: str | None = None

@@ -101,9 +101,9 @@ class CallMatcher:
             if block.entry_type == EntryType.TOOL_USE:
                 call = self._add_requested(block.tool_name, block.call_id, log_id, timestamp, session)
             elif block.entry_type == EntryType.TOOL_RESULT and block.call_id in self._call_of_id:
-                outcome = Outcome.FAILED if block.is_error else Outcome.SUCCEEDED
                 call = self._record_end(block.tool_name, block.call_id, log_id, timestamp, session)
-                call.outcome, self._awaiting_dispatch = outcome, call
+                call.outcome = Outcome.FAILED if block.is_error else Outcome.SUCCEEDED
+                self._awaiting_dispatch = call
             else:
                 continue
             call.source_bits |= CallSourceBit.TRANSCRIPT

@@ -57,8 +57,8 @@ class TranscriptEntry(msgspec.Struct, frozen=True, gc=False):
     sequence_number: int | None
     blocks: list[EntryBlock]
     usage: Usage = NO_USAGE
-    is_inner: bool = False
     adapter: str | None = None
+    is_inner: bool = False
 
 
 def read_entry(context: bytes) -> TranscriptEntry | None:
@@ -69,7 +69,7 @@ def read_entry(context: bytes) -> TranscriptEntry | None:
     entry_type = event.entry_type or _UNKNOWN
     blocks, usage = _detail_blocks(event.detail, entry_type) or ([_raw_block(context, entry_type)], NO_USAGE)
     number = integer_or_none(event.sequence_number)
-    return TranscriptEntry(entry_type, event.source or "", number, blocks, usage, adapter=event.adapter)
+    return TranscriptEntry(entry_type, event.source or "", number, blocks, usage, event.adapter)
 
 
 def _detail_blocks(detail: EntryDetail, entry_type: str) -> tuple[list[EntryBlock], Usage] | None:
@@ -128,7 +128,8 @@ def _inner_line(content: str | None) -> ClaudeLine | None:
 
 def add_rows(rows: list[Values], entry: TranscriptEntry, run_id: int | None, session: str | None, log_id: int) -> None:
     """Add the values of an EntryRow for each block of an entry; the first has the model and the token counts."""
-    model, given, written, cached, kept = entry.usage
+    usage, source, sequence_number, raw_type = entry.usage, entry.source, entry.sequence_number, entry.raw_type
+    is_inner = int(entry.is_inner)
     for number, block in enumerate(entry.blocks):
         rows.append(
             (
@@ -136,24 +137,24 @@ def add_rows(rows: list[Values], entry: TranscriptEntry, run_id: int | None, ses
                 session,
                 log_id,
                 number,
-                entry.source,
-                entry.sequence_number,
+                source,
+                sequence_number,
                 block.entry_type,
-                entry.raw_type,
+                raw_type,
                 block.tool_name,
                 block.call_id,
                 block.is_error,
-                model,
-                given,
-                written,
-                cached,
-                kept,
+                usage.model,
+                usage.input_tokens,
+                usage.output_tokens,
+                usage.cached_tokens,
+                usage.cache_write_tokens,
                 block.text_path,
                 block.data_path,
-                int(entry.is_inner),
+                is_inner,
             )
         )
-        model = given = written = cached = kept = None
+        usage = NO_USAGE
 
 
 EntryReader = Callable[[bytes], TranscriptEntry | None]
