@@ -134,6 +134,27 @@ class TestWrongTypes:
         assert _rows([(event, "[1]") for event in _STRUCTS]) == {}
 
 
+class TestNumbersOfManyDigits:
+    """Numbers with more digits than Python converts."""
+
+    @pytest.mark.parametrize("event", ["transcript.entry", "transcript.collector.entry", "log_aggregator.log_line"])
+    def test_not_read(self, event):
+        """Such a number hides nothing if it is not read."""
+        (row,) = _rows([(event, f'{{"not_read": {"1" * 5000}, "sequence_number": 3}}')])["entries"]
+        assert row[5] == 3
+
+    def test_read(self):
+        """A context that has such a number where a count belongs says nothing."""
+        assert _rows([("transcript.entry", f'{{"sequence_number": {"1" * 5000}}}')]) == {}
+
+    def test_in_the_agents_line(self):
+        """A line that an agent wrote is read although it has such a number."""
+        line = json.dumps(f'{{"type": "user", "not_read": {"1" * 5000}, "message": {{"content": "c"}}}}')
+        (row,) = _rows([("log_aggregator.log_line", f'{{"content": {line}}}')])["entries"]
+        assert row[6] == "user_message"
+        assert row[16] == "$.message.content"
+
+
 class TestEscapes:
     """Names that are written with escapes are the same names."""
 
