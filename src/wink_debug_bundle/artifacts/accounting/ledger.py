@@ -139,7 +139,9 @@ def add_range(batch: Batch, added: LedgerRow) -> None:
     """Add a ledger range to the batch; extend the last range if it is adjacent and has the same status and reason."""
     rows = batch.table(LedgerRow)
     last = rows[-1] if rows else None
-    if isinstance(last, LedgerRow) and last[-2:] == added[-2:] and last.offset + last.length == added.offset:
-        rows[-1] = last._replace(last=added.last, length=last.length + added.length)
-    else:
-        rows.append(added)
+    if isinstance(last, LedgerRow):
+        artifact, first, _, offset, length, status, reason = last
+        if offset + length == added.offset and status == added.status and reason == added.reason:
+            rows[-1] = LedgerRow(artifact, first, added.last, offset, length + added.length, status, reason)
+            return
+    rows.append(added)

@@ -173,7 +173,7 @@ class ArchiveReader:
         return FileRow(
             archive_id=self._archive_id,
             session_id=self._session_id,
-            path=clean(entry.name),
+            path=self._path(entry),
             size_bytes=size,
             content=content,
             is_binary=int(is_binary),
@@ -183,6 +183,10 @@ class ArchiveReader:
             modified_at=entry.modified,
             mode=entry.mode or None,
         )
+
+    def _path(self, entry: Entry) -> str:
+        """Return the path of a file in the table `files`."""
+        return clean(entry.name)
 
     def _add(self, batch: Batch, entry: Entry, row: FileRow | RunMemberRow) -> None:
         batch.add(row)

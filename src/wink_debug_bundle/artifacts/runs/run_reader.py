@@ -95,9 +95,10 @@ class RunReader(ArchiveReader):
     ) -> FileRow | RunMemberRow:
         if not entry.name.startswith(ROOT + FILESYSTEM):
             return self._member_row(entry, size, sha256, content)
-        row = super()._row(entry, size, sha256, content, is_binary=is_binary)
-        assert isinstance(row, FileRow)  # noqa: S101 the base class returns no other class
-        return row._replace(path=row.path.removeprefix(ROOT + FILESYSTEM))
+        return super()._row(entry, size, sha256, content, is_binary=is_binary)
+
+    def _path(self, entry: Entry) -> str:
+        return super()._path(entry).removeprefix(ROOT + FILESYSTEM)
 
     def _member_row(self, entry: Entry, size: int, sha256: str | None, content: str | None) -> RunMemberRow:
         return RunMemberRow(
@@ -114,7 +115,7 @@ class RunReader(ArchiveReader):
 
     def _add(self, batch: Batch, entry: Entry, row: FileRow | RunMemberRow) -> None:
         super()._add(batch, entry, row)
-        if row.sha256 is not None and self._integrity(entry, row.sha256) is Integrity.MISMATCH:
+        if row.sha256 is not None and self._manifest.checksums.get(inner_name(entry)) not in (None, row.sha256):
             error = mismatch_error(self._manifest.checksums[inner_name(entry)], row.sha256)
             batch.add(self._problem(entry, ProblemKind.MISMATCH, error))
 

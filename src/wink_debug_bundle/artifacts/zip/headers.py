@@ -9,6 +9,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
 LOCAL, CENTRAL, END, END_64 = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06"
@@ -85,10 +86,7 @@ class Entry(NamedTuple):
     @property
     def modified(self) -> str | None:
         """Return the time of change, ISO 8601 without a zone; None if it is not a valid date."""
-        try:
-            return datetime(*dos_time_fields(self.stamp)).isoformat()  # noqa: DTZ001 zip files do not record a zone
-        except ValueError:
-            return None
+        return _iso_time(self.stamp)
 
 
 class CentralRecord(NamedTuple):
@@ -161,6 +159,15 @@ def dos_time_fields(stamp: int) -> tuple[int, int, int, int, int, int]:
     """Return year, month, day, hour, minute and second of an MS-DOS time, which may be an invalid date."""
     date, time = stamp >> 16, stamp & 0xFFFF
     return (date >> 9) + 1980, date >> 5 & 15, date & 31, time >> 11, time >> 5 & 63, (time & 31) * 2
+
+
+@lru_cache
+def _iso_time(stamp: int) -> str | None:
+    """Return an MS-DOS time in ISO 8601; None if it is not a valid date. Neighbouring members often have the same."""
+    try:
+        return datetime(*dos_time_fields(stamp)).isoformat()  # noqa: DTZ001 zip files do not record a zone
+    except ValueError:
+        return None
 
 
 def decode_name(raw: bytes, flags: int, extra: bytes) -> str:
