@@ -10,11 +10,13 @@ from pathlib import Path
 from ..batch import Batch
 from ..column_values import ArtifactKind, Compression, LedgerStatus
 from ..rows import LedgerRow, ProblemRow
+from .accounting.blobs import KeptBlobs
 from .accounting.problems import problem_batch, reason_of, unreadable, unrecognised
 from .accounting.raw_file import SHORTER, keep_whole, unread_batches
 from .accounting.short_lines import divide
-from .archives.archive_reader import ArchiveReader, problem_with_bytes
+from .archives.archive_reader import ArchiveReader
 from .archives.byte_ranges import container_batches
+from .archives.unread_members import problem_with_bytes
 from .compressed_reader import CompressedFile
 from .logs.log_reader import read_log_block
 from .logs.long_record import keep_long_line, read_long_record
@@ -78,7 +80,7 @@ class SplitReader:
     def __init__(self) -> None:
         self._open: tuple[tuple[Path, Folder | None], Members] | None = None
         self._sequential: SequentialReader | None = None
-        self._kept: set[str] = set()
+        self._kept = KeptBlobs()
 
     def read(self, split: Split) -> Iterator[Batch]:
         """Yield the split's batches, in the order of the source. Damage becomes problems, never an exception."""

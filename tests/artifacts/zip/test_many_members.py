@@ -12,6 +12,7 @@ import zipfile
 import pytest
 from support.zip_bytes import RawMember, raw_zip
 
+from wink_debug_bundle.artifacts.accounting.blobs import KeptBlobs
 from wink_debug_bundle.artifacts.archives.archive_reader import ArchiveReader
 from wink_debug_bundle.artifacts.zip.archive import Zip
 from wink_debug_bundle.rows import FileRow, ProblemRow
@@ -142,7 +143,7 @@ def test_a_directory_that_is_rewritten_while_it_is_read(large_zip, tmp_path):
     record = data.getvalue().rfind(b"PK\x01\x02")
     data.getbuffer()[record : record + 4] = bytes(4)
     assert archive.entries[0].name == "m/0000000.txt"
-    reader = ArchiveReader(archive, "many", 1, None, scratch=tmp_path, kept=set())
+    reader = ArchiveReader(archive, "many", 1, None, scratch=tmp_path, kept=KeptBlobs())
     batches = list(reader.batches(COUNT - 40, None))
     errors = [problem.error for batch in batches for problem in batch.table(ProblemRow)]
     assert errors == ["the zip was changed while it was read"]

@@ -10,10 +10,10 @@ import codecs
 import hashlib
 import io
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import zstandard
 
@@ -28,6 +28,41 @@ _MEMORY_BYTES = 16 << 20
 """Most compressed bytes of one blob that wait in memory, and that one batch holds."""
 
 _LEVEL = 3
+
+
+class StoredBlob(NamedTuple):
+    """A blob that was made before: its key, whether it is text, and the compressed sizes of its chunks."""
+
+    sha256: str
+    is_text: bool
+    frame_sizes: tuple[int, ...]
+
+    def batches(self, artifact_id: int) -> Iterator[Batch]:
+        """Yield as many batches as BlobWriter does, without rows."""
+        for batch, _ in _divided(artifact_id, self.frame_sizes):
+            yield batch
+
+
+def _divided(artifact_id: int, sizes: Sequence[int]) -> Iterator[tuple[Batch, range]]:
+    """Yield a batch for the chunks of a blob that fit in memory together, with their numbers, until all are in one."""
+    first = held = 0
+    for number, size in enumerate(sizes):
+        if held and held + size > _MEMORY_BYTES:
+            yield Batch(artifact_id, source_bytes=held), range(first, number)
+            first, held = number, 0
+        held += size
+    yield Batch(artifact_id, source_bytes=held), range(first, len(sizes))
+
+
+class KeptBlobs(set[str]):
+    """The keys of the blobs that were made before, which need not be made again.
+
+    `large` has the large ones by their size and CRC-32, which a zip claims before a member is read.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.large: dict[tuple[int, int], StoredBlob] = {}
 
 
 class BlobWriter:
@@ -89,21 +124,24 @@ class BlobWriter:
 
         So every worker groups the same batches into transactions, whatever blobs it has seen before.
         """
+        if known:
+            self.close()
+            yield from self.stored().batches(artifact_id)
+            return
         key = self._hash.hexdigest()
         with self._spool as spool:
             with scratch_errors():
                 spool.seek(0)
-            batch = Batch(artifact_id)
-            if not known:
-                batch.add(BlobRow(key, self.size, len(self._frame_sizes)))
-            for seq, size in enumerate(self._frame_sizes):
-                if batch.source_bytes and batch.source_bytes + size > _MEMORY_BYTES:
-                    yield batch
-                    batch = Batch(artifact_id)
-                if not known:
-                    batch.add(BlobChunkRow(key, seq, self._read(size)))
-                batch.source_bytes += size
-            yield batch
+            for batch, numbers in _divided(artifact_id, self._frame_sizes):
+                if 0 in numbers or not self._frame_sizes:
+                    batch.add(BlobRow(key, self.size, len(self._frame_sizes)))
+                for seq in numbers:
+                    batch.add(BlobChunkRow(key, seq, self._read(self._frame_sizes[seq])))
+                yield batch
+
+    def stored(self) -> StoredBlob:
+        """Return what to remember of a finished blob."""
+        return StoredBlob(self._hash.hexdigest(), self.is_text, tuple(self._frame_sizes))
 
     def close(self) -> None:
         """Discard the waiting chunks."""

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from ...batch import Batch
 from ...column_values import LedgerStatus, ProblemKind
 from ...rows import FileRow, LedgerRow, ProblemRow
 from ...run_rows import RunMemberRow
-from ..accounting.blobs import BlobWriter, keep_bytes, read_chunks
+from ..accounting.blobs import BlobWriter, KeptBlobs, StoredBlob, keep_bytes, read_chunks
 from ..accounting.ledger import add_range
-from ..accounting.problems import member_problem, reason_of, unreadable
+from ..accounting.problems import member_problem, unreadable
 from ..lossless_json import clean
 from ..read_errors import UNREADABLE_ZIP
 from ..source import over_limit
 from ..zip.headers import Entry
 from ..zip.members import Members
 from .byte_ranges import range_of
+from .unread_members import problem_with_bytes, unreadable_member
 
 TEXT_LIMIT = 1 << 20
 """Size in bytes from which text is stored as a blob, as the specification says."""
@@ -52,7 +53,7 @@ class ArchiveReader:
         session_id: str | None,
         *,
         scratch: Path,
-        kept: set[str],
+        kept: KeptBlobs,
         inner: frozenset[int] = frozenset(),
     ) -> None:
         self._archive = archive
@@ -133,13 +134,31 @@ class ArchiveReader:
         self._add(batch, entry, row)
 
     def _stream_large(self, entry: Entry) -> Iterator[Batch]:
-        """Yield batches of a member that may not fit in memory."""
+        """Yield batches of a member that may not fit in memory; one that was stored before is not compressed again."""
+        stored = self._kept.large.get((entry.size, entry.crc))
+        if stored is not None and stored.sha256 == self._sha256_of(entry):
+            yield from stored.batches(self._artifact_id)
+            yield self._large_batch(entry, stored)
+            return
         blob = BlobWriter(self._scratch)
-        sha256 = yield from self._stream(entry, blob)
-        if sha256 is not None:
-            batch = Batch(self._artifact_id)
-            self._add(batch, entry, self._row(entry, blob.size, sha256, None, is_binary=not blob.is_text))
-            yield batch
+        if (yield from self._stream(entry, blob)) is not None:
+            stored = self._kept.large[entry.size, entry.crc] = blob.stored()
+            yield self._large_batch(entry, stored)
+
+    def _large_batch(self, entry: Entry, stored: StoredBlob) -> Batch:
+        batch = Batch(self._artifact_id)
+        self._add(batch, entry, self._row(entry, entry.size, stored.sha256, None, is_binary=not stored.is_text))
+        return batch
+
+    def _sha256_of(self, entry: Entry) -> str | None:
+        """Return the SHA-256 of a member; None if it cannot be read."""
+        digest = hashlib.sha256()
+        try:
+            for chunk in read_chunks(self._archive.open(entry)):
+                digest.update(chunk)
+        except UNREADABLE_ZIP:
+            return None
+        return digest.hexdigest()
 
     def _stream(self, entry: Entry, blob: BlobWriter) -> Generator[Batch, None, str | None]:
         """Yield the batches of a blob with the member's bytes, and return its hash; None if the member is unreadable."""
@@ -226,35 +245,6 @@ class ArchiveReader:
         batch.compressed_bytes += min(entry.compressed_size, entry.end - entry.offset)
         offset, length = range_of(self._archive, entry)
         add_range(batch, LedgerRow(self._artifact_id, entry.number, entry.number, offset, length, status, reason))
-
-
-def unreadable_member(
-    archive: Members, entry: Entry, artifact_id: int, error: Exception, scratch: Path
-) -> Iterator[Batch]:
-    """Yield batches of a member that cannot be read: a problem, with the member's header and compressed bytes as a blob."""
-    problem = member_problem(artifact_id, entry.name, entry.offset, ProblemKind.UNREADABLE, reason_of(error))
-    yield from problem_with_bytes(problem, archive.own_bytes(entry), scratch)
-
-
-def problem_with_bytes(problem: ProblemRow, chunks: Iterable[bytes], scratch: Path) -> Iterator[Batch]:
-    """Yield batches of a problem and of a blob with the bytes that it is about.
-
-    If the bytes cannot be read to their end, the blob holds those before; if there are none, there is no blob.
-    """
-    blob = BlobWriter(scratch)
-    try:
-        for chunk in chunks:
-            blob.write(chunk)
-    except OSError as error:  # the blob keeps the bytes that could be read
-        problem = problem._replace(error=f"{problem.error}; {blob.size} bytes of it are kept, then {reason_of(error)}")
-    if blob.size:
-        problem = problem._replace(blob_sha256=blob.finish())
-        yield from blob.batches(problem.artifact_id)
-    else:
-        blob.close()
-    batch = Batch(problem.artifact_id)
-    batch.add(problem)
-    yield batch
 
 
 def _utf8_text(data: bytes) -> str | None:

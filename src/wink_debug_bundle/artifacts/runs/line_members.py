@@ -10,7 +10,7 @@ from pathlib import Path
 from ...batch import Batch
 from ...column_values import ProblemKind
 from ..accounting.problems import file_problem, problem_batch
-from ..archives.archive_reader import unreadable_member
+from ..archives.unread_members import unreadable_member
 from ..read1_stream import Read1Stream
 from ..read_errors import ZipError
 from ..sequential_reader import BlockReader, SequentialReader

@@ -13,7 +13,7 @@ from ...batch import Batch
 from ...column_values import Integrity, LedgerStatus, ProblemKind, SessionSource
 from ...rows import FileRow, ProblemRow, SessionRow
 from ...run_rows import RunMemberRow
-from ..accounting.blobs import keep_bytes
+from ..accounting.blobs import KeptBlobs, keep_bytes
 from ..accounting.problems import member_problem
 from ..archives.archive_reader import OWN_ARTIFACT, TEXT_LIMIT, ArchiveReader
 from ..lossless_json import clean, depth_exceeds, dump, read_object
@@ -31,7 +31,7 @@ _UNLISTED = "not listed in the manifest"
 class RunReader(ArchiveReader):
     """Reads the members of one run's zip, except the members that are artifacts of their own."""
 
-    def __init__(self, archive: Members, source: Source, artifact_id: int, *, scratch: Path, kept: set[str]) -> None:
+    def __init__(self, archive: Members, source: Source, artifact_id: int, *, scratch: Path, kept: KeptBlobs) -> None:
         super().__init__(archive, _archive_id(source), artifact_id, source.session, scratch=scratch, kept=kept)
         self._source = source
         self._holder = "zip" if source.folder is None else "folder"

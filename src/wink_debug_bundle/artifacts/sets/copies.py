@@ -8,7 +8,7 @@ from pathlib import Path
 from ...batch import Batch
 from ...column_values import LedgerStatus, ProblemKind
 from ...rows import DuplicateLinesRow, LedgerRow
-from ..accounting.blobs import BlobWriter, read_chunks
+from ..accounting.blobs import BlobWriter, KeptBlobs, read_chunks
 from ..accounting.ledger import RAW_LIMIT
 from ..accounting.problems import line_problem, member_problem, problem_batch, unreadable
 from ..archives.archive_reader import ArchiveReader
@@ -72,7 +72,7 @@ def _cut_line(source: Source, copy: Copy, artifact_id: int, scratch: Path) -> It
 class CopiedRunReader(ArchiveReader):
     """Reads a run that is imported from another zip or folder: its members are duplicates, or kept as bytes."""
 
-    def __init__(self, archive: Members, copy: Copy, artifact_id: int, *, scratch: Path, kept: set[str]) -> None:
+    def __init__(self, archive: Members, copy: Copy, artifact_id: int, *, scratch: Path, kept: KeptBlobs) -> None:
         super().__init__(archive, "", artifact_id, None, scratch=scratch, kept=kept)
         self._copy = copy
 
