@@ -21,7 +21,7 @@ from .column_values import (
     SessionSource,
     SuccessSource,
 )
-from .run_rows import CallFragmentRow, CallRow, EntryRow, EnvironmentRow, RunMemberRow, RunRow
+from .run_rows import CallFragmentRow, CallRow, EntryRow, EnvironmentRow, RunMemberRow, RunRow, SettledRunRow
 
 SqlValue = str | int | float | bytes | None
 Values = tuple[SqlValue, ...]
@@ -29,6 +29,7 @@ Values = tuple[SqlValue, ...]
 RELATIVE_FIELDS = {
     **dict.fromkeys(("line", "last_line", "first", "last"), "line"),
     **dict.fromkeys(("log_id", "requested_log_id", "started_log_id", "ended_log_id"), "log"),
+    **dict.fromkeys(("use_entry_id", "result_entry_id"), "entry"),
     "snapshot_id": "snapshot",
 }
 """Columns that count from the beginning of their batch, and the name of the base that is added to each."""
@@ -339,6 +340,7 @@ AnyRow = (
     | EntryRow
     | CallFragmentRow
     | CallRow
+    | SettledRunRow
 )
 
 TABLE_OF: dict[type[AnyRow], str] = {
@@ -368,5 +370,6 @@ TABLE_OF: dict[type[AnyRow], str] = {
     EntryRow: "entries",
     CallFragmentRow: "call_fragments",
     CallRow: "calls",
+    SettledRunRow: "settled_runs",
 }
 """The table of each class of rows."""

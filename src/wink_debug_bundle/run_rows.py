@@ -145,3 +145,16 @@ class CallRow(NamedTuple):
     use_entry_id: int | None
     result_entry_id: int | None
     ends_before_start: int
+
+
+class SettledRunRow(NamedTuple):
+    """A run whose calls were put together when it was read.
+
+    `event_count` is the number of its ToolInvoked events. Should the bundle have one of them from elsewhere, the calls are
+    put together again from `fragments`, JSON of its call fragments, whose ids of log records count from `log_id`.
+    """
+
+    run_id: int
+    event_count: int
+    log_id: int
+    fragments: bytes

@@ -36,7 +36,7 @@ TABLES = (*_SPECIFIED, *_ADDED, *_RUNS, *_DERIVED)
 INDEXED_TABLES = (*_SPECIFIED[1:], "snapshots", "ledger", "problems", *_RUNS, *_DERIVED)
 """Tables with a file of indexes, in the order in which these are created."""
 
-_STAGING = ("call_fragments", "slice_keys")
+_STAGING = ("call_fragments", "settled_runs", "slice_keys")
 """Tables that only a build needs."""
 
 VIEWS = (

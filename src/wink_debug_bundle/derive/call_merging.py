@@ -79,8 +79,10 @@ class _Call:
     def first_log_id(self) -> int | None:
         """Return the id of the call's first log record; None if no log records the call."""
         fragment, entry = self.fragment, self.use or self.result
-        log_id = fragment.requested_log_id or fragment.started_log_id or fragment.ended_log_id
-        return log_id or (entry.log_id if entry else None)
+        for log_id in (fragment.requested_log_id, fragment.started_log_id, fragment.ended_log_id):
+            if log_id is not None:
+                return log_id
+        return entry.log_id if entry else None
 
 
 def merge(
@@ -167,8 +169,8 @@ def _add_entry(entry: TranscriptEntry, by_id: dict[str, list[_Call]], calls: lis
 
 def _in_order(calls: list[_Call]) -> list[_Call]:
     """Return the calls in the order of the log, or in the order of time if some are in no log."""
-    log_ids = [call.first_log_id or 0 for call in calls]
-    if 0 in log_ids:
+    log_ids = [log_id for call in calls if (log_id := call.first_log_id) is not None]
+    if len(log_ids) < len(calls):
         return sorted(calls, key=lambda call: sort_key(call.first_time))
     return [calls[index] for index in sorted(range(len(calls)), key=log_ids.__getitem__)]
 

@@ -14,6 +14,7 @@ from ..run_rows import CallFragmentRow, CallRow
 from ..timestamps import elapsed_ms
 from .call_fragments import join_fragments
 from .call_merging import SUCCESS, InvokedEvent, TranscriptEntry, all_source_names, failure_outcome, merge
+from .reopened_runs import reopen_runs
 from .sql_files import derive_sql
 
 _INSERT = f"INSERT INTO calls ({', '.join(CallRow._fields)}) VALUES ({', '.join('?' * len(CallRow._fields))})"
@@ -22,17 +23,31 @@ _HAS_RUN_WITHOUT_SESSION = (
     "SELECT EXISTS (SELECT 1 FROM temp.members JOIN runs ON runs.id = run_id WHERE session_id IS NULL)"
 )
 
+_FIND_OPEN_RUNS = """
+INSERT INTO temp.open_runs
+SELECT DISTINCT run_id FROM temp.members WHERE run_id NOT IN (SELECT run_id FROM settled_runs)
+"""
+
+_HAS_UNITS = "SELECT EXISTS (SELECT 1 FROM temp.open_runs) OR EXISTS (SELECT 1 FROM temp.trees)"
+_HAS_OPEN_RUNS = "SELECT EXISTS (SELECT 1 FROM temp.open_runs)"
+
 _RECORDS = (("logged", CallFragmentRow), ("invoked", InvokedEvent), ("written", TranscriptEntry))
 """The three kinds of records of a call: the name of their query, and the class of its rows."""
 
+_NO_RUN = 1 << 62
+"""Stands for the run's id in the units of trees, which come after all runs."""
+
 Unit = tuple[int, str]
-"""The calls that are merged together: those of a run (its id, ""), or of a tree of sessions (0, id of its root)."""
+"""The calls that are merged together: of a run (its id, ""), or of a tree of sessions (`_NO_RUN`, id of its root)."""
 
 
 def derive_calls(
     connection: apsw.Connection, members: Iterable[tuple[int, int]], split_logs: Iterable[tuple[int]]
 ) -> None:
-    """Write a row for each tool call: those that one kind of record knows, those of trees of sessions, those of runs.
+    """Write a row for each tool call that was not put together when its run was read.
+
+    The calls of runs come first, in the order of the runs; then those of trees of sessions that several kinds of records
+    know, in the order of their roots; then those that only logs know, and those that only events know.
 
     Memory holds the records of one run, or of one tree, at a time.
 
@@ -49,6 +64,8 @@ def derive_calls(
     with connection:
         connection.execute(derive_sql("inputs"))
         connection.executemany("INSERT INTO temp.members VALUES (?, ?)", members)
+        reopen_runs(connection)
+        connection.execute(_FIND_OPEN_RUNS)
         connection.executemany("INSERT INTO temp.split_logs VALUES (?)", split_logs)
         connection.executemany("INSERT INTO temp.source_names VALUES (?, ?)", all_source_names())
         connection.executemany("INSERT INTO temp.outcomes VALUES (?, ?)", SUCCESS.items())
@@ -57,10 +74,15 @@ def derive_calls(
         _join_fragments(connection)
         connection.execute(derive_sql("trees"))
         connection.execute(derive_sql("shared_sessions"))
+        has_units = connection.execute(
+            _HAS_UNITS
+        ).get  # checked first, because finding them scans all events and entries
+        for (run_id, _), fragments, events, entries in _units(connection) if has_units else ():
+            connection.executemany(_INSERT, merge(run_id if run_id < _NO_RUN else None, fragments, events, entries))
+        if connection.execute(_HAS_OPEN_RUNS).get:
+            connection.execute(derive_sql("in_order"))
         connection.execute(derive_sql("standalone_calls"))
         connection.execute(derive_sql("standalone_events"))
-        for (run_id, _), fragments, events, entries in _units(connection):
-            connection.executemany(_INSERT, merge(run_id or None, fragments, events, entries))
         connection.execute(derive_sql("drop"))
 
 

@@ -39,6 +39,7 @@ from .lost_originals import plan_lost_again
 from .planning.plan import Artifact, SessionGuess, are_logs_small, decompressed_bytes, in_order, total_bytes
 from .planning.splitting import splits_of
 from .planning.tasks import in_tasks
+from .planning.whole_runs import with_whole_runs
 from .progress import Meter, Phase, counting
 from .publishing.construction import under_construction
 from .publishing.write_errors import system_errors, write_errors
@@ -149,7 +150,8 @@ def _fill(connection: apsw.Connection, loader: Loader, totals: BuildTotals, scra
         guesses = {artifact: guess.of(artifact) for artifact in artifacts}
         sessions = _sessions_in_paths(guesses)
         write_rows(connection, [SessionRow.named(session, SessionSource.PATH) for session in sessions])
-        loader.load(in_tasks(splits(guesses.items()), numbers), totals)
+        tasks = in_tasks(splits(guesses.items()), numbers)
+        loader.load(with_whole_runs(tasks, totals.artifacts), totals)
 
     _load_in_turn(load_others, totals, scratch, is_first=False)
     log_imports(connection, totals)

@@ -13,6 +13,7 @@ import apsw
 
 from ...batch import Batch
 from ...rows import RELATIVE_FIELDS, TABLE_OF, UTF8_COLUMNS, LogRow, SessionRow, SnapshotRow, SqlValue, Values
+from ...run_rows import EntryRow
 from ..schema_files import read_sql
 from ..table_setup import EVENTS
 from .known_events import KnownEvents
@@ -28,7 +29,7 @@ _RELATIVE = {
 }
 """The indexes of the relative columns of each table, with the names of their bases."""
 
-_COUNTED = {"snapshot": TABLE_OF[SnapshotRow], "log": TABLE_OF[LogRow]}
+_COUNTED = {"snapshot": TABLE_OF[SnapshotRow], "log": TABLE_OF[LogRow], "entry": TABLE_OF[EntryRow]}
 """The table whose rows are counted for a base."""
 
 _FEW = 200

@@ -1,5 +1,6 @@
 -- Drop the temporary tables.
 DROP TABLE temp.members;
+DROP TABLE temp.open_runs;
 DROP TABLE temp.split_logs;
 DROP TABLE temp.source_names;
 DROP TABLE temp.outcomes;

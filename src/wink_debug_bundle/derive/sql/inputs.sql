@@ -1,5 +1,7 @@
 -- Artifacts inside the zips of runs.
 CREATE TEMP TABLE members (artifact_id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL);
+-- Runs whose calls were not put together when they were read.
+CREATE TEMP TABLE open_runs (run_id INTEGER PRIMARY KEY);
 -- Logs that may have been read in more than one block.
 CREATE TEMP TABLE split_logs (artifact_id INTEGER PRIMARY KEY);
 -- Names of the sources of a call, for each sum of their bits.

@@ -1,4 +1,4 @@
--- ToolInvoked events of each run, and of each tree of sessions outside of runs. If several runs share a session, an
+-- ToolInvoked events of each open run, and of each tree of sessions outside of runs. If several runs share a session, an
 -- event belongs to the run during which it happened.
 SELECT
     coalesce(
@@ -12,7 +12,7 @@ SELECT
             LIMIT 1
         ),
         members.run_id,
-        0
+        1 << 62  -- Trees come after all runs.
     ) AS run,
     coalesce(trees.root, '') AS tree,
     tool_invocations.event_id,
@@ -27,5 +27,5 @@ FROM tool_invocations
 JOIN snapshots ON snapshots.id = tool_invocations.snapshot_id
 LEFT JOIN temp.members ON members.artifact_id = snapshots.artifact_id
 LEFT JOIN temp.trees ON members.run_id IS NULL AND trees.session_id = tool_invocations.session_id
-WHERE members.run_id IS NOT NULL OR trees.root IS NOT NULL
-ORDER BY run, tree, utc(tool_invocations.timestamp), tool_invocations.item_index;
+WHERE members.run_id IN (SELECT run_id FROM temp.open_runs) OR trees.root IS NOT NULL
+ORDER BY run, tree, utc(tool_invocations.timestamp), tool_invocations.item_index, tool_invocations.rowid;

@@ -1,7 +1,7 @@
--- Call fragments of each run, and of each tree of sessions outside of runs. The log in a run's zip is that of the
+-- Call fragments of each open run (others have none), and of each tree of sessions outside of runs. The log in a run's zip is that of the
 -- process, so it may also record calls of other runs; these are left out, because the other runs' logs record them.
 SELECT
-    coalesce(call_fragments.run_id, 0) AS run,
+    coalesce(call_fragments.run_id, 1 << 62) AS run,
     coalesce(trees.root, '') AS tree,
     call_fragments.run_id,
     call_fragments.artifact_id,

@@ -1,6 +1,6 @@
--- Calls and their results in the transcripts of each run, and of each tree of sessions outside of runs.
+-- Calls and their results in the transcripts of each open run, and of each tree of sessions outside of runs.
 SELECT
-    coalesce(entries.run_id, 0) AS run,
+    coalesce(entries.run_id, 1 << 62) AS run,
     coalesce(trees.root, '') AS tree,
     entries.id,
     entries.log_id,
@@ -13,5 +13,5 @@ SELECT
 FROM entries
 JOIN logs ON logs.id = entries.log_id
 LEFT JOIN temp.trees ON entries.run_id IS NULL AND trees.session_id = entries.session_id
-WHERE entries.call_id IS NOT NULL AND (entries.run_id IS NOT NULL OR trees.root IS NOT NULL)
+WHERE entries.call_id IS NOT NULL AND (entries.run_id IN (SELECT run_id FROM temp.open_runs) OR trees.root IS NOT NULL)
 ORDER BY run, tree, entries.id;

@@ -10,6 +10,7 @@ from operator import attrgetter
 from ...artifacts.split_reader import Split, SplitReader
 from ...batch import Batch
 from ...database.writing import GroupWriter, Written
+from ...derive.run_calls import with_calls
 
 GROUP_BYTES = 7 << 20
 """Source bytes that one transaction writes: large enough that its fixed cost does not matter, small enough for memory.
@@ -27,11 +28,20 @@ READ_AHEAD_BYTES = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
+class WholeRuns:
+    """The runs that a task has whole and whose calls depend on nothing else; `are_sessions_shared` by others, perhaps."""
+
+    ids: frozenset[int] = frozenset()
+    are_sessions_shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """Splits that one worker reads and writes; tasks are written in the order of their numbers."""
 
     number: int
     splits: tuple[Split, ...]
+    runs: WholeRuns = WholeRuns()
 
     @property
     def artifact_ids(self) -> set[int]:
@@ -111,12 +121,19 @@ def _groups(reader: SplitReader, task: Task) -> Iterator[list[Batch]]:
     """Yield the task's batches in groups of about GROUP_BYTES; the source alone decides where a group ends."""
     group: list[Batch] = []
     size = 0
-    for split in task.splits:
-        for batch in reader.read(split):
-            group.append(batch)
-            size += batch.weight
-            if size >= GROUP_BYTES:
-                yield group
-                group, size = [], 0
+    for batch in _batches(reader, task):
+        group.append(batch)
+        size += batch.weight
+        if size >= GROUP_BYTES:
+            yield group
+            group, size = [], 0
     if group:
         yield group
+
+
+def _batches(reader: SplitReader, task: Task) -> Iterator[Batch]:
+    """Yield the task's batches; those of a run that it has whole are followed by a batch with the run's calls."""
+    for run_id, splits in groupby(task.splits, attrgetter("run_id")):
+        batches = (batch for split in splits for batch in reader.read(split))
+        is_whole = run_id in task.runs.ids
+        yield from with_calls(batches, run_id, own_session_only=task.runs.are_sessions_shared) if is_whole else batches
