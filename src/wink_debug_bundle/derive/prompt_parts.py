@@ -142,7 +142,7 @@ def _name(kind: str, item: dict[str, Any]) -> Any:
     return ".".join([*path, str(item["index"])] if kind == PromptPartKind.EXAMPLE else path)
 
 
-def _text_part(*values: object) -> Part:
+def _text_part(*values: Any) -> Part:
     """Return a part with the fields `values`, which the library writes as text.
 
     A lone surrogate, which SQLite cannot store as text, becomes its escape sequence.
@@ -150,9 +150,8 @@ def _text_part(*values: object) -> Part:
     Raises:
         TypeError: one of them is not text.
     """
-    if not all(isinstance(value, str) for value in values):
-        raise TypeError(values)
-    return Part(*(str(value) if str(value).isascii() else _storable(str(value)) for value in values))
+    is_plain = "".join(values).isascii()  # one step for all of them; it refuses what is not text
+    return Part._make(values if is_plain else map(_storable, values))
 
 
 def _storable(text: str) -> str:
