@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from support.artifact_samples import ROOT_SESSION, lines, log_record, rows, slice_of, snapshot
+from support.random_snapshots import SNAPSHOTS
 
 from wink_debug_bundle import DebugBundle
 
@@ -89,3 +94,17 @@ def test_escapes_by_turns(build, tmp_path):
     written = [plain, foreign, json.dumps(foreign, ensure_ascii=False).encode(), plain, foreign, plain]
     path = check(build, tmp_path, lines(*written), "a.log")
     assert rows(path, "SELECT first, last, style, is_ascii FROM line_forms") == [(3, 3, "library", 0)]
+
+
+@given(SNAPSHOTS, st.sampled_from(list(FORMS.values())), st.sampled_from(["", "\r", " \t"]))
+@settings(max_examples=settings().max_examples // 3)
+def test_any_snapshot(record, form, end):
+    """Whatever the items hold, and whoever writes them, the line comes back from its rows or its kept text."""
+    line = (json.dumps(record, **form) + end).encode("utf-8", "surrogatepass")
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "source", f"{ROOT_SESSION}.jsonl")
+        source.parent.mkdir()
+        source.write_bytes(b"%b\n%b\n" % (line, json.dumps(SNAPSHOT).encode()))
+        with DebugBundle.from_directory(source.parent, output=Path(folder, "out.db")) as bundle:
+            verified = bundle.verify(against=source.parent)
+            assert (verified.exact_count, verified.findings) == (1, ())

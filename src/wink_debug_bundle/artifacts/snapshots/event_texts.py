@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
 from operator import attrgetter
 from typing import Any
@@ -15,8 +14,16 @@ from msgspec import UNSET, Raw
 
 from ...column_values import PromptEventType, SuccessSource
 from ...rows import PromptEventRow, ToolInvocationRow
-from ..lossless_json import MAX_DEPTH, JsonObject, count_or_none, depth_exceeds, dump, read_object, read_values
-from ..read_errors import MalformedError
+from ..lossless_json import (
+    MAX_DEPTH,
+    JsonObject,
+    count_or_none,
+    depth_exceeds,
+    dump,
+    has_needless_escape,
+    read_object,
+    read_values,
+)
 from .library_events import EventRow, Place, event_row, name_of_event, outcome, prompt_event_row, token_sum
 from .library_structs import ABSENT, NULL, Event, PromptExecuted, PromptRendered, ToolInvoked, ToolResult, Usage
 
@@ -73,24 +80,33 @@ def read_items(slice_type: str, texts: list[Raw], text: memoryview) -> ReadItems
 
     Raises:
         MsgspecError: an item is not an object.
-        MalformedError: an item is nested too deep, or has a number of more digits than Python converts.
+        CarefulError: the rows of the items need more care.
+        MalformedError: an event has a number of more digits than Python converts.
     """
     name = name_of_event(slice_type)
     if name is not None:
         with suppress(msgspec.ValidationError):
             events: list[Event] = _read_all[name](text)
-            _check_depth(chain.from_iterable(map(_texts_of[name], events)))
+            _check_depth(list(chain.from_iterable(map(_texts_of[name], events))))
             return ReadItems(texts, _keys(_STRUCTS[name], events), events)
     _check_depth(texts)
+    if has_needless_escape(text):
+        raise CarefulError
     keys = set().union(*_read_keys(text))
     return ReadItems(texts, keys, () if name is None else [_read_event(name, each) for each in texts])
 
 
-def _check_depth(texts: Iterable[Raw]) -> None:
-    """Raise MalformedError if one of the texts may be nested too deep for a part of an item."""
+class CarefulError(ValueError):
+    """Not every SQLite would find all that a text holds."""
+
+
+def _check_depth(texts: list[Raw]) -> None:
+    """Raise CarefulError if one of the texts is nested too deep for a part of an item."""
+    if max(map(len, texts), default=0) <= _SHALLOW:
+        return
     for text in texts:
         if len(text) > _SHALLOW and depth_exceeds(bytes(text).decode(), _LEVELS):
-            raise MalformedError("nested too deep")
+            raise CarefulError
 
 
 def _keys(struct: type[Event], events: Sequence[Event]) -> set[str]:
@@ -114,42 +130,42 @@ def _read_event(name: str, text: Raw) -> Event | JsonObject:
 
 def text_event_rows(slice_type: str, items: ReadItems, session: str, snapshot: int) -> Iterator[EventRow]:
     """Yield the rows of the events among the items of a slice."""
-    careful = partial(event_row, name_of_event(slice_type) or "")
+    name = name_of_event(slice_type) or ""
     for index, event in enumerate(items.events):
-        place = Place(session, snapshot, index)
         match event:
             case ToolInvoked():
-                yield _tool_invoked(event, place)
+                yield _tool_invoked(event, session, snapshot, index)
             case PromptRendered():
-                yield _prompt_rendered(event, place)
+                yield _prompt_rendered(event, Place(session, snapshot, index))
             case PromptExecuted():
-                yield _prompt_executed(event, place)
+                yield _prompt_executed(event, Place(session, snapshot, index))
             case _:
-                yield careful(event, place)
+                yield event_row(name, event, Place(session, snapshot, index))
 
 
-def _tool_invoked(event: ToolInvoked, place: Place) -> ToolInvocationRow:
+def _tool_invoked(event: ToolInvoked, session: str, snapshot: int, index: int) -> ToolInvocationRow:
+    """Return the row of a call. There are many: naming the columns would more than double the time of making it."""
     success, source, message, value = _outcome(event.result)
     usage = event.usage or _NO_USAGE
     return ToolInvocationRow(
-        event_id=place.id_of(event.event_id, "ToolInvoked"),
-        session_id=event.session_id or place.session_id,
-        prompt_name=event.prompt_name or "",
-        adapter=event.adapter or "",
-        tool_name=event.name or "",
-        call_id=event.call_id,
-        timestamp=event.created_at or "",
-        params=event.params,
-        result_success=int(success),
-        result_message=message,
-        result_value=value,
-        rendered_output=event.rendered_output,
-        input_tokens=count_or_none(usage.input_tokens),
-        output_tokens=count_or_none(usage.output_tokens),
-        cached_tokens=count_or_none(usage.cached_tokens),
-        success_source=source,
-        snapshot_id=place.snapshot,
-        item_index=place.position,
+        event.event_id or Place(session, snapshot, index).id_of(None, "ToolInvoked"),
+        event.session_id or session,
+        event.prompt_name or "",
+        event.adapter or "",
+        event.name or "",
+        event.call_id,
+        event.created_at or "",
+        event.params,
+        int(success),
+        message,
+        value,
+        event.rendered_output,
+        count_or_none(usage.input_tokens),
+        count_or_none(usage.output_tokens),
+        count_or_none(usage.cached_tokens),
+        source,
+        snapshot,
+        index,
     )
 
 

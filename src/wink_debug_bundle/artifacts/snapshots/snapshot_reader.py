@@ -126,11 +126,13 @@ def _add_texts(
 
 
 def _add_events(batch: Batch, events: Iterable[EventRow], session: str) -> None:
-    """Add the rows of a slice's events, and of the sessions that they name."""
-    for event in events:
-        batch.add(event)
-        if event.session_id != session:
-            batch.add(SessionRow.named(event.session_id, SessionSource.REFERENCE))
+    """Add the rows of a slice's events, all of one class, and of the sessions that they name."""
+    rows = list(events)
+    if rows:
+        batch.table(type(rows[0])).extend(rows)
+    for named in dict.fromkeys(row.session_id for row in rows):
+        if named != session:
+            batch.add(SessionRow.named(named, SessionSource.REFERENCE))
 
 
 def _sessions(session: str, snapshot: JsonObject, tags: JsonObject) -> Iterator[SessionRow]:

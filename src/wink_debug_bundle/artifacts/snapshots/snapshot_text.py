@@ -6,19 +6,17 @@ line back byte for byte. What it refuses is read by the careful way.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
-import orjson
 from msgspec import Raw, Struct
 
 from ...column_values import LineStyle
-from ..json_forms import UNWRITABLE, LineForm, write_form
+from ..json_forms import UNWRITABLE, LineForm, spaced
 from ..lossless_json import Record, is_utf8, read_object
 from ..read_errors import MalformedError
-from .event_texts import ReadItems, read_items
+from .event_texts import read_items
 
 
 class SliceText(Struct, gc=False):
@@ -45,41 +43,25 @@ class Cut(NamedTuple):
 _read_snapshot = msgspec.json.Decoder(SnapshotText).decode
 
 _ITEMS, _COMMA = b'"items": [', b", "
-
-_NEEDLESS_ESCAPE = re.compile(rb"\\(?:/|u00(?:[2-6]|7[0-9a-eA-E]))")
-"""What looks like an escape of a character that no writer has to escape, unless the backslash is itself escaped."""
+_DELETE = b"\x7f"
 
 
 def read_snapshot_text(line: bytes) -> Record | None:
     """Return the snapshot's envelope, with ReadItems in place of each list of items; None if the line is refused."""
     try:
         slices = _read_snapshot(line).slices
-        if not _is_storable(line) or (cut := _cut(line, slices)) is None:
+        cut = _cut(line, slices) if is_utf8(line) else None
+        if cut is None:
             return None
         record = read_object(cut.envelope)
         form = _form(record, line)
-        if form is None or not _is_envelope(record.value["slices"], slices) or not _gives_back(record, cut, form, line):
+        if form is None or not _has_counts(record, slices) or not _is_spaced(line, form):
             return None
-        read = [read_items(each.slice_type, each.items, text) for each, text in zip(slices, cut.lists, strict=True)]
+        items = [read_items(each.slice_type, each.items, text) for each, text in zip(slices, cut.lists, strict=True)]
     except (MalformedError, *UNWRITABLE):
         return None
-    return Record(_with_items(record.value, read), (), form)
-
-
-def _is_storable(line: bytes) -> bool:
-    """Return whether every SQLite can read the text of the items.
-
-    By a path, SQLite 3.40 finds no key that is written with needless escapes.
-    """
-    return is_utf8(line) and not any(_is_escape(line, match.start()) for match in _NEEDLESS_ESCAPE.finditer(line))
-
-
-def _is_escape(line: bytes, backslash: int) -> bool:
-    """Return whether the backslash at that place begins an escape: an even number of others is before it."""
-    begin = backslash
-    while line[begin - 1 : begin] == b"\\":
-        begin -= 1
-    return (backslash - begin) % 2 == 0
+    entries = [{**entry, "items": read} for entry, read in zip(record.value["slices"], items, strict=True)]
+    return Record({**record.value, "slices": entries}, (), form)
 
 
 def _cut(line: bytes, slices: Sequence[SliceText]) -> Cut | None:
@@ -91,7 +73,7 @@ def _cut(line: bytes, slices: Sequence[SliceText]) -> Cut | None:
     for each in slices:
         text = b"[%b]" % _COMMA.join(each.items)
         begin = line.find(_ITEMS, position) + len(_ITEMS) - 1
-        if not line.startswith(text, begin):
+        if begin < position or not line.startswith(text, begin):
             return None
         parts += line[position:begin], b"%d" % len(each.items)
         position = begin + len(text)
@@ -100,32 +82,25 @@ def _cut(line: bytes, slices: Sequence[SliceText]) -> Cut | None:
 
 
 def _form(record: Record, line: bytes) -> LineForm | None:
-    """Return the form of a line whose envelope is given; None if the envelope is not written as the library writes it."""
+    """Return the form of a line whose envelope is given; None if it is not the library's, or items have another one."""
     form = record.form
-    if form is None or record.losses or form.style is not LineStyle.LIBRARY:
+    if form is None or form.style is not LineStyle.LIBRARY:
         return None
-    return form._replace(is_ascii=0) if form.is_ascii is None and not _is_neutral(line) else form
+    if line.isascii() and _DELETE not in line:
+        return form
+    return None if form.is_ascii else form._replace(is_ascii=0)
 
 
-def _is_neutral(line: bytes) -> bool:
-    """Return whether the line has no character that some writers escape and others do not."""
-    return line.isascii() and b"\x7f" not in line
+def _has_counts(record: Record, slices: Sequence[SliceText]) -> bool:
+    """Return whether the envelope has a number in place of each list of items, so that these lists were cut out."""
+    counts = [(entry["slice_type"], entry["items"]) for entry in record.value["slices"]]
+    return counts == [(each.slice_type, len(each.items)) for each in slices]
 
 
-def _is_envelope(counted: Any, slices: Sequence[SliceText]) -> bool:
-    """Return whether each slice of the envelope has the number of its items, so that what was cut out are these lists."""
-    return [(each.slice_type, len(each.items)) for each in slices] == [
-        (entry["slice_type"], entry["items"]) for entry in counted
-    ]
+def _is_spaced(line: bytes, form: LineForm) -> bool:
+    """Return whether the line is spaced as its form says.
 
-
-def _gives_back(record: Record, cut: Cut, form: LineForm, line: bytes) -> bool:
-    """Return whether the rows give the line back: the envelope, with the items as they are, written in its form."""
-    value = _with_items(record.value, (orjson.Fragment(bytes(text)) for text in cut.lists))
-    return write_form(orjson.dumps(value), form) == line
-
-
-def _with_items(envelope: dict[str, Any], lists: Iterator[Any] | list[ReadItems]) -> dict[str, Any]:
-    """Return the envelope with lists of items in place of their numbers."""
-    slices = [{**entry, "items": items} for entry, items in zip(envelope["slices"], lists, strict=True)]
-    return {**envelope, "slices": slices}
+    Then the rows give it back: the envelope does without the items, and these are put into it as they are.
+    """
+    text = line.removesuffix(form.line_end.encode())
+    return spaced(text) == text
