@@ -43,13 +43,12 @@ def read_snapshot_block(
     ledger = BlockLedger(batch, block)
     slice_keys = SliceKeys()
     forms = LineForms()
-    for index in range(ledger.count):
-        raw = ledger.raw(index)
-        if not raw.strip():
+    for index, line in enumerate(ledger.lines):
+        if line.isspace():
             ledger.blank(index)
             continue
         try:
-            record = (None if carefully else read_snapshot_text(raw)) or read_object(raw)
+            record = (None if carefully else read_snapshot_text(line)) or read_object(ledger.raw(index))
             session, slices, losses = add_snapshot(batch, record, index + 1, default_session)
         except MalformedError as error:
             ledger.malformed(index, str(error))
@@ -57,7 +56,7 @@ def read_snapshot_block(
         for slice_ in slices:
             _add_slice(batch, slice_, session, slice_keys)
         if losses or record.form is None:
-            batch.add(RawRecordRow(artifact_id, index + 1, "; ".join(losses) or OWN_FORM, raw))
+            batch.add(RawRecordRow(artifact_id, index + 1, "; ".join(losses) or OWN_FORM, ledger.raw(index)))
         else:
             forms.add(index, record.form)
     for row in forms.rows(artifact_id):

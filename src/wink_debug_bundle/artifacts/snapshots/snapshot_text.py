@@ -47,13 +47,16 @@ _DELETE = b"\x7f"
 
 
 def read_snapshot_text(line: bytes) -> Record | None:
-    """Return the snapshot's envelope, with ReadItems in place of each list of items; None if the line is refused."""
+    """Return the snapshot's envelope, with ReadItems in place of each list of items; None if the line is refused.
+
+    The line may have its line feed: without a copy of it, long lines are read faster.
+    """
     try:
         slices = _read_snapshot(line).slices
         cut = _cut(line, slices) if is_utf8(line) else None
         if cut is None:
             return None
-        record = read_object(cut.envelope)
+        record = read_object(cut.envelope.removesuffix(b"\n"))
         form = _form(record, line)
         if form is None or not _has_counts(record, slices) or not _is_spaced(line, form):
             return None
@@ -102,5 +105,5 @@ def _is_spaced(line: bytes, form: LineForm) -> bool:
 
     Then the rows give it back: the envelope does without the items, and these are put into it as they are.
     """
-    text = line.removesuffix(form.line_end.encode())
-    return spaced(text) == text
+    text = spaced(line)
+    return line.startswith(text) and len(text) + len(form.line_end) == len(line) - line.endswith(b"\n")
