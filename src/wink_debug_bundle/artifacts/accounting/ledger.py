@@ -43,9 +43,9 @@ class BlockLedger:
         """Return the lines with their ends. Only a line feed ends a line; the last line may have none."""
         return split_lines(self._block.data)
 
-    @property
+    @cached_property
     def count(self) -> int:
-        """Return the number of lines in the block."""
+        """Return the number of lines in the block; a reader that has counted them may set it."""
         return len(self.lines)
 
     def raw(self, index: int) -> bytes:

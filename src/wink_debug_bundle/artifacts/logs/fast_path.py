@@ -1,142 +1,212 @@
-"""Read log records that are spaced and ordered exactly as the library writes them, without parsing their contexts."""
+"""Read log records that are spaced and ordered exactly as the library writes them, many lines at once.
+
+The proof that nothing of the lines is lost is made for all of them together: they are written again from their values,
+and the text must be the same.
+"""
 
 from __future__ import annotations
 
-import codecs
-import json
+from collections.abc import Callable, Iterator
+from json.encoder import encode_basestring, encode_basestring_ascii
+from typing import NamedTuple
 
 import msgspec
 
 from ..json_forms import LIBRARY, NEUTRAL, LineForm
 from ..lossless_json import MAX_DEPTH, depth_exceeds, depth_may_exceed
 
-
-class _Context(msgspec.Struct, gc=False):
-    """The only key of a context that is read: the column `session_id` holds it. The context must be an object."""
-
-    session_id: str | None = None
+LibraryRow = tuple[str | None, str, str, str, str, str, bytes, int, int, None]
 
 
-class FastRecord(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """A record with the library's six keys: five strings and the context."""
+class LibraryRecord(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """A record as the library writes it: five strings, and the context, an object whose text is kept as it is."""
 
     timestamp: str
     level: str
     logger: str
     event: str
     message: str
-    context: _Context
+    context: msgspec.Raw
 
+    def row(self, session: str | None, artifact_id: int, line: int) -> LibraryRow:
+        """Return the values of a `LogRow`.
+
+        The context, which is most of a record's bytes, is the source's own bytes: it is neither serialised again, nor
+        decoded to a string that SQLite would encode again (`rows.UTF8_COLUMNS`).
+        """
+        return (
+            session,
+            self.timestamp,
+            self.level,
+            self.logger,
+            self.event,
+            self.message,
+            self.context,
+            artifact_id,
+            line,
+            None,
+        )
+
+
+class _Context(msgspec.Struct, gc=False):
+    """The only key of a context that is read: the column `session_id` holds it."""
+
+    session_id: str | None = None
+
+
+class LibraryLines(NamedTuple):
+    """The records of neighbouring lines, one for each line, and the session in the context of each.
+
+    `forms` are the forms of the lines that have characters which need escapes, with their indices.
+    """
+
+    records: list[LibraryRecord]
+    sessions: list[str | None]
+    forms: list[tuple[int, LineForm]]
+
+
+_read_records = msgspec.json.Decoder(LibraryRecord).decode_lines
+_read_record = msgspec.json.Decoder(LibraryRecord).decode
+_read_context = msgspec.json.Decoder(_Context).decode
 
 NOT_FAST = (msgspec.MsgspecError, UnicodeError, RecursionError)
-"""Errors of `read_record` and `context_and_form`: the line has to be read by the slow path."""
+"""Errors of lines that have to be read by the slow path."""
 
-read_record = msgspec.json.Decoder(FastRecord).decode
-"""Read a line. The rest of the context is valid JSON syntax, but may be invalid UTF-8 or nested too deep."""
-
-_read_context = msgspec.json.Decoder(_Context).decode
+_UNESCAPED = LIBRARY._replace(is_ascii=0)
+"""The form of a line that has characters beyond ASCII in its strings, not escaped."""
 
 _ESCAPED = LIBRARY
 """The form of a line whose message has characters beyond ASCII, escaped."""
 
-_UNESCAPED = LIBRARY._replace(is_ascii=0)
-"""The form of a line whose strings have characters beyond ASCII, not escaped."""
+_END = b"}\n"
+"""What follows the context."""
 
 _DELETE = b"\x7f"
 """A character that is escaped together with those beyond ASCII."""
 
-_DECODED_BYTES = 256 << 10
-"""Bytes that are decoded at once: their text stays in the processor's cache."""
+_DEPTH = MAX_DEPTH - 1
+"""Nesting levels of a context that are read; its line has one more."""
 
 _SHALLOW = 2 * MAX_DEPTH
-"""A line shorter than this, in bytes, has too few brackets to be nested more than MAX_DEPTH levels deep."""
+"""A context shorter than this, in bytes, has too few brackets for its line to be nested more than MAX_DEPTH levels deep."""
+
+_BYTES_AT_ONCE = 64 << 10
+"""About how many bytes are read at once: they and their records stay in the processor's cache."""
 
 
-def is_plain(data: bytes) -> bool:
-    """Return whether all of `data` is UTF-8 without a DELETE, so that no line of it has to be looked at for that."""
-    decode = codecs.getincrementaldecoder("utf-8")().decode
-    view = memoryview(data)
-    try:
-        for begin in range(0, len(data), _DECODED_BYTES):
-            decode(view[begin : begin + _DECODED_BYTES], begin + _DECODED_BYTES >= len(data))
-    except UnicodeDecodeError:
-        return False
-    return _DELETE not in data
+def neighbouring_lines(data: bytes) -> Iterator[bytes]:
+    """Cut the lines of a block into texts of a few whole lines each."""
+    begin = 0
+    while begin < len(data):
+        end = data.find(b"\n", begin + _BYTES_AT_ONCE) + 1 or len(data)
+        yield data[begin:end]
+        begin = end
 
 
-def context_and_form(line: bytes, record: FastRecord, *, plain: bool) -> tuple[bytes, LineForm] | None:
-    """Return the text of the context and the form of `line` if the columns represent all of it; None if not.
+def read_library_lines(text: bytes) -> LibraryLines | None:
+    """Return the records of whole lines; None if the columns do not represent all of one of them.
 
-    They do if the line is exactly what the library writes for `record`, and text that can be stored. The usual line needs
-    no more than a look at its beginning and its end; `plain` is what `is_plain` returns for its block.
-
-    Raises:
-        msgspec.MsgspecError: something follows the context.
+    They do if each line is exactly what the library writes for its record, and text that every SQLite can read.
     """
-    # What `_head` and `_context` do, without calling them: two calls are a twentieth of the time of reading a record.
-    text = (
-        f'{{"timestamp": "{record.timestamp}", "level": "{record.level}", "logger": "{record.logger}", '
-        f'"event": "{record.event}", "message": "{record.message}", "context": {{'
-    )
-    head = text.encode()
-    if line.startswith(head) and line.endswith(b"}}\n"):
-        context = line[len(head) - 1 : -2]
-        if context.find(b"}") + 1 != len(context):  # with one brace, nothing can follow the object that it closes
-            _read_context(context)
-        if plain and text.isascii() and (len(line) < _SHALLOW or not depth_may_exceed(line)):
-            return context, NEUTRAL
-        form = _form(line, head)
-        return None if form is None else (context, form)
-    return _rare_form(line, record)
+    try:
+        records = _read_records(text)
+        contexts = [record.context for record in records]
+        sessions = [context.session_id for context in map(_read_context, contexts)]
+        forms = _forms(text, records, contexts)
+        if forms is None or not _is_storable(text, contexts):
+            return None
+    except NOT_FAST:
+        return None
+    return LibraryLines(records, sessions, forms)
 
 
-def _rare_form(line: bytes, record: FastRecord) -> tuple[bytes, LineForm] | None:
-    """Return context and form of a line that has no line end, or whose message has characters that are escaped."""
-    for is_ascii in (False, True):
-        head = _head(record, json.dumps(record.message, ensure_ascii=is_ascii)[1:-1])
-        context = _context(line, head)
-        if context is not None:
-            form = _form(line, head)
-            if is_ascii and form is not None:
-                form = _ESCAPED if form is NEUTRAL else None
-            return None if form is None else (context, form)
+def read_library_line(line: bytes) -> tuple[LibraryRecord, str | None, LineForm] | None:
+    """Return the record, the session and the form of one line; None where `read_library_lines` returns None.
+
+    This is quicker for one line, and slower for many.
+    """
+    try:
+        record = _read_record(line)
+        context = record.context
+        session = _read_context(context).session_id
+        head = _head(record, encode_basestring)
+        form = NEUTRAL if _is_plain(head) and head + context + _END == line else _form(line, record)
+        if not line.isascii():
+            line.decode()
+        if form is None or (len(context) >= _SHALLOW and _is_too_deep(bytes(context))):
+            return None
+    except NOT_FAST:
+        return None
+    return record, session, form
+
+
+def _form(line: bytes, record: LibraryRecord) -> LineForm | None:
+    """Return the form of one line; None if it has none."""
+    forms = _forms(line, [record], [record.context])
+    if forms is None:
+        return None
+    return forms[0][1] if forms else NEUTRAL
+
+
+def _forms(text: bytes, records: list[LibraryRecord], contexts: list[msgspec.Raw]) -> list[tuple[int, LineForm]] | None:
+    """Return the forms of lines whose strings have characters beyond ASCII; None if a line has no form.
+
+    Records that give the whole text again are one a line, each from its own line: the first record's text and what is
+    written of it begin at the same place, so they are the same up to the first escape, key or space that differs.
+    """
+    if not text.endswith(b"\n"):
+        text += b"\n"
+    heads = _heads(records, encode_basestring)
+    if _lines(heads, contexts) == text:
+        if _is_plain(b"".join(heads)):
+            return []
+        return [(index, _UNESCAPED) for index, head in enumerate(heads) if not _is_plain(head)]
+    escaped = _heads(records, encode_basestring_ascii)
+    if _lines(escaped, contexts) == text and _is_plain(b"".join(escaped)):
+        return [(index, _ESCAPED) for index, head in enumerate(heads) if head != escaped[index]]
     return None
 
 
-def _form(line: bytes, head: bytes) -> LineForm | None:
-    """Return the form of a line that begins with `head`, in which no character beyond ASCII is escaped."""
-    if not _is_storable(line):
-        return None
-    return NEUTRAL if head.isascii() and _DELETE not in head else _UNESCAPED
+def _heads(records: list[LibraryRecord], escape: Callable[[str], str]) -> list[bytes]:
+    """Return what the library writes up to each context if no string but the message needs escapes.
+
+    Raises:
+        UnicodeError: a string holds a lone surrogate.
+    """
+    return [_head(record, escape) for record in records]
 
 
-def _head(record: FastRecord, message: str) -> bytes:
-    """Return what the library writes up to the first brace of the context if no string but the message needs escapes."""
+def _head(record: LibraryRecord, escape: Callable[[str], str]) -> bytes:
+    """Return the beginning of one line."""
     return (
         f'{{"timestamp": "{record.timestamp}", "level": "{record.level}", "logger": "{record.logger}", '
-        f'"event": "{record.event}", "message": "{message}", "context": {{'
+        f'"event": "{record.event}", "message": {escape(record.message)}, "context": '
     ).encode()
 
 
-def _context(line: bytes, head: bytes) -> bytes | None:
-    """Return the context if `line` begins with `head`, and only `}` and a line feed are left after it, so no further key.
+def _lines(heads: list[bytes], contexts: list[msgspec.Raw]) -> bytes:
+    """Return the lines that have these beginnings and contexts."""
+    parts: list[bytes | msgspec.Raw] = [_END] * (3 * len(heads))
+    parts[::3] = heads
+    parts[1::3] = contexts
+    return b"".join(parts)
+
+
+def _is_plain(text: bytes) -> bool:
+    """Return whether the text has no characters that may be escaped as those beyond ASCII are."""
+    return text.isascii() and _DELETE not in text
+
+
+def _is_storable(text: bytes, contexts: list[msgspec.Raw]) -> bool:
+    """Return whether every SQLite can read the text of lines that have these contexts: none is nested too deep.
 
     Raises:
-        msgspec.MsgspecError: something else is left.
+        UnicodeError: the text is not UTF-8.
     """
-    whole = line.removesuffix(b"\n")
-    if not line.startswith(head) or not whole.endswith(b"}}"):
-        return None
-    context = whole[len(head) - 1 : -1]
-    _read_context(context)
-    return context
+    if not text.isascii():
+        text.decode()
+    return not any(_is_too_deep(bytes(context)) for context in contexts if len(context) >= _SHALLOW)
 
 
-def _is_storable(line: bytes) -> bool:
-    """Return whether every SQLite can read the line's text: it is UTF-8 and not nested too deep."""
-    if not line.isascii():
-        try:
-            line.decode()
-        except UnicodeDecodeError:
-            return False
-    return len(line) < _SHALLOW or not (depth_may_exceed(line) and depth_exceeds(line.decode()))
+def _is_too_deep(context: bytes) -> bool:
+    return depth_may_exceed(context, _DEPTH) and depth_exceeds(context.decode(), _DEPTH)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 from ...batch import Batch
@@ -13,9 +14,9 @@ from ..accounting.line_forms import OWN_FORM, LineForms
 from ..json_forms import NEUTRAL, LineForm, key_order
 from ..lossless_json import JsonObject, Record, clean, dump, read_object, text_at
 from ..read_errors import MalformedError
-from ..streams.line_blocks import Block
+from ..streams.line_blocks import Block, split_lines
 from .event_handlers import EventHandlers
-from .fast_path import NOT_FAST, context_and_form, is_plain, read_record
+from .fast_path import LibraryLines, LibraryRow, neighbouring_lines, read_library_line, read_library_lines
 
 _REQUIRED = ("timestamp", "level", "logger", "message")
 KEY_ORDER = ("timestamp", "level", "logger", "event", "message", "context")
@@ -49,50 +50,71 @@ class _BlockReader:
         self._handlers = handlers
         self._rows = self._batch.table(LogRow)
         self._default_session = default_session
-        self._first_seen: dict[str | None, str] = {}
+        self._count = 0
         self._ledger = BlockLedger(self._batch, block)
         self._forms = LineForms()
 
     def read(self) -> None:
-        """Read every line. Written for speed: most records of most runs take only this path.
+        """Read every line. Lines that are as the library writes them are read many at once; most lines are."""
+        is_usual = True
+        for text in neighbouring_lines(self._ledger.data):
+            read = read_library_lines(text) if is_usual else None
+            if read is not None:
+                self._add_records(read)
+            else:
+                is_usual = self._read_each(split_lines(text))
 
-        The context, which is most of a record's bytes, is stored as the source's own bytes: it is neither serialised
-        again, nor decoded to a string that SQLite would encode again (`rows.UTF8_COLUMNS`).
-        """
-        artifact_id, default_session, first_seen = self._batch.artifact_id, self._default_session, self._first_seen
-        rows, handlers = self._rows, self._handlers.handlers
-        append, plain = rows.append, is_plain(self._ledger.data)
-        for index, line in enumerate(self._ledger.lines):
-            try:
-                record = read_record(line)
-                found = context_and_form(line, record, plain=plain)
-            except NOT_FAST:
-                found = None
+    def _add_records(self, read: LibraryLines) -> None:
+        """Add the rows of records that are as the library writes them."""
+        records, sessions, forms = read
+        before, artifact_id, default = self._count, self._batch.artifact_id, self._default_session
+        self._count += len(records)
+        rows = [
+            record.row(session or default, artifact_id, line)
+            for record, session, line in zip(records, sessions, count(before + 1), strict=False)
+        ]
+        for index, form in forms:
+            self._forms.add(before + index, form)
+        if self._handlers.handlers.keys().isdisjoint([record.event for record in records]):
+            self._rows += rows
+        else:
+            for row in rows:
+                self._append(row)
+
+    def _read_each(self, lines: list[bytes]) -> bool:
+        """Read lines one by one; return whether all of them are as the library writes them."""
+        all_usual = True
+        for line in lines:
+            found = read_library_line(line)
             if found is None:
-                self._read_line(index)
+                all_usual = False
+                self._read_line(line.removesuffix(b"\n"))
                 continue
-            context, form = found
+            record, session, form = found
             if form is not NEUTRAL:
-                self._forms.add(index, form)
-            event, timestamp = record.event, record.timestamp
-            session = record.context.session_id or default_session
-            if event in handlers:
-                session = handlers[event](len(rows) + 1, timestamp, session, context)
-            level, logger, message = record.level, record.logger, record.message
-            append((session, timestamp, level, logger, event, message, context, artifact_id, index + 1, None))
-            if session not in first_seen:
-                first_seen[session] = timestamp
+                self._forms.add(self._count, form)
+            self._count += 1
+            self._append(record.row(session or self._default_session, self._batch.artifact_id, self._count))
+        return all_usual
 
     def close(self) -> Batch:
         """Add the sessions, the collected rows and the ledger, and return the finished batch."""
-        for session, timestamp in self._first_seen.items():
-            if session is not None:
-                self._batch.add(SessionRow.named(session, SessionSource.LOG, created_at=timestamp))
+        self._ledger.count = self._count
+        self._add_sessions()
         self._handlers.write(self._batch)
         self._add_times()
         for row in self._forms.rows(self._batch.artifact_id):
             self._batch.add(row)
         return self._ledger.close()
+
+    def _add_sessions(self) -> None:
+        """Add each session with the time of its first record."""
+        known: set[Any] = {None}
+        rows: list[Any] = self._rows
+        for row in rows:
+            if row[0] not in known:
+                known.add(row[0])
+                self._batch.add(SessionRow.named(row[0], SessionSource.LOG, created_at=row[1]))
 
     def _add_times(self) -> None:
         """Add the times that do not sort as text."""
@@ -105,28 +127,34 @@ class _BlockReader:
             if in_utc != time:
                 self._batch.add(TimeRow(time, in_utc))
 
-    def _read_line(self, line: int) -> None:
-        """Read a line that the fast path refuses: a record in another form, a blank line or a malformed one."""
-        raw = self._ledger.raw(line)
+    def _read_line(self, raw: bytes) -> None:
+        """Read a line that is not as the library writes it: a record in another form, a blank or a malformed line."""
+        index = self._count
+        self._count += 1
         if not raw.strip():
-            self._ledger.blank(line)
+            self._ledger.blank(index)
             return
         try:
-            row, form, losses = _row(raw, self._batch.artifact_id, line + 1, self._default_session)
+            row, form, losses = _row(raw, self._batch.artifact_id, index + 1, self._default_session)
         except MalformedError as error:
-            self._ledger.malformed(line, str(error))
+            self._ledger.malformed(index, str(error))
             return
-        handle = self._handlers.handlers.get(row.event)
-        if handle is not None and row.context is not None:
-            session = handle(len(self._rows) + 1, row.timestamp, row.session_id, row.context.encode())
-            row = row._replace(session_id=session)
-        self._rows.append(row)
-        self._first_seen.setdefault(row.session_id, row.timestamp)
+        self._append(row)
         if form is None:
             reason = "; ".join(losses) or OWN_FORM
-            self._batch.add(RawRecordRow(self._batch.artifact_id, line + 1, reason, raw))
+            self._batch.add(RawRecordRow(self._batch.artifact_id, index + 1, reason, raw))
         else:
-            self._forms.add(line, form)
+            self._forms.add(index, form)
+
+    def _append(self, row: LogRow | LibraryRow) -> None:
+        """Append a row; the handler of its event may replace its session."""
+        session, timestamp, _, _, event, _, context, *_ = row
+        handle = self._handlers.handlers.get(event)
+        if handle is not None and context is not None:
+            text = context.encode() if isinstance(context, str) else bytes(context)
+            session = handle(len(self._rows) + 1, timestamp, session, text)
+            row = (session, *row[1:])
+        self._rows.append(row)
 
 
 def _row(
