@@ -22,6 +22,8 @@ _REQUIRED = ("timestamp", "level", "logger", "message")
 KEY_ORDER = ("timestamp", "level", "logger", "event", "message", "context")
 """The keys that have columns, in the order in which the library writes them."""
 
+Row = LogRow | LibraryRow
+
 
 def read_log_block(
     block: Block,
@@ -55,7 +57,10 @@ class _BlockReader:
         self._forms = LineForms()
 
     def read(self) -> None:
-        """Read every line. Lines that are as the library writes them are read many at once; most lines are."""
+        """Read every line. Lines that are as the library writes them are read many at once; most lines are.
+
+        After lines among which one was not, the next ones are read one by one, so that hardly anything is read twice.
+        """
         is_usual = True
         for text in neighbouring_lines(self._ledger.data):
             read = read_library_lines(text) if is_usual else None
@@ -69,17 +74,19 @@ class _BlockReader:
         records, sessions, forms = read
         before, artifact_id, default = self._count, self._batch.artifact_id, self._default_session
         self._count += len(records)
-        rows = [
+        rows: list[Row] = [
             record.row(session or default, artifact_id, line)
             for record, session, line in zip(records, sessions, count(before + 1), strict=False)
         ]
         for index, form in forms:
             self._forms.add(before + index, form)
-        if self._handlers.handlers.keys().isdisjoint([record.event for record in records]):
-            self._rows += rows
-        else:
-            for row in rows:
-                self._append(row)
+        handlers, written = self._handlers.handlers, len(self._rows)
+        if not handlers.keys().isdisjoint([record.event for record in records]):
+            rows = [
+                self._handled(row, log_id) if row[4] in handlers else row
+                for log_id, row in enumerate(rows, written + 1)
+            ]
+        self._rows += rows
 
     def _read_each(self, lines: list[bytes]) -> bool:
         """Read lines one by one; return whether all of them are as the library writes them."""
@@ -94,7 +101,8 @@ class _BlockReader:
             if form is not NEUTRAL:
                 self._forms.add(self._count, form)
             self._count += 1
-            self._append(record.row(session or self._default_session, self._batch.artifact_id, self._count))
+            row = record.row(session or self._default_session, self._batch.artifact_id, self._count)
+            self._rows.append(self._handled(row, len(self._rows) + 1))
         return all_usual
 
     def close(self) -> Batch:
@@ -139,22 +147,21 @@ class _BlockReader:
         except MalformedError as error:
             self._ledger.malformed(index, str(error))
             return
-        self._append(row)
+        self._rows.append(self._handled(row, len(self._rows) + 1))
         if form is None:
             reason = "; ".join(losses) or OWN_FORM
             self._batch.add(RawRecordRow(self._batch.artifact_id, index + 1, reason, raw))
         else:
             self._forms.add(index, form)
 
-    def _append(self, row: LogRow | LibraryRow) -> None:
-        """Append a row; the handler of its event may replace its session."""
+    def _handled(self, row: Row, log_id: int) -> Row:
+        """Return the row after the handler of its event, if it has one: that may replace the session."""
         session, timestamp, _, _, event, _, context, *_ = row
         handle = self._handlers.handlers.get(event)
-        if handle is not None and context is not None:
-            text = context.encode() if isinstance(context, str) else bytes(context)
-            session = handle(len(self._rows) + 1, timestamp, session, text)
-            row = (session, *row[1:])
-        self._rows.append(row)
+        if handle is None or context is None:
+            return row
+        text = context.encode() if isinstance(context, str) else bytes(context)
+        return (handle(log_id, timestamp, session, text), *row[1:])
 
 
 def _row(
