@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import zlib
+from collections.abc import Iterable
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -37,16 +39,34 @@ def _select(connection: sqlite3.Connection, table: str) -> sqlite3.Cursor:
     return connection.execute(f"SELECT {names} FROM {table}{where}")
 
 
-def tables_that_differ(one: Path, other: Path) -> list[str]:
-    """Return the names of the tables whose rows or rowids differ; neither bundle is held in memory."""
+def tables_that_differ(one: Path, other: Path, *, is_json_by_value: bool = False) -> list[str]:
+    """Return the names of the tables whose rows or rowids differ; neither bundle is held in memory.
+
+    With `is_json_by_value`, JSON in other spaces or escapes is the same.
+    """
+    shown = _by_value if is_json_by_value else tuple
     with sqlite_connection(one) as first, sqlite_connection(other) as second:
         tables = first.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
         assert tables == second.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
         return [
             table
             for (table,) in tables
-            if any(a != b for a, b in zip_longest(_select(first, table), _select(second, table)))
+            if any(
+                a != b for a, b in zip_longest(map(shown, _select(first, table)), map(shown, _select(second, table)))
+            )
         ]
+
+
+def _by_value(row: Iterable[Any]) -> tuple[Any, ...]:
+    """Return a row with the value of each text that may be JSON."""
+    return tuple(_value(cell) if isinstance(cell, str) and cell[:1] in ("{", "[", '"') else cell for cell in row)
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def check_problem_places(output: Path, folder: Path) -> int:

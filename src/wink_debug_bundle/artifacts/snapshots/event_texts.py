@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from operator import attrgetter
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Raw
+from msgspec import UNSET, Raw, Struct
+from msgspec.structs import fields
 
 from ...column_values import PromptEventType, SuccessSource
 from ...rows import PromptEventRow, ToolInvocationRow
@@ -47,6 +47,12 @@ _texts_of: dict[str, Callable[[Any], tuple[Raw, ...]]] = {
 }
 """The fields of each event that may be nested."""
 
+_ALWAYS = {name: {field.encode_name for field in fields(struct) if field.required} for name, struct in _STRUCTS.items()}
+_SOMETIMES = {
+    name: [(field.name, field.encode_name) for field in fields(struct) if not field.required]
+    for name, struct in _STRUCTS.items()
+}
+
 _read_keys = msgspec.json.Decoder(list[dict[str, Raw]]).decode
 _read_result = msgspec.json.Decoder(ToolResult).decode
 
@@ -59,8 +65,7 @@ _SHALLOW = 2 * _LEVELS
 """A text shorter than this, in bytes, has no more levels."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadItems:
+class ReadItems(Struct, frozen=True, gc=False):
     """The items of one slice: their texts, the keys that any of them has, and, if they are the library's, the events.
 
     An event that is not as the library writes it is an object.
@@ -87,8 +92,9 @@ def read_items(slice_type: str, texts: list[Raw], text: memoryview) -> ReadItems
     if name is not None:
         with suppress(msgspec.ValidationError):
             events: list[Event] = _read_all[name](text)
-            _check_depth(list(chain.from_iterable(map(_texts_of[name], events))))
-            return ReadItems(texts, _keys(_STRUCTS[name], events), events)
+            if len(text) > _SHALLOW:
+                _check_depth(list(chain.from_iterable(map(_texts_of[name], events))))
+            return ReadItems(texts, _keys(name, events), events)
     _check_depth(texts)
     if has_needless_escape(text):
         raise CarefulError
@@ -109,10 +115,16 @@ def _check_depth(texts: list[Raw]) -> None:
             raise CarefulError
 
 
-def _keys(struct: type[Event], events: Sequence[Event]) -> set[str]:
-    """Return the keys that any of the events has."""
-    fields = zip(struct.__struct_fields__, struct.__struct_encode_fields__, strict=True)
-    return {key for field, key in fields if any(_has(event, field) for event in events)}
+def _keys(name: str, events: Sequence[Event]) -> set[str]:
+    """Return the keys that any of the events has: what every release writes, and of the others those that are there."""
+    if not events:
+        return set()
+    first = events[0]
+    return _ALWAYS[name].union(
+        key
+        for field, key in _SOMETIMES[name]
+        if _has(first, field) or any(_has(event, field) for event in islice(events, 1, None))
+    )
 
 
 def _has(event: Event, field: str) -> bool:

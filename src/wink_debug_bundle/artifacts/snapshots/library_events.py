@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ...column_values import PromptEventType, SuccessSource
@@ -38,6 +39,7 @@ def event_rows(
             yield event_row(name, item, Place(session, snapshot, index))
 
 
+@lru_cache(maxsize=1024)
 def name_of_event(slice_type: str) -> str | None:
     """Return the name of a class of the library's events; None for every other class.
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import count, repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...batch import Batch
 from ...column_values import SessionSource
@@ -22,8 +21,7 @@ from .slice_keys import SliceKeys
 from .snapshot_text import read_snapshot_text
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(NamedTuple):
     """One slice of a snapshot, from either of the two forms in which files write slices."""
 
     slice_type: str
