@@ -4,7 +4,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ._version import __version__
-from .bundle import DebugBundle
 from .errors import (
     BundleBuildError,
     BundleError,
@@ -14,31 +13,41 @@ from .errors import (
     DamagedBundleError,
     InvalidBundleError,
 )
-from .explore.statistics import BundleStatistics
-from .fidelity.findings import ByteProgress, Extraction, Finding, Verification
-from .pipeline.progress import Progress, ProgressCallback
 
 if TYPE_CHECKING:
+    from .bundle import DebugBundle
     from .explore.costs.cost_rows import CostRow, Costs
     from .explore.outcome import Outcome
     from .explore.schema_report.bundle_schema import BundleSchema
+    from .explore.statistics import BundleStatistics
     from .explore.story.story_data import Step, StepKind, Story, StoryHeader
     from .explore.text_search.found_texts import FoundText, SearchResult, SnippetPart
+    from .fidelity.findings import ByteProgress, Extraction, Finding, Verification
+    from .pipeline.progress import Progress, ProgressCallback
 else:
     _LATER = {
+        "bundle": ("DebugBundle",),
         "explore.costs.cost_rows": ("CostRow", "Costs"),
         "explore.outcome": ("Outcome",),
         "explore.schema_report.bundle_schema": ("BundleSchema",),
+        "explore.statistics": ("BundleStatistics",),
         "explore.story.story_data": ("Step", "StepKind", "Story", "StoryHeader"),
         "explore.text_search.found_texts": ("FoundText", "SearchResult", "SnippetPart"),
+        "fidelity.findings": ("ByteProgress", "Extraction", "Finding", "Verification"),
+        "pipeline.progress": ("Progress", "ProgressCallback"),
     }
 
     def __getattr__(name: str) -> object:
-        """Import a class when it is first used: its modules would make `import wink_debug_bundle` slower."""
+        """Import a class when it is first used: a worker process imports this package, but uses none of them."""
         for module, names in _LATER.items():
             if name in names:
-                return getattr(import_module(f"{__name__}.{module}"), name)
+                found = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
+                return found
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        """List the classes that are not imported yet, too."""
+        return sorted({*globals(), *__all__})
 
 
 __all__ = [
