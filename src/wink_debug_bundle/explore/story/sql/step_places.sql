@@ -31,14 +31,14 @@ WITH
         SELECT logs.id, logs.session_id, logs.timestamp
         FROM chosen
         JOIN logs ON logs.session_id = chosen.session_id
-        WHERE logs.level IN ('ERROR', 'WARNING', 'CRITICAL')
+        WHERE (logs.level = 'ERROR' OR logs.level = 'WARNING' OR logs.level = 'CRITICAL')  -- as the index has it
             AND logs.artifact_id IN (SELECT artifact_id FROM unit_logs)
         UNION ALL
         -- A run that fails early may have no session.
         SELECT logs.id, NULL, logs.timestamp
         FROM unit_logs
         JOIN logs ON logs.session_id IS NULL AND logs.artifact_id = unit_logs.artifact_id
-        WHERE :run IS NOT NULL AND logs.level IN ('ERROR', 'WARNING', 'CRITICAL')
+        WHERE :run IS NOT NULL AND (logs.level = 'ERROR' OR logs.level = 'WARNING' OR logs.level = 'CRITICAL')
     ),
     places(kind, id, session_id, at, log_id, block, source, began_at, ended_at) AS (
         SELECT
