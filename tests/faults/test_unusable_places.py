@@ -152,15 +152,13 @@ class TestFolders:
             build_from_directory(folder, out / "b.db", BuildOptions(jobs=jobs))
         assert os.listdir(tmp_path) == ["debug"]
 
-    def test_vanishing_before_the_workers_start(self, folder, tmp_path, monkeypatch):
+    def test_vanishing_before_a_worker_opens_it(self, folder, tmp_path, monkeypatch):
         """If a worker finds no bundle file, the error says so and names the output."""
         out = tmp_path / "out"
         out.mkdir()
         monkeypatch.setattr(build, "POOL_BYTES", 0)
-        start = pool.Pool._start_worker
-        monkeypatch.setattr(
-            pool.Pool, "_start_worker", lambda self: (shutil.rmtree(out, ignore_errors=True), start(self))
-        )
+        load = pool.Pool.load
+        monkeypatch.setattr(pool.Pool, "load", lambda *given: (shutil.rmtree(out, ignore_errors=True), load(*given)))
         with pytest.raises(BundleBuildError, match=r"out/b\.db: the bundle could not be written: CantOpenError"):
             build_from_directory(folder, out / "b.db", BuildOptions(jobs=2))
         assert os.listdir(tmp_path) == ["debug"]

@@ -36,7 +36,15 @@ from .import_events import log_imports
 from .loading.in_process import InProcess, Loader
 from .loading.pool import Pool
 from .lost_originals import plan_lost_again
-from .planning.plan import Artifact, SessionGuess, are_logs_small, decompressed_bytes, in_order, total_bytes
+from .planning.plan import (
+    Artifact,
+    SessionGuess,
+    are_logs_small,
+    artifact_bytes,
+    decompressed_bytes,
+    in_order,
+    total_bytes,
+)
 from .planning.splitting import splits_of
 from .planning.tasks import in_tasks
 from .planning.whole_runs import with_whole_runs
@@ -82,14 +90,18 @@ def build(
     _require_usable(sources, source_directory)
     meta = _meta(options, source_directory)
     emit(Event.CREATE, path=str(output), bundle_id=meta.bundle_id, source_directory=source_directory)
-    with write_errors(output), under_construction(output, force=options.force) as construction:
+    with (
+        write_errors(output),
+        under_construction(output, force=options.force) as construction,
+        _early_pool(construction.path, sources, options.jobs) as pool,
+    ):
         artifacts = in_order(
             sources, options.max_expansion, construction.scratch, counting(options.progress, Phase.OPENING)
         )
         meter = Meter(options.progress, construction.path, total_bytes(artifacts))
         searched = options.calls_in_logs or are_logs_small(artifacts)
         totals = BuildTotals(artifacts, meter, are_logs_searched=searched)
-        connection = open_new(construction.path, decompressed_bytes(artifacts))
+        connection = open_new(construction.path, artifact_bytes(artifacts))
         try:
             if options.search is not None and not can_search_words(connection):
                 raise BundleBuildError(
@@ -100,7 +112,7 @@ def build(
                 stack.enter_context(sorting_in(connection, construction.scratch))
                 create_empty_tables(connection)
                 create_staging(connection)
-                with _loader(connection, construction.path, artifacts, options.jobs) as loader:
+                with _loader(connection, pool, construction.path, artifacts, options.jobs) as loader:
                     _fill(connection, loader, totals, construction.scratch)
                     hashers = loader.release_hashers()
                     for hasher in hashers:
@@ -123,10 +135,28 @@ def build(
 
 
 @contextmanager
-def _loader(connection: apsw.Connection, partial: Path, artifacts: Sequence[Artifact], jobs: int) -> Iterator[Loader]:
+def _early_pool(partial: Path, sources: Sequence[Source], jobs: int) -> Iterator[Pool | None]:
+    """Yield a pool if the sources are large: its workers import their modules while this process plans the build."""
+    pool = Pool(partial, jobs) if jobs > 1 and decompressed_bytes(sources) >= POOL_BYTES else None
+    try:
+        yield pool
+    finally:
+        if pool is not None:
+            pool.close()
+
+
+@contextmanager
+def _loader(
+    connection: apsw.Connection, early: Pool | None, partial: Path, artifacts: Sequence[Artifact], jobs: int
+) -> Iterator[Loader]:
     """Yield a pool of workers if the artifacts are large and the file can be shared, else a loader in this process."""
-    in_process = jobs == 1 or decompressed_bytes(artifacts) < POOL_BYTES or not is_shared(connection)
-    loader = InProcess(connection) if in_process else Pool(partial, jobs)
+    loader: Loader
+    if jobs == 1 or not is_shared(connection) or artifact_bytes(artifacts) < POOL_BYTES:
+        if early is not None:
+            early.close()  # the file system does not let processes share the file
+        loader = InProcess(connection)
+    else:
+        loader = early or Pool(partial, jobs)
     try:
         yield loader
     finally:

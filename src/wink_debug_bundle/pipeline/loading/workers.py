@@ -210,15 +210,20 @@ def main(descriptor: int, file: str, builder: int) -> None:
 
 
 def _run_tasks(channel: Connection, file: Path) -> None:
-    """Run tasks until none is left."""
-    connection = open_shared(file)
-    reader, writer = SplitReader(), GroupWriter(connection)
-    while (task := _receive(channel)) != _RELEASE:
-        with system_errors(connection):
-            run_task(writer, reader, task, lambda: _wait_for_turn(channel), lambda written: _report(channel, written))
-        _send(channel, DONE)
-    reader.close()
-    connection.close()
+    """Run tasks until none is left. The bundle is opened with the first task: until then, its builder may still make it."""
+    task = _receive(channel)
+    if task != _RELEASE:
+        connection = open_shared(file)
+        reader, writer = SplitReader(), GroupWriter(connection)
+        while task != _RELEASE:
+            with system_errors(connection):
+                run_task(
+                    writer, reader, task, lambda: _wait_for_turn(channel), lambda written: _report(channel, written)
+                )
+            _send(channel, DONE)
+            task = _receive(channel)
+        reader.close()
+        connection.close()
     _send(channel, DONE)
 
 

@@ -216,9 +216,14 @@ def _standalone_log_bytes(artifacts: Iterable[Artifact]) -> int:
     return sum(map(_decompressed, logs))
 
 
-def decompressed_bytes(artifacts: Iterable[Artifact]) -> int:
-    """Return about how many bytes the artifacts hold: files as they are, compressed files and members decompressed."""
-    return sum(_decompressed(artifact.source) for artifact in artifacts)
+def artifact_bytes(artifacts: Iterable[Artifact]) -> int:
+    """Return about how many bytes the artifacts hold."""
+    return decompressed_bytes(artifact.source for artifact in artifacts)
+
+
+def decompressed_bytes(sources: Iterable[Source]) -> int:
+    """Return about how many bytes the sources hold: files as they are, compressed files and members decompressed."""
+    return sum(map(_decompressed, sources))
 
 
 def _decompressed(source: Source) -> int:
