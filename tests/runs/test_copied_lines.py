@@ -16,7 +16,7 @@ from support.run_zip_sample import PREFIX, RUN_ZIP, RUN_ZIP_NAME
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.artifacts.runs import copied_lines
 from wink_debug_bundle.artifacts.runs.copied_lines import CopiedLines, HashedLine, PassingNotes
-from wink_debug_bundle.artifacts.streams.line_blocks import Block, LongLine, line_blocks
+from wink_debug_bundle.artifacts.streams.line_blocks import Block, LongLine, line_blocks, split_lines
 from wink_debug_bundle.artifacts.zip.archive import Zip
 from wink_debug_bundle.pipeline import build
 from wink_debug_bundle.pipeline.planning import splitting
@@ -47,10 +47,21 @@ class TestNotes:
     @given(LOGS, st.integers(1, 60), st.sampled_from([0, 9 << 20]))
     def test_numbers(self, log, size, log_bytes):
         """Each line with an entry has the number of its last occurrence, however the log was cut into blocks."""
-        copied = notes_of(log, size, log_bytes=log_bytes)
         lines = log.split(b"\n")
         last = {line: number for number, line in enumerate(lines, 1) if TEXT in line}
-        assert {line: copied.number_of(line) for line in lines} == {line: last.get(line, 0) for line in lines}
+        data = b"{}\n" + b"\n".join(lines)
+        expected = [last.get(line.removesuffix(b"\n"), 0) for line in split_lines(data)]
+        assert notes_of(log, size, log_bytes=log_bytes).numbers_of(data) == expected
+
+    @given(LOGS, st.integers(1, 60), st.sampled_from([0, 9 << 20]))
+    def test_whole_transcript(self, log, size, log_bytes):
+        """In a transcript of all lines with entries, each line has the number of a line with the same bytes."""
+        lines = split_lines(log)
+        copies = [line for line in lines if TEXT in line]
+        numbers = notes_of(log, size, log_bytes=log_bytes).numbers_of(b"".join(copies))
+        assert [lines[number - 1].removesuffix(b"\n") for number in numbers] == [
+            line.removesuffix(b"\n") for line in copies
+        ]
 
     @given(LOGS, st.integers(1, 60))
     def test_passing(self, log, size):
@@ -59,10 +70,7 @@ class TestNotes:
         for block in blocks_of(log, size):
             assert notes.pass_on(block) is block
         assert notes.whole is not None
-        again = notes_of(log, 7)
-        assert [notes.whole.number_of(line) for line in log.split(b"\n")] == [
-            again.number_of(line) for line in log.split(b"\n")
-        ]
+        assert notes.whole.numbers_of(log) == notes_of(log, 7).numbers_of(log)
 
     def test_missed_block(self):
         """Notes are not whole if another worker has read a part of the log."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import cached_property
 from hashlib import blake2b
+from io import BytesIO
 
 from ..read_errors import UNREADABLE_ZIP
-from ..streams.line_blocks import Block, LongLine
+from ..streams.line_blocks import Block, LongLine, split_lines
 from ..streams.sequential_lines import SequentialLineReader
 from ..zip.headers import Entry
 from ..zip.members import Members
@@ -29,8 +31,9 @@ class CopiedLines:
     """
 
     def __init__(self, log_bytes: int) -> None:
-        self._key: Callable[[bytes], bytes] = bytes if log_bytes <= HELD_BYTES else _digest
-        self._numbers: dict[bytes, int] = {}
+        self._are_held = log_bytes <= HELD_BYTES
+        self._lines: list[bytes] = []
+        self._numbers: list[int] = []
         self._long_numbers: dict[bytes, int] = {}
         self._line_count = 0
 
@@ -46,21 +49,33 @@ class CopiedLines:
         self._long_numbers[line.digest] = self._line_count
 
     def _note_lines(self, data: bytes) -> None:
-        counted = 0
-        place = data.find(_COPIED_EVENT)
-        while place >= 0:
-            begin = data.rfind(b"\n", counted, place) + 1 or counted
-            end = data.find(b"\n", place)
-            line = data[begin:] if end < 0 else data[begin:end]
-            self._line_count += _line_ends(data, counted, begin)
-            self._numbers[self._key(line)] = self._line_count + 1
-            counted = begin
-            place = -1 if end < 0 else data.find(_COPIED_EVENT, end)
-        self._line_count += _line_ends(data, counted, len(data))
+        number = self._line_count
+        for line in BytesIO(data):
+            number += 1
+            if _COPIED_EVENT in line:
+                self._lines.append(line if self._are_held else self._key(line))
+                self._numbers.append(number)
+        self._line_count = number
 
-    def number_of(self, line: bytes) -> int:
-        """Return the number of the log's line with the same bytes; 0 without one."""
-        return self._numbers.get(self._key(line), 0)
+    def numbers_of(self, data: bytes) -> Sequence[int]:
+        """Return, for each line in `data`, the number of the log's line with the same bytes; 0 without one.
+
+        Of several such lines of the log, it is any, but always the same for the same log and the same data. Most transcripts are the noted lines and nothing else, so all of them are compared at once first.
+        """
+        if self._are_held and b"".join(self._lines) == data:
+            return self._numbers
+        numbers = self._numbers_by_key
+        return [numbers.get(self._key(line), 0) for line in split_lines(data)]
+
+    @cached_property
+    def _numbers_by_key(self) -> dict[bytes, int]:
+        keys = map(self._key, self._lines) if self._are_held else self._lines
+        return dict(zip(keys, self._numbers, strict=True))
+
+    def _key(self, line: bytes) -> bytes:
+        """Return the line without its end, or its digest if the log is too large for its lines to be held."""
+        line = line.removesuffix(b"\n")
+        return line if self._are_held else blake2b(line, digest_size=_DIGEST_BYTES).digest()
 
     def number_of_long(self, line: HashedLine) -> int:
         """Return the number of the log's line with the bytes of a long line that was read; 0 without one."""
@@ -131,15 +146,3 @@ class HashedLine:
     def digest(self) -> bytes:
         """Return the digest of the chunks."""
         return self._hash.digest()
-
-
-def _digest(line: bytes) -> bytes:
-    return blake2b(line, digest_size=_DIGEST_BYTES).digest()
-
-
-def _line_ends(data: bytes, begin: int, end: int) -> int:
-    """Return how many lines end in a part of `data`; where lines are long, `bytes.count` is three times as slow."""
-    count = 0
-    while (begin := data.find(b"\n", begin, end) + 1) > 0:
-        count += 1
-    return count

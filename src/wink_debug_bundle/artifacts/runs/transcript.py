@@ -33,13 +33,13 @@ def read_transcript(
     block: Block, artifact_id: int, read: Callable[[Block], Batch], copied: CopiedLines
 ) -> Iterator[Batch]:
     """Yield batches of one block of the transcript; lines that are not `copied` from the log are read as log records."""
-    lines = split_lines(block.data)
-    numbers = [copied.number_of(line.removesuffix(b"\n")) for line in lines]
+    numbers = copied.numbers_of(block.data)
+    lines = [block.data] if all(numbers) or not any(numbers) else split_lines(block.data)
     offset = begin = 0
     for is_copied, part in groupby(numbers, bool):
         originals = list(part)
         first, begin = begin, begin + len(originals)
-        data = block.data if len(originals) == len(lines) else b"".join(lines[first:begin])
+        data = lines[0] if len(lines) == 1 else b"".join(lines[first:begin])
         if is_copied:
             batch = _copied_batch(artifact_id, block.offset + offset, len(data), originals)
             batch.source_bytes = len(data)
