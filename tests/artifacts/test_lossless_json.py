@@ -12,7 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wink_debug_bundle.artifacts.lossless_json import MAX_DEPTH, clean, depth_exceeds, dump, read_object, text_or_none
+from wink_debug_bundle.artifacts.lossless_json import (
+    MAX_DEPTH,
+    clean,
+    depth_exceeds,
+    dump,
+    object_of,
+    read_object,
+    text_or_none,
+)
 from wink_debug_bundle.artifacts.read_errors import MalformedError
 
 NUMBERS = st.one_of(
@@ -166,6 +174,35 @@ class TestReadObject:
         """Any bytes are either read or refused, without another error."""
         with suppress(MalformedError):
             assert isinstance(read_object(raw).value, dict)
+
+
+def outcome(read, raw):
+    """Return how Python writes what was read, with the type of each number, or the reason for which it was refused."""
+    try:
+        return repr(read(raw))
+    except MalformedError as error:
+        return f"refused: {error}"
+
+
+class TestObjectOf:
+    """Reading without the form and the losses."""
+
+    @given(st.one_of(OBJECTS.map(lambda text: text.encode("utf-8", "surrogatepass")), st.binary()))
+    def test_same_object(self, raw):
+        """The object, or the reason of a refusal, is that of `read_object`."""
+        assert outcome(object_of, raw) == outcome(lambda each: read_object(each).value, raw)
+
+    @pytest.mark.parametrize("depth", [253, 254, 255, 499, 500, 501, 1100])
+    @pytest.mark.parametrize("extra", ["", ', "b": 18446744073709551616', ', "b": -9223372036854775809'])
+    def test_same_depth(self, depth, extra):
+        """It is nested as deep as `read_object` allows, and has the same large integers."""
+        raw = ('{"a": ' + "[" * depth + "]" * depth + extra + "}").encode()
+        assert outcome(object_of, raw) == outcome(lambda each: read_object(each).value, raw)
+
+    @pytest.mark.parametrize("raw", [b"[1]", b"null", b'{"a": "\xff"}', b'{"a": 1e999}', b'{"a": 1, "a": 2}', b""])
+    def test_same_refusal(self, raw):
+        """What orjson refuses, or is no object, is read or refused as `read_object` does it."""
+        assert outcome(object_of, raw) == outcome(lambda each: read_object(each).value, raw)
 
 
 class TestDump:

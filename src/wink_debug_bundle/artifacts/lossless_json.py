@@ -12,6 +12,7 @@ import json
 import math
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from itertools import accumulate
@@ -28,6 +29,9 @@ _SHAPES = {**dict.fromkeys(b"0123456789.", b"0"), **dict.fromkeys(b"eE", b"e"), 
 _SHAPE = b"".join(_SHAPES.get(byte, b" ") for byte in range(256))
 _HARD_SHAPES = (b"0" * 16, b"0e-000")
 """Shapes of numbers that a double may not hold: over 15 digits, or too small. All others survive a round trip."""
+
+_LONG_INTEGER = b"0" * 19
+"""Shape of integers that may not fit in 64 bits, which orjson reads as other numbers than Python."""
 
 _NUMBER_ENDS = b"eE,]} \t\r\n"
 """Bytes that may follow the digits of a number; the text may also end there."""
@@ -85,6 +89,20 @@ def read_object(raw: bytes) -> Record:
     if not isinstance(record.value, dict):
         raise MalformedError(f"expected a JSON object, found {_KINDS[type(record.value)]}")
     return record
+
+
+def object_of(raw: bytes) -> JsonObject:
+    """Return the same object as `read_object`, without finding out what its form is and what is lost of it.
+
+    Raises:
+        MalformedError: the bytes are not JSON, or not an object.
+    """
+    if not depth_may_exceed(raw) and _LONG_INTEGER not in raw.translate(_SHAPE):
+        with suppress(orjson.JSONDecodeError):
+            value = orjson.loads(raw)
+            if isinstance(value, dict):
+                return value
+    return read_object(raw).value
 
 
 class ReadValues(NamedTuple):

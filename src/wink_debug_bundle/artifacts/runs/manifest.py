@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ...column_values import ArtifactKind
-from ..lossless_json import JsonObject, as_object, clean, read_object, text_at
+from ..lossless_json import JsonObject, as_object, clean, object_of, text_at
 from ..read_errors import UNREADABLE_ZIP, MalformedError
 from ..source import LEAST_LIMIT, Source
 from ..source_opener import open_source
@@ -98,7 +98,7 @@ def read_manifest(archive: Members) -> Manifest:
 def parse_manifest(data: bytes) -> Manifest:
     """Return the manifest that the bytes hold; an empty one if they are no JSON object."""
     try:
-        return manifest_of(read_object(data).value)
+        return manifest_of(object_of(data))
     except MalformedError:
         return Manifest({})
 
@@ -121,7 +121,7 @@ def read_json(archive: Members, name: str) -> JsonObject:
     if entry is None or entry.size > LARGEST_JSON:
         return {}
     try:
-        return read_object(archive.peek(entry)).value
+        return object_of(archive.peek(entry))
     except (MalformedError, *UNREADABLE_ZIP):
         return {}
 
