@@ -88,7 +88,8 @@ def _rows(records: list[tuple[str, str]]) -> dict[str, list[Any]]:
     """Return the rows of calls and entries that records with these contexts give."""
     batch, handlers = Batch(1), EventHandlers(1, None, sessions_only=False)
     for number, (event, context) in enumerate(records, 1):
-        handlers.handlers[event](number, f"2026-01-01T00:00:{number:02}+00:00", "s", context.encode())
+        reader, handle = handlers.handlers[event]
+        handle(number, f"2026-01-01T00:00:{number:02}+00:00", "s", reader.read(context.encode()))
     handlers.write(batch)
     return batch.rows
 

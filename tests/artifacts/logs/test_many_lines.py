@@ -24,8 +24,10 @@ VALUES = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(TEXTS, inner, max_size=3)),
     max_leaves=4,
 )
-CONTEXTS = st.dictionaries(st.one_of(TEXTS, st.just("session_id")), VALUES, max_size=3)
-EVENTS = st.one_of(TEXTS, st.sampled_from(["hook.turn_start", "tool.execution.start", "transcript.entry"]))
+KEYS = st.sampled_from(["session_id", "tool_name", "call_id", "data_type", "detail", "raw"])
+CONTEXTS = st.dictionaries(st.one_of(TEXTS, KEYS), st.one_of(VALUES, st.just("ToolInvoked")), max_size=3)
+HANDLED = ["hook.turn_start", "tool.execution.start", "session.dispatch_data_event", "transcript.entry"]
+EVENTS = st.one_of(TEXTS, st.sampled_from(HANDLED))
 LEVELS = st.one_of(st.just("INFO"), TEXTS)
 RECORDS = st.builds(
     log_record, timestamp=TEXTS, level=LEVELS, logger=LEVELS, event=EVENTS, message=TEXTS, context=CONTEXTS
@@ -92,7 +94,7 @@ class TestManyLines:
         """A block gives the same rows if its lines are read one by one, whatever is in them."""
         with patch.object(fast_path, "_BYTES_AT_ONCE", at_once):
             together = everything(data, session, sessions_only=sessions_only)
-        with patch.object(log_reader, "read_library_lines", lambda _: None):
+        with patch.object(log_reader, "read_library_lines", lambda *_: None):
             assert everything(data, session, sessions_only=sessions_only) == together
 
     @given(st.lists(st.builds(lambda record: json.dumps(record, ensure_ascii=False), RECORDS), min_size=1, max_size=9))
@@ -100,12 +102,13 @@ class TestManyLines:
         """Lines are read at once if each of them can be read alone, and then give the same records."""
         encoded = [line.encode(errors="surrogatepass") + b"\n" for line in lines]
         alone = [read_library_line(line) for line in encoded]
-        together = read_library_lines(b"".join(encoded))
+        together = read_library_lines(b"".join(encoded), {})
         if together is None:
             assert None in alone
             return
         forms = dict(together.forms)
-        found = zip(together.records, together.sessions, strict=True)
+        sessions = [context.session_id for context in together.contexts]
+        found = zip(together.records, sessions, strict=True)
         assert alone == [(*each, forms.get(index, fast_path.NEUTRAL)) for index, each in enumerate(found)]
 
     @pytest.mark.parametrize("odd", [b"", b"x", b'{"event": ""}', USUAL.replace(": ", ":").encode()])

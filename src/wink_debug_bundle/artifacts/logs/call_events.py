@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from msgspec import UNSET, Raw, UnsetType
@@ -11,7 +10,7 @@ from ...column_values import Outcome
 from ...run_rows import CallSourceBit
 from .agent_blocks import plain_tool_name
 from .event_structs import BridgeStarted, DataDispatched, ExecutionStarted, ToolEnded, ToolEvent, ToolRequested
-from .struct_reading import json_value, struct_reader
+from .struct_reading import StructReader, json_value, two_readers
 
 
 class EndEvent(NamedTuple):
@@ -26,16 +25,19 @@ class EndEvent(NamedTuple):
     is_last: bool = False
 
 
+StartContext = ExecutionStarted | BridgeStarted
+
+
 class StartEvent(NamedTuple):
     """What the name of an event that starts a call implies: the call's source, and how the context is read."""
 
     source: int
-    read: Callable[[bytes], ExecutionStarted | BridgeStarted | None]
+    reader: StructReader[StartContext]
 
 
 STARTS = {
-    "tool.execution.start": StartEvent(CallSourceBit.EXECUTION, struct_reader(ExecutionStarted)),
-    "bridge.tool_call.start": StartEvent(CallSourceBit.BRIDGE, struct_reader(BridgeStarted)),
+    "tool.execution.start": StartEvent(CallSourceBit.EXECUTION, two_readers(ExecutionStarted)),
+    "bridge.tool_call.start": StartEvent(CallSourceBit.BRIDGE, two_readers(BridgeStarted)),
 }
 
 ENDS = {
@@ -53,25 +55,11 @@ ENDS = {
 }
 
 _SUCCEEDED, _FAILED = Outcome.SUCCEEDED, Outcome.FAILED
-_TOOL_INVOKED = b"ToolInvoked"
 _OBJECT = ord("{")
 
-read_request = struct_reader(ToolRequested)
-read_end = struct_reader(ToolEnded)
-_read_dispatch = struct_reader(DataDispatched)
-
-
-def session_of_invocation(context: bytes) -> str | None:
-    """Return the id of the session that received a ToolInvoked event, or '' if it is not given; None for other data.
-
-    Most data that sessions receive is other data. It is told by the text, in which only an escape could hide the name.
-    """
-    if _TOOL_INVOKED not in context and b"\\" not in context:
-        return None
-    dispatched = _read_dispatch(context)
-    if dispatched is None or dispatched.data_type != "ToolInvoked":
-        return None
-    return dispatched.session_id or ""
+REQUEST_READER = two_readers(ToolRequested)
+END_READER = two_readers(ToolEnded)
+DISPATCH_READER = two_readers(DataDispatched)
 
 
 def tool_name(record: ToolEvent) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 import msgspec
@@ -21,27 +21,22 @@ from ...rows import Values
 from ...run_rows import CallSourceBit
 from ...timestamps import elapsed_ms
 from .call_events import (
+    DISPATCH_READER,
+    END_READER,
     ENDS,
+    REQUEST_READER,
     STARTS,
     EndEvent,
+    StartContext,
     StartEvent,
     are_equal,
     known_arguments,
     outcome,
-    read_end,
-    read_request,
-    session_of_invocation,
     tool_name,
 )
+from .event_structs import DataDispatched, ToolEnded, ToolRequested
+from .record_handler import RecordHandler, Session
 from .transcript_entries import TranscriptEntry
-
-Session = str | None
-Handler = Callable[[int, str, Session, bytes], Session]
-"""Handles the records of one event, and returns the session that a record belongs to.
-
-Its arguments are the record's ordinal in its batch (from 1), its timestamp, its session and the text of its context.
-"""
-
 
 _SEARCHED_CALLS = 64
 """Number of latest calls that are searched for the call of a record without an id."""
@@ -82,14 +77,14 @@ class CallMatcher:
         self._call_of_id: dict[str, Call] = {}
         self._awaiting_dispatch: Call | None = None
 
-    def handlers(self) -> Iterator[tuple[str, Handler]]:
+    def handlers(self) -> Iterator[tuple[str, RecordHandler]]:
         """Yield each event that describes calls, and the handler of its records."""
-        yield "hook.pre_tool_use", self._on_request
-        yield "session.dispatch_data_event", self._on_dispatch
+        yield "hook.pre_tool_use", RecordHandler(REQUEST_READER, self._on_request)
+        yield "session.dispatch_data_event", RecordHandler(DISPATCH_READER, self._on_dispatch)
         for event, start in STARTS.items():
-            yield event, partial(self._on_start, start)
+            yield event, RecordHandler(start.reader, partial(self._on_start, start))
         for event, end in ENDS.items():
-            yield event, partial(self._on_end, end)
+            yield event, RecordHandler(END_READER, partial(self._on_end, end))
 
     def match_transcript_entry(self, entry: TranscriptEntry, log_id: int, timestamp: str, session: Session) -> None:
         """Match the tool calls and results of a transcript entry, if its agent logs entries when they happen."""
@@ -130,8 +125,7 @@ class CallMatcher:
                 call.source_bits,
             )
 
-    def _on_request(self, log_id: int, timestamp: str, session: Session, context: bytes) -> Session:
-        request = read_request(context)
+    def _on_request(self, log_id: int, timestamp: str, session: Session, request: ToolRequested | None) -> Session:
         if request is not None:
             call = self._add_requested(tool_name(request), request.call_id or None, log_id, timestamp, session)
             call.source_bits = CallSourceBit.HOOK
@@ -140,8 +134,9 @@ class CallMatcher:
                 call.arguments = known_arguments(request.input_data.tool_input)
         return session
 
-    def _on_start(self, start: StartEvent, log_id: int, timestamp: str, session: Session, context: bytes) -> Session:
-        record = start.read(context)
+    def _on_start(
+        self, start: StartEvent, log_id: int, timestamp: str, session: Session, record: StartContext | None
+    ) -> Session:
         if record is None:
             return session
         name, call_id = tool_name(record), record.call_id or None
@@ -155,8 +150,9 @@ class CallMatcher:
         call.prompt_name = None if prompt is UNSET else prompt
         return session
 
-    def _on_end(self, end: EndEvent, log_id: int, timestamp: str, session: Session, context: bytes) -> Session:
-        record = read_end(context)
+    def _on_end(
+        self, end: EndEvent, log_id: int, timestamp: str, session: Session, record: ToolEnded | None
+    ) -> Session:
         if record is not None:
             call = self._record_end(tool_name(record), record.call_id or None, log_id, timestamp, session)
             call.outcome = end.outcome or outcome(record)
@@ -164,18 +160,17 @@ class CallMatcher:
             self._awaiting_dispatch = None if end.is_last else call
         return session
 
-    def _on_dispatch(self, _: int, __: str, session: Session, context: bytes) -> Session:
+    def _on_dispatch(self, _: int, __: str, session: Session, dispatched: DataDispatched | None) -> Session:
         """Note the session that received a ToolInvoked event.
 
         The event is about the call that has just ended, or else about the one that is running.
         """
-        receiver = session_of_invocation(context)
-        if receiver is None:
+        if dispatched is None or dispatched.data_type != "ToolInvoked":
             return session
         call = self._awaiting_dispatch
         if call is None:
             call = self._running_call()
-        if call is not None and receiver:
+        if call is not None and dispatched.session_id:
             call.session, call.is_session_known = session, True
         self._awaiting_dispatch = None
         return session

@@ -21,14 +21,19 @@ class _Event(msgspec.Struct, frozen=True, gc=False):
     """The base of all structs."""
 
 
-class DataDispatched(_Event, frozen=True):
-    """`session.dispatch_data_event`, all releases: a session received an item of the class `data_type`."""
+class Context(_Event, frozen=True):
+    """What is read of every context: the session, which is a column of its record."""
 
     session_id: Text = None
+
+
+class DataDispatched(Context, frozen=True):
+    """`session.dispatch_data_event`, all releases: a session received an item of the class `data_type`."""
+
     data_type: Text = None
 
 
-class ToolEvent(_Event, frozen=True):
+class ToolEvent(Context, frozen=True):
     """What all events of tool calls have: the tool's name, in `tool` if an execution is logged by 0.22 to 0.24."""
 
     tool_name: Given = UNSET
@@ -180,23 +185,18 @@ class EntryDetail(_Event, frozen=True):
     text: Raw | UnsetType = UNSET
 
 
-class EntryEvent(_Event, frozen=True):
-    """`transcript.entry`, since 0.26."""
+class EntryEvent(Context, frozen=True):
+    """`transcript.entry`, since 0.26; `raw` is the line that the agent wrote."""
 
     adapter: Text = None
     entry_type: Text = None
     sequence_number: Number = None
     source: Text = None
     detail: EntryDetail = EntryDetail()
-
-
-class EntryLine(_Event, frozen=True):
-    """`transcript.entry`, if its detail has none of the keys of an agent: the line that the agent wrote."""
-
     raw: Raw | UnsetType = UNSET
 
 
-class CollectedEvent(_Event, frozen=True):
+class CollectedEvent(Context, frozen=True):
     """`transcript.collector.entry`, 0.24 and 0.25; a line that is no JSON object has no `parsed`."""
 
     transcript_source: Text = None
@@ -205,7 +205,7 @@ class CollectedEvent(_Event, frozen=True):
     parsed: ClaudeLine | None = None
 
 
-class LogLineEvent(_Event, frozen=True):
+class LogLineEvent(Context, frozen=True):
     """`log_aggregator.log_line`, 0.21 to 0.23: `content` is the text of one line of a file that the agent wrote."""
 
     file: Text = None

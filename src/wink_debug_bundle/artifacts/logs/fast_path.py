@@ -6,7 +6,7 @@ and the text must be the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ import msgspec
 
 from ..json_forms import LIBRARY, NEUTRAL, LineForm
 from ..lossless_json import MAX_DEPTH, depth_exceeds, depth_may_exceed
+from .event_structs import Context
 
 LibraryRow = tuple[str | None, str, str, str, str, str, bytes, int, int, None]
 
@@ -48,26 +49,22 @@ class LibraryRecord(msgspec.Struct, forbid_unknown_fields=True, gc=False):
         )
 
 
-class _Context(msgspec.Struct, gc=False):
-    """The only key of a context that is read: the column `session_id` holds it."""
-
-    session_id: str | None = None
-
-
 class LibraryLines(NamedTuple):
-    """The records of neighbouring lines, one for each line, and the session in the context of each.
+    """The records of neighbouring lines, one for each line, and what is read of the context of each.
 
     `forms` are the forms of the lines that have characters which need escapes, with their indices.
     """
 
     records: list[LibraryRecord]
-    sessions: list[str | None]
+    contexts: list[Context]
     forms: list[tuple[int, LineForm]]
 
 
 _read_records = msgspec.json.Decoder(LibraryRecord).decode_lines
 _read_record = msgspec.json.Decoder(LibraryRecord).decode
-_read_context = msgspec.json.Decoder(_Context).decode
+_read_context = msgspec.json.Decoder(Context).decode
+
+Decoders = Mapping[str | None, Callable[[bytes | msgspec.Raw], Context]]
 
 NOT_FAST = (msgspec.MsgspecError, UnicodeError, RecursionError)
 """Errors of lines that have to be read by the slow path."""
@@ -103,21 +100,31 @@ def neighbouring_lines(data: bytes) -> Iterator[bytes]:
         begin = end
 
 
-def read_library_lines(text: bytes) -> LibraryLines | None:
+def read_library_lines(text: bytes, decoders: Decoders) -> LibraryLines | None:
     """Return the records of whole lines; None if the columns do not represent all of one of them.
 
     They do if each line is exactly what the library writes for its record, and text that every SQLite can read.
+    `decoders` has the events whose contexts are read as more than a `Context`.
     """
     try:
         records = _read_records(text)
         contexts = [record.context for record in records]
-        sessions = [context.session_id for context in map(_read_context, contexts)]
+        read = _read_contexts(records, decoders)
         forms = _forms(text, records, contexts)
         if forms is None or not _is_storable(text, contexts):
             return None
     except NOT_FAST:
         return None
-    return LibraryLines(records, sessions, forms)
+    return LibraryLines(records, read, forms)
+
+
+def _read_contexts(records: list[LibraryRecord], decoders: Decoders) -> list[Context]:
+    """Return the contexts as structs of their events; all as no more than a `Context` if that is refused for one."""
+    decoder = decoders.get
+    try:
+        return [decoder(record.event, _read_context)(record.context) for record in records]
+    except NOT_FAST:
+        return [_read_context(record.context) for record in records]
 
 
 def read_library_line(line: bytes) -> tuple[LibraryRecord, str | None, LineForm] | None:

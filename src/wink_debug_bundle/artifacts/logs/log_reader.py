@@ -16,7 +16,15 @@ from ..lossless_json import JsonObject, Record, clean, dump, read_object, text_a
 from ..read_errors import MalformedError
 from ..streams.line_blocks import Block, split_lines
 from .event_handlers import EventHandlers
-from .fast_path import LibraryLines, LibraryRow, neighbouring_lines, read_library_line, read_library_lines
+from .event_structs import Context
+from .fast_path import (
+    LibraryLines,
+    LibraryRecord,
+    LibraryRow,
+    neighbouring_lines,
+    read_library_line,
+    read_library_lines,
+)
 
 _REQUIRED = ("timestamp", "level", "logger", "message")
 KEY_ORDER = ("timestamp", "level", "logger", "event", "message", "context")
@@ -63,7 +71,7 @@ class _BlockReader:
         """
         is_usual = True
         for text in neighbouring_lines(self._ledger.data):
-            read = read_library_lines(text) if is_usual else None
+            read = read_library_lines(text, self._handlers.decoders) if is_usual else None
             if read is not None:
                 self._add_records(read)
             else:
@@ -71,22 +79,30 @@ class _BlockReader:
 
     def _add_records(self, read: LibraryLines) -> None:
         """Add the rows of records that are as the library writes them."""
-        records, sessions, forms = read
-        before, artifact_id, default = self._count, self._batch.artifact_id, self._default_session
+        records, contexts, forms = read
+        before, artifact_id = self._count, self._batch.artifact_id
         self._count += len(records)
-        rows: list[Row] = [
-            record.row(session or default, artifact_id, line)
-            for record, session, line in zip(records, sessions, count(before + 1), strict=False)
-        ]
         for index, form in forms:
             self._forms.add(before + index, form)
-        handlers, written = self._handlers.handlers, len(self._rows)
-        if not handlers.keys().isdisjoint([record.event for record in records]):
-            rows = [
-                self._handled(row, log_id) if row[4] in handlers else row
-                for log_id, row in enumerate(rows, written + 1)
-            ]
-        self._rows += rows
+        sessions = self._sessions(records, contexts)
+        self._rows += [
+            record.row(session, artifact_id, line)
+            for record, session, line in zip(records, sessions, count(before + 1), strict=False)
+        ]
+
+    def _sessions(self, records: list[LibraryRecord], contexts: list[Context]) -> list[str | None]:
+        """Return the session of each record after the handler of its event, if it has one."""
+        default, handlers, written = self._default_session, self._handlers.handlers, len(self._rows)
+        sessions = [context.session_id or default for context in contexts]
+        if handlers.keys().isdisjoint([record.event for record in records]):
+            return sessions
+        for index, record in enumerate(records):
+            if record.event in handlers:
+                (_, read), handle = handlers[record.event]
+                context = contexts[index]
+                event = read(record.context) if type(context) is Context else context
+                sessions[index] = handle(written + index + 1, record.timestamp, sessions[index], event)
+        return sessions
 
     def _read_each(self, lines: list[bytes]) -> bool:
         """Read lines one by one; return whether all of them are as the library writes them."""
@@ -157,11 +173,11 @@ class _BlockReader:
     def _handled(self, row: Row, log_id: int) -> Row:
         """Return the row after the handler of its event, if it has one: that may replace the session."""
         session, timestamp, _, _, event, _, context, *_ = row
-        handle = self._handlers.handlers.get(event)
-        if handle is None or context is None:
+        handler = self._handlers.handlers.get(event)
+        if handler is None or context is None:
             return row
-        text = context.encode() if isinstance(context, str) else bytes(context)
-        return (handle(log_id, timestamp, session, text), *row[1:])
+        read = handler.reader.read(context.encode() if isinstance(context, str) else context)
+        return (handler.handle(log_id, timestamp, session, read), *row[1:])
 
 
 def _row(

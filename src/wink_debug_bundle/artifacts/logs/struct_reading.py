@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Any, Generic, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import msgspec
 import orjson
@@ -18,6 +18,18 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 _REFUSED = (msgspec.MsgspecError, UnicodeError, RecursionError)
 """Errors of a decoder that reads into structs: the text has to be read carefully."""
+
+
+class StructReader(NamedTuple, Generic[T]):
+    """Two ways to read JSON as a struct: `decode` is quick, and raises an error where `read` reads carefully."""
+
+    decode: Callable[[bytes | Raw], T]
+    read: Callable[[bytes | Raw], T | None]
+
+
+def two_readers(kind: type[T]) -> StructReader[T]:
+    """Return both ways to read a stored context as a `kind`."""
+    return StructReader(msgspec.json.Decoder(kind).decode, struct_reader(kind))
 
 
 def struct_reader(kind: type[T]) -> Callable[[bytes | Raw], T | None]:

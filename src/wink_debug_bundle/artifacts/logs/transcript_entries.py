@@ -7,6 +7,7 @@ in the context of its log record, which is in the bundle.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import UNSET
@@ -24,8 +25,8 @@ from .agent_blocks import (
     codex_usage,
     plain_tool_name,
 )
-from .event_structs import ClaudeLine, CollectedEvent, EntryDetail, EntryEvent, EntryLine, LogLineEvent
-from .struct_reading import struct_reader, text_reader
+from .event_structs import ClaudeLine, CollectedEvent, EntryDetail, EntryEvent, LogLineEvent
+from .struct_reading import StructReader, text_reader, two_readers
 
 _CLAUDE_TYPES = {
     "user": EntryType.USER_MESSAGE,
@@ -38,10 +39,6 @@ _CLAUDE_TYPES = {
 _UNKNOWN = EntryType.UNKNOWN
 _SUBAGENTS = "/subagents/"
 
-_read_entry = struct_reader(EntryEvent)
-_read_raw = struct_reader(EntryLine)
-_read_collected = struct_reader(CollectedEvent)
-_read_log_line = struct_reader(LogLineEvent)
 _read_inner = text_reader(ClaudeLine)
 
 
@@ -61,13 +58,10 @@ class TranscriptEntry(msgspec.Struct, frozen=True, gc=False):
     is_inner: bool = False
 
 
-def read_entry(context: bytes) -> TranscriptEntry | None:
-    """Return the entry of a record of `transcript.entry`; None if its context cannot be read."""
-    event = _read_entry(context)
-    if event is None:
-        return None
+def logged_entry(event: EntryEvent) -> TranscriptEntry:
+    """Return the entry of a record of `transcript.entry`."""
     entry_type = event.entry_type or _UNKNOWN
-    blocks, usage = _detail_blocks(event.detail, entry_type) or ([_raw_block(context, entry_type)], NO_USAGE)
+    blocks, usage = _detail_blocks(event.detail, entry_type) or ([_raw_block(event, entry_type)], NO_USAGE)
     number = integer_or_none(event.sequence_number)
     return TranscriptEntry(entry_type, event.source or "", number, blocks, usage, event.adapter)
 
@@ -84,17 +78,13 @@ def _detail_blocks(detail: EntryDetail, entry_type: str) -> tuple[list[EntryBloc
     return None
 
 
-def _raw_block(context: bytes, entry_type: str) -> EntryBlock:
+def _raw_block(event: EntryEvent, entry_type: str) -> EntryBlock:
     """Return the block of an entry whose detail has nothing that is known."""
-    line = _read_raw(context)
-    return EntryBlock(entry_type, "$.detail" if line is None or line.raw is UNSET else "$.raw")
+    return EntryBlock(entry_type, "$.detail" if event.raw is UNSET else "$.raw")
 
 
-def read_collected_entry(context: bytes) -> TranscriptEntry | None:
-    """Return the entry of a record of `transcript.collector.entry`; None if its context cannot be read."""
-    event = _read_collected(context)
-    if event is None:
-        return None
+def collected_entry(event: CollectedEvent) -> TranscriptEntry:
+    """Return the entry of a record of `transcript.collector.entry`."""
     raw_type, source = event.entry_type or _UNKNOWN, event.transcript_source or ""
     number = integer_or_none(event.sequence_number)
     if event.parsed is None:
@@ -103,14 +93,11 @@ def read_collected_entry(context: bytes) -> TranscriptEntry | None:
     return TranscriptEntry(raw_type, source, number, blocks, usage)
 
 
-def read_log_line(context: bytes) -> TranscriptEntry | None:
-    """Return the entry of a record of `log_aggregator.log_line`; None if its context cannot be read.
+def log_line_entry(event: LogLineEvent) -> TranscriptEntry:
+    """Return the entry of a record of `log_aggregator.log_line`.
 
     The source is 'main', or the file if it is a subagent's.
     """
-    event = _read_log_line(context)
-    if event is None:
-        return None
     source = event.file if event.file and _SUBAGENTS in event.file else "main"
     number = integer_or_none(event.sequence_number)
     line = _inner_line(event.content)
@@ -157,11 +144,16 @@ def add_rows(rows: list[Values], entry: TranscriptEntry, run_id: int | None, ses
         usage = NO_USAGE
 
 
-EntryReader = Callable[[bytes], TranscriptEntry | None]
+class EntrySource(NamedTuple):
+    """How the contexts of an event are read, and the entry that a context gives."""
 
-ENTRY_READERS: dict[str, EntryReader] = {
-    "transcript.entry": read_entry,
-    "transcript.collector.entry": read_collected_entry,
-    "log_aggregator.log_line": read_log_line,
+    reader: StructReader[Any]
+    entry: Callable[[Any], TranscriptEntry]
+
+
+ENTRY_SOURCES = {
+    "transcript.entry": EntrySource(two_readers(EntryEvent), logged_entry),
+    "transcript.collector.entry": EntrySource(two_readers(CollectedEvent), collected_entry),
+    "log_aggregator.log_line": EntrySource(two_readers(LogLineEvent), log_line_entry),
 }
-"""The events with transcript entries in releases since 0.26, in 0.24 and 0.25, and until 0.23; their readers."""
+"""The events with transcript entries in releases since 0.26, in 0.24 and 0.25, and until 0.23."""
