@@ -25,8 +25,8 @@ _CONTEXT_READER = two_readers(Context)
 class EventHandlers:
     """Collects the tool calls and transcript entries in the records of one block.
 
-    `handlers` maps events to the handlers of their records, and `decoders` to the quick readers of their contexts. Most
-    events have none. With `sessions_only`, calls and transcript entries are not collected.
+    `handlers` maps events to the handlers of their records, and `decoders` to the quick readers of their contexts if
+    more than the session is read of them. Most events have none. With `sessions_only`, calls and transcript entries are not collected.
     """
 
     def __init__(self, run_id: int | None, default_session: Session, *, sessions_only: bool) -> None:
@@ -41,7 +41,11 @@ class EventHandlers:
             self.handlers.update(self._calls.handlers())
             for event, source in ENTRY_SOURCES.items():
                 self.handlers[event] = RecordHandler(source.reader, partial(self._collect_entry, source.entry))
-        self.decoders = {event: handler.reader.decode for event, handler in self.handlers.items()}
+        self.decoders = {
+            event: handler.reader.decode
+            for event, handler in self.handlers.items()
+            if handler.reader is not _CONTEXT_READER
+        }
 
     def write(self, batch: Batch) -> None:
         """Add the rows of the collected calls and transcript entries to the batch; no record is handled afterwards."""

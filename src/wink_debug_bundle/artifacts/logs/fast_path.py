@@ -7,13 +7,14 @@ and the text must be the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import count
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import NamedTuple
 
 import msgspec
 
 from ..json_forms import LIBRARY, NEUTRAL, LineForm
-from ..lossless_json import MAX_DEPTH, depth_exceeds, depth_may_exceed
+from ..lossless_json import MAX_DEPTH, depth_exceeds
 from .event_structs import Context
 
 LibraryRow = tuple[str | None, str, str, str, str, str, bytes, int, int, None]
@@ -28,25 +29,6 @@ class LibraryRecord(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     event: str
     message: str
     context: msgspec.Raw
-
-    def row(self, session: str | None, artifact_id: int, line: int) -> LibraryRow:
-        """Return the values of a `LogRow`.
-
-        The context, which is most of a record's bytes, is the source's own bytes: it is neither serialised again, nor
-        decoded to a string that SQLite would encode again (`rows.UTF8_COLUMNS`).
-        """
-        return (
-            session,
-            self.timestamp,
-            self.level,
-            self.logger,
-            self.event,
-            self.message,
-            self.context,
-            artifact_id,
-            line,
-            None,
-        )
 
 
 class LibraryLines(NamedTuple):
@@ -109,7 +91,7 @@ def read_library_lines(text: bytes, decoders: Decoders) -> LibraryLines | None:
     try:
         records = _read_records(text)
         contexts = [record.context for record in records]
-        read = _read_contexts(records, decoders)
+        read = _read_contexts(records, contexts, decoders)
         forms = _forms(text, records, contexts)
         if forms is None or not _is_storable(text, contexts):
             return None
@@ -118,13 +100,40 @@ def read_library_lines(text: bytes, decoders: Decoders) -> LibraryLines | None:
     return LibraryLines(records, read, forms)
 
 
-def _read_contexts(records: list[LibraryRecord], decoders: Decoders) -> list[Context]:
+def _read_contexts(records: list[LibraryRecord], contexts: list[msgspec.Raw], decoders: Decoders) -> list[Context]:
     """Return the contexts as structs of their events; all as no more than a `Context` if that is refused for one."""
-    decoder = decoders.get
-    try:
-        return [decoder(record.event, _read_context)(record.context) for record in records]
-    except NOT_FAST:
-        return [_read_context(record.context) for record in records]
+    if decoders:
+        decoder = decoders.get
+        try:
+            return [decoder(record.event, _read_context)(record.context) for record in records]
+        except NOT_FAST:
+            pass
+    return list(map(_read_context, contexts))
+
+
+def library_rows(
+    records: list[LibraryRecord], sessions: list[str | None], artifact_id: int, first_line: int
+) -> list[LibraryRow]:
+    """Return the values of a `LogRow` for each record of neighbouring lines.
+
+    The context, which is most of a record's bytes, is the source's own bytes: it is neither serialised again, nor
+    decoded to a string that SQLite would encode again (`rows.UTF8_COLUMNS`).
+    """
+    return [
+        (
+            session,
+            record.timestamp,
+            record.level,
+            record.logger,
+            record.event,
+            record.message,
+            record.context,
+            artifact_id,
+            line,
+            None,
+        )
+        for record, session, line in zip(records, sessions, count(first_line), strict=False)
+    ]
 
 
 def read_library_line(line: bytes) -> tuple[LibraryRecord, str | None, LineForm] | None:
@@ -136,7 +145,7 @@ def read_library_line(line: bytes) -> tuple[LibraryRecord, str | None, LineForm]
         record = _read_record(line)
         context = record.context
         session = _read_context(context).session_id
-        head = _head(record, encode_basestring)
+        (head,) = _heads([record], encode_basestring)
         form = NEUTRAL if _is_plain(head) and head + context + _END == line else _form(line, record)
         if not line.isascii():
             line.decode()
@@ -180,15 +189,13 @@ def _heads(records: list[LibraryRecord], escape: Callable[[str], str]) -> list[b
     Raises:
         UnicodeError: a string holds a lone surrogate.
     """
-    return [_head(record, escape) for record in records]
-
-
-def _head(record: LibraryRecord, escape: Callable[[str], str]) -> bytes:
-    """Return the beginning of one line."""
-    return (
-        f'{{"timestamp": "{record.timestamp}", "level": "{record.level}", "logger": "{record.logger}", '
-        f'"event": "{record.event}", "message": {escape(record.message)}, "context": '
-    ).encode()
+    return [
+        (
+            f'{{"timestamp": "{record.timestamp}", "level": "{record.level}", "logger": "{record.logger}", '
+            f'"event": "{record.event}", "message": {escape(record.message)}, "context": '
+        ).encode()
+        for record in records
+    ]
 
 
 def _lines(heads: list[bytes], contexts: list[msgspec.Raw]) -> bytes:
@@ -216,4 +223,12 @@ def _is_storable(text: bytes, contexts: list[msgspec.Raw]) -> bool:
 
 
 def _is_too_deep(context: bytes) -> bool:
-    return depth_may_exceed(context, _DEPTH) and depth_exceeds(context.decode(), _DEPTH)
+    return _has_brackets(context, _DEPTH) and depth_exceeds(context.decode(), _DEPTH)
+
+
+def _has_brackets(context: bytes, limit: int) -> bool:
+    """Return whether the text has more than `limit` opening brackets.
+
+    They are replaced, the first ones again, because `replace` counts faster than `count` does until Python 3.12.
+    """
+    return b"{" in context.replace(b"[", b"{").replace(b"{", b"[", limit)

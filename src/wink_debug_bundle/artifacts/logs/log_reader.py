@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
 from typing import Any
 
 from ...batch import Batch
@@ -21,6 +20,7 @@ from .fast_path import (
     LibraryLines,
     LibraryRecord,
     LibraryRow,
+    library_rows,
     neighbouring_lines,
     read_library_line,
     read_library_lines,
@@ -80,26 +80,19 @@ class _BlockReader:
     def _add_records(self, read: LibraryLines) -> None:
         """Add the rows of records that are as the library writes them."""
         records, contexts, forms = read
-        before, artifact_id = self._count, self._batch.artifact_id
+        before = self._count
         self._count += len(records)
         for index, form in forms:
             self._forms.add(before + index, form)
-        sessions = self._sessions(records, contexts)
-        self._rows += [
-            record.row(session, artifact_id, line)
-            for record, session, line in zip(records, sessions, count(before + 1), strict=False)
-        ]
+        self._rows += library_rows(records, self._sessions(records, contexts), self._batch.artifact_id, before + 1)
 
     def _sessions(self, records: list[LibraryRecord], contexts: list[Context]) -> list[str | None]:
         """Return the session of each record after the handler of its event, if it has one."""
         default, handlers, written = self._default_session, self._handlers.handlers, len(self._rows)
         sessions = [context.session_id or default for context in contexts]
-        if handlers.keys().isdisjoint([record.event for record in records]):
-            return sessions
-        for index, record in enumerate(records):
+        for index, (record, context) in enumerate(zip(records, contexts, strict=True)):
             if record.event in handlers:
                 (_, read), handle = handlers[record.event]
-                context = contexts[index]
                 event = read(record.context) if type(context) is Context else context
                 sessions[index] = handle(written + index + 1, record.timestamp, sessions[index], event)
         return sessions
@@ -117,7 +110,8 @@ class _BlockReader:
             if form is not NEUTRAL:
                 self._forms.add(self._count, form)
             self._count += 1
-            row = record.row(session or self._default_session, self._batch.artifact_id, self._count)
+            sessions = [session or self._default_session]
+            (row,) = library_rows([record], sessions, self._batch.artifact_id, self._count)
             self._rows.append(self._handled(row, len(self._rows) + 1))
         return all_usual
 
