@@ -21,6 +21,7 @@ from support.random_snapshots import PLAIN_SNAPSHOTS, SNAPSHOTS
 from wink_debug_bundle.artifacts.snapshots.snapshot_reader import read_snapshot_block
 from wink_debug_bundle.artifacts.snapshots.snapshot_text import read_snapshot_text
 from wink_debug_bundle.artifacts.streams.line_blocks import Block
+from wink_debug_bundle.rows import ToolInvocationRow
 
 JSON_COLUMNS = {
     "slice_items": (4,),  # payload
@@ -107,6 +108,7 @@ class TestTexts:
             Block(json.dumps(snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, event))).encode(), 0), 1, None
         )
         [row] = batch.rows["tool_invocations"]
+        row = ToolInvocationRow(*row)
         assert bytes(row.params) == b'{"a": [1, "\\u00e9"]}'
         assert bytes(row.result_value) == b'{"b": 1}'
         assert (row.result_message, row.rendered_output) == ("é", "é")

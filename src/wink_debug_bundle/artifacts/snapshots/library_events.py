@@ -51,6 +51,14 @@ def name_of_event(slice_type: str) -> str | None:
     return name if is_library and name in _EVENTS else None
 
 
+def event_table(slice_type: str) -> type[EventRow] | None:
+    """Return the class of the rows of a slice's events; None if its items are no events of the library."""
+    name = name_of_event(slice_type)
+    if name is None:
+        return None
+    return ToolInvocationRow if name == "ToolInvoked" else PromptEventRow
+
+
 def event_row(name: str, item: JsonObject, place: Place) -> EventRow:
     """Return the row of an event of the class `name`, whatever its fields hold."""
     return _EVENTS[name](item, place)

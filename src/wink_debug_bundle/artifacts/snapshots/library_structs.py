@@ -7,6 +7,8 @@ every release.
 
 from __future__ import annotations
 
+from typing import Generic, TypeVar
+
 from msgspec import UNSET, Raw, Struct, UnsetType, field
 
 Text = str | None
@@ -27,6 +29,15 @@ class Usage(Struct, gc=False):
     output_tokens: Count = None
 
 
+class OwnResult(Struct, gc=False, kw_only=True, forbid_unknown_fields=True):
+    """What one of the library's own tools returned."""
+
+    exclude_value_from_context: bool = False
+    message: Text = None
+    success: bool
+    value: Raw = NULL
+
+
 class ToolResult(Struct, gc=False):
     """What a tool returned: the library's own tools give a flag, a message and a value.
 
@@ -39,7 +50,10 @@ class ToolResult(Struct, gc=False):
     value: Raw = NULL
 
 
-class ToolInvoked(Struct, gc=False, kw_only=True, forbid_unknown_fields=True):
+_Result = TypeVar("_Result", OwnResult, Raw)
+
+
+class ToolInvoked(Struct, Generic[_Result], gc=False, kw_only=True, forbid_unknown_fields=True):
     """A tool was called and has returned."""
 
     class_tag: Raw = field(name="__type__", default=ABSENT)  # 0.13 to 0.22
@@ -51,7 +65,7 @@ class ToolInvoked(Struct, gc=False, kw_only=True, forbid_unknown_fields=True):
     params: Raw
     prompt_name: Text
     rendered_output: Text
-    result: Raw
+    result: _Result
     run_context: Raw = ABSENT  # since 0.20
     session_id: Text
     usage: Usage | UnsetType | None = UNSET  # since 0.13
@@ -102,4 +116,4 @@ class PromptExecuted(Struct, gc=False, kw_only=True, forbid_unknown_fields=True)
     value: Raw = ABSENT  # until 0.13
 
 
-Event = ToolInvoked | PromptRendered | PromptExecuted
+Event = ToolInvoked[OwnResult] | ToolInvoked[Raw] | PromptRendered | PromptExecuted

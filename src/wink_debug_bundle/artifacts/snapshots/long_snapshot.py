@@ -17,7 +17,8 @@ from ..streams.json_cursor import TooLongError
 from ..streams.line_blocks import LINE_LIMIT, LONG_SNAPSHOT, Block, LongLine, split_lines
 from .envelope_scan import StreamedItems, scan_snapshot
 from .slice_keys import SliceKeys
-from .snapshot_reader import Slice, add_items, add_snapshot
+from .slices_apart import Slice
+from .snapshot_reader import add_items, add_snapshot
 
 _BATCH_WEIGHT = 4 << 20
 """Weight after which a batch of items is complete."""

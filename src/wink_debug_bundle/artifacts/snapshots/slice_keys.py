@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import repeat
 from typing import Any
 
-from ...rows import SliceKeyRow
+from ...rows import SliceKeyRow, Values
 from ..lossless_json import clean
 
 
@@ -31,9 +32,10 @@ class SliceKeys:
         """Add the keys of the items of one slice: one object or more, and nothing else."""
         self._keys.setdefault(slice_type, set()).update(keys)
 
-    def rows(self) -> Iterator[SliceKeyRow]:
+    def rows(self) -> Iterator[Values]:
         """Yield a row for each key, for each class with items, and for each class with items that are not objects."""
         for slice_type, keys in self._keys.items():
             yield SliceKeyRow(slice_type, "item", "")
-            yield from (SliceKeyRow(slice_type, "key", clean(key)) for key in keys)
+            texts = keys if all(map(str.isascii, keys)) else map(clean, keys)
+            yield from zip(repeat(slice_type), repeat("key"), texts, strict=False)
         yield from (SliceKeyRow(slice_type, "other", "") for slice_type in self._with_other_items)

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count, repeat
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any
 
 from ...batch import Batch
 from ...column_values import SessionSource
-from ...rows import UNKNOWN_PARENT, RawRecordRow, SessionRow, SliceItemRow, SliceKeyRow, SnapshotRow
+from ...rows import (
+    UNKNOWN_PARENT,
+    PromptEventRow,
+    RawRecordRow,
+    SessionRow,
+    SliceItemRow,
+    SliceKeyRow,
+    SnapshotRow,
+    ToolInvocationRow,
+    Values,
+)
 from ..accounting.ledger import BlockLedger
 from ..accounting.line_forms import OWN_FORM, LineForms
 from ..lossless_json import JsonObject, Record, as_object, dump, dump_all, read_object, text_at, text_or_none
 from ..read_errors import MalformedError
 from ..streams.line_blocks import Block
-from .envelope_scan import StreamedItems
-from .event_texts import ReadItems, text_event_rows
-from .library_events import EventRow, event_rows
+from .event_text_rows import text_event_rows
+from .event_texts import ReadItems
+from .library_events import event_rows, event_table
 from .slice_keys import SliceKeys
+from .slices_apart import Slice, split_items_off
 from .snapshot_text import read_snapshot_text
 
-
-class Slice(NamedTuple):
-    """One slice of a snapshot, from either of the two forms in which files write slices."""
-
-    slice_type: str
-    item_type: str
-    items: list[Any] | StreamedItems | ReadItems
+_session_of = {row: itemgetter(row._fields.index("session_id")) for row in (ToolInvocationRow, PromptEventRow)}
+"""Functions that return the session in a row of an event."""
 
 
 def read_snapshot_block(
@@ -46,8 +53,9 @@ def read_snapshot_block(
             ledger.blank(index)
             continue
         try:
-            record = (None if carefully else read_snapshot_text(line)) or read_object(ledger.raw(index))
-            session, slices, losses = add_snapshot(batch, record, index + 1, default_session)
+            found = None if carefully else read_snapshot_text(line)
+            record, read = found or (read_object(ledger.raw(index)), None)
+            session, slices, losses = add_snapshot(batch, record, index + 1, default_session, slices=read)
         except MalformedError as error:
             ledger.malformed(index, str(error))
             continue
@@ -64,9 +72,11 @@ def read_snapshot_block(
 
 
 def add_snapshot(
-    batch: Batch, record: Record, line: int, default_session: str | None
+    batch: Batch, record: Record, line: int, default_session: str | None, *, slices: list[Slice] | None = None
 ) -> tuple[str, list[Slice], list[str]]:
     """Add one snapshot's rows, without its items; return its session, its slices and what is lost in the rows.
+
+    If `slices` are given, the record has the number of items in place of each slice's items.
 
     Raises:
         MalformedError: the record is not a snapshot, or names no session.
@@ -76,7 +86,7 @@ def add_snapshot(
     session = text_at(tags, "session_id") or default_session
     if "slices" not in snapshot or session is None:
         raise MalformedError("not a snapshot: it has no slices" if session else "not a snapshot: no tags.session_id")
-    slices, envelope, losses = _split_items_off(snapshot)
+    slices, envelope, losses = split_items_off(snapshot) if slices is None else (slices, snapshot, [])
     batch.add(
         SnapshotRow(
             session_id=session,
@@ -99,7 +109,7 @@ def _add_slice(batch: Batch, slice_: Slice, session: str, slice_keys: SliceKeys)
     if isinstance(items, ReadItems):
         ordinal = len(batch.table(SnapshotRow))
         _add_texts(batch, slice_, items.texts, session, ordinal)
-        _add_events(batch, text_event_rows(slice_.slice_type, items, session, ordinal), session)
+        _add_events(batch, slice_, text_event_rows(slice_.slice_type, items, session, ordinal), session)
         if items.texts:
             slice_keys.add_keys(slice_.slice_type, items.keys)
     elif isinstance(items, list):
@@ -111,7 +121,7 @@ def add_items(batch: Batch, slice_: Slice, items: list[Any], session: str, *, fi
     """Add the rows of items of the batch's last snapshot; they are in the slice from position `first` on."""
     ordinal = len(batch.table(SnapshotRow))
     _add_texts(batch, slice_, dump_all(items), session, ordinal, first=first)
-    _add_events(batch, event_rows(slice_.slice_type, items, session, ordinal, first=first), session)
+    _add_events(batch, slice_, list(event_rows(slice_.slice_type, items, session, ordinal, first=first)), session)
 
 
 def _add_texts(
@@ -122,14 +132,15 @@ def _add_texts(
     batch.table(SliceItemRow).extend(zip(*same, texts, repeat(ordinal), strict=False))
 
 
-def _add_events(batch: Batch, events: Iterable[EventRow], session: str) -> None:
-    """Add the rows of a slice's events, all of one class, and of the sessions that they name."""
-    rows = list(events)
-    if rows:
-        batch.table(type(rows[0])).extend(rows)
-    for named in dict.fromkeys(row.session_id for row in rows):
+def _add_events(batch: Batch, slice_: Slice, rows: Sequence[Values], session: str) -> None:
+    """Add the rows of a slice's events, and of the sessions that they name."""
+    table = event_table(slice_.slice_type)
+    if not rows or table is None:
+        return
+    batch.table(table).extend(rows)
+    for named in dict.fromkeys(map(_session_of[table], rows)):
         if named != session:
-            batch.add(SessionRow.named(named, SessionSource.REFERENCE))
+            batch.add(SessionRow.named(str(named), SessionSource.REFERENCE))
 
 
 def _sessions(session: str, snapshot: JsonObject, tags: JsonObject) -> Iterator[SessionRow]:
@@ -154,41 +165,3 @@ def _parent(snapshot: JsonObject, tags: JsonObject) -> str | None:
     if "parent_id" in snapshot:
         return text_at(snapshot, "parent_id")
     return text_at(tags, "parent_session_id") or UNKNOWN_PARENT
-
-
-def _split_items_off(snapshot: JsonObject) -> tuple[list[Slice], JsonObject, list[str]]:
-    """Return the snapshot's slices, its envelope and what is lost.
-
-    The envelope is the snapshot with the number of items in place of each slice's items. The library writes slices as a
-    list of objects; the specification's sample shows an object from slice types to items. Slices in any other form stay
-    in the envelope unchanged.
-    """
-    written = snapshot["slices"]
-    slices: list[Slice] = []
-    losses: list[str] = []
-    counted: Any = written
-    if isinstance(written, list):
-        counted = [_count_entry(entry, slices, losses) for entry in written]
-    elif isinstance(written, dict):
-        counted = {key: _count_items(key, items, slices, losses) for key, items in written.items()}
-    else:
-        losses.append("slices are neither a list nor an object")
-    return slices, {**snapshot, "slices": counted}, losses
-
-
-def _count_entry(entry: Any, slices: list[Slice], losses: list[str]) -> Any:
-    items = entry.get("items") if isinstance(entry, dict) else None
-    if not isinstance(items, (list, StreamedItems, ReadItems)):
-        losses.append("a slice without a list of items")
-        return entry
-    slice_type = text_at(entry, "slice_type") or ""
-    slices.append(Slice(slice_type, text_at(entry, "item_type") or slice_type, items))
-    return {**entry, "items": len(items)}
-
-
-def _count_items(slice_type: str, items: Any, slices: list[Slice], losses: list[str]) -> Any:
-    if not isinstance(items, (list, StreamedItems, ReadItems)):
-        losses.append("a slice without a list of items")
-        return items
-    slices.append(Slice(slice_type, slice_type, items))
-    return len(items)

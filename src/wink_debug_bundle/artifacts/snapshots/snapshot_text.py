@@ -17,6 +17,7 @@ from ..json_forms import UNWRITABLE, LineForm, spaced
 from ..lossless_json import Record, is_utf8, read_object
 from ..read_errors import MalformedError
 from .event_texts import read_items
+from .slices_apart import Slice
 
 
 class SliceText(Struct, gc=False):
@@ -40,31 +41,44 @@ class Cut(NamedTuple):
     lists: list[memoryview]
 
 
+class ReadSnapshot(NamedTuple):
+    """A snapshot, with the number of items in place of each list of items, and its slices."""
+
+    record: Record
+    slices: list[Slice]
+
+
 _read_snapshot = msgspec.json.Decoder(SnapshotText).decode
 
 _ITEMS, _COMMA = b'"items": [', b", "
 _DELETE = b"\x7f"
 
 
-def read_snapshot_text(line: bytes) -> Record | None:
-    """Return the snapshot's envelope, with ReadItems in place of each list of items; None if the line is refused.
+def read_snapshot_text(line: bytes) -> ReadSnapshot | None:
+    """Return the snapshot without its items, and its slices with ReadItems; None if the line is refused.
 
     The line may have its line feed: without a copy of it, long lines are read faster.
     """
+    is_ascii = line.isascii()
     try:
         slices = _read_snapshot(line).slices
-        cut = _cut(line, slices) if is_utf8(line) else None
+        cut = _cut(line, slices) if is_ascii or is_utf8(line) else None
         if cut is None:
             return None
         record = read_object(cut.envelope.removesuffix(b"\n"))
-        form = _form(record, line)
+        form = _form(record, is_ascii=is_ascii and _DELETE not in line)
         if form is None or not _has_counts(record, slices) or not _is_spaced(line, form):
             return None
-        items = [read_items(each.slice_type, each.items, text) for each, text in zip(slices, cut.lists, strict=True)]
+        read = [_read_slice(each, text) for each, text in zip(slices, cut.lists, strict=True)]
     except (MalformedError, *UNWRITABLE):
         return None
-    entries = [{**entry, "items": read} for entry, read in zip(record.value["slices"], items, strict=True)]
-    return Record({**record.value, "slices": entries}, (), form)
+    return ReadSnapshot(Record(record.value, (), form), read)
+
+
+def _read_slice(each: SliceText, text: memoryview) -> Slice:
+    """Read the items of a slice, whose list is `text`."""
+    slice_type = each.slice_type
+    return Slice(slice_type, each.item_type or slice_type, read_items(slice_type, each.items, text))
 
 
 def _cut(line: bytes, slices: Sequence[SliceText]) -> Cut | None:
@@ -74,22 +88,26 @@ def _cut(line: bytes, slices: Sequence[SliceText]) -> Cut | None:
     lists: list[memoryview] = []
     position = 0
     for each in slices:
-        text = b"[%b]" % _COMMA.join(each.items)
-        begin = line.find(_ITEMS, position) + len(_ITEMS) - 1
-        if begin < position or not line.startswith(text, begin):
+        text = _COMMA.join(each.items)
+        begin = line.find(_ITEMS, position) + len(_ITEMS)
+        end = begin + len(text)
+        if begin < position + len(_ITEMS) or not line.startswith(text, begin) or not line.startswith(b"]", end):
             return None
-        parts += line[position:begin], b"%d" % len(each.items)
-        position = begin + len(text)
-        lists.append(view[begin:position])
+        parts += line[position : begin - 1], b"%d" % len(each.items)
+        position = end + 1
+        lists.append(view[begin - 1 : position])
     return Cut(b"".join([*parts, line[position:]]), lists)
 
 
-def _form(record: Record, line: bytes) -> LineForm | None:
-    """Return the form of a line whose envelope is given; None if it is not the library's, or items have another one."""
+def _form(record: Record, *, is_ascii: bool) -> LineForm | None:
+    """Return the form of a line whose envelope is given; None if it is not the library's, or items have another one.
+
+    `is_ascii` says that the line has no character that Python escapes and orjson does not.
+    """
     form = record.form
     if form is None or form.style is not LineStyle.LIBRARY:
         return None
-    if line.isascii() and _DELETE not in line:
+    if is_ascii:
         return form
     return None if form.is_ascii else form._replace(is_ascii=0)
 
