@@ -47,6 +47,9 @@ _BACKSLASH = ord("\\")
 _NO_BRACKETS = bytes(set(range(256)) - set(b'[]{}"'))
 _STEPS = bytes.maketrans(b"[{]}", b"\1\1\xff\xff")
 
+_SHORT = 4096
+"""Bytes of a text whose brackets are counted without looking for them one by one."""
+
 _DECODED_BYTES = 256 << 10
 """Bytes that are decoded at once: their text stays in the processor's cache."""
 
@@ -223,8 +226,11 @@ def as_object(value: object) -> JsonObject:
 def depth_may_exceed(raw: bytes, limit: int = MAX_DEPTH) -> bool:
     """Return whether JSON has enough brackets to be nested more than `limit` levels deep: a quick first test.
 
-    Where brackets are rare, `find` is faster than `bytes.count`, which looks at every byte until Python 3.12.
+    Where brackets are rare, `find` is faster than `bytes.count`, which looks at every byte until Python 3.12. For short
+    texts, one step of Python for each bracket costs more.
     """
+    if len(raw) <= _SHORT:
+        return raw.count(b"[") + raw.count(b"{") > limit
     count = 0
     for bracket in (b"[", b"{"):
         found = raw.find(bracket)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from itertools import repeat
 from operator import attrgetter, is_not
 from typing import Any
@@ -12,7 +11,7 @@ import msgspec
 from msgspec import Raw, Struct
 from msgspec.structs import fields
 
-from ..lossless_json import MAX_DEPTH, JsonObject, depth_exceeds, has_needless_escape, read_object
+from ..lossless_json import MAX_DEPTH, JsonObject, depth_exceeds, depth_may_exceed, has_needless_escape, read_object
 from .library_events import name_of_event
 from .library_structs import Event, OwnResult, PromptExecuted, PromptRendered, ToolInvoked
 
@@ -84,13 +83,16 @@ def read_items(slice_type: str, texts: list[Raw], text: memoryview) -> ReadItems
     """
     name = name_of_event(slice_type)
     for reader in () if name is None else _READERS[name]:
-        with suppress(msgspec.ValidationError):
+        try:
             events = reader.decode(text)
-            if len(text) > _SHALLOW:
-                for part in reader.nested:
-                    _check_depth(list(map(part, events)))
-            return ReadItems(texts, _keys(name or "", events), events)
-    _check_depth(texts)
+        except msgspec.ValidationError:
+            continue
+        if len(text) > _SHALLOW:
+            for part in reader.nested:
+                _check_depth(list(map(part, events)))
+        return ReadItems(texts, _keys(name or "", events), events)
+    if len(text) > _SHALLOW:
+        _check_depth(texts)
     if has_needless_escape(text):
         raise CarefulError
     keys = set().union(*_read_keys(text))
@@ -106,8 +108,10 @@ def _check_depth(texts: list[Raw]) -> None:
     if max(map(len, texts), default=0) <= _SHALLOW:
         return
     for text in texts:
-        if len(text) > _SHALLOW and depth_exceeds(bytes(text).decode(), _LEVELS):
-            raise CarefulError
+        if len(text) > _SHALLOW:
+            raw = bytes(text)
+            if depth_may_exceed(raw, _LEVELS) and depth_exceeds(raw.decode(), _LEVELS):
+                raise CarefulError
 
 
 def _keys(name: str, events: Sequence[Event]) -> set[str]:

@@ -107,11 +107,13 @@ def _add_slice(batch: Batch, slice_: Slice, session: str, slice_keys: SliceKeys)
     """Add the rows of all items of a slice of the batch's last snapshot; those of a long line are not read here."""
     items = slice_.items
     if isinstance(items, ReadItems):
+        if not items.texts:
+            return
         ordinal = len(batch.table(SnapshotRow))
         _add_texts(batch, slice_, items.texts, session, ordinal)
-        _add_events(batch, slice_, text_event_rows(slice_.slice_type, items, session, ordinal), session)
-        if items.texts:
-            slice_keys.add_keys(slice_.slice_type, items.keys)
+        slice_keys.add_keys(slice_.slice_type, items.keys)
+        if items.events:
+            _add_events(batch, slice_, text_event_rows(slice_.slice_type, items, session, ordinal), session)
     elif isinstance(items, list):
         add_items(batch, slice_, items, session)
         slice_keys.add(slice_.slice_type, items)
