@@ -10,12 +10,14 @@ from msgspec import Raw
 
 from ...column_values import PromptEventType, SuccessSource
 from ...rows import Values
-from ..lossless_json import count_or_none, dump, read_values
+from ..lossless_json import JsonObject, count_or_none, dump, read_values
 from .event_texts import ReadItems
 from .library_events import Place, event_row, name_of_event, outcome, token_sum
 from .library_structs import NULL, OwnResult, PromptExecuted, PromptRendered, ToolInvoked, ToolResult, Usage
 
 _read_result = msgspec.json.Decoder(ToolResult).decode
+
+_FROM_RESULT = SuccessSource.RESULT
 
 _NO_COUNTS = None, None, None
 
@@ -29,17 +31,21 @@ _NO_PROMPT = (None,) * 4
 def text_event_rows(slice_type: str, items: ReadItems, session: str, snapshot: int) -> list[Values]:
     """Return the rows of the events among the items of a slice."""
     name = name_of_event(slice_type) or ""
-    return [
-        event_row(name, event, Place(session, snapshot, index))
-        if isinstance(event, dict)
-        else _ROWS[type(event)](event, session, snapshot, index)
-        for index, event in enumerate(items.events)
-    ]
+    return [_ROWS[type(event)](event, name, session, snapshot, index) for index, event in enumerate(items.events)]
 
 
-def _tool_invoked(event: ToolInvoked[Any], session: str, snapshot: int, index: int) -> Values:
+def _of_object(event: JsonObject, name: str, session: str, snapshot: int, index: int) -> Values:
+    return event_row(name, event, Place(session, snapshot, index))
+
+
+def _tool_invoked(event: ToolInvoked[Any], _: str, session: str, snapshot: int, index: int) -> Values:
     """Return the columns of a call. There are many calls: a ToolInvocationRow would take seven times as long to make."""
-    success, source, message, value = _outcome(event.result)
+    value: bytes | str | None
+    result = event.result
+    if type(result) is OwnResult:  # the usual case, without the call of a function
+        success, source, message, value = result.success, _FROM_RESULT, result.message, result.value
+    else:
+        success, source, message, value = _outcome(result)
     used = _counts(event.usage) if event.usage else _NO_COUNTS
     return (
         event.event_id or Place(session, snapshot, index).id_of(None, "ToolInvoked"),
@@ -52,7 +58,7 @@ def _tool_invoked(event: ToolInvoked[Any], session: str, snapshot: int, index: i
         event.params,
         int(success),
         message,
-        value,
+        None if value == NULL else value,
         event.rendered_output,
         used[0],
         used[1],
@@ -72,18 +78,16 @@ def _counts(usage: Usage) -> tuple[int | None, int | None, int | None]:
     )
 
 
-def _outcome(result: OwnResult | Raw) -> tuple[bool, SuccessSource, str | None, bytes | str | None]:
-    """Return what `outcome` returns for a result, with the text of the value."""
-    if isinstance(result, OwnResult):
-        return result.success, SuccessSource.RESULT, result.message, _unless_null(result.value)
+def _outcome(result: Raw) -> tuple[bool, SuccessSource, str | None, bytes | str | None]:
+    """Return what `outcome` returns for the text of a result; the value is a text, too, and may be null."""
     try:
         known = _read_result(result)
     except msgspec.ValidationError:
         return _careful_outcome(result)
     if known.success is not None:
-        return known.success, SuccessSource.RESULT, known.message, _unless_null(known.value)
+        return known.success, _FROM_RESULT, known.message, known.value
     if known.is_error:
-        return False, SuccessSource.RESULT, None, result
+        return False, _FROM_RESULT, None, result
     return True, SuccessSource.ASSUMED, None, result
 
 
@@ -96,7 +100,7 @@ def _careful_outcome(text: Raw) -> tuple[bool, SuccessSource, str | None, bytes 
     return success, source, message, text if value is result else dump(value)
 
 
-def _prompt_rendered(event: PromptRendered, session: str, snapshot: int, index: int) -> Values:
+def _prompt_rendered(event: PromptRendered, _: str, session: str, snapshot: int, index: int) -> Values:
     tools = event.descriptor.tools if event.descriptor else None
     text = event.rendered_prompt
     return (
@@ -118,7 +122,7 @@ def _prompt_rendered(event: PromptRendered, session: str, snapshot: int, index: 
     )
 
 
-def _prompt_executed(event: PromptExecuted, session: str, snapshot: int, index: int) -> Values:
+def _prompt_executed(event: PromptExecuted, _: str, session: str, snapshot: int, index: int) -> Values:
     used = _counts(event.usage) if event.usage else _NO_COUNTS
     return (
         event.event_id or Place(session, snapshot, index).id_of(None, PromptEventType.EXECUTED),
@@ -145,6 +149,7 @@ def _unless_null(text: Raw) -> Raw | None:
 
 
 _ROWS: dict[type[Any], Callable[..., Values]] = {
+    dict: _of_object,
     ToolInvoked: _tool_invoked,
     PromptRendered: _prompt_rendered,
     PromptExecuted: _prompt_executed,
