@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from .directory_bytes import DamagedDirectoryError, DirectoryBytes
@@ -55,10 +56,11 @@ def read_directory(stream: BinaryIO, size: int) -> Directory | None:
     A directory without members is used only if there is no other, because a comment may look like its end record.
     An earlier directory is never used: it is of a zip inside a member, or of an older content of the file.
     """
-    ends = list(_ends(stream, size))
-    last = next((end for end in ends if end.begin < end.end), None)
+    last = _last_end(stream, size)
     if last is None:
-        return Directory(EntryList([]), ends[0].begin) if ends else None
+        return None
+    if last.begin == last.end:
+        return Directory(EntryList([]), last.begin)
     if last.prefix < 0:
         return None
     try:
@@ -72,7 +74,18 @@ def read_directory(stream: BinaryIO, size: int) -> Directory | None:
 
 def directory_place(stream: BinaryIO, size: int) -> int:
     """Return where the directory at the end of a zip of `size` bytes begins, even a damaged one; else `size`."""
-    return next((end.begin for end in _ends(stream, size) if end.begin < end.end), size)
+    last = _last_end(stream, size)
+    return size if last is None or last.begin == last.end else last.begin
+
+
+def _last_end(stream: BinaryIO, size: int) -> _End | None:
+    """Return the likeliest end record of a directory with members; without one, that of an empty directory."""
+    empty = None
+    for end in _ends(stream, size):
+        if end.begin < end.end:
+            return end
+        empty = empty or end
+    return empty
 
 
 def _has_local_header(stream: BinaryIO, entries: DirectoryEntries) -> bool:
@@ -87,7 +100,22 @@ def _is_local_header(stream: BinaryIO, place: int) -> bool:
 
 def _ends(stream: BinaryIO, size: int) -> Iterator[_End]:
     """Yield the possible end records of the directory, the likeliest first."""
-    begin = max(size - END_RECORD.size - _LONGEST_COMMENT, 0)
+    for record, place in islice(_end_records(stream, size), _END_TRIES):
+        yield from _end_at(stream, record, place)
+
+
+def _end_records(stream: BinaryIO, size: int) -> Iterator[tuple[bytes, int]]:
+    """Yield what may be an end record, with its place in the file, the likeliest first.
+
+    Most zips end with a record without a comment: then no other one is searched, unless that one is wrong.
+    """
+    usual = size - END_RECORD.size
+    stream.seek(max(usual, 0))
+    record = stream.read(END_RECORD.size)
+    is_usual = record[:4] == END and record[20:] == b"\0\0"
+    if is_usual:
+        yield record, usual
+    begin = max(usual - _LONGEST_COMMENT, 0)
     stream.seek(begin)
     tail = stream.read()
     places = []
@@ -97,8 +125,9 @@ def _ends(stream: BinaryIO, size: int) -> Iterator[_End]:
             comment = int.from_bytes(tail[place + 20 : place + 22], "little")
             places.append((place + END_RECORD.size + comment != len(tail), -place))
         place = tail.rfind(END, 0, place)
-    for _, place in sorted(places)[:_END_TRIES]:
-        yield from _end_at(stream, tail[-place : -place + END_RECORD.size], begin - place)
+    for _, place in sorted(places):
+        if not (is_usual and begin - place == usual):
+            yield tail[-place : -place + END_RECORD.size], begin - place
 
 
 def _end_at(stream: BinaryIO, record: bytes, place: int) -> Iterator[_End]:
