@@ -69,7 +69,7 @@ _DEPTH = MAX_DEPTH - 1
 _SHALLOW = 2 * MAX_DEPTH
 """A context shorter than this, in bytes, has too few brackets for its line to be nested more than MAX_DEPTH levels deep."""
 
-_BYTES_AT_ONCE = 64 << 10
+_BYTES_AT_ONCE = 128 << 10
 """About how many bytes are read at once: they and their records stay in the processor's cache."""
 
 
