@@ -123,6 +123,32 @@ class TestTexts:
             assert {key for _, part, key in found if part == "key"} == {*TOOL_KEYS, *keys}
 
 
+@pytest.mark.parametrize(
+    ("result", "columns"),
+    [
+        ('{"message": "m", "success": true, "value": null}', (1, "m", None, "result")),
+        ('{"exclude_value_from_context": true, "success": false, "value": [1]}', (0, None, "[1]", "result")),
+        ('{"extra": 1, "message": "m", "success": true, "value": 2}', (1, "m", "2", "result")),
+        ('{"is_error": true, "success": true, "value": 2}', (1, None, "2", "result")),
+        ('{"exclude_value_from_context": 1, "success": true}', (1, None, None, "result")),
+        ('{"is_error": true}', (0, None, '{"is_error": true}', "result")),
+        ('{"stdout": "x"}', (1, None, '{"stdout": "x"}', "assumed")),
+        ('"x"', (1, None, '"x"', "assumed")),
+        ("null", (1, None, None, "assumed")),
+    ],
+)
+def test_results(result, columns):
+    """A result of the library's own tools, of another form, or of a native tool gives the same columns in any company."""
+    own = tool_event(result={"message": "", "success": True, "value": None})
+    mixed = [tool_event("event-2", result=json.loads(result)), own]
+    for events in (mixed[:1], mixed, mixed[::-1]):
+        line = json.dumps(snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, *events))).encode()
+        found = read_snapshot_block(Block(line, 0), 1, None).rows["tool_invocations"]
+        [row] = [row for row in (ToolInvocationRow(*each) for each in found) if row.event_id == "event-2"]
+        value = None if row.result_value is None else bytes(row.result_value).decode()
+        assert (row.result_success, row.result_message, value, row.success_source) == columns
+
+
 TOOL_KEYS = (
     "adapter call_id created_at event_id name params prompt_name rendered_output result session_id".split()  # noqa: SIM905
 )
@@ -147,6 +173,12 @@ REFUSED = {
     ),
     "an event that is nested too deep": json.dumps(
         snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, tool_event(params=json.loads("[" * 520 + "]" * 520))))
+    ),
+    "a result that is nested too deep beside its value": json.dumps(
+        snapshot(
+            ROOT_SESSION,
+            slice_of(TOOL_INVOKED, tool_event(result={"success": True, "a": json.loads("[" * 520 + "]" * 520)})),
+        )
     ),
     "a number of too many digits": LINE.replace("2}", f"{'2' * 5000}}}").replace("app:Note", TOOL_INVOKED),
     "the same items elsewhere": json.dumps({"items": NOTE["slices"][0]["items"], **NOTE}),
