@@ -39,7 +39,7 @@ class KeptText(Protocol):
 
 def divide_snapshots(block: Block) -> Iterator[Block | LongLine]:
     """Yield the lines of a block, those that would take too much memory as long lines, in their order."""
-    if len(block.data) <= LONG_SNAPSHOT and block.data.count(b",") <= _MOST_COMMAS:
+    if len(block.data) <= LONG_SNAPSHOT and not _has_many_commas(block.data):
         yield block
         return
     begin, position, commas = 0, 0, 0
@@ -58,6 +58,14 @@ def divide_snapshots(block: Block) -> Iterator[Block | LongLine]:
             commas += count
     if position > begin:
         yield Block(block.data[begin:position], block.offset + begin)
+
+
+def _has_many_commas(text: bytes) -> bool:
+    """Return whether a text has more than _MOST_COMMAS commas.
+
+    These are replaced, and it is seen whether any is left, because `replace` is twice as fast as `count` until Python 3.12.
+    """
+    return b"," in text.replace(b",", b";", _MOST_COMMAS)
 
 
 def read_long_snapshot(line: LongLine, artifact_id: int, default_session: str | None, scratch: Path) -> Iterator[Batch]:
