@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from ..json_forms import LIBRARY, NEUTRAL, LineForm
-from ..lossless_json import MAX_DEPTH, depth_exceeds
+from ..lossless_json import MAX_DEPTH, depth_exceeds, depth_may_exceed
 from .event_structs import Context
 
 LibraryRow = tuple[str | None, str, str, str, str, str, bytes, int, int, None]
@@ -223,12 +223,4 @@ def _is_storable(text: bytes, contexts: list[msgspec.Raw]) -> bool:
 
 
 def _is_too_deep(context: bytes) -> bool:
-    return _has_brackets(context, _DEPTH) and depth_exceeds(context.decode(), _DEPTH)
-
-
-def _has_brackets(context: bytes, limit: int) -> bool:
-    """Return whether the text has more than `limit` opening brackets.
-
-    They are replaced, the first ones again, because `replace` counts faster than `count` does until Python 3.12.
-    """
-    return b"{" in context.replace(b"[", b"{").replace(b"{", b"[", limit)
+    return depth_may_exceed(context, _DEPTH) and depth_exceeds(context.decode(), _DEPTH)
