@@ -25,7 +25,9 @@ class KnownEvents:
         known = self._ids[table]
         if len(known) > _MOST_IDS:
             known.clear()
-        first = {row[0]: row for row in reversed(list(rows))}
-        new = [row for row in reversed(first.values()) if row[0] not in known]
-        known.update(row[0] for row in new)
-        return new
+        new: dict[object, Values] = {}
+        for row in rows:
+            if row[0] not in known:
+                new.setdefault(row[0], row)
+        known.update(new)
+        return list(new.values())
