@@ -53,9 +53,9 @@ def test_one_bad_profile_is_enough(guard):
 
 
 def test_ratio_and_limit_are_printed(guard, capsys):
-    guard.judge([measured(floor=[1.25], ours_1=[3], ours_2=[2])])
+    guard.judge([measured(floor=[1.6], ours_1=[3], ours_2=[2])])
     first, second = capsys.readouterr().out.splitlines()
-    assert first.split(" / ours-2")[1].split() == ["0.62,", "at", "least", "0.50", "(80%):", "ok,", "but", "the", "limit",
+    assert first.split(" / ours-2")[1].split() == ["0.80,", "at", "least", "0.50", "(62%):", "ok,", "but", "the", "limit",
                                                    "is", "loose"]  # fmt: skip
     assert second.endswith("1.50, at least 1.50 (100%): ok")
 

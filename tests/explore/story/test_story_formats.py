@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wink_debug_bundle import DebugBundle, Step, StepKind, Story, StoryHeader
-from wink_debug_bundle.explore.story.json_layout import laid_out, readable_parts
+from wink_debug_bundle.explore.story.json_layout import laid_out, readable_parts, without_escapes
 from wink_debug_bundle.explore.story.line_wrapping import columns_of, wrapped
 from wink_debug_bundle.explore.story.story_budget import fit_story
 from wink_debug_bundle.explore.story.story_data import STORY_FORMATS
@@ -174,3 +174,18 @@ def test_no_word_stands_twice():
     """A thought is marked once."""
     text = whole(Story(HEADER, [replace(STEP, kind=StepKind.THINKING, title="thinking")]), "text")
     assert "[1] THINKING\n    hello\n" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (r'{"city": "Z\u00fcrich \ud83e\uddf3"}', '{"city": "Zürich 🧳"}'),
+        (r'{"path": "C:\\users\\u00e9"}', r'{"path": "C:\\users\\u00e9"}'),
+        (r'{"text": "\u0022\u000a\u2028\u200b"}', r'{"text": "\u0022\u000a\u2028\u200b"}'),
+        (r'{"text": "\ud83e alone"}', r'{"text": "\ud83e alone"}'),
+        (r'{"text": "cut \u00e', r'{"text": "cut \u00e'),
+    ],
+)
+def test_escaped_characters_are_shown(text, shown):
+    """Letters and signs that JSON has as escapes are shown; quotes, controls and what is not printed stay escaped."""
+    assert without_escapes(text) == shown

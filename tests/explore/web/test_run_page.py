@@ -10,6 +10,7 @@ import pytest
 from support.served_bundle import serve_bundle
 
 from wink_debug_bundle import DebugBundle, Step, StepKind
+from wink_debug_bundle.explore.story.json_layout import readable_parts
 from wink_debug_bundle.explore.web.run_pages.step_views import step_views
 from wink_debug_bundle.explore.web.run_pages.waterfall import waterfall
 
@@ -40,7 +41,8 @@ def test_every_text_is_on_the_page(site, stories):
         words = "".join(html.unescape(page.text).split())
         for step in steps:
             assert f'id="{step.anchor}"' in page.text
-            for text in (step.text, step.parameters, step.error):
+            parts = (part for _, part in readable_parts("", step.parameters or ""))
+            for text in (step.text, *parts, step.error):
                 assert "".join((text or "").split()) in words or text == "{}"
 
 

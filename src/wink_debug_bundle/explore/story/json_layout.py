@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]\s*[\]}]|[\[\]{},:]|[^\s"\[\]{},:]+', re.DOTALL)
+_ESCAPES = re.compile(r"(?:\\u[0-9a-fA-F]{4})+|\\.", re.DOTALL)
 _MOST_INDENT = 40
 _DECODER = json.JSONDecoder(strict=False)
 
@@ -20,6 +21,19 @@ def laid_out(text: str, width: int = 72) -> str:
     if len(stripped) <= width or stripped[0] not in "[{" or not _is_json(stripped):
         return text
     return "".join(_pieces(stripped))
+
+
+def without_escapes(text: str) -> str:
+    """Return JSON with the characters beyond ASCII that it has as escapes; those that are not printed stay escaped."""
+    return _ESCAPES.sub(_character, text) if "\\u" in text else text
+
+
+def _character(found: re.Match[str]) -> str:
+    escapes = found[0]
+    if len(escapes) < len(r"\u0000"):
+        return escapes
+    characters: str = _DECODER.decode(f'"{escapes}"')
+    return characters if characters.isprintable() and min(characters) > "~" else escapes
 
 
 def readable_parts(label: str, text: str) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from ...story.json_layout import without_escapes
 from ...story.reading import Reading, Row, Statement
 from ...story.run_choice import Unit
 from ...story.run_story import Outline
@@ -120,10 +121,19 @@ def _states(session: str | None) -> Reading[tuple[list[SliceState], bool]]:
 
 def _state(slice_type: str, rows: Sequence[Row]) -> SliceState:
     is_event = slice_type.startswith("weakincentives.") and slice_type.rpartition(":")[2] in _EVENT_CLASSES
-    changes = (ItemChange(index, old, new) for _, _, index, old, new, is_same in rows if not is_same and not is_event)
+    changes = (
+        ItemChange(index, _readable(old), _readable(new))
+        for _, _, index, old, new, is_same in rows
+        if not is_same and not is_event
+    )
     before = sum(row[3] is not None for row in rows)
     after = sum(row[4] is not None for row in rows)
     return SliceState(slice_type, rows[0][1], before, after, tuple(changes))
+
+
+def _readable(payload: str | None) -> str | None:
+    """Return an item for people: it is stored as its source wrote it, which usually escapes characters beyond ASCII."""
+    return None if payload is None else without_escapes(payload)
 
 
 @cache
