@@ -127,6 +127,18 @@ class TestLocale:
 class TestSignals:
     """Ctrl-C and other signals."""
 
+    def test_at_the_end(self):
+        """A signal that arrives when the work is done, and Python itself ends, ends the process without a message."""
+        script = (
+            "import atexit, os, signal, sys\n"
+            "from wink_debug_bundle.cli.main import main\n"
+            "atexit.register(os.kill, os.getpid(), signal.SIGTERM)\n"
+            "sys.argv[1:] = ['--version']\n"
+            "main()\n"
+        )
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (-signal.SIGTERM, "")
+
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
     def test_a_long_statement_is_stopped(self, run_bundle, number, code):
         """A query that runs without end before its first row ends at a signal, with one line."""

@@ -108,4 +108,5 @@ def _run(commands: click.Group, name: str) -> None:
     try:
         commands(prog_name=name)
     finally:
+        signals.uninstall()
         gc.freeze()

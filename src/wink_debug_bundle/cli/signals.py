@@ -27,6 +27,13 @@ def install() -> None:
         signal.signal(signal.SIGHUP, _stop)
 
 
+def uninstall() -> None:
+    """Let the signals end the process at once, as its work is done: an exception would disturb how Python itself ends."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is _stop:
+            signal.signal(number, signal.SIG_DFL)
+
+
 def exit_code() -> int:
     """Return 128 plus the number of the last signal, which is the exit code that shells use."""
     return 128 + (received[-1] if received else signal.SIGINT)
