@@ -64,6 +64,8 @@ def test_index(look, browser, site, shown):
 def test_following_a_question(look, browser, site, wait, shown):
     """A click on a saved query leads to its answer."""
     look(site.url, "before-the-click")
+    # What the page fills in late moves the question.
+    wait(lambda: browser.execute_script("return document.documentElement.dataset.questions") == "done")
     browser.find_element("link text", "Which tool calls failed, and what did they say?").click()
     wait(lambda: browser.title == "Which tool calls failed, and what did they say?")
     assert "charge_card" in shown("table.rows-and-columns").text
