@@ -71,6 +71,11 @@ def escaped(text: bytes) -> bytes:
     return text.replace(_DELETE, b"\\u007f")
 
 
+def is_plain(text: bytes) -> bool:
+    """Return whether the text has no characters that may be escaped as those beyond ASCII are."""
+    return text.isascii() and _DELETE not in text
+
+
 def spaced(compact: bytes) -> bytes:
     """Return compact JSON with a space after each comma and colon, as Python's writer puts them."""
     return msgspec.json.format(compact, indent=0)
@@ -113,8 +118,8 @@ def form_of(raw: bytes, compact: bytes, style: LineStyle = LineStyle.LIBRARY) ->
     else:
         style, expected = LineStyle.COMPACT, compact
     if text == expected:
-        is_ascii = None if text.isascii() and _DELETE not in text else 0
-    elif text.isascii() and _DELETE not in text and _ESCAPE.sub(b"", text) == expected.translate(None, _NOT_ASCII):
+        is_ascii = None if is_plain(text) else 0
+    elif is_plain(text) and _ESCAPE.sub(b"", text) == expected.translate(None, _NOT_ASCII):
         is_ascii = 1
     else:
         return None

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from ..json_forms import LIBRARY, NEUTRAL, LineForm
+from ..json_forms import LIBRARY, NEUTRAL, LineForm, is_plain
 from ..lossless_json import MAX_DEPTH, depth_exceeds, depth_may_exceed
 from .event_structs import Context
 
@@ -59,9 +59,6 @@ _ESCAPED = LIBRARY
 
 _END = b"}\n"
 """What follows the context."""
-
-_DELETE = b"\x7f"
-"""A character that is escaped together with those beyond ASCII."""
 
 _DEPTH = MAX_DEPTH - 1
 """Nesting levels of a context that are read; its line has one more."""
@@ -146,7 +143,7 @@ def read_library_line(line: bytes) -> tuple[LibraryRecord, str | None, LineForm]
         context = record.context
         session = _read_context(context).session_id
         (head,) = _heads([record], encode_basestring)
-        form = NEUTRAL if _is_plain(head) and head + context + _END == line else _form(line, record)
+        form = NEUTRAL if is_plain(head) and head + context + _END == line else _form(line, record)
         if not line.isascii():
             line.decode()
         if form is None or (len(context) >= _SHALLOW and _is_too_deep(bytes(context))):
@@ -174,11 +171,11 @@ def _forms(text: bytes, records: list[LibraryRecord], contexts: list[msgspec.Raw
         text += b"\n"
     heads = _heads(records, encode_basestring)
     if _lines(heads, contexts) == text:
-        if _is_plain(b"".join(heads)):
+        if is_plain(b"".join(heads)):
             return []
-        return [(index, _UNESCAPED) for index, head in enumerate(heads) if not _is_plain(head)]
+        return [(index, _UNESCAPED) for index, head in enumerate(heads) if not is_plain(head)]
     escaped = _heads(records, encode_basestring_ascii)
-    if _lines(escaped, contexts) == text and _is_plain(b"".join(escaped)):
+    if _lines(escaped, contexts) == text and is_plain(b"".join(escaped)):
         return [(index, _ESCAPED) for index, head in enumerate(heads) if head != escaped[index]]
     return None
 
@@ -204,11 +201,6 @@ def _lines(heads: list[bytes], contexts: list[msgspec.Raw]) -> bytes:
     parts[::3] = heads
     parts[1::3] = contexts
     return b"".join(parts)
-
-
-def _is_plain(text: bytes) -> bool:
-    """Return whether the text has no characters that may be escaped as those beyond ASCII are."""
-    return text.isascii() and _DELETE not in text
 
 
 def _is_storable(text: bytes, contexts: list[msgspec.Raw]) -> bool:
