@@ -1,7 +1,9 @@
 """Fail if building has become slow: `python -m benchmarks.guard`, exit 1 if a ratio is too low, 2 if it is unknown.
 
-Ratios are compared, not seconds, because seconds differ from machine to machine. A ratio is that of the fastest runs of
-two contenders: other programs on the machine only ever add time.
+Ratios are compared, not seconds, because seconds differ from machine to machine. A ratio is that of the best runs of
+two contenders: other programs on the machine only ever add time. So a ratio that is too low is measured again, and
+the new runs count beside the old ones: a build that has become slow is slow in all of them. What one contender needs
+more than another is judged by processor time; what two jobs save, by the clock, where two processors are free.
 """
 
 from __future__ import annotations
@@ -9,22 +11,37 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.contenders.registry import CONTENDERS
 from benchmarks.data import DATA
 from benchmarks.dataset import Recipe
-from benchmarks.report import summaries
+from benchmarks.machine import two_process_speed_up
 from benchmarks.run import Settings, add_run_options, compare, fetch, settings_of
 
 GIGABYTES = 0.08
 ROUNDS = 5
 
-SLACK = 0.7
-"""The least share of a measured ratio that its limit should be: a lower limit lets a slow build pass."""
+ATTEMPTS = 3
+"""How often the rounds are run at most until every ratio of a profile is high enough."""
+
+SLACK = 0.85
+"""The share of a measured ratio that its limit should be: a lower limit lets a slow build pass."""
+
+FREE_PROCESSORS = 1.8
+"""How much faster than one process two must be at work without files, or the clock says nothing about two jobs."""
+
+
+class Clock(StrEnum):
+    """What is measured of a run: the field of the results."""
+
+    PROCESSOR = "cpu_seconds"
+    WALL = "seconds"
 
 
 @dataclass(frozen=True)
@@ -35,20 +52,21 @@ class Limit:
     slow: str
     fast: str
     times: float
+    clock: Clock = Clock.PROCESSOR
 
 
 LIMITS = (
     Limit("evaluation", "floor-unpacked", "ours-2", 0.26),
-    Limit("evaluation", "ours-1", "ours-2", 1.0),
+    Limit("evaluation", "ours-1", "ours-2", 1.0, Clock.WALL),
     Limit("snapshots", "floor", "ours-2", 0.19),
     Limit("snapshots", "specification", "ours-2", 1.55),
-    Limit("snapshots", "ours-1", "ours-2", 0.9),
+    Limit("snapshots", "ours-1", "ours-2", 0.9, Clock.WALL),
     Limit("logs", "floor", "ours-2", 0.22),
     Limit("logs", "specification", "ours-2", 1.95),
     Limit("logs", "duckdb-sqlite", "ours-2", 0.85),
-    Limit("logs", "ours-1", "ours-2", 0.85),
+    Limit("logs", "ours-1", "ours-2", 0.85, Clock.WALL),
 )
-"""Three quarters of the ratios of a run on an idle machine with 2 processors; a run prints both."""
+"""SLACK of the ratios of a run on an idle machine with 2 processors; a run prints both."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +86,8 @@ class Verdict:
         limit = self.limit
         share = limit.times / self.ratio
         word = "TOO LOW" if not self.passed else "ok" if share >= SLACK else "ok, but the limit is loose"
-        compared = f"{limit.slow} / {limit.fast}"
-        return f"{limit.profile:>12} {compared:<24} {self.ratio:5.2f}, at least {limit.times:.2f} ({share:.0%}): {word}"
+        compared = f"{limit.slow} / {limit.fast}, {limit.clock.name.lower()}"
+        return f"{limit.profile:>12} {compared:<36} {self.ratio:5.2f}, at least {limit.times:.2f} ({share:.0%}): {word}"
 
 
 def limits_of(profile: str) -> list[Limit]:
@@ -79,9 +97,14 @@ def limits_of(profile: str) -> list[Limit]:
 
 def verdicts(result: dict[str, Any]) -> list[Verdict]:
     """Return each limit of the result's profile with the measured ratio."""
-    by_name = summaries(result)
-    return [Verdict(limit, by_name[limit.slow].fastest / by_name[limit.fast].fastest)
-            for limit in limits_of(result["dataset"]["profile"])]  # fmt: skip
+    return [
+        Verdict(limit, _best(result, limit.slow, limit.clock) / _best(result, limit.fast, limit.clock))
+        for limit in limits_of(result["dataset"]["profile"])
+    ]
+
+
+def _best(result: dict[str, Any], contender: str, clock: Clock) -> float:
+    return min(float(run[clock]) for run in result["runs"] if run["contender"] == contender)
 
 
 def unfit(result: dict[str, Any]) -> list[str]:
@@ -90,20 +113,40 @@ def unfit(result: dict[str, Any]) -> list[str]:
     return reasons + [f"{run['contender']}: {run['problem']}" for run in result["runs"] if run["problem"]]
 
 
-def judge(results: Iterable[dict[str, Any]]) -> int:
-    """Print the verdicts on all profiles; return the exit code."""
-    codes = [_judge(result) for result in results]
+def judge(results: Iterable[dict[str, Any]], *, speed_up: float) -> int:
+    """Print the verdicts on all profiles; return the exit code.
+
+    `speed_up` is how much faster two processes were than one; below FREE_PROCESSORS, the clock judges nothing.
+    """
+    codes = [_judge(result, speed_up) for result in results]
     return max(codes, default=2)
 
 
-def _judge(result: dict[str, Any]) -> int:
+def _judge(result: dict[str, Any], speed_up: float) -> int:
     reasons = unfit(result)
     if reasons:
         print(f"{result['dataset']['profile']}: no verdict:", *reasons, sep="\n  ")
         return 2
-    judged = verdicts(result)
+    judged = [verdict for verdict in verdicts(result) if _is_fair(verdict.limit, speed_up)]
     print(*[verdict.line() for verdict in judged], sep="\n")
+    if not all(_is_fair(limit, speed_up) for limit in limits_of(result["dataset"]["profile"])):
+        print(f"{'':>12} no verdict on two jobs: two processes were only {speed_up:.2f} times as fast as one")
     return int(not all(verdict.passed for verdict in judged))
+
+
+def _is_fair(limit: Limit, speed_up: float) -> bool:
+    return limit.clock is Clock.PROCESSOR or speed_up >= FREE_PROCESSORS
+
+
+def measure_until_passed(measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Measure a profile, and again while a ratio is too low, ATTEMPTS times at most; return all runs in one result."""
+    result = measure()
+    for _ in range(ATTEMPTS - 1):
+        if unfit(result) or all(verdict.passed for verdict in verdicts(result)):
+            break
+        again = measure()
+        result = {**again, "runs": [*result["runs"], *again["runs"]]}
+    return result
 
 
 def _measure(profile: str, data: Path, settings: Settings) -> dict[str, Any]:
@@ -120,7 +163,11 @@ def main() -> None:
     add_run_options(parser, ROUNDS)
     options = parser.parse_args()
     profiles = dict.fromkeys(limit.profile for limit in LIMITS)
-    sys.exit(judge([_measure(profile, options.data, settings_of(options)) for profile in profiles]))
+    speed_up = two_process_speed_up()
+    results = [
+        measure_until_passed(partial(_measure, profile, options.data, settings_of(options))) for profile in profiles
+    ]
+    sys.exit(judge(results, speed_up=min(speed_up, two_process_speed_up())))
 
 
 if __name__ == "__main__":

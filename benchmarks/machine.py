@@ -6,6 +6,8 @@ import importlib.metadata
 import os
 import platform
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 PACKAGES = ("wink-debug-bundle", "apsw", "orjson", "duckdb", "duckdb-ext-sqlite", "sqlite-utils")
@@ -24,6 +26,22 @@ def describe(folder: Path) -> dict[str, object]:
         "sqlite3_shell": _output(["sqlite3", "--version"]).split(" ")[0],
         "packages": {name: _version(name) for name in PACKAGES},
     }
+
+
+def two_process_speed_up() -> float:
+    """Return how much faster two processes at once do the same work than one after the other; 2 on idle processors."""
+    alone = min(_seconds_of(1) for _ in range(3))
+    return 2 * alone / min(_seconds_of(2) for _ in range(3))
+
+
+def _seconds_of(processes: int) -> float:
+    """Return the seconds until so many processes have each computed the same."""
+    work = [sys.executable, "-S", "-c", "sum(n * n for n in range(3_000_000))"]
+    begin = time.perf_counter()
+    started = [subprocess.Popen(work) for _ in range(processes)]
+    for process in started:
+        process.wait()
+    return time.perf_counter() - begin
 
 
 def _processor() -> str:

@@ -16,7 +16,8 @@ def guard(monkeypatch):
     """Return the guard with two limits on one profile."""
     monkeypatch.syspath_prepend(str(ROOT))
     module = importlib.import_module("benchmarks.guard")
-    limits = (module.Limit("logs", "floor", "ours-2", 0.5), module.Limit("logs", "ours-1", "ours-2", 1.5))
+    wall = module.Clock.WALL
+    limits = (module.Limit("logs", "floor", "ours-2", 0.5), module.Limit("logs", "ours-1", "ours-2", 1.5, wall))
     monkeypatch.setattr(module, "LIMITS", limits)
     return module
 
@@ -24,12 +25,16 @@ def guard(monkeypatch):
 def measured(*, skipped=(), problem=None, **seconds):
     """Return a result on logs: the seconds of each contender's runs, its underscores as hyphens."""
     times = {name.replace("_", "-"): runs for name, runs in seconds.items()}
-    run = {"cpu_seconds": 1.0, "peak_bytes": 10**8, "output_bytes": 50, "problem": problem}
+    run = {"peak_bytes": 10**8, "output_bytes": 50, "problem": problem}
     return {
         "dataset": {"profile": "logs", "content_bytes": 100},
         "about": dict.fromkeys(times, ""),
         "skipped": dict.fromkeys(skipped, "not installed"),
-        "runs": [{**run, "contender": name, "seconds": each} for name, runs in times.items() for each in runs],
+        "runs": [
+            {**run, "contender": name, "seconds": each, "cpu_seconds": each}
+            for name, runs in times.items()
+            for each in runs
+        ],
     }
 
 
@@ -43,19 +48,50 @@ def measured(*, skipped=(), problem=None, **seconds):
         (measured(floor=[1], ours_1=[3], ours_2=[2], problem="no rows to count"), 2),
     ],
 )
-def test_the_fastest_runs_are_judged(guard, result, code):
-    assert guard.judge([result]) == code
+def test_the_best_runs_are_judged(guard, result, code):
+    assert guard.judge([result], speed_up=2.0) == code
+
+
+def test_processor_time_is_judged_without_waiting(guard):
+    """A floor that waited for the disk, or for other programs, does not make a build look fast."""
+    result = measured(floor=[0.9], ours_1=[3], ours_2=[2])
+    result["runs"][0]["seconds"] = 50.0
+    assert guard.judge([result], speed_up=2.0) == 1
+
+
+@pytest.mark.parametrize(("speed_up", "code"), [(1.7, 0), (1.8, 1)])
+def test_two_jobs_are_judged_on_free_processors_only(guard, capsys, speed_up, code):
+    result = measured(floor=[1], ours_1=[2], ours_2=[2])
+    assert guard.judge([result], speed_up=speed_up) == code
+    assert ("no verdict on two jobs" in capsys.readouterr().out) is (code == 0)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "runs", "code"),
+    [
+        ([{"floor": [1], "ours_1": [3], "ours_2": [2]}], 3, 0),
+        ([{"floor": [1], "ours_1": [3], "ours_2": [9]}, {"floor": [5], "ours_1": [3], "ours_2": [2]}], 6, 0),
+        ([{"floor": [1], "ours_1": [3], "ours_2": [9]}] * 3, 9, 1),
+    ],
+)
+def test_a_low_ratio_is_measured_again(guard, attempts, runs, code):
+    """The runs of all attempts count, and a build that is slow in each of three is slow."""
+    waiting = iter(attempts)
+    result = guard.measure_until_passed(lambda: measured(**next(waiting)))
+    assert len(result["runs"]) == runs
+    assert guard.judge([result], speed_up=2.0) == code
+    assert next(waiting, None) is None
 
 
 def test_one_bad_profile_is_enough(guard):
     good, bad = measured(floor=[1], ours_1=[3], ours_2=[2]), measured(floor=[0.1], ours_1=[3], ours_2=[2])
-    assert guard.judge([good, bad, good]) == 1
+    assert guard.judge([good, bad, good], speed_up=2.0) == 1
 
 
 def test_ratio_and_limit_are_printed(guard, capsys):
-    guard.judge([measured(floor=[1.6], ours_1=[3], ours_2=[2])])
+    guard.judge([measured(floor=[1.6], ours_1=[3], ours_2=[2])], speed_up=2.0)
     first, second = capsys.readouterr().out.splitlines()
-    assert first.split(" / ours-2")[1].split() == ["0.80,", "at", "least", "0.50", "(62%):", "ok,", "but", "the", "limit",
+    assert first.split(" / ours-2, processor")[1].split() == ["0.80,", "at", "least", "0.50", "(62%):", "ok,", "but", "the", "limit",
                                                    "is", "loose"]  # fmt: skip
     assert second.endswith("1.50, at least 1.50 (100%): ok")
 
