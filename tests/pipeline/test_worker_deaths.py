@@ -26,6 +26,9 @@ from wink_debug_bundle.pipeline.planning import splitting, tasks
 
 pytestmark = needs_linux
 
+ALL = range(10_000)
+"""The numbers of all calls of a method."""
+
 GROUPS = 3
 """Number of transactions that the compressed log takes."""
 
@@ -168,13 +171,53 @@ class TestOneDeath:
 
 def _kill_holder(own: pool.Pool, attempt: object, *_: object) -> None:
     """Kill the worker that has the task."""
-    kill_unheard(next(worker for worker, held in own._busy.items() if held is attempt))
+    kill_unheard(next(worker for worker, held in own._busy.items() if any(each is attempt for each in held)))
 
 
 def _kill_idle(own: pool.Pool) -> None:
     worker = own._idle[-1]
     worker.process.kill()
     worker.process.wait()
+
+
+class TestReadingOn:
+    """Workers that read another task while they wait for their turn."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def logs(cls, tmp_path_factory):
+        """Return small logs after one of several transactions, and the rows that one process makes of them."""
+        folder = tmp_path_factory.mktemp("on") / "debug"
+        folder.mkdir()
+        (folder / "a.log.zst").write_bytes(zstandard.compress(log_lines(3000, text="x" * 4000)))
+        for number in range(6):
+            (folder / f"b{number}.log").write_bytes(log_lines(130, text="x" * 1000) + b"{broken\n")
+        return folder, built(folder, folder.parent / "b.db", jobs=1)
+
+    def test_a_waiting_worker_holds_two_tasks(self, logs, tmp_path, monkeypatch):
+        """A worker whose turn has not come reads one more task, and the bundle is the same."""
+        folder, expected = logs
+        held = []
+        after(monkeypatch, pool.Pool, "_assign", lambda own, _: held.extend(map(len, own._busy.values())), times=ALL)
+        assert built(folder, tmp_path / "b.db") == expected
+        assert max(held) == 2
+
+    def test_death_of_a_worker_with_two_tasks(self, logs, tmp_path, monkeypatch):
+        """Both tasks of a dead worker are tried again, each by itself."""
+        folder, expected = logs
+        killed = []
+
+        def kill_holder(own, _):
+            alone = [len(held) for held in own._busy.values() if any(each.is_retry for each in held)]
+            assert alone == [1] * len(alone)
+            for worker, held in own._busy.items():
+                if len(held) == 2 and not killed:
+                    killed.extend(each.task.number for each in held)
+                    kill_unheard(worker)
+
+        after(monkeypatch, pool.Pool, "_assign", kill_holder, times=ALL)
+        assert built(folder, tmp_path / "b.db") == expected
+        assert len(killed) == 2
 
 
 class TestManyDeaths:

@@ -9,7 +9,7 @@ import apsw
 
 from ...artifacts.split_reader import SplitReader
 from ...database.writing import GroupWriter
-from ..planning.tasks import Task, run_task
+from ..planning.tasks import ReadTask, Task
 from ..totals import BuildTotals
 from .workers import IdleWorker
 
@@ -42,7 +42,7 @@ class InProcess:
         """
         for task in tasks:
             lines = totals.lines_of(task)
-            run_task(self._writer, self._reader, task, lambda lines=lines: lines, totals.add)  # type: ignore[misc]
+            ReadTask(self._reader, task).write(self._writer, lines, totals.add)
 
     def release_hashers(self) -> list[IdleWorker]:
         """Return no process: this one loads alone."""

@@ -1,5 +1,8 @@
 """Run worker processes, which read in parallel and write in turns.
 
+A worker reads each task that it is given and keeps its rows until the task's turn; while it waits, it may be given
+another task to read. So it holds the rows of a few tasks, and writes one when it is told to.
+
 A worker is a fresh interpreter, connected to the building process by one pipe. It is not forked, because the builder
 may have threads, and it does not import the caller's main module, so that a script needs no `__main__` guard. The pipe
 carries tasks to the worker and counts back; the worker writes its rows to the file itself. When the builder dies, the
@@ -26,7 +29,7 @@ from ...artifacts.split_reader import SplitReader
 from ...database.connection import open_shared
 from ...database.table_digests import Group, GroupHash
 from ...database.writing import GroupWriter, Written
-from ..planning.tasks import Task, run_task
+from ..planning.tasks import ReadTask, Task
 from ..publishing.write_errors import is_disk_full, is_output_error, system_errors
 from ..row_digests import answer
 
@@ -36,11 +39,8 @@ _BOOT = (
 )
 """What a worker runs, without the garbage collector: it makes many rows, and none of them is part of a cycle."""
 
-READY = "ready"
-"""A worker's message: it has rows to write and waits for its turn."""
-
 DONE = "done"
-"""A worker's message: it has written its task."""
+"""A worker's message: it has written a task, or closed the bundle."""
 
 _RELEASE = "release"
 """The builder's message: no task is left; close the bundle."""
@@ -55,17 +55,38 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
+class Ready:
+    """A worker's message: it has read the task `number`, the whole of it or as much as it may keep in memory."""
+
+    number: int
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The builder's message: it is the turn of the task `number`.
+
+    `lines` is the number of lines written so far of each artifact of the task.
+    """
+
+    number: int
+    lines: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
-    """A worker's last message: its task failed.
+    """A worker's last message: the task `number` failed, None if that was before the first.
 
     It carries no exception object, because not every exception can be pickled.
 
     Attributes:
+        number: The number of the task.
         message: The type and text of the exception.
         is_output_error: Whether writing to the output failed.
         is_disk_full: Whether the disk was full.
     """
 
+    number: int | None
     message: str
     is_output_error: bool
     is_disk_full: bool
@@ -88,13 +109,9 @@ class Worker:
         """Give the worker its next task."""
         self._send(task)
 
-    def grant(self, lines: Mapping[int, int]) -> None:
-        """Let the worker write, because all earlier tasks are written.
-
-        Args:
-            lines: Number of lines written so far of each artifact of its task.
-        """
-        self._send(lines)
+    def grant(self, turn: Grant) -> None:
+        """Let the worker write a task, because all earlier tasks are written."""
+        self._send(turn)
 
     def release(self) -> IdleWorker:
         """Let the worker close the bundle, as no task is left for it.
@@ -197,34 +214,68 @@ def main(descriptor: int, file: str, builder: int) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
     threading.Thread(target=_exit_with_builder, args=(builder,), daemon=True).start()
     channel = Connection(descriptor)
+    tasks = _Tasks(channel, Path(file))
     try:
-        _run_tasks(channel, Path(file))
+        tasks.run()
         if _receive(channel) == _OPEN:
             answer(Path(file), lambda: _receive(channel), lambda found: _send(channel, found))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         os._exit(1)  # the builder is gone
     except Exception as error:  # noqa: BLE001 the builder reports every error
         with suppress(ConnectionError):
-            _send(channel, Failure(f"{type(error).__name__}: {error}", is_output_error(error), is_disk_full(error)))
+            _send(channel, tasks.failure(error))
     os._exit(0)  # without freeing each object, which takes as long as a tenth of the imports
 
 
-def _run_tasks(channel: Connection, file: Path) -> None:
-    """Run tasks until none is left. The bundle is opened with the first task: until then, its builder may still make it."""
-    task = _receive(channel)
-    if task != _RELEASE:
-        connection = open_shared(file)
-        reader, writer = SplitReader(), GroupWriter(connection)
-        while task != _RELEASE:
-            with system_errors(connection):
-                run_task(
-                    writer, reader, task, lambda: _wait_for_turn(channel), lambda written: _report(channel, written)
-                )
-            _send(channel, DONE)
-            task = _receive(channel)
-        reader.close()
-        connection.close()
-    _send(channel, DONE)
+class _Tasks:
+    """The tasks of a worker: it reads each when it is given, and writes it in its turn."""
+
+    def __init__(self, channel: Connection, file: Path) -> None:
+        self._channel = channel
+        self._file = file
+        self._read: dict[int, ReadTask] = {}
+        self._current: int | None = None
+
+    def run(self) -> None:
+        """Run tasks until none is left.
+
+        The bundle is opened with the first task: until then, its builder may still make it.
+        """
+        message = _receive(self._channel)
+        if message != _RELEASE:
+            connection = open_shared(self._file)
+            reader, writer = SplitReader(), GroupWriter(connection)
+            while message != _RELEASE:
+                with system_errors(connection):
+                    self._handle(message, reader, writer)
+                message = _receive(self._channel)
+            reader.close()
+            connection.close()
+        _send(self._channel, DONE)
+
+    def failure(self, error: Exception) -> Failure:
+        """Return the message that the current task failed."""
+        message = f"{type(error).__name__}: {error}"
+        return Failure(self._current, message, is_output_error(error), is_disk_full(error))
+
+    def _handle(self, message: Task | Grant, reader: SplitReader, writer: GroupWriter) -> None:
+        self._current = message.number
+        if isinstance(message, Task):
+            task = self._read[message.number] = ReadTask(reader, message)
+            _send(self._channel, Ready(message.number, task.is_whole))
+        else:
+            self._read.pop(message.number).write(writer, message.lines, self._report)
+            _send(self._channel, DONE)
+
+    def _report(self, written: list[Written]) -> None:
+        """Report the counts of a transaction, and check that the builder is alive.
+
+        Raises:
+            EOFError: the builder is gone.
+        """
+        _send(self._channel, written)
+        if self._channel.poll():  # the builder sends nothing to a worker that writes, so this is the end of the pipe
+            raise EOFError
 
 
 def _exit_with_builder(builder: int) -> None:
@@ -232,20 +283,3 @@ def _exit_with_builder(builder: int) -> None:
     while os.getppid() == builder:
         time.sleep(_WATCH_SECONDS)
     os._exit(1)
-
-
-def _wait_for_turn(channel: Connection) -> Mapping[int, int]:
-    _send(channel, READY)
-    lines: Mapping[int, int] = _receive(channel)
-    return lines
-
-
-def _report(channel: Connection, written: list[Written]) -> None:
-    """Report the counts of a transaction, and check that the builder is alive.
-
-    Raises:
-        EOFError: the builder is gone.
-    """
-    _send(channel, written)
-    if channel.poll():  # the builder sends nothing to a worker that writes, so this is the end of the pipe
-        raise EOFError

@@ -1,10 +1,11 @@
-"""Group splits into tasks, and run a task: read its splits, wait for its turn, write the rows."""
+"""Group splits into tasks, and run a task: read its splits, then write the rows in its turn."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 
 from ...artifacts.split_reader import Split, SplitReader
@@ -24,7 +25,7 @@ runs take no longer than others, and workers share them evenly.
 """
 
 READ_AHEAD_BYTES = 32 << 20
-"""Source bytes that a worker reads before its turn to write; it reads the rest of its task while it writes."""
+"""Source bytes of a task that are read before its turn to write; the rest is read while it is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,41 +81,47 @@ def _cost(splits: Iterable[Split]) -> int:
     return sum(split.compressed_bytes + SPLIT_BYTES for split in splits)
 
 
-def run_task(
-    writer: GroupWriter,
-    reader: SplitReader,
-    task: Task,
-    wait_for_turn: Callable[[], Mapping[int, int]],
-    report: Callable[[list[Written]], None],
-) -> None:
-    """Read the task's splits and write their batches, one transaction for each group of batches.
+class ReadTask:
+    """A task whose batches are in memory, as many as READ_AHEAD_BYTES allow; `is_whole` if that is all of them."""
 
-    Args:
-        writer: Writes to the bundle under construction.
-        reader: Reads the splits.
-        task: What to read.
-        wait_for_turn: Waits until all earlier tasks are written; returns the number of lines written of each artifact.
-        report: Called with the counts of each transaction.
+    def __init__(self, reader: SplitReader, task: Task) -> None:
+        self.task = task
+        self._groups = _groups(reader, task)
+        self._read_ahead = deque(_read_ahead(self._groups))
+        self.is_whole = sum(_weight(group) for group in self._read_ahead) < READ_AHEAD_BYTES
 
-    Raises:
-        apsw.Error: a transaction failed and was rolled back.
-    """
-    groups = enumerate(_groups(reader, task))
-    read_ahead = list(_read_ahead(groups))
-    lines = dict(wait_for_turn())
-    while read_ahead:
-        index, group = read_ahead.pop(0)
-        report(writer.write(group, lines, task=task.number, group=index))
-    for index, group in groups:
-        report(writer.write(group, lines, task=task.number, group=index))
+    def write(self, writer: GroupWriter, lines: Mapping[int, int], report: Callable[[list[Written]], None]) -> None:
+        """Write the batches, one transaction for each group, and read what is left of the task meanwhile.
+
+        Args:
+            writer: Writes to the bundle under construction.
+            lines: The number of lines written so far of each artifact, as all earlier tasks are written.
+            report: Called with the counts of each transaction.
+
+        Raises:
+            apsw.Error: a transaction failed and was rolled back.
+        """
+        counts = dict(lines)
+        for index, group in enumerate(chain(_emptied(self._read_ahead), self._groups)):
+            report(writer.write(group, counts, task=self.task.number, group=index))
 
 
-def _read_ahead(groups: Iterator[tuple[int, list[Batch]]]) -> Iterator[tuple[int, list[Batch]]]:
-    """Yield the groups that are kept in memory while the worker waits for its turn."""
+def _read_ahead(groups: Iterator[list[Batch]]) -> Iterator[list[Batch]]:
+    """Yield the groups that are kept in memory until the task's turn."""
     size = 0
     while size < READ_AHEAD_BYTES and (group := next(groups, None)) is not None:
-        size += sum(batch.weight for batch in group[1])
+        size += _weight(group)
         yield group
+
+
+def _emptied(groups: deque[list[Batch]]) -> Iterator[list[Batch]]:
+    """Yield the groups and forget each, so that its memory is free when it is written."""
+    while groups:
+        yield groups.popleft()
+
+
+def _weight(group: Iterable[Batch]) -> int:
+    return sum(batch.weight for batch in group)
 
 
 def _groups(reader: SplitReader, task: Task) -> Iterator[list[Batch]]:
