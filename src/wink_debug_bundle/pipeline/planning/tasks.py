@@ -13,10 +13,10 @@ from ...batch import Batch
 from ...database.writing import GroupWriter, Written
 from ...derive.run_calls import with_calls
 
-GROUP_BYTES = 7 << 20
+GROUP_BYTES = 4 << 20
 """Source bytes that one transaction writes: large enough that its fixed cost does not matter, small enough for memory.
 
-A little less than a block, because a block of a member may be shorter by a line.
+A worker may hold the rows of two tasks. A block of lines, which is larger, is a transaction of its own.
 """
 
 SPLIT_BYTES = 32 << 10
