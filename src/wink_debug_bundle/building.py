@@ -34,23 +34,28 @@ _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 class NamedFiles:
     """Files that the user named, by what each is said to be."""
 
-    session_snapshots: Sequence[PathLike] = ()
-    log_files: Sequence[PathLike] = ()
-    filesystem_archives: Sequence[PathLike] = ()
+    session_snapshots: PathLike | Sequence[PathLike] = ()
+    log_files: PathLike | Sequence[PathLike] = ()
+    filesystem_archives: PathLike | Sequence[PathLike] = ()
 
     @property
     def kinds(self) -> list[tuple[Path, ArtifactKind]]:
         """Return each file with the kind that it is said to be of."""
         return [
-            *((Path(path), ArtifactKind.SNAPSHOTS) for path in self.session_snapshots),
-            *((Path(path), ArtifactKind.LOGS) for path in self.log_files),
-            *((Path(path), ArtifactKind.ARCHIVE) for path in self.filesystem_archives),
+            *((path, ArtifactKind.SNAPSHOTS) for path in _each(self.session_snapshots)),
+            *((path, ArtifactKind.LOGS) for path in _each(self.log_files)),
+            *((path, ArtifactKind.ARCHIVE) for path in _each(self.filesystem_archives)),
         ]
 
     @property
     def paths(self) -> list[Path]:
         """Return the files."""
         return [path for path, _ in self.kinds]
+
+
+def _each(given: PathLike | Sequence[PathLike]) -> list[Path]:
+    """Return the one path, or each of the several."""
+    return [Path(path) for path in ([given] if isinstance(given, PathLike) else given)]
 
 
 def build_from_directory(

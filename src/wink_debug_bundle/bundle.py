@@ -57,9 +57,9 @@ class DebugBundle(BundleReader):
         keep_unrecognised: bool = False,
         calls_in_logs: bool = False,
         search: SearchScope | None = None,
-        session_snapshots: Sequence[PathLike] = (),
-        log_files: Sequence[PathLike] = (),
-        filesystem_archives: Sequence[PathLike] = (),
+        session_snapshots: PathLike | Sequence[PathLike] = (),
+        log_files: PathLike | Sequence[PathLike] = (),
+        filesystem_archives: PathLike | Sequence[PathLike] = (),
     ) -> DebugBundle:
         """Build a bundle from all artifacts in a directory, and open it.
 
@@ -90,7 +90,7 @@ class DebugBundle(BundleReader):
             search: Whether to make a full-text index, so that `search` is fast: "usual" for messages, tool calls and
                 results, prompts, failures, paths and log messages; "all" for contexts of log records and texts of
                 files, too.
-            session_snapshots: Further files, as for `from_artifacts`; they may be elsewhere, or have any name.
+            session_snapshots: A further file, or several, as for `from_artifacts`; they may be elsewhere, or have any name.
             log_files: Further log files.
             filesystem_archives: Further zip files.
 
@@ -120,9 +120,9 @@ class DebugBundle(BundleReader):
         cls,
         output: PathLike,
         *,
-        session_snapshots: Sequence[PathLike] = (),
-        log_files: Sequence[PathLike] = (),
-        filesystem_archives: Sequence[PathLike] = (),
+        session_snapshots: PathLike | Sequence[PathLike] = (),
+        log_files: PathLike | Sequence[PathLike] = (),
+        filesystem_archives: PathLike | Sequence[PathLike] = (),
         description: str | None = None,
         tags: Mapping[str, str] | None = None,
         force: bool = False,
@@ -145,9 +145,9 @@ class DebugBundle(BundleReader):
 
         Args:
             output: Path of the bundle.
-            session_snapshots: JSONL files that the library's `dump_session` wrote.
-            log_files: JSONL files that its `collect_all_logs` wrote.
-            filesystem_archives: Zip files that its `archive_filesystem` wrote, or zips of runs.
+            session_snapshots: A JSONL file that the library's `dump_session` wrote, or several.
+            log_files: A JSONL file that its `collect_all_logs` wrote, or several.
+            filesystem_archives: A zip file that its `archive_filesystem` wrote, or the zip of a run, or several.
             description: As for `from_directory`, like all that follow.
             tags: Names and values; stored in the bundle.
             force: Whether to replace an output that exists.
@@ -205,7 +205,7 @@ class DebugBundle(BundleReader):
         open_browser: bool = True,
         token: bool | None = None,
         uds: PathLike | None = None,
-        allow_hosts: Sequence[str] = (),
+        allow_hosts: str | Sequence[str] = (),
     ) -> None:
         """Serve the bundle as web pages with Datasette; return when the process is interrupted (Ctrl-C).
 
@@ -218,7 +218,7 @@ class DebugBundle(BundleReader):
             open_browser: Whether to open the page in a browser.
             token: Whether requests need the token that the printed address has; None: if other machines can connect.
             uds: Path of a socket to listen on instead of a port; only the user can open it.
-            allow_hosts: Further host names to answer for, such as that of a forwarded port.
+            allow_hosts: A further host name to answer for, or several, such as that of a forwarded port.
 
         Raises:
             BundleError: the port is in use, the host is not an interface of this machine, the path is not free, or the
@@ -234,5 +234,5 @@ class DebugBundle(BundleReader):
             open_browser=open_browser,
             token=token,
             uds=Path(uds) if uds else None,
-            allow_hosts=allow_hosts,
+            allow_hosts=[allow_hosts] if isinstance(allow_hosts, str) else allow_hosts,
         )

@@ -6,13 +6,14 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, BinaryIO, Self, cast
+from typing import TYPE_CHECKING, BinaryIO, Self, TextIO, cast
 
 from .artifacts.source import DEFAULT_EXPANSION, limit_of
 from .building import PathLike
 from .database.closed_connection import ClosedConnection
 from .database.quoting import quoted
 from .errors import BundleError, BundleVersionError
+from .explore.empty_statements import without_empty_statements
 from .explore.expansion import Budget
 from .explore.named_rows import name_rows
 from .explore.session_tree import ListedSession, session_tree
@@ -71,7 +72,7 @@ class BundleReader:
             DamagedBundleError: the bundle is damaged.
         """
         with sql_errors(self.path, lambda message: advice(self._conn, sql, message)):
-            return name_rows(self._conn.execute(sql, params))
+            return name_rows(self._conn.execute(without_empty_statements(sql), params))
 
     def ask(self, name: str, /, **parameters: str | float | None) -> sqlite3.Cursor:
         """Run a saved query, one of those that `wink-debug-bundle query --list` names.
@@ -83,7 +84,8 @@ class BundleReader:
 
         Args:
             name: Name of the saved query.
-            parameters: Values of its parameters; without a value, a parameter stands for any value.
+            parameters: Values of its parameters; without a value, a parameter stands for any value. A run or session may
+                also be given by the beginning of its id, as for `show`.
 
         Returns:
             A cursor over the rows, as of `query`.
@@ -93,13 +95,13 @@ class BundleReader:
                 sample or tool. The message names those that there are.
             DamagedBundleError: the bundle is damaged.
         """
-        from .explore.parameter_values import check_parameters
+        from .explore.parameter_values import settled_parameters
         from .explore.saved_queries import saved_query
 
         saved = saved_query(name)
         with sql_errors(self.path):
-            check_parameters(self._conn, saved, parameters)
-        return self.query(saved.sql, dict.fromkeys(saved.parameters) | parameters)
+            settled = settled_parameters(self._conn, saved, parameters)
+        return self.query(saved.sql, dict.fromkeys(saved.parameters) | settled)
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -123,7 +125,7 @@ class BundleReader:
         self,
         words: str,
         *,
-        kinds: Sequence[str] = (),
+        kinds: str | Sequence[str] = (),
         run: int | str | None = None,
         tool: str | None = None,
         level: str | None = None,
@@ -142,7 +144,8 @@ class BundleReader:
 
         Args:
             words: The words.
-            kinds: Kinds of text, as in the view `search_text`; by default those in the index, or the usual ones.
+            kinds: A kind of text, as in the view `search_text`, or several; by default those in the index, or the usual
+                ones.
             run: Number, sample, session or id of a run.
             tool: Name of a tool.
             level: Level of log records.
@@ -153,7 +156,7 @@ class BundleReader:
             BundleError: there is no such run, tool, level or kind.
             DamagedBundleError: the bundle is damaged.
         """
-        from .explore.known_names import search_kinds
+        from .explore.naming.known_names import search_kinds
         from .explore.text_search.bundle_search import Search, search
 
         wanted = Search(
@@ -220,13 +223,28 @@ class BundleReader:
             BundleError: the file cannot be written, or the bundle is damaged.
         """
         from .explore.export_file import output_file
-        from .explore.outcome_report.report_page import write_report
 
         self._require_outcome()
         path = Path(output)
-        with sql_errors(self.path), output_file(path, self._conn, replace=replace) as stream:
-            write_report(self._conn, self.path.stem, stream)
+        with output_file(path, self._conn, replace=replace) as stream:
+            self.write_report(stream)
         return path
+
+    def write_report(self, stream: TextIO) -> None:
+        """Write the page of `report` to a text stream, which has to be in UTF-8.
+
+        Args:
+            stream: Where it is written.
+
+        Raises:
+            BundleVersionError: an earlier release built the bundle, without the views that this needs.
+            DamagedBundleError: the bundle is damaged.
+        """
+        from .explore.outcome_report.report_page import write_report
+
+        self._require_outcome()
+        with sql_errors(self.path):
+            write_report(self._conn, self.path.stem, stream)
 
     def read_file(
         self,

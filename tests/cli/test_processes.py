@@ -65,11 +65,19 @@ class TestOutput:
         done = subprocess.run(["sh", "-c", shell], stdout=subprocess.PIPE, check=False)
         assert (done.returncode, b"fault" in done.stdout) == (0, False)
 
-    def test_a_search_with_standard_output_closed(self, run_bundle):
-        """A search whose standard output is closed is no fault of this package."""
-        shell = f"exec {sys.executable} -m wink_debug_bundle search {run_bundle} declined >&-"
+    @pytest.mark.parametrize("command", ["info {}", "search {} declined", "verify {}", "query --list"])
+    def test_closed_standard_output(self, run_bundle, command):
+        """A command that cannot print its result says so, and fails."""
+        shell = f"exec {sys.executable} -m wink_debug_bundle {command.format(run_bundle)} >&-"
         done = subprocess.run(["sh", "-c", shell], stderr=subprocess.PIPE, check=False)
-        assert (done.returncode, done.stderr) == (0, b"")
+        assert (done.returncode, done.stderr) == (1, b"Error: standard output is closed\n")
+
+    def test_a_terminal_is_told_that_there_are_no_rows(self, run_bundle):
+        """Below a header without rows a terminal shows a word; a pipe gets the header alone."""
+        sql = "SELECT id FROM logs WHERE 0"
+        for options in ([], ["--all"], ["--no-truncate"]):
+            assert "(no rows)" in run_on_terminal("query", run_bundle, sql, *options)
+        assert run_process("query", run_bundle, sql).stdout == b"id\n--\n"
 
     @pytest.mark.parametrize("arguments", [["show", b"a\xff"], ["search", "x", "--run", b"a\xff"]])
     def test_a_name_that_is_not_utf_8_is_unknown(self, run_bundle, arguments):

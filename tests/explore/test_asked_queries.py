@@ -70,12 +70,44 @@ def test_wrong_names(bundle, name, parameters, message):
         bundle.ask(name, **parameters)
 
 
-def test_the_beginning_of_an_id(bundle):
-    """The message about the first characters of an id has the whole id."""
-    (session,) = bundle.query("SELECT session_id FROM sessions LIMIT 1").fetchone()
-    for beginning in (session[:8], f"{session[:8]}…"):
-        with pytest.raises(BundleError, match=f"nearest: {session}"):
-            bundle.ask("conversation", run=beginning)
+@pytest.mark.parametrize("column", ["session_id", "bundle_id"])
+@pytest.mark.parametrize("mark", ["", "…"])
+def test_the_beginning_of_an_id_is_a_run(bundle, column, mark):
+    """A run may be given by the first characters of an id, as a table on a terminal shows them."""
+    ((number, whole),) = bundle.query(f"SELECT id, {column} FROM runs WHERE sample_id = 'wrong-answer'")
+    asked = bundle.ask("conversation", run=whole[:8] + mark).fetchall()
+    assert asked == bundle.ask("conversation", run=number).fetchall()
+
+
+def test_the_beginning_of_a_session(bundle):
+    """A session may be given by the first characters of its id."""
+    ((session,),) = bundle.query("SELECT session_id FROM runs WHERE sample_id = 'wrong-answer'")
+    whole = bundle.ask("session-story", session_id=session).fetchall()
+    assert whole
+    assert bundle.ask("session-story", session_id=session[:8]).fetchall() == whole
+
+
+def test_a_beginning_of_several_sessions(build):
+    """A beginning that several sessions share is an error that names them."""
+    records = [log_record(context={"session_id": f"abcd{end}"}) for end in ("1*", "2")]
+    path = build({"app.log": "\n".join(map(json.dumps, records))})
+    with DebugBundle.open(path) as opened:
+        with pytest.raises(BundleError, match=r"'abcd' is the beginning of several sessions: abcd1\*, abcd2"):
+            opened.ask("session-story", session_id="abcd")
+        assert opened.ask("session-story", session_id="abcd1").fetchall()
+        with pytest.raises(BundleError, match=r"no session 'abcd\*'"):
+            opened.ask("session-story", session_id="abcd*")
+
+
+def test_a_sample_of_a_session(release_bundle):
+    """Where sessions record the samples, a sample names its session, as for `show`."""
+    with DebugBundle.open(release_bundle("0.20.0")) as opened:
+        sample, session = opened.query("SELECT sample_id, session_id FROM session_samples").fetchone()
+        for name in ("conversation", "prompt", "token-growth", "find-text"):
+            words = {"text": "a"} if name == "find-text" else {}
+            rows = opened.ask(name, run=sample, **words).fetchall()
+            assert rows == opened.ask(name, run=session, **words).fetchall()
+            assert rows or name == "token-growth"
 
 
 def test_a_filter_without_rows(bundle):

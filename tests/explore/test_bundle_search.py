@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from support.artifact_samples import log_record, sqlite_connection
+from support.artifact_samples import column, log_record, sqlite_connection
 
 from wink_debug_bundle import BundleError, DebugBundle, SearchResult
 from wink_debug_bundle.column_values import SearchKind
@@ -153,6 +153,20 @@ class TestFilters:
         found = [places(find(indexed("0.27.0"), "claude", run=name)) for name in (run, str(run), sample, bundle_id)]
         assert found[0]
         assert all(each == found[0] for each in found)
+
+    @pytest.mark.parametrize("has_index", [True, False])
+    def test_a_run_by_the_beginning_of_its_id(self, indexed, release_bundle, has_index):
+        """The first characters of an id name its run, as for `show`."""
+        path = indexed("0.27.0") if has_index else release_bundle("0.27.0")
+        run, bundle_id = column(path, "SELECT id || ',' || bundle_id FROM runs LIMIT 1")[0].split(",")
+        found = places(find(path, "claude", run=bundle_id[:9] + "…"))
+        assert found
+        assert found == places(find(path, "claude", run=run))
+
+    def test_one_kind_as_a_text(self, indexed):
+        """A kind may be given alone."""
+        path = indexed("0.27.0")
+        assert places(find(path, "claude", kinds="log")) == places(find(path, "claude", kinds=["log"])) != []
 
     def test_an_unknown_run(self, indexed):
         """A run that does not exist is an error that names others."""

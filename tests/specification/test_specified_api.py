@@ -221,6 +221,20 @@ class TestWaysToABundle:
             assert (found.session_count, found.log_count, found.file_count) == (1, 1, 1)
             assert bundle.query("SELECT source_directory, description FROM bundle_meta").fetchall() == [(None, "three")]
 
+    def test_one_file_of_each_kind(self, tmp_path):
+        """A single file is given as a path, without a list around it."""
+        write_files(
+            tmp_path, {"s.jsonl": lines(snapshot()), "app.log": lines(log_record()), "f.zip": archive({"a": "b"})}
+        )
+        with DebugBundle.from_artifacts(
+            tmp_path / "x.db",
+            session_snapshots=str(tmp_path / "s.jsonl"),
+            log_files=tmp_path / "app.log",
+            filesystem_archives=str(tmp_path / "f.zip"),
+        ) as bundle:
+            kinds = [row["kind"] for row in bundle.query("SELECT kind FROM artifacts")]
+        assert kinds == ["snapshots", "logs", "archive"]
+
     def test_no_artifacts_named(self, tmp_path):
         """A call without any file is refused, and no file is left."""
         with pytest.raises(BundleError, match="No artifacts"):

@@ -20,14 +20,24 @@ _LONGEST_TIMEOUT = 10**9
 """Seconds; `select` accepts about nine times as many at most."""
 
 
+STDIN = STDOUT = Path("-")
+"""What an option's `-` becomes, this object alone: standard input or output. A file of this name is `./-`."""
+
+
 class _Path(click.Path):
     """A path; click does not check it, because the library's messages say more."""
 
+    def __init__(self, *, refuses_dash: str = "") -> None:
+        super().__init__(path_type=Path, readable=False)
+        self._refuses_dash = refuses_dash
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Refuse an empty path: a shell variable that is not set would become the current directory."""
+        """Refuse an empty path, a shell variable that is not set, which would become the current directory."""
         if value == "":
             self.fail("the path is empty", param, ctx)
-        return super().convert(value, param, ctx)
+        if value == "-" and self._refuses_dash:
+            self.fail(f"{self._refuses_dash}; to use the name -, write ./-", param, ctx)
+        return STDOUT if value == "-" else super().convert(value, param, ctx)
 
 
 class _Seconds(click.FloatRange):
@@ -41,8 +51,13 @@ class _Seconds(click.FloatRange):
         return seconds
 
 
-PATH: click.Path = _Path(path_type=Path, readable=False)
-"""The type of all arguments and options that are paths."""
+PATH: click.Path = _Path()
+"""The type of arguments and options that are paths."""
+
+
+def path_but_no_stream(reason: str) -> click.Path:
+    """Return the type of a path that cannot be `-`, which stands for standard input or output; the reason says why."""
+    return _Path(refuses_dash=reason)
 
 
 def bundle_argument(command: Command) -> Command:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import BundleError
-from .shared_options import PATH, Command, timeout_option
+from .shared_options import PATH, STDIN, Command, timeout_option
 
 if TYPE_CHECKING:
     from ..bundle import DebugBundle
@@ -86,7 +86,7 @@ param_option = click.option(
 
 _OPTIONS = (
     click.argument("sql", required=False),
-    click.option("--file", "-F", "sql_file", type=PATH, help="Read the SQL from a file."),
+    click.option("--file", "-F", "sql_file", type=PATH, help="Read the SQL from a file; - is standard input."),
     name_option,
     param_option,
     timeout_option(),
@@ -133,6 +133,8 @@ def _saved_statement(name: str, parameters: Mapping[str, Value]) -> Statement:
 
 
 def _read(sql: str | None, sql_file: Path | None) -> str:
+    if sql_file is STDIN:
+        sql, sql_file = "-", None
     if sql_file is not None:
         return _decoded(sql_file.read_bytes(), str(sql_file))
     if sql not in (None, "-"):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import NamedTuple
 
 from ..errors import BundleError
-from .known_names import check_name
+from .naming.known_names import check_name
+from .naming.settled_names import settled_run, settled_session
+from .story.reading import read_now
 
 _CANDIDATES = """
 SELECT artifacts.path, files.archive_id, files.content, files.sha256, files.member, artifacts.id
@@ -21,7 +23,7 @@ _CHOSEN = """
     (:archive IS NULL OR :archive IN (files.archive_id, artifacts.path))
     AND (:session IS NULL OR files.session_id = :session)
     AND (:sample IS NULL OR files.artifact_id IN (SELECT run_id FROM sample_results WHERE sample_id = :sample))
-    AND (:run IS NULL OR files.artifact_id IN (
+    AND (:run IS NULL OR files.session_id = :run OR files.artifact_id IN (
         SELECT id FROM runs WHERE :run IN (CAST(id AS TEXT), sample_id, session_id, bundle_id, execution_id)
     ))
 """
@@ -64,15 +66,17 @@ class FileChoice:
         """Return the choice for messages, like `run 36`; "the bundle" if nothing is chosen."""
         return ", ".join(f"{name} {value}" for name, value in asdict(self).items() if value is not None) or "the bundle"
 
-    def check(self, connection: sqlite3.Connection) -> None:
-        """Check that the bundle has the run, sample and session.
+    def settled(self, connection: sqlite3.Connection) -> FileChoice:
+        """Return the choice with the run and session by names in the tables.
 
         Raises:
-            BundleError: it does not.
+            BundleError: the bundle has no such run, sample or session.
         """
-        for kind, value in (("run", self.run), ("sample", self.sample), ("session", self.session)):
-            if value is not None:
-                check_name(connection, kind, value)
+        if self.sample is not None:
+            check_name(connection, "sample", self.sample)
+        run = None if self.run is None else read_now(connection, settled_run(self.run))
+        session = None if self.session is None else read_now(connection, settled_session(self.session))
+        return replace(self, run=run, session=session)
 
 
 ANY = FileChoice()

@@ -41,7 +41,7 @@ def open_file(
     Raises:
         BundleError: there is no such file, or several archives hold one.
     """
-    choice.check(connection)
+    choice = choice.settled(connection)
     found = find_files(connection, path, choice)
     if not found:
         raise BundleError(_missing_file_message(connection, path, choice))

@@ -181,12 +181,23 @@ class TestFilesOfRuns:
             for choice in ({"run": number}, {"run": "sample-1"}, {"sample": "sample-1"}):
                 assert bundle.read_file("notes.md", **choice).read() == b"note 1"
 
+    def test_shortened_ids(self, runs):
+        """Run and session may be given by the beginnings of their ids, with the mark of a shortened one."""
+        with DebugBundle.open(runs) as bundle:
+            sql = "SELECT bundle_id, session_id FROM runs WHERE sample_id = 'sample-1'"
+            bundle_id, session = bundle.query(sql).fetchone()
+            assert bundle.read_file("notes.md", run=f"{bundle_id}…").read() == b"note 1"
+            assert bundle.read_file("notes.md", session=f"{session}…").read() == b"note 1"
+
     @pytest.mark.parametrize(
         ("choice", "message"),
         [
             (["--run", "sample-9"], "the bundle has no run 'sample-9'; nearest: sample-2, sample-1, sample-0"),
             (["--sample", "sample"], "the bundle has no sample 'sample'; nearest: sample-"),
-            (["--session", "332c443e"], "the bundle has no session '332c443e'; nearest: 332c443e-0000-4000-8000-"),
+            (
+                ["--session", "332c443e-0000-4000-8000-x"],
+                "the bundle has no session '332c443e-0000-4000-8000-x'; nearest: 332c443e-0000-4000-8000-",
+            ),
         ],
     )
     def test_unknown(self, runs, choice, message):

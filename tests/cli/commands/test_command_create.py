@@ -138,6 +138,7 @@ class TestRefusals:
             ([], "Name a DIRECTORY, or files"),
             (["--logs", "x.log"], "need --output"),
             (["--logs", "x.log", "-o", "x.db", "-r"], "--recursive needs a DIRECTORY"),
+            ([".", "-o", "-"], "a bundle cannot be written to standard output; to use the name -, write ./-"),
             ([".", "--tag", "novalue"], "'novalue' is not of the form key=value"),
             ([".", "--tag", "=x"], "'=x' is not of the form key=value"),
             ([".", "--tag", "a=1", "--tag", "a=2"], "'a' is given twice"),

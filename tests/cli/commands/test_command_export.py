@@ -29,6 +29,15 @@ def test_a_query_as_json(run_bundle):
     assert exported == column(run_bundle, "SELECT message FROM error_log")
 
 
+def test_a_dash_is_standard_output(run_bundle, tmp_path, monkeypatch):
+    """`--output -` writes to standard output, and makes no file of that name."""
+    monkeypatch.chdir(tmp_path)
+    assert run("export", run_bundle, "logs", "-o", "-").stdout == run("export", run_bundle, "logs").stdout
+    assert list(tmp_path.iterdir()) == []
+    assert run("export", run_bundle, "logs", "-o", "./-").exit_code == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["-"]
+
+
 def test_a_view(run_bundle):
     """A view is exported like a table."""
     result = run("export", run_bundle, "tool_summary", "--format", "jsonl")
@@ -145,7 +154,7 @@ def test_a_saved_query(release_bundle):
         (["logs", "--name", "errors"], "Name a TABLE, or give a --query"),
         (["--query", "SELECT 1", "--name", "errors"], "Name a TABLE, or give a --query"),
         (["logs", "-p", "a=1"], "--param is for --query and --name"),
-        (["logs", "--force"], "--force is for --output"),
+        (["logs", "--force"], "--force is for an --output that is a file"),
         (["logs", "--format", "json", "--csv-safe"], "for --format csv and tsv"),
         (["logs", "--format", "table"], "'table' is not a format; the formats are csv, json, jsonl, tsv"),
     ],

@@ -39,9 +39,9 @@ class TestStatement:
         (tmp_path / "q.sql").write_bytes(b"\xef\xbb\xbfSELECT 'from a file'")
         assert "from a file\n" in run("query", run_bundle, "-F", tmp_path / "q.sql").stdout
 
-    @pytest.mark.parametrize("arguments", [[], ["-"]])
+    @pytest.mark.parametrize("arguments", [[], ["-"], ["-F", "-"]])
     def test_standard_input(self, run_bundle, arguments):
-        """The SQL is read from standard input if it is `-` or not given."""
+        """The SQL is read from standard input if it, or its file, is `-`, or if it is not given."""
         assert "from stdin\n" in run("query", run_bundle, *arguments, stdin="SELECT 'from stdin'").stdout
 
     def test_a_saved_query(self, run_bundle):
@@ -239,6 +239,24 @@ class TestFailures:
     def test_two_statements(self, run_bundle):
         """Only one statement is run."""
         assert run("query", run_bundle, "SELECT 1; SELECT 2").exit_code == 1
+
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            "SELECT ';' AS x;;",
+            "SELECT ';' AS x; ; -- done;\n;",
+            "SELECT ';' AS x; /* a 'b */ ;",
+            "/* a; */ SELECT ';' AS x;;",
+        ],
+    )
+    def test_empty_statements_after_it(self, run_bundle, sql):
+        """Semicolons and comments after a statement are no second one."""
+        assert run("query", run_bundle, sql).stdout == "x\n-\n;\n"
+
+    @pytest.mark.parametrize("sql", ["SELECT 1;; SELECT 2", "SELECT 1; 'x'", "SELECT 1; -- a\nSELECT 2"])
+    def test_a_second_statement_after_an_empty_one(self, run_bundle, sql):
+        """A second statement is refused wherever it begins."""
+        assert run("query", run_bundle, sql).exit_code == 1
 
     def test_an_error_after_some_rows(self, run_bundle):
         """An error after some rows names the bundle, and the exit code is 1."""

@@ -185,6 +185,16 @@ def test_the_command_names_the_page(evaluation, tmp_path):
     assert stat.S_IMODE(output.stat().st_mode) == 0o600
 
 
+def test_a_dash_is_standard_output(evaluation, tmp_path, monkeypatch):
+    """`--output -` writes the page to standard output, and makes no file of that name."""
+    monkeypatch.chdir(tmp_path)
+    result = run("report", evaluation, "-o", "-")
+    with DebugBundle.open(evaluation) as bundle:
+        page = bundle.report(tmp_path / "page.html").read_text(encoding="utf-8")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, page, "")
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+
+
 def test_an_existing_page_is_kept(evaluation, tmp_path):
     """An existing file is refused, with what to do; --force replaces it."""
     output = tmp_path / "page.html"

@@ -11,7 +11,7 @@ import click
 
 from ...artifacts.source import DEFAULT_EXPANSION
 from ..output.progress_display import MODES, Display
-from ..shared_options import PATH, verbose_option
+from ..shared_options import PATH, path_but_no_stream, verbose_option
 
 if TYPE_CHECKING:
     from ...database.search_index import SearchScope
@@ -38,7 +38,12 @@ def _parse_tags(context: click.Context, option: click.Parameter, values: Sequenc
 
 @click.command(short_help="Build a bundle from artifacts.")
 @click.argument("directory", type=PATH, required=False)
-@click.option("--output", "-o", type=PATH, help="Path of the bundle.  [default: DIRECTORY/bundle.db]")
+@click.option(
+    "--output",
+    "-o",
+    type=path_but_no_stream("a bundle cannot be written to standard output"),
+    help="Path of the bundle.  [default: DIRECTORY/bundle.db]",
+)
 @click.option("--session", type=PATH, multiple=True, help="A JSONL file of session snapshots. Repeatable.")
 @click.option("--logs", type=PATH, multiple=True, help="A JSONL file of log records. Repeatable.")
 @click.option("--files", type=PATH, multiple=True, help="A zip archive of a filesystem. Repeatable.")

@@ -10,7 +10,7 @@ import click
 from ...explore.row_output.formats import FILE_FORMATS
 from ...terminal_text import visible
 from ..bundle_command import BundleCommand
-from ..shared_options import PATH, bundle_argument, timeout_option, verbose_option
+from ..shared_options import PATH, STDOUT, bundle_argument, timeout_option, verbose_option
 from ..statement import Value, name_option, param_option, read_statement
 
 _FORMATS = f"the formats are {', '.join(FILE_FORMATS)}."
@@ -50,7 +50,9 @@ def _checked_format(context: click.Context, option: click.Parameter, value: str 
     metavar=f"[{'|'.join(FILE_FORMATS)}]",
     help="Format of the output.  [default: the ending of --output, or csv]",
 )
-@click.option("--output", "-o", type=PATH, help="File to write, readable by you alone.  [default: standard output]")
+@click.option(
+    "--output", "-o", type=PATH, help="File to write, readable by you alone; - is standard output.  [default: -]"
+)
 @click.option("--force", "-f", is_flag=True, help="Replace an existing file.")
 @click.option(
     "--csv-safe", is_flag=True, help="Put ' before CSV and TSV cells that a spreadsheet would run as formulas."
@@ -81,6 +83,7 @@ def export(
     from ..output.output_streams import output_stream
     from ..output.wording import size
 
+    output = None if output is STDOUT else output
     chosen = format_name or _format_of(output)
     _check_options(output, chosen, force=force, csv_safe=csv_safe)
     if sum(map(bool, (table, sql, saved_name))) != 1:
@@ -114,6 +117,6 @@ def _format_of(output: Path | None) -> str:
 def _check_options(output: Path | None, format_name: str, *, force: bool, csv_safe: bool) -> None:
     """Refuse combinations of options that have no meaning."""
     if force and output is None:
-        raise click.UsageError("--force is for --output.")
+        raise click.UsageError("--force is for an --output that is a file.")
     if csv_safe and format_name not in ("csv", "tsv"):
         raise click.UsageError("--csv-safe is for --format csv and tsv.")

@@ -6,12 +6,18 @@ from pathlib import Path
 
 import click
 
-from ..shared_options import PATH, bundle_argument, expansion_option, timeout_option, verbose_option
+from ..shared_options import bundle_argument, expansion_option, path_but_no_stream, timeout_option, verbose_option
 
 
 @click.command(short_help="Write the artifacts of a bundle back as files.")
 @bundle_argument
-@click.option("--output", "-o", type=PATH, required=True, help="Directory to write into, readable by you alone.")
+@click.option(
+    "--output",
+    "-o",
+    type=path_but_no_stream("files cannot be written to standard output"),
+    required=True,
+    help="Directory to write into, readable by you alone.",
+)
 @click.option(
     "--force", "-f", is_flag=True, help="Write into a directory that is not empty; replace files of the same names."
 )

@@ -12,7 +12,7 @@ from typing import TextIO
 import click
 
 from ...explore.row_output.formats import FORMATS, SMALLEST_BUDGET
-from ...explore.row_output.screen import WHOLE, RowLimits, Screen
+from ...explore.row_output.screen import RowLimits, Screen
 from ..bundle_command import BundleCommand
 from ..shared_options import bundle_argument, verbose_option
 from ..statement import Value, read_statement, statement_options
@@ -152,7 +152,7 @@ def query(
         if budget is not None:
             _write_within(budget, cursor, stream, format_name, csv_safe=csv_safe)
             return
-        screen = WHOLE if no_truncate else _screen(width, all_rows=all_rows)
+        screen = _screen(width, no_truncate=no_truncate, all_rows=all_rows)
         write_rows(cursor, stream, format_name, screen=screen, csv_safe=csv_safe)
 
 
@@ -181,9 +181,10 @@ def _check_options(
         raise click.UsageError("--csv-safe is for --format csv and tsv.")
 
 
-def _screen(width: int | None, *, all_rows: bool) -> Screen:
+def _screen(width: int | None, *, no_truncate: bool, all_rows: bool) -> Screen:
     """Return how a table is fitted: on a terminal into its width, elsewhere only if a width is given."""
-    if not sys.stdout.isatty():
-        return Screen(width)
+    is_terminal = sys.stdout.isatty()
+    if no_truncate or not is_terminal:
+        return Screen(width, is_terminal=is_terminal)
     limits = None if all_rows else RowLimits()
     return Screen(width or shutil.get_terminal_size().columns, is_terminal=True, limits=limits)

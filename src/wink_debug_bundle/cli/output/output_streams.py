@@ -25,7 +25,7 @@ def output_stream(format_name: str, *, unicode: bool = False) -> Iterator[TextIO
     are shown as escapes.
 
     Args:
-        format_name: One of `formats.FORMATS`.
+        format_name: One of `formats.FORMATS`, or "html".
         unicode: Whether to write tables in UTF-8, too.
     """
     stream = _standard_output()
@@ -51,8 +51,12 @@ def byte_stream() -> Iterator[BinaryIO]:
 def print_lines(lines: Iterable[str]) -> None:
     """Print lines to standard output, with escapes for characters that its encoding lacks.
 
-    Click would print UTF-8 where the locale is ASCII.
+    Click would print UTF-8 where the locale is ASCII, and nothing where standard output is closed.
+
+    Raises:
+        Failure: standard output is closed, or cannot be written.
     """
+    _standard_output()
     with stdout_errors():
         for line in lines:
             click.echo(encodable(line, sys.stdout))

@@ -3,7 +3,7 @@
 -- The first 200 failures, messages, tool calls, prompts, log records and files that have all words, the most telling
 -- kinds first. It reads every text; the command search is faster if the bundle has an index.
 -- :text  Words. Parts of words count, and A and a are the same; texts in a JSON array, ["not found"], may have spaces.
--- :run  A run. Its number, sample, session, bundle id or execution id. Empty: all.
+-- :run  A run. Its number, sample, session, bundle id or execution id; or a session outside of runs. Empty: all.
 -- :kind  A kind, as in search_text. Several with commas: call,result. Empty: all.
 -- :tool  A tool. Of its calls, their results and failures. Empty: all texts.
 -- :level  A level. Of log records. Empty: all texts.
@@ -30,7 +30,11 @@ WITH
         WHERE EXISTS (SELECT 1 FROM words)
             AND NOT EXISTS (SELECT 1 FROM words WHERE NOT instr(lower(search_text.text), words.word))
             AND (coalesce(:kind, '') = '' OR instr(',' || :kind || ',', ',' || search_text.kind || ','))
-            AND (coalesce(:run, '') = '' OR search_text.run_id IN (SELECT id FROM chosen))
+            AND (
+                coalesce(:run, '') = ''
+                OR search_text.run_id IN (SELECT id FROM chosen)
+                OR (search_text.run_id IS NULL AND search_text.session_id = :run)
+            )
             AND (coalesce(:tool, '') = '' OR search_text.tool_name = :tool)
             AND (coalesce(:level, '') = '' OR search_text.level = :level)
         LIMIT 200

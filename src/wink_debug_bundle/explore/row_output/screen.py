@@ -24,7 +24,7 @@ class Screen:
     width: int | None = None
     """Terminal columns that a line may take; longer cells are cut and marked. None leaves them whole."""
     is_terminal: bool = False
-    """Whether times and ids may be shortened, to make the table fit in its width."""
+    """Whether a person looks at it: that there are no rows is said, and times and ids may be shortened to fit."""
     limits: RowLimits | None = None
     """How many rows are shown; None shows all."""
 

@@ -39,6 +39,8 @@ def write_table(names: Sequence[str], rows: Iterator[Row], stream: TextIO, scree
     mark = "…" if "utf" in (stream.encoding or "utf-8").lower() else "..."
     table, notes = _fitted(names, sample, screen, mark, is_complete=is_complete or screen.limits is not None)
     stream.writelines(table.heading())
+    if not sample and screen.is_terminal:
+        stream.write("(no rows)\n")
     shown = min(len(sample), _most_rows(table.layout, screen.limits))
     for number, row in enumerate(sample[:shown], 1):
         stream.writelines(table.lines(row, number))

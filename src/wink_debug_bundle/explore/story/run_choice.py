@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...errors import BundleError
@@ -49,15 +49,25 @@ def choose(name: str) -> Reading[Unit]:
     Raises:
         BundleError: nothing has that name, or several runs do.
     """
+    unit = yield from find_unit(name)
+    if unit is None:
+        raise BundleError(_unknown(name, (yield from _names())))
+    return unit
+
+
+def find_unit(name: str) -> Reading[Unit | None]:
+    """Find the run or session that a name means, as for `choose`; None if nothing has that name.
+
+    Raises:
+        BundleError: several runs have it.
+    """
     number = int(name) if _NUMBER.fullmatch(name) and int(name) <= _LARGEST_NUMBER else None
     rows = yield Statement(story_sql("chosen_runs"), {"name": name, "number": number})
     if rows:
         best = [row for row in rows if row[-1] == rows[0][-1]]
         _refuse_several(name, best)
         return Unit(best[0][0], text_of(best[0][1]))
-    if (session := (yield from _session(name))) is not None:
-        return session
-    return (yield from _nearest(name))
+    return (yield from _session(name)) or (yield from _nearest(name))
 
 
 def _refuse_several(name: str, rows: Sequence[Row]) -> None:
@@ -77,30 +87,33 @@ def _session(name: str) -> Reading[Unit | None]:
     return Unit(run[0], run[1]) if run else Unit(None, name)
 
 
-def _nearest(name: str) -> Reading[Unit]:
-    """Return the session of the sample, or what has an id that begins with the name, if only one has; else fail."""
+def _names() -> Reading[list[tuple[str, Unit]]]:
+    """Return the names by which runs and sessions can be chosen, those of runs first."""
     rows = yield Statement(story_sql("names_of_runs"), {})
-    names: dict[str, Unit] = {}
-    samples = []
-    for known, run_id, session in rows:
-        names.setdefault(str(text_of(known)), Unit(run_id, text_of(session)))
-        if text_of(known) == name:
-            samples.append(str(text_of(session)))
-    if len(set(samples)) > 1:
-        raise BundleError(f"{name!r} is the sample of {len(samples)} sessions: {', '.join(samples[:_LISTED])}")
-    if samples:
-        return names[name]
-    if len(name) >= _SHORTEST_PREFIX:
-        found = {known: unit for known, unit in names.items() if known.startswith(name.removesuffix("…"))}
-        if len(set(found.values())) == 1:
-            return next(iter(found.values()))
-        if found:
-            raise BundleError(f"{name!r} is the beginning of {len(found)} ids: {', '.join([*found][:_LISTED])}")
-    raise BundleError(_unknown(name, names))
+    return [(str(text_of(known)), Unit(run_id, text_of(session))) for known, run_id, session in rows]
 
 
-def _unknown(name: str, names: Mapping[str, Unit]) -> str:
+def _nearest(name: str) -> Reading[Unit | None]:
+    """Return the session of the sample, or what has an id that begins with the name, if only one has; None without."""
+    named = yield from _names()
+    samples = list(dict.fromkeys(unit for known, unit in named if known == name))
+    if len(samples) > 1:
+        sessions = ", ".join(str(unit.session_id) for unit in samples[:_LISTED])
+        raise BundleError(f"{name!r} is the sample of {len(samples)} sessions: {sessions}")
+    if samples or len(name) < _SHORTEST_PREFIX:
+        return samples[0] if samples else None
+    found: dict[str, Unit] = {}
+    for known, unit in named:
+        if known.startswith(name.removesuffix("…")):
+            found.setdefault(known, unit)
+    if len(set(found.values())) > 1:
+        raise BundleError(f"{name!r} is the beginning of {len(found)} ids: {', '.join([*found][:_LISTED])}")
+    return next(iter(found.values()), None)
+
+
+def _unknown(name: str, named: Sequence[tuple[str, Unit]]) -> str:
     """Return the message about a name that nothing has: the nearest names, or else the first runs or sessions."""
+    names = dict(reversed(named))
     if not names:
         return f"no run is called {name!r}; the bundle has no runs and no sessions"
     runs = dict.fromkeys(unit.run_id for unit in names.values() if unit.run_id is not None)

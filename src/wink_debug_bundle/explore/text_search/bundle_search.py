@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Any
@@ -17,14 +17,15 @@ from ...column_values import SearchKind
 from ...database.schema_files import SEARCH_SOURCES, source_of_texts
 from ...database.search_index import CAN_SEARCH_WORDS, INDEX_OBJECTS, USUAL_KINDS, is_search_index
 from ...errors import BundleError
-from ..known_names import NAMES_OF_RUNS, unknown_name
+from ..naming.known_names import unknown_name
+from ..naming.settled_names import settled_run
 from ..saved_queries import saved_query
 from .found_texts import FoundText, SearchResult
 from .search_words import Word, match_expression, read_words
 from .snippets import BEGIN_MARK, END_MARK, mark_words, parts_of_marked
 
 Rows = Sequence[Sequence[Any]]
-Step = tuple[str, dict[str, Any]]
+Step = tuple[str, Mapping[str, Any]]
 """A statement, and the values of its placeholders."""
 
 Steps = Generator[Step, Rows, SearchResult]
@@ -93,10 +94,10 @@ def search_steps(wanted: Search) -> Steps:
         BundleError: there is no such run, tool or level.
     """
     words = read_words(wanted.typed)
-    runs = yield from _runs(wanted.run)
+    run, runs = yield from _runs(wanted.run)
     tool = yield from _known("tool", wanted.tool, _HAS_TOOL, _TOOLS)
     level = yield from _known("level", wanted.level, _HAS_LEVEL, _LEVELS)
-    wanted = replace(wanted, tool=tool, level=level)
+    wanted = replace(wanted, run=run, tool=tool, level=level)
     indexed, remark = yield from _indexed_kinds()
     if not indexed or not set(wanted.kinds) <= set(indexed):
         searched = wanted.kinds or USUAL_KINDS
@@ -106,18 +107,19 @@ def search_steps(wanted: Search) -> Steps:
     return (yield from _look_up(wanted, words, wanted.kinds or indexed, runs))
 
 
-def _runs(run: str) -> Generator[Step, Rows, list[int] | None]:
-    """Return the runs that are meant, None for no restriction."""
+def _runs(run: str) -> Generator[Step, Rows, tuple[str, list[int] | None]]:
+    """Return a name that the table `runs` has, and the runs that are meant; None for no restriction."""
     if not run:
-        return None
+        return "", None
     rows = yield _RUNS, {"run": run}
-    found = [int(row[0]) for row in rows]
-    if not found:
+    if not rows:
         if not (yield "SELECT EXISTS (SELECT 1 FROM runs)", {})[0][0]:
             raise BundleError(f"the bundle has no runs, and so no text of a run {run!r}")
-        names = yield NAMES_OF_RUNS, {}
-        raise BundleError(unknown_name(run, "run", [str(row[0]) for row in names]))
-    return found
+        run = yield from settled_run(run)
+        rows = yield _RUNS, {"run": run}
+        if not rows:
+            raise BundleError(f"{run!r} is a session outside of runs; its texts cannot be searched alone")
+    return run, [int(row[0]) for row in rows]
 
 
 def _known(what: str, name: str, has: str, listed: str) -> Generator[Step, Rows, str]:

@@ -7,13 +7,16 @@ from pathlib import Path
 import click
 
 from ....terminal_text import visible
-from ...shared_options import PATH, bundle_argument, timeout_option, verbose_option
+from ...shared_options import PATH, STDOUT, bundle_argument, timeout_option, verbose_option
 
 
 @click.command(short_help="Write one page about the outcome, to attach to a CI job.")
 @bundle_argument
 @click.option(
-    "--output", "-o", type=PATH, help="File to write, readable by you alone.  [default: BUNDLE, ending in .html]"
+    "--output",
+    "-o",
+    type=PATH,
+    help="File to write, readable by you alone, or - for standard output.  [default: BUNDLE, ending in .html]",
 )
 @click.option("--force", "-f", is_flag=True, help="Replace an existing file.")
 @timeout_option()
@@ -26,8 +29,15 @@ def report(bundle: Path, *, output: Path | None, force: bool, timeout: float | N
     The file appears when it is complete.
     """
     from ...opening import opened
+    from ...output.output_streams import output_stream
     from ...output.wording import size
 
+    if force and output is STDOUT:
+        raise click.UsageError("--force is for an --output that is a file.")
+    if output is STDOUT:
+        with opened(bundle, timeout=timeout) as source, output_stream("html") as stream:
+            source.write_report(stream)
+        return
     path = output or bundle.with_suffix(".html")
     with opened(bundle, timeout=timeout) as source:
         source.report(path, replace=force)

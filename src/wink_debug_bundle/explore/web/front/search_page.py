@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from ....column_values import SearchKind
 from ....errors import BundleError
 from ....terminal_text import visible
-from ...known_names import search_kinds
+from ...naming.known_names import search_kinds
 from ...text_search.bundle_search import Search, search_steps
 from ...text_search.found_texts import FoundText, SearchResult
 from ..bundle_database import BundleDatabase

@@ -1,4 +1,4 @@
-"""Check that a run, session, sample or tool that somebody names is in the bundle, and suggest the nearest if not."""
+"""Check that a sample or tool that somebody names is in the bundle, and suggest the nearest if not."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from ..column_values import SearchKind
-from ..database.schema_files import SEARCH_SOURCES
-from ..errors import BundleError
-from .suggestions import did_you_mean
+from ...column_values import SearchKind
+from ...database.schema_files import SEARCH_SOURCES
+from ...errors import BundleError
+from ..suggestions import did_you_mean
 
 _SESSIONS = "SELECT session_id AS name FROM sessions"
 _RUNS = f"""
@@ -21,8 +21,6 @@ UNION ALL SELECT session_id FROM runs
 UNION ALL {_SESSIONS}
 """
 _NAMES = {
-    "run": _RUNS,
-    "session": _SESSIONS,
     "sample": "SELECT sample_id AS name FROM sample_results",
     "tool": "SELECT tool_name AS name FROM calls",
     "level": "SELECT level AS name FROM logs",
@@ -39,6 +37,13 @@ _MOST_NAMES = 10_000
 NAMES_OF_RUNS = f"SELECT DISTINCT name FROM ({_RUNS}) WHERE name IS NOT NULL LIMIT {_MOST_NAMES}"
 """SQL for the names that a run can be given by."""
 
+NAMES_OF_SESSIONS = f"{_SESSIONS} LIMIT {_MOST_NAMES}"
+"""SQL for the ids of sessions."""
+
+HAS_RUN = f"SELECT EXISTS (SELECT 1 FROM ({_RUNS}) WHERE name = :name)"
+HAS_SESSION = f"SELECT EXISTS (SELECT 1 FROM ({_SESSIONS}) WHERE name = :name)"
+"""SQL for whether the bundle has a name of a run, or a session."""
+
 _NUMBER = re.compile("[0-9]{1,18}")
 _SHOWN = 5
 
@@ -48,8 +53,8 @@ def check_name(connection: sqlite3.Connection, kind: str, value: str) -> None:
 
     Args:
         connection: An open bundle.
-        kind: `run`, `session`, `sample`, `tool` or `level`.
-        value: The name; of a run also its number, or the name of its sample or session.
+        kind: `sample`, `tool` or `level`; `settled_names.py` finds runs and sessions.
+        value: The name.
 
     Raises:
         BundleError: the bundle has nothing of this kind with the name. The message has the nearest names.
@@ -67,17 +72,18 @@ def unknown_name(value: str, kind: str, known: Sequence[str]) -> str:
     return f"the bundle has no {kind} {value!r}{_hint(value, kind, known)}"
 
 
-def search_kinds(names: Iterable[str]) -> tuple[SearchKind, ...]:
-    """Return the kinds of text that have these names.
+def search_kinds(names: str | Iterable[str]) -> tuple[SearchKind, ...]:
+    """Return the kind of text that has this name, or those that have these names.
 
     Raises:
         BundleError: there is no such kind.
     """
     known = {str(kind): kind for kind in SEARCH_SOURCES}
-    for name in names:
+    wanted = [names] if isinstance(names, str) else list(names)
+    for name in wanted:
         if name not in known:
             raise BundleError(f"no kind of text is called {name!r}{did_you_mean(name, known)}")
-    return tuple(dict.fromkeys(known[name] for name in names))
+    return tuple(dict.fromkeys(known[name] for name in wanted))
 
 
 def check_reason(connection: sqlite3.Connection, part: str) -> None:

@@ -1,0 +1,1 @@
+"""Names that somebody types in; the names that the tables of a bundle have out."""
