@@ -19,8 +19,8 @@ def visible(text: str) -> str:
 
 
 def visible_lines(text: str) -> str:
-    r"""Return the text escaped as in `visible`, except for its line ends (`\n`)."""
-    return "\n".join(map(visible, text.split("\n")))
+    r"""Return the text escaped as in `visible`, except for its line ends (`\n`, and `\r\n`, which becomes `\n`)."""
+    return "\n".join(map(visible, text.replace("\r\n", "\n").split("\n")))
 
 
 def visible_text(text: str) -> str:

@@ -30,9 +30,12 @@ MEMBERS = {
     "drawing.svg": SVG,
     "data.bin": BYTES,
     "long.txt": TEXT,
+    "windows.txt": "one\r\n\r\nthree \rstill three\r\n",
     "one-line.json": "é" * 400_000,
     "three-bytes.txt": "あ" * 3000,
     "empty": "",
+    "one": "1",
+    "lines": "\n" * 20_000 + "x" * 300_000 + "\n" + "a\n" * 9_000,
     'odd "name"\r\n;.txt': "odd",
     "a\u202eb": "reversed",
 }
@@ -57,6 +60,12 @@ def site(bundle):
 
 def _id(bundle, path):
     return column(bundle, f"SELECT id FROM files WHERE path = '{path}' ORDER BY id")[0]
+
+
+def _link(page, text):
+    """Return the address of a link below a part of a file; None without one."""
+    found = re.search(rf'<a href="/([^"]+)">{text}</a>', page)
+    return html.unescape(found[1]) if found else None
 
 
 def _lines(text):
@@ -101,6 +110,36 @@ class TestTree:
 
 class TestText:
     """Files that are text."""
+
+    def test_both_bytes_of_a_line_end(self, site, bundle):
+        """Where lines end in CRLF, neither of its characters is shown; another CR is."""
+        text = site.get(f"files/file/{_id(bundle, 'windows.txt')}").text
+        assert _lines(text) == ["one", "", "three \\rstill three"]
+
+    def test_one_byte(self, site, bundle):
+        """One byte is no plural, on the page of the file and in the tree."""
+        number, archive_row = column(bundle, "SELECT id || ',' || artifact_id FROM files WHERE path = 'one'")[0].split(
+            ","
+        )
+        assert "<p>1 byte, SHA-256" in site.get(f"files/file/{number}").text
+        assert ">1 byte</span>" in site.get(f"files/archive/{archive_row}").text
+
+    @pytest.mark.parametrize(("path", "cut"), [("long.txt", set()), ("one-line.json", {1}), ("lines", {20_001})])
+    def test_back_from_the_last_part(self, site, bundle, path, cut):
+        """The links to previous parts lead from the last part to the beginning, past every line, with its number."""
+        address = last = f"files/file/{_id(bundle, path)}"
+        while last:
+            address, last = last, _link(site.get(last).text, "Next part")
+        seen: dict[int, str] = {}
+        while address:
+            page = site.get(address).text
+            for number, line in re.findall(r'<li id="L(\d+)">(.*?)</li>', page):
+                seen[int(number)] = html.unescape(line)
+            address = _link(page, "Previous part")
+        assert ">Beginning</a>" not in page
+        whole = MEMBERS[path].split("\n")
+        assert set(seen) == set(range(1, len(whole) + (whole[-1] != "")))
+        assert {number for number, line in seen.items() if line != whole[number - 1]} == cut
 
     def test_characters_of_several_bytes(self, site, bundle):
         """A text stays text where the bytes that are looked at end within a character."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import html
+import re
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -54,3 +57,26 @@ def test_its_errors_become_pages(server):
     """An error of such a page is answered like one of Datasette's pages."""
     status, text = _get(server, "/own/large")
     assert (status, "Too large for a page" in text) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("sql", "title"),
+    [
+        ("delete from runs where 'a<b'", "Invalid SQL"),
+        ("pragma table_list", "Invalid SQL"),
+        ("with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n", "SQL interrupted"),
+    ],
+)
+def test_a_refused_statement_stays_in_the_editor(server, sql, title):
+    """The page about a statement that was refused, or stopped, has it in a form, to be changed and run again."""
+    status, text = _get(server, f"/run?_timelimit=20&sql={quote(sql)}")
+    assert status == 400
+    assert f"<h1>{title}" in text
+    (typed,) = re.findall(r'<textarea id="sql-editor" name="sql">(.*?)</textarea>', text)
+    assert html.unescape(typed) == sql
+
+
+def test_empty_statements_after_one(server):
+    """Semicolons after a statement are no second one, on pages as elsewhere."""
+    status, text = _get(server, f"/run?sql={quote('select 4711 as number;; -- done')}")
+    assert (status, "<h2>1 row</h2>" in text, ">4711<" in text) == (200, True, True)

@@ -46,6 +46,11 @@ class ScriptNonces(Extension):
         return re.sub(r"<script(?=[\s>{])", '<script nonce="{{ script_nonce() }}"', source)
 
 
+def in_bytes(size: int) -> str:
+    """Return a number of bytes in words."""
+    return f"{size:,} byte{'' if size == 1 else 's'}"
+
+
 def _cell(column: str, value: Any, row: Any) -> Any:
     """Return the markup of a value on the current page; None for what is shown as it is."""
     page = current_page.get()
@@ -84,7 +89,7 @@ class BundleServer:
         self._datasette.add_page(RUN_PATH, RunPage(self._datasette, self._database))
         self._datasette.templates.add_extension(ScriptNonces)
         self._datasette.templates.globals["script_nonce"] = script_nonce
-        self._datasette.templates.filters["tilde_encode"] = tilde_encode
+        self._datasette.templates.filters.update(tilde_encode=tilde_encode, in_bytes=in_bytes)
         FilePages(self._datasette, self._database).add()
         SearchPage(self._datasette, self._database).add()
         self._datasette.templates.globals["chart_named"] = chart_named

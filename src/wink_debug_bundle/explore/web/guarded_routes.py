@@ -58,7 +58,7 @@ def guarded(datasette: Any, view: View, gates: Gates) -> View:
         except Exception as error:
             if started:
                 raise BrokenOffError from error
-            if isinstance(error, SHOWN_ERRORS) and not is_interruption(error):
+            if isinstance(error, SHOWN_ERRORS) and not is_interruption(error) and not _has_editor(request):
                 raise
             await (await _error_page(datasette, request, error)).asgi_send(send)
 
@@ -75,6 +75,11 @@ def _page(view: type[Any], request: Any) -> Page:
         kind = "row" if view is RowView else "table"
     own_sql = bool(request.args.get("sql")) or "_where" in request.args
     return Page(names.get("format") or None, kind, own_sql, table, request, _number(request.args.get("_row")))
+
+
+def _has_editor(request: Any) -> bool:
+    """Return whether somebody typed SQL for a page, which a page about an error shows again."""
+    return bool(request.args.get("sql")) and not request.url_vars.get("format")
 
 
 def _number(text: str | None) -> int:
@@ -100,11 +105,15 @@ async def _error_page(datasette: Any, request: Any, error: Exception) -> Respons
         status, title, text = 400, "Too large for a page", _TOO_LARGE
     elif is_interruption(error):
         status, title, text = 400, "SQL interrupted: the time limit was reached", _TOO_SLOW
+    elif isinstance(error, SHOWN_ERRORS):
+        status, title, text = error.status, getattr(error, "title", None) or "", str(getattr(error, "message", error))
     else:
         _logger.debug("a page failed", exc_info=error)
         status, title, text = 500, "This page could not be made", f"{type(error).__name__}: {error}"
     if request.path.endswith(".json"):
         body = {"ok": False, "error": text, "status": status, "title": title}
         return Response.json(body, status=status, headers=headers)
-    page = await datasette.render_template("error.html", {"title": title, "error": text, "status": status}, request)
+    typed = request.args.get("sql") if _has_editor(request) else None
+    context = {"title": title, "error": text, "status": status, "typed_sql": typed}
+    page = await datasette.render_template("error.html", context, request)
     return Response.html(page, status=status, headers={**headers, "Cache-Control": "no-store"})

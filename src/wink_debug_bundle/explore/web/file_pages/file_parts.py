@@ -14,6 +14,7 @@ LOOKED_AT = 8 << 10
 
 _MOST_LINES = 4000
 _HEX_LINE = 16
+_LINE_END = 0x0A
 
 
 class TextPart(NamedTuple):
@@ -56,7 +57,42 @@ def text_part(data: bytes, *, is_last: bool) -> TextPart:
     ends_in_line = bool(lines[-1]) and not is_last
     if not lines[-1] and len(lines) > 1:
         lines.pop()
-    return TextPart([visible_text(line.decode("utf-8", "replace")) for line in lines], used, ends_in_line)
+    return TextPart([_shown(line) for line in lines], used, ends_in_line)
+
+
+def _shown(line: bytes) -> str:
+    """Return a line as text, without the rest of its end where lines end in CRLF."""
+    return visible_text(line.removesuffix(b"\r").decode("utf-8", "replace"))
+
+
+class PartBefore(NamedTuple):
+    """The part of a text that ends where another one begins."""
+
+    byte_count: int
+    line_end_count: int
+
+
+def part_before(data: bytes, *, is_first: bool) -> PartBefore:
+    """Return how much of the data the part before shows: whole lines, or else all characters.
+
+    Args:
+        data: The bytes before a part, as many as a page shows at most.
+        is_first: Whether they are the beginning of the text.
+    """
+    start = 0 if is_first else _start_of_lines(data)
+    ends = [place for place in range(start, len(data)) if data[place] == _LINE_END]
+    if len(ends) > _MOST_LINES:
+        start = ends[-_MOST_LINES - 1] + 1
+        ends = ends[-_MOST_LINES:]
+    return PartBefore(len(data) - start, len(ends))
+
+
+def _start_of_lines(data: bytes) -> int:
+    """Return where the first whole line begins, or the first whole character if there is only one line."""
+    end = data.find(b"\n", 0, len(data) - 1)
+    if end >= 0:
+        return end + 1
+    return next((place for place in range(min(4, len(data))) if data[place] & 0xC0 != 0x80), 0)
 
 
 def _end_of_lines(data: bytes) -> int:

@@ -11,7 +11,7 @@ from ....terminal_text import visible
 from ..bundle_database import BundleDatabase
 from ..datasette_release import DatasetteError, NotFound, PlainDatasette, tilde_encode
 from .byte_response import ByteResponse
-from .file_parts import HEX_BYTES, LOOKED_AT, TEXT_BYTES, hex_lines, is_text, text_part
+from .file_parts import HEX_BYTES, LOOKED_AT, TEXT_BYTES, hex_lines, is_text, part_before, text_part
 from .file_tree import file_tree
 from .stored_bytes import StoredBytes, image_type
 
@@ -114,19 +114,21 @@ class FilePages:
             beginning = await stored.read(0, LOOKED_AT)
             as_text = may_be_text and is_text(beginning) and not request.args.get("hex")
             data = await stored.read(first, TEXT_BYTES if as_text else HEX_BYTES)
+            before = await stored.read(max(0, first - TEXT_BYTES), min(first, TEXT_BYTES)) if as_text else b""
         except DamagedBundleError as error:
             raise DatasetteError(str(error), title="Damaged", status=500) from None
         is_last = first + len(data) >= stored.size
         if as_text:
-            context.update(_lines(data, first, max(1, _number(request, "line")), is_last=is_last))
+            line = max(1, _number(request, "line"))
+            context.update(_lines(data, first, line, is_last=is_last), **_place_before(before, first, line))
         else:
             context.update(hex_lines=hex_lines(data, first), next_offset=None if is_last else first + len(data))
+            context.update(previous_offset=max(0, first - HEX_BYTES) if first else None)
         context.update(
             address=request.path,
             size=stored.size,
             sha256=stored.sha256,
             first=first,
-            previous_offset=max(0, first - HEX_BYTES) if first and not as_text else None,
             could_be_text=may_be_text and is_text(beginning),
             is_image=stored.size <= _MOST_IMAGE_BYTES and image_type(beginning) is not None,
         )
@@ -172,6 +174,15 @@ def _lines(data: bytes, first: int, line: int, *, is_last: bool) -> dict[str, An
         "line": line,
         "next_offset": None if is_whole else first + part.byte_count,
         "next_line": line + len(part.lines) - part.ends_in_line,
+    }
+
+
+def _place_before(before: bytes, first: int, line: int) -> dict[str, Any]:
+    """Return where the part of a text before this one begins, and the number of its first line; None for the first."""
+    part = part_before(before, is_first=len(before) == first)
+    return {
+        "previous_offset": first - part.byte_count if first else None,
+        "previous_line": max(1, line - part.line_end_count),
     }
 
 

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from ....database.connection import open_immutable
 from ....database.query_guard import limit_memory, longest_value
+from ...empty_statements import without_empty_statements
 from ...sql_errors import query_error
 from ...stored_files import decompressed_chunk
 from .messages import LENGTH, Answer, Statement, Value, decode_statement, encoded
@@ -146,7 +147,7 @@ def answers(connection: sqlite3.Connection, statement: Statement) -> Iterator[An
     connection.set_progress_handler(clock.interrupts, _INSTRUCTIONS)
     connection.text_factory = _text_factory(statement)
     try:
-        cursor = connection.execute(statement.sql, statement.parameters)
+        cursor = connection.execute(without_empty_statements(statement.sql), statement.parameters)
         if statement.in_blocks:
             yield from _blocks(cursor, statement, clock)
         else:
