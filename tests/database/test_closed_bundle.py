@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import io
 
 import pytest
 
@@ -21,6 +22,7 @@ ARGUMENTS = {
     "search": ("error",),
     "select_all": ("logs",),
     "show": (1,),
+    "write_report": (io.StringIO(),),
 }
 """Arguments of the methods that need some."""
 

@@ -110,6 +110,19 @@ def test_a_sample_of_a_session(release_bundle):
             assert rows or name == "token-growth"
 
 
+def test_failed_samples_of_sessions(release_bundle):
+    """Samples that only sessions record are among those that failed, with their reason and session."""
+    with DebugBundle.open(release_bundle("0.20.0")) as opened:
+        rows = opened.ask("failed-runs").fetchall()
+        assert [(row["run_id"], row["sample_id"], row["reason"]) for row in rows] == [
+            (None, "unreadable-output", "No JSON object or array found in assistant message."),
+            (None, "wrong-answer", "score 0.0"),
+        ]
+        sessions = opened.query("SELECT session_id FROM session_samples WHERE result != 'passed' ORDER BY sample_id")
+        assert [row["session_id"] for row in rows] == [session for (session,) in sessions]
+        assert [row["sample_id"] for row in opened.ask("failed-runs", reason="SCORE")] == ["wrong-answer"]
+
+
 def test_a_filter_without_rows(bundle):
     """Words that no text has give no rows: that is the answer."""
     assert bundle.ask("find-text", text="nosuchword").fetchall() == []

@@ -360,3 +360,13 @@ def test_errors_of_large_standalone_logs(build, monkeypatch, most, found):
     bundle = build({"session.log": lines(log_record(level="ERROR", message="boom at 0xff", context={}))})
     assert column(bundle, "SELECT signature FROM failures") == found
     assert column(bundle, "SELECT message FROM error_log") == ["boom at 0xff"]
+
+
+@pytest.mark.parametrize("column", ["run_id", "session_id"])
+def test_turns_of_one_run_are_found_by_an_index(release_bundle, column):
+    """The turns of one run, or session, cost what it has: a condition reaches the table through the view."""
+    sql = f"EXPLAIN QUERY PLAN SELECT * FROM turn_tokens WHERE {column} = 1"
+    plan = [row[-1] for row in rows(release_bundle("0.27.0"), sql)]
+    assert [step for step in plan if "entries" in step and "entries_of_turns" not in step] == [
+        f"SEARCH entries USING INDEX idx_entries_{column.removesuffix('_id')} ({column}=?)"
+    ]

@@ -62,6 +62,15 @@ def test_an_unknown_name_near_others(evaluation):
         evaluation.show("wrong-anwser")
 
 
+def test_an_unknown_number_among_many(evaluation, monkeypatch):
+    """Where runs are many, the message has those with the nearest numbers, after samples that end in the number."""
+    monkeypatch.setattr("wink_debug_bundle.explore.story.run_choice._LISTED", 3)
+    numbers = [number for (number,) in evaluation.query("SELECT id FROM runs ORDER BY id")]
+    with pytest.raises(BundleError) as raised:
+        evaluation.show("4711")
+    assert str(raised.value).endswith(f"nearest: {', '.join(map(str, reversed(numbers[-3:])))}")
+
+
 def test_a_very_long_number(evaluation):
     """Digits that Python would not make a number of are a name that no run has."""
     with pytest.raises(BundleError, match="no run is called '9999"):

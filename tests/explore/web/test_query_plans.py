@@ -30,7 +30,7 @@ READ_WHOLE = {
     "failed_runs": "the view finds the last call and the last text of all runs at once",
     "find-text": "without the index that create --search makes, a search reads every text",
     "search_text": "it has the texts of one table after the other, and a page ends after its rows",
-    "turn_tokens": "the growth of a turn needs the turn before, of all runs",
+    "turn_tokens": "without a condition it has the turns of all runs",
     "token-growth": "without a run it is about the turns of all runs",
 }
 """Pages that read all rows of a large table, and why. Questions without a parameter are about the whole bundle, too."""

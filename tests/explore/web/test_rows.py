@@ -143,7 +143,11 @@ class TestCsvIsWhole:
 
     @pytest.mark.parametrize(
         ("sql", "reason"),
-        [("select nonsense", "no such column"), ("select hex(zeroblob(20000000))", "longer than"), ("select 1; select 2", "")],
+        [
+            ("select nonsense", "no such column"),
+            ("select hex(zeroblob(20000000))", "longer than"),
+            ("select 1; select 2", ""),
+        ],
     )
     def test_error_at_the_beginning(self, site, sql, reason):
         """An error before the first row is a page with status 400."""

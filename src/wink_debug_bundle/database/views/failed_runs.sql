@@ -1,7 +1,8 @@
 CREATE VIEW failed_runs AS
--- Runs that ended with an exception and samples that did not pass: why, and the last tool call and text before.
+-- Runs that ended with an exception and samples that did not pass: why, and the last tool call and text before. Samples
+-- that only sessions record (0.12 to 0.20) are in it, too.
 SELECT
-    failures.run_id,  -- Row in runs.
+    failures.run_id,  -- Row in runs; NULL if only a session records the sample.
     runs.sample_id,  -- Sample of an evaluation, if the zip names it.
     runs.experiment,  -- Name of the experiment.
     failures.kind,  -- What failed: 'run' (it ended with an exception) or 'sample' (it did not pass).
@@ -18,8 +19,8 @@ SELECT
     -- 'user_message', 'assistant_message', 'thinking', 'tool_use', 'tool_result' or 'error'.
     coalesce(last_entry.text, last_entry.data) AS last_text,  -- Content of that entry.
     failures.timestamp AS failed_at,  -- When it failed, ISO 8601.
-    runs.session_id,  -- The run's root session.
-    runs.path  -- Path of the run's zip.
+    runs.session_id,  -- The run's root session, or the session of the sample.
+    runs.path  -- Path of the run's zip, or of the file that holds the session.
 FROM failures
 JOIN runs ON runs.id = failures.run_id
 LEFT JOIN tool_calls AS last_call ON last_call.id = (
@@ -32,4 +33,43 @@ LEFT JOIN transcript_entries AS last_entry ON last_entry.id = (
         AND entries.source = 'main'
         AND entries.entry_type IN ('user_message', 'assistant_message', 'thinking', 'tool_use', 'tool_result', 'error')
 )
-WHERE failures.kind IN ('run', 'sample');
+WHERE failures.kind IN ('run', 'sample')
+UNION ALL
+SELECT
+    NULL,
+    samples.sample_id,
+    samples.experiment,
+    failures.kind,
+    failures.name,
+    failures.signature,
+    failures.message,
+    last_call.tool_name,
+    last_call.outcome,
+    last_call.params,
+    coalesce(last_call.error, last_call.output, last_call.message),
+    last_entry.entry_type,
+    coalesce(last_entry.text, last_entry.data),
+    failures.timestamp,
+    samples.session_id,
+    samples.path
+FROM session_samples AS samples
+JOIN failures ON failures.id = (
+    SELECT min(causes.id)
+    FROM failures AS causes
+    WHERE causes.session_id = samples.session_id
+        AND causes.run_id IS NULL
+        AND causes.kind = 'sample'
+        AND causes.message = substr(samples.failure, 1, 1000)
+)
+-- In a session of several samples, the last call is that of the last sample.
+LEFT JOIN tool_calls AS last_call ON last_call.id = (
+    SELECT max(calls.id) FROM calls WHERE calls.session_id = samples.session_id AND samples.session_sample_count = 1
+)
+LEFT JOIN transcript_entries AS last_entry ON last_entry.id = (
+    SELECT max(entries.id)
+    FROM entries
+    WHERE entries.session_id = samples.session_id
+        AND samples.session_sample_count = 1
+        AND entries.source = 'main'
+        AND entries.entry_type IN ('user_message', 'assistant_message', 'thinking', 'tool_use', 'tool_result', 'error')
+);

@@ -28,23 +28,40 @@ WITH
     turns AS (
         SELECT *, sum(is_new) OVER (PARTITION BY run_id, session_id, source ORDER BY id) AS turn
         FROM compared
+    ),
+    -- Windows, and not groups: SQLite hands a condition on run_id, or on the other columns by which all windows divide
+    -- the entries, down to the table, so that the turns of one run cost what that run has.
+    entries_of_turns AS (
+        SELECT
+            id,
+            run_id,
+            session_id,
+            source,
+            turn,
+            max(input_tokens) OVER same_turn AS input_tokens,
+            max(cached_tokens) OVER same_turn AS cached_tokens,
+            max(cache_write_tokens) OVER same_turn AS cache_write_tokens,
+            max(output_tokens) OVER same_turn AS output_tokens,
+            max(context_tokens) OVER same_turn AS context_tokens,
+            max(model) OVER same_turn AS model,
+            min(id) OVER same_turn AS entry_id
+        FROM turns
+        WINDOW same_turn AS (PARTITION BY run_id, session_id, source, turn)
     )
 SELECT
     run_id,  -- Run the turn belongs to; NULL outside of runs.
     session_id,  -- Session it belongs to.
     source,  -- 'main' for the main agent; for a subagent its name, until 0.23 the path of its transcript.
     turn,  -- Number of the turn, from 1.
-    max(input_tokens) AS input_tokens,  -- Input tokens of the turn.
-    max(cached_tokens) AS cached_tokens,  -- Input tokens read from the cache; Claude counts them apart from
-    -- input_tokens, Codex within.
-    max(cache_write_tokens) AS cache_write_tokens,  -- Input tokens written to the cache; only Claude counts them, apart
-    -- from input_tokens.
-    max(output_tokens) AS output_tokens,  -- Output tokens of the turn.
-    max(context_tokens) AS context_tokens,  -- All input tokens of the turn, cached or not.
-    max(context_tokens) - lag(max(context_tokens)) OVER (
+    input_tokens,  -- Input tokens of the turn.
+    cached_tokens,  -- Input tokens read from the cache; Claude counts them apart from input_tokens, Codex within.
+    cache_write_tokens,  -- Input tokens written to the cache; only Claude counts them, apart from input_tokens.
+    output_tokens,  -- Output tokens of the turn.
+    context_tokens,  -- All input tokens of the turn, cached or not.
+    context_tokens - lag(context_tokens) OVER (
         PARTITION BY run_id, session_id, source ORDER BY turn
     ) AS growth,  -- Difference to context_tokens of the turn before; NULL for the first turn.
-    max(model) AS model,  -- Model of the turn; NULL if the transcript does not name it.
-    min(id) AS entry_id  -- First entry of the turn, a row in entries.
-FROM turns
-GROUP BY run_id, session_id, source, turn;
+    model,  -- Model of the turn; NULL if the transcript does not name it.
+    entry_id  -- First entry of the turn, a row in entries.
+FROM entries_of_turns
+WHERE id = entry_id;

@@ -13,7 +13,8 @@ SELECT
     substr(last_result, 1, 500) AS last_result,
     last_entry_type,
     substr(last_text, 1, 500) AS last_text,
-    failed_at
+    failed_at,
+    session_id
 FROM failed_runs
 WHERE coalesce(:reason, '') = '' OR instr(lower(name || ': ' || signature), lower(:reason))
 ORDER BY kind, name, signature, failed_at, run_id;

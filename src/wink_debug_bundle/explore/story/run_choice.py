@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ...errors import BundleError
@@ -12,7 +12,7 @@ from .reading import Reading, Row, Statement, story_sql, text_of
 
 _SHORTEST_PREFIX = 4
 _NUMBER, _LARGEST_NUMBER = re.compile("[0-9]{1,19}"), 2**63 - 1
-_LISTED = 10
+_LISTED, _NEAREST = 10, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +118,19 @@ def _unknown(name: str, named: Sequence[tuple[str, Unit]]) -> str:
         return f"no run is called {name!r}; the bundle has no runs and no sessions"
     runs = dict.fromkeys(unit.run_id for unit in names.values() if unit.run_id is not None)
     what = "run" if runs else "session"
-    if near := suggestions(name, names):
+    if near := _near_runs(name, sorted(runs), names) if _NUMBER.fullmatch(name) and runs else suggestions(name, names):
         return f"no {what} is called {name!r}; nearest: {', '.join(near)}"
     known = sorted(runs) if runs else [*names]
     more = f" and {len(known) - _LISTED} more" if len(known) > _LISTED else ""
     return f"no {what} is called {name!r}; there are: {', '.join(map(str, known[:_LISTED]))}{more}"
+
+
+def _near_runs(number: str, runs: Sequence[int], names: Iterable[str]) -> list[str]:
+    """Return the numbers of runs nearest to one that no run has, after samples that end in it; none if runs are few."""
+    samples = [name for name in names if name.endswith(number) and not name.startswith(number)][:_NEAREST]
+    if len(runs) <= _LISTED:
+        return samples
+    return [*samples, *map(str, sorted(runs, key=lambda run: abs(run - int(number)))[:_NEAREST])]
 
 
 def only_unit() -> Reading[Unit | None]:
