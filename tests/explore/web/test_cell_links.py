@@ -8,6 +8,7 @@ import re
 import sqlite3
 import urllib.parse
 from contextlib import closing
+from importlib.resources import files
 
 import pytest
 from support.artifact_samples import column, log_record
@@ -184,6 +185,15 @@ class TestRows:
         assert (f"/{name}/calls?run_id={run}", f"{calls} in calls") in links
         assert (f"/{name}/run/{run}", "Read the run") in links
 
+    def test_log_records_of_an_artifact(self, site, name, bundle):
+        """An artifact's row leads to its log records, which have no index by artifact, and to no others."""
+        sql = "SELECT artifact_id, min(id), max(id), count(*) FROM logs GROUP BY 1 ORDER BY 1 DESC LIMIT 1"
+        artifact, first, last, count = _row(bundle, sql)
+        links = dict(_links(site.get(f"{name}/artifacts/{artifact}").text))
+        address = f"/{name}/logs?id__gte={first}&id__lte={last}"
+        assert links[address] == f"{count:,} in logs"
+        assert f"{count:,} rows" in site.get(address).text
+
     def test_log_of_a_call(self, site, name, bundle):
         """A log record's row leads to the call that it starts, which has no index by record."""
         call, log = _row(bundle, "SELECT id, started_log_id FROM calls WHERE started_log_id IS NOT NULL LIMIT 1")
@@ -217,3 +227,13 @@ def _whole(text):
 def _row(bundle, sql):
     with closing(sqlite3.connect(bundle)) as connection:
         return connection.execute(sql).fetchone()
+
+
+def test_log_records_of_each_artifact(bundle):
+    """Each artifact's log records are found by halving, wherever they stand, and none of an artifact without any."""
+    with closing(sqlite3.connect(bundle)) as connection:
+        sql = files("wink_debug_bundle.explore.web.cells").joinpath("logs_of_artifact.sql").read_text(encoding="utf-8")
+        artifacts = [row[0] for row in connection.execute("SELECT id FROM artifacts")]
+        found = {artifact: connection.execute(sql, (str(artifact),)).fetchall() for artifact in artifacts}
+        real = connection.execute("SELECT artifact_id, min(id), max(id), count(*) FROM logs GROUP BY 1").fetchall()
+    assert {artifact: rows for artifact, rows in found.items() if rows} == {row[0]: [row[1:]] for row in real}

@@ -10,7 +10,7 @@ from ...errors import BundleError
 from ..suggestions import suggestions
 from .reading import Reading, Row, Statement, story_sql, text_of
 
-_SHORTEST_PREFIX = 4
+_SHORTEST_PREFIX, _SHORTEST_ENDING = 4, 3
 _NUMBER, _LARGEST_NUMBER = re.compile("[0-9]{1,19}"), 2**63 - 1
 _LISTED, _NEAREST = 10, 3
 
@@ -127,7 +127,8 @@ def _unknown(name: str, named: Sequence[tuple[str, Unit]]) -> str:
 
 def _near_runs(number: str, runs: Sequence[int], names: Iterable[str]) -> list[str]:
     """Return the numbers of runs nearest to one that no run has, after samples that end in it; none if runs are few."""
-    samples = [name for name in names if name.endswith(number) and not name.startswith(number)][:_NEAREST]
+    is_long = len(number) >= _SHORTEST_ENDING
+    samples = [name for name in names if is_long and name.endswith(number) and not name.startswith(number)][:_NEAREST]
     if len(runs) <= _LISTED:
         return samples
     return [*samples, *map(str, sorted(runs, key=lambda run: abs(run - int(number)))[:_NEAREST])]

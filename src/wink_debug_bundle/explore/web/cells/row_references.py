@@ -49,6 +49,7 @@ WHERE tables.type = 'table' AND columns.pk = 1
 """
 
 _OF_LOG = files(__package__).joinpath("references_of_log.sql").read_text(encoding="utf-8")
+_LOGS_OF_ARTIFACT = files(__package__).joinpath("logs_of_artifact.sql").read_text(encoding="utf-8")
 
 
 class Reference(NamedTuple):
@@ -66,7 +67,7 @@ class Reference(NamedTuple):
 async def references(database: BundleCatalog, table: str, key: str) -> list[Reference]:
     """Return what refers to the row of a table with this key of one column; nothing if that takes too long."""
     try:
-        single = await _of_log(database, key) if table == "logs" else []
+        single = await _SINGLE[table](database, key) if table in _SINGLE else []
         return [*await _pages(database, table, key), *single, *await _counted(database, table, key)]
     except (QueryInterrupted, SqlError):
         return []
@@ -84,6 +85,19 @@ async def _of_log(database: BundleCatalog, key: str) -> list[Reference]:
     """Return what was made of a log record: entries, calls and failures, which have no index by record."""
     rows = await database.query(_OF_LOG, key)
     return [Reference(text, _address(database, table, str(own))) for table, own, text in rows]
+
+
+async def _logs_of_artifact(database: BundleCatalog, key: str) -> list[Reference]:
+    """Return the log records of an artifact, which have no index by artifact."""
+    rows = await database.query(_LOGS_OF_ARTIFACT, key)
+    return [
+        Reference(f"{count:,} in logs", f"{_address(database, 'logs')}?id__gte={first}&id__lte={last}")
+        for first, last, count in rows
+    ]
+
+
+_SINGLE = {"artifacts": _logs_of_artifact, "logs": _of_log}
+"""How to find what refers to a row of a table, where no index does."""
 
 
 async def _counted(database: BundleCatalog, table: str, key: str) -> list[Reference]:
