@@ -155,7 +155,10 @@ class BundleReader:
         Raises:
             BundleError: there is no such run, tool, level or kind.
             DamagedBundleError: the bundle is damaged.
+            ValueError: `limit` is less than 1, or `offset` less than 0.
         """
+        if limit < 1 or offset < 0:
+            raise ValueError(f"limit must be at least 1, and offset at least 0, not {limit} and {offset}")
         from .explore.naming.known_names import search_kinds
         from .explore.text_search.bundle_search import Search, search
 

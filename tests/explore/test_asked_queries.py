@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from support.artifact_samples import log_record
+from support.artifact_samples import PROMPT_RENDERED, lines, log_record, rendered_event, slice_of, snapshot
 
 from wink_debug_bundle import BundleError, DebugBundle
 from wink_debug_bundle.explore.saved_queries import saved_queries
@@ -108,6 +108,17 @@ def test_a_sample_of_a_session(release_bundle):
             rows = opened.ask(name, run=sample, **words).fetchall()
             assert rows == opened.ask(name, run=session, **words).fetchall()
             assert rows or name == "token-growth"
+
+
+def test_prompts_in_order_of_time(build):
+    """Prompts are in the order of their times, whatever their offsets."""
+    times = {"second": "2026-01-01T12:00:00+02:00", "first": "2026-01-01T09:59:00+00:00"}
+    events = [
+        rendered_event(rendered_prompt=text, created_at=time, event_id=f"e-{text}") for text, time in times.items()
+    ]
+    path = build({"s.jsonl": lines(snapshot(slices=[slice_of(PROMPT_RENDERED, *events)]))})
+    with DebugBundle.open(path) as opened:
+        assert [row["text"] for row in opened.ask("prompt")] == ["first", "second"]
 
 
 def test_failed_samples_of_sessions(release_bundle):

@@ -39,7 +39,7 @@ def indexed(release_bundle: Callable[[str], Path], tmp_path_factory: pytest.Temp
 def find(path: Path, words: str, **options: object) -> SearchResult:
     """Return what a search finds."""
     with DebugBundle.open(path) as bundle:
-        return bundle.search(words, limit=1000, **options)  # type: ignore[arg-type]
+        return bundle.search(words, **{"limit": 1000, **options})  # type: ignore[arg-type]
 
 
 def places(result: SearchResult) -> set[tuple[str, int | str]]:
@@ -167,6 +167,12 @@ class TestFilters:
         """A kind may be given alone."""
         path = indexed("0.27.0")
         assert places(find(path, "claude", kinds="log")) == places(find(path, "claude", kinds=["log"])) != []
+
+    @pytest.mark.parametrize("options", [{"limit": 0}, {"limit": -1}, {"offset": -1}])
+    def test_impossible_numbers(self, indexed, options):
+        """No page has less than one text, or begins before the first."""
+        with pytest.raises(ValueError, match="limit must be at least 1, and offset at least 0"):
+            find(indexed("0.27.0"), "a", **options)
 
     def test_an_unknown_run(self, indexed):
         """A run that does not exist is an error that names others."""

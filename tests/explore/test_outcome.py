@@ -112,6 +112,29 @@ def test_models_adapters_and_period(release_bundle):
     assert (found.first_time, found.last_time) == period
 
 
+def test_the_period_counts_offsets(build):
+    """Times are compared as times, whatever their offsets; what is no time is left out."""
+    times = ["2026-01-01T12:00:00+02:00", "2026-01-01T09:59:00Z", "2026-01-01T05:30:00-05:00", "", "yesterday"]
+    path = build({"app.log": lines(*(log_record(timestamp=time) for time in times))})
+    with DebugBundle.open(path) as bundle:
+        period = (bundle.outcome.first_time, bundle.outcome.last_time)
+    assert period == ("2026-01-01T09:59:00+00:00", "2026-01-01T10:30:00+00:00")
+
+
+def test_usual_times_between_others(build):
+    """The first and the last usual time count, too, where times with other offsets sort before and after them as text."""
+    times = [
+        "2026-01-01T01:00:00-09:00",
+        "2026-01-01T09:00:00+00:00",
+        "2026-01-01T11:00:00+00:00",
+        "2026-01-01T19:00:00+09:00",
+    ]
+    path = build({"app.log": lines(*(log_record(timestamp=time) for time in times))})
+    with DebugBundle.open(path) as bundle:
+        period = (bundle.outcome.first_time, bundle.outcome.last_time)
+    assert period == ("2026-01-01T09:00:00+00:00", "2026-01-01T11:00:00+00:00")
+
+
 def test_slowest_tool(release_bundle):
     """The slowest tool is the one with the most time in total."""
     slowest = outcome_of(release_bundle("0.27.0")).slowest_tool
@@ -196,7 +219,8 @@ class TestEarlierBundles:
         """Return a copy of a bundle without what this release added to the schema."""
         path = Path(shutil.copy(release_bundle("0.27.0"), tmp_path / "earlier.db"))
         with sqlite3.connect(path) as connection:
-            for view in ("experiment_results", "sample_results", "session_results", "session_samples", "token_usage"):
+            views = ("experiment_results", "failed_runs", "sample_results", "session_results", "session_samples")
+            for view in (*views, "token_usage"):
                 connection.execute(f"DROP VIEW {view}")
             connection.execute("ALTER TABLE runs DROP COLUMN result")
         connection.close()

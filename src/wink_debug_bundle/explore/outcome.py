@@ -50,9 +50,22 @@ WITH
         UNION ALL
         SELECT created_at FROM sessions
         UNION ALL
-        SELECT min(timestamp) FROM logs WHERE timestamp > ''
+        SELECT min(utc) FROM times
         UNION ALL
-        SELECT max(timestamp) FROM logs
+        SELECT max(utc) FROM times
+        UNION ALL
+        -- Of all other records, the first and the last as the index has them: those times sort as text.
+        SELECT * FROM (
+            SELECT timestamp FROM logs
+            WHERE timestamp > '' AND NOT EXISTS (SELECT 1 FROM times WHERE times.time = logs.timestamp)
+            ORDER BY timestamp LIMIT 1
+        )
+        UNION ALL
+        SELECT * FROM (
+            SELECT timestamp FROM logs
+            WHERE timestamp > '' AND NOT EXISTS (SELECT 1 FROM times WHERE times.time = logs.timestamp)
+            ORDER BY timestamp DESC LIMIT 1
+        )
     )
 SELECT min(moment), max(moment)
 FROM (

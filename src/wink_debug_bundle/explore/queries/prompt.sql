@@ -62,11 +62,24 @@ WITH RECURSIVE
         FROM chosen
         JOIN entries ON entries.session_id = chosen.session_id
         WHERE chosen.run_id IS NULL AND entries.entry_type = 'user_message'
+    ),
+    texts AS (
+        SELECT timestamp, prompt, text, tool_names, session_id, event_id, NULL AS entry_id
+        FROM prompts
+        UNION ALL
+        SELECT timestamp, NULL, text, NULL, session_id, NULL, id
+        FROM transcript_entries
+        WHERE id IN (SELECT entry_id FROM first_messages) AND NOT EXISTS (SELECT 1 FROM prompts)
     )
-SELECT timestamp, prompt, length(text) AS characters, text, tool_names, session_id, event_id, NULL AS entry_id
-FROM prompts
-UNION ALL
-SELECT timestamp, NULL, length(text), text, NULL, session_id, NULL, id
-FROM transcript_entries
-WHERE id IN (SELECT entry_id FROM first_messages) AND NOT EXISTS (SELECT 1 FROM prompts)
-ORDER BY timestamp;
+SELECT
+    texts.timestamp,
+    texts.prompt,
+    length(texts.text) AS characters,
+    texts.text,
+    texts.tool_names,
+    texts.session_id,
+    texts.event_id,
+    texts.entry_id
+FROM texts
+LEFT JOIN times ON times.time = texts.timestamp
+ORDER BY CASE WHEN times.time IS NULL THEN texts.timestamp ELSE times.utc END;
