@@ -77,6 +77,7 @@ class TestStatement:
         result = run("query", "--list")
         assert result.exit_code == 0
         assert "tool-success\n    What tools were called" in result.stdout
+        assert max(map(len, result.stdout.splitlines())) <= 80
 
     @pytest.mark.parametrize(
         ("arguments", "stdin", "message"),

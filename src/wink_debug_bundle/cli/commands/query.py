@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from sqlite3 import Cursor
@@ -63,6 +64,11 @@ def _how_to_read(handles: Sequence[str]) -> str:
     return f"A whole value: wink-debug-bundle cell BUNDLE {shown}{again}{others}."
 
 
+def _meaning_lines(name: str, meaning: str) -> list[str]:
+    """Return what a parameter takes, in lines of the width of usual terminals."""
+    return textwrap.wrap(f"{name}: {meaning}", 80, initial_indent="    ", subsequent_indent="        ")
+
+
 def _list_saved_queries(context: click.Context, option: click.Parameter, is_set: bool) -> None:  # noqa: FBT001
     """Print the saved queries and exit, if `--list` is given."""
     del option
@@ -73,7 +79,7 @@ def _list_saved_queries(context: click.Context, option: click.Parameter, is_set:
 
     for saved in saved_queries():
         parameters = "".join(f" [-p {name} ...]" for name in saved.parameters)
-        meanings = [f"    {name}: {meaning}" for name, meaning in saved.meanings.items()]
+        meanings = [line for each in saved.meanings.items() for line in _meaning_lines(*each)]
         print_lines([f"{saved.name}{parameters}", f"    {saved.title}", *meanings])
     context.exit()
 

@@ -103,7 +103,8 @@ def _choices(units: list[ListedUnit]) -> Iterator[str]:
         line = visible("  ".join(part for part in parts if part))
         yield line[:_WIDEST].rstrip()
     if len(units) > _LISTED:
-        yield "and others; all of them: wink-debug-bundle query BUNDLE --name failed-runs, or the table runs"
+        yield "and others; all are in the tables runs and sessions. Those that failed:"
+        yield "  wink-debug-bundle query BUNDLE --name failed-runs"
 
 
 def _write(pieces: Iterable[str], format_name: str, *, unicode: bool = False) -> None:

@@ -151,7 +151,7 @@ def _statistics_lines(statistics: dict[str, int], outcome: Outcome | None) -> It
     invoked = statistics["tool_invocation_count"]
     calls = ""
     if outcome is not None and outcome.call_count != invoked:
-        calls = f" in sessions (with logs and transcripts: {counted(outcome.call_count, 'tool call')})"
+        calls = f" in sessions (with logs and transcripts: {outcome.call_count:,})"
     yield "Statistics:"
     yield f"  Log records: {statistics['log_count']:,}"
     yield f"  Tool invocations: {invoked:,}{calls}"
