@@ -222,7 +222,8 @@ class TestEarlierBundles:
             views = ("experiment_results", "failed_runs", "sample_results", "session_results", "session_samples")
             for view in (*views, "token_usage"):
                 connection.execute(f"DROP VIEW {view}")
-            connection.execute("ALTER TABLE runs DROP COLUMN result")
+            for column_name in ("result", "evaluation"):
+                connection.execute(f"ALTER TABLE runs DROP COLUMN {column_name}")
         connection.close()
         return path
 

@@ -18,8 +18,9 @@ _NAMES = "SELECT name FROM sqlite_schema"
 
 
 def is_renewed(connection: apsw.Connection) -> bool:
-    """Return whether the bundle has digests and every view; those of earlier releases lack some."""
-    return {"digests", *VIEWS} <= _names(connection)
+    """Return whether the bundle has digests, every view and the newest column; those of earlier releases lack some."""
+    columns = {column[1] for column in connection.execute("PRAGMA table_info(runs)")}
+    return "evaluation" in columns and {"digests", *VIEWS} <= _names(connection)
 
 
 def renew_schema(connection: apsw.Connection) -> None:

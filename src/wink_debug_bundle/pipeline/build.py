@@ -120,7 +120,14 @@ def build(
                 end_sharing(connection)
                 construction.sync_early()
                 finished = finish(
-                    connection, construction.path, totals, meta, meter, hashers=hashers, search=options.search
+                    connection,
+                    construction.path,
+                    totals,
+                    meta,
+                    meter,
+                    hashers=hashers,
+                    search=options.search,
+                    labels=options.labels,
                 )
             close_finished(connection)
         finally:

@@ -28,6 +28,8 @@ class BuildOptions:
         calls_in_logs: Whether to search standalone logs for tool calls and transcripts even if they are large. Small
             ones, and the logs of runs, are always searched.
         search: Which texts get a full-text index: the usual ones, or all; None for no index.
+        labels: The evaluation that the artifacts below each folder belong to, by the folder's path below the input; ''
+            is all of the input.
     """
 
     description: str | None = None
@@ -39,6 +41,7 @@ class BuildOptions:
     keep_unrecognised: bool = False
     calls_in_logs: bool = False
     search: SearchScope | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check the numbers.

@@ -12,6 +12,7 @@ from ..database.schema_files import SCHEMA_VERSION
 from ..database.schema_renewal import is_renewed, renew_schema, write_digests
 from ..database.search_index import create_search_index, drop_search_index, has_search_objects, scope_of
 from ..database.writing import transaction
+from ..derive.evaluations import derive_evaluations
 from .bundle_copy import change_bundle
 
 
@@ -33,6 +34,7 @@ def migrate_bundle(path: Path, *, steps: Traversable | None = None, target: int 
             with transaction(connection):
                 drop_search_index(connection)
                 renew_schema(connection)
+            derive_evaluations(connection, {})
             if scope is not None:
                 create_search_index(connection, scope)
             with transaction(connection):

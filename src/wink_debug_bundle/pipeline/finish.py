@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from ..database.slices.slice_views import create_slice_views, read_slice_classes
 from ..database.table_digests import whole_digest
 from ..database.table_setup import complete_tables
 from ..database.writing import write_rows
+from ..derive.evaluations import derive_evaluations
 from ..derive.failures import derive_failures
 from ..derive.prompt_parts import derive_prompt_parts
 from ..derive.tool_calls import derive_calls
@@ -48,12 +49,13 @@ def finish(
     *,
     hashers: Sequence[Hasher] = (),
     search: SearchScope | None = None,
+    labels: Mapping[str, str] | None = None,
 ) -> Finished:
     """Do all work on the bundle at `path` that needs every row.
 
     The artifact files and most rows are hashed while calls are merged and rows indexed: in a thread, or by `hashers`,
     so that the thread does not wait for Python's lock, nor this one for the thread. `search` says which texts get a
-    full-text index.
+    full-text index, and `labels` which evaluation the artifacts below each folder belong to.
 
     Raises:
         apsw.Error: something could not be written.
@@ -78,6 +80,7 @@ def finish(
     create_slice_views(connection, slice_classes)
     derive_prompt_parts(connection)
     derive_failures(connection, standalone_logs=totals.are_logs_searched)
+    derive_evaluations(connection, labels or {})
     if search is not None:
         create_search_index(connection, search)
     digest = whole_digest(row_digests.write(connection))

@@ -33,6 +33,9 @@ CREATE TABLE artifacts (
     archive_id INTEGER REFERENCES artifacts(id),  -- The zip of artifacts that it is in; NULL for files on disk and for
     -- members of runs.
     archive_member INTEGER,  -- Its position in the directory of that zip, from 1; NULL for a folder.
-    original_id INTEGER REFERENCES artifacts(id)  -- The artifact that is imported in its place; NULL if it is imported
+    original_id INTEGER REFERENCES artifacts(id),  -- The artifact that is imported in its place; NULL if it is imported
     -- itself.
+    evaluation TEXT  -- Evaluation that it belongs to: the label of its folder (create --label), else the folder that
+    -- tells evaluations of the same samples, or of different experiments, apart; NULL if it needs no name, because the
+    -- bundle has one evaluation or the artifact belongs to none.
 );

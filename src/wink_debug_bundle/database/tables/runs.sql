@@ -59,8 +59,9 @@ CREATE TABLE runs (
     problem_count INTEGER,  -- Number of rows in problems about the zip and its members.
     ends_before_start INTEGER,  -- 1 if duration_ms or latency_ms is NULL because it was negative: a clock was set back
     -- during the run; else 0. NULL if the zip cannot be opened.
-    result TEXT  -- How the run ended: 'passed' or 'failed' (as an evaluation scored it), 'error' (it ended with an
+    result TEXT,  -- How the run ended: 'passed' or 'failed' (as an evaluation scored it), 'error' (it ended with an
     -- exception; in an evaluation the library then executes the sample again without a zip, so its own report may say
     -- that it passed) or 'unscored' (no evaluation scored it, as outside of evaluations). NULL if the zip cannot be
     -- opened.
+    evaluation TEXT  -- Evaluation that the run belongs to, as in artifacts; NULL if it needs no name.
 );

@@ -5,7 +5,9 @@ CREATE TABLE sessions (
     created_at TEXT NOT NULL,  -- Earliest known time, ISO 8601: of its first snapshot, else of its first log record or
     -- the start of its run; '' if none is known.
     tags TEXT,  -- JSON object of the session's tags, from its last snapshot; NULL without a snapshot.
-    source TEXT NOT NULL  -- Strongest evidence of the session: 'snapshot', 'log', 'run' (a run's manifest names it),
+    source TEXT NOT NULL,  -- Strongest evidence of the session: 'snapshot', 'log', 'run' (a run's manifest names it),
     -- 'path' (a file or folder is named after it) or 'reference' (only an event, or another session as its parent or
     -- child, names it).
+    evaluation TEXT  -- Evaluation that the session belongs to: that of its snapshots, else of its run, its log or its
+    -- files; NULL if it needs no name.
 );

@@ -1,6 +1,8 @@
 CREATE VIEW experiment_results AS
--- Experiments: how many of their samples ended in which way, the percentage that passed, and what they used.
+-- Experiments of each evaluation: how many of their samples ended in which way, the percentage that passed, and what they
+-- used.
 SELECT
+    sample_results.evaluation,  -- Evaluation, if the bundle has several or they have labels; else NULL.
     sample_results.experiment,  -- Name of the experiment; NULL for samples that name none.
     count(*) AS samples,  -- Number of samples.
     count(*) FILTER (WHERE sample_results.result = 'passed') AS passed,  -- Number of samples that passed.
@@ -25,4 +27,4 @@ SELECT
     -- last sample started, ISO 8601 in UTC.
 FROM sample_results
 LEFT JOIN times ON times.time = sample_results.started_at
-GROUP BY sample_results.experiment;
+GROUP BY sample_results.evaluation, sample_results.experiment;

@@ -20,7 +20,8 @@ SELECT
     coalesce(last_entry.text, last_entry.data) AS last_text,  -- Content of that entry.
     failures.timestamp AS failed_at,  -- When it failed, ISO 8601.
     runs.session_id,  -- The run's root session, or the session of the sample.
-    runs.path  -- Path of the run's zip, or of the file that holds the session.
+    runs.path,  -- Path of the run's zip, or of the file that holds the session.
+    runs.evaluation  -- Evaluation that the run or session belongs to; NULL if it needs no name.
 FROM failures
 JOIN runs ON runs.id = failures.run_id
 LEFT JOIN tool_calls AS last_call ON last_call.id = (
@@ -51,7 +52,8 @@ SELECT
     coalesce(last_entry.text, last_entry.data),
     failures.timestamp,
     samples.session_id,
-    samples.path
+    samples.path,
+    samples.evaluation
 FROM session_samples AS samples
 JOIN failures ON failures.id = (
     SELECT min(causes.id)

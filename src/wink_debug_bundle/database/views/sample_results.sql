@@ -25,7 +25,8 @@ SELECT
     CASE WHEN input.is_json THEN input.content -> '$.request' END AS request,  -- JSON of the request, which
     -- distinguishes samples without an id.
     runs.session_id,  -- The run's root session, or the session of the sample.
-    runs.path  -- Path of the run's zip, or of the file that holds the session.
+    runs.path,  -- Path of the run's zip, or of the file that holds the session.
+    runs.evaluation  -- Evaluation that the sample belongs to; NULL if it needs no name.
 FROM runs
 LEFT JOIN failures ON failures.run_id = runs.id AND failures.kind IN ('run', 'sample')
 LEFT JOIN run_members AS input ON input.run_id = runs.id AND input.path = 'request/input.json'
@@ -66,6 +67,7 @@ SELECT
     nullif(sessions.created_at, ''),
     NULL,
     samples.session_id,
-    samples.path
+    samples.path,
+    samples.evaluation
 FROM session_samples AS samples
 JOIN sessions ON sessions.session_id = samples.session_id;

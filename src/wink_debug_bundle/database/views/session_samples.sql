@@ -64,7 +64,8 @@ SELECT
     -- as the evaluation measured them; NULL if they are negative.
     nullif(snapshots.created_at, '') AS ended_at,  -- When the session was dumped, ISO 8601; NULL if unknown.
     artifacts.path,  -- Path of the file that holds the session.
-    count(*) OVER (PARTITION BY samples.session_id) AS session_sample_count  -- Number of samples in the session.
+    count(*) OVER (PARTITION BY samples.session_id) AS session_sample_count,  -- Number of samples in the session.
+    artifacts.evaluation  -- Evaluation that the sample belongs to; NULL if it needs no name.
 FROM samples
 JOIN snapshots ON snapshots.id = samples.snapshot_id
 JOIN artifacts ON artifacts.id = snapshots.artifact_id;
