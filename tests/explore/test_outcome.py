@@ -86,6 +86,7 @@ class TestOneSource:
         bundle = release_bundle(version)
         reasons = outcome_of(bundle).reasons
         sql = "SELECT kind, name, signature, failure_count, example, example_run_id, example_session_id"
+        sql += ", evaluation"
         shown = rows(bundle, f"{sql} FROM failure_signatures")
         assert [dataclasses.astuple(reason) in shown for reason in reasons] == [True] * min(3, len(shown))
         places = [({"tool": 1, "log": 2}.get(reason.kind, 0), -reason.count) for reason in reasons]
@@ -219,8 +220,8 @@ class TestEarlierBundles:
         """Return a copy of a bundle without what this release added to the schema."""
         path = Path(shutil.copy(release_bundle("0.27.0"), tmp_path / "earlier.db"))
         with sqlite3.connect(path) as connection:
-            views = ("experiment_results", "failed_runs", "sample_results", "session_results", "session_samples")
-            for view in (*views, "token_usage"):
+            views = ("evaluation_results", "experiment_results", "sample_results", "session_results", "session_samples")
+            for view in (*views, "failed_runs", "token_usage", "failure_signatures", "prompt_versions"):
                 connection.execute(f"DROP VIEW {view}")
             for column_name in ("result", "evaluation"):
                 connection.execute(f"ALTER TABLE runs DROP COLUMN {column_name}")

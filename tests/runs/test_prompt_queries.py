@@ -110,6 +110,22 @@ def versions(members, tmp_path) -> Path:
     return tmp_path / "b.db"
 
 
+def test_versions_of_two_evaluations(members, tmp_path):
+    """A version that only one evaluation has is a difference, and runs are counted for each evaluation."""
+    runs = [("base", TRIP, "s-1"), ("base", TRIP, "s-2"), ("new", "b" * 64, "s-1"), ("new", "b" * 64, "s-2")]
+    for number, (evaluation, trip, sample) in enumerate(runs):
+        folder = tmp_path / "target" / evaluation
+        folder.mkdir(parents=True, exist_ok=True)
+        text = prompt_text("Rome", f"Trip of {evaluation}.")
+        (folder / f"{number}.zip").write_bytes(run_with_prompt(members, number, trip, text, sample))
+    DebugBundle.from_directory(tmp_path / "target", output=tmp_path / "b.db", recursive=True).close()
+    found = run_query(tmp_path / "b.db", "prompt-differences")
+    assert [(row["evaluation"], row["name"], row["hash"], row["runs"], row["passed"]) for row in found] == [
+        ("base", "trip", TRIP[:12], 2, 2),
+        ("new", "trip", "b" * 12, 2, 2),
+    ]
+
+
 def test_text_of_the_sections_that_differ(versions):
     """The changed lines of a section are shown for two runs of one sample, other sections and equal lines are not."""
     found = run_query(versions, "prompt-differences")

@@ -54,6 +54,7 @@ VIEWS = (
     "session_results",
     "sample_results",
     "experiment_results",
+    "evaluation_results",
     "failed_runs",
     "prompt_versions",
     "turn_tokens",

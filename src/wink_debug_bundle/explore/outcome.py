@@ -3,77 +3,27 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
 from typing import Any, Final
 
 from ..column_values import FailureKind, RunResult
 from .costs.loose_values import integer_of, integer_or_none, number_of, text_of, text_or_none
 
-_MOST_REASONS: Final = 3
-
-OUTCOME_VIEWS: Final = frozenset({"token_usage", "session_samples", "session_results", "experiment_results"})
+OUTCOME_VIEWS: Final = frozenset(
+    {"token_usage", "session_samples", "session_results", "experiment_results", "evaluation_results"}
+)
 """Views that bundles of earlier releases lack."""
 
 _RUNS = "SELECT result, count(*) FROM runs GROUP BY result"
 _SAMPLES = "SELECT result, count(*) FROM session_samples GROUP BY result"
 _SESSIONS = "SELECT result, count(*) FROM session_results GROUP BY result"
 _EXPERIMENTS = """
-SELECT experiment, samples, passed, failed, errors, unscored, pass_rate, mean_score, total_tokens
+SELECT experiment, samples, passed, failed, errors, unscored, pass_rate, mean_score, total_tokens,
+    evaluation
 FROM experiment_results
-ORDER BY samples DESC, experiment
-"""
-_REASONS = f"""
-WITH
-    counted AS (
-        SELECT kind, name, signature, count(*) AS failure_count, min(id) AS first_id
-        FROM failures
-        GROUP BY kind, name, signature
-        ORDER BY CASE kind WHEN 'tool' THEN 1 WHEN 'log' THEN 2 ELSE 0 END, count(*) DESC, kind, name, signature
-        LIMIT {_MOST_REASONS}
-    )
-SELECT counted.kind, counted.name, counted.signature, failure_count, example.message, example.run_id, example.session_id
-FROM counted
-JOIN failures AS example ON example.id = counted.first_id
-ORDER BY CASE counted.kind WHEN 'tool' THEN 1 WHEN 'log' THEN 2 ELSE 0 END, failure_count DESC, counted.kind,
-    counted.name, counted.signature
-"""
-_PERIOD = """
-WITH
-    moments AS (
-        SELECT started_at AS time FROM runs
-        UNION ALL
-        SELECT ended_at FROM runs
-        UNION ALL
-        SELECT timestamp FROM prompt_events
-        UNION ALL
-        SELECT created_at FROM snapshots
-        UNION ALL
-        SELECT created_at FROM sessions
-        UNION ALL
-        SELECT min(utc) FROM times
-        UNION ALL
-        SELECT max(utc) FROM times
-        UNION ALL
-        -- Of all other records, the first and the last as the index has them: those times sort as text.
-        SELECT * FROM (
-            SELECT timestamp FROM logs
-            WHERE timestamp > '' AND NOT EXISTS (SELECT 1 FROM times WHERE times.time = logs.timestamp)
-            ORDER BY timestamp LIMIT 1
-        )
-        UNION ALL
-        SELECT * FROM (
-            SELECT timestamp FROM logs
-            WHERE timestamp > '' AND NOT EXISTS (SELECT 1 FROM times WHERE times.time = logs.timestamp)
-            ORDER BY timestamp DESC LIMIT 1
-        )
-    )
-SELECT min(moment), max(moment)
-FROM (
-    SELECT CASE WHEN times.time IS NULL THEN moments.time ELSE times.utc END AS moment
-    FROM moments
-    LEFT JOIN times ON times.time = moments.time
-)
-WHERE moment > ''
+ORDER BY evaluation, samples DESC, experiment
 """
 _MODELS = "SELECT model FROM entries WHERE model IS NOT NULL GROUP BY model ORDER BY count(*) DESC, model"
 _ADAPTERS = """
@@ -156,6 +106,29 @@ class ExperimentOutcome:
     pass_rate: float | None
     mean_score: float | None
     total_tokens: int | None
+    evaluation: str | None = None
+    """The evaluation that it is of, if the bundle has several."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationOutcome:
+    """How the runs of an evaluation ended; a row of the view `evaluation_results`."""
+
+    evaluation: str | None
+    """Its name; None for runs that belong to none."""
+    runs: int
+    """Number of runs, or of samples that only sessions record."""
+    passed: int
+    failed: int
+    errors: int
+    unscored: int
+    pass_rate: float | None
+
+    @property
+    def counts(self) -> ResultCounts:
+        """Return how many runs ended in which way."""
+        known = self.passed, self.failed, self.errors, self.unscored
+        return ResultCounts(*known, unknown=self.runs - sum(known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +142,8 @@ class FailureReason:
     example: str
     run_id: int | None
     session_id: str | None
+    evaluation: str | None = None
+    """The evaluation in which it occurred so often, if the bundle has several."""
 
     @property
     def reason(self) -> str:
@@ -218,11 +193,19 @@ class Outcome:
     problem_count: int
     incomplete_count: int
     """Artifacts that could be read only in part."""
+    evaluations: tuple[EvaluationOutcome, ...] = ()
+    """Evaluations, and what belongs to none of them; empty if there is one that needs no name. All other numbers, but for
+    those of experiments and reasons, are of all evaluations together."""
+
+    @property
+    def has_several_evaluations(self) -> bool:
+        """Return whether results are of different evaluations, and must not be added up."""
+        return len(self.evaluations) > 1
 
 
 def read_outcome(connection: sqlite3.Connection) -> Outcome:
     """Return the outcome of a bundle that has the views in `OUTCOME_VIEWS`."""
-    first_time, last_time = _row(connection, _PERIOD)
+    first_time, last_time = _row(connection, _sql("period"))
     call_count, failed_call_count = _row(connection, _CALLS)
     input_tokens, output_tokens, cached_tokens, total_tokens, unknown_token_runs = _row(connection, _TOKENS)
     problem_count, incomplete_count = _row(connection, _PROBLEMS)
@@ -231,14 +214,12 @@ def read_outcome(connection: sqlite3.Connection) -> Outcome:
         runs=_result_counts(connection, _RUNS),
         session_samples=_result_counts(connection, _SAMPLES),
         sessions=_session_counts(connection),
-        experiments=tuple(
-            ExperimentOutcome(text_or_none(name), *row) for name, *row in connection.execute(_EXPERIMENTS)
-        ),
+        experiments=tuple(_experiment(row) for row in connection.execute(_EXPERIMENTS)),
         first_time=text_or_none(first_time),
         last_time=text_or_none(last_time),
         models=_texts(connection, _MODELS),
         adapters=_texts(connection, _ADAPTERS),
-        reasons=tuple(_reason(row) for row in connection.execute(_REASONS)),
+        reasons=tuple(_reason(row) for row in connection.execute(_sql("reasons"))),
         call_count=call_count,
         failed_call_count=failed_call_count,
         input_tokens=integer_of(input_tokens),
@@ -249,7 +230,15 @@ def read_outcome(connection: sqlite3.Connection) -> Outcome:
         slowest_tool=_slowest(slowest) if slowest else None,
         problem_count=problem_count,
         incomplete_count=incomplete_count,
+        evaluations=tuple(
+            EvaluationOutcome(text_or_none(name), *row) for name, *row in connection.execute(_sql("evaluations"))
+        ),
     )
+
+
+@cache
+def _sql(name: str) -> str:
+    return files(__package__).joinpath("outcome_sql", f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _row(connection: sqlite3.Connection, sql: str) -> tuple[Any, ...]:
@@ -257,10 +246,16 @@ def _row(connection: sqlite3.Connection, sql: str) -> tuple[Any, ...]:
     return row
 
 
+def _experiment(row: tuple[Any, ...]) -> ExperimentOutcome:
+    name, *numbers, evaluation = row
+    return replace(ExperimentOutcome(text_or_none(name), *numbers), evaluation=text_or_none(evaluation))
+
+
 def _reason(row: tuple[Any, ...]) -> FailureReason:
-    kind, name, signature, count, example, run_id, session_id = row
+    kind, name, signature, count, example, run_id, session_id, evaluation = row
     texts = text_of(kind), text_of(name), text_of(signature)
-    return FailureReason(*texts, count, text_of(example), integer_or_none(run_id), text_or_none(session_id))
+    example_of = integer_or_none(run_id), text_or_none(session_id), text_or_none(evaluation)
+    return FailureReason(*texts, count, text_of(example), *example_of)
 
 
 def _slowest(row: tuple[Any, ...]) -> SlowestTool:

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ...explore.outcome import ExperimentOutcome, Outcome, ResultCounts, SessionCounts
+from ...explore.outcome import Outcome, SessionCounts
 from ...terminal_text import visible
-from .wording import command_line, counted, duration, within
+from .evaluation_lines import evaluation_lines, experiment_lines, results_of_evaluations, short_name, with_parts
+from .wording import Parts, command_line, counted, duration, listed, within
 
 _WIDTH = 79
 _MOST_NAMES = 3
-"""Models, adapters and experiments that are named."""
-
-_LONGEST_NAME = 24
-
-_Words = Sequence[tuple[int, str]]
-"""Numbers, each with what it counts; a number of 0 is left out."""
+"""Models and adapters that are named."""
 
 
 def outcome_lines(outcome: Outcome) -> Iterator[str]:
@@ -40,7 +36,7 @@ def next_lines(outcome: Outcome | None, path: Path) -> Iterator[str]:
 
 def _facts(outcome: Outcome) -> Iterator[str]:
     yield from _result_lines(outcome)
-    yield from _experiment_lines(outcome.experiments)
+    yield from experiment_lines(outcome.experiments)
     yield from _reason_lines(outcome)
     yield from _period_lines(outcome.first_time, outcome.last_time)
     yield from _name_lines("Model", outcome.models)
@@ -51,53 +47,31 @@ def _facts(outcome: Outcome) -> Iterator[str]:
 
 
 def _result_lines(outcome: Outcome) -> Iterator[str]:
-    if outcome.runs.total:
-        yield f"Runs: {_with_parts(outcome.runs.total, _results(outcome.runs))}"
-    if outcome.session_samples.total:
-        yield f"Samples: {_with_parts(outcome.session_samples.total, _results(outcome.session_samples))}"
+    yield from evaluation_lines(outcome, _WIDTH - 2)
+    if outcome.has_several_evaluations:
+        yield from results_of_evaluations(outcome)
+    else:
+        if outcome.runs.total:
+            yield f"Runs: {with_parts(outcome.runs)}"
+        if outcome.session_samples.total:
+            yield f"Samples: {with_parts(outcome.session_samples)}"
     if outcome.sessions.total:
-        where = "Sessions outside of runs" if outcome.runs.total else "Sessions"
-        yield f"{where}: {_with_parts(outcome.sessions.total, _ends(outcome.sessions))}"
+        where = "Sessions outside of runs" if outcome.runs.total else f"Sessions{_together(outcome)}"
+        yield f"{where}: {outcome.sessions.total:,} ({listed(_ends(outcome.sessions))})"
 
 
-def _results(counts: ResultCounts) -> _Words:
-    return (
-        (counts.passed, "passed"),
-        (counts.failed, "failed"),
-        (counts.error, "ended with an error"),
-        (counts.unscored, "not scored"),
-        (counts.unknown, "unreadable"),
-    )
+def _together(outcome: Outcome) -> str:
+    """Return what is added to the name of a number that counts all evaluations."""
+    return " in all" if outcome.has_several_evaluations else ""
 
 
-def _ends(counts: SessionCounts) -> _Words:
+def _ends(counts: SessionCounts) -> Parts:
     return (
         (counts.finished, "finished"),
         (counts.error, "ended with an error"),
         (counts.unfinished, "without a result"),
         (counts.not_dumped, "only in logs"),
     )
-
-
-def _with_parts(total: int, parts: _Words) -> str:
-    return f"{total:,} ({_listed(parts)})"
-
-
-def _listed(parts: _Words) -> str:
-    return ", ".join(f"{number:,} {what}" for number, what in parts if number)
-
-
-def _experiment_lines(experiments: Sequence[ExperimentOutcome]) -> Iterator[str]:
-    names = [within(visible(each.experiment or "(no name)"), _LONGEST_NAME) for each in experiments]
-    for name, each in zip(names[:_MOST_NAMES], experiments, strict=False):
-        rate = "" if each.pass_rate is None else f" ({each.pass_rate} %)"
-        yield f"Experiment {name}: {each.passed:,} of {counted(each.samples, 'sample')} passed{rate}{_mean_score(each)}"
-    if len(experiments) > _MOST_NAMES:
-        yield f"  and {counted(len(experiments) - _MOST_NAMES, 'more experiment')} (query --name pass-rate)"
-
-
-def _mean_score(experiment: ExperimentOutcome) -> str:
-    return "" if experiment.mean_score is None else f", mean score {experiment.mean_score}"
 
 
 def _reason_lines(outcome: Outcome) -> Iterator[str]:
@@ -111,7 +85,8 @@ def _reason_lines(outcome: Outcome) -> Iterator[str]:
         elif reason.session_id is not None:
             example = f" (session {visible(reason.session_id[:8])}…)"
         of_tool = "call of " if reason.kind == "tool" else ""
-        said = f"  {reason.count:,}x {of_tool}{visible(reason.reason)}"
+        where = "" if reason.evaluation is None else f"in {short_name(reason.evaluation)}: "
+        said = f"  {reason.count:,}x {where}{of_tool}{visible(reason.reason)}"
         yield f"{within(said, _WIDTH - 2 - len(example))}{example}"
 
 
@@ -125,17 +100,17 @@ def _period_lines(first: str | None, last: str | None) -> Iterator[str]:
 def _name_lines(noun: str, names: Sequence[str]) -> Iterator[str]:
     if names:
         more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-        shown = ", ".join(within(visible(name), _LONGEST_NAME) for name in names[:_MOST_NAMES])
+        shown = ", ".join(short_name(name) for name in names[:_MOST_NAMES])
         yield f"{noun}{'s' if len(names) > 1 else ''}: {shown}{more}"
 
 
 def _call_lines(outcome: Outcome) -> Iterator[str]:
     if not outcome.call_count:
         return
-    yield f"Tool calls: {outcome.call_count:,}, {outcome.failed_call_count:,} of them failed"
+    yield f"Tool calls{_together(outcome)}: {outcome.call_count:,}, {outcome.failed_call_count:,} of them failed"
     if slowest := outcome.slowest_tool:
-        name = within(visible(slowest.name), _LONGEST_NAME)
-        yield f"Slowest tool: {name}, {_time(slowest.total_ms)} in {counted(slowest.call_count, 'call')}"
+        name = short_name(slowest.name)
+        yield f"Slowest tool{_together(outcome)}: {name}, {_time(slowest.total_ms)} in {counted(slowest.call_count, 'call')}"
 
 
 def _time(milliseconds: float) -> str:
@@ -149,9 +124,9 @@ def _token_lines(outcome: Outcome) -> Iterator[str]:
             (outcome.output_tokens, "output"),
             (outcome.cached_tokens or 0, "cached"),
         ]
-        known = f" ({_listed(parts)})" if outcome.total_tokens else ""
+        known = f" ({listed(parts)})" if outcome.total_tokens else ""
         missing = f"; unknown for {counted(outcome.unknown_token_runs, 'run')}" if outcome.unknown_token_runs else ""
-        yield f"Tokens: {outcome.total_tokens:,}{known}{missing}"
+        yield f"Tokens{_together(outcome)}: {outcome.total_tokens:,}{known}{missing}"
 
 
 def _problem_lines(outcome: Outcome) -> Iterator[str]:

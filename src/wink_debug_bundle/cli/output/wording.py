@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -10,6 +11,9 @@ import click
 from ...terminal_text import visible
 
 _UNITS = ("kB", "MB", "GB", "TB")
+
+Parts = Sequence[tuple[int, str]]
+"""Numbers, each with what it counts."""
 
 
 def counted(number: int, noun: str) -> str:
@@ -35,6 +39,11 @@ def duration(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s"
+
+
+def listed(parts: Parts) -> str:
+    """Return numbers with what they count, as in `3 passed, 1 failed`; those that are 0 are left out."""
+    return ", ".join(f"{number:,} {what}" for number, what in parts if number)
 
 
 def within(text: str, width: int) -> str:

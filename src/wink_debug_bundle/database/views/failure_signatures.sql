@@ -1,5 +1,5 @@
 CREATE VIEW failure_signatures AS
--- Distinct failures: how often each occurred, in how many runs, when, and an example.
+-- Distinct failures of each evaluation: how often each occurred, in how many runs, when, and an example.
 SELECT
     counted.kind,  -- What failed: 'run', 'sample', 'tool' or 'log'.
     counted.name,  -- What failed: class of the exception, or 'unknown'; 'score' or 'error' of a sample; name of the
@@ -13,20 +13,24 @@ SELECT
     example.message AS example,  -- Message of the first of these failures.
     example.id AS example_id,  -- Row of the first failure in failures.
     example.run_id AS example_run_id,  -- Run of the first failure; NULL outside of runs.
-    example.session_id AS example_session_id  -- Session of the first failure; NULL if unknown.
+    example.session_id AS example_session_id,  -- Session of the first failure; NULL if unknown.
+    counted.evaluation  -- Evaluation, if the bundle has several or they have labels; else NULL.
 FROM (
     SELECT
-        kind,
-        name,
-        signature,
+        coalesce(runs.evaluation, sessions.evaluation) AS evaluation,
+        failures.kind,
+        failures.name,
+        failures.signature,
         count(*) AS failure_count,
-        count(DISTINCT run_id) AS run_count,
-        count(DISTINCT session_id) AS session_count,
+        count(DISTINCT failures.run_id) AS run_count,
+        count(DISTINCT failures.session_id) AS session_count,
         min(CASE WHEN times.time IS NULL THEN failures.timestamp ELSE times.utc END) AS first_seen,
         max(CASE WHEN times.time IS NULL THEN failures.timestamp ELSE times.utc END) AS last_seen,
         min(failures.id) AS first_id
     FROM failures
     LEFT JOIN times ON times.time = failures.timestamp
-    GROUP BY kind, name, signature
+    LEFT JOIN runs ON runs.id = failures.run_id
+    LEFT JOIN sessions ON sessions.session_id = failures.session_id
+    GROUP BY coalesce(runs.evaluation, sessions.evaluation), failures.kind, failures.name, failures.signature
 ) AS counted
 JOIN failures AS example ON example.id = counted.first_id;

@@ -19,7 +19,8 @@ SELECT
     runs.prompt_count,  -- Number of prompts executed.
     runs.tokens_source AS source,  -- Where the numbers are from: a run's own 'metrics', PromptExecuted 'events' of
     -- sessions, or 'logs' of a run that failed.
-    runs.started_at AS timestamp  -- When the run started or the prompt was executed, ISO 8601.
+    runs.started_at AS timestamp,  -- When the run started or the prompt was executed, ISO 8601.
+    runs.evaluation  -- Evaluation that the run or session belongs to; NULL if it needs no name.
 FROM runs
 WHERE runs.total_tokens IS NOT NULL
 UNION ALL
@@ -39,7 +40,8 @@ SELECT
     prompt_events.total_tokens,
     1,
     'events',
-    prompt_events.timestamp
+    prompt_events.timestamp,
+    (SELECT sessions.evaluation FROM sessions WHERE sessions.session_id = prompt_events.session_id)
 FROM prompt_events
 WHERE prompt_events.event_type = 'executed'
     AND prompt_events.total_tokens IS NOT NULL

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from ..outcome import Outcome
+from ..outcome import Outcome, ResultCounts
 from ..story.step_wording import duration_text
 
 _MOST_NAMES = 3
@@ -47,6 +47,9 @@ def tiles(outcome: Outcome) -> list[Tile]:
 
 def _pass_rate(outcome: Outcome) -> Iterator[Tile]:
     """Yield the share of the samples that passed, of those that were scored or ended with an exception."""
+    if outcome.has_several_evaluations:
+        yield _evaluations(outcome)
+        return
     passed = sum(experiment.passed for experiment in outcome.experiments)
     if known := sum(experiment.samples - experiment.unscored for experiment in outcome.experiments):
         rate = 100 * passed / known
@@ -54,8 +57,35 @@ def _pass_rate(outcome: Outcome) -> Iterator[Tile]:
         yield Tile("Passed", f"{rate:.1f} %", f"{passed:,} of {known:,} samples", tone, "pass-rate")
 
 
+def _evaluations(outcome: Outcome) -> Tile:
+    """Return how many runs of each evaluation passed; they are not added up."""
+    named = sum(each.evaluation is not None for each in outcome.evaluations)
+    parts = [
+        f"{each.evaluation or 'no evaluation'} {each.passed:,} of {each.runs:,} passed"
+        for each in outcome.evaluations[: 2 * _MOST_NAMES]
+    ]
+    others = len(outcome.evaluations) - len(parts)
+    more = f" and {others:,} more" if others else ""
+    return Tile("Evaluations", f"{named:,}", ", ".join(parts) + more, query="pass-rate")
+
+
+def _counts(outcome: Outcome) -> Iterator[tuple[str, ResultCounts]]:
+    """Yield what was counted, and how many of it ended in which way: for each evaluation, if there are several."""
+    if outcome.has_several_evaluations:
+        noun = "Runs" if outcome.runs.total else "Samples"
+        for each in outcome.evaluations[:_MOST_NAMES]:
+            yield f"{noun} of {each.evaluation or 'no evaluation'}", each.counts
+    else:
+        yield "Runs", outcome.runs
+        yield "Samples", outcome.session_samples
+
+
+def _together(outcome: Outcome) -> str:
+    return " in all" if outcome.has_several_evaluations else ""
+
+
 def _runs(outcome: Outcome) -> Iterator[Tile]:
-    for title, counts in (("Runs", outcome.runs), ("Samples", outcome.session_samples)):
+    for title, counts in _counts(outcome):
         if counts.total:
             tone = "bad" if counts.failed or counts.error else ""
             parts = _joined(
@@ -74,7 +104,7 @@ def _runs(outcome: Outcome) -> Iterator[Tile]:
             (sessions.unfinished, "without a result"),
             (sessions.not_dumped, "only in logs"),
         )
-        title = "Sessions outside of runs" if outcome.runs.total else "Sessions"
+        title = "Sessions outside of runs" if outcome.runs.total else f"Sessions{_together(outcome)}"
         yield Tile(title, f"{sessions.total:,}", parts, "bad" if sessions.error else "", "session-tree")
 
 
@@ -114,14 +144,20 @@ def _calls(outcome: Outcome) -> Iterator[Tile]:
     failed = outcome.failed_call_count
     if outcome.call_count:
         share = f"{failed:,} failed ({100 * failed / outcome.call_count:.1f} %)" if failed else "none failed"
-        yield Tile("Tool calls", f"{outcome.call_count:,}", share, "warn" if failed else "", "tool-success")
+        yield Tile(
+            f"Tool calls{_together(outcome)}",
+            f"{outcome.call_count:,}",
+            share,
+            "warn" if failed else "",
+            "tool-success",
+        )
 
 
 def _slowest(outcome: Outcome) -> Iterator[Tile]:
     if tool := outcome.slowest_tool:
         calls = f"{tool.call_count:,} call{'' if tool.call_count == 1 else 's'}"
         more = f"{duration_text(tool.total_ms)} in {calls}, the longest {duration_text(tool.max_ms)}"
-        yield Tile("Slowest tool", tool.name, more, query="slowest-tools")
+        yield Tile(f"Slowest tool{_together(outcome)}", tool.name, more, query="slowest-tools")
 
 
 def _tokens(outcome: Outcome) -> Iterator[Tile]:
@@ -131,7 +167,7 @@ def _tokens(outcome: Outcome) -> Iterator[Tile]:
         more = f"{outcome.input_tokens:,} in, {outcome.output_tokens:,} out{cached}"
         if unknown:
             more += f"; unknown for {unknown:,} run{'' if unknown == 1 else 's'}"
-        yield Tile("Tokens", f"{outcome.total_tokens:,}", more, query="token-totals")
+        yield Tile(f"Tokens{_together(outcome)}", f"{outcome.total_tokens:,}", more, query="token-totals")
 
 
 def _problems(outcome: Outcome) -> Tile:

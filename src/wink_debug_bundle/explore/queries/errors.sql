@@ -1,10 +1,12 @@
 -- What errors occurred?
 -- Theme: failures
--- Errors and warnings of the logs by event, or by logger without one: critical ones first, then errors, then warnings,
--- the most frequent of each level first. Message, detail and session are those of the last record, row log_id of logs.
+-- Errors and warnings of the logs of each evaluation by event, or by logger without one: critical ones first, then
+-- errors, then warnings, the most frequent of each level first. Message, detail and session are those of the last
+-- record, row log_id of logs.
 WITH
     logged AS (
         SELECT
+            artifacts.evaluation,
             logs.level,
             coalesce(nullif(logs.event, ''), logs.logger) AS event,
             count(*) AS record_count,
@@ -13,11 +15,13 @@ WITH
             max(CASE WHEN times.time IS NULL THEN logs.timestamp ELSE times.utc END) AS last_seen,
             max(logs.id) AS log_id
         FROM logs
+        JOIN artifacts ON artifacts.id = logs.artifact_id
         LEFT JOIN times ON times.time = logs.timestamp
         WHERE logs.level IN ('CRITICAL', 'ERROR', 'WARNING')
-        GROUP BY logs.level, coalesce(nullif(logs.event, ''), logs.logger)
+        GROUP BY artifacts.evaluation, logs.level, coalesce(nullif(logs.event, ''), logs.logger)
     )
 SELECT
+    logged.evaluation,
     logged.level,
     logged.event,
     logged.record_count AS count,
@@ -30,4 +34,8 @@ SELECT
     logged.log_id
 FROM logged
 JOIN logs AS last_one ON last_one.id = logged.log_id
-ORDER BY CASE logged.level WHEN 'CRITICAL' THEN 0 WHEN 'ERROR' THEN 1 ELSE 2 END, count DESC, logged.event;
+ORDER BY
+    logged.evaluation,
+    CASE logged.level WHEN 'CRITICAL' THEN 0 WHEN 'ERROR' THEN 1 ELSE 2 END,
+    count DESC,
+    logged.event;

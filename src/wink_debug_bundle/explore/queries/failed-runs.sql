@@ -4,6 +4,7 @@
 -- before.
 -- :reason  Part of a reason that failure-reasons shows, in any case; if empty, all are listed.
 SELECT
+    evaluation,
     run_id,
     sample_id,
     CASE kind WHEN 'sample' THEN message ELSE name || ': ' || message END AS reason,
@@ -17,4 +18,4 @@ SELECT
     session_id
 FROM failed_runs
 WHERE coalesce(:reason, '') = '' OR instr(lower(name || ': ' || signature), lower(:reason))
-ORDER BY kind, name, signature, failed_at, run_id;
+ORDER BY evaluation, kind, name, signature, failed_at, run_id;

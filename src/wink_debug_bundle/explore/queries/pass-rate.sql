@@ -1,9 +1,10 @@
 -- How many samples passed?
 -- Theme: results
--- Samples of each experiment, prompt and adapter: how many passed, failed or ended with an exception (errors; the
--- library executes these again without a zip), the percentage that passed, and mean score, tokens and duration; no_ms
--- is the number of samples whose duration is unknown, or cannot be true, and is not in the mean.
+-- Samples of each evaluation, experiment, prompt and adapter: how many passed, failed or ended with an exception (errors;
+-- the library executes these again without a zip), the percentage that passed, and mean score, tokens and duration;
+-- no_ms is the number of samples whose duration is unknown, or cannot be true, and is not in the mean.
 SELECT
+    evaluation,
     experiment,
     prompt_ns || '/' || prompt_key AS prompt,
     adapter,
@@ -18,5 +19,5 @@ SELECT
     CAST(round(avg(duration_ms)) AS INTEGER) AS mean_ms,
     sum(duration_ms IS NULL) AS no_ms
 FROM sample_results
-GROUP BY experiment, prompt_ns, prompt_key, adapter
-ORDER BY experiment, prompt, adapter;
+GROUP BY evaluation, experiment, prompt_ns, prompt_key, adapter
+ORDER BY evaluation, experiment, prompt, adapter;

@@ -1,9 +1,9 @@
 -- Which prompt section or tool differs between runs, and does it matter?
 -- Theme: prompts
--- Versions of sections, tools and examples that are not the same in all runs of a prompt, with the percentage of runs
--- that passed with each; '(absent)' counts the runs without that part, and sessions are those outside of runs. changes
--- are the lines of a section that only this version has (+) and that only the version of most runs has (-), as rendered
--- for two runs, of the same sample if there is one.
+-- Versions of sections, tools and examples that are not the same in all runs of a prompt, with the percentage of runs of
+-- each evaluation that passed with each; '(absent)' counts the runs without that part, and sessions are those outside of
+-- runs. changes are the lines of a section that only this version has (+) and that only the version of most runs has (-),
+-- as rendered for two runs, of the same sample if there is one.
 WITH
     used AS (
         SELECT DISTINCT prompt_ns, prompt_key, run_id, CASE WHEN run_id IS NULL THEN session_id END AS session_id
@@ -11,52 +11,87 @@ WITH
     ),
     prompts AS (
         SELECT
+            coalesce(runs.evaluation, sessions.evaluation) AS evaluation,
             used.prompt_ns,
             used.prompt_key,
             count(used.run_id) AS run_count,
             count(used.session_id) AS session_count,
-            sum(CASE WHEN status = 'error' THEN 0 ELSE passed END) AS passed_count,
-            count(CASE WHEN status = 'error' THEN 0 ELSE passed END) AS result_count
+            sum(CASE WHEN runs.status = 'error' THEN 0 ELSE runs.passed END) AS passed_count,
+            count(CASE WHEN runs.status = 'error' THEN 0 ELSE runs.passed END) AS result_count
         FROM used
         LEFT JOIN runs ON runs.id = used.run_id
-        GROUP BY used.prompt_ns, used.prompt_key
+        LEFT JOIN sessions ON sessions.session_id = used.session_id
+        GROUP BY coalesce(runs.evaluation, sessions.evaluation), used.prompt_ns, used.prompt_key
     ),
-    parts AS (
+    in_evaluations AS MATERIALIZED (
+        SELECT * FROM prompt_versions
+    ),
+    versions AS (
         SELECT
             prompt_ns,
             prompt_key,
             kind,
             name,
-            count(*) AS version_count,
+            hash,
+            sum(run_count) AS run_count,
+            sum(session_count) AS session_count
+        FROM in_evaluations
+        GROUP BY prompt_ns, prompt_key, kind, name, hash
+    ),
+    parts AS (
+        SELECT DISTINCT prompt_ns, prompt_key, kind, name FROM in_evaluations
+    ),
+    in_parts AS (
+        SELECT
+            evaluation,
+            prompt_ns,
+            prompt_key,
+            kind,
+            name,
             sum(run_count) AS run_count,
             sum(session_count) AS session_count,
             sum(passed_count) AS passed_count,
             sum(result_count) AS result_count
-        FROM prompt_versions
-        GROUP BY prompt_ns, prompt_key, kind, name
+        FROM in_evaluations
+        GROUP BY evaluation, prompt_ns, prompt_key, kind, name
     ),
-    different AS (
+    missing AS (
         SELECT
+            prompts.evaluation,
             parts.prompt_ns,
             parts.prompt_key,
             parts.kind,
             parts.name,
-            prompts.run_count - parts.run_count AS runs_without,
-            prompts.session_count - parts.session_count AS sessions_without,
-            prompts.passed_count - coalesce(parts.passed_count, 0) AS passed_without,
-            prompts.result_count - parts.result_count AS results_without
+            prompts.run_count - coalesce(in_parts.run_count, 0) AS run_count,
+            prompts.session_count - coalesce(in_parts.session_count, 0) AS session_count,
+            prompts.passed_count - coalesce(in_parts.passed_count, 0) AS passed_count,
+            prompts.result_count - coalesce(in_parts.result_count, 0) AS result_count
         FROM parts
         JOIN prompts USING (prompt_ns, prompt_key)
-        WHERE parts.version_count > 1
-            OR prompts.run_count > parts.run_count
-            OR prompts.session_count > parts.session_count
+        LEFT JOIN in_parts
+        ON in_parts.evaluation IS prompts.evaluation
+        AND in_parts.prompt_ns = parts.prompt_ns
+        AND in_parts.prompt_key = parts.prompt_key
+        AND in_parts.kind = parts.kind
+        AND in_parts.name = parts.name
+    ),
+    absent AS (
+        SELECT * FROM missing WHERE run_count > 0 OR session_count > 0
+    ),
+    different AS (
+        SELECT prompt_ns, prompt_key, kind, name
+        FROM versions
+        GROUP BY prompt_ns, prompt_key, kind, name
+        HAVING count(*) > 1
+        UNION
+        SELECT prompt_ns, prompt_key, kind, name FROM absent
     ),
     ranked AS (
         SELECT
-            prompt_versions.*,
+            versions.*,
             row_number() OVER part AS place,
             first_value(hash) OVER part AS usual_hash
-        FROM prompt_versions
+        FROM versions
         JOIN different USING (prompt_ns, prompt_key, kind, name)
         WINDOW part AS (
             PARTITION BY prompt_ns, prompt_key, kind, name
@@ -219,37 +254,39 @@ WITH
         FROM changed_lines
     )
 SELECT
-    ranked.prompt_ns || '/' || ranked.prompt_key AS prompt,
-    ranked.kind,
-    ranked.name,
-    substr(ranked.hash, 1, 12) AS hash,
-    ranked.run_count AS runs,
-    ranked.passed_count AS passed,
-    ranked.pass_rate,
+    shown.evaluation,
+    shown.prompt_ns || '/' || shown.prompt_key AS prompt,
+    shown.kind,
+    shown.name,
+    substr(shown.hash, 1, 12) AS hash,
+    shown.run_count AS runs,
+    shown.passed_count AS passed,
+    shown.pass_rate,
     changes.changes,
-    substr(ranked.first_seen, 1, 19) AS first_seen,
-    substr(ranked.last_seen, 1, 19) AS last_seen,
-    ranked.session_count AS sessions
-FROM ranked
+    substr(shown.first_seen, 1, 19) AS first_seen,
+    substr(shown.last_seen, 1, 19) AS last_seen,
+    shown.session_count AS sessions
+FROM in_evaluations AS shown
+JOIN different USING (prompt_ns, prompt_key, kind, name)
 LEFT JOIN changes
-ON changes.prompt_ns = ranked.prompt_ns
-AND changes.prompt_key = ranked.prompt_key
-AND changes.name = ranked.name
-AND changes.hash = ranked.hash
-AND ranked.kind = 'section'
+ON changes.prompt_ns = shown.prompt_ns
+AND changes.prompt_key = shown.prompt_key
+AND changes.name = shown.name
+AND changes.hash = shown.hash
+AND shown.kind = 'section'
 UNION ALL
 SELECT
+    evaluation,
     prompt_ns || '/' || prompt_key,
     kind,
     name,
     '(absent)',
-    runs_without,
-    passed_without,
-    round(100.0 * passed_without / nullif(results_without, 0), 1),
+    run_count,
+    passed_count,
+    round(100.0 * passed_count / nullif(result_count, 0), 1),
     NULL,
     NULL,
     NULL,
-    sessions_without
-FROM different
-WHERE runs_without > 0 OR sessions_without > 0
-ORDER BY prompt, kind, name, runs DESC, sessions DESC, hash;
+    session_count
+FROM absent
+ORDER BY prompt, kind, name, evaluation, runs DESC, sessions DESC, hash;

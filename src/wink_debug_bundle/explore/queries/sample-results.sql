@@ -3,6 +3,7 @@
 -- Samples of evaluations with result, score and reason, failed ones first.
 -- :result  One of 'passed', 'failed', 'error' and 'unscored'; if empty, all samples are listed.
 SELECT
+    evaluation,
     run_id,
     sample_id,
     experiment,
@@ -17,4 +18,4 @@ SELECT
     path
 FROM sample_results
 WHERE coalesce(:result, '') = '' OR result = :result
-ORDER BY result = 'passed', experiment, sample_id IS NULL, sample_id, run_id;
+ORDER BY result = 'passed', evaluation, experiment, sample_id IS NULL, sample_id, run_id;

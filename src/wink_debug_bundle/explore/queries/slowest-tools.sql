@@ -1,22 +1,33 @@
 -- Which tools are slow?
 -- Theme: tools
--- Milliseconds that the calls of each tool took, by the times in the log, and the slowest call; tools with the most
--- time in total first. Calls without a duration are left out: unknown_count is their number, and set_back_count that of
--- the calls among them that end before they start, because a clock was set back.
+-- Milliseconds that the calls of each tool took in each evaluation, by the times in the log, and the slowest call; tools
+-- with the most time in total first. Calls without a duration are left out: unknown_count is their number, and
+-- set_back_count that of the calls among them that end before they start, because a clock was set back.
 WITH
+    made AS (
+        SELECT
+            coalesce(runs.evaluation, sessions.evaluation) AS evaluation,
+            calls.tool_name,
+            calls.duration_ms,
+            calls.id,
+            calls.run_id,
+            calls.ends_before_start
+        FROM calls
+        LEFT JOIN runs ON runs.id = calls.run_id
+        LEFT JOIN sessions ON sessions.session_id = calls.session_id
+    ),
     timed AS (
         SELECT
-            tool_name,
-            duration_ms,
-            id,
-            run_id,
-            ends_before_start,
-            row_number() OVER by_time AS place,
-            count(duration_ms) OVER (PARTITION BY tool_name) AS timed_count
-        FROM calls
-        WINDOW by_time AS (PARTITION BY tool_name ORDER BY duration_ms IS NULL, duration_ms, id)
+            *,
+            row_number() OVER (
+                PARTITION BY evaluation, tool_name
+                ORDER BY duration_ms IS NULL, duration_ms, id
+            ) AS place,
+            count(duration_ms) OVER (PARTITION BY evaluation, tool_name) AS timed_count
+        FROM made
     )
 SELECT
+    evaluation,
     tool_name,
     timed_count AS call_count,
     round(sum(duration_ms), 1) AS total_ms,
@@ -29,6 +40,6 @@ SELECT
     count(*) - timed_count AS unknown_count,
     sum(ends_before_start) AS set_back_count
 FROM timed
-GROUP BY tool_name
+GROUP BY evaluation, tool_name
 HAVING timed_count > 0 OR sum(ends_before_start) > 0
-ORDER BY sum(duration_ms) DESC, tool_name;
+ORDER BY evaluation, sum(duration_ms) DESC, tool_name;

@@ -1,8 +1,9 @@
 -- How does the context grow from turn to turn?
 -- Theme: tokens
--- Tokens of each turn of the main agent.
--- :run  Number of a run, as in runs.id, or its sample, session or bundle id; if empty, all runs together.
+-- Tokens of each turn of the main agent, in each evaluation.
+-- :run  Number of a run, as in runs.id, or its sample, session or bundle id; if empty, all runs of each evaluation.
 SELECT
+    coalesce(runs.evaluation, sessions.evaluation) AS evaluation,
     turn,
     count(*) AS turn_count,
     CAST(round(avg(turn_tokens.context_tokens)) AS INTEGER) AS mean_context_tokens,
@@ -13,6 +14,7 @@ SELECT
     CAST(round(avg(turn_tokens.output_tokens)) AS INTEGER) AS mean_output_tokens
 FROM turn_tokens
 LEFT JOIN runs ON runs.id = turn_tokens.run_id
+LEFT JOIN sessions ON sessions.session_id = turn_tokens.session_id
 WHERE turn_tokens.source = 'main'
     AND (
         coalesce(:run, '') = ''
@@ -20,5 +22,5 @@ WHERE turn_tokens.source = 'main'
             CAST(turn_tokens.run_id AS TEXT), runs.sample_id, turn_tokens.session_id, runs.bundle_id
         )
     )
-GROUP BY turn
-ORDER BY turn;
+GROUP BY coalesce(runs.evaluation, sessions.evaluation), turn
+ORDER BY evaluation, turn;

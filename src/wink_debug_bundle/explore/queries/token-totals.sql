@@ -1,8 +1,9 @@
 -- How many tokens did the runs use?
 -- Theme: tokens
--- Tokens of the runs of each experiment, prompt and adapter, by how the runs ended; unknown_count is the number of runs
--- without token counts.
+-- Tokens of the runs of each evaluation, experiment, prompt and adapter, by how the runs ended; unknown_count is the number
+-- of runs without token counts.
 SELECT
+    evaluation,
     experiment,
     prompt_ns || '/' || prompt_key AS prompt,
     adapter,
@@ -16,5 +17,5 @@ SELECT
     CAST(round(avg(total_tokens)) AS INTEGER) AS mean_tokens,
     max(total_tokens) AS max_tokens
 FROM runs
-GROUP BY experiment, prompt_ns, prompt_key, adapter, status
-ORDER BY sum(total_tokens) DESC, experiment, prompt, adapter, status;
+GROUP BY evaluation, experiment, prompt_ns, prompt_key, adapter, status
+ORDER BY evaluation, sum(total_tokens) DESC, experiment, prompt, adapter, status;

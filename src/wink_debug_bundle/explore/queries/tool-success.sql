@@ -1,17 +1,20 @@
 -- What tools were called and how often did they succeed?
 -- Theme: tools
--- Number of calls of each tool, the percentage that succeeded, and how the others ended.
+-- Number of calls of each tool in each evaluation, the percentage that succeeded, and how the others ended.
 SELECT
-    tool_name,
+    coalesce(runs.evaluation, sessions.evaluation) AS evaluation,
+    calls.tool_name,
     count(*) AS call_count,
-    sum(success IS 1) AS success_count,
-    round(100.0 * sum(success) / count(success), 1) AS success_rate,
-    sum(outcome = 'failed') AS failed_count,
-    sum(outcome = 'raised') AS raised_count,
-    sum(outcome IN ('rejected', 'denied')) AS refused_count,
-    sum(outcome = 'unknown') AS unknown_count,
-    count(DISTINCT run_id) AS run_count,
-    count(DISTINCT session_id) AS session_count
+    sum(calls.success IS 1) AS success_count,
+    round(100.0 * sum(calls.success) / count(calls.success), 1) AS success_rate,
+    sum(calls.outcome = 'failed') AS failed_count,
+    sum(calls.outcome = 'raised') AS raised_count,
+    sum(calls.outcome IN ('rejected', 'denied')) AS refused_count,
+    sum(calls.outcome = 'unknown') AS unknown_count,
+    count(DISTINCT calls.run_id) AS run_count,
+    count(DISTINCT calls.session_id) AS session_count
 FROM calls
-GROUP BY tool_name
-ORDER BY call_count DESC, tool_name;
+LEFT JOIN runs ON runs.id = calls.run_id
+LEFT JOIN sessions ON sessions.session_id = calls.session_id
+GROUP BY coalesce(runs.evaluation, sessions.evaluation), calls.tool_name
+ORDER BY evaluation, call_count DESC, calls.tool_name;
