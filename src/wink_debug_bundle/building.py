@@ -65,6 +65,7 @@ def build_from_directory(
     *,
     recursive: bool = False,
     named: NamedFiles = NamedFiles(),
+    labels: Mapping[Path, str] | None = None,
 ) -> BuildSummary:
     """Build a bundle like `DebugBundle.from_directory`; return a summary of what was read and what was not."""
     from .artifacts.discovery import discover
@@ -78,6 +79,7 @@ def build_from_directory(
     if not folder.is_dir():
         remedy = "is not a directory; name its folder, or name files with --session, --logs and --files"
         raise BundleError(f"{folder}: {remedy if folder.exists() else 'no such directory'}")
+    options = _labelled(options, labels or {}, folder)
     _require_files(named.paths)
     keep = options.keep_unrecognised
     try:
@@ -102,6 +104,37 @@ def build_from_directory(
         raise
 
 
+def build_from_folders(
+    output: Path,
+    options: BuildOptions,
+    labels: Mapping[Path, str],
+    *,
+    recursive: bool = False,
+    named: NamedFiles = NamedFiles(),
+) -> BuildSummary:
+    """Build a bundle of several folders, each with a label; paths in it begin below the folder that all are in."""
+    from .artifacts.folder_labels import common_folder, discover_folders
+    from .pipeline.build import build
+
+    _require_files(named.paths)
+    keep = options.keep_unrecognised
+    root = common_folder(labels)
+    options = _labelled(options, labels, root)
+    try:
+        found = discover_folders(labels, root, recursive=recursive, ignore=[output], keep_unrecognised=keep)
+    except OSError as error:
+        raise BundleError(f"{error.filename or root}: cannot be listed: {error.strerror}") from error
+    _refuse_artifact(output, named.paths)
+    return build(_joined(found, _described(named, keep_unrecognised=keep), root), output, options)
+
+
+def _labelled(options: BuildOptions, labels: Mapping[Path, str], root: Path) -> BuildOptions:
+    """Return the options with the labels of folders below the input, beside one for all of it."""
+    from .artifacts.folder_labels import labels_below
+
+    return replace(options, labels={**options.labels, **labels_below(labels, root)})
+
+
 def build_from_artifacts(output: Path, options: BuildOptions, named: NamedFiles) -> BuildSummary:
     """Build a bundle like `DebugBundle.from_artifacts`; return a summary of what was read and what was not."""
     from .pipeline.build import build
@@ -123,6 +156,7 @@ def build_options(
     keep_unrecognised: bool,
     calls_in_logs: bool,
     search: SearchScope | None = None,
+    label: str | None = None,
 ) -> BuildOptions:
     """Return the options of a build, with a default for each that is None.
 
@@ -143,6 +177,7 @@ def build_options(
         keep_unrecognised=keep_unrecognised,
         calls_in_logs=calls_in_logs,
         search=search,
+        labels={} if label is None else {"": label},
     )
 
 

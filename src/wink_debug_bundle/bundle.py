@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .artifacts.source import DEFAULT_EXPANSION
-from .building import NamedFiles, PathLike, build_from_artifacts, build_from_directory, build_options
+from .building import (
+    NamedFiles,
+    PathLike,
+    build_from_artifacts,
+    build_from_directory,
+    build_from_folders,
+    build_options,
+)
 from .bundle_reader import BundleReader
 from .database.connection import open_bundle
 from .database.schema_files import SCHEMA_VERSION
@@ -60,6 +67,8 @@ class DebugBundle(BundleReader):
         session_snapshots: PathLike | Sequence[PathLike] = (),
         log_files: PathLike | Sequence[PathLike] = (),
         filesystem_archives: PathLike | Sequence[PathLike] = (),
+        label: str | None = None,
+        labels: Mapping[PathLike, str] | None = None,
     ) -> DebugBundle:
         """Build a bundle from all artifacts in a directory, and open it.
 
@@ -93,12 +102,16 @@ class DebugBundle(BundleReader):
             session_snapshots: A further file, or several, as for `from_artifacts`; they may be elsewhere, or have any name.
             log_files: Further log files.
             filesystem_archives: Further zip files.
+            label: The evaluation that all of it is, by a name of your own.
+            labels: The evaluation that each of these folders or files below the directory is, by a name of your own.
+                Without labels, folders with the same samples tell evaluations apart.
 
         Raises:
             BundleError: the directory or a named file does not exist, or there are no artifacts.
             BundleExistsError: the output exists and `force` is not set.
             BundleBuildError: the bundle could not be written; the output path is unchanged.
-            ValueError: `jobs` or `max_expansion` is less than 1, or `search` is neither of its values.
+            ValueError: `jobs` or `max_expansion` is less than 1, or `search` is neither of its values, or a label is
+                empty.
         """
         options = build_options(
             description,
@@ -110,9 +123,11 @@ class DebugBundle(BundleReader):
             keep_unrecognised=keep_unrecognised,
             calls_in_logs=calls_in_logs,
             search=search,
+            label=label,
         )
         named = NamedFiles(session_snapshots, log_files, filesystem_archives)
-        summary = build_from_directory(directory, output, options, recursive=recursive, named=named)
+        places = {Path(place): name for place, name in (labels or {}).items()}
+        summary = build_from_directory(directory, output, options, recursive=recursive, named=named, labels=places)
         return cls.open(summary.path)
 
     @classmethod
@@ -132,8 +147,11 @@ class DebugBundle(BundleReader):
         keep_unrecognised: bool = False,
         calls_in_logs: bool = False,
         search: SearchScope | None = None,
+        label: str | None = None,
+        labelled_folders: Mapping[PathLike, str] | None = None,
+        recursive: bool = False,
     ) -> DebugBundle:
-        """Build a bundle from named files, and open it.
+        """Build a bundle from named files or folders, and open it.
 
         Use this if the files are in several folders, or if a folder holds files that do not belong in the bundle.
 
@@ -157,12 +175,17 @@ class DebugBundle(BundleReader):
             keep_unrecognised: Whether to store the bytes of files that are no artifacts, too.
             calls_in_logs: Whether to search large logs for tool calls and transcripts, too.
             search: Whether to make a full-text index, "usual" or "all".
+            label: The evaluation that all of it is, by a name of your own.
+            labelled_folders: Folders to read, each with a label for the evaluation in it. Paths in the bundle begin
+                below the folder that all of them are in.
+            recursive: Whether to read the folders below these, too.
 
         Raises:
-            BundleError: a file does not exist, or no file is given.
+            BundleError: a file or folder does not exist, or nothing is given.
             BundleExistsError: the output exists and `force` is not set.
             BundleBuildError: the bundle could not be written; the output path is unchanged.
-            ValueError: `jobs` or `max_expansion` is less than 1, or `search` is neither of its values.
+            ValueError: `jobs` or `max_expansion` is less than 1, or `search` is neither of its values, or a label is
+                empty.
         """
         options = build_options(
             description,
@@ -174,9 +197,14 @@ class DebugBundle(BundleReader):
             keep_unrecognised=keep_unrecognised,
             calls_in_logs=calls_in_logs,
             search=search,
+            label=label,
         )
         named = NamedFiles(session_snapshots, log_files, filesystem_archives)
-        summary = build_from_artifacts(Path(output), options, named)
+        if labelled_folders:
+            labels = {Path(folder): name for folder, name in labelled_folders.items()}
+            summary = build_from_folders(Path(output), options, labels, recursive=recursive, named=named)
+        else:
+            summary = build_from_artifacts(Path(output), options, named)
         return cls.open(summary.path)
 
     @classmethod

@@ -47,10 +47,12 @@ class BuildOptions:
         """Check the numbers.
 
         Raises:
-            ValueError: `jobs` or `max_expansion` is less than 1, or `search` is not a scope.
+            ValueError: `jobs` or `max_expansion` is less than 1, `search` is not a scope, or a label is empty.
         """
         if self.search not in (None, "usual", "all"):
             raise ValueError(f"search must be 'usual', 'all' or None, not {self.search!r}")
+        if any(not label.strip() for label in self.labels.values()):
+            raise ValueError("a label must have a name")
         if self.jobs < 1:
             raise ValueError(f"jobs must be 1 or more, not {self.jobs}")
         if self.max_expansion < 1:

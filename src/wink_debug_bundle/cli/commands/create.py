@@ -36,6 +36,26 @@ def _parse_tags(context: click.Context, option: click.Parameter, values: Sequenc
     return tags
 
 
+def _parse_labels(
+    context: click.Context, option: click.Parameter, values: Sequence[str]
+) -> tuple[str | None, dict[Path, str]]:
+    """Return the label of all of the input, and those of folders."""
+    del context, option
+    whole: str | None = None
+    folders: dict[Path, str] = {}
+    for value in values:
+        name, equals, path = value.partition("=")
+        if not name.strip() or (equals and not path):
+            raise click.BadParameter(f"{value!r} is not of the form NAME or NAME=PATH")
+        if Path(path) in folders if equals else whole is not None:
+            raise click.BadParameter(f"{value!r} labels what has a label already")
+        if equals:
+            folders[Path(path)] = name
+        else:
+            whole = name
+    return whole, folders
+
+
 @click.command(short_help="Build a bundle from artifacts.")
 @click.argument("directory", type=PATH, required=False)
 @click.option(
@@ -56,7 +76,18 @@ def _parse_tags(context: click.Context, option: click.Parameter, values: Sequenc
     callback=_parse_tags,
     help="A tag to store in the bundle. Repeatable.",
 )
-@click.option("--recursive", "-r", is_flag=True, help="Read the folders below DIRECTORY, too.")
+@click.option(
+    "--label",
+    "labels",
+    multiple=True,
+    metavar="NAME[=PATH]",
+    callback=_parse_labels,
+    help="The evaluation that the artifacts in the folder PATH are of, or all of them; repeatable. Without DIRECTORY, the"
+    " folders with labels are read.",
+)
+@click.option(
+    "--recursive", "-r", is_flag=True, help="Read the folders below DIRECTORY, or below those with labels, too."
+)
 @click.option("--force", "-f", is_flag=True, help="Replace an existing bundle.")
 @click.option(
     "--jobs",
@@ -123,6 +154,7 @@ def create(
     files: tuple[Path, ...],
     description: str | None,
     tags: dict[str, str],
+    labels: tuple[str | None, dict[Path, str]],
     recursive: bool,
     force: bool,
     jobs: int | None,
@@ -141,12 +173,13 @@ def create(
     writes such content. Damage does not fail the build: a damaged artifact is stored unchanged. Every other entry is
     listed in the table artifacts with the reason, its size and its hash; links are not followed out of DIRECTORY.
     """
-    from ...building import NamedFiles, build_from_artifacts, build_from_directory
+    from ...building import NamedFiles, build_from_artifacts, build_from_directory, build_from_folders
     from ...pipeline.build_options import BuildOptions
     from ...pipeline.cpu_count import default_jobs
 
     named = NamedFiles(session, logs, files)
-    _check_options(directory, output, has_files=bool(named.paths), recursive=recursive)
+    whole, folders = labels
+    _check_options(directory, output, has_files=bool(named.paths), has_folders=bool(folders), recursive=recursive)
     with closing(Display("none" if quiet else progress)) as display:
         options = BuildOptions(
             description,
@@ -158,9 +191,13 @@ def create(
             keep_unrecognised=keep_unrecognised,
             calls_in_logs=calls_in_logs,
             search=search,
+            labels={} if whole is None else {"": whole},
         )
         if directory is not None:
-            summary = build_from_directory(directory, output, options, recursive=recursive, named=named)
+            summary = build_from_directory(directory, output, options, recursive=recursive, named=named, labels=folders)
+        elif folders:
+            assert output is not None  # noqa: S101 - checked above
+            summary = build_from_folders(output, options, folders, recursive=recursive, named=named)
         else:
             assert output is not None  # noqa: S101 - checked above
             summary = build_from_artifacts(output, options, named)
@@ -170,14 +207,20 @@ def create(
         raise click.exceptions.Exit(INCOMPLETE)
 
 
-def _check_options(directory: Path | None, output: Path | None, *, has_files: bool, recursive: bool) -> None:
+def _check_options(
+    directory: Path | None, output: Path | None, *, has_files: bool, has_folders: bool, recursive: bool
+) -> None:
     """Refuse combinations of options that have no meaning."""
-    if directory is None and not has_files:
-        raise click.UsageError("Name a DIRECTORY, or files with --session, --logs and --files.")
-    if directory is None and output is None:
-        raise click.UsageError("Files without a DIRECTORY need --output.")
-    if directory is None and recursive:
-        raise click.UsageError("--recursive needs a DIRECTORY.")
+    if directory is not None:
+        return
+    if not has_files and not has_folders:
+        raise click.UsageError(
+            "Name a DIRECTORY, or files with --session, --logs and --files, or folders with --label."
+        )
+    if output is None:
+        raise click.UsageError("Files and folders without a DIRECTORY need --output.")
+    if recursive and not has_folders:
+        raise click.UsageError("--recursive needs a DIRECTORY, or folders with --label.")
 
 
 def _print(summary: BuildSummary) -> None:
