@@ -486,7 +486,8 @@ class BundleReader:
         """Return what the tokens cost.
 
         Args:
-            by: What a row stands for: a run (or a session outside of runs), an experiment, a turn, or a model.
+            by: What a row stands for: a run (or a session outside of runs), an experiment, a turn, or a model; in any
+                case of one evaluation.
             prices: A table of prices in JSON; by default the one of the package, which has a date.
             model: The model of tokens for which nothing names one.
 

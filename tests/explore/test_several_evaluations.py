@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from support.command_runner import run
 
 from wink_debug_bundle import DebugBundle
+from wink_debug_bundle.explore.saved_charts import saved_charts
 from wink_debug_bundle.explore.saved_queries import saved_queries
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -97,3 +99,45 @@ class TestOutcome:
         outcome = run("info", bundles["base"]).stdout.partition("\nOutcome:\n")[2].partition("\n\n")[0]
         assert outcome.startswith("  Runs: 6 (1 passed")
         assert "evaluation" not in outcome
+
+
+TOGETHER = {"durations", "tokens", "log-levels"}
+"""Charts that show all runs in one picture."""
+
+
+class TestCharts:
+    """All charts."""
+
+    @pytest.mark.parametrize("chart", saved_charts(), ids=lambda chart: chart.name)
+    def test_no_evaluations_are_added_up_in_silence(self, bundles, chart):
+        """A chart has rows of the one and of the other evaluation, or a note that it counts both."""
+        with DebugBundle.open(bundles["both"]) as bundle:
+            rows = [dict(row) for row in bundle.query(chart.query.sql)]
+        texts = [str(value) for row in rows for key, value in row.items() if key != "note"]
+        if chart.name in TOGETHER:
+            assert all("all 2 evaluations are counted together." in row["note"] for row in rows)
+        else:
+            assert all(any(f"{name}: " in text for text in texts) for name in SOURCES)
+
+    @pytest.mark.parametrize("chart", saved_charts(), ids=lambda chart: chart.name)
+    def test_one_evaluation_is_not_named(self, bundles, chart):
+        """Where there is one evaluation, no chart speaks of evaluations."""
+        with DebugBundle.open(bundles["base"]) as bundle:
+            rows = [dict(row) for row in bundle.query(chart.query.sql)]
+        assert rows
+        assert not any("evaluations" in str(row["note"]) for row in rows)
+
+
+class TestCosts:
+    """What tokens cost."""
+
+    @pytest.mark.parametrize("by", ["experiment", "model"])
+    def test_rows_are_of_one_evaluation(self, bundles, by):
+        """Each row is of one evaluation, and has what the bundle of it alone has."""
+        with DebugBundle.open(bundles["both"]) as bundle:
+            both = bundle.costs(by, model="example-model-1").rows
+        assert {row.evaluation for row in both} == {"base", "new"}
+        for name in SOURCES:
+            with DebugBundle.open(bundles[name]) as bundle:
+                alone = bundle.costs(by, model="example-model-1").rows
+            assert [replace(row, evaluation=None) for row in both if row.evaluation == name] == list(alone)

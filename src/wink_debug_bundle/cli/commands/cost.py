@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 _TOKENS = ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "cost", "unpriced_tokens")
 _COLUMNS: dict[CostsBy, tuple[str, ...]] = {
-    "run": ("run_id", "session_id", "experiment", "model", *_TOKENS),
-    "experiment": ("experiment", *_TOKENS),
+    "run": ("run_id", "session_id", "evaluation", "experiment", "model", *_TOKENS),
+    "experiment": ("evaluation", "experiment", *_TOKENS),
     "turn": ("run_id", "session_id", "source", "turn", "model", *_TOKENS),
-    "model": ("model", *_TOKENS),
+    "model": ("evaluation", "model", *_TOKENS),
 }
 
 _MOST_MODELS = 5

@@ -1,20 +1,19 @@
 -- Failures by reason
--- The most frequent reasons for which runs, samples and tool calls failed and errors were logged. Angle brackets mark
--- what differs between failures of one reason.
+-- The most frequent reasons for which runs, samples and tool calls of each evaluation failed and errors were logged.
+-- Angle brackets mark what differs between failures of one reason.
 WITH
     counted AS (
         SELECT
             kind,
-            CASE kind
+            coalesce('in ' || evaluation || ': ', '') || CASE kind
                 WHEN 'sample' THEN signature
                 ELSE name || coalesce(': ' || nullif(signature, ''), '')
             END AS reason,
-            count(*) AS failures,
-            count(DISTINCT run_id) AS runs,
-            row_number() OVER (ORDER BY count(*) DESC, kind, name, signature) AS place,
+            failure_count AS failures,
+            run_count AS runs,
+            row_number() OVER (ORDER BY failure_count DESC, kind, name, signature, evaluation) AS place,
             count(*) OVER () AS reasons
-        FROM failures
-        GROUP BY kind, name, signature
+        FROM failure_signatures
     )
 SELECT
     place,

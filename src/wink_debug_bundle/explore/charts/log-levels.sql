@@ -31,6 +31,9 @@ WITH RECURSIVE
         CROSS JOIN levels ON levels.level = logs.level
         WHERE levels.records > 20000
     ),
+    evaluations AS (
+        SELECT count(*) AS named FROM evaluation_results
+    ),
     span AS (
         SELECT min(at) AS earliest, (max(at) - min(at)) / 40 + 1 AS width FROM looked_at
     )
@@ -39,12 +42,17 @@ SELECT
     strftime('%Y-%m-%dT%H:%M:%fZ', (earliest + ((at - earliest) / width + 1) * width) / 1000.0, 'unixepoch') AS until,
     CASE WHEN level = '' THEN '(none)' ELSE substr(level, 1, 20) END AS level,
     sum(weight) AS records,
-    CASE
-        WHEN EXISTS (SELECT 1 FROM levels WHERE levels.records > 20000)
-            THEN 'Numbers of levels with more than 20,000 records are estimates.'
-    END AS note
+    nullif(rtrim(
+        iif(
+            EXISTS (SELECT 1 FROM levels WHERE levels.records > 20000),
+            'Numbers of levels with more than 20,000 records are estimates. ',
+            ''
+        )
+        || iif(named > 1, 'The records of all ' || named || ' evaluations are counted together.', '')
+    ), '') AS note
 FROM looked_at
 CROSS JOIN span
+CROSS JOIN evaluations
 WHERE at IS NOT NULL
 GROUP BY since, until, level
 ORDER BY since, level;

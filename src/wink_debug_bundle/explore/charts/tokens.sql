@@ -35,6 +35,9 @@ WITH RECURSIVE
             most
         FROM range_of_most
     ),
+    evaluations AS (
+        SELECT count(*) AS named FROM evaluation_results
+    ),
     placed AS (
         SELECT
             result,
@@ -50,11 +53,13 @@ SELECT
     (bin + 1) * width AS high,
     result,
     count(*) AS runs,
-    CASE
-        WHEN is_open
-            THEN 'The last bar also counts the runs above it, up to '
-            || printf('%,d', highest) || '.'
-    END AS note
+    nullif(rtrim(
+        iif(
+            is_open, 'The last bar also counts the runs above it, up to ' || printf('%,d', highest) || '. ', ''
+        )
+        || iif(named > 1, 'The runs of all ' || named || ' evaluations are counted together.', '')
+    ), '') AS note
 FROM placed
+CROSS JOIN evaluations
 GROUP BY bin, result
 ORDER BY bin, result;

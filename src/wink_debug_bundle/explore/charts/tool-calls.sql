@@ -1,8 +1,16 @@
 -- Tool calls and how they ended
--- Calls of each tool by outcome, the tools with the most calls first, and the percentage that succeeded.
+-- Calls of each tool in each evaluation by outcome, the tools with the most calls first, and the percentage that
+-- succeeded.
 WITH
     counted AS (
-        SELECT tool_name, outcome, count(*) AS calls FROM calls GROUP BY tool_name, outcome
+        SELECT
+            coalesce(coalesce(runs.evaluation, sessions.evaluation) || ': ', '') || calls.tool_name AS tool_name,
+            calls.outcome,
+            count(*) AS calls
+        FROM calls
+        LEFT JOIN runs ON runs.id = calls.run_id
+        LEFT JOIN sessions ON sessions.session_id = calls.session_id
+        GROUP BY coalesce(runs.evaluation, sessions.evaluation), calls.tool_name, calls.outcome
     ),
     placed AS (
         SELECT

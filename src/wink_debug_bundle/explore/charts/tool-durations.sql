@@ -1,15 +1,24 @@
 -- How long tool calls took
--- Milliseconds of the calls of each tool by the times in the log: the median, the 95th percentile and the longest call;
--- tools with the most time in total first. The axis is logarithmic; what took less than 0.1 ms counts as 0.1 ms.
+-- Milliseconds of the calls of each tool in each evaluation by the times in the log: the median, the 95th percentile and
+-- the longest call; tools with the most time in total first. The axis is logarithmic; what took less than 0.1 ms counts
+-- as 0.1 ms.
 WITH
+    made AS (
+        SELECT
+            coalesce(coalesce(runs.evaluation, sessions.evaluation) || ': ', '') || calls.tool_name AS tool_name,
+            calls.duration_ms
+        FROM calls
+        LEFT JOIN runs ON runs.id = calls.run_id
+        LEFT JOIN sessions ON sessions.session_id = calls.session_id
+        WHERE calls.duration_ms IS NOT NULL
+    ),
     timed AS (
         SELECT
             tool_name,
             max(duration_ms, 0.1) AS ms,
             row_number() OVER (PARTITION BY tool_name ORDER BY duration_ms) AS position,
             count(*) OVER (PARTITION BY tool_name) AS calls
-        FROM calls
-        WHERE duration_ms IS NOT NULL
+        FROM made
     ),
     placed AS (
         SELECT

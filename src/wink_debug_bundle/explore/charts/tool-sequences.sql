@@ -1,9 +1,9 @@
 -- What passed and failed runs did differently
--- Pairs of tools that were called one after the other, also as first or last call of a run: the share of the runs that
--- passed and of those that did not in which the pair occurs, those with the greatest difference first.
+-- Pairs of tools that were called one after the other, also as first or last call of a run: the share of the runs of an
+-- evaluation that passed and of those that did not in which the pair occurs, those with the greatest difference first.
 WITH
     ended AS (
-        SELECT id, iif(result = 'passed', 'passed', 'failed') AS result
+        SELECT id, evaluation, iif(result = 'passed', 'passed', 'failed') AS result
         FROM runs
         WHERE result IN ('passed', 'failed', 'error')
     ),
@@ -12,12 +12,15 @@ WITH
     ),
     totals AS (
         SELECT
+            evaluation,
             nullif(sum(result = 'passed'), 0) AS passed,
             nullif(sum(result = 'failed'), 0) AS failed
         FROM ended
+        GROUP BY evaluation
     ),
     ordered AS (
         SELECT
+            ended.evaluation,
             ended.result,
             calls.run_id,
             calls.tool_name,
@@ -27,19 +30,19 @@ WITH
         JOIN ended ON ended.id = calls.run_id
     ),
     pairs AS (
-        SELECT DISTINCT run_id, result, tool_before || ' → ' || tool_name AS sequence FROM ordered
+        SELECT DISTINCT run_id, evaluation, result, tool_before || ' → ' || tool_name AS sequence FROM ordered
         UNION
-        SELECT DISTINCT run_id, result, tool_name || ' → (end)' FROM ordered WHERE tool_after IS NULL
+        SELECT DISTINCT run_id, evaluation, result, tool_name || ' → (end)' FROM ordered WHERE tool_after IS NULL
     ),
     shares AS (
         SELECT
-            sequence,
-            round(100.0 * sum(result = 'passed') / totals.passed, 1) AS passed,
-            round(100.0 * sum(result = 'failed') / totals.failed, 1) AS failed
+            coalesce(pairs.evaluation || ': ', '') || pairs.sequence AS sequence,
+            round(100.0 * sum(pairs.result = 'passed') / totals.passed, 1) AS passed,
+            round(100.0 * sum(pairs.result = 'failed') / totals.failed, 1) AS failed
         FROM pairs
-        CROSS JOIN totals
+        JOIN totals ON totals.evaluation IS pairs.evaluation
         WHERE totals.passed IS NOT NULL AND totals.failed IS NOT NULL
-        GROUP BY sequence
+        GROUP BY pairs.evaluation, pairs.sequence
     ),
     placed AS (
         SELECT

@@ -25,7 +25,7 @@ class CostRow:
     """What the tokens of one run, experiment, turn or model cost; fields that do not apply are None.
 
     `cost` is None if no token of the row has a price; `unpriced_tokens` is the number of those without one. Input tokens
-    are those that were neither read from the cache nor written to it.
+    are those that were neither read from the cache nor written to it. Rows of different evaluations are never one.
     """
 
     run_id: int | None
@@ -40,6 +40,7 @@ class CostRow:
     output_tokens: int
     cost: Decimal | None
     unpriced_tokens: int
+    evaluation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +104,12 @@ def _row(usage: Usage, by: CostsBy, table: PriceTable) -> CostRow:
         output_tokens=usage.output_tokens,
         cost=cost,
         unpriced_tokens=unpriced,
+        evaluation=usage.evaluation,
     )
 
 
 def _key(row: CostRow) -> _Key:
-    return row.run_id, row.session_id, row.experiment, row.source, row.turn, row.model
+    return row.run_id, row.session_id, row.experiment, row.source, row.turn, row.model, row.evaluation
 
 
 def _sum(one: CostRow, other: CostRow) -> CostRow:

@@ -30,6 +30,7 @@ class Usage:
     source: str | None = None
     turn: int | None = None
     context_tokens: int = 0
+    evaluation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +52,22 @@ def run_usages(connection: sqlite3.Connection) -> Iterator[Usage]:
     """
     of_models = _models_of_runs(connection)
     for row in connection.execute(_sql("run_usage")):
-        run_id, session_id, experiment, model, tokens, cached, output, is_apart, time = row
+        run_id, session_id, experiment, model, tokens, cached, output, is_apart, time, evaluation = row
         uncached = tokens if is_apart else tokens - cached
         whose = integer_or_none(run_id), text_or_none(session_id), text_or_none(experiment), text_or_none(model)
-        usage = Usage(*whose, uncached, cached, 0, output, text_of(time))
+        usage = Usage(*whose, uncached, cached, 0, output, text_of(time), evaluation=text_or_none(evaluation))
         yield from _with_transcript(usage, of_models.get(run_id, []), is_apart=bool(is_apart))
 
 
 def turn_usages(connection: sqlite3.Connection) -> Iterator[Usage]:
     """Yield the tokens of each turn, as the transcript counts them."""
     for row in connection.execute(_sql("turn_usage")):
-        run_id, session_id, experiment, source, turn, model, tokens, cached, written, output, context, time = row
+        run_id, session_id, experiment, source, turn, model, *others = row
+        tokens, cached, written, output, context, time, evaluation = others
         whose = integer_or_none(run_id), text_or_none(session_id), text_or_none(experiment), text_or_none(model)
         numbers = tokens, cached, written, output
-        yield Usage(*whose, *numbers, text_of(time), text_of(source), integer_or_none(turn), context)
+        place = text_of(source), integer_or_none(turn), context, text_or_none(evaluation)
+        yield Usage(*whose, *numbers, text_of(time), *place)
 
 
 def _with_transcript(usage: Usage, of_models: list[_OfModel], *, is_apart: bool) -> Iterator[Usage]:

@@ -17,7 +17,8 @@ SELECT
     CAST(coalesce(token_usage.cached_tokens, 0) AS INTEGER) AS cached_tokens,
     CAST(coalesce(token_usage.output_tokens, 0) AS INTEGER) AS output_tokens,
     token_usage.adapter = 'claude_agent_sdk' OR token_usage.cached_tokens > token_usage.input_tokens AS cached_apart,
-    token_usage.timestamp
+    token_usage.timestamp,
+    token_usage.evaluation
 FROM token_usage
 LEFT JOIN runs ON runs.id = token_usage.run_id
 LEFT JOIN session_experiments ON session_experiments.session_id = token_usage.session_id AND token_usage.run_id IS NULL

@@ -17,9 +17,11 @@ SELECT
     CAST(coalesce(turn_tokens.cache_write_tokens, 0) AS INTEGER) AS cache_write_tokens,
     CAST(coalesce(turn_tokens.output_tokens, 0) AS INTEGER) AS output_tokens,
     CAST(turn_tokens.context_tokens AS INTEGER) AS context_tokens,
-    logs.timestamp
+    logs.timestamp,
+    coalesce(runs.evaluation, sessions.evaluation) AS evaluation
 FROM turn_tokens
 LEFT JOIN runs ON runs.id = turn_tokens.run_id
+LEFT JOIN sessions ON sessions.session_id = turn_tokens.session_id
 LEFT JOIN entries ON entries.id = turn_tokens.entry_id
 LEFT JOIN logs ON logs.id = entries.log_id
 ORDER BY turn_tokens.entry_id;
