@@ -221,7 +221,8 @@ class TestEarlierBundles:
         path = Path(shutil.copy(release_bundle("0.27.0"), tmp_path / "earlier.db"))
         with sqlite3.connect(path) as connection:
             views = ("evaluation_results", "experiment_results", "sample_results", "session_results", "session_samples")
-            for view in (*views, "failed_runs", "token_usage", "failure_signatures", "prompt_versions"):
+            views += ("call_evaluations", "failure_evaluations", "failed_runs", "failure_signatures")
+            for view in (*views, "token_usage", "prompt_versions"):
                 connection.execute(f"DROP VIEW {view}")
             for column_name in ("result", "evaluation"):
                 connection.execute(f"ALTER TABLE runs DROP COLUMN {column_name}")

@@ -73,8 +73,8 @@ def test_what_a_chart_leaves_out_is_said(run_bundle):
     """Of more tools than a chart shows, the note gives the number of the others."""
     (chart,) = [chart for chart in saved_charts() if chart.name == "tool-calls"]
     tools = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 40)"
-    columns = "'tool-' || n AS tool_name, 'succeeded' AS outcome, NULL AS run_id, NULL AS session_id"
-    calls = f"calls AS ({tools} SELECT {columns} FROM n)"
+    calls = f"calls AS ({tools} SELECT n AS id, 'tool-' || n AS tool_name, 'succeeded' AS outcome FROM n)"
+    calls += ", call_evaluations AS (SELECT id AS call_id, NULL AS evaluation FROM calls)"
     with DebugBundle.open(run_bundle) as bundle:
         rows = bundle.query(chart.query.sql.replace("WITH\n", f"WITH {calls},\n", 1)).fetchall()
     assert len(rows) == 15

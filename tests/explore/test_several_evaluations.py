@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import uuid
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +20,8 @@ from wink_debug_bundle.explore.saved_queries import saved_queries
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 SOURCES = {"base": "wink-0.24.0", "new": "wink-0.27.0"}
 """Folders of evaluations of the same samples, which two releases of the library executed."""
+
+UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 QUERIES = {query.name: query for query in saved_queries()}
 
@@ -37,6 +41,30 @@ def bundles(tmp_path_factory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("several")
     for name, release in SOURCES.items():
         shutil.copytree(FIXTURES / release / "evaluation", folder / "input" / name)
+    return built(folder)
+
+
+@pytest.fixture(scope="module")
+def session_bundles(tmp_path_factory) -> dict[str, Path]:
+    """Return such bundles of a release that wrote no zips of runs; the second evaluation has sessions of its own."""
+    folder = tmp_path_factory.mktemp("sessions")
+    source = FIXTURES / "wink-0.20.0" / "evaluation"
+    shutil.copytree(source, folder / "input/base")
+    for path in source.rglob("*.*"):
+        copy = folder / "input/new" / with_new_ids(path.relative_to(source).as_posix())
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        is_text = path.suffix != ".zip"
+        copy.write_bytes(with_new_ids(path.read_text("utf-8")).encode() if is_text else path.read_bytes())
+    return built(folder)
+
+
+def with_new_ids(text: str) -> str:
+    """Return the text with another id in place of each."""
+    return UUID.sub(lambda match: str(uuid.uuid5(uuid.NAMESPACE_OID, match[0])), text)
+
+
+def built(folder: Path) -> dict[str, Path]:
+    """Build bundles of the two evaluations below the folder."""
     inputs = {"base": folder / "input/base", "new": folder / "input/new", "both": folder / "input"}
     for name, directory in inputs.items():
         DebugBundle.from_directory(directory, output=folder / f"{name}.db", recursive=True, jobs=1).close()
@@ -71,6 +99,12 @@ class TestSavedQueries:
         both = plain_rows(bundles["both"], name)
         assert both == plain_rows(bundles["base"], name) + plain_rows(bundles["new"], name)
 
+    @pytest.mark.parametrize("name", sorted(QUERIES.keys() - ONE_RUN - ACROSS))
+    def test_rows_are_of_one_evaluation_without_runs(self, session_bundles, name):
+        """The same holds for evaluations that only sessions record."""
+        both = plain_rows(session_bundles["both"], name)
+        assert both == plain_rows(session_bundles["base"], name) + plain_rows(session_bundles["new"], name)
+
 
 class TestOutcome:
     """What `create`, `info` and the API say."""
@@ -90,6 +124,15 @@ class TestOutcome:
         assert "  2 evaluations: base 1 of 6 passed, new 1 of 6 passed\n" in shown
         assert "  Runs of base: 6 (1 passed, 2 failed, 3 ended with an error)\n" in shown
         assert "Runs: 12" not in shown
+
+    def test_evaluations_that_only_sessions_record(self, session_bundles):
+        """Samples of sessions are told apart like runs."""
+        with DebugBundle.open(session_bundles["both"]) as bundle:
+            outcome = bundle.outcome
+        assert [(each.evaluation, each.passed, each.runs) for each in outcome.evaluations] == [
+            ("base", 4, 6),
+            ("new", 4, 6),
+        ]
 
     def test_one_evaluation_needs_no_name(self, bundles):
         """A bundle of one evaluation says nothing about evaluations, and has no names of them."""

@@ -49,6 +49,8 @@ VIEWS = (
     "transcript_entries",
     "tool_calls",
     "token_usage",
+    "call_evaluations",
+    "failure_evaluations",
     "failure_signatures",
     "session_samples",
     "session_results",

@@ -12,7 +12,14 @@ from ..column_values import FailureKind, RunResult
 from .costs.loose_values import integer_of, integer_or_none, number_of, text_of, text_or_none
 
 OUTCOME_VIEWS: Final = frozenset(
-    {"token_usage", "session_samples", "session_results", "experiment_results", "evaluation_results"}
+    {
+        "token_usage",
+        "session_samples",
+        "session_results",
+        "experiment_results",
+        "evaluation_results",
+        "failure_evaluations",
+    }
 )
 """Views that bundles of earlier releases lack."""
 

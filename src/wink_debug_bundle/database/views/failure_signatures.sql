@@ -17,7 +17,7 @@ SELECT
     counted.evaluation  -- Evaluation, if the bundle has several or they have labels; else NULL.
 FROM (
     SELECT
-        coalesce(runs.evaluation, sessions.evaluation) AS evaluation,
+        failure_evaluations.evaluation,
         failures.kind,
         failures.name,
         failures.signature,
@@ -29,8 +29,7 @@ FROM (
         min(failures.id) AS first_id
     FROM failures
     LEFT JOIN times ON times.time = failures.timestamp
-    LEFT JOIN runs ON runs.id = failures.run_id
-    LEFT JOIN sessions ON sessions.session_id = failures.session_id
-    GROUP BY coalesce(runs.evaluation, sessions.evaluation), failures.kind, failures.name, failures.signature
+    JOIN failure_evaluations ON failure_evaluations.failure_id = failures.id
+    GROUP BY failure_evaluations.evaluation, failures.kind, failures.name, failures.signature
 ) AS counted
 JOIN failures AS example ON example.id = counted.first_id;

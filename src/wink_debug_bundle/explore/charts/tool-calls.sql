@@ -4,13 +4,12 @@
 WITH
     counted AS (
         SELECT
-            coalesce(coalesce(runs.evaluation, sessions.evaluation) || ': ', '') || calls.tool_name AS tool_name,
+            coalesce(call_evaluations.evaluation || ': ', '') || calls.tool_name AS tool_name,
             calls.outcome,
             count(*) AS calls
         FROM calls
-        LEFT JOIN runs ON runs.id = calls.run_id
-        LEFT JOIN sessions ON sessions.session_id = calls.session_id
-        GROUP BY coalesce(runs.evaluation, sessions.evaluation), calls.tool_name, calls.outcome
+        JOIN call_evaluations ON call_evaluations.call_id = calls.id
+        GROUP BY call_evaluations.evaluation, calls.tool_name, calls.outcome
     ),
     placed AS (
         SELECT

@@ -5,11 +5,10 @@
 WITH
     made AS (
         SELECT
-            coalesce(coalesce(runs.evaluation, sessions.evaluation) || ': ', '') || calls.tool_name AS tool_name,
+            coalesce(call_evaluations.evaluation || ': ', '') || calls.tool_name AS tool_name,
             calls.duration_ms
         FROM calls
-        LEFT JOIN runs ON runs.id = calls.run_id
-        LEFT JOIN sessions ON sessions.session_id = calls.session_id
+        JOIN call_evaluations ON call_evaluations.call_id = calls.id
         WHERE calls.duration_ms IS NOT NULL
     ),
     timed AS (

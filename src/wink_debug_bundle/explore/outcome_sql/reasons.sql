@@ -2,7 +2,7 @@
 WITH
     counted AS (
         SELECT
-            coalesce(runs.evaluation, sessions.evaluation) AS evaluation,
+            failure_evaluations.evaluation,
             failures.kind,
             failures.name,
             failures.signature,
@@ -10,10 +10,9 @@ WITH
             min(failures.id) AS first_id,
             CASE failures.kind WHEN 'tool' THEN 1 WHEN 'log' THEN 2 ELSE 0 END AS severity
         FROM failures
-        LEFT JOIN runs ON runs.id = failures.run_id
-        LEFT JOIN sessions ON sessions.session_id = failures.session_id
+        JOIN failure_evaluations ON failure_evaluations.failure_id = failures.id
         GROUP BY
-            coalesce(runs.evaluation, sessions.evaluation), failures.kind, failures.name, failures.signature
+            failure_evaluations.evaluation, failures.kind, failures.name, failures.signature
     ),
     placed AS (
         SELECT

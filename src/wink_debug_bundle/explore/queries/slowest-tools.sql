@@ -6,15 +6,14 @@
 WITH
     made AS (
         SELECT
-            coalesce(runs.evaluation, sessions.evaluation) AS evaluation,
+            call_evaluations.evaluation,
             calls.tool_name,
             calls.duration_ms,
             calls.id,
             calls.run_id,
             calls.ends_before_start
         FROM calls
-        LEFT JOIN runs ON runs.id = calls.run_id
-        LEFT JOIN sessions ON sessions.session_id = calls.session_id
+        JOIN call_evaluations ON call_evaluations.call_id = calls.id
     ),
     timed AS (
         SELECT

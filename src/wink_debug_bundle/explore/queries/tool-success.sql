@@ -2,7 +2,7 @@
 -- Theme: tools
 -- Number of calls of each tool in each evaluation, the percentage that succeeded, and how the others ended.
 SELECT
-    coalesce(runs.evaluation, sessions.evaluation) AS evaluation,
+    call_evaluations.evaluation,
     calls.tool_name,
     count(*) AS call_count,
     sum(calls.success IS 1) AS success_count,
@@ -14,7 +14,6 @@ SELECT
     count(DISTINCT calls.run_id) AS run_count,
     count(DISTINCT calls.session_id) AS session_count
 FROM calls
-LEFT JOIN runs ON runs.id = calls.run_id
-LEFT JOIN sessions ON sessions.session_id = calls.session_id
-GROUP BY coalesce(runs.evaluation, sessions.evaluation), calls.tool_name
+JOIN call_evaluations ON call_evaluations.call_id = calls.id
+GROUP BY call_evaluations.evaluation, calls.tool_name
 ORDER BY evaluation, call_count DESC, calls.tool_name;
