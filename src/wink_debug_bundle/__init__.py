@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from .explore.statistics import BundleStatistics
     from .explore.story.story_data import Step, StepKind, Story, StoryHeader
     from .explore.text_search.found_texts import FoundText, SearchResult, SnippetPart
-    from .fidelity.findings import ByteProgress, Extraction, Finding, Verification
+    from .fidelity.findings import Extraction, Finding, Verification
+    from .packing.frame_header import ByteProgress
+    from .pipeline.bundle_packing import PackedBundle
     from .pipeline.progress import Progress, ProgressCallback
 else:
     _LATER = {
@@ -33,7 +35,9 @@ else:
         "explore.statistics": ("BundleStatistics",),
         "explore.story.story_data": ("Step", "StepKind", "Story", "StoryHeader"),
         "explore.text_search.found_texts": ("FoundText", "SearchResult", "SnippetPart"),
-        "fidelity.findings": ("ByteProgress", "Extraction", "Finding", "Verification"),
+        "fidelity.findings": ("Extraction", "Finding", "Verification"),
+        "packing.frame_header": ("ByteProgress",),
+        "pipeline.bundle_packing": ("PackedBundle",),
         "pipeline.progress": ("Progress", "ProgressCallback"),
     }
 
@@ -68,6 +72,7 @@ __all__ = [
     "FoundText",
     "InvalidBundleError",
     "Outcome",
+    "PackedBundle",
     "Progress",
     "ProgressCallback",
     "SearchResult",

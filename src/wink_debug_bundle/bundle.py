@@ -21,9 +21,12 @@ from .bundle_reader import BundleReader
 from .database.connection import open_bundle
 from .database.schema_files import SCHEMA_VERSION
 from .events import Event, emit
+from .packing.bundle_file import BundleFile
+from .packing.frame_header import UNPACKED_EXPANSION
 
 if TYPE_CHECKING:
     from .database.search_index import SearchScope
+    from .packing.frame_header import ByteProgress
     from .pipeline.progress import ProgressCallback
 
 
@@ -83,7 +86,8 @@ class DebugBundle(BundleReader):
 
         Args:
             directory: The directory that holds the artifacts.
-            output: Path of the bundle; `bundle.db` in the directory by default.
+            output: Path of the bundle; `bundle.db` in the directory by default. One that ends in `.zst` is that of a
+                packed bundle, as `pack` writes it.
             description: What the bundle is about; stored in it.
             recursive: Whether to read the folders below the directory, too.
             tags: Names and values; stored in the bundle.
@@ -162,7 +166,7 @@ class DebugBundle(BundleReader):
             )
 
         Args:
-            output: Path of the bundle.
+            output: Path of the bundle; one that ends in `.zst` is that of a packed bundle.
             session_snapshots: A JSONL file that the library's `dump_session` wrote, or several.
             log_files: A JSONL file that its `collect_all_logs` wrote, or several.
             filesystem_archives: A zip file that its `archive_filesystem` wrote, or the zip of a run, or several.
@@ -208,22 +212,44 @@ class DebugBundle(BundleReader):
         return cls.open(summary.path)
 
     @classmethod
-    def open(cls, path: PathLike) -> DebugBundle:
+    def open(
+        cls, path: PathLike, *, max_expansion: int = UNPACKED_EXPANSION, progress: ByteProgress | None = None
+    ) -> DebugBundle:
         """Open an existing bundle for reading.
 
+        A packed bundle is unpacked once, into a file in the folder for temporary files (TMPDIR) that only the user can
+        read. Closing the bundle removes it. The content of a file decides whether it is packed.
+
         Args:
-            path: The bundle's file.
+            path: The bundle's file, packed or not.
+            max_expansion: How many times its size a packed bundle may have when it is unpacked; 256 MiB are always
+                allowed.
+            progress: Called with the number of bytes of a packed bundle read so far, and of all.
 
         Raises:
-            InvalidBundleError: the file cannot be read, or is not a bundle.
+            InvalidBundleError: the file cannot be read, is not a bundle, or is packed and would become too large.
             DamagedBundleError: the file is a bundle, and is damaged.
             BundleVersionError: another release wrote it, with another schema. `wink-debug-bundle migrate` upgrades a
                 bundle of an older release.
+            BundleError: the folder for temporary files has no room for what is unpacked.
+            ValueError: `max_expansion` is less than 1.
         """
-        path = Path(path)
-        connection = open_bundle(path)
-        emit(Event.OPEN, path=str(path), schema_version=SCHEMA_VERSION)
-        return cls(path, connection)
+        if max_expansion < 1:
+            raise ValueError(f"max_expansion must be at least 1, not {max_expansion}")
+        return cls._opened(BundleFile.open(Path(path), max_expansion=max_expansion, progress=progress))
+
+    @classmethod
+    def _opened(cls, file: BundleFile) -> DebugBundle:
+        """Return the bundle in a file that is unpacked already; if it cannot be opened, the file is closed."""
+        try:
+            connection = open_bundle(file.database, file.path)
+        except BaseException:
+            file.close()
+            raise
+        emit(Event.OPEN, path=str(file.path), schema_version=SCHEMA_VERSION)
+        bundle = cls(file.path, connection)
+        bundle._file = file  # type: ignore[misc]  # a slot of BundleReader
+        return bundle
 
     def serve(
         self,
@@ -256,7 +282,7 @@ class DebugBundle(BundleReader):
 
         _ = self.connection  # a closed bundle is not served
         serve(
-            self.path,
+            self._file,
             host=host,
             port=port,
             open_browser=open_browser,
@@ -264,3 +290,12 @@ class DebugBundle(BundleReader):
             uds=Path(uds) if uds else None,
             allow_hosts=[allow_hosts] if isinstance(allow_hosts, str) else allow_hosts,
         )
+
+
+def bundle_of(file: BundleFile) -> DebugBundle:
+    """Open the bundle in a file that is unpacked already, and that the bundle closes with itself; as `open` does.
+
+    Raises:
+        BundleError: as for `open`.
+    """
+    return DebugBundle._opened(file)  # noqa: SLF001 - no method, as it is for the command line alone

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self, TextIO, cast
 
 from .artifacts.source import DEFAULT_EXPANSION, limit_of
 from .building import PathLike
+from .bundle_files import bundle_stem
 from .database.closed_connection import ClosedConnection
 from .database.quoting import quoted
 from .errors import BundleError, BundleVersionError
@@ -20,6 +21,7 @@ from .explore.session_tree import ListedSession, session_tree
 from .explore.sql_errors import sql_errors
 from .explore.statistics import BundleStatistics, read_statistics
 from .explore.suggestions import advice, did_you_mean, relation_names
+from .packing.bundle_file import BundleFile
 
 if TYPE_CHECKING:
     from .explore.costs.cost_rows import Costs, CostsBy
@@ -27,10 +29,16 @@ if TYPE_CHECKING:
     from .explore.schema_report.bundle_schema import BundleSchema
     from .explore.story.story_data import Story
     from .explore.text_search.found_texts import SearchResult
-    from .fidelity.findings import ByteProgress, Extraction, Verification
+    from .fidelity.findings import Extraction, Verification
+    from .packing.frame_header import ByteProgress
+    from .pipeline.bundle_packing import PackedBundle
 
 Parameters = Sequence[object] | Mapping[str, object]
 """Values for the placeholders of a statement: a sequence for `?`, a mapping for `:name`."""
+
+_UNPACKED_TIMES = 4
+"""How many times the size of its database the content of a packed bundle may have, whatever the size of the packed one:
+a bundle of equal texts is packed to a hundredth, and what comes out of it is about as large as its database."""
 
 SESSION_ORDER = """
     parent_session_id IS NOT NULL,
@@ -47,10 +55,15 @@ class BundleReader:
         path: The bundle's file.
     """
 
-    __slots__ = ()
+    __slots__ = ("_file",)
 
     path: Path
     _conn: sqlite3.Connection
+    _file: BundleFile
+
+    def __post_init__(self) -> None:
+        """Read the file at the path itself, until it is known to be packed."""
+        self._file = BundleFile(self.path, self.path)
 
     def query(self, sql: str, params: Parameters = ()) -> sqlite3.Cursor:
         """Run one SQL query.
@@ -247,7 +260,7 @@ class BundleReader:
 
         self._require_outcome()
         with sql_errors(self.path):
-            write_report(self._conn, self.path.stem, stream)
+            write_report(self._conn, bundle_stem(self.path), stream)
 
     def read_file(
         self,
@@ -429,6 +442,41 @@ class BundleReader:
         limit = self._limit(max_expansion)
         return extract(self._conn, Path(output), force=force, progress=progress, limit=limit)
 
+    def pack(
+        self,
+        output: PathLike | None = None,
+        *,
+        best: bool = False,
+        force: bool = False,
+        progress: ByteProgress | None = None,
+    ) -> PackedBundle:
+        """Write the bundle as one file compressed with zstd, for storing it and sending it; `open` takes it, too.
+
+        Example::
+
+            packed = bundle.pack()
+            print(packed.path, packed.ratio)
+
+        Args:
+            output: Path of the packed bundle; by default that of the bundle with `.zst` added.
+            best: Whether to take several times as long, for a smaller file.
+            force: Whether to replace an output that exists.
+            progress: Called with the number of bytes done so far, and of all bytes of the bundle.
+
+        Returns:
+            The path of the packed bundle, its size, and how much smaller it is.
+
+        Raises:
+            BundleExistsError: the output exists and `force` is not set.
+            BundleBuildError: the output could not be written, or the bundle is packed already and no output is named.
+            DamagedBundleError: the bundle is damaged.
+        """
+        from .pipeline.bundle_packing import pack_bundle
+
+        _ = self.connection  # a closed bundle is not packed
+        target = None if output is None else Path(output)
+        return pack_bundle(self._file, target, best=best, force=force, progress=progress)
+
     @property
     def digest(self) -> str | None:
         """Return the digest that the build stored: `sha256:` and a hash of all rows and of the schema.
@@ -526,11 +574,15 @@ class BundleReader:
         """
         if max_expansion < 1:
             raise ValueError(f"max_expansion must be at least 1, not {max_expansion}")
-        return limit_of(self.path.stat().st_size, max_expansion)
+        limit = limit_of(self.path.stat().st_size, max_expansion)
+        if self._file.copy is None:
+            return limit
+        return max(limit, _UNPACKED_TIMES * self._file.database.stat().st_size)
 
     def close(self) -> None:
         """Close the database connection; every other method raises a `BundleError` after it."""
         self._conn.close()
+        self._file.close()
         # A slot of DebugBundle.
         self._conn = cast("sqlite3.Connection", ClosedConnection(self.path))  # type: ignore[misc]
 

@@ -21,11 +21,12 @@ SCRIPT = """
 import json, logging, signal, sys
 from pathlib import Path
 from wink_debug_bundle.explore.web.server import serve
+from wink_debug_bundle.packing.bundle_file import BundleFile
 signal.signal(signal.SIGINT, signal.default_int_handler)
 options = {"open_browser": False, **json.loads(sys.argv[2])}
 if "uds" in options:
     options["uds"] = Path(options["uds"])
-serve(Path(sys.argv[1]), **options)
+serve(BundleFile.open(Path(sys.argv[1])), **options)
 print("returned", flush=True)
 """
 

@@ -26,6 +26,7 @@ from wink_debug_bundle import (
     FoundText,
     InvalidBundleError,
     Outcome,
+    PackedBundle,
     Progress,
     ProgressCallback,
     SearchResult,
@@ -133,6 +134,17 @@ def read(bundle: DebugBundle) -> None:
     assert_type(bundle.cell("logs.1.context"), object)
     assert_type(bundle.cell("r3c2-9f2c41", "SELECT ?", (1,)), object)
     assert_type(bundle.cell("r3c2-9f2c41", sql="SELECT :a", params={"a": 1}), object)
+
+
+def pack(path: Path) -> None:
+    """Open a packed bundle and pack a bundle with every option, and read every field of the result."""
+    with DebugBundle.open(path, max_expansion=2000, progress=show_bytes) as bundle:
+        assert_type(bundle.pack(), PackedBundle)
+        packed = bundle.pack("b.db.zst", best=True, force=True, progress=show_bytes)
+        assert_type(packed.path, Path)
+        assert_type(packed.size_bytes, int)
+        assert_type(packed.unpacked_bytes, int)
+        assert_type(packed.ratio, float)
 
 
 def count(statistics: BundleStatistics) -> int:

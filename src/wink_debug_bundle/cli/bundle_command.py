@@ -10,6 +10,8 @@ from pathlib import Path
 
 import click
 
+from ..bundle_files import DATABASE_START, ZSTD_START
+
 _PARAM = re.compile(r"-v*p(?P<short>.*)|--param(?:=(?P<long>.*))?", re.DOTALL)
 """The option --param, with the value that is attached to it."""
 
@@ -17,9 +19,6 @@ _OPTION = re.compile(r"--?[^-\s]\S*")
 """An argument that looks like an option; SQL that begins with a comment has white space in it."""
 
 _SQL = re.compile(r"\s*(select|with|values|pragma|explain|--|/\*)", re.IGNORECASE)
-
-
-_HEADER = b"SQLite format 3\0"
 
 
 class BundleCommand(click.Command):
@@ -78,12 +77,12 @@ def _words(values: Iterator[object]) -> Iterator[str]:
 
 
 def _is_database(name: str) -> bool:
-    """Return whether the argument is the path of a SQLite file."""
+    """Return whether the argument is the path of a SQLite file, or of one that is packed."""
     try:
         if not Path(name).is_file():  # opening a pipe would wait
             return False
         with Path(name).open("rb") as stream:
-            return stream.read(len(_HEADER)) == _HEADER
+            return stream.read(len(DATABASE_START)).startswith((DATABASE_START, ZSTD_START))
     except (OSError, ValueError):  # a name that is too long, or has a NUL
         return False
 

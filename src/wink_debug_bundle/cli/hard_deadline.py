@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..packing.private_copy import remove_copies
 from ..terminal_text import visible
 
 GRACE_SECONDS = 1.5
@@ -75,5 +76,6 @@ def _wait_for(reading: int, wanted: set[int], until: float | None) -> int | None
 
 
 def _end_process(message: str, code: int) -> None:
+    remove_copies()
     os.write(2, message.encode(errors="backslashreplace") + b"\n")
     os._exit(code)

@@ -20,6 +20,7 @@ from .commands.for_agents.skill import skill
 from .commands.index import index
 from .commands.info import info
 from .commands.migrate import migrate
+from .commands.pack import pack
 from .commands.query import query
 from .commands.search import search
 from .commands.show import show
@@ -62,6 +63,7 @@ for _command in (
     cat,
     verify,
     extract,
+    pack,
     index,
     migrate,
     skill,

@@ -5,15 +5,18 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from ..bundle import DebugBundle
+from ..bundle import DebugBundle, bundle_of
 from ..database.query_guard import heap_for, limit_memory
 from ..errors import BundleError, BundleQueryError, DamagedBundleError
 from ..explore.sql_errors import sql_errors
+from ..packing.bundle_file import BundleFile
+from ..packing.frame_header import is_packed
 from . import signals
 from .hard_deadline import hard_deadline
+from .output.progress_display import byte_bar
 
 _OPCODES = 20_000
 """Number of SQLite's virtual machine instructions between two looks at the clock; they take some milliseconds."""
@@ -67,11 +70,12 @@ def opened(path: Path, *, timeout: float | None = None) -> Iterator[DebugBundle]
 
     Args:
         path: The bundle.
-        timeout: Seconds after which the statements of the block are stopped.
+        timeout: Seconds after which the statements of the block are stopped; to unpack a bundle does not count.
     """
+    file = unpacked(path)
     deadline = _Deadline(path, timeout)
-    with hard_deadline(path, deadline.time), DebugBundle.open(path) as bundle:
-        limit_memory(heap_for(path.stat().st_size))
+    with closing(file), hard_deadline(path, deadline.time), bundle_of(file) as bundle:
+        limit_memory(heap_for(file.database.stat().st_size))
         connection = bundle.query("SELECT 1").connection
         # Also without a deadline: Python handles signals when SQLite calls the handler, and Ctrl-C stops a statement.
         connection.set_progress_handler(deadline.stops_statement, _OPCODES)
@@ -80,6 +84,17 @@ def opened(path: Path, *, timeout: float | None = None) -> Iterator[DebugBundle]
             # A check reports an interrupted statement as damage and continues.
             if signals.received:
                 raise KeyboardInterrupt
+
+
+def unpacked(path: Path) -> BundleFile:
+    """Return the file of the bundle at `path`, unpacked if it is packed, to be closed by the caller.
+
+    If that takes long, a bar on the terminal shows how far it is.
+    """
+    if not is_packed(path):
+        return BundleFile.open(path)
+    with byte_bar("unpacking", delay=1.0) as progress:
+        return BundleFile.open(path, progress=progress)
 
 
 @contextmanager

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from ..bundle_files import APPLICATION_ID
+from ..bundle_files import APPLICATION_ID, DATABASE_START
 from ..errors import BundleVersionError, DamagedBundleError, InvalidBundleError
+from ..packing.private_copy import origin_of
 from ..timestamps import utc
 from .query_guard import allow_reading_only
 from .schema_files import SCHEMA_VERSION
@@ -158,17 +159,21 @@ def _set_journal(connection: apsw.Connection, mode: str) -> None:
         raise apsw.BusyError("another connection still has the bundle open")
 
 
-def open_bundle(path: Path) -> sqlite3.Connection:
+def open_bundle(database: Path, path: Path | None = None) -> sqlite3.Connection:
     """Open a finished bundle for reading.
+
+    Args:
+        database: Its SQLite file.
+        path: The file that messages name, if it is another one: the packed bundle.
 
     Raises:
         InvalidBundleError: the file cannot be read, or is not a bundle.
         BundleVersionError: its schema version is newer or older than this release's.
     """
-    connection, version = _open_any(path)
+    connection, version = _open_any(database, path or database)
     if version != SCHEMA_VERSION:
         connection.close()
-        raise BundleVersionError(_version_message(path, version))
+        raise BundleVersionError(_version_message(path or database, version))
     return connection
 
 
@@ -188,13 +193,13 @@ def open_immutable(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def version_of(path: Path) -> int:
-    """Return the schema version of a finished bundle of any release.
+def version_of(database: Path, path: Path | None = None) -> int:
+    """Return the schema version of a finished bundle of any release; messages name `path`, as for `open_bundle`.
 
     Raises:
         InvalidBundleError: the file cannot be read, or is not a bundle.
     """
-    connection, version = _open_any(path)
+    connection, version = _open_any(database, path or database)
     connection.close()
     return version
 
@@ -203,6 +208,13 @@ def files_of(connection: sqlite3.Connection) -> list[Path]:
     """Return the files that a connection reads; their names need not be UTF-8."""
     names = connection.execute("SELECT CAST(file AS BLOB) FROM pragma_database_list")
     return [Path(os.fsdecode(name)) for (name,) in names if name]
+
+
+def protected_files(connection: sqlite3.Connection) -> list[Path]:
+    """Return the files that are not replaced while a bundle is read: its database, and the packed bundle of that."""
+    databases = files_of(connection)
+    found = [*databases, *filter(None, map(origin_of, databases))]
+    return [file for file in found if file.exists()]
 
 
 def is_damage(error: sqlite3.Error) -> bool:
@@ -245,7 +257,7 @@ def check_header(path: Path) -> None:
         raise InvalidBundleError(f"{path}: cannot be opened: {error.strerror}") from None
     if not head:
         raise InvalidBundleError(f"{path}: the file is empty")
-    if not head.startswith(b"SQLite format 3\x00"):
+    if not head.startswith(DATABASE_START):
         raise InvalidBundleError(f"{path}: is not a SQLite database")
 
 
@@ -268,13 +280,13 @@ def _tune(connection: apsw.Connection) -> None:
     connection.create_scalar_function("utc", utc, 1, deterministic=True)  # type: ignore[arg-type]
 
 
-def _open_any(path: Path) -> tuple[sqlite3.Connection, int]:
-    """Open a bundle of any release for reading, and return it with its schema version."""
-    check_header(path)
+def _open_any(database: Path, path: Path) -> tuple[sqlite3.Connection, int]:
+    """Open a bundle of any release for reading, and return it with its schema version; messages name `path`."""
+    check_header(database)
     # Datasette serves from several threads, and so may a caller; the connection only reads.
-    connection = sqlite3.connect(_read_only_uri(path), uri=True, check_same_thread=False)
+    connection = sqlite3.connect(_read_only_uri(database), uri=True, check_same_thread=False)
     try:
-        allow_reading_only(connection, path.stat().st_size)
+        allow_reading_only(connection, database.stat().st_size)
         return connection, _schema_version(connection, path)
     except BaseException:
         connection.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from ..atomic_file import AnotherWriterError, create_partial, partial_path, publish, remove_partial
-from ..database.connection import files_of
+from ..database.connection import protected_files
 from ..errors import BundleError, BundleExistsError
 from .row_output.formats import write_rows
 
@@ -61,7 +61,7 @@ def _refuse_unwritable(path: Path, connection: sqlite3.Connection, *, replace: b
         return
     if not path.is_file():
         raise BundleError(f"{path}: is not a regular file; to write there, redirect the output")
-    if any(map(path.samefile, files_of(connection))):
+    if any(map(path.samefile, protected_files(connection))):
         raise BundleError(f"{path}: is the bundle itself; name another output")
     if not replace:
         raise _exists_error(path)

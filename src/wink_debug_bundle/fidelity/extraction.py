@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import IO
 
 from ..artifacts.accounting.blobs import read_chunks
-from ..database.connection import files_of
+from ..database.connection import protected_files
 from ..errors import BundleError, DamagedBundleError
 from ..explore.expansion import limited_to
 from ..explore.stored_files import open_blob
+from ..packing.frame_header import ByteProgress
 from .artifact_rows import DAMAGED, Contents, StoredArtifact, lost_bytes, read_contents, whole_blob
 from .confined_folder import ConfinedFolder
-from .findings import ByteProgress, Extraction, Finding, Findings
+from .findings import Extraction, Finding, Findings
 from .stored_members import StoredMember, stored_members, zip_directory
 from .zip_rebuild import ArtifactBytes
 
@@ -39,7 +40,7 @@ def extract(
     try:
         contents = read_contents(connection)
         folder = ConfinedFolder(
-            output, force=force, protected=files_of(connection)
+            output, force=force, protected=protected_files(connection)
         )  # an artifact may have the bundle's name
         with closing(_Extractor(connection, contents, folder)) as extractor, limited_to(limit):
             total = sum(artifact.size_bytes for artifact in contents.files)

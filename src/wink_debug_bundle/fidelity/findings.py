@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
-
-ByteProgress = Callable[[int, int], None]
-"""Called with the bytes of the finished artifacts and the bytes of all artifacts."""
 
 MOST_FINDINGS = 20
 """Findings that are kept for one artifact; the others are only counted."""

@@ -9,11 +9,12 @@ from pathlib import Path
 from ..artifacts.source import LEAST_LIMIT
 from ..errors import BundleError
 from ..explore.expansion import limited_to
+from ..packing.frame_header import ByteProgress
 from .artifact_checks import ArtifactChecker
 from .artifact_rows import DAMAGED, Contents, read_contents
 from .comparison.source_comparison import Comparison
 from .database_checks import check_blobs, check_database, check_json, check_totals
-from .findings import ByteProgress, Finding, Findings, Verification
+from .findings import Finding, Findings, Verification
 from .proofs.digest_checks import DigestCheck
 
 

@@ -20,6 +20,7 @@ from ..artifacts.lossless_json import clean
 from ..artifacts.sets.run_folders import group_runs
 from ..artifacts.source import Source
 from ..artifacts.split_reader import Split
+from ..bundle_files import has_packed_name
 from ..column_values import ArtifactKind, SessionSource
 from ..database.connection import close_finished, end_sharing, is_shared, open_new, sorting_in
 from ..database.schema_files import SCHEMA_VERSION, create_staging
@@ -92,7 +93,7 @@ def build(
     emit(Event.CREATE, path=str(output), bundle_id=meta.bundle_id, source_directory=source_directory)
     with (
         write_errors(output),
-        under_construction(output, force=options.force) as construction,
+        under_construction(output, force=options.force, is_packed=has_packed_name(output)) as construction,
         _early_pool(construction.path, sources, options.jobs) as pool,
     ):
         artifacts = in_order(
@@ -133,6 +134,9 @@ def build(
         finally:
             connection.close(force=True)
         construction.seal()
+        if construction.is_packed:
+            meter.enter(Phase.PACKING, construction.size())
+            construction.pack(meter.reach)
         meter.enter(Phase.SYNCING, construction.size())
         meter.advance(construction.size())
     seconds = time.monotonic() - started

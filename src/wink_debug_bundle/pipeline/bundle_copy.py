@@ -11,6 +11,8 @@ import apsw
 
 from ..database.connection import close_finished, open_alone, sorting_in, version_of
 from ..errors import BundleVersionError, DamagedBundleError, InvalidBundleError
+from ..packing.frame_header import is_packed
+from ..packing.frame_reading import unpack
 from .publishing.construction import Construction, under_construction
 from .publishing.old_file import without_writers
 from .publishing.write_errors import system_errors, write_errors
@@ -24,6 +26,8 @@ _OPCODES = 20_000
 def change_bundle(path: Path, change: Callable[[apsw.Connection], Result], *, verb: str) -> Result:
     """Let `change` change a copy of the bundle at `path`, which then replaces it; return what `change` returns.
 
+    A packed bundle is unpacked beside itself, and what replaces it is packed.
+
     Args:
         path: The bundle, of any release.
         change: Called with a connection to the copy, which has no journal: if it fails, the copy is removed.
@@ -36,12 +40,23 @@ def change_bundle(path: Path, change: Callable[[apsw.Connection], Result], *, ve
     """
     with write_errors(path), without_writers(path):
         pass  # a file that a writer has locked cannot be looked at
-    version_of(path)  # refuses a file that is not a bundle, before it is copied
-    with write_errors(path), under_construction(path, force=True, is_source=True) as construction:
-        shutil.copyfile(path, construction.path)
+    packs = is_packed(path)
+    if not packs:
+        version_of(path)  # refuses a file that is not a bundle, before it is copied
+    with (
+        write_errors(path),
+        under_construction(path, force=True, is_source=True, is_packed=packs) as construction,
+    ):
+        if packs:
+            unpack(path, construction.descriptor, path.parent)
+            version_of(construction.path, path)
+        else:
+            shutil.copyfile(path, construction.path)
         try:
             result = _change_copy(construction, change)
             construction.seal()
+            if packs:
+                construction.pack()
         except (apsw.FullError, apsw.IOError):
             raise
         except BundleVersionError as error:

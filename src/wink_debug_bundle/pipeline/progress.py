@@ -9,12 +9,13 @@ from pathlib import Path
 
 
 class Phase(StrEnum):
-    """What a build is doing: finding artifacts, opening them, reading them, indexing rows, or syncing the file."""
+    """What a build is doing: finding artifacts, opening them, reading them, indexing rows, packing or syncing the file."""
 
     FINDING = "finding"
     OPENING = "opening"
     READING = "reading"
     INDEXING = "indexing"
+    PACKING = "packing"
     SYNCING = "syncing"
 
 
@@ -23,11 +24,12 @@ class Progress:
     """The progress of a build.
 
     Attributes:
-        phase: What the build is doing. The phases follow each other in the order of the enum.
+        phase: What the build is doing. The phases follow each other in the order of the enum; only a packed
+            bundle has one of packing.
         done: How much of the phase is done. While finding, entries of the directory. While opening, artifacts. While
             reading, bytes of the artifacts on disk; sessions inside zips are read first, and do not count. While
-            indexing, table rows; the rows of a table with four indexes count four times. While syncing, bytes of the
-            bundle.
+            indexing, table rows; the rows of a table with four indexes count four times. While packing and
+            syncing, bytes of the bundle.
         total: The amount of the whole phase, in the unit of `done`.
         written: Size of the bundle under construction, in bytes; 0 before it is begun.
     """
@@ -68,6 +70,11 @@ class Meter:
         """Report that `amount` more of the phase is done."""
         self._done = min(self._done + amount, self._total)
         self._report()
+
+    def reach(self, done: int, total: int) -> None:
+        """Report that `done` of the phase's `total` is done."""
+        self._total = total
+        self.advance(done - self._done)
 
     def enter(self, phase: Phase, total: int) -> None:
         """Report that the current phase is complete and that `phase` starts."""

@@ -21,7 +21,7 @@ DEFAULTS = {
 def server_arguments(monkeypatch):
     """Return the arguments that the server was started with."""
     calls: list[tuple[object, dict[str, object]]] = []
-    monkeypatch.setattr(server, "serve", lambda path, **options: calls.append((path, options)))
+    monkeypatch.setattr(server, "serve", lambda file, **options: calls.append((file.path, options)))
     return calls
 
 

@@ -38,7 +38,7 @@ def broken(monkeypatch):
     def fail(*arguments, **options):
         raise LookupError("something is off")
 
-    monkeypatch.setattr(DebugBundle, "open", fail)
+    monkeypatch.setattr(DebugBundle, "_opened", fail)
     logger = logging.getLogger("wink_debug_bundle")
     handlers, level = list(logger.handlers), logger.level
     yield

@@ -21,8 +21,9 @@ def server(run_bundle: Path, datasette_in_process: None):
 
     from wink_debug_bundle.explore.web import datasette_app
     from wink_debug_bundle.explore.web.bundle_database import TooLargeError
+    from wink_debug_bundle.packing.bundle_file import BundleFile
 
-    opened = datasette_app.BundleServer(run_bundle)
+    opened = datasette_app.BundleServer(BundleFile.open(run_bundle))
 
     async def page(request):
         if request.url_vars["text"] == "large":

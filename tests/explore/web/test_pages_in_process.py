@@ -10,6 +10,7 @@ from contextlib import closing
 import httpx
 import pytest
 
+from wink_debug_bundle.packing.bundle_file import BundleFile
 from wink_debug_bundle.pipeline.bundle_indexing import index_bundle
 
 pytestmark = [
@@ -33,7 +34,7 @@ def fetch(searchable):
     async def fetched(addresses):
         from wink_debug_bundle.explore.web.datasette_app import BundleServer
 
-        server = BundleServer(searchable)
+        server = BundleServer(BundleFile.open(searchable))
         transport = httpx.ASGITransport(app=server.application)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=60) as client:
             answers = [await client.get(address) for address in addresses]

@@ -15,6 +15,7 @@ from support.artifact_samples import ROOT_SESSION, lines, slice_of, snapshot
 
 from wink_debug_bundle.explore.saved_queries import saved_queries
 from wink_debug_bundle.explore.web.sql_processes.lanes import Lane
+from wink_debug_bundle.packing.bundle_file import BundleFile
 
 pytestmark = [
     pytest.mark.usefixtures("datasette_in_process"),
@@ -53,7 +54,7 @@ def _statements(path: Path, pages: list[str], monkeypatch: pytest.MonkeyPatch) -
 
     async def fetch() -> None:
         nonlocal current
-        server = datasette_app.BundleServer(path)
+        server = datasette_app.BundleServer(BundleFile.open(path))
         transport = httpx.ASGITransport(app=server.application)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=60) as client:
             for current in pages:

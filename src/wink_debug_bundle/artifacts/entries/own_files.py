@@ -5,14 +5,10 @@ from __future__ import annotations
 import re
 import sys
 
-from ...bundle_files import APPLICATION_ID, DATABASE_SIDES, PARTIAL_SUFFIX
+from ...bundle_files import DATABASE_SIDES, DATABASE_START, PARTIAL_SUFFIX, is_bundle_head
 
 OWN_HEAD_BYTES = 100
 """Bytes of a file's beginning by which such files are recognised: SQLite's header."""
-
-_DATABASE = b"SQLite format 3\0"
-_APPLICATION_ID_AT = 68
-"""Byte of a SQLite file at which its application id begins."""
 
 _SIDE_MAGICS = {
     "-wal": (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83"),
@@ -24,18 +20,13 @@ _SIDE_MAGICS = {
 _UNFINISHED = re.compile(rf"\..+\.[0-9a-f]+{re.escape(PARTIAL_SUFFIX)}", re.DOTALL)
 
 
-def is_bundle(head: bytes) -> bool:
-    """Return whether a file that begins with `head` is a bundle: a SQLite database with our application id."""
-    return head.startswith(_DATABASE) and head[_APPLICATION_ID_AT:].startswith(APPLICATION_ID)
-
-
 def own_reason(name: str, head: bytes) -> str | None:
     """Return why a file of that name, which begins with `head`, is not read; None if it is not known to be such a file."""
-    if _UNFINISHED.fullmatch(name) and (not head or head.startswith(_DATABASE)):
+    if _UNFINISHED.fullmatch(name) and (not head or head.startswith(DATABASE_START)):
         return "an unfinished bundle of a build that runs or was killed, not read"
-    if is_bundle(head):
+    if is_bundle_head(head):
         return "a debug bundle, not read"
-    if head.startswith(_DATABASE):
+    if head.startswith(DATABASE_START):
         return "a SQLite database, not read"
     for side in DATABASE_SIDES:
         if name.endswith(side) and head.startswith(_SIDE_MAGICS[side]):

@@ -18,6 +18,7 @@ from typing import BinaryIO, NamedTuple
 import orjson
 
 from ...column_values import ArtifactKind, Compression
+from ...packing.frame_header import holds_bundle
 from ..detection import SAMPLE_BYTES, SEARCHED_BYTES, compression_of, is_utf16, kind_of, top_level_keys
 from ..read_errors import UNREADABLE, system_error
 from ..runs.manifest import is_run
@@ -88,6 +89,8 @@ def recognise(source: Source, declared: ArtifactKind | None, *, keep_unrecognise
     if declared is None and (own := own_reason(source.path.name, head)) is not None:
         return replace(source, reason=own)
     source = replace(source, compression=compression_of(head))
+    if declared is None and source.compression is Compression.ZSTD and _is_packed_bundle(source):
+        return replace(source, reason="a packed debug bundle, not read")
     is_named = declared is not None or _NAME.search(source.path.name) is not None
     if not is_named and not _may_be_artifact(head, source.compression):
         return replace(source, reason=_UNLIKELY, is_kept=keep_unrecognised)
@@ -104,6 +107,11 @@ def recognise(source: Source, declared: ArtifactKind | None, *, keep_unrecognise
         reason = "a compressed zip: decompress it first"
         return _unread(source, reason, is_damaged=is_named, keep=keep_unrecognised)
     return replace(source, kind=kind)
+
+
+def _is_packed_bundle(source: Source) -> bool:
+    with open_source(source) as stream:
+        return holds_bundle(stream)
 
 
 def _may_be_artifact(head: bytes, compression: Compression) -> bool:

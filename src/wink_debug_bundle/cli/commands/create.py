@@ -62,7 +62,8 @@ def _parse_labels(
     "--output",
     "-o",
     type=path_but_no_stream("a bundle cannot be written to standard output"),
-    help="Path of the bundle.  [default: DIRECTORY/bundle.db]",
+    help="Path of the bundle; a name that ends in .zst is that of a packed one, as the command pack writes it."
+    "  [default: DIRECTORY/bundle.db]",
 )
 @click.option("--session", type=PATH, multiple=True, help="A JSONL file of session snapshots. Repeatable.")
 @click.option("--logs", type=PATH, multiple=True, help="A JSONL file of log records. Repeatable.")

@@ -52,14 +52,21 @@ class Display:
 
 
 @contextmanager
-def byte_bar(label: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Yield a function that shows, in a bar, the bytes done and the bytes of all; None if stderr is not a terminal."""
+def byte_bar(label: str, *, delay: float = 0) -> Iterator[Callable[[int, int], None] | None]:
+    """Yield a function that shows, in a bar, the bytes done and the bytes of all; None if stderr is not a terminal.
+
+    Args:
+        label: What is done.
+        delay: Seconds until the bar appears.
+    """
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     from tqdm import tqdm
 
-    with tqdm(desc=label, unit="B", unit_scale=True, leave=False, dynamic_ncols=True, file=sys.stderr) as bar:
+    with tqdm(
+        desc=label, unit="B", unit_scale=True, leave=False, dynamic_ncols=True, delay=delay, file=sys.stderr
+    ) as bar:
 
         def show(done: int, total: int) -> None:
             bar.total = total

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from ...bundle_files import has_packed_name
 from ...column_values import ArtifactKind, ArtifactStatus
 from ...explore.outcome import Outcome
 from ...pipeline.build_summary import BuildSummary
@@ -12,6 +13,7 @@ from ...pipeline.planning.plan import STANDALONE_LOG_BYTES
 from ...rows import ArtifactRow, ProblemRow
 from ...terminal_text import visible
 from .outcome_lines import next_lines, outcome_lines
+from .packed_lines import unpack_line
 from .wording import command_line, counted, duration, size
 
 _KINDS = {
@@ -64,6 +66,8 @@ def summary_lines(summary: BuildSummary, outcome: Outcome | None) -> Iterator[st
         yield from outcome_lines(outcome)
     yield f"Digest: {summary.digest}"
     yield f"Bundle: {visible(str(path))} ({size(summary.size_bytes)}), built in {duration(summary.seconds)}"
+    if has_packed_name(path):
+        yield unpack_line(path)
     yield from next_lines(outcome, path)
 
 

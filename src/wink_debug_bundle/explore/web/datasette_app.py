@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...database.connection import open_bundle
+from ...packing.bundle_file import BundleFile
 from ..saved_charts import CHARTS, VEGA, chart_named
 from ..sql_errors import sql_errors
 from .access.request_guard import Application, script_nonce
@@ -60,10 +61,11 @@ def _cell(column: str, value: Any, row: Any) -> Any:
 class BundleServer:
     """Datasette for one bundle."""
 
-    def __init__(self, path: Path) -> None:
-        self.bundle = ServedFile(path)
+    def __init__(self, file: BundleFile) -> None:
+        path = file.path
+        self.bundle = ServedFile(file.database, path)
         name = served_name(path)
-        with closing(open_bundle(path)) as connection, sql_errors(path):
+        with closing(open_bundle(file.database, path)) as connection, sql_errors(path):
             about = metadata(connection, name, shown_name(path))
             bundle_id = bundle_hash(connection)
         gates = Gates()

@@ -6,6 +6,8 @@ import os
 import re
 from pathlib import Path
 
+from ...bundle_files import bundle_stem
+
 _OTHER = re.compile(r"[^A-Za-z0-9_-]+")
 _RESERVED = {"", "_internal", "_memory"}
 _LONGEST = 80
@@ -19,4 +21,4 @@ def served_name(path: Path) -> str:
 
 def shown_name(path: Path) -> str:
     """Return the stem of the file's name as text, with bytes that are not UTF-8 replaced."""
-    return os.fsencode(path.stem).decode("utf-8", "replace")
+    return os.fsencode(bundle_stem(path)).decode("utf-8", "replace")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import BundleError
 from ...events import Event, emit
+from ...packing.bundle_file import BundleFile
 from .access.listening import listening_path, listening_port
 from .access.request_guard import Guard
 from .access.request_origin import HostNames, is_loopback
@@ -48,7 +49,7 @@ class Address:
 
 
 def serve(
-    path: Path,
+    file: BundleFile,
     *,
     host: str = "127.0.0.1",
     port: int = 8001,
@@ -57,10 +58,10 @@ def serve(
     uds: Path | None = None,
     allow_hosts: Sequence[str] = (),
 ) -> None:
-    """Serve the bundle at `path` in Datasette until interrupted (Ctrl-C).
+    """Serve a bundle in Datasette until interrupted (Ctrl-C).
 
     Args:
-        path: The bundle.
+        file: The bundle's file, unpacked.
         host: Address of the interface to listen on.
         port: Port to listen on; 0 takes any free port.
         open_browser: Whether to open the page in a browser once the server answers.
@@ -79,7 +80,7 @@ def serve(
         is_open = not uds and not is_loopback(listener.getsockname()[0])
         url = f"unix:{uds.absolute()}" if uds else _url(host, listener)
         address = Address(url, new_token() if (is_open if token is None else token) else None, is_open)
-        server = BundleServer(path)
+        server = BundleServer(file)
         access = TokenAccess(address.token, 0 if uds else listener.getsockname()[1]) if address.token else None
         names = HostNames("localhost" if uds else host, allow_hosts)
         guard = Guard(server.application, names, access, server.bundle.is_current)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ...artifacts.source_opener import open_folder, open_regular
-from ...bundle_files import APPLICATION_ID
+from ...bundle_files import DATABASE_HEAD_BYTES, is_bundle_head
+from ...packing.frame_header import holds_bundle
 from ..artifact_rows import StoredArtifact
 from ..confined_folder import safe_parts
 
@@ -53,10 +54,12 @@ def folder_entries(folder: Path, listed: Container[bytes]) -> Iterator[tuple[byt
 
 
 def is_bundle(path: Path) -> bool:
-    """Return whether the file is a SQLite database that says that it is a bundle."""
+    """Return whether the file is a SQLite database that says that it is a bundle, or such a bundle packed."""
     try:
         with open_regular(path) as stream:
-            head = stream.read(72)
+            if is_bundle_head(stream.read(DATABASE_HEAD_BYTES)):
+                return True
+            stream.seek(0)
+            return holds_bundle(stream)
     except OSError:
         return False
-    return bool(head.startswith(b"SQLite format 3\0") and head[68:] == APPLICATION_ID)

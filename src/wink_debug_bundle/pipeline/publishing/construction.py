@@ -23,6 +23,8 @@ from ...atomic_file import (
 )
 from ...database.file_sums import write_sums
 from ...errors import BundleBuildError, BundleExistsError
+from ...packing.frame_header import ByteProgress
+from ...packing.frame_writing import write_frame
 from .old_file import FileState, without_writers
 from .write_back import write_back
 
@@ -31,20 +33,29 @@ class Construction:
     """A bundle under construction.
 
     Attributes:
-        path: The file, which is renamed to the output when it is complete.
+        path: The file, which is renamed to the output when it is complete, unless it is packed.
+        descriptor: The same file, open; holds its lock.
         scratch: A directory for temporary files.
+        is_packed: Whether the output is a packed bundle.
+        result: What is renamed to the output: the file, or the packed one.
     """
 
-    def __init__(self, path: Path, descriptor: int) -> None:
-        self.path = path
+    def __init__(self, path: Path, descriptor: int, *, is_packed: bool = False) -> None:
+        self.path = self.result = path
         self.scratch = path.with_name(path.name + SCRATCH)
-        self._descriptor = descriptor  # holds the file's lock
+        self.descriptor = descriptor
+        self.is_packed = is_packed
         self._early_sync: threading.Thread | None = None
         self._is_closing = threading.Event()
         self._early_error: OSError | None = None
 
     def sync_early(self) -> None:
-        """Start to write the file to the disk in a thread, while indexing keeps the processor busy."""
+        """Start to write the file to the disk in a thread, while indexing keeps the processor busy.
+
+        A file that is going to be packed stays in the cache.
+        """
+        if self.is_packed:
+            return
         self._early_sync = threading.Thread(target=self._try_sync, name="early-sync")
         self._early_sync.start()
 
@@ -54,7 +65,22 @@ class Construction:
         Raises:
             OSError: the file could not be read or written.
         """
-        write_sums(self._descriptor)
+        write_sums(self.descriptor)
+
+    def pack(self, progress: ByteProgress | None = None) -> None:
+        """Pack the sealed file, and write the packed one to the disk.
+
+        Raises:
+            OSError: the file could not be read, or the packed one could not be written.
+        """
+        packed = self.scratch / "packed"
+        target = os.open(packed, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        try:
+            write_frame(self.descriptor, self.size(), target, progress=progress)
+            os.fsync(target)
+        finally:
+            os.close(target)
+        self.result = packed
 
     def sync(self) -> None:
         """Write the file to the disk, and wait until it is there.
@@ -63,33 +89,37 @@ class Construction:
             OSError: the disk did not take it. A second attempt could succeed without the data being on the disk
                 (sqlite.org/howtocorrupt.html), so the build fails.
         """
+        if self.is_packed:
+            return  # the packed file is on the disk
         if self._early_sync is not None:
             self._early_sync.join()
             if self._early_error is not None:
                 raise self._early_error
-        write_back(self._descriptor)
-        os.fsync(self._descriptor)
+        write_back(self.descriptor)
+        os.fsync(self.descriptor)
 
     def size(self) -> int:
         """Return the size of the file in bytes."""
-        return os.fstat(self._descriptor).st_size
+        return os.fstat(self.descriptor).st_size
 
     def close(self) -> None:
         """Close the file and release its lock."""
         self._is_closing.set()
         if self._early_sync is not None:
             self._early_sync.join()
-        os.close(self._descriptor)
+        os.close(self.descriptor)
 
     def _try_sync(self) -> None:
         try:
-            write_back(self._descriptor, self._is_closing.is_set)
+            write_back(self.descriptor, self._is_closing.is_set)
         except OSError as error:
             self._early_error = error
 
 
 @contextmanager
-def under_construction(output: Path, *, force: bool, is_source: bool = False) -> Iterator[Construction]:
+def under_construction(
+    output: Path, *, force: bool, is_source: bool = False, is_packed: bool = False
+) -> Iterator[Construction]:
     """Yield a new empty file, readable by its owner alone, that is renamed to `output` if the block succeeds.
 
     A reader sees the old file, no file, or the complete new file. If the block fails, the new file is removed.
@@ -98,6 +128,7 @@ def under_construction(output: Path, *, force: bool, is_source: bool = False) ->
         output: Where the file appears.
         force: Whether an existing file is replaced.
         is_source: Whether the new file is made of the old one, which then may not change meanwhile.
+        is_packed: Whether the block packs the file, so that the packed one is renamed.
 
     Raises:
         BundleExistsError: `output` exists and `force` is not set.
@@ -110,12 +141,13 @@ def under_construction(output: Path, *, force: bool, is_source: bool = False) ->
     construction = None
     try:
         with _output_errors(output):
-            construction = Construction(partial, create_partial(partial, output))
+            construction = Construction(partial, create_partial(partial, output), is_packed=is_packed)
             construction.scratch.mkdir(mode=0o700)
         yield construction
         construction.sync()
-        shutil.rmtree(construction.scratch)
-        _publish(partial, output, state, force=force)
+        if not is_packed:  # the packed file is in it
+            shutil.rmtree(construction.scratch)
+        _publish(construction.result, output, state, force=force)
     finally:
         remove_partial(partial)
         if construction is not None:

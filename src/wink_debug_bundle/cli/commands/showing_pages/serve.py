@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -52,9 +53,10 @@ def serve(
     The server answers this machine only, unless --host says otherwise. Where other users share the machine, --token
     or --uds keeps them out.
     """
-    from ....bundle import DebugBundle
+    from ....bundle import bundle_of
     from ....database.query_guard import heap_for, limit_memory
+    from ...opening import unpacked
 
-    with hard_deadline(bundle, None), DebugBundle.open(bundle) as source:
-        limit_memory(heap_for(bundle.stat().st_size))
+    with closing(unpacked(bundle)) as file, hard_deadline(bundle, None), bundle_of(file) as source:
+        limit_memory(heap_for(file.database.stat().st_size))
         source.serve(host=host, port=port, open_browser=not no_browser, token=token, uds=uds, allow_hosts=allow_hosts)

@@ -1,0 +1,54 @@
+"""Write a bundle's file as one zstd frame, with its size and a checksum, in bounded memory."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+import zstandard
+
+from .frame_header import WINDOW_LOG, ByteProgress
+
+USUAL_LEVEL, BEST_LEVEL = 3, 9
+
+_READ_BYTES = 1 << 20
+
+
+def write_frame(
+    source: int, size: int, target: int, *, level: int = USUAL_LEVEL, progress: ByteProgress | None = None
+) -> None:
+    """Write the first `size` bytes of the open file `source` as a frame to the open file `target`.
+
+    Raises:
+        OSError: a file could not be read or written, or `source` is shorter.
+    """
+    parameters = zstandard.ZstdCompressionParameters.from_level(
+        level,
+        source_size=size,
+        window_log=WINDOW_LOG,
+        enable_ldm=True,
+        write_checksum=True,
+        write_content_size=True,
+    )
+    frame = zstandard.ZstdCompressor(compression_params=parameters).compressobj(size=size)
+    done = 0
+    while done < size:
+        block = os.pread(source, min(_READ_BYTES, size - done), done)
+        if not block:
+            raise OSError(errno.EIO, "it became shorter while it was read")
+        write_all(target, frame.compress(block))
+        done += len(block)
+        if progress is not None:
+            progress(done, size)
+    write_all(target, frame.flush())
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of `data` to the open file.
+
+    Raises:
+        OSError: it could not be written.
+    """
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
