@@ -28,3 +28,8 @@ def integer_of(value: object) -> int:
 def number_of(value: object) -> float:
     """Return the value if it is a number, else 0."""
     return value if isinstance(value, (int, float)) else 0
+
+
+def number_or_none(value: object) -> float | None:
+    """Return the value if it is a finite number, else None."""
+    return value if isinstance(value, (int, float)) and abs(value) < float("inf") else None

@@ -1,0 +1,124 @@
+"""Read the executions of samples from a bundle: how each ended, and what it took."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from ...column_values import RunResult
+from ...explore.costs.cost_rows import costs_of
+from ...explore.costs.loose_values import integer_or_none, number_or_none, text_or_none
+from ...explore.costs.price_table import PriceTable
+from .sample_keys import request_key, values_key
+from .side_choice import Choice
+
+_SUCCESS = {RunResult.PASSED.value: 1.0, RunResult.FAILED.value: 0.0, RunResult.ERROR.value: 0.0}
+
+_PRICED = tuple[int | None, str | None]
+"""What a cost belongs to: a run, or the session of a sample without a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One execution of a sample; None for what is not known.
+
+    Attributes:
+        run_id: The run; None if only a session records the sample.
+        session_id: The root session.
+        sample_id: The sample; None if the run ended with an exception.
+        experiment: Name of the experiment.
+        result: "passed", "failed", "error" or "unscored", as in the view `sample_results`; None if the zip of the run
+            cannot be opened.
+        score: Score of the sample.
+        failure: Why it failed.
+        failure_signature: That without ids, numbers, paths, times and quoted values.
+        total_tokens: Input and output tokens.
+        cost: What the tokens cost, in the currency of the prices; None unless all of them have a price.
+        duration_ms: Milliseconds that it took.
+        call_count: Number of tool calls.
+        failed_call_count: Number of those that did not succeed.
+        path: Path of the run's zip, or of the file that holds the session.
+        key: SHA-256 of the request, or of the values that samples are to be paired by; None without them.
+    """
+
+    run_id: int | None
+    session_id: str | None
+    sample_id: str | None
+    experiment: str | None
+    result: str | None
+    score: float | None = None
+    failure: str | None = None
+    failure_signature: str | None = None
+    total_tokens: int | None = None
+    cost: float | None = None
+    duration_ms: float | None = None
+    call_count: int | None = None
+    failed_call_count: int | None = None
+    path: str = ""
+    key: bytes | None = None
+
+    @property
+    def success(self) -> float | None:
+        """Return 1 if it passed, 0 if it failed or ended with an exception, None if it has no score."""
+        return _SUCCESS.get(self.result or "")
+
+    @property
+    def shown_by(self) -> str | None:
+        """Return the name by which the command `show` finds it."""
+        return self.session_id if self.run_id is None else str(self.run_id)
+
+
+def read_attempts(
+    connection: sqlite3.Connection, choice: Choice, prices: PriceTable, pair_by: Sequence[str] = ()
+) -> Iterator[Attempt]:
+    """Yield the executions of the chosen samples; of each request only the hash is kept.
+
+    Args:
+        connection: An open bundle.
+        choice: Which samples.
+        prices: What tokens cost.
+        pair_by: JSON paths in the request, whose values make the key instead of the whole request.
+    """
+    costs = _costs(connection, prices)
+    keys = ", ".join(f"request -> :path{position}" for position in range(len(pair_by)))
+    sql = files(__package__).joinpath("sql", "attempts.sql").read_text("utf-8")
+    sql = sql.replace("    request\n", f"    {keys}\n") if pair_by else sql
+    paths = {f"path{position}": path for position, path in enumerate(pair_by)}
+    make_key = values_key if pair_by else request_key
+    for row in connection.execute(sql, {**choice.parameters, **paths}):
+        run_id, session_id, sample_id, experiment, result, score, failure, signature, *counts = row[:12]
+        whose = integer_or_none(run_id), text_or_none(session_id)
+        tokens, duration, calls, failed_calls = counts
+        yield Attempt(
+            *whose,
+            sample_id=text_or_none(sample_id),
+            experiment=text_or_none(experiment),
+            result=text_or_none(result),
+            score=number_or_none(score),
+            failure=text_or_none(failure),
+            failure_signature=text_or_none(signature),
+            total_tokens=integer_or_none(tokens),
+            cost=None if tokens is None else costs.get(_priced(*whose)),
+            duration_ms=number_or_none(duration),
+            call_count=integer_or_none(calls),
+            failed_call_count=integer_or_none(failed_calls),
+            path=text_or_none(row[12]) or "",
+            key=make_key(row[13:]),
+        )
+
+
+def _costs(connection: sqlite3.Connection, prices: PriceTable) -> Mapping[_PRICED, float | None]:
+    """Return what each run, and each session outside of runs, cost; None for one with tokens without a price."""
+    costs: dict[_PRICED, float | None] = {}
+    for row in costs_of(connection, "run", prices, None).rows:
+        of = _priced(row.run_id, row.session_id)
+        before = costs.get(of, 0.0)
+        is_known = row.cost is not None and not row.unpriced_tokens and before is not None
+        costs[of] = before + float(row.cost) if is_known else None  # type: ignore[arg-type,operator]
+    return costs
+
+
+def _priced(run_id: int | None, session_id: str | None) -> _PRICED:
+    return (None, session_id) if run_id is None else (run_id, None)
