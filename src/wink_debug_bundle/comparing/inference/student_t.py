@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import exp, lgamma, log, log1p
 
 _TINY = 1e-300
@@ -13,6 +14,7 @@ def two_sided_p(t: float, degrees: float) -> float:
     return _incomplete_beta(degrees / 2, 0.5, degrees / (degrees + t * t))
 
 
+@lru_cache(maxsize=256)  # intervals of many measures have one and the same quantile
 def t_quantile(probability: float, degrees: float) -> float:
     """Return the value below which a t variable falls with `probability`, which is between 0 and 1, both left out."""
     if probability == 0.5:
