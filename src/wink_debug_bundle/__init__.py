@@ -16,6 +16,10 @@ from .errors import (
 
 if TYPE_CHECKING:
     from .bundle import DebugBundle
+    from .comparing.compare_bundles import compare, diverge
+    from .comparing.comparison_data import Comparison, Flip
+    from .comparing.divergence.divergence_data import Divergence
+    from .comparing.verdict import Verdict, VerdictWord
     from .explore.costs.cost_rows import CostRow, Costs
     from .explore.outcome import Outcome
     from .explore.schema_report.bundle_schema import BundleSchema
@@ -29,6 +33,10 @@ if TYPE_CHECKING:
 else:
     _LATER = {
         "bundle": ("DebugBundle",),
+        "comparing.compare_bundles": ("compare", "diverge"),
+        "comparing.comparison_data": ("Comparison", "Flip"),
+        "comparing.divergence.divergence_data": ("Divergence",),
+        "comparing.verdict": ("Verdict", "VerdictWord"),
         "explore.costs.cost_rows": ("CostRow", "Costs"),
         "explore.outcome": ("Outcome",),
         "explore.schema_report.bundle_schema": ("BundleSchema",),
@@ -42,7 +50,7 @@ else:
     }
 
     def __getattr__(name: str) -> object:
-        """Import a class when it is first used: a worker process imports this package, but uses none of them."""
+        """Import a name when it is first used: a worker process imports this package, but uses none of them."""
         for module, names in _LATER.items():
             if name in names:
                 found = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
@@ -50,7 +58,7 @@ else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:
-        """List the classes that are not imported yet, too."""
+        """List the names that are not imported yet, too."""
         return sorted({*globals(), *__all__})
 
 
@@ -63,12 +71,15 @@ __all__ = [
     "BundleStatistics",
     "BundleVersionError",
     "ByteProgress",
+    "Comparison",
     "CostRow",
     "Costs",
     "DamagedBundleError",
     "DebugBundle",
+    "Divergence",
     "Extraction",
     "Finding",
+    "Flip",
     "FoundText",
     "InvalidBundleError",
     "Outcome",
@@ -81,6 +92,10 @@ __all__ = [
     "StepKind",
     "Story",
     "StoryHeader",
+    "Verdict",
+    "VerdictWord",
     "Verification",
     "__version__",
+    "compare",
+    "diverge",
 ]

@@ -13,7 +13,7 @@ from .building import PathLike
 from .bundle_files import bundle_stem
 from .database.closed_connection import ClosedConnection
 from .database.quoting import quoted
-from .errors import BundleError, BundleVersionError
+from .errors import BundleError
 from .explore.empty_statements import without_empty_statements
 from .explore.expansion import Budget
 from .explore.named_rows import name_rows
@@ -555,16 +555,10 @@ class BundleReader:
             return costs_of(self._conn, by, table, model)
 
     def _require_outcome(self) -> None:
-        """Refuse a bundle that lacks the views of results and tokens.
+        """Refuse a bundle that lacks the views of results and tokens."""
+        from .explore.outcome import require_outcome
 
-        Raises:
-            BundleVersionError: an earlier release built the bundle.
-        """
-        from .explore.outcome import OUTCOME_VIEWS
-
-        if OUTCOME_VIEWS.difference(relation_names(self._conn)):
-            remedy = "build it again from its artifacts, or run the command migrate on it"
-            raise BundleVersionError(f"{self.path}: an earlier release built it without results of runs; {remedy}")
+        require_outcome(self._conn, self.path)
 
     def _limit(self, max_expansion: int) -> int:
         """Return how many bytes may come out of the bundle.

@@ -15,7 +15,10 @@ class BundleError(Exception):
 
     Attributes:
         lines: The lines of the message. A line itself may have a line end, as part of a file's name.
+        names_bundle: Whether the message names the bundle that it is about, so that another one is not added.
     """
+
+    names_bundle = False
 
     def __init__(self, *lines: str) -> None:
         super().__init__("\n".join(lines))

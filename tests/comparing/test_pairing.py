@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.comparing.sample_pairs.attempts import Attempt, read_attempts
+from wink_debug_bundle.comparing.sample_pairs.open_side import OpenSide
 from wink_debug_bundle.comparing.sample_pairs.pairing import PairedBy, pair_samples
 from wink_debug_bundle.comparing.sample_pairs.sample_keys import request_key, values_key
 from wink_debug_bundle.comparing.sample_pairs.side_choice import ChoiceError, Wish, choose_samples
@@ -124,8 +125,8 @@ class TestKeys:
 def read(path, pair_by=(), **wish):
     """Return the attempts of a bundle."""
     with DebugBundle.open(path) as bundle:
-        choice = choose_samples(bundle.connection, Wish(**wish))
-        return list(read_attempts(bundle.connection, choice, read_prices(), pair_by))
+        side = OpenSide(path, bundle.connection)
+        return list(read_attempts(side, choose_samples(side, Wish("base", **wish)), read_prices(), pair_by))
 
 
 class TestReading:

@@ -17,12 +17,15 @@ from wink_debug_bundle import (
     BundleStatistics,
     BundleVersionError,
     ByteProgress,
+    Comparison,
     CostRow,
     Costs,
     DamagedBundleError,
     DebugBundle,
+    Divergence,
     Extraction,
     Finding,
+    Flip,
     FoundText,
     InvalidBundleError,
     Outcome,
@@ -35,8 +38,12 @@ from wink_debug_bundle import (
     StepKind,
     Story,
     StoryHeader,
+    Verdict,
+    VerdictWord,
     Verification,
     __version__,
+    compare,
+    diverge,
 )
 
 assert_type(__version__, str)
@@ -121,6 +128,28 @@ def query(path: str | Path) -> list[tuple[object, ...]]:
         assert_type(bundle.digest, str | None)
         rows: list[tuple[object, ...]] = bundle.query("SELECT :a", {"a": 1}).fetchall()
         return rows
+
+
+def compare_two(base: DebugBundle, new: str) -> list[str]:
+    """Compare two evaluations, open or by their paths, with every option."""
+    comparison = compare(
+        base,
+        Path(new),
+        experiment=None,
+        base_experiment="a",
+        new_experiment="b",
+        all_experiments=False,
+        base_evaluation="main",
+        new_evaluation="branch",
+        pair_by=["$.question.id"],
+        prices="prices.json",
+    )
+    assert_type(comparison, Comparison)
+    assert_type(comparison.verdict, Verdict)
+    assert_type(comparison.verdict.word, VerdictWord)
+    assert_type(comparison.flips, tuple[Flip, ...])
+    assert_type(diverge(base, new, comparison, "sample-36"), Divergence | None)
+    return [flip.pair.name for flip in comparison.flips if flip.direction == "lost"]
 
 
 def read(bundle: DebugBundle) -> None:

@@ -6,10 +6,13 @@ import sqlite3
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
 from ..column_values import FailureKind, RunResult
+from ..errors import BundleVersionError
 from .costs.loose_values import integer_of, integer_or_none, number_of, text_of, text_or_none
+from .suggestions import relation_names
 
 OUTCOME_VIEWS: Final = frozenset(
     {
@@ -246,6 +249,17 @@ def read_outcome(connection: sqlite3.Connection) -> Outcome:
 @cache
 def _sql(name: str) -> str:
     return files(__package__).joinpath("outcome_sql", f"{name}.sql").read_text(encoding="utf-8")
+
+
+def require_outcome(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a bundle that lacks the views of results and tokens.
+
+    Raises:
+        BundleVersionError: an earlier release built the bundle.
+    """
+    if OUTCOME_VIEWS.difference(relation_names(connection)):
+        remedy = "build it again from its artifacts, or run the command migrate on it"
+        raise BundleVersionError(f"{path}: an earlier release built it without results of runs; {remedy}")
 
 
 def _row(connection: sqlite3.Connection, sql: str) -> tuple[Any, ...]:

@@ -52,7 +52,7 @@ def sql_errors(path: Path | None = None, advise: Callable[[str], str] = lambda _
     try:
         yield
     except (BundleQueryError, DamagedBundleError) as error:
-        if path is None or str(error).startswith(f"{path}: "):
+        if path is None or error.names_bundle or str(error).startswith(f"{path}: "):
             raise
         raise _named(error, path) from error
     except UnicodeDecodeError as error:  # a name in the schema of a damaged bundle
@@ -64,4 +64,8 @@ def sql_errors(path: Path | None = None, advise: Callable[[str], str] = lambda _
 
 
 def _named(error: BundleError, path: Path | None) -> BundleError:
-    return error if path is None else type(error)(f"{path}: {error}")
+    if path is None:
+        return error
+    named = type(error)(f"{path}: {error}")
+    named.names_bundle = True
+    return named

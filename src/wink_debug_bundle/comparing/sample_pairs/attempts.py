@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -11,6 +10,8 @@ from ...column_values import RunResult
 from ...explore.costs.cost_rows import costs_of
 from ...explore.costs.loose_values import integer_or_none, number_or_none, text_or_none
 from ...explore.costs.price_table import PriceTable
+from ...explore.sql_errors import sql_errors
+from .open_side import OpenSide
 from .sample_keys import request_key, values_key
 from .side_choice import Choice
 
@@ -70,24 +71,22 @@ class Attempt:
         return self.session_id if self.run_id is None else str(self.run_id)
 
 
-def read_attempts(
-    connection: sqlite3.Connection, choice: Choice, prices: PriceTable, pair_by: Sequence[str] = ()
-) -> Iterator[Attempt]:
+def read_attempts(side: OpenSide, choice: Choice, prices: PriceTable, pair_by: Sequence[str] = ()) -> Iterator[Attempt]:
     """Yield the executions of the chosen samples; of each request only the hash is kept.
 
     Args:
-        connection: An open bundle.
+        side: An open bundle.
         choice: Which samples.
         prices: What tokens cost.
         pair_by: JSON paths in the request, whose values make the key instead of the whole request.
     """
-    costs = _costs(connection, prices)
-    keys = ", ".join(f"request -> :path{position}" for position in range(len(pair_by)))
-    sql = files(__package__).joinpath("sql", "attempts.sql").read_text("utf-8")
-    sql = sql.replace("    request\n", f"    {keys}\n") if pair_by else sql
+    costs = _costs(side, prices)
+    keys = ", ".join(f"request -> :path{position}" for position in range(len(pair_by))) or "request"
+    template = files(__package__).joinpath("sql", "attempts.sql").read_text("utf-8")
+    sql = template.replace("    request\n", f"    {keys}\n").replace("experiment IS :experiment", choice.condition)
     paths = {f"path{position}": path for position, path in enumerate(pair_by)}
     make_key = values_key if pair_by else request_key
-    for row in connection.execute(sql, {**choice.parameters, **paths}):
+    for row in side.rows(sql, {**choice.parameters, **paths}):
         run_id, session_id, sample_id, experiment, result, score, failure, signature, *counts = row[:12]
         whose = integer_or_none(run_id), text_or_none(session_id)
         tokens, duration, calls, failed_calls = counts
@@ -109,10 +108,12 @@ def read_attempts(
         )
 
 
-def _costs(connection: sqlite3.Connection, prices: PriceTable) -> Mapping[_PRICED, float | None]:
+def _costs(side: OpenSide, prices: PriceTable) -> Mapping[_PRICED, float | None]:
     """Return what each run, and each session outside of runs, cost; None for one with tokens without a price."""
     costs: dict[_PRICED, float | None] = {}
-    for row in costs_of(connection, "run", prices, None).rows:
+    with sql_errors(side.path):
+        rows = costs_of(side.connection, "run", prices, None).rows
+    for row in rows:
         of = _priced(row.run_id, row.session_id)
         before = costs.get(of, 0.0)
         is_known = row.cost is not None and not row.unpriced_tokens and before is not None

@@ -30,7 +30,7 @@ def values_key(values: Sequence[object]) -> bytes | None:
 
 
 def _canonical(value: object) -> bytes:
-    """Return JSON in its canonical form: keys in order, no spaces; what is no JSON as it is."""
+    """Return JSON in its canonical form: keys in order, no spaces; text that is not JSON stays as it is."""
     if not isinstance(value, str):
         return repr(value).encode("utf-8", "backslashreplace")
     try:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ...errors import BundleError
 from ...explore.costs.loose_values import text_or_none
 from ...explore.suggestions import did_you_mean
+from .open_side import OpenSide
 
-_EXPERIMENTS = """
-SELECT experiment, count(*), count(*) FILTER (WHERE result = 'passed')
+_GROUPS = """
+SELECT {evaluation}, experiment, count(*), count(*) FILTER (WHERE result = 'passed')
 FROM sample_results
-GROUP BY experiment
-ORDER BY experiment IS NULL, experiment
+GROUP BY 1, 2
+ORDER BY 1 IS NULL, 1, 2 IS NULL, 2
+LIMIT 10000
 """
+_HAS_EVALUATION = "SELECT 1 FROM pragma_table_info('sample_results') WHERE name = 'evaluation'"
+"""Bundles of earlier releases do not tell evaluations apart."""
+
 _LISTED = 10
 
 
@@ -28,14 +34,19 @@ class Wish:
     """Which samples of a bundle somebody wants to compare.
 
     Attributes:
+        side: "base" or "new", for messages.
+        evaluation: Label, or name, of an evaluation in the bundle; None if none is named.
         experiment: Name of the experiment; None if none is named.
         every_experiment: Whether all experiments are compared together.
-        side: "base" or "new", for messages.
     """
 
+    side: str
+    evaluation: str | None = None
     experiment: str | None = None
     every_experiment: bool = False
-    side: str = "base"
+
+
+BASE, NEW = Wish("base"), Wish("new")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,50 +54,104 @@ class Choice:
     """The chosen samples of a bundle.
 
     Attributes:
+        evaluation: The evaluation; None for samples that belong to none, or if the bundle has only one.
         experiment: The experiment; None for samples that name none, or if every experiment is chosen.
-        every_experiment: Whether all experiments are chosen.
         experiments: The names of the chosen experiments; None for samples that name none.
+        has_evaluations: Whether the bundle tells evaluations apart.
+        every_experiment: Whether all experiments are chosen.
     """
 
+    evaluation: str | None
     experiment: str | None
-    every_experiment: bool
     experiments: tuple[str | None, ...]
+    has_evaluations: bool
+    every_experiment: bool = False
 
     @property
-    def parameters(self) -> Mapping[str, str | int | None]:
-        """Return the parameters of SQL that reads the chosen samples."""
-        return {"experiment": self.experiment, "every_experiment": int(self.every_experiment)}
+    def condition(self) -> str:
+        """Return the condition in SQL on the view `sample_results` for the chosen samples."""
+        experiment = "1" if self.every_experiment else "experiment IS :experiment"
+        return f"{experiment} AND evaluation IS :evaluation" if self.has_evaluations else experiment
+
+    @property
+    def parameters(self) -> Mapping[str, str | None]:
+        """Return the parameters of that condition."""
+        return {"experiment": self.experiment, "evaluation": self.evaluation}
 
 
-def choose_samples(connection: sqlite3.Connection, wish: Wish) -> Choice:
+class _Group(NamedTuple):
+    """The samples of one experiment of one evaluation."""
+
+    evaluation: str | None
+    experiment: str | None
+    samples: int
+    passed: int
+
+
+def choose_samples(side: OpenSide, wish: Wish) -> Choice:
     """Return which samples of a bundle a wish means.
 
     Raises:
-        ChoiceError: the bundle has no such experiment, or several, and the wish does not say which.
+        ChoiceError: the bundle has no such evaluation or experiment, or several, and the wish does not say which.
     """
-    found = [(text_or_none(name), count, passed) for name, count, passed in connection.execute(_EXPERIMENTS)]
-    names = tuple(name for name, *_ in found)
-    if wish.experiment is not None:
-        if wish.experiment not in names:
-            raise ChoiceError(_unknown(wish.experiment, [name for name in names if name is not None]))
-        return Choice(wish.experiment, every_experiment=False, experiments=(wish.experiment,))
-    if wish.every_experiment or not names:
-        return Choice(None, every_experiment=True, experiments=names)
-    if len(names) > 1:
-        raise ChoiceError(_several(found, wish.side))
-    return Choice(names[0], every_experiment=False, experiments=names)
+    has_evaluations = any(side.rows(_HAS_EVALUATION))
+    sql = _GROUPS.format(evaluation="evaluation" if has_evaluations else "NULL")
+    found = [_Group(text_or_none(row[0]), text_or_none(row[1]), *row[2:]) for row in side.rows(sql)]
+    evaluation = _one(side, found, wish, "evaluation")
+    of_evaluation = [group for group in found if group.evaluation == evaluation]
+    if wish.experiment is None and (wish.every_experiment or not found):
+        return Choice(evaluation, None, _names(of_evaluation, "experiment"), has_evaluations, every_experiment=True)
+    experiment = _one(side, of_evaluation, wish, "experiment")
+    return Choice(evaluation, experiment, (experiment,), has_evaluations)
 
 
-def _unknown(name: str, known: Sequence[str]) -> str:
-    hint = did_you_mean(name, known) if known else "; its samples name no experiment"
-    return f"the bundle has no experiment {name!r}{hint}"
+def check_paths(side: OpenSide, paths: Sequence[str]) -> None:
+    """Check that SQLite understands some JSON paths.
+
+    Raises:
+        ChoiceError: it does not understand one.
+    """
+    for path in paths:
+        try:
+            side.connection.execute("SELECT json_extract('{}', ?)", (path,)).fetchone()
+        except (sqlite3.Error, UnicodeError):
+            raise ChoiceError(f"{path!r} is not a JSON path in the request; write one like $.question.id") from None
 
 
-def _several(found: Sequence[tuple[str | None, int, int]], side: str) -> str:
-    listed = ", ".join(f"{name or '(no name)'} ({passed} of {count} passed)" for name, count, passed in found[:_LISTED])
-    more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
-    return (
-        f"the bundle has {len(found)} experiments, which are not added up unasked: {listed}{more}. Choose one with "
-        f"--experiment NAME (experiment=) or --{side}-experiment NAME ({side}_experiment=), or compare all of them pair "
-        "by pair with --all-experiments (all_experiments=True)"
-    )
+def _one(side: OpenSide, found: Sequence[_Group], wish: Wish, kind: str) -> str | None:
+    """Return the evaluation or experiment that is wished for, or the only one.
+
+    Raises:
+        ChoiceError: there is no such one, or there are several and none is named.
+    """
+    names = _names(found, kind)
+    wanted: str | None = getattr(wish, kind)
+    if wanted is None and len(names) > 1:
+        raise ChoiceError(f"{side.path}: {_several(found, names, wish.side, kind)}")
+    if wanted is not None and wanted not in names:
+        known = [name for name in names if name is not None]
+        hint = did_you_mean(wanted, known) if known else f"; its samples name no {kind}"
+        raise ChoiceError(f"{side.path}: the bundle has no {kind} {wanted!r}{hint}")
+    return wanted if wanted is not None or not names else names[0]
+
+
+def _names(found: Sequence[_Group], kind: str) -> tuple[str | None, ...]:
+    return tuple(dict.fromkeys(getattr(group, kind) for group in found))
+
+
+def _several(found: Sequence[_Group], names: Sequence[str | None], side: str, kind: str) -> str:
+    shown = ", ".join(_shown(found, name, kind) for name in names[:_LISTED])
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    how = f"Choose one with --{side}-{kind} NAME ({side}_{kind}=)"
+    if kind == "experiment":
+        how += (
+            ", or on both sides with --experiment NAME (experiment=); or compare all of them, pair by pair, with "
+            "--all-experiments (all_experiments=True)"
+        )
+    return f"the bundle has {len(names)} {kind}s, which are not added up unasked: {shown}{more}. {how}"
+
+
+def _shown(found: Sequence[_Group], name: str | None, kind: str) -> str:
+    groups = [group for group in found if getattr(group, kind) == name]
+    counts = f"{sum(group.passed for group in groups)} of {sum(group.samples for group in groups)} passed"
+    return f"{'(no name)' if name is None else name} ({counts})"

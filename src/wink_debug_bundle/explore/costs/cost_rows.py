@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal, get_args
 
-from .price_table import PriceTable
+from .price_table import Price, PriceTable
 from .usages import Usage, run_usages, turn_usages
 
 CostsBy = Literal["run", "experiment", "turn", "model"]
@@ -64,11 +64,12 @@ class Costs:
 def costs_of(connection: sqlite3.Connection, by: CostsBy, table: PriceTable, model: str | None) -> Costs:
     """Return what the tokens of a bundle cost; tokens of a model that nothing names are priced as those of `model`."""
     usages = turn_usages(connection) if by == "turn" else run_usages(connection)
+    prices = _Prices(table)
     rows: dict[_Key, CostRow] = {}
     unpriced: dict[str | None, None] = {}
     for each in usages:
         usage = replace(each, model=each.model or model)
-        row = _row(usage, by, table)
+        row = _row(usage, by, prices)
         if row.cost is None:
             unpriced[usage.model] = None
         key = _key(row)
@@ -85,10 +86,27 @@ def costs_of(connection: sqlite3.Connection, by: CostsBy, table: PriceTable, mod
     )
 
 
-def _row(usage: Usage, by: CostsBy, table: PriceTable) -> CostRow:
+@dataclass(frozen=True, slots=True)
+class _Prices:
+    """Prices that were looked for: the runs of an evaluation have few models and days."""
+
+    table: PriceTable
+    found: dict[tuple[str, str, int], Price | None] = field(default_factory=dict)
+
+    def of(self, usage: Usage) -> Price | None:
+        """Return the price of the tokens of a usage; None if its model is not known, or has none."""
+        if not usage.model:
+            return None
+        key = usage.model, usage.time[:10], usage.context_tokens
+        if key not in self.found:
+            self.found[key] = self.table.price(usage.model, day=usage.time, context_tokens=usage.context_tokens)
+        return self.found[key]
+
+
+def _row(usage: Usage, by: CostsBy, prices: _Prices) -> CostRow:
     """Return the row of one usage, with the fields that tell the rows of this kind apart."""
     tokens = (usage.input_tokens, usage.cached_tokens, usage.cache_write_tokens, usage.output_tokens)
-    price = usage.model and table.price(usage.model, day=usage.time, context_tokens=usage.context_tokens)
+    price = prices.of(usage)
     cost, unpriced = (price.cost(*tokens), 0) if price else (None, sum(tokens))
     is_single = by in ("run", "turn")
     return CostRow(

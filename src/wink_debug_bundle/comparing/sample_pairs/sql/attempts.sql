@@ -1,5 +1,5 @@
--- Every execution of a sample in the chosen experiment, with what it took: one row for each. Parameters: experiment, its
--- name or NULL; every_experiment, 1 to choose all.
+-- Every execution of a chosen sample, with what it took: one row for each. The request, or values in it, are the keys by
+-- which samples are paired; which samples are chosen is a condition on the view.
 SELECT
     run_id,
     session_id,
@@ -7,7 +7,7 @@ SELECT
     experiment,
     result,
     score,
-    failure,
+    substr(failure, 1, 1000) AS failure,
     failure_signature,
     total_tokens,
     duration_ms,
@@ -16,5 +16,5 @@ SELECT
     path,
     request
 FROM sample_results
-WHERE :every_experiment OR experiment IS :experiment
+WHERE experiment IS :experiment
 ORDER BY run_id IS NULL, run_id, session_id, sample_id;

@@ -1,0 +1,132 @@
+"""The public function `compare`: two evaluations side by side."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from ..database.connection import open_bundle
+from ..database.schema_files import SCHEMA_VERSION
+from ..errors import BundleError
+from ..events import Event, emit
+from ..explore.costs.price_table import read_prices
+from ..explore.outcome import require_outcome
+from ..explore.suggestions import did_you_mean
+from .comparison_data import Comparison, names_of
+from .divergence.divergence_data import Divergence
+from .divergence.first_divergence import first_divergence
+from .evaluation_comparison import Comparing, compare_sides
+from .sample_pairs.open_side import OpenSide, reading_side
+from .sample_pairs.side_choice import Wish
+
+
+class OpenBundle(Protocol):
+    """A bundle that is open, as `DebugBundle` is."""
+
+    path: Path
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """Return the connection to it."""
+        ...
+
+
+Bundle = OpenBundle | str | os.PathLike[str]
+"""An open bundle, or the path of one."""
+
+
+def compare(
+    base: Bundle,
+    new: Bundle | None = None,
+    *,
+    experiment: str | None = None,
+    base_experiment: str | None = None,
+    new_experiment: str | None = None,
+    all_experiments: bool = False,
+    base_evaluation: str | None = None,
+    new_evaluation: str | None = None,
+    pair_by: Sequence[str] = (),
+    prices: str | os.PathLike[str] | None = None,
+) -> Comparison:
+    """Compare two evaluations, sample by sample, with intervals and tests that say what chance may explain.
+
+    Samples are paired by experiment and id, else by their requests. Several experiments of a bundle are never added up
+    unless `all_experiments` asks for it.
+
+    Example::
+
+        comparison = wink_debug_bundle.compare("main.db", "branch.db")
+        for flip in comparison.flips:
+            print(flip.direction, flip.pair.name, flip.reason)
+
+    Args:
+        base: The evaluation to compare with: an open bundle, or the path of one.
+        new: The evaluation to judge; by default it is in the same bundle.
+        experiment: Name of the experiment, on both sides.
+        base_experiment: Name of the experiment of the base, if it differs.
+        new_experiment: Name of the experiment of the new evaluation, if it differs.
+        all_experiments: Whether to compare all experiments together, pair by pair.
+        base_evaluation: Label, or name, of the evaluation to compare with, if the bundle has several.
+        new_evaluation: Label, or name, of the evaluation to judge, if the bundle has several.
+        pair_by: JSON paths in the request, like "$.question.id", whose values say which samples are the same.
+        prices: A table of prices in JSON; by default the one of the package.
+
+    Raises:
+        ChoiceError: a bundle has several evaluations or experiments, or not the one that is named; the message says how
+            to choose.
+        BundleVersionError: an earlier release built a bundle, without the views that this needs.
+        BundleError: a bundle cannot be read, or a path in `pair_by` is not one.
+    """
+    comparing = Comparing(
+        read_prices(None if prices is None else Path(prices)),
+        Wish("base", base_evaluation, base_experiment or experiment, all_experiments),
+        Wish("new", new_evaluation, new_experiment or experiment, all_experiments),
+        tuple(pair_by),
+    )
+    with _sides(base, new) as (base_side, new_side):
+        return compare_sides(base_side, new_side, comparing)
+
+
+def diverge(base: Bundle, new: Bundle | None, comparison: Comparison, sample: str) -> Divergence | None:
+    """Return the first step at which the two runs of a sample differ; None if they do not.
+
+    Args:
+        base: The bundle that `comparison` was made with.
+        new: The other one.
+        comparison: What `compare` returned for them.
+        sample: Id of a sample, or the number of a run on either side.
+
+    Raises:
+        BundleError: no pair has that sample or run, or a bundle cannot be read.
+    """
+    pair = comparison.find_pair(sample)
+    if pair is None:
+        names = {name for each in comparison.pairing.pairs for name in names_of(each)}
+        raise BundleError(f"no pair has a sample or run called {sample!r}{did_you_mean(sample, names)}")
+    with _sides(base, new) as sides:
+        return first_divergence(*sides, pair)
+
+
+@contextmanager
+def _sides(base: Bundle, new: Bundle | None) -> Iterator[tuple[OpenSide, OpenSide]]:
+    """Yield both bundles as sides; those given by their paths are closed after the block."""
+    with ExitStack() as stack:
+        sides = [stack.enter_context(_side(given)) for given in (base, base if new is None else new)]
+        yield sides[0], sides[1]
+
+
+@contextmanager
+def _side(given: Bundle) -> Iterator[OpenSide]:
+    with ExitStack() as stack:
+        if isinstance(given, str | os.PathLike):
+            path = Path(given)
+            connection = stack.enter_context(closing(open_bundle(path)))
+            emit(Event.OPEN, path=str(path), schema_version=SCHEMA_VERSION)
+        else:
+            path, connection = given.path, given.connection
+        require_outcome(connection, path)
+        yield stack.enter_context(reading_side(path, connection))
