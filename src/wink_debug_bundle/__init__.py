@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .bundle import DebugBundle
     from .comparing.compare_bundles import compare, diverge
     from .comparing.comparison_data import Comparison, Flip
+    from .comparing.comparison_forms.written_comparison import format_comparison, format_divergence
     from .comparing.divergence.divergence_data import Divergence
     from .comparing.verdict import Verdict, VerdictWord
     from .explore.costs.cost_rows import CostRow, Costs
@@ -35,6 +36,7 @@ else:
         "bundle": ("DebugBundle",),
         "comparing.compare_bundles": ("compare", "diverge"),
         "comparing.comparison_data": ("Comparison", "Flip"),
+        "comparing.comparison_forms.written_comparison": ("format_comparison", "format_divergence"),
         "comparing.divergence.divergence_data": ("Divergence",),
         "comparing.verdict": ("Verdict", "VerdictWord"),
         "explore.costs.cost_rows": ("CostRow", "Costs"),
@@ -98,4 +100,6 @@ __all__ = [
     "__version__",
     "compare",
     "diverge",
+    "format_comparison",
+    "format_divergence",
 ]

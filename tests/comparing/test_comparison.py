@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from support.changed_bundle import changed_bundle
+from support.many_runs import EVALUATION, write_many_runs
 
 from wink_debug_bundle import DebugBundle
 from wink_debug_bundle.comparing.compare_bundles import compare
@@ -103,6 +106,17 @@ class TestChoice:
         )
         both = compare(base, renamed, base_experiment="baseline", new_experiment="v2")
         assert len(both.pairing.pairs) == 24
+
+    def test_two_evaluations_of_one_bundle(self, tmp_path):
+        """Evaluations in one bundle are not added up: their folders name them, and samples pair by their requests."""
+        shutil.copytree(EVALUATION, tmp_path / "runs" / "main")
+        write_many_runs(tmp_path / "runs" / "branch", 1)
+        with DebugBundle.from_directory(tmp_path / "runs", output=tmp_path / "b.db", recursive=True) as bundle:
+            with pytest.raises(ChoiceError, match=r"2 evaluations.*branch \(.*main \(.*--base-evaluation"):
+                compare(bundle, experiment="baseline")
+            both = compare(bundle, base_evaluation="main", new_evaluation="branch", experiment="baseline")
+        assert (both.base.evaluation, both.new.evaluation) == ("main", "branch")
+        assert (len(both.pairing.pairs), len(both.pairing.only_new)) == (4, 2)
 
     def test_a_wrong_path_to_pair_by_is_named(self, base, new):
         """A JSON path that SQLite does not understand is an error that says so."""

@@ -56,7 +56,7 @@ class TestAlignment:
 def divergence(base, changed, name=CAPITAL):
     """Return where the runs of a sample part."""
     comparison = compare(base, changed, all_experiments=True)
-    return diverge(base, changed, comparison, name)
+    return diverge(base, changed, comparison, name)[1]
 
 
 @pytest.fixture(scope="module")

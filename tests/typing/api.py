@@ -44,6 +44,8 @@ from wink_debug_bundle import (
     __version__,
     compare,
     diverge,
+    format_comparison,
+    format_divergence,
 )
 
 assert_type(__version__, str)
@@ -148,7 +150,11 @@ def compare_two(base: DebugBundle, new: str) -> list[str]:
     assert_type(comparison.verdict, Verdict)
     assert_type(comparison.verdict.word, VerdictWord)
     assert_type(comparison.flips, tuple[Flip, ...])
-    assert_type(diverge(base, new, comparison, "sample-36"), Divergence | None)
+    pair, divergence = diverge(base, new, comparison, "sample-36")
+    assert_type(pair.name, str)
+    assert_type(divergence, Divergence | None)
+    assert_type(format_comparison(comparison, "markdown"), str)
+    assert_type(format_divergence(pair, divergence, "json"), str)
     return [flip.pair.name for flip in comparison.flips if flip.direction == "lost"]
 
 

@@ -17,6 +17,7 @@ from .commands.export import export
 from .commands.extract import extract
 from .commands.for_agents.schema import schema
 from .commands.for_agents.skill import skill
+from .commands.for_evaluations.compare import compare
 from .commands.index import index
 from .commands.info import info
 from .commands.migrate import migrate
@@ -56,6 +57,7 @@ for _command in (
     search,
     cost,
     report,
+    compare,
     schema,
     query,
     cell,

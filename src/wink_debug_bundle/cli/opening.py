@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from ..bundle import DebugBundle, bundle_of
@@ -72,10 +72,27 @@ def opened(path: Path, *, timeout: float | None = None) -> Iterator[DebugBundle]
         path: The bundle.
         timeout: Seconds after which the statements of the block are stopped; to unpack a bundle does not count.
     """
-    file = unpacked(path)
-    deadline = _Deadline(path, timeout)
-    with closing(file), hard_deadline(path, deadline.time), bundle_of(file) as bundle:
+    with closing(unpacked(path)) as file:
         limit_memory(heap_for(file.database.stat().st_size))
+        with _opened_file(file, timeout) as bundle:
+            yield bundle
+
+
+@contextmanager
+def opened_together(paths: Sequence[Path], *, timeout: float | None = None) -> Iterator[list[DebugBundle]]:
+    """Yield several bundles, as `opened` does one; together they may use as much memory as the largest of them alone."""
+    with ExitStack() as stack:
+        unpacked_files = [stack.enter_context(closing(unpacked(path))) for path in paths]
+        limit_memory(max(heap_for(file.database.stat().st_size) for file in unpacked_files))
+        yield [stack.enter_context(_opened_file(file, timeout)) for file in unpacked_files]
+
+
+@contextmanager
+def _opened_file(file: BundleFile, timeout: float | None) -> Iterator[DebugBundle]:
+    """Yield the bundle in a file that is unpacked."""
+    path = file.path
+    deadline = _Deadline(path, timeout)
+    with hard_deadline(path, deadline.time), bundle_of(file) as bundle:
         connection = bundle.query("SELECT 1").connection
         # Also without a deadline: Python handles signals when SQLite calls the handler, and Ctrl-C stops a statement.
         connection.set_progress_handler(deadline.stops_statement, _OPCODES)

@@ -16,11 +16,12 @@ from ..events import Event, emit
 from ..explore.costs.price_table import read_prices
 from ..explore.outcome import require_outcome
 from ..explore.suggestions import did_you_mean
-from .comparison_data import Comparison, names_of
+from .comparison_data import Comparison, sample_names
 from .divergence.divergence_data import Divergence
 from .divergence.first_divergence import first_divergence
 from .evaluation_comparison import Comparing, compare_sides
 from .sample_pairs.open_side import OpenSide, reading_side
+from .sample_pairs.pairing import Pair
 from .sample_pairs.side_choice import Wish
 
 
@@ -91,24 +92,43 @@ def compare(
         return compare_sides(base_side, new_side, comparing)
 
 
-def diverge(base: Bundle, new: Bundle | None, comparison: Comparison, sample: str) -> Divergence | None:
-    """Return the first step at which the two runs of a sample differ; None if they do not.
+def diverge(base: Bundle, new: Bundle | None, comparison: Comparison, sample: str) -> tuple[Pair, Divergence | None]:
+    """Return the pair of a sample, and the first step at which its two runs differ; None if they do not.
+
+    Example::
+
+        pair, divergence = wink_debug_bundle.diverge("main.db", "branch.db", comparison, "sample-36")
 
     Args:
         base: The bundle that `comparison` was made with.
         new: The other one.
         comparison: What `compare` returned for them.
-        sample: Id of a sample, or the number of a run on either side.
+        sample: Id of a sample, or the number of a run: of the base, or else of the new evaluation.
 
     Raises:
-        BundleError: no pair has that sample or run, or a bundle cannot be read.
+        BundleError: no pair has that sample or run, several have, or a bundle cannot be read.
     """
-    pair = comparison.find_pair(sample)
-    if pair is None:
-        names = {name for each in comparison.pairing.pairs for name in names_of(each)}
-        raise BundleError(f"no pair has a sample or run called {sample!r}{did_you_mean(sample, names)}")
+    pair = _pair(comparison, sample)
     with _sides(base, new) as sides:
-        return first_divergence(*sides, pair)
+        return pair, first_divergence(*sides, pair)
+
+
+def _pair(comparison: Comparison, sample: str) -> Pair:
+    """Return the pair that a name means.
+
+    Raises:
+        BundleError: no pair has it, or several have.
+    """
+    found = comparison.find_pairs(sample)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        runs = ", ".join(
+            f"{pair.base.telling.shown_by} ({pair.base.experiment or 'no experiment'})" for pair in found[:5]
+        )
+        raise BundleError(f"{sample!r} names {len(found)} pairs: give the number of a run of the base: {runs}")
+    names = {name for each in comparison.pairing.pairs for name in sample_names(each)}
+    raise BundleError(f"no pair has a sample or run called {sample!r}{did_you_mean(sample, names)}")
 
 
 @contextmanager

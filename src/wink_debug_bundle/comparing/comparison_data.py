@@ -70,8 +70,8 @@ class PassDifference:
         rates: How often they passed.
         difference: The mean difference, with its clustered standard error, its interval, and the smallest difference
             that so many pairs can show.
-        better: Number of pairs of which more attempts pass.
-        worse: Number of pairs of which fewer do.
+        better: Number of pairs with more attempts that pass.
+        worse: Number of pairs with fewer.
         p_value: Exact p value of McNemar's test over these.
     """
 
@@ -144,13 +144,24 @@ class Comparison:
     environment: EnvironmentDeltas
     repeats: RepeatDelta
 
-    def find_pair(self, name: str) -> Pair | None:
-        """Return the pair of the sample with that id, or of the run with that number on either side; None without one."""
-        return next((pair for pair in self.pairing.pairs if name in names_of(pair)), None)
+    def find_pairs(self, name: str) -> list[Pair]:
+        """Return the pairs of the samples with that id; without any, of the base's run with that number, else the new one's."""
+        for names in (sample_names, base_runs, new_runs):
+            if found := [pair for pair in self.pairing.pairs if name in names(pair)]:
+                return found
+        return []
 
 
-def names_of(pair: Pair) -> set[str]:
-    """Return the names by which a pair can be asked for: its samples, runs and sessions."""
-    attempts = (*pair.base.attempts, *pair.new.attempts)
-    names = {pair.base.name, pair.new.name}
-    return names | {attempt.shown_by for attempt in attempts if attempt.shown_by is not None}
+def sample_names(pair: Pair) -> set[str]:
+    """Return what the sample of a pair is called on both sides."""
+    return {pair.base.name, pair.new.name}
+
+
+def base_runs(pair: Pair) -> set[str]:
+    """Return the runs, and sessions outside of runs, of a pair in the base."""
+    return {attempt.shown_by for attempt in pair.base.attempts if attempt.shown_by is not None}
+
+
+def new_runs(pair: Pair) -> set[str]:
+    """Return the runs, and sessions outside of runs, of a pair in the new evaluation."""
+    return {attempt.shown_by for attempt in pair.new.attempts if attempt.shown_by is not None}

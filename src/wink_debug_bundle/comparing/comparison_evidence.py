@@ -19,7 +19,7 @@ def evidence_of(
     tools: Iterable[ToolDelta],
     signatures: Iterable[SignatureDelta],
 ) -> Evidence:
-    """Return the numbers; a pair of which a side has no score counts as unpaired."""
+    """Return the numbers; a pair counts as unpaired if a side has no score."""
     pair_count = passes.rates.pair_count if passes else 0
     unpaired = len(pairing.pairs) - pair_count + len(pairing.only_base) + len(pairing.only_new)
     attempts = ((*pair.base.attempts, *pair.new.attempts) for pair in pairing.pairs)

@@ -179,7 +179,7 @@ class RepeatDelta:
     Attributes:
         base: pass@k and pass^k of the base for each k.
         new: The same of the new evaluation.
-        flaky_base: Samples of which some attempts passed and others did not, the least certain first.
+        flaky_base: Samples that passed in some attempts and not in others, the least certain first.
         flaky_new: The same of the new evaluation.
     """
 

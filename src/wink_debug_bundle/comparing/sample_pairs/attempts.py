@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from ...column_values import RunResult
+from ...errors import BundleError
 from ...explore.costs.cost_rows import costs_of
 from ...explore.costs.loose_values import integer_or_none, number_or_none, text_or_none
 from ...explore.costs.price_table import PriceTable
@@ -16,6 +17,9 @@ from .sample_keys import request_key, values_key
 from .side_choice import Choice
 
 _SUCCESS = {RunResult.PASSED.value: 1.0, RunResult.FAILED.value: 0.0, RunResult.ERROR.value: 0.0}
+
+MOST_ATTEMPTS = 1_000_000
+"""Attempts that are read at most: a view of a stranger's bundle could have rows without end."""
 
 _PRICED = tuple[int | None, str | None]
 """What a cost belongs to: a run, or the session of a sample without a run."""
@@ -79,6 +83,9 @@ def read_attempts(side: OpenSide, choice: Choice, prices: PriceTable, pair_by: S
         choice: Which samples.
         prices: What tokens cost.
         pair_by: JSON paths in the request, whose values make the key instead of the whole request.
+
+    Raises:
+        BundleError: there are too many, or the bundle is damaged.
     """
     costs = _costs(side, prices)
     keys = ", ".join(f"request -> :path{position}" for position in range(len(pair_by))) or "request"
@@ -86,7 +93,9 @@ def read_attempts(side: OpenSide, choice: Choice, prices: PriceTable, pair_by: S
     sql = template.replace("    request\n", f"    {keys}\n").replace("experiment IS :experiment", choice.condition)
     paths = {f"path{position}": path for position, path in enumerate(pair_by)}
     make_key = values_key if pair_by else request_key
-    for row in side.rows(sql, {**choice.parameters, **paths}):
+    for number, row in enumerate(side.rows(sql, {**choice.parameters, **paths})):
+        if number == MOST_ATTEMPTS:
+            raise BundleError(f"{side.path}: has more than {MOST_ATTEMPTS:,} samples, more than can be compared")
         run_id, session_id, sample_id, experiment, result, score, failure, signature, *counts = row[:12]
         whose = integer_or_none(run_id), text_or_none(session_id)
         tokens, duration, calls, failed_calls = counts

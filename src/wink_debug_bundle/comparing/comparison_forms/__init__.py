@@ -1,0 +1,1 @@
+"""A comparison in; a document for people, JSON for programs, or JUnit XML for CI out."""
