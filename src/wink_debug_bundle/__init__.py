@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .comparing.comparison_data import Comparison, Flip
     from .comparing.comparison_forms.written_comparison import format_comparison, format_divergence
     from .comparing.divergence.divergence_data import Divergence
+    from .comparing.saved_comparison.comparison_database import save_comparison
     from .comparing.verdict import Verdict, VerdictWord
     from .explore.costs.cost_rows import CostRow, Costs
     from .explore.outcome import Outcome
@@ -36,6 +37,7 @@ else:
         "bundle": ("DebugBundle",),
         "comparing.compare_bundles": ("compare", "diverge"),
         "comparing.comparison_data": ("Comparison", "Flip"),
+        "comparing.saved_comparison.comparison_database": ("save_comparison",),
         "comparing.comparison_forms.written_comparison": ("format_comparison", "format_divergence"),
         "comparing.divergence.divergence_data": ("Divergence",),
         "comparing.verdict": ("Verdict", "VerdictWord"),
@@ -102,4 +104,5 @@ __all__ = [
     "diverge",
     "format_comparison",
     "format_divergence",
+    "save_comparison",
 ]

@@ -46,6 +46,7 @@ from wink_debug_bundle import (
     diverge,
     format_comparison,
     format_divergence,
+    save_comparison,
 )
 
 assert_type(__version__, str)
@@ -145,6 +146,7 @@ def compare_two(base: DebugBundle, new: str) -> list[str]:
         new_evaluation="branch",
         pair_by=["$.question.id"],
         prices="prices.json",
+        most_divergences=None,
     )
     assert_type(comparison, Comparison)
     assert_type(comparison.verdict, Verdict)
@@ -154,6 +156,7 @@ def compare_two(base: DebugBundle, new: str) -> list[str]:
     assert_type(pair.name, str)
     assert_type(divergence, Divergence | None)
     assert_type(format_comparison(comparison, "markdown"), str)
+    assert_type(save_comparison(comparison, "comparison.db", replace=False), Path)
     assert_type(format_divergence(pair, divergence, "json"), str)
     return [flip.pair.name for flip in comparison.flips if flip.direction == "lost"]
 

@@ -52,6 +52,7 @@ def compare(
     new_evaluation: str | None = None,
     pair_by: Sequence[str] = (),
     prices: str | os.PathLike[str] | None = None,
+    most_divergences: int | None = 100,
 ) -> Comparison:
     """Compare two evaluations, sample by sample, with intervals and tests that say what chance may explain.
 
@@ -75,6 +76,7 @@ def compare(
         new_evaluation: Label, or name, of the evaluation to judge, if the bundle has several.
         pair_by: JSON paths in the request, like "$.question.id", whose values say which samples are the same.
         prices: A table of prices in JSON; by default the one of the package.
+        most_divergences: For how many flips to look for the first step that differs; None for all of them.
 
     Raises:
         ChoiceError: a bundle has several evaluations or experiments, or not the one that is named; the message says how
@@ -87,6 +89,7 @@ def compare(
         Wish("base", base_evaluation, base_experiment or experiment, all_experiments),
         Wish("new", new_evaluation, new_experiment or experiment, all_experiments),
         tuple(pair_by),
+        most_divergences,
     )
     with _sides(base, new) as (base_side, new_side):
         return compare_sides(base_side, new_side, comparing)

@@ -28,9 +28,6 @@ from .sample_pairs.pairing import Pair, Sample, pair_samples
 from .sample_pairs.side_choice import BASE, NEW, Choice, Wish, check_paths, choose_samples
 from .verdict import judge
 
-_MOST_DIVERGENCES = 100
-"""Flips whose first divergence is looked for; of others it is found when somebody asks for their pair."""
-
 _PROBLEMS = "SELECT count(*) FROM problems"
 
 
@@ -43,12 +40,14 @@ class Comparing:
         base: Which samples of the base.
         new: Which samples of the new evaluation.
         pair_by: JSON paths in the request whose values say which samples are the same; none for ids and requests.
+        most_divergences: Flips whose first divergence is looked for; None for all of them.
     """
 
     prices: PriceTable
     base: Wish = BASE
     new: Wish = NEW
     pair_by: tuple[str, ...] = ()
+    most_divergences: int | None = None
 
 
 def compare_sides(base: OpenSide, new: OpenSide, comparing: Comparing) -> Comparison:
@@ -87,7 +86,7 @@ def compare_sides(base: OpenSide, new: OpenSide, comparing: Comparing) -> Compar
         by_experiment=tuple(_rates_by_experiment(pairs)) if several else (),
         metrics=metrics,
         tools=tools,
-        flips=tuple(_with_divergences(base, new, _flips(pairs))),
+        flips=tuple(_with_divergences(base, new, _flips(pairs), comparing.most_divergences)),
         signatures=signatures,
         prompts=prompt_deltas(*units, pairs),
         environment=environment_deltas(*units),
@@ -178,7 +177,8 @@ def _flips(pairs: Iterable[Pair]) -> list[Flip]:
     return sorted(flips, key=lambda flip: flip.direction != FlipDirection.LOST)
 
 
-def _with_divergences(base: OpenSide, new: OpenSide, flips: Sequence[Flip]) -> Iterator[Flip]:
-    for flip in flips[:_MOST_DIVERGENCES]:
+def _with_divergences(base: OpenSide, new: OpenSide, flips: Sequence[Flip], most: int | None) -> Iterator[Flip]:
+    count = len(flips) if most is None else most
+    for flip in flips[:count]:
         yield replace(flip, divergence=first_divergence(base, new, flip.pair))
-    yield from flips[_MOST_DIVERGENCES:]
+    yield from flips[count:]

@@ -193,6 +193,14 @@ def open_immutable(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def open_plain(path: Path) -> sqlite3.Connection:
+    """Open an empty file for tables that are no bundle, without a journal: it is discarded if a statement fails."""
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode = off")
+    connection.execute("PRAGMA synchronous = off")
+    return connection
+
+
 def version_of(database: Path, path: Path | None = None) -> int:
     """Return the schema version of a finished bundle of any release; messages name `path`, as for `open_bundle`.
 

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ....terminal_text import visible
 from ...shared_options import PATH, timeout_option, verbose_option
 
 if TYPE_CHECKING:
     from ....comparing.comparison_forms.written_comparison import ComparisonFormat
+
+_MOST_DIVERGENCES = 100
+"""Flips whose first divergence is looked for: the table shows ten, JSON those, a file all."""
 
 _FORMATS = ("table", "json", "markdown", "junit")
 
@@ -40,10 +44,20 @@ _FORMATS = ("table", "json", "markdown", "junit")
     show_default=True,
     help="Text for people, JSON with everything, Markdown for a pull request, or JUnit XML for CI.",
 )
+@click.option("--output", "-o", type=PATH, metavar="DB", help="Also keep the comparison as tables of a SQLite file.")
+@click.option("--force", "-f", is_flag=True, help="Replace an existing file.")
 @timeout_option(300)
 @verbose_option
 def compare(
-    *, base: Path, new: Path | None, sample: str | None, format_name: ComparisonFormat, timeout: float, **choice: Any
+    *,
+    base: Path,
+    new: Path | None,
+    sample: str | None,
+    format_name: ComparisonFormat,
+    output: Path | None,
+    force: bool,
+    timeout: float,
+    **choice: Any,
 ) -> None:
     """Compare the evaluation in NEW with the one in BASE, sample by sample.
 
@@ -58,20 +72,29 @@ def compare(
     from ....comparing.compare_bundles import diverge
     from ....comparing.comparison_forms.written_comparison import format_comparison, format_divergence
     from ....comparing.sample_pairs.side_choice import ChoiceError
+    from ....comparing.saved_comparison.comparison_database import save_comparison
     from ...opening import opened_together
     from ...output.comparison_lines import comparison_next_lines
     from ...output.output_streams import output_stream, print_lines
+    from ...output.wording import size
 
+    if force and output is None:
+        raise click.UsageError("--force is for --output.")
     if sample is not None and format_name == "junit":
         raise click.UsageError("--format junit is for whole comparisons, without --pair.")
     paths = [base] if new is None else [base, new]
     try:
         with opened_together(paths, timeout=timeout) as bundles:
             sides = bundles[0], bundles[-1]
-            comparison = compare_bundles(*sides, **choice)
+            comparison = compare_bundles(
+                *sides, **choice, most_divergences=_MOST_DIVERGENCES if output is None else None
+            )
             found = None if sample is None else diverge(*sides, comparison, sample)
     except ChoiceError as error:
         raise click.UsageError(str(error)) from None
+    if output is not None:
+        save_comparison(comparison, output, replace=force)
+        click.echo(f"{visible(str(output))} ({size(output.stat().st_size)})", err=True)
     text = format_divergence(*found, format_name) if found else format_comparison(comparison, format_name)
     with output_stream("table" if format_name == "table" else "jsonl") as stream:
         stream.write(text)

@@ -1,0 +1,1 @@
+"""A comparison in; a SQLite file with its tables out."""
