@@ -1,0 +1,39 @@
+"""Two evaluations of ten thousand samples are compared within seconds, in the memory of a small machine."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from support.command_runner import run_python
+from support.multiplied_samples import multiply_samples
+
+from wink_debug_bundle import DebugBundle
+
+_SAMPLES, _COPIES = 10_000, 1667
+_SECONDS, _MEGABYTES = 5, 300
+
+_COMPARE = """
+import json, resource, sys, time
+from wink_debug_bundle import compare, format_comparison
+comparison = compare(*sys.argv[1:], all_experiments=True)
+print(len(format_comparison(comparison)) > 0)
+used = time.process_time()
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+print(json.dumps([comparison.base.sample_count, len(comparison.pairing.pairs), used, peak]))
+"""
+
+
+@pytest.mark.slow
+def test_ten_thousand_samples(release_bundle, tmp_path):
+    """The whole process takes less than five seconds of processor time and 300 MB."""
+    source = release_bundle("wink-0.27.0/evaluation")
+    base = multiply_samples(source, tmp_path / "base.db", _COPIES)
+    new = multiply_samples(source, tmp_path / "new.db", _COPIES)
+    with DebugBundle.open(base) as bundle:
+        assert bundle.outcome.runs.total >= _SAMPLES
+    printed = run_python(_COMPARE, str(base), str(new)).splitlines()
+    count, pairs, seconds, megabytes = json.loads(printed[-1])
+    assert count == pairs >= _SAMPLES
+    assert seconds < _SECONDS
+    assert megabytes < _MEGABYTES
