@@ -16,7 +16,7 @@ from .errors import (
 
 if TYPE_CHECKING:
     from .bundle import DebugBundle
-    from .comparing.compare_bundles import compare, diverge
+    from .comparing.compare_bundles import compare, diverge, write_comparison_page
     from .comparing.comparison_data import Comparison, Flip
     from .comparing.comparison_forms.written_comparison import format_comparison, format_divergence
     from .comparing.divergence.divergence_data import Divergence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 else:
     _LATER = {
         "bundle": ("DebugBundle",),
-        "comparing.compare_bundles": ("compare", "diverge"),
+        "comparing.compare_bundles": ("compare", "diverge", "write_comparison_page"),
         "comparing.comparison_data": ("Comparison", "Flip"),
         "comparing.saved_comparison.comparison_database": ("save_comparison",),
         "comparing.comparison_forms.written_comparison": ("format_comparison", "format_divergence"),
@@ -105,4 +105,5 @@ __all__ = [
     "format_comparison",
     "format_divergence",
     "save_comparison",
+    "write_comparison_page",
 ]

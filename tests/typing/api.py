@@ -47,6 +47,7 @@ from wink_debug_bundle import (
     format_comparison,
     format_divergence,
     save_comparison,
+    write_comparison_page,
 )
 
 assert_type(__version__, str)
@@ -156,6 +157,7 @@ def compare_two(base: DebugBundle, new: str) -> list[str]:
     assert_type(pair.name, str)
     assert_type(divergence, Divergence | None)
     assert_type(format_comparison(comparison, "markdown"), str)
+    assert_type(write_comparison_page(base, new, comparison, "page.html", sample="sample-36", replace=False), Path)
     assert_type(save_comparison(comparison, "comparison.db", replace=False), Path)
     assert_type(format_divergence(pair, divergence, "json"), str)
     return [flip.pair.name for flip in comparison.flips if flip.direction == "lost"]

@@ -14,15 +14,17 @@ from ..database.schema_files import SCHEMA_VERSION
 from ..errors import BundleError
 from ..events import Event, emit
 from ..explore.costs.price_table import read_prices
+from ..explore.export_file import output_file
 from ..explore.outcome import require_outcome
 from ..explore.suggestions import did_you_mean
-from .comparison_data import Comparison, sample_names
+from .comparison_data import Comparison, refuse_bundle, sample_names
 from .divergence.divergence_data import Divergence
 from .divergence.first_divergence import first_divergence
 from .evaluation_comparison import Comparing, compare_sides
 from .sample_pairs.open_side import OpenSide, reading_side
 from .sample_pairs.pairing import Pair
 from .sample_pairs.side_choice import Wish
+from .side_by_side.comparison_page import write_page
 
 
 class OpenBundle(Protocol):
@@ -114,6 +116,42 @@ def diverge(base: Bundle, new: Bundle | None, comparison: Comparison, sample: st
     pair = _pair(comparison, sample)
     with _sides(base, new) as sides:
         return pair, first_divergence(*sides, pair)
+
+
+def write_comparison_page(
+    base: Bundle,
+    new: Bundle | None,
+    comparison: Comparison,
+    output: str | os.PathLike[str],
+    *,
+    sample: str | None = None,
+    replace: bool = True,
+) -> Path:
+    """Write one self-contained page about a comparison, with both runs of samples that flipped side by side.
+
+    It opens without a server and without a network. The file appears when it is complete.
+
+    Args:
+        base: The bundle that `comparison` was made with.
+        new: The other one.
+        comparison: What `compare` returned for them.
+        output: Path of the page.
+        sample: Id of the only sample, or number of the run, to show; by default all that flipped, up to 50.
+        replace: Whether an existing file may be replaced.
+
+    Raises:
+        BundleExistsError: the file exists and `replace` is not set.
+        BundleError: no pair has that sample, or the file cannot be written.
+    """
+    path = Path(output)
+    refuse_bundle(path, comparison)
+    if sample is None:
+        parted = [(flip.pair, flip.divergence) for flip in comparison.flips]
+    else:
+        parted = [diverge(base, new, comparison, sample)]
+    with _sides(base, new) as sides, output_file(path, sides[0].connection, replace=replace) as stream:
+        write_page(*sides, comparison, parted, stream)
+    return path
 
 
 def _pair(comparison: Comparison, sample: str) -> Pair:

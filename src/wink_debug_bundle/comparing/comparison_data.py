@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
+from ..errors import BundleError
 from ..explore.outcome import ResultCounts
 from .deltas.delta_data import EnvironmentDeltas, MetricDelta, PromptDelta, RepeatDelta, SignatureDelta, ToolDelta
 from .divergence.divergence_data import Divergence
@@ -165,3 +167,14 @@ def base_runs(pair: Pair) -> set[str]:
 def new_runs(pair: Pair) -> set[str]:
     """Return the runs, and sessions outside of runs, of a pair in the new evaluation."""
     return {attempt.shown_by for attempt in pair.new.attempts if attempt.shown_by is not None}
+
+
+def refuse_bundle(path: Path, comparison: Comparison) -> None:
+    """Refuse to write over one of the bundles that were compared.
+
+    Raises:
+        BundleError: the path is that of one of them.
+    """
+    bundles = (Path(side.name) for side in (comparison.base, comparison.new))
+    if path.exists() and any(bundle.exists() and path.samefile(bundle) for bundle in bundles):
+        raise BundleError(f"{path}: is one of the bundles; name another output")

@@ -11,7 +11,7 @@ from pathlib import Path
 from ...atomic_file import AnotherWriterError, create_partial, partial_path, publish, remove_partial
 from ...database.connection import open_plain
 from ...errors import BundleError, BundleExistsError
-from ..comparison_data import Comparison
+from ..comparison_data import Comparison, refuse_bundle
 from .comparison_rows import table_rows
 
 
@@ -60,9 +60,7 @@ def _refuse(path: Path, comparison: Comparison, *, replace: bool) -> None:
         return
     if not path.is_file():
         raise BundleError(f"{path}: is not a regular file; name another output")
-    bundles = (Path(side.name) for side in (comparison.base, comparison.new))
-    if any(bundle.exists() and path.samefile(bundle) for bundle in bundles):
-        raise BundleError(f"{path}: is one of the bundles; name another output")
+    refuse_bundle(path, comparison)
     if not replace:
         raise _exists(path)
 

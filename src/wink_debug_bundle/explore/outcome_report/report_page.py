@@ -14,16 +14,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
-from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-from ...terminal_text import visible_lines
 from ..outcome import read_outcome
 from ..saved_charts import VEGA
 from .failed_stories import anchor_of, failed_units, stories
 from .outcome_tiles import tiles
+from .page_template import STATIC, escaping_template, page_style
 from .report_charts import drawn_charts
 
 MOST_BYTES = 5_000_000
@@ -32,8 +31,6 @@ MOST_BYTES = 5_000_000
 _ROOM = 20_000
 """Bytes that are kept for what is around the stories."""
 
-_HERE = Path(__file__).parent
-_STATIC = _HERE.parent / "web" / "pages" / "static"
 _STORIES = "<!-- stories -->"
 
 
@@ -63,7 +60,7 @@ def _any_text(connection: sqlite3.Connection) -> Iterator[None]:
 def _write(connection: sqlite3.Connection, title: str, stream: TextIO) -> None:
     units = failed_units(connection)
     outcome = read_outcome(connection)
-    page = _template().render(
+    page = escaping_template(Path(__file__).parent, "report.html").render(
         title=title,
         built=_built(connection),
         outcome=outcome,
@@ -71,7 +68,7 @@ def _write(connection: sqlite3.Connection, title: str, stream: TextIO) -> None:
         charts=list(drawn_charts(connection)),
         scripts=_scripts(),
         policy=_policy(),
-        style=Markup((_STATIC / "bundle.css").read_text(encoding="utf-8")),  # noqa: S704 - a file of our own
+        style=page_style(),
         anchors={name: anchor_of(name) for name in units.names},
         units=units,
     )
@@ -90,24 +87,11 @@ def _write(connection: sqlite3.Connection, title: str, stream: TextIO) -> None:
     stream.write(after)
 
 
-def _template() -> Any:
-    """Return the page's template, which escapes what is filled in."""
-    environment = Environment(
-        loader=FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_shown
-    )
-    return environment.get_template("report.html")
-
-
-def _shown(value: Any) -> Any:
-    """Return a text with its invisible characters escaped."""
-    return visible_lines(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
 @cache
 def _scripts() -> tuple[Markup, ...]:
     """Return the scripts that draw the charts."""
     vega = gzip.decompress((VEGA / "vega.min.js.gz").read_bytes()).decode()
-    others = (path.read_text(encoding="utf-8") for path in (VEGA / "vega-interpreter.js", _STATIC / "charts.js"))
+    others = (path.read_text(encoding="utf-8") for path in (VEGA / "vega-interpreter.js", STATIC / "charts.js"))
     return tuple(Markup(script) for script in (vega, *others))  # noqa: S704 - files of our own
 
 

@@ -45,6 +45,9 @@ _FORMATS = ("table", "json", "markdown", "junit")
     help="Text for people, JSON with everything, Markdown for a pull request, or JUnit XML for CI.",
 )
 @click.option("--output", "-o", type=PATH, metavar="DB", help="Also keep the comparison as tables of a SQLite file.")
+@click.option(
+    "--page", type=PATH, metavar="FILE", help="Also write a page with both runs of samples that flipped side by side."
+)
 @click.option("--force", "-f", is_flag=True, help="Replace an existing file.")
 @timeout_option(300)
 @verbose_option
@@ -55,6 +58,7 @@ def compare(
     sample: str | None,
     format_name: ComparisonFormat,
     output: Path | None,
+    page: Path | None,
     force: bool,
     timeout: float,
     **choice: Any,
@@ -69,7 +73,7 @@ def compare(
     evidence, not comparable. The exit code is 0 whatever it is.
     """
     from ....comparing.compare_bundles import compare as compare_bundles
-    from ....comparing.compare_bundles import diverge
+    from ....comparing.compare_bundles import diverge, write_comparison_page
     from ....comparing.comparison_forms.written_comparison import format_comparison, format_divergence
     from ....comparing.sample_pairs.side_choice import ChoiceError
     from ....comparing.saved_comparison.comparison_database import save_comparison
@@ -78,8 +82,8 @@ def compare(
     from ...output.output_streams import output_stream, print_lines
     from ...output.wording import size
 
-    if force and output is None:
-        raise click.UsageError("--force is for --output.")
+    if force and output is None and page is None:
+        raise click.UsageError("--force is for --output and --page.")
     if sample is not None and format_name == "junit":
         raise click.UsageError("--format junit is for whole comparisons, without --pair.")
     paths = [base] if new is None else [base, new]
@@ -89,12 +93,15 @@ def compare(
             comparison = compare_bundles(
                 *sides, **choice, most_divergences=_MOST_DIVERGENCES if output is None else None
             )
+            if page is not None:
+                write_comparison_page(*sides, comparison, page, sample=sample, replace=force)
             found = None if sample is None else diverge(*sides, comparison, sample)
     except ChoiceError as error:
         raise click.UsageError(str(error)) from None
     if output is not None:
         save_comparison(comparison, output, replace=force)
-        click.echo(f"{visible(str(output))} ({size(output.stat().st_size)})", err=True)
+    for written in filter(None, (page, output)):
+        click.echo(f"{visible(str(written))} ({size(written.stat().st_size)})", err=True)
     text = format_divergence(*found, format_name) if found else format_comparison(comparison, format_name)
     with output_stream("table" if format_name == "table" else "jsonl") as stream:
         stream.write(text)
