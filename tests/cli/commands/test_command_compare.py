@@ -92,7 +92,7 @@ class TestFormats:
         new = changed_bundle(two[1], tmp_path / "hostile.db", sql)
         output = run("compare", two[0], new, ALL, "--format", "markdown").output
         assert output.startswith("## Verdict: regression\n")
-        assert r"\<img src=x\> \| \@all \`code\` \[a\]\(b\)\\n\# heading" in output
+        assert r"\<img src=x\> \| @&#8203;all \`code\` \[a\](b)\\n\# heading" in output
         tables = [line for line in output.splitlines() if line.startswith("| 首都は")]
         assert len(tables) == 6
 

@@ -10,8 +10,11 @@ from ..comparison_data import Comparison
 from .document import blocks_of, side_words
 from .document_blocks import Block
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#|!~&@])")
-"""Characters that Markdown, or a page that shows it, could take for markup, or for a mention of somebody."""
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&])")
+"""Characters that Markdown could take for markup."""
+
+_UNMENTIONED = "@&#8203;"
+"""What stands for @: with a space of no width behind it, pages that show Markdown mention no user."""
 
 _FENCE = re.compile("`{3,}")
 _LONGEST_CELL = 300
@@ -51,7 +54,7 @@ def block_markdown(block: Block, mark: str = "###") -> Iterator[str]:
 
 def escaped(text: str) -> str:
     """Return text on one line, in which nothing is markup."""
-    return _SPECIAL.sub(r"\\\1", visible(text))
+    return _SPECIAL.sub(r"\\\1", visible(text)).replace("@", _UNMENTIONED)
 
 
 def _rules(block: Block) -> Iterator[str]:
