@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .comparing.comparison_data import Comparison, Flip
     from .comparing.comparison_forms.written_comparison import format_comparison, format_divergence
     from .comparing.divergence.divergence_data import Divergence
+    from .comparing.gating.gate_evaluation import gate
+    from .comparing.gating.gate_result import GateResult
     from .comparing.saved_comparison.comparison_database import save_comparison
     from .comparing.verdict import Verdict, VerdictWord
     from .explore.costs.cost_rows import CostRow, Costs
@@ -41,6 +43,8 @@ else:
         "comparing.comparison_forms.written_comparison": ("format_comparison", "format_divergence"),
         "comparing.divergence.divergence_data": ("Divergence",),
         "comparing.verdict": ("Verdict", "VerdictWord"),
+        "comparing.gating.gate_evaluation": ("gate",),
+        "comparing.gating.gate_result": ("GateResult",),
         "explore.costs.cost_rows": ("CostRow", "Costs"),
         "explore.outcome": ("Outcome",),
         "explore.schema_report.bundle_schema": ("BundleSchema",),
@@ -85,6 +89,7 @@ __all__ = [
     "Finding",
     "Flip",
     "FoundText",
+    "GateResult",
     "InvalidBundleError",
     "Outcome",
     "PackedBundle",
@@ -104,6 +109,7 @@ __all__ = [
     "diverge",
     "format_comparison",
     "format_divergence",
+    "gate",
     "save_comparison",
     "write_comparison_page",
 ]

@@ -27,6 +27,7 @@ from wink_debug_bundle import (
     Finding,
     Flip,
     FoundText,
+    GateResult,
     InvalidBundleError,
     Outcome,
     PackedBundle,
@@ -46,6 +47,7 @@ from wink_debug_bundle import (
     diverge,
     format_comparison,
     format_divergence,
+    gate,
     save_comparison,
     write_comparison_page,
 )
@@ -161,6 +163,36 @@ def compare_two(base: DebugBundle, new: str) -> list[str]:
     assert_type(save_comparison(comparison, "comparison.db", replace=False), Path)
     assert_type(format_divergence(pair, divergence, "json"), str)
     return [flip.pair.name for flip in comparison.flips if flip.direction == "lost"]
+
+
+def judge_change(new: DebugBundle, baseline: str) -> int:
+    """Judge an evaluation by another one, with every option."""
+    result = gate(
+        new,
+        Path(baseline),
+        min_pass_rate=0.8,
+        max_new_failures=3,
+        fail_on="soft-regression",
+        strict=True,
+        allow_prompt_changes=True,
+        min_samples=50,
+        max_unpaired=0.1,
+        experiment=None,
+        base_experiment="a",
+        new_experiment="b",
+        all_experiments=False,
+        base_evaluation="main",
+        new_evaluation="branch",
+        pair_by=["$.question.id"],
+    )
+    assert_type(result, GateResult)
+    assert_type(result.comparison, Comparison | None)
+    assert_type(result.to_text(), str)
+    assert_type(result.to_markdown(), str)
+    assert_type(result.to_json(), str)
+    assert_type(result.to_junit(), str)
+    result.write_junit("gate.xml")
+    return result.exit_code
 
 
 def read(bundle: DebugBundle) -> None:

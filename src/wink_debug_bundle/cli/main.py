@@ -18,6 +18,7 @@ from .commands.extract import extract
 from .commands.for_agents.schema import schema
 from .commands.for_agents.skill import skill
 from .commands.for_evaluations.compare import compare
+from .commands.for_evaluations.gate import gate
 from .commands.index import index
 from .commands.info import info
 from .commands.migrate import migrate
@@ -44,8 +45,8 @@ def bundle_commands() -> None:
     """Turn debugging artifacts of the weakincentives library into one SQLite file, and explore it.
 
     Exit codes: 0 success; 1 the work failed; 2 wrong usage; 3 the bundle is damaged; 4 create --strict could
-    not read everything; 130 interrupted (128 plus the number of the signal); 141 the program that reads the
-    output has closed it.
+    not read everything, or gate found a regression; 5 gate could not judge; 130 interrupted (128 plus the number
+    of the signal); 141 the program that reads the output has closed it.
     """
 
 
@@ -58,6 +59,7 @@ for _command in (
     cost,
     report,
     compare,
+    gate,
     schema,
     query,
     cell,

@@ -176,12 +176,13 @@ def _pair(comparison: Comparison, sample: str) -> Pair:
 def _sides(base: Bundle, new: Bundle | None) -> Iterator[tuple[OpenSide, OpenSide]]:
     """Yield both bundles as sides; those given by their paths are closed after the block."""
     with ExitStack() as stack:
-        sides = [stack.enter_context(_side(given)) for given in (base, base if new is None else new)]
+        sides = [stack.enter_context(opened_side(given)) for given in (base, base if new is None else new)]
         yield sides[0], sides[1]
 
 
 @contextmanager
-def _side(given: Bundle) -> Iterator[OpenSide]:
+def opened_side(given: Bundle) -> Iterator[OpenSide]:
+    """Yield a bundle as a side; one that is given by its path is closed after the block."""
     with ExitStack() as stack:
         if isinstance(given, str | os.PathLike):
             path = Path(given)

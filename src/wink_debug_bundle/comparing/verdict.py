@@ -83,9 +83,8 @@ def judge(evidence: Evidence, thresholds: Thresholds = DEFAULT_THRESHOLDS) -> Ve
         word = VerdictWord.REGRESSION if change < 0 else VerdictWord.IMPROVEMENT
     else:
         word = VerdictWord.SOFT_REGRESSION if worse else VerdictWord.NO_EVIDENCE
-    first = f"{_pass_sentence(evidence)}; {'chance seldom gives' if is_shown else 'chance may give'} such a difference"
     limits = () if is_shown else tuple(_limits(evidence))
-    return Verdict(word, (f"{first} (p {p_text(p_value_of(evidence))}).", *worse, *limits))
+    return Verdict(word, (_pass_sentence(evidence, is_shown=is_shown), *worse, *limits))
 
 
 def p_value_of(evidence: Evidence) -> float:
@@ -112,14 +111,19 @@ def _obstacles(evidence: Evidence, thresholds: Thresholds) -> Iterator[str]:
         )
 
 
-def _pass_sentence(evidence: Evidence) -> str:
+def _pass_sentence(evidence: Evidence, *, is_shown: bool) -> str:
     change = evidence.new_rate - evidence.base_rate
-    rates = f"from {percent(evidence.base_rate)} to {percent(evidence.new_rate)}"
     pairs = f"of {counted(evidence.pair_count, 'paired sample')}"
     moved = f"{evidence.worse:,} became worse and {evidence.better:,} better"
     if not change:
-        return f"The pass rate {pairs} stayed at {percent(evidence.base_rate)}: {moved}"
-    return f"The pass rate {pairs} {'rose' if change > 0 else 'fell'} by {points(abs(change))}, {rates}: {moved}"
+        return f"The pass rate {pairs} stayed at {percent(evidence.base_rate)}: {moved}."
+    rates = f"by {points(abs(change))}, from {percent(evidence.base_rate)} to {percent(evidence.new_rate)}"
+    chance = "chance seldom gives" if is_shown else "chance may give"
+    p_value = p_text(p_value_of(evidence))
+    return (
+        f"The pass rate {pairs} {'rose' if change > 0 else 'fell'} {rates}: {moved}; {chance} such a difference "
+        f"(p {p_value})."
+    )
 
 
 def _limits(evidence: Evidence) -> Iterator[str]:

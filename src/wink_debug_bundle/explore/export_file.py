@@ -47,7 +47,7 @@ def output_file(path: Path, connection: sqlite3.Connection, *, replace: bool) ->
     """
     _refuse_unwritable(path, connection, replace=replace)
     try:
-        with _complete_or_absent(path, replace=replace) as stream:
+        with complete_or_absent(path, replace=replace) as stream:
             yield stream
     except OSError as error:
         raise BundleError(f"{path}: cannot be written: {error.strerror or error}") from error
@@ -73,8 +73,14 @@ def _exists_error(path: Path) -> BundleExistsError:
 
 
 @contextmanager
-def _complete_or_absent(path: Path, *, replace: bool) -> Iterator[TextIO]:
-    """Open a partial file beside `path`, and rename it to `path` if the block ends without an error."""
+def complete_or_absent(path: Path, *, replace: bool) -> Iterator[TextIO]:
+    """Open a partial file beside `path`, and rename it to `path` if the block ends without an error.
+
+    Raises:
+        BundleExistsError: the file exists and `replace` is not set.
+        BundleError: another process is writing it.
+        OSError: the file cannot be written.
+    """
     partial = partial_path(path)
     try:
         descriptor = create_partial(partial, path)

@@ -30,7 +30,7 @@ def comparison_next_lines(
     elif comparison.flips:
         first = comparison.flips[0].pair
         yield "Next:"
-        names = [*map(str, paths[1:]), *_options(choice), "--pair", first.name]
+        names = [*map(str, paths[1:]), *typed_options(choice), "--pair", first.name]
         yield f"  {command_line('compare', paths[0], *names)}"
         yield from _shown(first, paths)
 
@@ -41,7 +41,7 @@ def _shown(pair: Pair, paths: Sequence[Path]) -> Iterator[str]:
             yield f"  {command_line('show', path, attempt.shown_by)}"
 
 
-def _options(choice: Mapping[str, Any]) -> Iterator[str]:
+def typed_options(choice: Mapping[str, Any]) -> Iterator[str]:
     """Yield the options that were given, as they are typed."""
     for name, value in choice.items():
         option = f"--{name.replace('_', '-')}"

@@ -1,0 +1,1 @@
+"""Two evaluations, or one, and rules in; whether a change may pass, with the reasons, out."""
