@@ -7,14 +7,15 @@ SELECT kind, name, signature, failure_count, run_count, example_run_id FROM fail
 SELECT experiment, result, count(*) AS samples FROM sample_results GROUP BY experiment, result;
 
 -- What did the tool calls of a failed run do, and how did they end?
--- Reads: failed_runs, tool_calls
+-- Reads: runs, failed_runs, tool_calls
 SELECT id, tool_name, params, outcome, coalesce(error, output) AS result FROM tool_calls
-WHERE run_id = (SELECT min(run_id) FROM failed_runs WHERE last_tool IS NOT NULL) ORDER BY id;
+WHERE run_id = (SELECT min(runs.id) FROM failed_runs JOIN runs ON runs.id = run_id WHERE last_tool IS NOT NULL)
+ORDER BY id;
 
 -- What was said in a failed run, in order?
--- Reads: failed_runs, transcript_entries
+-- Reads: runs, failed_runs, transcript_entries
 SELECT id, entry_type, tool_name, text, data FROM transcript_entries
-WHERE run_id = (SELECT min(run_id) FROM failed_runs) AND source = 'main' ORDER BY id;
+WHERE run_id = (SELECT min(runs.id) FROM failed_runs JOIN runs ON runs.id = run_id) AND source = 'main' ORDER BY id;
 
 -- Which runs used the most tokens, and how long did they take?
 -- Reads: runs
