@@ -23,5 +23,5 @@ FROM (
         evaluation,
         result
     FROM session_samples
-) AS ended
+) AS executions
 GROUP BY evaluation;
