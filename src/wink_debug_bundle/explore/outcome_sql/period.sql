@@ -16,17 +16,23 @@ WITH
         SELECT max(utc) FROM times
         UNION ALL
         -- Of all other records, the first and the last as the index has them: those times sort as text.
-        SELECT * FROM (
-            SELECT timestamp FROM logs
+        SELECT first_record.timestamp
+        FROM (
+            SELECT timestamp
+            FROM logs
             WHERE timestamp > '' AND NOT EXISTS (SELECT 1 FROM times WHERE times.time = logs.timestamp)
-            ORDER BY timestamp LIMIT 1
-        )
+            ORDER BY timestamp
+            LIMIT 1
+        ) AS first_record
         UNION ALL
-        SELECT * FROM (
-            SELECT timestamp FROM logs
+        SELECT last_record.timestamp
+        FROM (
+            SELECT timestamp
+            FROM logs
             WHERE timestamp > '' AND NOT EXISTS (SELECT 1 FROM times WHERE times.time = logs.timestamp)
-            ORDER BY timestamp DESC LIMIT 1
-        )
+            ORDER BY timestamp DESC
+            LIMIT 1
+        ) AS last_record
     )
 SELECT min(moment), max(moment)
 FROM (
