@@ -13,6 +13,7 @@ import pytest
 from support.artifact_samples import ROOT_SESSION, TOOL_INVOKED, lines, log_record, slice_of, snapshot, tool_event
 
 from wink_debug_bundle import BundleError, DebugBundle
+from wink_debug_bundle.database.schema_files import VIEWS, view_sql
 from wink_debug_bundle.pipeline.bundle_migration import migrate_bundle
 
 FLIPS, MANY_FLIPS = 40, 400
@@ -193,9 +194,11 @@ def test_many_bit_flips(release_bundle, tmp_path, release):
 def test_earlier_release(release_bundle, tmp_path):
     """A bundle without digests is checked as far as it can be; a migrated one has digests."""
     tables = "DROP TABLE digests", "DROP TABLE line_forms"
-    added = "is_exact", "is_folder", "archive_id", "archive_member", "original_id"
+    reading = [name for name in VIEWS if ".evaluation" in view_sql(name) or name == "evaluation_results"]
+    views = [f"DROP VIEW {name}" for name in reading]
+    added = "is_exact", "is_folder", "archive_id", "archive_member", "original_id", "evaluation"
     columns = [f"ALTER TABLE artifacts DROP COLUMN {name}" for name in added]
-    path = changed(release_bundle("0.24.0"), tmp_path, *tables, *columns)
+    path = changed(release_bundle("0.24.0"), tmp_path, *tables, *views, *columns)
     result = verified(path)
     assert (result.findings, result.digest, digest_of(path)) == ((), None, None)
     assert any("has no digests" in remark for remark in result.remarks)
