@@ -7,8 +7,9 @@ from itertools import count
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.changed_bundle import changed_bundle
 
-from wink_debug_bundle import DebugBundle
+from wink_debug_bundle import BundleError, DebugBundle
 from wink_debug_bundle.comparing.sample_pairs.attempts import Attempt, read_attempts
 from wink_debug_bundle.comparing.sample_pairs.open_side import OpenSide
 from wink_debug_bundle.comparing.sample_pairs.pairing import PairedBy, pair_samples
@@ -171,3 +172,19 @@ class TestReading:
         path = release_bundle("0.27.0")
         assert len({each.key for each in read(path, ["$.kind"], every_experiment=True)}) <= 2
         assert {each.key for each in read(path, ["$.gone"], every_experiment=True)} == {None}
+
+    def test_names_without_end_are_refused(self, release_bundle, tmp_path):
+        """A crafted view with names of many megabytes does not fill the memory."""
+        columns = "experiment, result, score, failure, failure_signature, total_tokens, duration_ms, tool_call_count"
+        nothing = ", ".join(
+            f"NULL AS {name}" for name in (columns + ", failed_call_count, path, request, evaluation").split(", ")
+        )
+        sql = f"""
+        DROP VIEW sample_results;
+        CREATE VIEW sample_results AS
+        SELECT NULL AS run_id, NULL AS session_id, printf('%.15000000c', 'x') || value AS sample_id, {nothing}
+        FROM json_each('[1, 2, 3, 4, 5, 6, 7]');
+        """
+        hostile = changed_bundle(release_bundle("0.27.0"), tmp_path / "hostile.db", sql)
+        with pytest.raises(BundleError, match=r"hostile\.db: has more samples, or longer names"):
+            read(hostile)

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Self
 
+from ...errors import BundleError
 from ..sample_pairs.attempts import Attempt
 from ..sample_pairs.open_side import OpenSide
 
 MOST_GROUPS = 100_000
 """Signatures, facts and versions that are read at most: a stranger's bundle may hold any number."""
+
+MOST_ROWS = 20_000_000
+"""Rows that are read of one statement at most, for the same reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,14 @@ class Units:
         return cls(side, json.dumps(runs), json.dumps(sessions), len(runs) + len(sessions))
 
     def rows(self, name: str) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of `sql/{name}.sql` for these attempts."""
+        """Yield the rows of `sql/{name}.sql` for these attempts.
+
+        Raises:
+            BundleError: there are too many, or the bundle is damaged.
+        """
         sql = files(__package__).joinpath("sql", f"{name}.sql").read_text("utf-8")
-        yield from self.side.rows(sql, {"runs": self.runs, "sessions": self.sessions, "most": MOST_GROUPS})
+        parameters = {"runs": self.runs, "sessions": self.sessions, "most": MOST_GROUPS}
+        for number, row in enumerate(self.side.rows(sql, parameters)):
+            if number == MOST_ROWS:
+                raise BundleError(f"{self.side.path}: has more rows for {name} than can be compared")
+            yield row

@@ -44,7 +44,7 @@ def signature_deltas(base: Units, new: Units) -> tuple[SignatureDelta, ...]:
 def _found(units: Units) -> Mapping[_Key, _Found]:
     found = {}
     for kind, name, signature, count, samples, message, run_id, session in units.rows("failures_of_samples"):
-        key = _Key(text_of(kind), text_of(name), text_of(signature)[:_LONGEST])
+        key = _Key(*(text_of(value)[:_LONGEST] for value in (kind, name, signature)))
         example_name = text_or_none(session if run_id is None else run_id)
         found[key] = _Found(integer_of(count), integer_of(samples), text_of(message)[:_LONGEST], example_name)
     return found

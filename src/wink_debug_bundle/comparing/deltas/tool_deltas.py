@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+from ...errors import BundleError
 from ...explore.costs.loose_values import number_or_none, text_of
 from ..inference.holm import holm_adjusted
 from ..inference.rank_test import rank_test
 from ..inference.two_proportions import fisher_p
-from .chosen_units import Units
+from .chosen_units import MOST_GROUPS, Units
 from .delta_data import ToolDelta, ToolUse
+
+_LONGEST_NAME = 1000
 
 
 @dataclass(slots=True)
@@ -54,7 +57,10 @@ def tool_deltas(base: Units, new: Units) -> tuple[ToolDelta, ...]:
 def _calls(units: Units) -> Mapping[str, _Calls]:
     found: dict[str, _Calls] = {}
     for tool, success, duration in units.rows("calls_of_samples"):
-        found.setdefault(text_of(tool), _Calls()).add(success, duration)
+        name = text_of(tool)[:_LONGEST_NAME]
+        if name not in found and len(found) == MOST_GROUPS:
+            raise BundleError(f"{units.side.path}: has more than {MOST_GROUPS:,} tools, more than can be compared")
+        found.setdefault(name, _Calls()).add(success, duration)
     return found
 
 

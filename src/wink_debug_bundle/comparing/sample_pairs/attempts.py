@@ -18,8 +18,8 @@ from .side_choice import Choice
 
 _SUCCESS = {RunResult.PASSED.value: 1.0, RunResult.FAILED.value: 0.0, RunResult.ERROR.value: 0.0}
 
-MOST_ATTEMPTS = 1_000_000
-"""Attempts that are read at most: a view of a stranger's bundle could have rows without end."""
+MOST_ATTEMPTS, MOST_CHARACTERS = 500_000, 100_000_000
+"""Attempts, and characters of their names and reasons, that are read at most: a stranger's bundle could have any number."""
 
 _PRICED = tuple[int | None, str | None]
 """What a cost belongs to: a run, or the session of a sample without a run."""
@@ -93,9 +93,11 @@ def read_attempts(side: OpenSide, choice: Choice, prices: PriceTable, pair_by: S
     sql = template.replace("    request\n", f"    {keys}\n").replace("experiment IS :experiment", choice.condition)
     paths = {f"path{position}": path for position, path in enumerate(pair_by)}
     make_key = values_key if pair_by else request_key
+    characters = 0
     for number, row in enumerate(side.rows(sql, {**choice.parameters, **paths})):
-        if number == MOST_ATTEMPTS:
-            raise BundleError(f"{side.path}: has more than {MOST_ATTEMPTS:,} samples, more than can be compared")
+        characters += sum(len(value) for value in row[:13] if isinstance(value, str))
+        if number == MOST_ATTEMPTS or characters > MOST_CHARACTERS:
+            raise BundleError(f"{side.path}: has more samples, or longer names of them, than can be compared")
         run_id, session_id, sample_id, experiment, result, score, failure, signature, *counts = row[:12]
         whose = integer_or_none(run_id), text_or_none(session_id)
         tokens, duration, calls, failed_calls = counts

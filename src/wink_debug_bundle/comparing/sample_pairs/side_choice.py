@@ -16,7 +16,7 @@ _GROUPS = """
 SELECT {evaluation}, experiment, count(*), count(*) FILTER (WHERE result = 'passed')
 FROM sample_results
 GROUP BY 1, 2
-ORDER BY 1 IS NULL, 1, 2 IS NULL, 2
+ORDER BY 1 NULLS LAST, 2 NULLS LAST
 LIMIT 10000
 """
 _HAS_EVALUATION = "SELECT 1 FROM pragma_table_info('sample_results') WHERE name = 'evaluation'"
