@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 from typing import BinaryIO, assert_type
 
@@ -200,6 +201,7 @@ def read(bundle: DebugBundle) -> None:
     assert_type(bundle.export_csv("logs", "logs.csv"), Path)
     assert_type(bundle.export_json("SELECT 1", Path("rows.json")), Path)
     assert_type(bundle.report("report.html", replace=False), Path)
+    bundle.write_report(StringIO())
     assert_type(bundle.read_file("notes.md"), BinaryIO)
     assert_type(bundle.read_file("notes.md", archive="f.zip"), BinaryIO)
     assert_type(bundle.read_blob("00"), BinaryIO)
