@@ -32,8 +32,8 @@ READING: dict[str, list[str]] = {
 }
 """Arguments of the commands that read a bundle and print the same of a packed one; OUT is a path."""
 
-OTHERS = {"info", "pack", "index", "migrate", "serve"}
-"""Commands that print the size of the file, write another one, or wait; they have tests of their own."""
+OTHERS = {"compare", "gate", "info", "pack", "index", "migrate", "serve"}
+"""Commands that print the name or size of the file, write another one, wait, or take two; they have tests of their own."""
 
 COMMANDS = {
     name
@@ -42,7 +42,7 @@ COMMANDS = {
 }
 """Commands with a path that is no option: that of a bundle, unless it is the directory of `create`."""
 
-OPENERS = {"bundle.py", "database/connection.py", "explore/web/datasette_app.py"}
+OPENERS = {"bundle.py", "comparing/compare_bundles.py", "database/connection.py", "explore/web/datasette_app.py"}
 """Modules that may open a database as a bundle: they are given the file of a packed one unpacked."""
 
 
@@ -83,6 +83,19 @@ def test_info(run_bundle: Path, packed_bundle: Path, temporary: Path) -> None:
     named = run("info", run_bundle).output.replace(str(run_bundle), str(packed_bundle)).splitlines()
     assert rest == named[1:]
     assert first != named[0]
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [("compare",), ("gate", "--min-pass-rate", "0")], ids=["compare", "gate"])
+def test_two_bundles(run_bundle: Path, packed_bundle: Path, temporary: Path, command: tuple[str, ...]) -> None:
+    """Commands for evaluations find the same in a packed bundle, and leave no copy."""
+    option = ["--baseline"] if command[0] == "gate" else []
+
+    def printed(bundle: Path) -> tuple[int, str]:
+        result = run(*command, bundle, *option, bundle, "--format", "json")
+        return result.exit_code, result.stdout.replace(str(bundle), "BUNDLE")
+
+    assert printed(packed_bundle) == printed(run_bundle)
     assert list(temporary.iterdir()) == []
 
 

@@ -17,6 +17,7 @@ from ..explore.costs.price_table import read_prices
 from ..explore.export_file import output_file
 from ..explore.outcome import require_outcome
 from ..explore.suggestions import did_you_mean
+from ..packing.bundle_file import BundleFile
 from .comparison_data import Comparison, refuse_bundle, sample_names
 from .divergence.divergence_data import Divergence
 from .divergence.first_divergence import first_divergence
@@ -186,7 +187,8 @@ def opened_side(given: Bundle) -> Iterator[OpenSide]:
     with ExitStack() as stack:
         if isinstance(given, str | os.PathLike):
             path = Path(given)
-            connection = stack.enter_context(closing(open_bundle(path)))
+            file = stack.enter_context(closing(BundleFile.open(path)))
+            connection = stack.enter_context(closing(open_bundle(file.database, path)))
             emit(Event.OPEN, path=str(path), schema_version=SCHEMA_VERSION)
         else:
             path, connection = given.path, given.connection
