@@ -20,7 +20,7 @@ from pathlib import Path
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
-FOLDERS = {"debug/abc123": "wink-0.20.0/run", "target": "wink-0.27.0/evaluation"}
+FOLDERS = {"debug/abc123": "wink-0.20.0/run", "before": "wink-0.24.0/evaluation", "target": "wink-0.27.0/evaluation"}
 """Folders that a page speaks of, and the fixtures that they are copies of."""
 
 PROGRAMS = {
