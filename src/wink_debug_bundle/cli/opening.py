@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from ..bundle import DebugBundle, bundle_of
@@ -73,7 +73,7 @@ def opened(path: Path, *, timeout: float | None = None) -> Iterator[DebugBundle]
         timeout: Seconds after which the statements of the block are stopped; to unpack a bundle does not count.
     """
     with closing(unpacked(path)) as file:
-        limit_memory(heap_for(file.database.stat().st_size))
+        _limit_memory([file])
         with _opened_file(file, timeout) as bundle:
             yield bundle
 
@@ -83,8 +83,14 @@ def opened_together(paths: Sequence[Path], *, timeout: float | None = None) -> I
     """Yield several bundles, as `opened` does one; together they may use as much memory as the largest of them alone."""
     with ExitStack() as stack:
         unpacked_files = [stack.enter_context(closing(unpacked(path))) for path in paths]
-        limit_memory(max(heap_for(file.database.stat().st_size) for file in unpacked_files))
+        _limit_memory(unpacked_files)
         yield [stack.enter_context(_opened_file(file, timeout)) for file in unpacked_files]
+
+
+def _limit_memory(unpacked_files: Sequence[BundleFile]) -> None:
+    """Limit the memory of SQLite to what the largest of the files may need; opening a missing one says what is wrong."""
+    with suppress(OSError):
+        limit_memory(max(heap_for(file.database.stat().st_size) for file in unpacked_files))
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from wink_debug_bundle import BundleError, DebugBundle, InvalidBundleError
 from wink_debug_bundle.database.schema_files import TABLES, VIEWS
 from wink_debug_bundle.explore.saved_queries import saved_queries
 from wink_debug_bundle.explore.web import server
+from wink_debug_bundle.packing.bundle_file import BundleFile
 
 ODD_NAMES = [
     "what?.db",
@@ -226,7 +227,7 @@ class TestStartAndEnd:
         path = tmp_path / "x.db"
         path.write_bytes(b"no database")
         with pytest.raises(InvalidBundleError, match="not a SQLite database"):
-            server.serve(path, port=0, open_browser=False)
+            server.serve(BundleFile.open(path), port=0, open_browser=False)
 
     def test_other_hosts_are_warned_of(self, run_bundle):
         """Listening on all interfaces without a token prints a warning; the printed address opens on this machine."""

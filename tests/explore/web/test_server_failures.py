@@ -6,6 +6,7 @@ import pytest
 
 from wink_debug_bundle import BundleError
 from wink_debug_bundle.explore.web import server
+from wink_debug_bundle.packing.bundle_file import BundleFile
 
 pytestmark = [
     pytest.mark.usefixtures("datasette_in_process"),
@@ -36,7 +37,7 @@ def _interrupt(*_, **__):
 def test_a_server_that_cannot_start(path, monkeypatch, capfd):
     monkeypatch.setattr(_server_class(), "start", _fail)
     with pytest.raises(BundleError, match="the server ended: RuntimeError: no more processes"):
-        server.serve(path, port=0, open_browser=False)
+        server.serve(BundleFile.open(path), port=0, open_browser=False)
     assert capfd.readouterr().err == ""
 
 
@@ -45,5 +46,5 @@ def test_a_server_that_fails_while_it_is_interrupted(path, monkeypatch, capfd):
     close = _server_class().close
     monkeypatch.setattr(_server_class(), "close", lambda own: (close(own), _fail(own)))
     monkeypatch.setattr(server, "_announce", _interrupt)
-    server.serve(path, port=0, open_browser=False)
+    server.serve(BundleFile.open(path), port=0, open_browser=False)
     assert capfd.readouterr().err == ""
