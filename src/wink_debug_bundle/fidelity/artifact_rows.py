@@ -217,10 +217,11 @@ def first_id(connection: sqlite3.Connection, table: str, artifact_id: int, numbe
     """Return the id of the artifact's first row in `table` whose line or member number is at least `first`.
 
     Ids follow the order of artifacts, and within an artifact that of lines or members. So a binary search finds the
-    row, and a bundle needs no index for it.
+    row, and a bundle needs no index for it. Ids may have gaps, where a merge has left rows out.
     """
     low: int = 1
-    high: int = connection.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0]
+    found: int = connection.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0]
+    high = found
     sql = f"SELECT id, artifact_id, {number_column} FROM {table} WHERE id >= ? ORDER BY id LIMIT 1"
     while low < high:
         middle = (low + high) // 2
@@ -229,7 +230,8 @@ def first_id(connection: sqlite3.Connection, table: str, artifact_id: int, numbe
             low = row[0] + 1
         else:
             high = middle
-    return low
+            found = found if row is None else row[0]
+    return found
 
 
 def is_whole_copy(connection: sqlite3.Connection, artifact: StoredArtifact) -> bool:

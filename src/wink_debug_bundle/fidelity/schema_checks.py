@@ -6,7 +6,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from functools import cache
+from functools import cache, lru_cache
 
 from ..database.quoting import literal
 from ..database.schema_files import create_schema, read_sql
@@ -20,6 +20,9 @@ _Objects = dict[str, tuple[str, str]]
 _SLICE_VIEWS = "SELECT view_name, slice_type FROM slice_views WHERE view_name IS NOT NULL"
 
 _QUOTED_OR_SPACE = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|(?:--[^\n]*|\s)+""")
+
+_SHORT = 10_000
+"""Characters of an SQL statement that is short."""
 
 _TEXT = r"(?:'(?:[^']|'')*'|CAST\(x'[0-9a-f]*' AS TEXT\))"
 _VALUE = rf"(?:item\.json ->> {_TEXT}|\(SELECT value FROM json_each\(item\.json\) WHERE key = {_TEXT}\)|item\.payload)"
@@ -85,5 +88,17 @@ def _objects(connection: sqlite3.Connection) -> _Objects:
 
 
 def _normalized(sql: str) -> str:
-    """Return an SQL statement with single spaces and without comments, as a release may reword these."""
+    """Return an SQL statement with single spaces and without comments, as a release may reword these.
+
+    Short ones are remembered: all bundles have most of them.
+    """
+    return _normalized_short(sql) if len(sql) <= _SHORT else _without_comments(sql)
+
+
+@lru_cache(maxsize=256)
+def _normalized_short(sql: str) -> str:
+    return _without_comments(sql)
+
+
+def _without_comments(sql: str) -> str:
     return _QUOTED_OR_SPACE.sub(lambda match: match[1] or " ", sql)
