@@ -15,8 +15,10 @@ from .column_values import ArtifactKind
 from .errors import BundleBuildError, BundleError
 
 if TYPE_CHECKING:
+    from .artifacts.sets.shards import Shard
     from .artifacts.source import Source
     from .database.search_index import SearchScope
+    from .merging.append_summary import AppendSummary
     from .pipeline.build_options import BuildOptions
     from .pipeline.build_summary import BuildSummary
     from .pipeline.progress import ProgressCallback
@@ -68,23 +70,75 @@ def build_from_directory(
     labels: Mapping[Path, str] | None = None,
 ) -> BuildSummary:
     """Build a bundle like `DebugBundle.from_directory`; return a summary of what was read and what was not."""
-    from .artifacts.discovery import discover
     from .artifacts.source import storable_name
     from .pipeline.build import build
-    from .pipeline.progress import Phase, counting
 
     started = time.monotonic()
-    folder = Path(directory)
-    target = Path(output) if output is not None else folder / DEFAULT_NAME
+    target = _target(directory, output, options)
+    sources = _sources_in(Path(directory), target, options, recursive=recursive, named=named)
+    options = _labelled(options, labels or {}, Path(directory))
+    try:
+        return build(sources, target, options, source_directory=storable_name(str(directory)), started=started)
+    except BundleBuildError as error:
+        if output is None and getattr(error.__context__, "errno", None) in _FORBIDDEN:
+            raise BundleBuildError(f"{error}; name another place with --output (output=...)") from error
+        raise
+
+
+def append_from_directory(
+    directory: PathLike,
+    output: PathLike | None,
+    options: BuildOptions,
+    *,
+    recursive: bool = False,
+    named: NamedFiles = NamedFiles(),
+    labels: Mapping[Path, str] | None = None,
+) -> AppendSummary:
+    """Add what is new in a directory to the bundle at `output`; return a summary of what was new, and what was not.
+
+    Raises:
+        BundleError: there is no such bundle, or as `build_from_directory`.
+        ValueError: `options` has a shard, or force.
+    """
+    from .artifacts.source import storable_name
+    from .merging.appending import append_to_bundle
+
+    if options.shard is not None or options.force:
+        raise ValueError("append can be combined with neither shard nor force")
+    started = time.monotonic()
+    target = _target(directory, output, options)
+    if not target.exists():
+        raise BundleError(f"{target}: no such bundle to append to; build it without --append (append=True) first")
+    sources = _sources_in(Path(directory), target, options, recursive=recursive, named=named)
+    options = _labelled(options, labels or {}, Path(directory))
+    return append_to_bundle(sources, target, options, source_directory=storable_name(str(directory)), started=started)
+
+
+def _target(directory: PathLike, output: PathLike | None, options: BuildOptions) -> Path:
+    return Path(output) if output is not None else Path(directory) / _default_names(options.shard)[0]
+
+
+def _sources_in(
+    folder: Path, target: Path, options: BuildOptions, *, recursive: bool, named: NamedFiles
+) -> list[Source]:
+    """Return the entries of a directory, and the files that are named besides.
+
+    Raises:
+        BundleError: the directory or a named file does not exist, or there are no artifacts in it.
+        BundleBuildError: the output is an artifact.
+    """
+    from .artifacts.discovery import discover
+    from .pipeline.progress import Phase, counting
+
     if not folder.is_dir():
         remedy = "is not a directory; name its folder, or name files with --session, --logs and --files"
         raise BundleError(f"{folder}: {remedy if folder.exists() else 'no such directory'}")
-    options = _labelled(options, labels or {}, folder)
     _require_files(named.paths)
     keep = options.keep_unrecognised
+    ignored = [target, *(folder / name for name in _default_names(options.shard))]
     try:
         count = counting(options.progress, Phase.FINDING)
-        found = discover(folder, recursive=recursive, ignore=[target], keep_unrecognised=keep, progress=count)
+        found = discover(folder, recursive=recursive, ignore=ignored, keep_unrecognised=keep, progress=count)
     except OSError as error:
         raise BundleError(f"{folder}: cannot be listed: {error.strerror}") from error
     _refuse_artifact(target, named.paths)
@@ -96,12 +150,15 @@ def build_from_directory(
     if not sources and target.is_file():
         shown = f"it is shown by: wink-debug-bundle info {shlex.quote(str(target))}"
         raise BundleError(f"No artifacts found in {folder}, only the bundle {target.name}; {shown}")
-    try:
-        return build(sources, target, options, source_directory=storable_name(str(directory)), started=started)
-    except BundleBuildError as error:
-        if output is None and getattr(error.__context__, "errno", None) in _FORBIDDEN:
-            raise BundleBuildError(f"{error}; name another place with --output (output=...)") from error
-        raise
+    return sources
+
+
+def _default_names(shard: Shard | None) -> list[str]:
+    """Return the name of a bundle without an output path; for a shard, followed by those of the other shards."""
+    if shard is None:
+        return [DEFAULT_NAME]
+    others = (replace(shard, number=number) for number in range(1, shard.count + 1) if number != shard.number)
+    return [each.file_name(DEFAULT_NAME) for each in (shard, *others)]
 
 
 def build_from_folders(
@@ -157,14 +214,16 @@ def build_options(
     calls_in_logs: bool,
     search: SearchScope | None = None,
     label: str | None = None,
+    shard: str | None = None,
 ) -> BuildOptions:
-    """Return the options of a build, with a default for each that is None.
+    """Return the options of a build, with a default for each that is None; `shard` is I/N, auto or auto/N.
 
     Raises:
-        ValueError: `jobs` or `max_expansion` is less than 1, or `search` is not a scope.
+        ValueError: `jobs` or `max_expansion` is less than 1, `search` is not a scope, or `shard` names no shard.
     """
     from .pipeline.build_options import BuildOptions
     from .pipeline.cpu_count import default_jobs
+    from .pipeline.planning.job_arrays import parse_shard
 
     worker_count = default_jobs() if jobs is None else jobs
     return BuildOptions(
@@ -178,6 +237,7 @@ def build_options(
         calls_in_logs=calls_in_logs,
         search=search,
         labels={} if label is None else {"": label},
+        shard=None if shard is None else parse_shard(shard, os.environ),
     )
 
 

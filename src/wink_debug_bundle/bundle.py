@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from .artifacts.source import DEFAULT_EXPANSION
 from .building import (
     NamedFiles,
     PathLike,
+    append_from_directory,
     build_from_artifacts,
     build_from_directory,
     build_from_folders,
@@ -72,8 +73,10 @@ class DebugBundle(BundleReader):
         filesystem_archives: PathLike | Sequence[PathLike] = (),
         label: str | None = None,
         labels: Mapping[PathLike, str] | None = None,
+        shard: str | None = None,
+        append: bool = False,
     ) -> DebugBundle:
-        """Build a bundle from all artifacts in a directory, and open it.
+        """Build a bundle from all artifacts in a directory, and open it; or add what is new in it to the bundle.
 
         The content of a file decides what it is: session snapshots, log records, a filesystem archive, or a run's zip,
         also compressed as `.gz`, `.zst` or `.xz`. Damage does not fail the build: what cannot be read of an artifact is
@@ -103,6 +106,13 @@ class DebugBundle(BundleReader):
             search: Whether to make a full-text index, so that `search` is fast: "usual" for messages, tool calls and
                 results, prompts, failures, paths and log messages; "all" for contexts of log records and texts of
                 files, too.
+            shard: The part of the artifacts to read, for one of several jobs whose bundles `merge` then puts together:
+                "2/8" for the second of eight, "auto" for what SLURM_ARRAY_TASK_ID, AWS_BATCH_JOB_ARRAY_INDEX or
+                CLOUD_RUN_TASK_INDEX says, "auto/8" for JOB_COMPLETION_INDEX of eight. It may be none of them. The
+                default output is then `bundle-2-of-8.db` in the directory, which may not change meanwhile.
+            append: Whether to add what is new in the directory to the bundle at `output`, which keeps what it has. Files
+                are known by their bytes. One that has grown is read again; of one that has changed in another way, the
+                bundle has both versions. The old bundle stays until the new one is complete.
             session_snapshots: A further file, or several, as for `from_artifacts`; they may be elsewhere, or have any name.
             log_files: Further log files.
             filesystem_archives: Further zip files.
@@ -114,8 +124,8 @@ class DebugBundle(BundleReader):
             BundleError: the directory or a named file does not exist, or there are no artifacts.
             BundleExistsError: the output exists and `force` is not set.
             BundleBuildError: the bundle could not be written; the output path is unchanged.
-            ValueError: `jobs` or `max_expansion` is less than 1, or `search` is neither of its values, or a label is
-                empty.
+            ValueError: `jobs` or `max_expansion` is less than 1, `search` is neither of its values, a label is empty,
+                `shard` names none, or `append` is combined with `shard` or `force`.
         """
         options = build_options(
             description,
@@ -128,11 +138,12 @@ class DebugBundle(BundleReader):
             calls_in_logs=calls_in_logs,
             search=search,
             label=label,
+            shard=shard,
         )
         named = NamedFiles(session_snapshots, log_files, filesystem_archives)
         places = {Path(place): name for place, name in (labels or {}).items()}
-        summary = build_from_directory(directory, output, options, recursive=recursive, named=named, labels=places)
-        return cls.open(summary.path)
+        work = append_from_directory if append else build_from_directory
+        return cls.open(work(directory, output, options, recursive=recursive, named=named, labels=places).path)
 
     @classmethod
     def from_artifacts(
@@ -154,6 +165,7 @@ class DebugBundle(BundleReader):
         label: str | None = None,
         labelled_folders: Mapping[PathLike, str] | None = None,
         recursive: bool = False,
+        shard: str | None = None,
     ) -> DebugBundle:
         """Build a bundle from named files or folders, and open it.
 
@@ -183,13 +195,14 @@ class DebugBundle(BundleReader):
             labelled_folders: Folders to read, each with a label for the evaluation in it. Paths in the bundle begin
                 below the folder that all of them are in.
             recursive: Whether to read the folders below these, too.
+            shard: The part of the files to read, as for `from_directory`.
 
         Raises:
             BundleError: a file or folder does not exist, or nothing is given.
             BundleExistsError: the output exists and `force` is not set.
             BundleBuildError: the bundle could not be written; the output path is unchanged.
-            ValueError: `jobs` or `max_expansion` is less than 1, or `search` is neither of its values, or a label is
-                empty.
+            ValueError: `jobs` or `max_expansion` is less than 1, `search` is neither of its values, a label is empty,
+                or `shard` names none.
         """
         options = build_options(
             description,
@@ -202,6 +215,7 @@ class DebugBundle(BundleReader):
             calls_in_logs=calls_in_logs,
             search=search,
             label=label,
+            shard=shard,
         )
         named = NamedFiles(session_snapshots, log_files, filesystem_archives)
         if labelled_folders:
@@ -209,6 +223,42 @@ class DebugBundle(BundleReader):
             summary = build_from_folders(Path(output), options, labels, recursive=recursive, named=named)
         else:
             summary = build_from_artifacts(Path(output), options, named)
+        return cls.open(summary.path)
+
+    @classmethod
+    def merge(
+        cls,
+        bundles: Iterable[PathLike],
+        output: PathLike,
+        *,
+        description: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        force: bool = False,
+    ) -> DebugBundle:
+        """Merge bundles into one, and open it.
+
+        It holds what a build of all their artifacts holds, with other ids: the same file, run or session once. The
+        bundles stay as they are. It gets a full-text index if all of them have one.
+
+        Args:
+            bundles: The bundles, of this release's schema.
+            output: Path of the merged bundle, which may not be one of them.
+            description: What it is about; by default what all bundles say alike.
+            tags: Names and values to store in it, beside those that the bundles have and do not contradict each other in.
+            force: Whether to replace an output that exists.
+
+        Raises:
+            InvalidBundleError: a file cannot be read, or is not a bundle.
+            DamagedBundleError: a bundle is damaged, or was changed after it was built.
+            BundleVersionError: another release wrote a bundle, with another schema.
+            BundleExistsError: the output exists and `force` is not set.
+            BundleBuildError: the bundle could not be written; the output path is unchanged.
+            BundleError: no bundle is named, or one is named twice or was changed meanwhile.
+        """
+        from .merging.bundle_merging import merge_bundles
+
+        paths = [Path(path) for path in bundles]
+        summary = merge_bundles(paths, Path(output), description=description, tags=tags, force=force)
         return cls.open(summary.path)
 
     @classmethod

@@ -26,7 +26,7 @@ ARGUMENTS = {
 }
 """Arguments of the methods that need some."""
 
-ALLOWED = {"close", "path", "open", "from_directory", "from_artifacts"}
+ALLOWED = {"close", "path", "open", "from_directory", "from_artifacts", "merge"}
 """What a closed bundle still has, and the ways to get another one."""
 
 

@@ -116,6 +116,16 @@ def build_from_artifacts() -> DebugBundle:
     )
 
 
+def merge() -> DebugBundle:
+    """Merge bundles, given as strings or paths, with every option."""
+    bundle = DebugBundle.merge(["a.db", Path("b.db")], "c.db")
+    assert_type(bundle, DebugBundle)
+    bundle.close()
+    return DebugBundle.merge(
+        (path for path in [Path("a.db")]), output=Path("c.db"), description="all", tags={"a": "b"}, force=True
+    )
+
+
 def query(path: str | Path) -> list[tuple[object, ...]]:
     """Open a bundle and query it with every kind of parameters."""
     with DebugBundle.open(path) as bundle:

@@ -21,6 +21,7 @@ from .commands.for_evaluations.compare import compare
 from .commands.for_evaluations.gate import gate
 from .commands.index import index
 from .commands.info import info
+from .commands.merge import merge
 from .commands.migrate import migrate
 from .commands.pack import pack
 from .commands.query import query
@@ -69,6 +70,7 @@ for _command in (
     extract,
     pack,
     index,
+    merge,
     migrate,
     skill,
 ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -87,6 +87,24 @@ def expansion_option(command: Command) -> Command:
         show_default=True,
         help="How many times the size of BUNDLE its content may decompress to; 256 MiB are always allowed.",
     )(command)
+
+
+def tag_option(text: str) -> Callable[[Command], Command]:
+    """Return a decorator that adds the option --tag; `text` is its help."""
+    return click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", callback=_parse_tags, help=text)
+
+
+def _parse_tags(context: click.Context, option: click.Parameter, values: Sequence[str]) -> dict[str, str]:
+    del context, option
+    tags: dict[str, str] = {}
+    for value in values:
+        key, equals, text = value.partition("=")
+        if not (key and equals):
+            raise click.BadParameter(f"{value!r} is not of the form key=value")
+        if key in tags:
+            raise click.BadParameter(f"{key!r} is given twice")
+        tags[key] = text
+    return tags
 
 
 def verbose_option(command: Command) -> Command:

@@ -70,6 +70,28 @@ def open_new(path: Path, source_bytes: int) -> apsw.Connection:
     return connection
 
 
+def open_new_alone(path: Path, source_bytes: int) -> apsw.Connection:
+    """Open an empty file that no other process uses, without locks and journal, and make it a bundle without tables.
+
+    Finished bundles can be attached to it.
+    """
+    import apsw
+
+    flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_URI
+    connection = apsw.Connection(f"file:{quote(os.fsencode(path.absolute()))}", flags=flags, vfs="unix-none")
+    _initialise(connection, source_bytes)
+    _set_journal(connection, "off")
+    # Other bundles may be a stranger's: of their schema, nothing but tables is used.
+    connection.pragma("trusted_schema", 0)
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0)
+    return connection
+
+
+def attach_bundle(connection: apsw.Connection, path: Path, name: str) -> None:
+    """Attach a finished bundle as `name`, for reading only, with locks that keep others from writing to it."""
+    connection.execute(f"ATTACH ? AS {name}", (f"{_read_only_uri(path)}&vfs=unix",))
+
+
 def open_shared(path: Path) -> apsw.Connection:
     """Open a bundle under construction from another process."""
     import apsw

@@ -18,6 +18,7 @@ import apsw
 from .._version import __version__
 from ..artifacts.lossless_json import clean
 from ..artifacts.sets.run_folders import group_runs
+from ..artifacts.sets.shards import sources_of_shard
 from ..artifacts.source import Source
 from ..artifacts.split_reader import Split
 from ..bundle_files import has_packed_name
@@ -78,8 +79,12 @@ def build(
     *,
     source_directory: str | None = None,
     started: float | None = None,
+    may_be_empty: bool = False,
 ) -> BuildSummary:
     """Build a bundle from `sources` at `output`; it took the time since `started`, when the search for them began.
+
+    With `options.shard`, it has the sources of that shard alone, and is empty if there are none. With `may_be_empty`,
+    the sources need not have artifacts among them.
 
     Raises:
         BundleError: no source is a recognised artifact.
@@ -88,7 +93,10 @@ def build(
     """
     started = started or time.monotonic()
     sources = list(sources)
-    _require_usable(sources, source_directory)
+    if not may_be_empty:
+        _require_usable(sources, source_directory)
+    if options.shard is not None:
+        sources = sources_of_shard(sources, options.shard)
     meta = _meta(options, source_directory)
     emit(Event.CREATE, path=str(output), bundle_id=meta.bundle_id, source_directory=source_directory)
     with (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..artifacts.sets.shards import Shard
 from ..artifacts.source import DEFAULT_EXPANSION
 from ..database.search_index import SearchScope
 from .cpu_count import default_jobs
@@ -30,6 +31,7 @@ class BuildOptions:
         search: Which texts get a full-text index: the usual ones, or all; None for no index.
         labels: The evaluation that the artifacts below each folder belong to, by the folder's path below the input; ''
             is all of the input.
+        shard: The part of the sources to read, which may be none of them; None for all.
     """
 
     description: str | None = None
@@ -42,6 +44,7 @@ class BuildOptions:
     calls_in_logs: bool = False
     search: SearchScope | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    shard: Shard | None = None
 
     def __post_init__(self) -> None:
         """Check the numbers.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,14 @@ import click
 
 from ...artifacts.source import DEFAULT_EXPANSION
 from ..output.progress_display import MODES, Display
-from ..shared_options import PATH, path_but_no_stream, verbose_option
+from ..shared_options import PATH, path_but_no_stream, tag_option, verbose_option
 
 if TYPE_CHECKING:
+    from ...artifacts.sets.shards import Shard
+    from ...building import NamedFiles
     from ...database.search_index import SearchScope
-    from ...explore.outcome import Outcome
+    from ...merging.append_summary import AppendSummary
+    from ...pipeline.build_options import BuildOptions
     from ...pipeline.build_summary import BuildSummary
 
 
@@ -23,17 +27,14 @@ INCOMPLETE = 4
 """Exit code with --strict if not everything could be read."""
 
 
-def _parse_tags(context: click.Context, option: click.Parameter, values: Sequence[str]) -> dict[str, str]:
+def _parse_shard(context: click.Context, option: click.Parameter, value: str | None) -> Shard | None:
+    from ...pipeline.planning.job_arrays import parse_shard
+
     del context, option
-    tags: dict[str, str] = {}
-    for value in values:
-        key, equals, text = value.partition("=")
-        if not (key and equals):
-            raise click.BadParameter(f"{value!r} is not of the form key=value")
-        if key in tags:
-            raise click.BadParameter(f"{key!r} is given twice")
-        tags[key] = text
-    return tags
+    try:
+        return None if value is None else parse_shard(value, os.environ)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def _parse_labels(
@@ -63,20 +64,13 @@ def _parse_labels(
     "-o",
     type=path_but_no_stream("a bundle cannot be written to standard output"),
     help="Path of the bundle; a name that ends in .zst is that of a packed one, as the command pack writes it."
-    "  [default: DIRECTORY/bundle.db]",
+    "  [default: DIRECTORY/bundle.db, with --shard bundle-I-of-N.db]",
 )
 @click.option("--session", type=PATH, multiple=True, help="A JSONL file of session snapshots. Repeatable.")
 @click.option("--logs", type=PATH, multiple=True, help="A JSONL file of log records. Repeatable.")
 @click.option("--files", type=PATH, multiple=True, help="A zip archive of a filesystem. Repeatable.")
 @click.option("--description", help="What the bundle is about; stored in the bundle.")
-@click.option(
-    "--tag",
-    "tags",
-    multiple=True,
-    metavar="KEY=VALUE",
-    callback=_parse_tags,
-    help="A tag to store in the bundle. Repeatable.",
-)
+@tag_option("A tag to store in the bundle. Repeatable.")
 @click.option(
     "--label",
     "labels",
@@ -132,6 +126,20 @@ def _parse_labels(
     help="Make a full-text index of these, of the contexts of log records and of the texts of files.",
 )
 @click.option(
+    "--shard",
+    metavar="I/N",
+    callback=_parse_shard,
+    help="Read the Ith of N parts of the artifacts, as one of N jobs whose bundles merge puts together. 'auto' takes both"
+    " from SLURM_ARRAY_TASK_ID, AWS_BATCH_JOB_ARRAY_INDEX or CLOUD_RUN_TASK_INDEX, 'auto/N' the first from"
+    " JOB_COMPLETION_INDEX.",
+)
+@click.option(
+    "--append",
+    is_flag=True,
+    help="Add what is new in DIRECTORY to the bundle, which keeps what it has. Files are known by their bytes; one that"
+    " has grown is read again, and of one that has changed in another way the bundle has both versions.",
+)
+@click.option(
     "--strict",
     is_flag=True,
     help="Exit with code 4 if an artifact was read only in part, or something could not be read or listed; the bundle is"
@@ -163,6 +171,8 @@ def create(
     keep_unrecognised: bool,
     calls_in_logs: bool,
     search: SearchScope | None,
+    shard: Shard | None,
+    append: bool,
     strict: bool,
     progress: str,
     quiet: bool,
@@ -174,13 +184,15 @@ def create(
     writes such content. Damage does not fail the build: a damaged artifact is stored unchanged. Every other entry is
     listed in the table artifacts with the reason, its size and its hash; links are not followed out of DIRECTORY.
     """
-    from ...building import NamedFiles, build_from_artifacts, build_from_directory, build_from_folders
+    from ...building import NamedFiles
     from ...pipeline.build_options import BuildOptions
     from ...pipeline.cpu_count import default_jobs
 
     named = NamedFiles(session, logs, files)
     whole, folders = labels
     _check_options(directory, output, has_files=bool(named.paths), has_folders=bool(folders), recursive=recursive)
+    if append and (directory is None or force or shard is not None):
+        raise click.UsageError("--append needs a DIRECTORY, and goes with neither --force nor --shard.")
     with closing(Display("none" if quiet else progress)) as display:
         options = BuildOptions(
             description,
@@ -193,19 +205,35 @@ def create(
             calls_in_logs=calls_in_logs,
             search=search,
             labels={} if whole is None else {"": whole},
+            shard=shard,
         )
-        if directory is not None:
-            summary = build_from_directory(directory, output, options, recursive=recursive, named=named, labels=folders)
-        elif folders:
-            assert output is not None  # noqa: S101 - checked above
-            summary = build_from_folders(output, options, folders, recursive=recursive, named=named)
-        else:
-            assert output is not None  # noqa: S101 - checked above
-            summary = build_from_artifacts(output, options, named)
+        summary = _work(directory, output, options, named, folders, recursive=recursive, is_appended=append)
     if not quiet:
-        _print(summary)
+        _print(summary, shard)
     if strict and summary.incomplete_count:
         raise click.exceptions.Exit(INCOMPLETE)
+
+
+def _work(
+    directory: Path | None,
+    output: Path | None,
+    options: BuildOptions,
+    named: NamedFiles,
+    folders: dict[Path, str],
+    *,
+    recursive: bool,
+    is_appended: bool,
+) -> BuildSummary | AppendSummary:
+    """Build the bundle, or add to it."""
+    from ...building import append_from_directory, build_from_artifacts, build_from_directory, build_from_folders
+
+    if directory is not None:
+        work = append_from_directory if is_appended else build_from_directory
+        return work(directory, output, options, recursive=recursive, named=named, labels=folders)
+    assert output is not None  # noqa: S101 - checked before
+    if folders:
+        return build_from_folders(output, options, folders, recursive=recursive, named=named)
+    return build_from_artifacts(output, options, named)
 
 
 def _check_options(
@@ -224,18 +252,16 @@ def _check_options(
         raise click.UsageError("--recursive needs a DIRECTORY, or folders with --label.")
 
 
-def _print(summary: BuildSummary) -> None:
+def _print(summary: BuildSummary | AppendSummary, shard: Shard | None) -> None:
+    from ...merging.append_summary import AppendSummary
+    from ..output.merge_lines import append_lines
+    from ..output.outcome_lines import outcome_of
     from ..output.output_streams import print_lines
     from ..output.summary_lines import summary_lines
 
-    print_lines(summary_lines(summary, _outcome(summary.path)))
-
-
-def _outcome(path: Path) -> Outcome | None:
-    """Return what happened, as the new bundle says; None if something else has replaced it since."""
-    from ...bundle import DebugBundle
-    from ...errors import BundleError
-
-    with suppress(BundleError), DebugBundle.open(path) as bundle:
-        return bundle.outcome
-    return None
+    outcome = outcome_of(summary.path)
+    if isinstance(summary, AppendSummary):
+        print_lines(append_lines(summary, outcome))
+        return
+    part = [] if shard is None else [f"Part {shard} of the artifacts; merge puts the bundles of all parts together"]
+    print_lines([*part, *summary_lines(summary, outcome)])

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+from ...bundle import DebugBundle
+from ...errors import BundleError
 from ...explore.outcome import Outcome, SessionCounts
 from ...terminal_text import visible
 from .evaluation_lines import evaluation_lines, experiment_lines, results_of_evaluations, short_name, with_parts
@@ -13,6 +16,13 @@ from .wording import Parts, command_line, counted, duration, listed, within
 _WIDTH = 79
 _MOST_NAMES = 3
 """Models and adapters that are named."""
+
+
+def outcome_of(path: Path) -> Outcome | None:
+    """Return what happened, as a bundle says that was just written; None if something else has replaced it since."""
+    with suppress(BundleError), DebugBundle.open(path) as bundle:
+        return bundle.outcome
+    return None
 
 
 def outcome_lines(outcome: Outcome) -> Iterator[str]:

@@ -37,6 +37,18 @@ _LONGEST_ERROR = 120
 def summary_lines(summary: BuildSummary, outcome: Outcome | None) -> Iterator[str]:
     """Yield the lines of the summary, which end with the outcome and the next commands."""
     path = summary.path
+    yield from import_lines(summary)
+    if outcome is not None:
+        yield from outcome_lines(outcome)
+    yield f"Digest: {summary.digest}"
+    yield f"Bundle: {visible(str(path))} ({size(summary.size_bytes)}), built in {duration(summary.seconds)}"
+    if has_packed_name(path):
+        yield unpack_line(path)
+    yield from next_lines(outcome, path)
+
+
+def import_lines(summary: BuildSummary) -> Iterator[str]:
+    """Yield what was read, and what could not be read and why."""
     yield "Read:"
     yield from _read_lines(summary.artifacts)
     if summary.duplicate_count:
@@ -62,13 +74,6 @@ def summary_lines(summary: BuildSummary, outcome: Outcome | None) -> Iterator[st
     if summary.incomplete_count:
         verb = "was" if summary.incomplete_count == 1 else "were"
         yield f"Incomplete: {counted(summary.incomplete_count, 'artifact')} {verb} not read completely"
-    if outcome is not None:
-        yield from outcome_lines(outcome)
-    yield f"Digest: {summary.digest}"
-    yield f"Bundle: {visible(str(path))} ({size(summary.size_bytes)}), built in {duration(summary.seconds)}"
-    if has_packed_name(path):
-        yield unpack_line(path)
-    yield from next_lines(outcome, path)
 
 
 def _read_lines(artifacts: Sequence[ArtifactRow]) -> Iterator[str]:

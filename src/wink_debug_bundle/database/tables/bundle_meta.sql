@@ -9,7 +9,7 @@ CREATE TABLE bundle_meta (
     root_session_id TEXT,  -- The only session without a parent that was dumped or has children; if no such session was,
     -- the only session without a parent. NULL if there are several or none.
     source_directory TEXT,  -- Directory the artifacts were read from, as it was given; NULL if files were given
-    -- instead.
+    -- instead, or bundles of several directories were merged.
     description TEXT,  -- Description given at the build; NULL without one.
     tags TEXT  -- JSON object of the tags given at the build, empty without any.
 );

@@ -1,0 +1,42 @@
+"""The command `merge`: make one bundle of several."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..shared_options import PATH, tag_option, verbose_option
+
+
+@click.command(short_help="Make one bundle of several.")
+@click.argument("bundles", type=PATH, nargs=-1, required=True)
+@click.option("--output", "-o", type=PATH, required=True, help="Path of the merged bundle.")
+@click.option("--description", help="What the bundle is about.  [default: what all bundles say alike]")
+@tag_option("A tag to store in the bundle, beside those of the bundles. Repeatable.")
+@click.option("--force", "-f", is_flag=True, help="Replace an existing bundle.")
+@click.option("--quiet", "-q", is_flag=True, help="Print no summary.")
+@verbose_option
+def merge(
+    *,
+    bundles: tuple[Path, ...],
+    output: Path,
+    description: str | None,
+    tags: dict[str, str],
+    force: bool,
+    quiet: bool,
+) -> None:
+    """Make one bundle of BUNDLES, which stay as they are.
+
+    It holds what a build of all their artifacts holds, with other ids: the same file, run or session once. Each bundle is
+    checked first; one that is damaged, or was changed after it was built, is refused. It gets a full-text index if all
+    bundles have one.
+    """
+    from ...merging.bundle_merging import merge_bundles
+    from ..output.merge_lines import merge_lines
+    from ..output.outcome_lines import outcome_of
+    from ..output.output_streams import print_lines
+
+    summary = merge_bundles(bundles, output, description=description, tags=tags, force=force)
+    if not quiet:
+        print_lines(merge_lines(summary, outcome_of(summary.path)))

@@ -1,0 +1,1 @@
+"""Finished bundles in; one bundle of all of them out."""

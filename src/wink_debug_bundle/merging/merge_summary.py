@@ -1,0 +1,37 @@
+"""The result of a merge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class MergeSummary:
+    """What a merge copied, and what it found in several bundles.
+
+    Attributes:
+        path: The merged bundle.
+        bundle_id: Its id, a UUID.
+        digest: The hash of the whole bundle: of all rows and of the schema.
+        size_bytes: Its size.
+        seconds: How long the merge took.
+        bundles: The merged bundles.
+        artifact_count: Number of rows in `artifacts`.
+        run_count: Number of runs.
+        known: Of each bundle, the paths of the files that an earlier one has as well, so that they are copied once.
+        duplicates: Of each bundle, the path of each artifact that became a duplicate, and why.
+        shared_session_count: Number of times that a session of a bundle was known from an earlier one.
+    """
+
+    path: Path
+    bundle_id: str
+    digest: str
+    size_bytes: int
+    seconds: float
+    bundles: tuple[Path, ...]
+    artifact_count: int
+    run_count: int
+    known: tuple[tuple[str, ...], ...]
+    duplicates: tuple[tuple[tuple[str, str], ...], ...]
+    shared_session_count: int

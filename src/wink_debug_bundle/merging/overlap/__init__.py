@@ -1,0 +1,1 @@
+"""Several bundles in; what each of them alone holds, and what is the same in several, out."""

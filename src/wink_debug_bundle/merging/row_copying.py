@@ -1,0 +1,112 @@
+"""Copy the rows of one bundle into the merged one, with the ids that they get there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import apsw
+
+from ..database.connection import attach_bundle
+from ..database.inserts.row_writer import insert_sql
+from ..database.writing import transaction
+from .id_columns import ID_COLUMNS, OWNER
+from .merging_sql import merging_sql
+from .overlap.held_twice import Share
+
+_ARTIFACTS = "artifacts"
+
+_CREATE_EXCLUDED = """
+CREATE TEMP TABLE excluded (id INTEGER PRIMARY KEY, new_id INTEGER, new_path TEXT, has_row INTEGER NOT NULL)
+"""
+
+_STAND_IN = """
+CASE
+    WHEN {column} IN (SELECT id FROM temp.excluded) THEN (SELECT new_id FROM temp.excluded WHERE id = {column})
+    ELSE {column} + {base}
+END
+"""
+
+Bases = Mapping[str, int]
+"""What is added to the ids of a bundle's rows, by the table whose rows they count."""
+
+
+@contextmanager
+def attached(connection: apsw.Connection, path: Path) -> Iterator[None]:
+    """Attach the bundle at `path` as `source`, for reading only."""
+    attach_bundle(connection, path, "source")
+    try:
+        yield
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        connection.execute("DETACH source")
+
+
+def bases_of(connection: apsw.Connection, artifact_base: int) -> Bases:
+    """Return what is added to the ids of the next bundle's rows: the highest id that the merged bundle has so far.
+
+    Ids of artifacts are planned before any is copied, because one may name an artifact of a later bundle.
+    """
+    tables = {table for columns in ID_COLUMNS.values() for table in columns.values()} - {_ARTIFACTS}
+    counted = {table: connection.execute(f"SELECT coalesce(max(id), 0) FROM main.{table}").get for table in tables}
+    return {**counted, _ARTIFACTS: artifact_base}
+
+
+def copy_rows(
+    connection: apsw.Connection,
+    share: Share,
+    bases: Bases,
+    stand_ins: Mapping[int, tuple[int, str]],
+    *,
+    is_first: bool,
+) -> int:
+    """Copy the rows of the bundle that is attached as `source`; return how many of its sessions are known already.
+
+    The reason of a duplicate names the artifact that is imported now.
+
+    Args:
+        connection: The merged bundle under construction.
+        share: What is copied.
+        bases: What is added to ids.
+        stand_ins: The new id and the path of what stands for each excluded artifact that has a stand-in.
+        is_first: Whether the merged bundle has no rows yet.
+
+    Raises:
+        apsw.Error: a row could not be read or written.
+    """
+    connection.execute("DROP TABLE IF EXISTS temp.excluded")
+    connection.execute(_CREATE_EXCLUDED)
+    with transaction(connection):
+        rows = [(each, *stand_ins.get(each, (None, None)), each in share.duplicates) for each in sorted(share.excluded)]
+        connection.executemany("INSERT INTO temp.excluded VALUES (?, ?, ?, ?)", rows)
+        for table in ID_COLUMNS:
+            connection.execute(_copy_sql(connection, table, bases, is_whole=not rows))
+        if rows:
+            connection.execute(merging_sql("renamed_originals"), {"base": bases[_ARTIFACTS]})
+        shared = [] if is_first else _shared_sessions(connection)
+        connection.execute(merging_sql("copy_shared"))
+        connection.executemany(insert_sql("sessions"), shared)
+    return len(shared)
+
+
+def _copy_sql(connection: apsw.Connection, table: str, bases: Bases, *, is_whole: bool) -> str:
+    """Return the statement that copies the rows of a table, all of them if the bundle `is_whole`."""
+    ids = ID_COLUMNS[table]
+    columns = [str(row[1]) for row in connection.execute(f"PRAGMA main.table_info({table})")]
+    values = [f"{name} + {bases[ids[name]]}" if name in ids else name for name in columns]
+    condition = ""
+    if not is_whole:
+        excluded = "SELECT id FROM temp.excluded"
+        if table == _ARTIFACTS:
+            excluded += " WHERE NOT has_row"
+            place = columns.index("original_id")
+            values[place] = _STAND_IN.format(column="original_id", base=bases[_ARTIFACTS])
+        condition = f" WHERE coalesce({OWNER[table]} NOT IN ({excluded}), 1)"
+    return f"INSERT INTO main.{table}({', '.join(columns)}) SELECT {', '.join(values)} FROM source.{table}{condition}"
+
+
+def _shared_sessions(connection: apsw.Connection) -> Sequence[tuple[object, ...]]:
+    """Return what the attached bundle knows of sessions that an earlier one has, too."""
+    return connection.execute(merging_sql("shared_sessions")).fetchall()
