@@ -89,6 +89,7 @@ def _merge(
         known=tuple(tuple(share.known) for share in shares),
         duplicates=tuple(map(_duplicates, inputs, shares)),
         shared_session_count=joined.shared_session_count,
+        repeated_sample_count=joined.repeated_sample_count,
     )
 
 

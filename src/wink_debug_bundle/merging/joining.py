@@ -41,16 +41,26 @@ _OPCODES = 100_000
 """Number of SQLite's virtual machine instructions between two checks for signals."""
 
 _COUNTS = "SELECT (SELECT count(*) FROM artifacts), (SELECT count(*) FROM runs)"
+_REPEATED = """
+SELECT count(*)
+FROM (
+    SELECT 1 FROM runs WHERE sample_id IS NOT NULL AND evaluation IS NULL GROUP BY experiment, sample_id HAVING count(*) > 1
+)
+"""
 _WITHOUT_ITEMS = "DELETE FROM slice_keys WHERE slice_type NOT IN (SELECT slice_type FROM slice_items)"
 
 
 class Joined(NamedTuple):
-    """What the joined bundle has, and how often a session of one bundle was known from an earlier one."""
+    """What the joined bundle has, and how often a session of one bundle was known from an earlier one.
+
+    `repeated_sample_count` are samples with several runs that nothing says to be of several evaluations.
+    """
 
     digest: str
     artifact_count: int
     run_count: int
     shared_session_count: int
+    repeated_sample_count: int
 
 
 def join(
@@ -85,6 +95,7 @@ def join(
         artifact_count: int
         run_count: int
         artifact_count, run_count = connection.execute(_COUNTS).get
+        repeated_sample_count: int = connection.execute(_REPEATED).get
         close_finished(connection)
     finally:
         connection.close(force=True)
@@ -92,7 +103,7 @@ def join(
     construction.seal()
     if construction.is_packed:
         construction.pack()
-    return Joined(digest, artifact_count, run_count, shared)
+    return Joined(digest, artifact_count, run_count, shared, repeated_sample_count)
 
 
 def _copy_all(

@@ -22,6 +22,8 @@ class MergeSummary:
         known: Of each bundle, the paths of the files that an earlier one has as well, so that they are copied once.
         duplicates: Of each bundle, the path of each artifact that became a duplicate, and why.
         shared_session_count: Number of times that a session of a bundle was known from an earlier one.
+        repeated_sample_count: Number of samples with several runs that neither a label nor a folder says to be of several
+            evaluations, so that they count as attempts of one.
     """
 
     path: Path
@@ -35,3 +37,4 @@ class MergeSummary:
     known: tuple[tuple[str, ...], ...]
     duplicates: tuple[tuple[tuple[str, str], ...], ...]
     shared_session_count: int
+    repeated_sample_count: int

@@ -8,7 +8,8 @@ from support.artifact_samples import ROOT
 from support.command_runner import run
 from support.divided_sources import built
 
-RUNS = ROOT / "fixtures" / "wink-0.27.0" / "runs"
+FIXTURES = ROOT / "fixtures"
+RUNS = FIXTURES / "wink-0.27.0" / "runs"
 
 
 def test_bundles_are_merged(tmp_path: Path) -> None:
@@ -23,6 +24,21 @@ def test_bundles_are_merged(tmp_path: Path) -> None:
     assert any(line.startswith("Joined: ") for line in lines)
     assert any(line.startswith("  Runs: 7 ") for line in lines)
     assert run("verify", tmp_path / "m.db").exit_code == 0
+
+
+def test_attempts_of_two_evaluations_are_said(tmp_path: Path) -> None:
+    """Samples that were run in both bundles are named, with what keeps evaluations apart; labels do."""
+    folders = [FIXTURES / "wink-0.24.0" / "evaluation", FIXTURES / "wink-0.27.0" / "evaluation"]
+    bundles = [built(folder, tmp_path / f"{folder.parent.name}.db") for folder in folders]
+    lines = run("merge", *bundles, "--output", tmp_path / "m.db").stdout.splitlines()
+    (said,) = [number for number, line in enumerate(lines) if line.startswith("Attempts: ")]
+    assert lines[said] == "Attempts: 3 samples with several runs, taken for attempts of one evaluation"
+    assert lines[said + 1].endswith("build each bundle with create --label NAME")
+    for folder, bundle in zip(folders, bundles, strict=True):
+        assert run("create", folder, "-r", "-f", "-q", "-o", bundle, "--label", folder.parent.name).exit_code == 0
+    text = run("merge", *bundles, "--output", tmp_path / "m.db", "--force").stdout
+    assert "Attempts: " not in text
+    assert "2 evaluations: wink-0.24.0 1 of 6 passed, wink-0.27.0 1 of 6 passed" in text
 
 
 def test_quiet_prints_nothing(tmp_path: Path) -> None:

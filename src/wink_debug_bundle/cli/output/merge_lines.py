@@ -30,6 +30,9 @@ def merge_lines(summary: MergeSummary, outcome: Outcome | None) -> Iterator[str]
         yield from _named([f"{visible(path)}: {visible(reason)}" for path, reason in duplicates])
     if summary.shared_session_count:
         yield f"Joined: {counted(summary.shared_session_count, 'session')} that an earlier bundle has, too"
+    if summary.repeated_sample_count:
+        yield f"Attempts: {counted(summary.repeated_sample_count, 'sample')} with several runs, taken for attempts of one evaluation"
+        yield "  If they are of several evaluations, build each bundle with create --label NAME"
     if outcome is not None:
         yield from outcome_lines(outcome)
     yield f"Digest: {summary.digest}"
