@@ -75,8 +75,8 @@ def build_from_directory(
 
     started = time.monotonic()
     target = _target(directory, output, options)
-    sources = _sources_in(Path(directory), target, options, recursive=recursive, named=named)
     options = _labelled(options, labels or {}, Path(directory))
+    sources = _sources_in(Path(directory), target, options, recursive=recursive, named=named)
     try:
         return build(sources, target, options, source_directory=storable_name(str(directory)), started=started)
     except BundleBuildError as error:
@@ -109,8 +109,8 @@ def append_from_directory(
     target = _target(directory, output, options)
     if not target.exists():
         raise BundleError(f"{target}: no such bundle to append to; build it without --append (append=True) first")
-    sources = _sources_in(Path(directory), target, options, recursive=recursive, named=named)
     options = _labelled(options, labels or {}, Path(directory))
+    sources = _sources_in(Path(directory), target, options, recursive=recursive, named=named)
     return append_to_bundle(sources, target, options, source_directory=storable_name(str(directory)), started=started)
 
 

@@ -32,8 +32,8 @@ READING: dict[str, list[str]] = {
 }
 """Arguments of the commands that read a bundle and print the same of a packed one; OUT is a path."""
 
-OTHERS = {"compare", "gate", "info", "pack", "index", "migrate", "serve"}
-"""Commands that print the name or size of the file, write another one, wait, or take two; they have tests of their own."""
+OTHERS = {"compare", "gate", "info", "pack", "index", "merge", "migrate", "serve"}
+"""Commands that print the name or size of the file, write another one, wait, or take several; they have tests of their own."""
 
 COMMANDS = {
     name
@@ -42,7 +42,15 @@ COMMANDS = {
 }
 """Commands with a path that is no option: that of a bundle, unless it is the directory of `create`."""
 
-OPENERS = {"bundle.py", "comparing/compare_bundles.py", "database/connection.py", "explore/web/datasette_app.py"}
+OPENERS = {
+    "bundle.py",
+    "comparing/compare_bundles.py",
+    "database/connection.py",
+    "explore/web/datasette_app.py",
+    "merging/inputs.py",
+    "merging/overlap/beginnings.py",
+    "merging/overlap/other_bytes.py",
+}
 """Modules that may open a database as a bundle: they are given the file of a packed one unpacked."""
 
 
