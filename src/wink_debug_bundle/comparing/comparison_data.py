@@ -34,6 +34,7 @@ class ComparedSide:
         total_tokens: Tokens of the attempts for which they are known.
         total_cost: What these cost, where all their tokens have a price.
         problem_count: Number of problems at the import of the whole bundle.
+        unread_count: Number of zips and runs that are too damaged to say which sample they belong to.
     """
 
     name: str
@@ -45,6 +46,7 @@ class ComparedSide:
     total_tokens: int
     total_cost: float | None
     problem_count: int
+    unread_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from .sample_pairs.attempts import Attempt, read_attempts
 from .sample_pairs.open_side import OpenSide
 from .sample_pairs.pairing import Pair, Sample, pair_samples
 from .sample_pairs.side_choice import BASE, NEW, Choice, Wish, check_paths, choose_samples
+from .sample_pairs.unread_samples import count_unread
 from .verdict import judge
 
 _PROBLEMS = "SELECT count(*) FROM problems"
@@ -113,6 +114,7 @@ def _side(side: OpenSide, choice: Choice, samples: Sequence[Sample]) -> Compared
         sum(attempt.total_tokens or 0 for attempt in attempts),
         sum(costs) if costs else None,
         problem_count,
+        count_unread(side, choice.evaluation),
     )
 
 

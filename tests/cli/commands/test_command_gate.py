@@ -37,7 +37,9 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_next_evaluation(base, folder / "prompts", prompt="Be brief. ")
     write_next_evaluation(base, folder / "partial")
     (folder / "partial" / "session.log").write_text(f"{json.dumps(log_record())}\nnot a record\n")
-    for name in ("base", "partial", "same", "worse", "flips", "unscored", "prompts"):
+    for damaged in sorted(write_next_evaluation(base, folder / "cut").rglob("*.zip"))[::3]:
+        damaged.write_bytes(damaged.read_bytes()[:30])
+    for name in ("base", "cut", "partial", "same", "worse", "flips", "unscored", "prompts"):
         DebugBundle.from_directory(folder / name, output=folder / f"{name}.db", recursive=True, jobs=1).close()
         shutil.rmtree(folder / name)
     return folder
@@ -125,6 +127,13 @@ class TestNeverOpen:
             done = run("gate", bundles / "same.db", "--baseline", path, "--all-experiments")
             assert done.exit_code == 1
             assert str(path) in done.stderr
+
+    @pytest.mark.parametrize("choice", ["--all-experiments", "--experiment=baseline"])
+    def test_damaged_zips(self, bundles, choice):
+        """Zips that are too damaged to say which sample they are count as samples without a result."""
+        done = run("gate", bundles / "cut.db", "--min-pass-rate", "0", "--min-samples", "1", choice)
+        assert done.exit_code == 5
+        assert "12 of them in damaged zips or runs" in " ".join(done.stdout.split())
 
     def test_damaged_bundle(self, bundles, tmp_path):
         """A damaged bundle, on either side, has exit code 3."""

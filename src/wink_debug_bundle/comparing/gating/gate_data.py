@@ -61,10 +61,11 @@ class EvaluationFacts:
     Attributes:
         path: Path of its bundle.
         attempt_count: Number of attempts at samples.
-        unscored_count: Number of those without a result: not scored, or in a zip that cannot be opened.
+        unscored_count: Number of those without a result.
         scored_samples: Number of samples with a result.
         pass_rate: Share of these that passed, with its interval; None if there are none.
         problem_count: Number of problems at the import.
+        unread_count: Number of zips and runs that are too damaged to say which sample they belong to; they are no attempts.
     """
 
     path: str
@@ -73,6 +74,7 @@ class EvaluationFacts:
     scored_samples: int
     pass_rate: Estimate | None
     problem_count: int
+    unread_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

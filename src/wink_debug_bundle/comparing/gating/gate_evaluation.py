@@ -13,6 +13,7 @@ from ..inference.proportions import wilson_interval
 from ..sample_pairs.attempts import read_attempts
 from ..sample_pairs.pairing import Pair, Sample, pair_samples
 from ..sample_pairs.side_choice import Wish, choose_samples
+from ..sample_pairs.unread_samples import count_unread
 from ..verdict import DEFAULT_THRESHOLDS, Thresholds, judge
 from .gate_data import BaselineFacts, EvaluationFacts, FailOn, GateRules, NewFailure
 from .gate_result import GateResult
@@ -122,23 +123,24 @@ def _refuse_empty_rules(rules: GateRules, *, has_baseline: bool) -> None:
 def _facts_of_bundle(bundle: Bundle, wish: Wish) -> EvaluationFacts:
     """Return the facts of an evaluation without a baseline."""
     with opened_side(bundle) as side:
-        attempts = list(read_attempts(side, choose_samples(side, wish), read_prices(None)))
+        choice = choose_samples(side, wish)
+        attempts = list(read_attempts(side, choice, read_prices(None)))
         [[problem_count]] = side.rows(_PROBLEMS)
         samples = [each.sample for each in pair_samples([], attempts).only_new]
-        return _facts(str(side.path), samples, problem_count)
+        return _facts(str(side.path), samples, problem_count, count_unread(side, choice.evaluation))
 
 
-def _facts(path: str, samples: Sequence[Sample], problem_count: int) -> EvaluationFacts:
+def _facts(path: str, samples: Sequence[Sample], problem_count: int, unread_count: int) -> EvaluationFacts:
     results = [attempt.success for sample in samples for attempt in sample.attempts]
     known = [success for success in (sample.success for sample in samples) if success is not None]
     rate = Estimate(sum(known) / len(known), wilson_interval(sum(known), len(known))) if known else None
-    return EvaluationFacts(path, len(results), results.count(None), len(known), rate, problem_count)
+    return EvaluationFacts(path, len(results), results.count(None), len(known), rate, problem_count, unread_count)
 
 
 def _new_facts(comparison: Comparison) -> EvaluationFacts:
     samples = [pair.new for pair in comparison.pairing.pairs]
     samples += [each.sample for each in comparison.pairing.only_new]
-    return _facts(comparison.new.name, samples, comparison.new.problem_count)
+    return _facts(comparison.new.name, samples, comparison.new.problem_count, comparison.new.unread_count)
 
 
 def _baseline_facts(comparison: Comparison, thresholds: Thresholds) -> BaselineFacts:
@@ -146,7 +148,7 @@ def _baseline_facts(comparison: Comparison, thresholds: Thresholds) -> BaselineF
     samples = [*(pair.base for pair in pairs), *(each.sample for each in comparison.pairing.only_base)]
     failures = tuple(_new_failures(comparison))
     return BaselineFacts(
-        _facts(comparison.base.name, samples, comparison.base.problem_count),
+        _facts(comparison.base.name, samples, comparison.base.problem_count, comparison.base.unread_count),
         judge(comparison.evidence, thresholds),
         failures,
         len(comparison.flips) - len(failures),

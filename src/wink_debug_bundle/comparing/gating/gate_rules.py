@@ -37,7 +37,9 @@ def _check(name: str, *reasons: str, holds: bool = True, is_judged: bool = True)
 def _results(new: EvaluationFacts, rules: GateRules) -> Check:
     """Check that enough samples have a result: one that did not finish has few, and its pass rate may be high."""
     thresholds = rules.thresholds
-    share = new.unscored_count / new.attempt_count if new.attempt_count else 0.0
+    every = new.attempt_count + new.unread_count
+    missing = new.unscored_count + new.unread_count
+    share = missing / every if every else 0.0
     reasons = []
     if new.scored_samples < thresholds.fewest_pairs:
         reasons.append(
@@ -46,12 +48,15 @@ def _results(new: EvaluationFacts, rules: GateRules) -> Check:
         )
     if share > thresholds.most_unpaired:
         reasons.append(
-            f"{new.unscored_count:,} of {counted(new.attempt_count, 'attempt')} ({percent(share)}) have no result; at most "
-            f"{percent(thresholds.most_unpaired)} may."
+            f"{missing:,} of {counted(every, 'attempt')} ({percent(share)}) {'has' if missing == 1 else 'have'} no result"
+            f"{_unread_words(new.unread_count)}; at most {percent(thresholds.most_unpaired)} may."
         )
-    return _check(
-        "results", *(reasons or [f"{counted(new.scored_samples, 'sample')} have a result."]), is_judged=not reasons
-    )
+    have = f"{counted(new.scored_samples, 'sample')} {'has' if new.scored_samples == 1 else 'have'} a result."
+    return _check("results", *(reasons or [have]), is_judged=not reasons)
+
+
+def _unread_words(count: int) -> str:
+    return f", {count:,} of them in damaged zips or runs that do not say which sample they are" if count else ""
 
 
 def _import(evaluations: list[EvaluationFacts], rules: GateRules) -> Check:
