@@ -6,6 +6,7 @@ import re
 
 import pytest
 from support.artifact_samples import ROOT_SESSION, lines, slice_of, snapshot
+from support.changed_bundle import changed_bundle
 
 from wink_debug_bundle import BundleError, BundleQueryError, DebugBundle
 
@@ -85,3 +86,13 @@ def test_key_without_a_column(build):
         assert opened.query(f"SELECT {hint.partition('payload: ')[2]} FROM slice_Long").fetchall() == [(7,)]
         (sql,) = opened.query("SELECT sql FROM sqlite_schema WHERE name = 'slice_Long'").fetchone()
         assert "with columns for 1 of the 2 keys that items have; payload holds the others" in sql
+
+
+@pytest.mark.parametrize("sql", ["SELECT evaluation FROM sessions_of_runs", "SELECT evaluated FROM logs"])
+def test_bundles_of_earlier_releases(run_bundle, tmp_path, sql):
+    """What a bundle of an earlier release lacks may come with the command migrate; others need no such hint."""
+    earlier = changed_bundle(run_bundle, tmp_path / "earlier.db", "DROP TABLE runs;")
+    for path, is_earlier in ((run_bundle, False), (earlier, True)):
+        with DebugBundle.open(path) as opened, pytest.raises(BundleQueryError) as caught:
+            opened.query(sql)
+        assert ("the command migrate" in str(caught.value)) == is_earlier

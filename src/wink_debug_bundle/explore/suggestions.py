@@ -48,6 +48,9 @@ _AFTER_A_TABLE = frozenset(
 _PAYLOAD = "payload"
 """Column of slice items, and of views of slice classes that do not have a column for each key."""
 
+_NEWEST_COLUMN = "evaluation"
+"""Column of runs that bundles of earlier releases lack."""
+
 _SHOWN = 5
 _LISTED = 60
 """Names that a message lists where no name is near."""
@@ -85,7 +88,15 @@ def advice(connection: sqlite3.Connection, sql: str, message: str) -> str:
         functions = {function for (function, *_) in connection.execute("PRAGMA function_list")}
         return did_you_mean(name, sorted(functions)) if suggestions(name, functions) else ""
     columns = _columns(connection)
-    return _did_you_mean_table(name, columns) if kind == "table" else _did_you_mean_column(name, sql, columns)
+    near = _did_you_mean_table(name, columns) if kind == "table" else _did_you_mean_column(name, sql, columns)
+    return near + _migration_hint(columns)
+
+
+def _migration_hint(columns: Columns) -> str:
+    """Return what adds tables and columns to a bundle of an earlier release, which lacks some; '' for others."""
+    if "bundle_meta" not in columns or _NEWEST_COLUMN in columns.get("runs", ()):
+        return ""
+    return "; an earlier release built the bundle: the command migrate adds the tables and columns that it lacks"
 
 
 def relation_names(connection: sqlite3.Connection) -> list[str]:
