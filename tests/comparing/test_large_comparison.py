@@ -13,13 +13,14 @@ from wink_debug_bundle import DebugBundle
 _SAMPLES, _COPIES = 10_000, 1667
 _SECONDS, _MEGABYTES = 5, 300
 
-_COMPARE = """
-import json, resource, sys, time
+_COMPARE = r"""
+import json, re, sys, time
+from pathlib import Path
 from wink_debug_bundle import compare, format_comparison
 comparison = compare(*sys.argv[1:], all_experiments=True)
 print(len(format_comparison(comparison)) > 0)
 used = time.process_time()
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+peak = int(re.search(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())[1]) / 1000
 print(json.dumps([comparison.base.sample_count, len(comparison.pairing.pairs), used, peak]))
 """
 
