@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import pytest
 from support.changed_bundle import changed_bundle
 from support.many_runs import EVALUATION, write_many_runs
 
-from wink_debug_bundle import DebugBundle
+from wink_debug_bundle import DebugBundle, format_comparison
 from wink_debug_bundle.comparing.compare_bundles import compare
 from wink_debug_bundle.comparing.comparison_data import FlipDirection
 from wink_debug_bundle.comparing.deltas.delta_data import SignatureTrend
@@ -83,6 +84,19 @@ class TestResults:
         """Runs that no evaluation scored have no samples to compare."""
         bundle = release_bundle("wink-0.27.0/runs")
         assert compare(bundle, bundle).verdict.word == VerdictWord.NOT_COMPARABLE
+
+    def test_a_bundle_without_samples_has_no_experiment(self, base, release_bundle):
+        """Nothing in brackets stands for experiments that are not there."""
+        text = format_comparison(compare(release_bundle("wink-0.20.0/run"), base, all_experiments=True))
+        assert "(experiment" not in next(line for line in text.splitlines() if line.startswith("  base: "))
+
+    def test_infinite_numbers_count_as_unknown(self, base, tmp_path):
+        """Scores whose sum is infinite are no scores, so that JSON can say the rest."""
+        new = changed_bundle(base, tmp_path / "new.db", "UPDATE runs SET score = 1e308, latency_ms = 1e308")
+        compared = compare(base, new, all_experiments=True)
+        assert not {"score", "duration_ms"} & {
+            each["metric"] for each in json.loads(format_comparison(compared, "json"))["metrics"]
+        }
 
 
 class TestChoice:

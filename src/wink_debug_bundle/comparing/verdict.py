@@ -44,6 +44,8 @@ class Thresholds:
         most_unpaired: Largest share of samples without a result in one of the evaluations. Missing samples are seldom a
             random choice: those that crash an agent are often missing.
         largest_growth: Share of its median in the base by which another measure may become worse.
+        smallest_slowdown_ms: Milliseconds by which the median duration must grow to count: how busy a machine is makes
+            short samples a tenth slower.
         largest_tool_drop: How much less often the calls of a tool may succeed.
         fewest_failures: Fewest samples with a failure for it to count as new or more frequent.
     """
@@ -53,6 +55,7 @@ class Thresholds:
     fewest_pairs: int = 20
     most_unpaired: float = 0.05
     largest_growth: float = 0.1
+    smallest_slowdown_ms: float = 1000.0
     largest_tool_drop: float = 0.05
     fewest_failures: int = 3
 
@@ -66,6 +69,16 @@ class Verdict:
 
 
 DEFAULT_THRESHOLDS = Thresholds()
+
+_DURATION = "duration_ms"
+
+_WORDS = {
+    "total_tokens": "number of tokens",
+    _DURATION: "duration in ms",
+    "call_count": "number of tool calls",
+    "failed_call_count": "number of failed calls",
+}
+"""How sentences name a measure; others are named as they are."""
 
 
 def judge(evidence: Evidence, thresholds: Thresholds = DEFAULT_THRESHOLDS) -> Verdict:
@@ -106,8 +119,8 @@ def _obstacles(evidence: Evidence, thresholds: Thresholds) -> Iterator[str]:
     if evidence.unpaired_share > thresholds.most_unpaired:
         every = counted(evidence.pair_count + evidence.unpaired_count, "sample")
         yield (
-            f"{evidence.unpaired_count:,} of {every} ({percent(evidence.unpaired_share)}) have no result in one of the "
-            f"evaluations; at most {percent(thresholds.most_unpaired)} may."
+            f"{evidence.unpaired_count:,} of {every} ({percent(evidence.unpaired_share)}) "
+            f"{'has' if evidence.unpaired_count == 1 else 'have'} no result in one of the evaluations; at most {percent(thresholds.most_unpaired)} may."
         )
 
 
@@ -153,7 +166,8 @@ def _is_worse(measure: MeasureChange, thresholds: Thresholds) -> bool:
     if interval is None:
         return False
     is_shown = interval.low > 0 if measure.lower_is_better else interval.high < 0
-    return is_shown and abs(measure.difference.value) >= thresholds.largest_growth * abs(measure.base)
+    smallest = thresholds.smallest_slowdown_ms if measure.name == _DURATION else 0.0
+    return is_shown and abs(measure.difference.value) >= max(thresholds.largest_growth * abs(measure.base), smallest)
 
 
 def _measure_sentence(measure: MeasureChange) -> str:
@@ -162,7 +176,7 @@ def _measure_sentence(measure: MeasureChange) -> str:
     verb = "rose" if measure.difference.value > 0 else "fell"
     within = "" if interval is None else f" (95 % of resamples: {number(interval.low)} to {number(interval.high)})"
     change = number(abs(measure.difference.value))
-    return f"The median {measure.name} {verb} by {change}, from {number(measure.base)} to {number(now)}{within}."
+    return f"The median {_WORDS.get(measure.name, measure.name)} {verb} by {change}, from {number(measure.base)} to {number(now)}{within}."
 
 
 def _grown_failures(evidence: Evidence, thresholds: Thresholds) -> Iterator[str]:

@@ -21,6 +21,6 @@ def side_words(side: ComparedSide) -> str:
     """Return what a side is: its bundle, its evaluation and its experiments."""
     names = [f"evaluation {side.evaluation}"] if side.evaluation is not None else []
     experiments = [each or "(no name)" for each in side.experiments]
-    if experiments != ["(no name)"]:
+    if experiments not in ([], ["(no name)"]):
         names.append(f"experiment{'s' if len(experiments) > 1 else ''} {', '.join(experiments[:MOST_ROWS])}")
     return f"{side.name} ({'; '.join(names)})" if names else side.name

@@ -21,6 +21,9 @@ _SUCCESS = {RunResult.PASSED.value: 1.0, RunResult.FAILED.value: 0.0, RunResult.
 MOST_ATTEMPTS, MOST_CHARACTERS = 500_000, 100_000_000
 """Attempts, and characters of their names and reasons, that are read at most: a stranger's bundle could have any number."""
 
+LARGEST_NUMBER = 1e100
+"""Largest score or duration that counts: the sum of some larger ones would be infinite, which no JSON can say."""
+
 _PRICED = tuple[int | None, str | None]
 """What a cost belongs to: a run, or the session of a sample without a run."""
 
@@ -106,17 +109,23 @@ def read_attempts(side: OpenSide, choice: Choice, prices: PriceTable, pair_by: S
             sample_id=text_or_none(sample_id),
             experiment=text_or_none(experiment),
             result=text_or_none(result),
-            score=number_or_none(score),
+            score=_measured(score),
             failure=text_or_none(failure),
             failure_signature=text_or_none(signature),
             total_tokens=integer_or_none(tokens),
             cost=None if tokens is None else costs.get(_priced(*whose)),
-            duration_ms=number_or_none(duration),
+            duration_ms=_measured(duration),
             call_count=integer_or_none(calls),
             failed_call_count=integer_or_none(failed_calls),
             path=text_or_none(row[12]) or "",
             key=make_key(row[13:]),
         )
+
+
+def _measured(value: object) -> float | None:
+    """Return the value if it is a number that can be added to others, else None."""
+    number = number_or_none(value)
+    return number if number is not None and abs(number) <= LARGEST_NUMBER else None
 
 
 def _costs(side: OpenSide, prices: PriceTable) -> Mapping[_PRICED, float | None]:
