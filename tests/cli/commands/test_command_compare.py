@@ -45,6 +45,16 @@ class TestText:
             done = run(*shlex.split(line)[1:])
             assert done.exit_code == 0, done.output
 
+    @pytest.mark.parametrize("name", ["''", "char(10) || sample_id", "hex(zeroblob(5000)) || sample_id"])
+    def test_next_commands_with_odd_names_work(self, two, tmp_path, name):
+        """A sample whose id is empty, long, or cannot be typed is named by its run."""
+        sql = f"UPDATE runs SET sample_id = {name} WHERE sample_id LIKE '首都は%'"
+        odd = [changed_bundle(path, tmp_path / path.name, sql) for path in two]
+        line = run("compare", *odd, ALL).output.split("Next:\n")[1].splitlines()[0]
+        assert len(line) < 300
+        done = run(*shlex.split(line)[1:])
+        assert done.exit_code == 0, done.output
+
     def test_a_pair_shows_where_the_runs_part(self, two):
         """With --pair, both sides of the first step that differs are shown."""
         output = run("compare", *two, ALL, "--pair", "首都は-東京").output
@@ -88,11 +98,11 @@ class TestFormats:
 
     def test_markdown_is_no_markup_of_the_bundle(self, two, tmp_path):
         """Names and reasons in a bundle become text: no tags, links, tables or mentions of theirs."""
-        sql = "UPDATE failures SET message = '<img src=x> | @all `code` [a](b)' || char(10) || '# heading'"
+        sql = "UPDATE failures SET message = '<img src=x> | @all `code` [a](b) http://x' || char(10) || '# heading'"
         new = changed_bundle(two[1], tmp_path / "hostile.db", sql)
         output = run("compare", two[0], new, ALL, "--format", "markdown").output
         assert output.startswith("## Verdict: regression\n")
-        assert r"\<img src=x\> \| @&#8203;all \`code\` \[a\](b)\\n\# heading" in output
+        assert r"\<img src=x\> \| @&#8203;all \`code\` \[a\](b) http&#58;//x\\n\# heading" in output
         tables = [line for line in output.splitlines() if line.startswith("| 首都は")]
         assert len(tables) == 6
 

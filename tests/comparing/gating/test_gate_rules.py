@@ -200,6 +200,17 @@ class TestText:
         text = judged(baseline=baseline).to_text()
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", text)
 
+    @pytest.mark.parametrize(
+        ("sample", "shown"),
+        [("a\nb", "a\\nb"), ("x" * 5000, "x" * 99 + "…"), ("", "''"), ("  ", "'  '")],
+        ids=["newline", "long", "empty", "blanks"],
+    )
+    def test_odd_names(self, sample, shown):
+        """A sample is named on one line, shortly, whatever its id is; so it is in Markdown."""
+        result = judged(baseline=replace(EVEN, new_failures=(NewFailure(sample, "why", None),)))
+        assert " ".join(result.to_text().splitlines()[-2:]).replace(" ", "").endswith(f"{shown}:why".replace(" ", ""))
+        assert result.to_markdown().splitlines()[-1] == f"- **{shown.replace(chr(92), '&#92;')}**: why"
+
 
 class TestMarkdown:
     """Markdown for the summary of a CI job."""

@@ -6,11 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...terminal_text import visible
 from .wording import command_line
 
 if TYPE_CHECKING:
     from ...comparing.comparison_data import Comparison
     from ...comparing.sample_pairs.pairing import Pair
+
+
+_LONGEST_NAME = 100
 
 
 def comparison_next_lines(
@@ -30,9 +34,15 @@ def comparison_next_lines(
     elif comparison.flips:
         first = comparison.flips[0].pair
         yield "Next:"
-        names = [*map(str, paths[1:]), *typed_options(choice), "--pair", first.name]
+        names = [*map(str, paths[1:]), *typed_options(choice), "--pair", _typed_name(first)]
         yield f"  {command_line('compare', paths[0], *names)}"
         yield from _shown(first, paths)
+
+
+def _typed_name(pair: Pair) -> str:
+    """Return what `--pair` finds the pair by: the sample's id, or the run where that cannot be typed, or is long."""
+    can_be_typed = pair.name.strip() and visible(pair.name) == pair.name and len(pair.name) <= _LONGEST_NAME
+    return pair.name if can_be_typed else pair.base.telling.shown_by or pair.name
 
 
 def _shown(pair: Pair, paths: Sequence[Path]) -> Iterator[str]:

@@ -53,8 +53,9 @@ def block_markdown(block: Block, mark: str = "###") -> Iterator[str]:
 
 
 def escaped(text: str) -> str:
-    """Return text on one line, in which nothing is markup."""
-    return _SPECIAL.sub(r"\\\1", visible(text)).replace("@", _UNMENTIONED)
+    """Return text on one line, in which nothing is markup, and no address a link."""
+    shown = _SPECIAL.sub(r"\\\1", visible(text)).replace("@", _UNMENTIONED)
+    return shown.replace("://", "&#58;//").replace("www.", "www&#46;")
 
 
 def _rules(block: Block) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ...terminal_text import visible
 from .gate_data import Judgement, NewFailure
-from .gate_text import short_reason
+from .gate_text import short_name, short_reason
 
 _MOST_FAILURES = 50
 
@@ -38,7 +38,7 @@ def _failure_lines(failures: Sequence[NewFailure]) -> Iterator[str]:
     yield ""
     for failure in failures[:_MOST_FAILURES]:
         where = "" if failure.shown_by is None else f" (show {markdown_text(failure.shown_by)})"
-        yield f"- **{markdown_text(failure.sample)}**{where}: {markdown_text(short_reason(failure))}"
+        yield f"- **{markdown_text(short_name(failure))}**{where}: {markdown_text(short_reason(failure))}"
     if len(failures) > _MOST_FAILURES:
         yield f"- and {len(failures) - _MOST_FAILURES:,} more"
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...explore.story.line_wrapping import wrapped
+from ...terminal_text import visible
 from .gate_data import Check, Judgement, NewFailure
 
 _MOST_FAILURES = 10
 _LONGEST_REASON = 200
+_LONGEST_NAME = 100
 _NAME_WIDTH = 14
 _STATE_WIDTH = 12
 
@@ -41,10 +43,19 @@ def _failure_lines(failures: Sequence[NewFailure], width: int) -> Iterator[str]:
 def described(failure: NewFailure) -> str:
     """Return a new failure in one line: the sample, where to look, and the beginning of the reason."""
     where = "" if failure.shown_by is None else f" (show {failure.shown_by})"
-    return f"{failure.sample}{where}: {short_reason(failure)}"
+    return f"{short_name(failure)}{where}: {short_reason(failure)}"
+
+
+def short_name(failure: NewFailure) -> str:
+    """Return the beginning of the sample's id on one line; an id of blanks in quotation marks."""
+    name = visible(failure.sample)
+    return _beginning(name, _LONGEST_NAME) if name.strip() else f"'{name[:_LONGEST_NAME]}'"
 
 
 def short_reason(failure: NewFailure) -> str:
     """Return the beginning of the reason on one line."""
-    reason = " ".join((failure.reason or "the reason is not recorded").split())
-    return reason if len(reason) <= _LONGEST_REASON else f"{reason[: _LONGEST_REASON - 1]}…"
+    return _beginning(" ".join((failure.reason or "the reason is not recorded").split()), _LONGEST_REASON)
+
+
+def _beginning(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
