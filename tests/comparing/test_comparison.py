@@ -165,6 +165,10 @@ class TestDeltas:
         assert trends["run", "connection reset by <address> 🔌"].trend == SignatureTrend.SAME
         assert comparison.signatures[0] == lost
 
+    def test_failures_say_of_how_many_samples(self, comparison):
+        """Counts of evaluations of different sizes need these to be compared."""
+        assert "\nFailures, in how many samples (of 36 in the base, 36 now)\n" in format_comparison(comparison)
+
     def test_a_signature_that_vanished_is_gone(self, base, tmp_path):
         """Failures that only the base has are gone, those in fewer samples shrunk."""
         sql = "DELETE FROM failures WHERE kind = 'tool'; DELETE FROM failures WHERE kind = 'run' AND run_id < 1000000"

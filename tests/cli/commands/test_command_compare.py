@@ -133,6 +133,13 @@ class TestRefusals:
         assert done.exit_code == 1
         assert "wrong-answer" in done.output
 
+    def test_page_and_tables_in_one_file_are_refused(self, two, tmp_path):
+        """One of them would replace the other."""
+        names = "--page", tmp_path / "one.out", "--output", tmp_path / "sub" / ".." / "one.out"
+        done = run("compare", *two, ALL, *names)
+        assert done.exit_code == 2
+        assert not any(tmp_path.iterdir())
+
     def test_junit_of_a_pair_is_refused(self, two):
         """JUnit XML is for whole comparisons."""
         assert run("compare", *two, ALL, "--pair", "x", "--format", "junit").exit_code == 2

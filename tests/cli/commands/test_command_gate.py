@@ -212,6 +212,14 @@ class TestOutputs:
         headings = [line for line in summary.read_text().splitlines() if line.startswith("#")]
         assert headings == ["# Job", "## Gate: regression", "### New failures (12)", "## Gate: clean"]
 
+    def test_summary_that_nobody_reads(self, bundles, tmp_path, monkeypatch):
+        """A pipe without a reader does not keep the gate waiting."""
+        os.mkfifo(tmp_path / "pipe")
+        monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "pipe"))
+        done = gate(bundles, "worse")
+        assert done.exit_code == 4
+        assert f"Warning: {tmp_path / 'pipe'}: the summary" in done.stderr
+
     @pytest.mark.parametrize("new", ["same", "worse"])
     def test_summary_that_cannot_be_written(self, bundles, tmp_path, monkeypatch, new):
         """If the summary cannot be written, standard error says so, and the exit code stays."""

@@ -12,6 +12,11 @@ VARIABLE = "GITHUB_STEP_SUMMARY"
 """Environment variable with the path of the file; each step appends to it."""
 
 
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file; fail for a pipe without a reader, which would wait for ever."""
+    return os.open(path, flags | os.O_NONBLOCK, 0o666)
+
+
 def append_to_summary(markdown: str) -> None:
     """Append Markdown to the job's summary, if there is one; say on standard error if that fails.
 
@@ -21,7 +26,7 @@ def append_to_summary(markdown: str) -> None:
     if not path:
         return
     try:
-        with open(path, "a", encoding="utf-8") as stream:
+        with open(path, "a", encoding="utf-8", opener=_without_waiting) as stream:
             stream.write(f"{markdown}\n")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)

@@ -14,22 +14,23 @@ _MOST_DIFF_LINES = 20
 
 def delta_blocks(comparison: Comparison) -> Iterator[Block]:
     """Yield what changed besides the results; what did not has no block."""
-    yield from _signatures(comparison.signatures)
+    yield from _signatures(comparison)
     yield from _tools(comparison.tools)
     yield from _prompts(comparison)
     yield from _environment(comparison)
     yield from _repeats(comparison)
 
 
-def _signatures(signatures: Sequence[SignatureDelta]) -> Iterator[Block]:
-    changed = [each for each in signatures if each.trend != SignatureTrend.SAME]
+def _signatures(comparison: Comparison) -> Iterator[Block]:
+    changed = [each for each in comparison.signatures if each.trend != SignatureTrend.SAME]
     if changed:
         columns = ("", "base", "new", "failure, by its signature")
         rows = tuple(
             (each.trend.value, f"{each.base_samples:,}", f"{each.new_samples:,}", _signature(each))
             for each in changed[:MOST_ROWS]
         )
-        yield Block("Failures, in how many samples", tuple(more_rows(changed)), columns, rows, has_text=True)
+        of = f"{comparison.evidence.base_samples:,} in the base, {comparison.evidence.new_samples:,} now"
+        yield Block(f"Failures, in how many samples (of {of})", tuple(more_rows(changed)), columns, rows, has_text=True)
 
 
 def _signature(delta: SignatureDelta) -> str:

@@ -84,6 +84,8 @@ def compare(
 
     if force and output is None and page is None:
         raise click.UsageError("--force is for --output and --page.")
+    if output is not None and page is not None and output.resolve() == page.resolve():
+        raise click.UsageError("--output and --page name one and the same file.")
     if sample is not None and format_name == "junit":
         raise click.UsageError("--format junit is for whole comparisons, without --pair.")
     paths = [base] if new is None else [base, new]
