@@ -70,6 +70,18 @@ class TestPassRate:
         """A regression needs more flips in one direction than chance gives; five are never enough."""
         assert judge(flipped(lost, gained)).word == expected
 
+    def test_rounding_is_no_change(self):
+        """Means of shares that differ by their rounding alone are the same pass rate."""
+        evidence = replace(flipped(0, 0), base_rate=0.1 + 0.2, new_rate=0.3)
+        assert judge(evidence).reasons[0] == (
+            "The pass rate of 100 paired samples stayed at 30.0 %: 0 became worse and 0 better."
+        )
+
+    def test_one_sample_has_no_result(self):
+        """The sentence agrees with one sample."""
+        evidence = replace(flipped(0, 0, pairs=10), unpaired_count=1)
+        assert "1 of 11 samples (9.1 %) has no result in one of" in judge(evidence).reasons[1]
+
     def test_reason(self):
         """The first reason says what changed, and how often chance does that."""
         assert judge(flipped(14, 3)).reasons == (

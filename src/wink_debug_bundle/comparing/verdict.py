@@ -70,6 +70,9 @@ class Verdict:
 
 DEFAULT_THRESHOLDS = Thresholds()
 
+_ROUNDING = 1e-9
+"""Difference of two rates that rounding makes, where samples count by shares."""
+
 _DURATION = "duration_ms"
 
 _WORDS = {
@@ -128,7 +131,7 @@ def _pass_sentence(evidence: Evidence, *, is_shown: bool) -> str:
     change = evidence.new_rate - evidence.base_rate
     pairs = f"of {counted(evidence.pair_count, 'paired sample')}"
     moved = f"{evidence.worse:,} became worse and {evidence.better:,} better"
-    if not change:
+    if abs(change) < _ROUNDING:
         return f"The pass rate {pairs} stayed at {percent(evidence.base_rate)}: {moved}."
     rates = f"by {points(abs(change))}, from {percent(evidence.base_rate)} to {percent(evidence.new_rate)}"
     chance = "chance seldom gives" if is_shown else "chance may give"

@@ -125,6 +125,18 @@ class TestPassRate:
         """The pass rate itself is compared, and the limit is included."""
         assert judged(rules=GateRules(min_pass_rate=lowest)).exit_code == code
 
+    def test_rounding(self):
+        """A mean of shares that only rounding makes lower than the limit is not lower."""
+        new = replace(NEW, pass_rate=Estimate(sum([0.7] * 10) / 10, Interval(0.6, 0.8)))
+        assert judged(new, rules=GateRules(min_pass_rate=0.7)).exit_code == 0
+
+    def test_just_below(self):
+        """A rate that looks like the limit, and is below, says so."""
+        new = replace(NEW, pass_rate=Estimate(0.7999, Interval(0.7, 0.9)))
+        result = judged(new, rules=GateRules(min_pass_rate=0.8))
+        assert result.exit_code == 4
+        assert result.checks[2].reasons[0].endswith("at least 80.0 % must, which is a little more.")
+
     def test_reason(self):
         """The reason has the interval, too."""
         assert judged(rules=GateRules(min_pass_rate=0.9)).checks[2].reasons == (
