@@ -107,6 +107,11 @@ class TestChoice:
         with pytest.raises(ChoiceError, match=r"base\.db: the bundle has 2 experiments.*--base-experiment"):
             compare(base, new)
 
+    def test_one_experiment_and_all_of_them_are_refused(self, base, new):
+        """A wish that says both would be half ignored."""
+        with pytest.raises(ChoiceError, match="not both"):
+            compare(base, new, experiment="baseline", all_experiments=True)
+
     def test_two_experiments_of_one_bundle(self, base):
         """Experiments of other names are compared as one; samples that only one has are listed."""
         both = compare(base, base_experiment="baseline", new_experiment="candidate")

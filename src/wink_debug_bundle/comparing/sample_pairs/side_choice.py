@@ -92,8 +92,11 @@ def choose_samples(side: OpenSide, wish: Wish) -> Choice:
     """Return which samples of a bundle a wish means.
 
     Raises:
-        ChoiceError: the bundle has no such evaluation or experiment, or several, and the wish does not say which.
+        ChoiceError: the bundle has no such evaluation or experiment, or several, and the wish does not say which; or it
+            names one experiment and means all.
     """
+    if wish.experiment is not None and wish.every_experiment:
+        raise ChoiceError(f"either the experiment {wish.experiment!r} is compared, or all of them are: not both")
     has_evaluations = any(side.rows(_HAS_EVALUATION))
     sql = _GROUPS.format(evaluation="evaluation" if has_evaluations else "NULL")
     found = [_Group(text_or_none(row[0]), text_or_none(row[1]), *row[2:]) for row in side.rows(sql)]
