@@ -21,6 +21,8 @@ _CREATE_EXCLUDED = """
 CREATE TEMP TABLE excluded (id INTEGER PRIMARY KEY, new_id INTEGER, new_path TEXT, has_row INTEGER NOT NULL)
 """
 
+_COPY_SESSIONS = "INSERT OR IGNORE INTO main.sessions (session_id, parent_session_id, created_at, tags, source)"
+
 _STAND_IN = """
 CASE
     WHEN {column} IN (SELECT id FROM temp.excluded) THEN (SELECT new_id FROM temp.excluded WHERE id = {column})
@@ -86,6 +88,7 @@ def copy_rows(
         if rows:
             connection.execute(merging_sql("renamed_originals"), {"base": bases[_ARTIFACTS]})
         shared = [] if is_first else _shared_sessions(connection)
+        connection.execute(f"{_COPY_SESSIONS} {_known_sessions()} ORDER BY rowid")
         connection.execute(merging_sql("copy_shared"))
         connection.executemany(insert_sql("sessions"), shared)
     return len(shared)
@@ -109,4 +112,10 @@ def _copy_sql(connection: apsw.Connection, table: str, bases: Bases, *, is_whole
 
 def _shared_sessions(connection: apsw.Connection) -> Sequence[tuple[object, ...]]:
     """Return what the attached bundle knows of sessions that an earlier one has, too."""
-    return connection.execute(merging_sql("shared_sessions")).fetchall()
+    sql = f"SELECT * FROM ({_known_sessions()}) WHERE session_id IN (SELECT session_id FROM main.sessions)"
+    return connection.execute(sql).fetchall()
+
+
+def _known_sessions() -> str:
+    """Return the query for what the attached bundle knows of its sessions, to be put into a statement."""
+    return merging_sql("known_sessions").rstrip().removesuffix(";")

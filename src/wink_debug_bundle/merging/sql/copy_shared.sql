@@ -1,20 +1,4 @@
--- Copy the rows with keys that mean the same in every bundle, each once.
-INSERT OR IGNORE INTO main.sessions (session_id, parent_session_id, created_at, tags, source)
-SELECT
-    session_id,
-    CASE
-        WHEN source = 'snapshot' AND parent_session_id IS NULL AND NOT EXISTS (
-                SELECT 1 FROM source.snapshots AS held
-                WHERE held.session_id = known.session_id AND json_type(held.envelope, '$.parent_id') IS NOT NULL
-            ) THEN ''
-        ELSE parent_session_id
-    END,
-    created_at,
-    tags,
-    source
-FROM source.sessions AS known
-ORDER BY rowid;
-
+-- Copy the rows with keys that mean the same in every bundle, each once; sessions are copied by themselves.
 INSERT OR IGNORE INTO main.times (time, utc)
 SELECT time, utc FROM source.times ORDER BY rowid;
 

@@ -1,5 +1,5 @@
--- What the attached bundle knows of the sessions that the merged one has already. The parent '' stands for snapshots that
--- do not name one, as it does while a bundle is built.
+-- What the attached bundle knows of its sessions. The parent '' stands for snapshots that do not name one, as it does while
+-- a bundle is built.
 SELECT
     session_id,
     CASE
@@ -12,5 +12,4 @@ SELECT
     created_at,
     tags,
     source
-FROM source.sessions AS known
-WHERE session_id IN (SELECT session_id FROM main.sessions);
+FROM source.sessions AS known;
