@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from support.shell_programs import add_program
+
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 FOLDERS = {"debug/abc123": "wink-0.20.0/run", "before": "wink-0.24.0/evaluation", "target": "wink-0.27.0/evaluation"}
@@ -65,8 +67,8 @@ class Reader:
         self.programs = folder / ".venv" / "bin"
         self.programs.mkdir(parents=True)
         for name, code in PROGRAMS.items():
-            self._add_program(name, f'exec "{sys.executable}" -c "{code}" "$@"')
-        self._add_program("python", f'exec "{sys.executable}" "$@"')
+            add_program(self.programs, name, f'exec "{sys.executable}" -c "{code}" "$@"')
+        add_program(self.programs, "python", f'exec "{sys.executable}" "$@"')
         for name, source in FOLDERS.items():
             shutil.copytree(FIXTURES / source, folder / name)
         (folder / "fixtures").symlink_to(FIXTURES)
@@ -128,11 +130,6 @@ class Reader:
 
     def _environment(self) -> dict[str, str]:
         return {**os.environ, "PATH": f"{self.programs}{os.pathsep}{os.environ['PATH']}", "PYTHONSAFEPATH": "1"}
-
-    def _add_program(self, name: str, line: str) -> None:
-        path = self.programs / name
-        path.write_text(f"#!/bin/bash\n{line}\n", encoding="utf-8")
-        path.chmod(0o755)
 
 
 def _let_be_interrupted() -> None:

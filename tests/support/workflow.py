@@ -16,6 +16,8 @@ from typing import Any
 
 import yaml
 
+from support.shell_programs import add_program
+
 _BLOCK = re.compile(r"^```yaml\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 
 _ONLY_PULL_REQUESTS = "github.event_name == 'pull_request'"
@@ -60,10 +62,10 @@ class Job:
         self._baseline = baseline
         self._programs = folder / "programs"
         self._programs.mkdir()
-        self._add_program("gh", _GH)
-        self._add_program("pip", '[ "$*" = "install wink-debug-bundle" ]')
-        self._add_program("python", f'exec "{sys.executable}" "$@"')
-        self._add_program("wink-debug-bundle", f'exec "{sys.executable}" -m wink_debug_bundle "$@"')
+        add_program(self._programs, "gh", _GH)
+        add_program(self._programs, "pip", '[ "$*" = "install wink-debug-bundle" ]')
+        add_program(self._programs, "python", f'exec "{sys.executable}" "$@"')
+        add_program(self._programs, "wink-debug-bundle", f'exec "{sys.executable}" -m wink_debug_bundle "$@"')
 
     def run(self, workflow: dict[str, Any], event: str) -> list[Ran]:
         """Run the steps that the event asks for, as GitHub would, and return them."""
@@ -103,11 +105,6 @@ class Job:
             "GITHUB_STEP_SUMMARY": str(self.summary),
             "BASELINE": str(self._baseline),
         }
-
-    def _add_program(self, name: str, script: str) -> None:
-        path = self._programs / name
-        path.write_text(f"#!/bin/bash\n{script}\n", encoding="utf-8")
-        path.chmod(0o755)
 
 
 def _is_due(condition: str | None, event: str, *, has_failed: bool) -> bool:
