@@ -12,28 +12,35 @@ INSERT INTO calls (
     ends_before_start
 )
 SELECT
-    events.session_id,
-    events.tool_name,
-    events.call_id,
-    events.prompt_name,
-    outcomes.outcome,
-    outcomes.success,
+    session_id,
+    tool_name,
+    call_id,
+    prompt_name,
+    CASE
+        WHEN success_source IS NULL OR success_source = 'assumed' OR result_success IS NULL THEN 'unknown'
+        WHEN result_success THEN 'succeeded'
+        ELSE failure_outcome(tool_name, result_message)
+    END,
+    -- Most calls succeed: to look up each outcome would take as long as the rest.
+    CASE
+        WHEN success_source IS NULL OR success_source = 'assumed' OR result_success IS NULL THEN NULL
+        WHEN result_success THEN 1
+        ELSE (SELECT success FROM temp.outcomes WHERE outcome = failure_outcome(tool_name, result_message))
+    END,
     'slices',
-    events.event_id,
+    event_id,
     0
-FROM tool_invocations AS events
-JOIN temp.outcomes ON outcomes.outcome = CASE
-    WHEN events.success_source IS NULL OR events.success_source = 'assumed' THEN 'unknown'
-    WHEN events.result_success THEN 'succeeded'
-    WHEN events.result_success IS NULL THEN 'unknown'
-    ELSE failure_outcome(events.tool_name, events.result_message)
-END
+FROM tool_invocations
 -- Checked once, because most events belong to runs if any do.
 WHERE EXISTS (SELECT 1 FROM snapshots WHERE artifact_id NOT IN (SELECT artifact_id FROM temp.members))
-    AND events.snapshot_id NOT IN (
-        SELECT snapshots.id
-        FROM temp.members
-        JOIN snapshots ON snapshots.artifact_id = members.artifact_id
+    -- Without runs, or trees, no event is looked up among theirs.
+    AND (
+        NOT EXISTS (SELECT 1 FROM temp.members)
+        OR snapshot_id NOT IN (
+            SELECT snapshots.id
+            FROM temp.members
+            JOIN snapshots ON snapshots.artifact_id = members.artifact_id
+        )
     )
-    AND events.session_id NOT IN (SELECT session_id FROM temp.trees)
-ORDER BY events.rowid;
+    AND (NOT EXISTS (SELECT 1 FROM temp.trees) OR session_id NOT IN (SELECT session_id FROM temp.trees))
+ORDER BY tool_invocations.rowid;
