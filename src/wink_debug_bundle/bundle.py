@@ -234,6 +234,7 @@ class DebugBundle(BundleReader):
         description: str | None = None,
         tags: Mapping[str, str] | None = None,
         force: bool = False,
+        progress: ProgressCallback | None = None,
     ) -> DebugBundle:
         """Merge bundles into one, and open it.
 
@@ -246,6 +247,7 @@ class DebugBundle(BundleReader):
             description: What it is about; by default what all bundles say alike.
             tags: Names and values to store in it, beside those that the bundles have and do not contradict each other in.
             force: Whether to replace an output that exists.
+            progress: Called with how far the merge is.
 
         Raises:
             InvalidBundleError: a file cannot be read, or is not a bundle.
@@ -258,7 +260,7 @@ class DebugBundle(BundleReader):
         from .merging.bundle_merging import merge_bundles
 
         paths = [Path(path) for path in bundles]
-        summary = merge_bundles(paths, Path(output), description=description, tags=tags, force=force)
+        summary = merge_bundles(paths, Path(output), description=description, tags=tags, force=force, progress=progress)
         return cls.open(summary.path)
 
     @classmethod

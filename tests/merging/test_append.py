@@ -129,7 +129,7 @@ def test_the_old_bundle_stays_if_something_fails(folder: Path, tmp_path: Path, m
     before = bundle.read_bytes()
     (folder / "more.txt").write_text("more")
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(appending, "join", fail)

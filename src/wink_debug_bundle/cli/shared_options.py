@@ -13,6 +13,7 @@ import click
 
 from ..artifacts.source import DEFAULT_EXPANSION
 from ..terminal_text import visible, visible_lines
+from .output.progress_display import MODES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -105,6 +106,19 @@ def _parse_tags(context: click.Context, option: click.Parameter, values: Sequenc
             raise click.BadParameter(f"{key!r} is given twice")
         tags[key] = text
     return tags
+
+
+def progress_options(command: Command) -> Command:
+    """Add the options --progress and --quiet."""
+    quiet = click.option("--quiet", "-q", is_flag=True, help="Print neither progress nor summary.")
+    progress = click.option(
+        "--progress",
+        type=click.Choice(MODES),
+        default="auto",
+        show_default=True,
+        help="How to show progress on stderr; 'auto' shows a bar on a terminal, and a line every few seconds elsewhere.",
+    )
+    return progress(quiet(command))
 
 
 def verbose_option(command: Command) -> Command:

@@ -15,6 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import NamedTuple
 
+from ..packing.frame_header import ByteProgress
+
 BLOCK_BYTES = 1 << 15
 """Bytes under one checksum: the smallest place that a check can name."""
 
@@ -27,6 +29,8 @@ _SUM = struct.Struct("<I")
 _HEADER_BYTES = 100
 _THREADS = 2
 _READ_BYTES = 1 << 20
+_PART_BLOCKS = 1 << 9
+"""Blocks whose checksums a thread computes at a time: 16 MiB."""
 
 
 class Header(NamedTuple):
@@ -59,11 +63,7 @@ def write_sums(descriptor: int) -> None:
     """
     header = read_header(descriptor)
     os.ftruncate(descriptor, header.size)  # a copied bundle has older checksums here
-    blocks = -(-header.size // BLOCK_BYTES)
-    share = -(-blocks // _THREADS)
-    parts = [(begin, min(begin + share, blocks)) for begin in range(0, blocks, share)]
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="file-sums") as executor:
-        sums = b"".join(executor.map(partial(_sums, descriptor, header.size), parts))
+    sums = b"".join(_all_sums(descriptor, header.size))
     padding = -(len(sums) + _FOOTER.size + _SUM.size) % header.page_bytes
     sums += bytes(padding)
     footer = _FOOTER.pack(_MARK, header.size, header.change_counter, BLOCK_BYTES, zlib.crc32(sums))
@@ -74,8 +74,8 @@ def write_sums(descriptor: int) -> None:
         data, offset = data[written:], offset + written
 
 
-def check_sums(descriptor: int) -> SumCheck:
-    """Compare each block of a bundle's file with its checksum.
+def check_sums(descriptor: int, progress: ByteProgress | None = None) -> SumCheck:
+    """Compare each block of a bundle's file with its checksum; `progress` is told how many bytes are compared.
 
     Raises:
         OSError: the file could not be read.
@@ -98,7 +98,7 @@ def check_sums(descriptor: int) -> SumCheck:
     sums = os.pread(descriptor, max(size - database_bytes - len(footer), 0), database_bytes)
     if block_bytes != BLOCK_BYTES or zlib.crc32(sums) != list_sum:
         return SumCheck(("the checksums after the last page are damaged",))
-    return SumCheck(tuple(_faults(descriptor, database_bytes, sums)))
+    return SumCheck(tuple(_faults(descriptor, database_bytes, sums, progress)))
 
 
 def read_header(descriptor: int) -> Header:
@@ -111,15 +111,26 @@ def read_header(descriptor: int) -> Header:
     return Header(1 << 16 if page_bytes == 1 else page_bytes, page_count, change_counter, valid_for, is_wal)
 
 
-def _faults(descriptor: int, size: int, sums: bytes) -> Iterator[str]:
+def _faults(descriptor: int, size: int, sums: bytes, progress: ByteProgress | None) -> Iterator[str]:
     """Yield each range of bytes whose checksum is another one."""
-    blocks = -(-size // BLOCK_BYTES)
-    found = _sums(descriptor, size, (0, blocks))
-    for index in range(blocks):
+    found = bytearray()
+    for part in _all_sums(descriptor, size):
+        found += part
+        if progress is not None:
+            progress(min(len(found) // _SUM.size * BLOCK_BYTES, size), size)
+    for index in range(-(-size // BLOCK_BYTES)):
         place = slice(index * _SUM.size, (index + 1) * _SUM.size)
         if sums[place] != found[place]:
             end = min((index + 1) * BLOCK_BYTES, size)
             yield f"the file is damaged between bytes {index * BLOCK_BYTES} and {end}: their checksum differs"
+
+
+def _all_sums(descriptor: int, size: int) -> Iterator[bytes]:
+    """Yield the checksums of all blocks, those of some at a time; threads compute them."""
+    blocks = -(-size // BLOCK_BYTES)
+    parts = [(begin, min(begin + _PART_BLOCKS, blocks)) for begin in range(0, blocks, _PART_BLOCKS)]
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="file-sums") as executor:
+        yield from executor.map(partial(_sums, descriptor, size), parts)
 
 
 def _sums(descriptor: int, size: int, blocks: tuple[int, int]) -> bytes:

@@ -15,6 +15,7 @@ from ..packing.bundle_file import BundleFile
 from ..packing.frame_header import is_packed
 from ..pipeline.build import build
 from ..pipeline.build_options import BuildOptions
+from ..pipeline.progress import Phase, counting
 from ..pipeline.publishing.construction import under_construction
 from ..pipeline.publishing.write_errors import write_errors
 from .append_summary import AppendSummary
@@ -42,8 +43,9 @@ def append_to_bundle(
         BundleVersionError: it has the schema of another release.
         BundleBuildError: the bundle could not be written, and is unchanged.
     """
-    with closing(BundleFile.open(output)) as file:
-        return _append(read_input(file), sources, options, source_directory, started)
+    with closing(BundleFile.open(output, progress=counting(options.progress, Phase.UNPACKING))) as file:
+        base = read_input(file, counting(options.progress, Phase.CHECKING))
+        return _append(base, sources, options, source_directory, started)
 
 
 def _append(
@@ -52,7 +54,8 @@ def _append(
     """Add the sources that the bundle `base` does not have yet."""
     output = base.path
     is_same = _is_same_directory(base, source_directory)
-    news = find_news(sources, base.artifacts, is_same_directory=is_same)
+    count = counting(options.progress, Phase.COMPARING)
+    news = find_news(sources, base.artifacts, is_same_directory=is_same, progress=count)
     named = (tuple(news.new), tuple(news.known), tuple(news.grown), tuple(news.changed))
     if not (news.new or news.grown or news.changed):
         return AppendSummary(output, None, base.state.size, time.monotonic() - started, *named, None)
@@ -71,7 +74,7 @@ def _append(
         description = base.meta.description if options.description is None else options.description
         meta = merged_meta(inputs, description, {**base.meta.tags, **options.tags})
         emit(Event.CREATE, path=str(output), bundle_id=meta.bundle_id, source_directory=meta.source_directory)
-        joined = join(construction, inputs, shares, meta, search)
+        joined = join(construction, inputs, shares, meta, search, progress=options.progress)
     return AppendSummary(output, joined.digest, output.stat().st_size, time.monotonic() - started, *named, built)
 
 

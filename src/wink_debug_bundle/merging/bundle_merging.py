@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,11 +18,14 @@ from ..database.search_index import SearchScope
 from ..errors import BundleBuildError, BundleError
 from ..events import Event, emit
 from ..packing.bundle_file import BundleFile
+from ..packing.frame_header import is_packed
+from ..pipeline.progress import Phase, ProgressCallback, counting
 from ..pipeline.publishing.construction import check_output, under_construction
 from ..pipeline.publishing.write_errors import write_errors
 from ..rows import BundleMetaRow
-from .inputs import Input, read_input
+from .inputs import Input, read_inputs
 from .joining import join
+from .merge_progress import counts_of_files
 from .merge_summary import MergeSummary
 from .overlap.beginnings import find_beginnings
 from .overlap.held_twice import Share, plan_shares
@@ -35,11 +38,13 @@ def merge_bundles(
     description: str | None = None,
     tags: Mapping[str, str] | None = None,
     force: bool = False,
+    progress: ProgressCallback | None = None,
 ) -> MergeSummary:
     """Merge the bundles at `paths` into one at `output`, which holds what all of them hold, each thing once.
 
     Ids of rows are those of the bundles, shifted. Without a `description`, it has the one that all bundles have; `tags`
     are added to those that bundles have. It has a search index if all bundles have one, and is packed if its name says so.
+    `progress` is called with how far the merge is.
 
     Raises:
         InvalidBundleError: a file is not a bundle.
@@ -54,8 +59,15 @@ def merge_bundles(
     with write_errors(output):
         check_output(output, force=force)
     with ExitStack() as stack:
-        files = [stack.enter_context(closing(BundleFile.open(path))) for path in paths]
-        return _merge(files, output, description, tags or {}, started, force=force)
+        files = [stack.enter_context(closing(file)) for file in _opened(paths, progress)]
+        return _merge(files, output, description, tags or {}, started, progress=progress, force=force)
+
+
+def _opened(paths: Sequence[Path], progress: ProgressCallback | None) -> Iterator[BundleFile]:
+    """Yield the files of the bundles, each unpacked if it is packed."""
+    sizes = [path.stat().st_size if is_packed(path) else 0 for path in paths]
+    for path, count in zip(paths, counts_of_files(counting(progress, Phase.UNPACKING), sizes), strict=True):
+        yield BundleFile.open(path, progress=count)
 
 
 def _merge(
@@ -65,10 +77,11 @@ def _merge(
     tags: Mapping[str, str],
     started: float,
     *,
+    progress: ProgressCallback | None,
     force: bool,
 ) -> MergeSummary:
     """Merge the bundles in open files."""
-    inputs = [read_input(file) for file in files]
+    inputs = read_inputs(files, progress)
     shares = plan_shares(inputs, find_beginnings(inputs))
     meta = merged_meta(inputs, description, tags)
     emit(Event.CREATE, path=str(output), bundle_id=meta.bundle_id, source_directory=meta.source_directory)
@@ -76,7 +89,7 @@ def _merge(
         write_errors(output),
         under_construction(output, force=force, is_packed=has_packed_name(output)) as construction,
     ):
-        joined = join(construction, inputs, shares, meta, _search_scope(inputs))
+        joined = join(construction, inputs, shares, meta, _search_scope(inputs), progress=progress)
     return MergeSummary(
         path=output,
         bundle_id=meta.bundle_id,

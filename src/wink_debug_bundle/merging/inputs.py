@@ -22,7 +22,9 @@ from ..errors import BundleError, BundleVersionError, DamagedBundleError
 from ..fidelity.proofs.digest_checks import DigestCheck
 from ..fidelity.schema_checks import check_schema
 from ..packing.bundle_file import BundleFile
+from ..pipeline.progress import Count, Phase, ProgressCallback, counting
 from ..pipeline.publishing.old_file import FileState
+from .merge_progress import counts_of_files
 
 _ARTIFACTS = """
 SELECT id, path, kind, compression, status, size_bytes, sha256, reason, problem_count, container_id, member, archive_id,
@@ -105,8 +107,19 @@ class Input:
     are_logs_searched: bool
 
 
-def read_input(file: BundleFile) -> Input:
-    """Check the bundle in a file, and read what the plan needs of it.
+def read_inputs(files: Sequence[BundleFile], progress: ProgressCallback | None) -> list[Input]:
+    """Check the bundles in files, as `read_input` does, and report how far that is."""
+    sizes = [file.database.stat().st_size if file.database.is_file() else 0 for file in files]
+    counts = counts_of_files(counting(progress, Phase.CHECKING), sizes)
+    inputs = []
+    for file, count in zip(files, counts, strict=True):
+        inputs.append(read_input(file, count))
+        count(1, 1)  # also if there were no checksums to compare
+    return inputs
+
+
+def read_input(file: BundleFile, progress: Count | None = None) -> Input:
+    """Check the bundle in a file, and read what the plan needs of it; `progress` is told how many bytes are checked.
 
     Raises:
         InvalidBundleError: the file is not a bundle.
@@ -117,7 +130,7 @@ def read_input(file: BundleFile) -> Input:
     with closing(open_bundle(file.database, path)) as connection:
         state = FileState.of(path)
         try:
-            _check(file, connection)
+            _check(file, connection, progress)
             return _read(file, state, connection)
         except (sqlite3.DatabaseError, msgspec.ValidationError, TypeError, ValueError) as error:
             raise DamagedBundleError(f"{path}: the bundle is damaged: {error}") from error
@@ -138,14 +151,14 @@ def check_unchanged(inputs: Iterable[Input]) -> None:
             raise BundleError(f"{each.path}: another program changed it meanwhile; close it there, and try again")
 
 
-def _check(file: BundleFile, connection: sqlite3.Connection) -> None:
+def _check(file: BundleFile, connection: sqlite3.Connection, progress: Count | None) -> None:
     """Refuse a bundle of an earlier release, and one that is not as its build left it."""
     path = file.path
     names = {name for (name,) in connection.execute(_NAMES)}
     if not {"digests", *VIEWS} <= names:
         remedy = f"run: wink-debug-bundle migrate {shlex.quote(str(path))}"
         raise BundleVersionError(f"{path}: an earlier release built the bundle; {remedy}")
-    sums = _check_file(file)
+    sums = _check_file(file, progress)
     faults = [*sums.faults[:3]]
     if not faults:
         faults = [finding.text for finding in check_schema(connection)][:3]
@@ -157,12 +170,12 @@ def _check(file: BundleFile, connection: sqlite3.Connection) -> None:
         raise DamagedBundleError(f"{path}: is not as it was built, and is not merged: {'; '.join(faults)}; {remedy}")
 
 
-def _check_file(file: BundleFile) -> SumCheck:
+def _check_file(file: BundleFile, progress: Count | None) -> SumCheck:
     """Compare the bytes of the database with their checksums."""
     try:
         descriptor = os.open(file.database, os.O_RDONLY)
         try:
-            return check_sums(descriptor)
+            return check_sums(descriptor, progress)
         finally:
             os.close(descriptor)
     except OSError as error:

@@ -4,41 +4,41 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import apsw
 
 from ..database.connection import close_finished, open_new_alone, sorting_in
 from ..database.schema_files import (
-    all_index_statements,
     create_staging,
     create_views,
     drop_staging,
     finalize_statements,
     read_sql,
 )
-from ..database.schema_renewal import write_digests
 from ..database.search_index import SearchScope, can_search_words, create_search_index
 from ..database.slices.slice_views import create_slice_views, read_slice_classes
-from ..database.table_digests import stored_digests, whole_digest
+from ..database.table_digests import inexact_artifacts, whole_digest
 from ..database.table_setup import complete_tables, create_empty_tables
 from ..database.writing import transaction, write_rows
 from ..errors import BundleBuildError, InvalidBundleError
+from ..pipeline.finish import create_indexes
+from ..pipeline.progress import Meter, Phase, ProgressCallback
 from ..pipeline.publishing.construction import Construction
 from ..pipeline.publishing.write_errors import system_errors
+from ..pipeline.row_digests import LOADED, MERGED, RowDigests
 from ..rows import BundleMetaRow
 from .evaluation_names import name_evaluations
 from .inputs import Input, Place, check_unchanged, logs_searched
 from .joint_rows import derive_again, derive_standalone_calls, join_repeated_calls
+from .merge_progress import counts_of_files, growth_reported, handle_signals
 from .merging_sql import merging_sql
 from .overlap.duplicate_rows import write_duplicate
 from .overlap.held_twice import Share, stand_in_of
 from .overlap.other_bytes import OtherBytes, read_other_bytes, write_other_bytes
 from .row_copying import attached, bases_of, copy_rows
 from .slice_class_keys import find_slice_keys, note_slice_keys
-
-_OPCODES = 100_000
-"""Number of SQLite's virtual machine instructions between two checks for signals."""
 
 _COUNTS = "SELECT (SELECT count(*) FROM artifacts), (SELECT count(*) FROM runs)"
 _REPEATED = """
@@ -63,12 +63,22 @@ class Joined(NamedTuple):
     repeated_sample_count: int
 
 
+class _File(NamedTuple):
+    """The file under construction, and what measures how far it is."""
+
+    connection: apsw.Connection
+    path: Path
+    meter: Meter
+
+
 def join(
     construction: Construction,
     inputs: Sequence[Input],
     shares: Sequence[Share],
     meta: BundleMetaRow,
     search: SearchScope | None,
+    *,
+    progress: ProgressCallback | None,
 ) -> Joined:
     """Write the bundle under construction: the `shares` of the `inputs`, with a full-text index if `search` says so.
 
@@ -76,6 +86,7 @@ def join(
         BundleError: a bundle cannot be read, or has changed since it was checked.
         apsw.Error: the bundle could not be written.
     """
+    meter = Meter(progress, construction.path, sum(each.size_bytes for each in inputs), Phase.COPYING)
     others = read_other_bytes(inputs, shares, construction.scratch)
     connection = open_new_alone(construction.path, sum(each.size_bytes for each in inputs))
     try:
@@ -83,15 +94,15 @@ def join(
             raise BundleBuildError(
                 f"SQLite {apsw.sqlite_lib_version()} of apsw has no FTS5, which the search index of the bundles needs"
             )
-        connection.set_progress_handler(lambda: False, _OPCODES)  # Python handles signals when it calls the handler
+        handle_signals(connection)
         with system_errors(connection), sorting_in(connection, construction.scratch):
             create_empty_tables(connection)
             create_staging(connection)
-            shared = _copy_all(connection, inputs, shares, others)
+            file = _File(connection, construction.path, meter)
+            shared = _copy_all(file, inputs, shares, others)
             construction.sync_early()
             is_joint = bool(shared or any(each.excluded for each in shares))
-            _finish(connection, inputs, meta, search, is_joint=is_joint)
-        digest = whole_digest(stored_digests(connection))
+            digest = _finish(file, inputs, meta, search, is_joint=is_joint)
         artifact_count: int
         run_count: int
         artifact_count, run_count = connection.execute(_COUNTS).get
@@ -102,12 +113,15 @@ def join(
     check_unchanged(inputs)
     construction.seal()
     if construction.is_packed:
-        construction.pack()
+        meter.enter(Phase.PACKING, construction.size())
+        construction.pack(meter.reach)
+    meter.enter(Phase.SYNCING, construction.size())
+    meter.advance(construction.size())
     return Joined(digest, artifact_count, run_count, shared, repeated_sample_count)
 
 
 def _copy_all(
-    connection: apsw.Connection,
+    file: _File,
     inputs: Sequence[Input],
     shares: Sequence[Share],
     others: Mapping[Place, OtherBytes],
@@ -116,6 +130,8 @@ def _copy_all(
     last_ids = (max((row.id for row in each.artifacts), default=0) for each in inputs)
     artifact_bases = [0, *itertools.accumulate(last_ids)]
     held = [{row.id: row for row in each.artifacts} for each in inputs]
+    connection = file.connection
+    counts = counts_of_files(file.meter.reach, [each.size_bytes for each in inputs])
     shared, are_keys_complete = 0, True
     for number, (each, share) in enumerate(zip(inputs, shares, strict=True)):
         places = {old: stand_in_of(place, shares) for old, place in share.stand_ins.items()}
@@ -124,7 +140,10 @@ def _copy_all(
             for old, place in places.items()
         }
         try:
-            with attached(connection, each.database):
+            with (
+                attached(connection, each.database),
+                growth_reported(connection, file.path, each.size_bytes, counts[number]),
+            ):
                 bases = bases_of(connection, artifact_bases[number])
                 shared += copy_rows(connection, share, bases, stand_ins, is_first=number == 0)
                 with transaction(connection):
@@ -145,14 +164,18 @@ def _copy_all(
 
 
 def _finish(
-    connection: apsw.Connection,
+    file: _File,
     inputs: Sequence[Input],
     meta: BundleMetaRow,
     search: SearchScope | None,
     *,
     is_joint: bool,
-) -> None:
-    """Do what needs the rows of all bundles; `is_joint` says whether rows of several depend on each other."""
+) -> str:
+    """Do what needs the rows of all bundles, and return the digest of the whole.
+
+    `is_joint` says whether rows of several depend on each other. If not, most are hashed while indexes are created.
+    """
+    connection = file.connection
     if is_joint:
         connection.execute(merging_sql("first_events"))
     complete_tables(connection)
@@ -163,18 +186,20 @@ def _finish(
         derive_standalone_calls(connection)
     slice_classes = read_slice_classes(connection)
     drop_staging(connection)
-    for statement in all_index_statements():
-        connection.execute(statement)
-    if is_joint:
-        join_repeated_calls(connection)
-    for statement in finalize_statements() if is_joint else [read_sql("finalize", "05_root_session.sql")]:
-        connection.execute(statement)
-    create_views(connection)
-    create_slice_views(connection, slice_classes)
-    if is_joint:
-        derive_again(connection, are_logs_searched=logs_searched(inputs))
-    name_evaluations(connection)
-    if search is not None:
-        create_search_index(connection, search)
-    with transaction(connection):
-        write_digests(connection)
+    inexact = inexact_artifacts(connection)
+    with RowDigests(file.path, lambda: inexact) as digests:
+        if not is_joint:
+            digests.start([*LOADED, *MERGED])
+        create_indexes(connection, file.meter)
+        if is_joint:
+            join_repeated_calls(connection)
+        for statement in finalize_statements() if is_joint else [read_sql("finalize", "05_root_session.sql")]:
+            connection.execute(statement)
+        create_views(connection)
+        create_slice_views(connection, slice_classes)
+        if is_joint:
+            derive_again(connection, are_logs_searched=logs_searched(inputs))
+        name_evaluations(connection)
+        if search is not None:
+            create_search_index(connection, search)
+        return whole_digest(digests.write(connection))

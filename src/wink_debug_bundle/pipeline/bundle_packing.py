@@ -45,6 +45,7 @@ def pack_bundle(
     best: bool = False,
     force: bool = False,
     progress: ByteProgress | None = None,
+    check_progress: ByteProgress | None = None,
 ) -> PackedBundle:
     """Write the bundle, of any release, as a packed one to `output`; by default beside itself, with `.zst` added.
 
@@ -54,6 +55,7 @@ def pack_bundle(
         best: Whether to take several times as long, for a smaller file.
         force: Whether to replace an output that exists.
         progress: Called with the number of bytes of the database done so far, and of all.
+        check_progress: The same, for the comparison with its checksums, which comes first.
 
     Raises:
         InvalidBundleError: the file is not a bundle.
@@ -70,7 +72,7 @@ def pack_bundle(
     with write_errors(output), under_construction(output, force=force) as construction:
         source = os.open(file.database, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            _check_whole(source, file.path)
+            _check_whole(source, file.path, check_progress)
             level = BEST_LEVEL if best else USUAL_LEVEL
             write_frame(source, state.size, construction.descriptor, level=level, progress=progress)
         finally:
@@ -94,14 +96,14 @@ def _output_of(file: BundleFile) -> Path:
     return file.path.with_name(file.path.name + PACKED_ENDING)
 
 
-def _check_whole(source: int, path: Path) -> None:
+def _check_whole(source: int, path: Path, progress: ByteProgress | None) -> None:
     """Compare the open database with its checksums, and its size with the one that its header names.
 
     Raises:
         DamagedBundleError: they differ.
     """
     header = read_header(source)
-    faults = list(check_sums(source).faults)
+    faults = list(check_sums(source, progress).faults)
     if header.change_counter == header.valid_for and os.fstat(source).st_size < header.size:
         faults.append("its end is missing")
     if faults:

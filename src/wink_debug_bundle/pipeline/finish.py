@@ -69,7 +69,7 @@ def finish(
         slice_classes = read_slice_classes(connection)
         drop_staging(connection)  # before the indexes, so that they reuse its space in the file
         row_digests.start(MERGED, *hashers[1:2])
-        _create_indexes(connection, meter)
+        create_indexes(connection, meter)
         write_rows(connection, totals.artifact_rows(digests))
         late = [*totals.late_problems, *_listing_rows(totals.artifacts, digests)]
         write_rows(connection, late)
@@ -108,7 +108,12 @@ def _derive_calls(connection: apsw.Connection, totals: BuildTotals) -> None:
     derive_calls(connection, members, split_logs)
 
 
-def _create_indexes(connection: apsw.Connection, meter: Meter) -> None:
+def create_indexes(connection: apsw.Connection, meter: Meter) -> None:
+    """Create the indexes of all tables.
+
+    Raises:
+        apsw.Error: an index could not be written.
+    """
     counts = _row_counts(connection)
     indexes = [(table, statement) for table in INDEXED_TABLES for statement in index_statements(table)]
     meter.enter(Phase.INDEXING, sum(counts[table] for table, _ in indexes))

@@ -9,11 +9,18 @@ from pathlib import Path
 
 
 class Phase(StrEnum):
-    """What a build is doing: finding artifacts, opening them, reading them, indexing rows, packing or syncing the file."""
+    """What a build is doing: finding artifacts, opening them, reading them, indexing rows, packing or syncing the file.
+
+    A merge unpacks and checks the bundles, and copies their rows, instead of finding, opening and reading artifacts.
+    """
 
     FINDING = "finding"
     OPENING = "opening"
     READING = "reading"
+    UNPACKING = "unpacking"
+    CHECKING = "checking"
+    COMPARING = "comparing"
+    COPYING = "copying"
     INDEXING = "indexing"
     PACKING = "packing"
     SYNCING = "syncing"
@@ -21,13 +28,15 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The progress of a build.
+    """The progress of a build or of a merge.
 
     Attributes:
         phase: What the build is doing. The phases follow each other in the order of the enum; only a packed
-            bundle has one of packing.
+            bundle has one of packing, and only a merge of packed bundles one of unpacking. To append is to check the
+            bundle, to compare the directory with it, to build what is new, and to merge both.
         done: How much of the phase is done. While finding, entries of the directory. While opening, artifacts. While
             reading, bytes of the artifacts on disk; sessions inside zips are read first, and do not count. While
+            unpacking, checking and copying, bytes of the bundles. While comparing, sources that are compared. While
             indexing, table rows; the rows of a table with four indexes count four times. While packing and
             syncing, bytes of the bundle.
         total: The amount of the whole phase, in the unit of `done`.
@@ -59,10 +68,12 @@ def counting(callback: ProgressCallback | None, phase: Phase) -> Count:
 class Meter:
     """Reports the progress of one build to a callback, if there is one."""
 
-    def __init__(self, callback: ProgressCallback | None, partial: Path, source_bytes: int) -> None:
+    def __init__(
+        self, callback: ProgressCallback | None, partial: Path, source_bytes: int, phase: Phase = Phase.READING
+    ) -> None:
         self._callback = callback
         self._files = (partial, partial.with_name(partial.name + "-wal"))
-        self._phase = Phase.READING
+        self._phase = phase
         self._total = source_bytes
         self._done = 0
 

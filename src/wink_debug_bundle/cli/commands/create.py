@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ...artifacts.source import DEFAULT_EXPANSION
-from ..output.progress_display import MODES, Display
-from ..shared_options import PATH, path_but_no_stream, tag_option, verbose_option
+from ..output.progress_display import Display
+from ..shared_options import PATH, path_but_no_stream, progress_options, tag_option, verbose_option
 
 if TYPE_CHECKING:
     from ...artifacts.sets.shards import Shard
@@ -145,14 +145,7 @@ def _parse_labels(
     help="Exit with code 4 if an artifact was read only in part, or something could not be read or listed; the bundle is"
     " written all the same.",
 )
-@click.option(
-    "--progress",
-    type=click.Choice(MODES),
-    default="auto",
-    show_default=True,
-    help="How to show progress on stderr; 'auto' shows a bar on a terminal, and a line every few seconds elsewhere.",
-)
-@click.option("--quiet", "-q", is_flag=True, help="Print neither progress nor summary.")
+@progress_options
 @verbose_option
 def create(
     *,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
 
-from ..shared_options import PATH, tag_option, verbose_option
+from ..shared_options import PATH, progress_options, tag_option, verbose_option
 
 
 @click.command(short_help="Make one bundle of several.")
@@ -15,7 +16,7 @@ from ..shared_options import PATH, tag_option, verbose_option
 @click.option("--description", help="What the bundle is about.  [default: what all bundles say alike]")
 @tag_option("A tag to store in the bundle, beside those of the bundles. Repeatable.")
 @click.option("--force", "-f", is_flag=True, help="Replace an existing bundle.")
-@click.option("--quiet", "-q", is_flag=True, help="Print no summary.")
+@progress_options
 @verbose_option
 def merge(
     *,
@@ -24,6 +25,7 @@ def merge(
     description: str | None,
     tags: dict[str, str],
     force: bool,
+    progress: str,
     quiet: bool,
 ) -> None:
     """Make one bundle of BUNDLES, which stay as they are.
@@ -36,7 +38,11 @@ def merge(
     from ..output.merge_lines import merge_lines
     from ..output.outcome_lines import outcome_of
     from ..output.output_streams import print_lines
+    from ..output.progress_display import Display
 
-    summary = merge_bundles(bundles, output, description=description, tags=tags, force=force)
+    with closing(Display("none" if quiet else progress)) as display:
+        summary = merge_bundles(
+            bundles, output, description=description, tags=tags, force=force, progress=display.callback
+        )
     if not quiet:
         print_lines(merge_lines(summary, outcome_of(summary.path)))

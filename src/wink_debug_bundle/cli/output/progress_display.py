@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 MODES = ("auto", "bar", "plain", "none")
 
-_ITEMS = {Phase.FINDING: "entries", Phase.OPENING: "artifacts", Phase.INDEXING: "rows"}
+_ITEMS = {Phase.FINDING: "entries", Phase.COMPARING: "entries", Phase.OPENING: "artifacts", Phase.INDEXING: "rows"}
 """What is counted in phases that do not count bytes."""
 
-_DELAYS = {Phase.FINDING: 1.0, Phase.OPENING: 1.0}
+_DELAYS = dict.fromkeys((Phase.FINDING, Phase.OPENING, Phase.UNPACKING, Phase.CHECKING, Phase.COMPARING), 1.0)
 """Seconds until the bar of a phase appears: a build that is refused at once leaves only its message."""
 
 PLAIN_INTERVAL = 5.0

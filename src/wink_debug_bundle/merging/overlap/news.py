@@ -12,6 +12,7 @@ from ...artifacts.source_opener import open_source
 from ...column_values import ArtifactKind
 from ...pipeline.digests import Digests
 from ...pipeline.planning.plan import Artifact
+from ...pipeline.progress import Count
 from ..inputs import MergedArtifact
 
 _READ_BYTES = 1 << 20
@@ -32,8 +33,12 @@ class News:
     sources: list[Source] = field(default_factory=list)
 
 
-def find_news(sources: Sequence[Source], held: Iterable[MergedArtifact], *, is_same_directory: bool) -> News:
+def find_news(
+    sources: Sequence[Source], held: Iterable[MergedArtifact], *, is_same_directory: bool, progress: Count
+) -> News:
     """Compare the sources with the artifacts that a bundle holds; every file is read for its hash.
+
+    `progress` is told how many sources are compared, and how many there are.
 
     If the bundle is not of the same directory, files of the same name have nothing to do with each other.
     """
@@ -48,6 +53,7 @@ def find_news(sources: Sequence[Source], held: Iterable[MergedArtifact], *, is_s
     with Digests([Artifact(number, source) for number, (source, _) in enumerate(whole, 1)]) as digests:
         for number, (source, parts) in enumerate(whole, 1):
             sha256 = digests.of(Artifact(number, source)).sha256
+            progress(number, len(whole))
             rows = by_path.get(source.name, [])
             if any(_is_same(source, sha256, row) for row in rows):
                 news.known.append(source.name)
