@@ -15,7 +15,7 @@ _OPCODES = 100_000
 """Number of SQLite's virtual machine instructions between two checks for signals."""
 
 _OPCODES_OF_COPYING = 5_000
-"""The same while rows are copied, of which each may be large."""
+"""The same while rows are copied; each of them may be large."""
 
 
 def counts_of_files(report: Count, sizes: Sequence[int]) -> list[Count]:
