@@ -8,6 +8,7 @@ import shutil
 import pytest
 from support.changed_bundle import changed_bundle
 from support.many_runs import EVALUATION, write_many_runs
+from support.multiplied_samples import multiply_samples
 
 from wink_debug_bundle import DebugBundle, format_comparison
 from wink_debug_bundle.comparing.compare_bundles import compare
@@ -173,6 +174,32 @@ class TestDeltas:
     def test_failures_say_of_how_many_samples(self, comparison):
         """Counts of evaluations of different sizes need these to be compared."""
         assert "\nFailures, in how many samples (of 36 in the base, 36 now)\n" in format_comparison(comparison)
+
+    def test_attempts_of_one_sample_are_one_sample(self, base, tmp_path):
+        """A failure in all twelve attempts at one sample occurs in one sample; in two of them, in a sixth of it."""
+        only = "DELETE FROM failures WHERE kind != 'run' OR signature NOT LIKE 'connection reset%'"
+        one = "UPDATE runs SET sample_id = 'one', experiment = 'e' WHERE id IN (SELECT run_id FROM failures)"
+        all_fail = changed_bundle(base, tmp_path / "all.db", f"{only}; {one}")
+        fewer = "DELETE FROM failures WHERE run_id NOT IN (SELECT run_id FROM failures ORDER BY 1 LIMIT 2)"
+        some_fail = changed_bundle(all_fail, tmp_path / "some.db", fewer)
+        result = compare(all_fail, some_fail, experiment="e")
+        [failure] = result.signatures
+        assert (failure.base_count, failure.new_count) == (12, 2)
+        assert (failure.base_samples, failure.new_samples) == (1, 1)
+        assert (failure.base_share, failure.new_share) == (1, pytest.approx(1 / 6))
+        assert failure.trend == SignatureTrend.SHRUNK
+        assert result.evidence.base_samples == 1
+
+    def test_more_attempts_are_not_more_failures(self, release_bundle, tmp_path):
+        """Executed twice as often with twice as many failures, samples have them in the same share of attempts."""
+        names = "UPDATE runs SET sample_id = iif(id IN (SELECT run_id FROM failures WHERE kind = 'sample'), 'a', 'b')"
+        bundle = release_bundle("wink-0.27.0/evaluation")
+        once = changed_bundle(bundle, tmp_path / "once.db", names)
+        twice = changed_bundle(multiply_samples(bundle, tmp_path / "twice.db", 2), tmp_path / "again.db", names)
+        result = compare(once, twice, all_experiments=True)
+        assert result.signatures
+        assert {each.new_count / each.base_count for each in result.signatures} == {2}
+        assert {each.trend for each in result.signatures} == {SignatureTrend.SAME}
 
     def test_a_signature_that_vanished_is_gone(self, base, tmp_path):
         """Failures that only the base has are gone, those in fewer samples shrunk."""

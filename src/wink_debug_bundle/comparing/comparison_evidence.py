@@ -26,8 +26,8 @@ def evidence_of(
     return Evidence(
         pair_count,
         unpaired,
-        sides[0].attempts.total,
-        sides[1].attempts.total,
+        sides[0].sample_count,
+        sides[1].sample_count,
         passes.rates.base.value if passes else 0.0,
         passes.rates.new.value if passes else 0.0,
         passes.worse if passes else 0,
@@ -37,7 +37,7 @@ def evidence_of(
         any(len(each) > 2 for each in attempts),
         tuple(_measures(metrics)),
         tuple(_tools(tools)),
-        tuple(SignatureChange(each.kind, each.signature, each.base_samples, each.new_samples) for each in signatures),
+        tuple(_signatures(sides, signatures)),
     )
 
 
@@ -45,6 +45,14 @@ def _measures(metrics: Iterable[MetricDelta]) -> Iterator[MeasureChange]:
     for each in metrics:
         is_cost = each.metric != "score"
         yield MeasureChange(each.metric, each.medians.base.value, each.medians.difference, lower_is_better=is_cost)
+
+
+def _signatures(
+    sides: tuple[ComparedSide, ComparedSide], signatures: Iterable[SignatureDelta]
+) -> Iterator[SignatureChange]:
+    base, new = (side.sample_count for side in sides)
+    for each in signatures:
+        yield SignatureChange(each.kind, each.signature, each.base_share * base, each.new_share * new)
 
 
 def _tools(tools: Iterable[ToolDelta]) -> Iterator[ToolChange]:

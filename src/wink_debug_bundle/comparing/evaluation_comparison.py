@@ -67,12 +67,9 @@ def compare_sides(base: OpenSide, new: OpenSide, comparing: Comparing) -> Compar
     ]
     pairing = pair_samples(*attempts, by_paths=bool(comparing.pair_by), across_experiments=across)
     pairs = pairing.pairs
-    units = Units.of(base, attempts[0]), Units.of(new, attempts[1])
+    units = Units(base, pairing.base_samples), Units(new, pairing.new_samples)
     several = max(len(choice.experiments) for choice in choices) > 1
-    sides = (
-        _side(base, choices[0], [*(pair.base for pair in pairs), *(each.sample for each in pairing.only_base)]),
-        _side(new, choices[1], [*(pair.new for pair in pairs), *(each.sample for each in pairing.only_new)]),
-    )
+    sides = _side(base, choices[0], pairing.base_samples), _side(new, choices[1], pairing.new_samples)
     passes = _passes(pairs, several=several)
     metrics = tuple(metric_deltas(pairs, comparing.prices.currency))
     tools, signatures = tool_deltas(*units), signature_deltas(*units)

@@ -40,12 +40,15 @@ class ToolChange:
 
 @dataclass(frozen=True, slots=True)
 class SignatureChange:
-    """A failure signature, and the number of samples that it occurred in."""
+    """A failure signature, and the number of samples that it occurred in.
+
+    A sample of several attempts counts by the share of them that have it, so that the number need not be a whole one.
+    """
 
     kind: str
     signature: str
-    base_samples: int
-    new_samples: int
+    base_samples: float
+    new_samples: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Evidence:
     Attributes:
         pair_count: Samples with a result in both.
         unpaired_count: Samples without a result in one of them, or that only one of them has.
-        base_samples: Samples of the base, as signatures count them.
+        base_samples: Samples of the base, with or without a pair.
         new_samples: Samples of the new evaluation.
         base_rate: How many of the pairs passed in the base; a sample of several attempts counts by the share that did.
         new_rate: The same in the new evaluation.

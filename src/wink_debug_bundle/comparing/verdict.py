@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .evidence import Evidence, MeasureChange
+from .evidence import Evidence, MeasureChange, SignatureChange
 from .inference.holm import holm_adjusted
 from .inference.two_proportions import fisher_p
 from .plain_numbers import counted, number, p_text, percent, points
@@ -184,21 +184,27 @@ def _measure_sentence(measure: MeasureChange) -> str:
 
 def _grown_failures(evidence: Evidence, thresholds: Thresholds) -> Iterator[str]:
     """Yield the failures that are new or more frequent by Fisher's test, with Holm's correction over all signatures."""
-    p_values = holm_adjusted(
-        [
-            fisher_p(
-                min(each.base_samples, evidence.base_samples),
-                evidence.base_samples,
-                min(each.new_samples, evidence.new_samples),
-                evidence.new_samples,
-            )
-            for each in evidence.signatures
-        ]
-    )
+    p_values = holm_adjusted([_growth_p(each, evidence) for each in evidence.signatures])
     for each, p_value in zip(evidence.signatures, p_values, strict=True):
         has_grown = each.new_samples * evidence.base_samples > each.base_samples * evidence.new_samples
         is_shown = p_value <= thresholds.significance and each.new_samples >= thresholds.fewest_failures
         if has_grown and is_shown:
-            samples = f"{counted(each.new_samples, 'sample')} now, {each.base_samples:,} before"
             word = "new" if each.base_samples == 0 else "more frequent"
-            yield f"A failure ({each.kind}) is {word}: {each.signature!r}, in {samples} (p {p_text(p_value)})."
+            yield f"A failure ({each.kind}) is {word}: {each.signature!r}, in {_occurrences(each, evidence)} (p {p_text(p_value)})."
+
+
+def _growth_p(each: SignatureChange, evidence: Evidence) -> float:
+    """Return the p value of a signature's shares by Fisher's test over samples.
+
+    Attempts of one sample are not independent. The share of them varies less than the result of a single one, so that
+    the test over rounded sums of shares rather finds too little than too much.
+    """
+    base, new = evidence.base_samples, evidence.new_samples
+    return fisher_p(min(round(each.base_samples), base), base, min(round(each.new_samples), new), new)
+
+
+def _occurrences(each: SignatureChange, evidence: Evidence) -> str:
+    if not evidence.has_repeats:
+        return f"{counted(round(each.new_samples), 'sample')} now, {round(each.base_samples):,} before"
+    shares = each.new_samples / evidence.new_samples, each.base_samples / max(1, evidence.base_samples)
+    return f"{percent(shares[0])} of the attempts now, {percent(shares[1])} before"

@@ -11,6 +11,10 @@ from .document_blocks import MOST_ROWS, Block, more_rows
 
 _MOST_DIFF_LINES = 20
 
+_TRENDS = {SignatureTrend.GROWN: "more often", SignatureTrend.SHRUNK: "less often"} | {
+    trend: trend.value for trend in (SignatureTrend.NEW, SignatureTrend.SAME, SignatureTrend.GONE)
+}
+
 
 def delta_blocks(comparison: Comparison) -> Iterator[Block]:
     """Yield what changed besides the results; what did not has no block."""
@@ -25,12 +29,15 @@ def _signatures(comparison: Comparison) -> Iterator[Block]:
     changed = [each for each in comparison.signatures if each.trend != SignatureTrend.SAME]
     if changed:
         columns = ("", "base", "new", "failure, by its signature")
-        rows = tuple(
-            (each.trend.value, f"{each.base_samples:,}", f"{each.new_samples:,}", _signature(each))
-            for each in changed[:MOST_ROWS]
-        )
-        of = f"{comparison.evidence.base_samples:,} in the base, {comparison.evidence.new_samples:,} now"
+        rows = tuple(_signature_row(each) for each in changed[:MOST_ROWS])
+        of = f"{comparison.base.sample_count:,} in the base, {comparison.new.sample_count:,} now"
         yield Block(f"Failures, in how many samples (of {of})", tuple(more_rows(changed)), columns, rows, has_text=True)
+
+
+def _signature_row(delta: SignatureDelta) -> tuple[str, ...]:
+    base = f"{delta.base_samples:,} ({percent(delta.base_share)})"
+    new = f"{delta.new_samples:,} ({percent(delta.new_share)})"
+    return _TRENDS[delta.trend], base, new, _signature(delta)
 
 
 def _signature(delta: SignatureDelta) -> str:

@@ -83,11 +83,13 @@ class SignatureDelta:
         kind: What failed: "run", "sample", "tool" or "log".
         name: Class of the exception, name of the tool, event of the log, or "score" or "error" of a sample.
         signature: The message without ids, numbers, paths, times and quoted values.
-        trend: Compared by the share of the samples that it occurred in.
+        trend: Compared by the shares.
         base_count: Number of failures in the base.
         new_count: Number in the new evaluation.
-        base_samples: Number of runs (or sessions of samples without a run) that it occurred in.
+        base_samples: Number of samples that it occurred in, in one or more of their attempts.
         new_samples: The same in the new evaluation.
+        base_share: Share of the samples that it occurred in; one of several attempts counts by the share of these.
+        new_share: The same in the new evaluation.
         example: A message in full, of the new evaluation if it has one.
         example_name: The run or session of the example, as `show` takes it.
     """
@@ -100,6 +102,8 @@ class SignatureDelta:
     new_count: int
     base_samples: int
     new_samples: int
+    base_share: float
+    new_share: float
     example: str
     example_name: str | None
 

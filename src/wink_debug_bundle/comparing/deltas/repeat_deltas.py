@@ -14,8 +14,7 @@ _MOST_ATTEMPTS = 10
 
 def repeat_delta(pairing: Pairing) -> RepeatDelta:
     """Return pass@k and pass^k of all samples of both sides, and which are flaky; nothing without repeats."""
-    base = _attempts([*(pair.base for pair in pairing.pairs), *(each.sample for each in pairing.only_base)])
-    new = _attempts([*(pair.new for pair in pairing.pairs), *(each.sample for each in pairing.only_new)])
+    base, new = _attempts(pairing.base_samples), _attempts(pairing.new_samples)
     if max((each.total for each in (*base.values(), *new.values())), default=0) < 2:
         return RepeatDelta()
     rates = tuple(_rates(base)), tuple(_rates(new))

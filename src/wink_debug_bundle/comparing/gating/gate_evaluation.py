@@ -138,14 +138,13 @@ def _facts(path: str, samples: Sequence[Sample], problem_count: int, unread_coun
 
 
 def _new_facts(comparison: Comparison) -> EvaluationFacts:
-    samples = [pair.new for pair in comparison.pairing.pairs]
-    samples += [each.sample for each in comparison.pairing.only_new]
+    samples = comparison.pairing.new_samples
     return _facts(comparison.new.name, samples, comparison.new.problem_count, comparison.new.unread_count)
 
 
 def _baseline_facts(comparison: Comparison, thresholds: Thresholds) -> BaselineFacts:
     pairs = comparison.pairing.pairs
-    samples = [*(pair.base for pair in pairs), *(each.sample for each in comparison.pairing.only_base)]
+    samples = comparison.pairing.base_samples
     failures = tuple(_new_failures(comparison))
     return BaselineFacts(
         _facts(comparison.base.name, samples, comparison.base.problem_count, comparison.base.unread_count),

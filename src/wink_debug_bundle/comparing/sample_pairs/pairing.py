@@ -96,6 +96,16 @@ class Pairing:
     only_base: tuple[Unpaired, ...]
     only_new: tuple[Unpaired, ...]
 
+    @property
+    def base_samples(self) -> list[Sample]:
+        """Return all samples of the base."""
+        return [*(pair.base for pair in self.pairs), *(each.sample for each in self.only_base)]
+
+    @property
+    def new_samples(self) -> list[Sample]:
+        """Return all samples of the new evaluation."""
+        return [*(pair.new for pair in self.pairs), *(each.sample for each in self.only_new)]
+
 
 def pair_samples(
     base: Sequence[Attempt], new: Sequence[Attempt], *, by_paths: bool = False, across_experiments: bool = False

@@ -159,6 +159,8 @@ def _signatures(comparison: Comparison) -> Iterator[Row]:
             "new_count": each.new_count,
             "base_samples": each.base_samples,
             "new_samples": each.new_samples,
+            "base_share": each.base_share,
+            "new_share": each.new_share,
             "example": each.example,
             "example_run": each.example_name,
         }

@@ -116,11 +116,14 @@ CREATE TABLE signature_deltas (
     kind TEXT NOT NULL,  -- What failed: 'run', 'sample', 'tool' or 'log'.
     name TEXT NOT NULL,  -- Class of the exception, name of the tool, event of the log, or 'score' or 'error' of a sample.
     signature TEXT NOT NULL,  -- The message without ids, numbers, paths, times and quoted values.
-    trend TEXT NOT NULL,  -- By the share of samples: 'new', 'grown', 'same', 'shrunk' or 'gone'.
+    trend TEXT NOT NULL,  -- By the shares: 'new', 'grown', 'same', 'shrunk' or 'gone'.
     base_count INTEGER NOT NULL,  -- Number of failures in the base.
     new_count INTEGER NOT NULL,  -- Number in the new evaluation.
-    base_samples INTEGER NOT NULL,  -- Number of runs, or sessions of samples, in which it occurred in the base.
+    base_samples INTEGER NOT NULL,  -- Number of samples in which it occurred in the base, in one or more attempts.
     new_samples INTEGER NOT NULL,  -- The same in the new evaluation.
+    base_share REAL NOT NULL,  -- Share of the samples in which it occurred in the base; one of several attempts counts by
+    -- the share of these.
+    new_share REAL NOT NULL,  -- The same in the new evaluation.
     example TEXT NOT NULL,  -- A message in full, of the new evaluation if it has one.
     example_run TEXT,  -- Its run or session.
     PRIMARY KEY (kind, name, signature)
