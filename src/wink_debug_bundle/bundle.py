@@ -312,6 +312,7 @@ class DebugBundle(BundleReader):
         token: bool | None = None,
         uds: PathLike | None = None,
         allow_hosts: str | Sequence[str] = (),
+        baseline: DebugBundle | None = None,
     ) -> None:
         """Serve the bundle as web pages with Datasette; return when the process is interrupted (Ctrl-C).
 
@@ -325,14 +326,19 @@ class DebugBundle(BundleReader):
             token: Whether requests need the token that the printed address has; None: if other machines can connect.
             uds: Path of a socket to listen on instead of a port; only the user can open it.
             allow_hosts: A further host name to answer for, or several, such as that of a forwarded port.
+            baseline: A bundle to compare this one with: it is served, too, and the page that is opened is their
+                comparison.
 
         Raises:
-            BundleError: the port is in use, the host is not an interface of this machine, the path is not free, or the
+            BundleError: the port is in use, the host is not an interface of this machine, the path is not free, or a
                 bundle is closed.
         """
+        from .comparing.served_comparison.comparison_pages import ComparisonPages
+        from .comparing.served_comparison.served_links import COMPARISON
         from .explore.web.server import serve  # Datasette takes long to import
 
-        _ = self.connection  # a closed bundle is not served
+        for bundle in filter(None, (self, baseline)):
+            _ = bundle.connection  # a closed bundle is not served
         serve(
             self._file,
             host=host,
@@ -341,6 +347,9 @@ class DebugBundle(BundleReader):
             token=token,
             uds=Path(uds) if uds else None,
             allow_hosts=[allow_hosts] if isinstance(allow_hosts, str) else allow_hosts,
+            others=() if baseline is None else (baseline._file,),  # noqa: SLF001 - a bundle as this one
+            further=ComparisonPages(),
+            start="" if baseline is None else COMPARISON.removeprefix("/"),
         )
 
 

@@ -20,13 +20,14 @@ from typing import Any
 SCRIPT = """
 import json, logging, signal, sys
 from pathlib import Path
-from wink_debug_bundle.explore.web.server import serve
-from wink_debug_bundle.packing.bundle_file import BundleFile
+from wink_debug_bundle import DebugBundle
 signal.signal(signal.SIGINT, signal.default_int_handler)
 options = {"open_browser": False, **json.loads(sys.argv[2])}
 if "uds" in options:
     options["uds"] = Path(options["uds"])
-serve(BundleFile.open(Path(sys.argv[1])), **options)
+if "baseline" in options:
+    options["baseline"] = DebugBundle.open(options["baseline"])
+DebugBundle.open(sys.argv[1]).serve(**options)
 print("returned", flush=True)
 """
 

@@ -60,6 +60,15 @@ def compare_sides(base: OpenSide, new: OpenSide, comparing: Comparing) -> Compar
     """
     check_paths(base, comparing.pair_by)
     choices = choose_samples(base, comparing.base), choose_samples(new, comparing.new)
+    return compare_chosen(base, new, choices, comparing)
+
+
+def compare_chosen(base: OpenSide, new: OpenSide, choices: tuple[Choice, Choice], comparing: Comparing) -> Comparison:
+    """Return the comparison of samples that are chosen already, whatever `comparing` wishes for.
+
+    Raises:
+        BundleError: a bundle is damaged.
+    """
     across = _is_across(*choices)
     attempts = [
         list(read_attempts(side, choice, comparing.prices, comparing.pair_by))

@@ -40,8 +40,10 @@ class TestText:
     def test_next_commands_work(self, two):
         """Each command that is printed at the end can be typed."""
         printed = run("compare", *two, ALL).output.split("Next:\n")[1].splitlines()
-        assert len(printed) == 3
-        for line in printed:
+        *shown, serving = printed
+        assert len(shown) == 3
+        assert shlex.split(serving)[1:] == ["serve", str(two[1]), "--baseline", str(two[0])]
+        for line in shown:
             done = run(*shlex.split(line)[1:])
             assert done.exit_code == 0, done.output
 

@@ -28,7 +28,9 @@ def server(run_bundle: Path, datasette_in_process: None):
     async def page(request):
         if request.url_vars["text"] == "large":
             raise TooLargeError(1)
-        ((count,),) = await opened._database.rows_of_page("SELECT count(*) FROM logs WHERE level != :it", {"it": "x"})
+        ((count,),) = await opened._bundles[0].database.rows_of_page(
+            "SELECT count(*) FROM logs WHERE level != :it", {"it": "x"}
+        )
         return Response.text(f"{request.url_vars['text']} {count}")
 
     opened._datasette.add_page(r"/own/(?P<text>\w+)", page)

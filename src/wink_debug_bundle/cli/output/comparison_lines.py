@@ -37,6 +37,12 @@ def comparison_next_lines(
         names = [*map(str, paths[1:]), *typed_options(choice), "--pair", _typed_name(first)]
         yield f"  {command_line('compare', paths[0], *names)}"
         yield from _shown(first, paths)
+        yield f"  {_serving(paths)}"
+
+
+def _serving(paths: Sequence[Path]) -> str:
+    """Return the command that shows the comparison in the browser."""
+    return command_line("serve", paths[-1], *(("--baseline", str(paths[0])) if len(paths) > 1 else ()))
 
 
 def _typed_name(pair: Pair) -> str:

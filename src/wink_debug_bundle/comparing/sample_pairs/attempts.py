@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any, Protocol
 
 from ...column_values import RunResult
 from ...errors import BundleError
@@ -14,7 +16,6 @@ from ...explore.costs.price_table import PriceTable
 from ...explore.sql_errors import sql_errors
 from .open_side import OpenSide
 from .sample_keys import request_key, values_key
-from .side_choice import Choice
 
 _SUCCESS = {RunResult.PASSED.value: 1.0, RunResult.FAILED.value: 0.0, RunResult.ERROR.value: 0.0}
 
@@ -23,6 +24,40 @@ MOST_ATTEMPTS, MOST_CHARACTERS = 500_000, 100_000_000
 
 LARGEST_NUMBER = 1e100
 """Largest score or duration that counts: the sum of some larger ones would be infinite, which no JSON can say."""
+
+_RUN = re.compile("[0-9]{1,18}")
+
+
+class ChosenAttempts(Protocol):
+    """Which attempts are read, as a `Choice` says it."""
+
+    @property
+    def condition(self) -> str:
+        """Return a condition in SQL on the view `sample_results`."""
+        ...
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Return its parameters."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OneRun:
+    """The attempts of one run, or of a session outside of runs, by the name that `show` finds it by."""
+
+    name: str
+
+    @property
+    def condition(self) -> str:
+        """Return the condition in SQL."""
+        return "run_id = :name" if _RUN.fullmatch(self.name) else "run_id IS NULL AND session_id = :name"
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Return its parameters."""
+        return {"name": int(self.name) if _RUN.fullmatch(self.name) else self.name}
+
 
 _PRICED = tuple[int | None, str | None]
 """What a cost belongs to: a run, or the session of a sample without a run."""
@@ -78,7 +113,9 @@ class Attempt:
         return self.session_id if self.run_id is None else str(self.run_id)
 
 
-def read_attempts(side: OpenSide, choice: Choice, prices: PriceTable, pair_by: Sequence[str] = ()) -> Iterator[Attempt]:
+def read_attempts(
+    side: OpenSide, choice: ChosenAttempts, prices: PriceTable, pair_by: Sequence[str] = ()
+) -> Iterator[Attempt]:
     """Yield the executions of the chosen samples; of each request only the hash is kept.
 
     Args:

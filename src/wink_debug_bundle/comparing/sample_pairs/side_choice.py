@@ -5,22 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from ...errors import BundleError
-from ...explore.costs.loose_values import text_or_none
 from ...explore.suggestions import did_you_mean
 from .open_side import OpenSide
-
-_GROUPS = """
-SELECT {evaluation}, experiment, count(*), count(*) FILTER (WHERE result = 'passed')
-FROM sample_results
-GROUP BY 1, 2
-ORDER BY 1 NULLS LAST, 2 NULLS LAST
-LIMIT 10000
-"""
-_HAS_EVALUATION = "SELECT 1 FROM pragma_table_info('sample_results') WHERE name = 'evaluation'"
-"""Bundles of earlier releases do not tell evaluations apart."""
+from .sample_groups import HAS_EVALUATION, SampleGroup, groups_sql, sample_groups
 
 _LISTED = 10
 
@@ -79,15 +68,6 @@ class Choice:
         return {"experiment": self.experiment, "evaluation": self.evaluation}
 
 
-class _Group(NamedTuple):
-    """The samples of one experiment of one evaluation."""
-
-    evaluation: str | None
-    experiment: str | None
-    samples: int
-    passed: int
-
-
 def choose_samples(side: OpenSide, wish: Wish) -> Choice:
     """Return which samples of a bundle a wish means.
 
@@ -97,15 +77,23 @@ def choose_samples(side: OpenSide, wish: Wish) -> Choice:
     """
     if wish.experiment is not None and wish.every_experiment:
         raise ChoiceError(f"either the experiment {wish.experiment!r} is compared, or all of them are: not both")
-    has_evaluations = any(side.rows(_HAS_EVALUATION))
-    sql = _GROUPS.format(evaluation="evaluation" if has_evaluations else "NULL")
-    found = [_Group(text_or_none(row[0]), text_or_none(row[1]), *row[2:]) for row in side.rows(sql)]
+    has_evaluations, found = read_groups(side)
     evaluation = _one(side, found, wish, "evaluation")
     of_evaluation = [group for group in found if group.evaluation == evaluation]
     if wish.experiment is None and (wish.every_experiment or not found):
         return Choice(evaluation, None, _names(of_evaluation, "experiment"), has_evaluations, every_experiment=True)
     experiment = _one(side, of_evaluation, wish, "experiment")
     return Choice(evaluation, experiment, (experiment,), has_evaluations)
+
+
+def read_groups(side: OpenSide) -> tuple[bool, list[SampleGroup]]:
+    """Return whether the bundle tells evaluations apart, and the groups of its samples.
+
+    Raises:
+        BundleError: the bundle is damaged.
+    """
+    has_evaluations = any(side.rows(HAS_EVALUATION))
+    return has_evaluations, sample_groups(side.rows(groups_sql(has_evaluations=has_evaluations)))
 
 
 def check_paths(side: OpenSide, paths: Sequence[str]) -> None:
@@ -121,7 +109,7 @@ def check_paths(side: OpenSide, paths: Sequence[str]) -> None:
             raise ChoiceError(f"{path!r} is not a JSON path in the request; write one like $.question.id") from None
 
 
-def _one(side: OpenSide, found: Sequence[_Group], wish: Wish, kind: str) -> str | None:
+def _one(side: OpenSide, found: Sequence[SampleGroup], wish: Wish, kind: str) -> str | None:
     """Return the evaluation or experiment that is wished for, or the only one.
 
     Raises:
@@ -138,11 +126,11 @@ def _one(side: OpenSide, found: Sequence[_Group], wish: Wish, kind: str) -> str 
     return wanted if wanted is not None or not names else names[0]
 
 
-def _names(found: Sequence[_Group], kind: str) -> tuple[str | None, ...]:
+def _names(found: Sequence[SampleGroup], kind: str) -> tuple[str | None, ...]:
     return tuple(dict.fromkeys(getattr(group, kind) for group in found))
 
 
-def _several(found: Sequence[_Group], names: Sequence[str | None], side: str, kind: str) -> str:
+def _several(found: Sequence[SampleGroup], names: Sequence[str | None], side: str, kind: str) -> str:
     shown = ", ".join(_shown(found, name, kind) for name in names[:_LISTED])
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     how = f"Choose one with --{side}-{kind} NAME ({side}_{kind}=)"
@@ -154,7 +142,7 @@ def _several(found: Sequence[_Group], names: Sequence[str | None], side: str, ki
     return f"the bundle has {len(names)} {kind}s, which are not added up unasked: {shown}{more}. {how}"
 
 
-def _shown(found: Sequence[_Group], name: str | None, kind: str) -> str:
+def _shown(found: Sequence[SampleGroup], name: str | None, kind: str) -> str:
     groups = [group for group in found if getattr(group, kind) == name]
     counts = f"{sum(group.passed for group in groups)} of {sum(group.samples for group in groups)} passed"
     return f"{'(no name)' if name is None else name} ({counts})"

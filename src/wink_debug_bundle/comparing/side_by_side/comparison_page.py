@@ -1,6 +1,7 @@
 """Write a page about a comparison: its document, and both runs of each sample that flipped side by side.
 
-It is one file that opens without a server, and runs and loads nothing, whatever a bundle says.
+As a file, it opens without a server, and runs and loads nothing, whatever a bundle says. A server shows the same markup
+with links to its pages in place of the stories.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from markupsafe import Markup
 
@@ -36,10 +37,32 @@ _SHOWN_TEXT = 4_000
 """Characters of what was said, given and returned at the first step that differs."""
 
 _HERE = Path(__file__).parent
-_PAIRS = "<!-- pairs -->"
+_BODY = "<!-- body -->"
 
 Parted = tuple[Pair, Divergence | None]
 """A pair, and where its runs part."""
+
+
+class PairLinks(Protocol):
+    """The addresses of what a server shows of a pair."""
+
+    def run(self, name: str, attempt: Attempt, step: DivergingStep | None) -> str | None:
+        """Return the address of an attempt of the side "Base" or "New", at a step of it."""
+        ...
+
+    def stories(self, pair: Pair) -> str | None:
+        """Return the address of both stories side by side; None where they are on the page already."""
+        ...
+
+
+class NoLinks:
+    """A page without a server links to nothing, and has the stories itself."""
+
+    def run(self, name: str, attempt: Attempt, step: DivergingStep | None) -> None:
+        """Return nothing."""
+
+    def stories(self, pair: Pair) -> None:
+        """Return nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +71,64 @@ class _Shown:
 
     name: str
     result: str
+    link: str | None
     failure: str | None
     step: DivergingStep | None
     story: Markup
 
 
+@dataclass(frozen=True, slots=True)
+class _StoryForm:
+    """How many characters of a story are shown, and whether it is unfolded."""
+
+    characters: int
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PairForm:
+    """How pairs are shown.
+
+    Attributes:
+        base: The bundle that is compared with.
+        new: The other one.
+        links: Addresses of pages about a pair.
+    """
+
+    base: OpenSide
+    new: OpenSide
+    links: PairLinks
+
+    def markup(self, parted: Sequence[Parted]) -> Iterator[str]:
+        """Yield each pair as a foldable element; a single one is open, and so are its stories."""
+        template = escaping_template(_HERE, "pair_markup.html")
+        characters = min(_MOST_CHARACTERS // max(1, 2 * len(parted)), _LONGEST_STORY)
+        is_single = len(parted) == 1
+        for pair, divergence in parted:
+            stories = self.links.stories(pair)
+            form = _StoryForm(0 if stories else characters, is_single)
+            steps = (divergence.base, divergence.new) if divergence else (None, None)
+            yield template.render(
+                title=f"{pair.name}: {divergence_words(divergence)}",
+                sides=(
+                    self._side("Base", self.base, pair.base.telling, steps[0], form),
+                    self._side("New", self.new, pair.new.telling, steps[1], form),
+                ),
+                number=divergence.step if divergence else 0,
+                is_open=is_single,
+                stories_link=stories,
+            )
+
+    def _side(
+        self, name: str, side: OpenSide, attempt: Attempt, step: DivergingStep | None, form: _StoryForm
+    ) -> _Shown:
+        link = self.links.run(name, attempt, step)
+        story = _story(side, attempt, name, form)
+        return _Shown(name, attempt_words(attempt), link, attempt.failure, _shortened(step), story)
+
+
 def write_page(base: OpenSide, new: OpenSide, comparison: Comparison, parted: Sequence[Parted], stream: TextIO) -> None:
-    """Write the page.
+    """Write the page as a file.
 
     Args:
         base: The bundle that is compared with.
@@ -63,43 +137,41 @@ def write_page(base: OpenSide, new: OpenSide, comparison: Comparison, parted: Se
         parted: The pairs whose runs are shown; the first ones, if they are many.
         stream: Where it is written.
     """
-    shown = parted[:MOST_PAIRS]
-    more = (
-        f" The first {len(shown)} of {len(parted):,} are here; compare --pair shows any." if parted[MOST_PAIRS:] else ""
+    frame = escaping_template(_HERE, "comparison.html")
+    page = frame.render(
+        policy=WITHOUT_SCRIPTS, style=page_style() + Markup("\n") + comparison_style(), verdict=comparison.verdict.word
     )
+    before, _, after = page.partition(_BODY)
+    stream.write(before)
+    stream.writelines(page_body(comparison, parted, PairForm(base, new, NoLinks()), "compare --pair shows any"))
+    stream.write(after)
+
+
+def comparison_style() -> Markup:
+    """Return the style of a comparison, for a page that has the style of stories already."""
+    sheet = (_HERE / "comparison.css").read_text(encoding="utf-8")
+    return Markup(sheet)  # noqa: S704 - a file of our own
+
+
+def page_body(comparison: Comparison, parted: Sequence[Parted], form: PairForm, where: str) -> Iterator[str]:
+    """Yield the markup of a comparison within its frame.
+
+    Args:
+        comparison: The comparison.
+        parted: The pairs whose runs are shown; the first ones, if they are many.
+        form: How they are shown.
+        where: Where the pairs are that are not shown.
+    """
+    shown = parted[:MOST_PAIRS]
+    more = f" The first {len(shown)} of {len(parted):,} are here; {where}." if parted[MOST_PAIRS:] else ""
     hint = f"What both did at the first step that differs, and their stories.{more}" if shown else "No sample flipped."
-    page = escaping_template(_HERE, "comparison.html").render(
-        policy=WITHOUT_SCRIPTS,
-        style=page_style(),
-        verdict=comparison.verdict.word,
+    yield escaping_template(_HERE, "comparison_body.html").render(
         blocks=list(blocks_of(comparison)),
         base=side_words(comparison.base),
         new=side_words(comparison.new),
         hint=hint,
     )
-    before, _, after = page.rpartition(_PAIRS)
-    stream.write(before)
-    stream.writelines(_pairs(base, new, shown))
-    stream.write(after)
-
-
-def _pairs(base: OpenSide, new: OpenSide, parted: Sequence[Parted]) -> Iterator[str]:
-    template = escaping_template(_HERE, "pair_markup.html")
-    characters = min(_MOST_CHARACTERS // max(1, 2 * len(parted)), _LONGEST_STORY)
-    for pair, divergence in parted:
-        sides = (
-            _side("Base", base, pair.base.telling, divergence.base if divergence else None, characters),
-            _side("New", new, pair.new.telling, divergence.new if divergence else None, characters),
-        )
-        title = f"{pair.name}: {divergence_words(divergence)}"
-        number = divergence.step if divergence else 0
-        yield template.render(title=title, sides=sides, number=number, is_open=len(parted) == 1)
-
-
-def _side(name: str, side: OpenSide, attempt: Attempt, step: DivergingStep | None, characters: int) -> _Shown:
-    return _Shown(
-        name, attempt_words(attempt), attempt.failure, _shortened(step), _story(side, attempt, name, characters)
-    )
+    yield from form.markup(shown)
 
 
 def _shortened(step: DivergingStep | None) -> DivergingStep | None:
@@ -109,11 +181,13 @@ def _shortened(step: DivergingStep | None) -> DivergingStep | None:
     return replace(step, **{name: text and text[:_SHOWN_TEXT] for name, text in texts.items()})
 
 
-def _story(side: OpenSide, attempt: Attempt, name: str, characters: int) -> Markup:
-    """Return the story of an attempt; nothing if it cannot be told."""
+def _story(side: OpenSide, attempt: Attempt, name: str, form: _StoryForm) -> Markup:
+    """Return the story of an attempt; nothing if it cannot be told, or is not wanted."""
     anchor = f"{name.lower()}-{attempt.shown_by}"
+    if not form.characters:
+        return Markup("")
     try:
         story = story_of(side.connection, Unit(attempt.run_id, attempt.session_id))
-        return Markup(story_markup(story, characters, anchor))  # noqa: S704 - story_markup escapes what it shows
+        return Markup(story_markup(story, form.characters, anchor, is_open=form.is_open))  # noqa: S704 - it escapes
     except BundleError:
         return Markup("")

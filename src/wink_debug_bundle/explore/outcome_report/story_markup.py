@@ -15,19 +15,19 @@ from ..story.story_formats import StoryForm
 _BAD = {"failed", "raised", "rejected", "denied"}
 
 
-def story_markup(story: Story, characters: int, anchor: str) -> str:
+def story_markup(story: Story, characters: int, anchor: str, *, is_open: bool = False) -> str:
     """Return the story as one foldable element; what does not fit is shortened or left out, and a remark says so."""
-    form = StoryForm(lambda header: _head(header, anchor), _step, _note, "</details>\n")
+    form = StoryForm(lambda header: _head(header, anchor, " open" if is_open else ""), _step, _note, "</details>\n")
     return fit_story(story, form, characters)
 
 
-def _head(header: StoryHeader, anchor: str) -> str:
+def _head(header: StoryHeader, anchor: str, state: str) -> str:
     reason = f": {header.reason}" if header.reason else ""
     name = f" ({header.sample_id})" if header.sample_id else ""
     rows = "".join(f"<div><dt>{_text(name)}</dt><dd>{_text(value)}</dd></div>" for name, value in facts(header))
     title = _text(f"{story_title(header)}{name}{reason}"[:300])
     # The name is within the element, so that a link to it unfolds the element.
-    return f'<details class="story"><summary>{title}</summary>\n<dl class="facts" id="{escape(anchor)}">{rows}</dl>\n'
+    return f'<details class="story"{state}><summary>{title}</summary>\n<dl class="facts" id="{escape(anchor)}">{rows}</dl>\n'
 
 
 def _step(step: Step) -> str:

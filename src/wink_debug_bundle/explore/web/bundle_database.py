@@ -76,7 +76,7 @@ class BundleDatabase(BundleCatalog):
     def __init__(self, datasette: Any, bundle: ServedFile, name: str, bundle_hash: str, gates: Gates) -> None:
         super().__init__(datasette, name, bundle.size, bundle_hash)  # Datasette shows the path; the folder is private
         self.pool = WorkerPool(bundle)
-        self._bundle = bundle
+        self.served = bundle
         self._gates = gates
         self._remembered: OrderedDict[str, Answer] = OrderedDict()
 
@@ -85,7 +85,7 @@ class BundleDatabase(BundleCatalog):
         if write:
             raise ValueError("a bundle can only be read")
         self._check_file()
-        return self.close_later(open_immutable(self._bundle.path))
+        return self.close_later(open_immutable(self.served.path))
 
     async def execute_fn(self, fn: Callable[[sqlite3.Connection], Any]) -> Any:
         """Run a plugin's function in this process; Datasette's own are replaced by `BundleCatalog`."""
@@ -291,7 +291,7 @@ class BundleDatabase(BundleCatalog):
         self._check_file()
 
     def _check_file(self) -> None:
-        if not self._bundle.is_current():
+        if not self.served.is_current():
             raise ReplacedError
 
 

@@ -1,8 +1,9 @@
-"""Set Datasette up for one bundle. Slow to import, so the server imports it only when it starts."""
+"""Set Datasette up for a bundle, or several. Slow to import, so the server imports it only when it starts."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,10 @@ from .file_pages.pages_of_files import FilePages
 from .front.first_page import FirstPage
 from .front.search_page import SearchPage
 from .guarded_routes import guarded
-from .run_pages.run_page import RUN_PATH, RunPage
-from .served_name import served_name, shown_name
+from .run_pages.run_page import RUN_PATH, RunPages
+from .served_name import shown_name
+from .site.further_pages import FurtherPages
+from .site.served_bundle import ServedBundle, names_in_addresses
 from .sql_processes.served_file import ServedFile
 
 _SETTINGS = {
@@ -59,22 +62,30 @@ def _cell(column: str, value: Any, row: Any) -> Any:
 
 
 class BundleServer:
-    """Datasette for one bundle."""
+    """Datasette for one bundle, or for several beside each other.
 
-    def __init__(self, file: BundleFile) -> None:
-        path = file.path
-        self.bundle = ServedFile(file.database, path)
-        name = served_name(path)
-        with closing(open_bundle(file.database, path)) as connection, sql_errors(path):
-            about = metadata(connection, name, shown_name(path))
-            bundle_id = bundle_hash(connection)
+    Args:
+        file: The bundle that the first page is about.
+        others: Bundles that are served with it.
+        further: Pages that another room adds.
+    """
+
+    def __init__(
+        self, file: BundleFile, others: Sequence[BundleFile] = (), further: FurtherPages | None = None
+    ) -> None:
+        bundle_files = [file, *others]
+        names = names_in_addresses(each.path for each in bundle_files)
+        self._files = [ServedFile(each.database, each.path) for each in bundle_files]
+        abouts = [_about(each, name) for each, name in zip(bundle_files, names, strict=True)]
+        databases = {name: about["databases"][name] for name, (about, _) in zip(names, abouts, strict=True)}
         gates = Gates()
         self._datasette = PlainDatasette(
             lambda datasette, view: guarded(datasette, view, gates),
             _cell,
             {"cell": whole_value},
             metadata={
-                **about,
+                **abouts[0][0],
+                "databases": databases,
                 "extra_css_urls": [
                     "/-/bundle/bundle.css",
                     "/-/bundle/rows.css",
@@ -86,29 +97,64 @@ class BundleServer:
             template_dir=str(_PAGES / "templates"),
             static_mounts=[("-/bundle", str(_PAGES / "static")), ("-/charts", str(CHARTS)), ("-/vega", str(VEGA))],
         )
-        self._database = BundleDatabase(self._datasette, self.bundle, shown_name(path), bundle_id, gates)
-        self._datasette.add_database(self._database, name=name)
-        self._datasette.add_page(RUN_PATH, RunPage(self._datasette, self._database))
         self._datasette.templates.add_extension(ScriptNonces)
-        self._datasette.templates.globals["script_nonce"] = script_nonce
+        self._datasette.templates.globals.update(script_nonce=script_nonce, chart_named=chart_named)
         self._datasette.templates.filters.update(tilde_encode=tilde_encode, in_bytes=in_bytes)
-        FilePages(self._datasette, self._database).add()
-        SearchPage(self._datasette, self._database).add()
-        self._datasette.templates.globals["chart_named"] = chart_named
-        FirstPage(self._datasette, self._database, name).add()
+        self._bundles = [
+            ServedBundle(
+                each,
+                BundleDatabase(self._datasette, served, shown_name(each.path), bundle_id, gates),
+                "" if each is file else f"/{tilde_encode(name)}/-",
+            )
+            for each, served, name, (_, bundle_id) in zip(bundle_files, self._files, names, abouts, strict=True)
+        ]
+        self._further = further
+        self._add_pages(names, [about for about, _ in abouts], gates)
         self.application: Application = self._datasette.app()
+
+    def _add_pages(self, names: Sequence[str], abouts: Sequence[dict[str, Any]], gates: Gates) -> None:
+        """Add the databases, and the pages of our own."""
+        if self._further:
+            self._further.add(self._datasette, self._bundles, gates)
+        run_pages = RunPages(self._datasette)
+        self._datasette.add_page(RUN_PATH, run_pages)
+        self._datasette.templates.globals["search_addresses"] = {}
+        for bundle, name, about in zip(self._bundles, names, abouts, strict=True):
+            self._datasette.add_database(bundle.database, name=name)
+            run_pages.add(bundle.database)
+            FilePages(self._datasette, bundle.database).add()
+            SearchPage(self._datasette, bundle.database).add()
+            FirstPage(self._datasette, bundle, about, self._further).add()
+
+    def is_current(self) -> bool:
+        """Return whether the paths of all bundles still lead to the files that are served."""
+        return all(file.is_current() for file in self._files)
 
     def start(self) -> None:
         """Start the workers."""
-        self._database.pool.start()
+        for bundle in self._bundles:
+            bundle.database.pool.start()
 
     def interrupt(self) -> None:
         """End all running statements, so that the shutdown does not wait for them. Any thread may call this."""
-        self._database.pool.kill()
+        if self._further:
+            self._further.kill()
+        for bundle in self._bundles:
+            bundle.database.pool.kill()
 
     def close(self) -> None:
         """End all workers and close everything, in the event loop's thread."""
-        self._database.pool.close()
+        if self._further:
+            self._further.kill()
+        for bundle in self._bundles:
+            bundle.database.pool.close()
         self._datasette.close()
-        self._database.close()
-        self.bundle.close()
+        for bundle, file in zip(self._bundles, self._files, strict=True):
+            bundle.database.close()
+            file.close()
+
+
+def _about(file: BundleFile, name: str) -> tuple[dict[str, Any], str]:
+    """Return the metadata of a bundle, and its hash."""
+    with closing(open_bundle(file.database, file.path)) as connection, sql_errors(file.path):
+        return metadata(connection, name, shown_name(file.path)), bundle_hash(connection)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import uvicorn
 
     from .datasette_app import BundleServer
+    from .site.further_pages import FurtherPages
 
 _SECONDS_TO_STOP = 1.2
 
@@ -36,16 +37,19 @@ class Address:
         url: Its address, without the token; `unix:PATH` for a socket at a path.
         token: What requests must have; None if everyone may ask.
         is_open: Whether other machines can connect.
+        start: The path of the page to open.
     """
 
     url: str
     token: str | None
     is_open: bool
+    start: str = ""
 
     @property
     def printed(self) -> str:
         """Return the address with the token, as the user needs it."""
-        return f"{self.url}?{PARAMETER}={self.token}" if self.token else self.url
+        page = self.url if self.url.startswith("unix:") else f"{self.url}{self.start}"
+        return f"{page}?{PARAMETER}={self.token}" if self.token else page
 
 
 def serve(
@@ -57,6 +61,9 @@ def serve(
     token: bool | None = None,
     uds: Path | None = None,
     allow_hosts: Sequence[str] = (),
+    others: Sequence[BundleFile] = (),
+    further: FurtherPages | None = None,
+    start: str = "",
 ) -> None:
     """Serve a bundle in Datasette until interrupted (Ctrl-C).
 
@@ -68,6 +75,9 @@ def serve(
         token: Whether requests need the token that the printed address has; None: if other machines can connect.
         uds: Path of a socket to listen on instead of a port; only the user can open it.
         allow_hosts: Further host names to answer for.
+        others: Bundles that are served with it, unpacked.
+        further: Pages that another room adds.
+        start: The path of the page to open, without the first slash.
 
     Raises:
         BundleError: the port or the path is in use, or the server cannot listen there.
@@ -79,11 +89,11 @@ def serve(
 
         is_open = not uds and not is_loopback(listener.getsockname()[0])
         url = f"unix:{uds.absolute()}" if uds else _url(host, listener)
-        address = Address(url, new_token() if (is_open if token is None else token) else None, is_open)
-        server = BundleServer(file)
+        address = Address(url, new_token() if (is_open if token is None else token) else None, is_open, start)
+        server = BundleServer(file, others, further)
         access = TokenAccess(address.token, 0 if uds else listener.getsockname()[1]) if address.token else None
         names = HostNames("localhost" if uds else host, allow_hosts)
-        guard = Guard(server.application, names, access, server.bundle.is_current)
+        guard = Guard(server.application, names, access, server.is_current)
         _run(server, _event_loop(guard), listener, address, open_browser=open_browser and not uds)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import click
@@ -13,6 +13,7 @@ from ...shared_options import PATH, bundle_argument, verbose_option
 
 @click.command(short_help="Explore a bundle in the browser.")
 @bundle_argument
+@click.option("--baseline", type=PATH, metavar="BASE", help="Show BUNDLE beside the bundle of another evaluation, too.")
 @click.option("--host", metavar="HOST", default="127.0.0.1", show_default=True, help="Interface to listen on.")
 @click.option(
     "--port",
@@ -40,15 +41,19 @@ from ...shared_options import PATH, bundle_argument, verbose_option
 @verbose_option
 def serve(
     bundle: Path,
+    baseline: Path | None,
     host: str,
     port: int,
     uds: Path | None,
-    allow_hosts: tuple[str, ...],
     *,
+    allow_hosts: tuple[str, ...],
     token: bool | None,
     no_browser: bool,
 ) -> None:
     """Serve BUNDLE as web pages with Datasette, until you press Ctrl-C.
+
+    With --baseline, the page that opens compares both bundles, and leads to the pages of all their runs. Without it, a
+    bundle of several evaluations or experiments has a page that compares two of them.
 
     The server answers this machine only, unless --host says otherwise. Where other users share the machine, --token
     or --uds keeps them out.
@@ -57,6 +62,18 @@ def serve(
     from ....database.query_guard import heap_for, limit_memory
     from ...opening import unpacked
 
-    with closing(unpacked(bundle)) as file, hard_deadline(bundle, None), bundle_of(file) as source:
-        limit_memory(heap_for(file.database.stat().st_size))
-        source.serve(host=host, port=port, open_browser=not no_browser, token=token, uds=uds, allow_hosts=allow_hosts)
+    paths = [bundle] if baseline is None else [bundle, baseline]
+    with ExitStack() as stack:
+        unpacked_files = [stack.enter_context(closing(unpacked(path))) for path in paths]
+        stack.enter_context(hard_deadline(bundle, None))
+        opened = [stack.enter_context(bundle_of(file)) for file in unpacked_files]
+        limit_memory(max(heap_for(file.database.stat().st_size) for file in unpacked_files))
+        opened[0].serve(
+            host=host,
+            port=port,
+            open_browser=not no_browser,
+            token=token,
+            uds=uds,
+            allow_hosts=allow_hosts,
+            baseline=opened[1] if baseline else None,
+        )

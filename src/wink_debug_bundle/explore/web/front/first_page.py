@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from ...outcome_report.outcome_tiles import tiles
 from ...saved_charts import saved_charts
 from ...saved_queries import SavedQuery, saved_queries
 from ..datasette_release import QueryInterrupted, Response, SqlError
+from ..site.further_pages import FurtherPages
+from ..site.served_bundle import ServedBundle
 from .bundle_outcome import BundleOutcome
 from .question_themes import sorted_tables, themes
 
@@ -22,27 +26,33 @@ _ASKING = frozenset({"find-text", "session-story"})
 
 
 class FirstPage:
-    """The first page, and what its script asks for."""
+    """The first page about a bundle, and what its script asks for."""
 
-    def __init__(self, datasette: Any, database: Any, name: str) -> None:
+    def __init__(
+        self, datasette: Any, bundle: ServedBundle, about: Mapping[str, Any], further: FurtherPages | None
+    ) -> None:
         self._datasette = datasette
-        self._database = database
-        self._name = name
-        self._outcome = BundleOutcome(database)
+        self._database = bundle.database
+        self._name = bundle.database.name
+        self._start = bundle.start
+        self._about = about
+        self._further = further
+        self._outcome = BundleOutcome(bundle.database)
 
     def add(self) -> None:
         """Let the server answer with these pages."""
-        self._datasette.add_page(r"/", self._page)
-        self._datasette.add_page(r"/-/outcome", self._late_outcome)
-        self._datasette.add_page(r"/-/unanswered\.json", self._unanswered)
+        start = re.escape(self._start)
+        self._datasette.add_page(f"{start}/", self._page)
+        self._datasette.add_page(f"{start}/-/outcome", self._late_outcome)
+        self._datasette.add_page(rf"{start}/-/unanswered\.json", self._unanswered)
 
     async def _page(self, request: Any) -> Any:
-        about = self._datasette.metadata()
         context = {
-            "metadata": about,
+            "metadata": self._about,
             "charts": saved_charts(),
             "themes": themes(saved_queries()),
-            "tables": sorted_tables(about["databases"][self._name]["tables"]),
+            "tables": sorted_tables(self._about["databases"][self._name]["tables"]),
+            "invitation": await self._further.invitation() if self._further else None,
             **await self._outcome_context(_OUTCOME_SECONDS),
         }
         return await self._datasette.show("index.html", context, request)
@@ -53,11 +63,12 @@ class FirstPage:
 
     async def _outcome_context(self, seconds: float) -> dict[str, Any]:
         """Return what the template needs to know of the outcome."""
+        common = {"database": self._name, "start": self._start}
         try:
             outcome = await self._outcome.within(seconds)
         except (QueryInterrupted, SqlError) as error:
-            return {"database": self._name, "outcome_error": str(error) or type(error).__name__}
-        return {"database": self._name, "outcome": outcome, "tiles": tiles(outcome) if outcome else []}
+            return {**common, "outcome_error": str(error) or type(error).__name__}
+        return {**common, "outcome": outcome, "tiles": tiles(outcome) if outcome else []}
 
     async def _unanswered(self, _request: Any) -> Any:
         """Return the names of the questions that have no rows, whatever their parameters are."""

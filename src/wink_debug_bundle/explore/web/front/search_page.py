@@ -56,7 +56,7 @@ class SearchPage:
         """Let the server answer for it, and let every page know its address."""
         address = f"{self._home}/search"
         self._datasette.add_page(re.escape(address), self._page)
-        self._datasette.templates.globals["search_address"] = address
+        self._datasette.templates.globals["search_addresses"][self._database.name] = address
 
     async def _page(self, request: Any) -> Any:
         """Return the page."""

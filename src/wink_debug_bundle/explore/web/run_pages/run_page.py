@@ -37,6 +37,23 @@ _ANCHOR = re.compile("(failure|log|entry)-([0-9]{1,15})")
 _REMEMBERED, _REMEMBERED_STEPS = 8, 20_000
 
 
+class RunPages:
+    """The pages of the runs in all bundles of a server; one that is not there has those of the first."""
+
+    def __init__(self, datasette: PlainDatasette) -> None:
+        self._datasette = datasette
+        self._pages: dict[str, RunPage] = {}
+
+    def add(self, database: BundleDatabase) -> None:
+        """Answer for a bundle, too."""
+        self._pages[database.name] = RunPage(self._datasette, database)
+
+    async def __call__(self, request: Any) -> Any:
+        """Return the page of the run in the request's path."""
+        first = next(iter(self._pages.values()))
+        return await self._pages.get(tilde_decode(request.url_vars["database"]), first)(request)
+
+
 class RunPage:
     """The pages of the runs in one bundle."""
 

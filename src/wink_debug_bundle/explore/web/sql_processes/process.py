@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing, suppress
 
 from . import sql_worker
@@ -18,6 +18,12 @@ from .served_file import ServedFile
 _BOOT = "import sys; sys.path[:] = {path!r}; from {module} import main; main({arguments})"
 
 
+def interpreter_command(module: str, arguments: Iterable[object]) -> list[str]:
+    """Return the command of a fresh interpreter that calls `main` of a module; the arguments are plain values."""
+    boot = _BOOT.format(path=sys.path, module=module, arguments=", ".join(map(repr, arguments)))
+    return [sys.executable, "-P", "-c", boot]
+
+
 class WorkerProcess:
     """A process that runs one statement at a time."""
 
@@ -25,10 +31,9 @@ class WorkerProcess:
         self._channel, worker_end = socket.socketpair()
         with worker_end:
             arguments = (worker_end.fileno(), str(bundle.path), bundle.identity, os.getpid(), niceness)
-            boot = _BOOT.format(path=sys.path, module=sql_worker.__name__, arguments=", ".join(map(repr, arguments)))
             # A session of its own: Ctrl-C in the terminal is for the server alone.
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", boot],
+                interpreter_command(sql_worker.__name__, arguments),
                 pass_fds=[worker_end.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

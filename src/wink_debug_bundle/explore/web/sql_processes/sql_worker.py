@@ -70,29 +70,29 @@ def main(descriptor: int, path: str, expected: Identity, server: int, niceness: 
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server handles it, and ends this process
     os.nice(niceness)
-    threading.Thread(target=_exit_with_server, args=(server,), daemon=True).start()
+    threading.Thread(target=exit_with_server, args=(server,), daemon=True).start()
     with suppress(ValueError, OSError):  # not every system has this limit, or lets it be set
         resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
     limit_memory(_HEAP_BYTES)
-    connection = _opened(Path(path), expected)
+    connection = opened_if_same(Path(path), expected)
     with socket.socket(fileno=descriptor) as channel, channel.makefile("rwb") as stream, suppress(ConnectionError):
         while len(head := stream.read(LENGTH.size)) == LENGTH.size:
             statement = decode_statement(stream.read(*LENGTH.unpack(head)))
-            connection = connection or _opened(Path(path), expected)  # the file may be there again
+            connection = connection or opened_if_same(Path(path), expected)  # the file may be there again
             for answer in answers(connection, statement) if connection else (Answer("replaced"),):
                 stream.write(encoded(answer))
                 stream.flush()
     os._exit(0)
 
 
-def _exit_with_server(server: int) -> None:
+def exit_with_server(server: int) -> None:
     """Exit soon after the server has died, also while a statement runs."""
     while os.getppid() == server:
         time.sleep(_WATCH_SECONDS)
     os._exit(1)
 
 
-def _opened(path: Path, expected: Identity) -> sqlite3.Connection | None:
+def opened_if_same(path: Path, expected: Identity) -> sqlite3.Connection | None:
     """Open the bundle; return None if the path leads to another file, or to none."""
     if identity(path) != expected:
         return None

@@ -9,7 +9,8 @@
         late.replaceWith(...(response.ok ? page.body.childNodes : ["What happened could not be counted."]));
     }
 
-    const response = await fetch("/-/unanswered.json", { credentials: "same-origin" });
+    const questions = document.querySelector("[data-unanswered]");
+    const response = await fetch(questions.dataset.unanswered, { credentials: "same-origin" });
     if (!response.ok) return;
     const { unanswered } = await response.json();
     for (const name of unanswered) {

@@ -1,0 +1,1 @@
+"""Evaluations in served bundles in; pages that compare them, made by processes that can be killed, out."""
