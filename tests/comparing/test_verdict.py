@@ -80,7 +80,7 @@ class TestPassRate:
     def test_one_sample_has_no_result(self):
         """The sentence agrees with one sample."""
         evidence = replace(flipped(0, 0, pairs=10), unpaired_count=1)
-        assert "1 of 11 samples (9.1 %) has no result in one of" in judge(evidence).reasons[1]
+        assert "1 of 11 samples (9.1 %) is missing, or without a result, in one of" in judge(evidence).reasons[1]
 
     def test_reason(self):
         """The first reason says what changed, and how often chance does that."""
@@ -140,8 +140,24 @@ class TestObstacles:
         assert verdict.word == VerdictWord.NOT_COMPARABLE
         assert verdict.reasons == (
             "0 samples have a result in both evaluations; at least 20 are needed.",
-            "40 of 40 samples (100.0 %) have no result in one of the evaluations; at most 5.0 % may.",
+            "40 of 40 samples (100.0 %) are missing, or without a result, in one of the evaluations; at most 5.0 % may be.",
         )
+
+    def test_no_samples(self):
+        """A side without samples is named first."""
+        verdict = judge(Evidence(0, 40, 40, 0, 0, 0, 0, 0, 1, None))
+        assert verdict.word == VerdictWord.NOT_COMPARABLE
+        assert verdict.reasons[0] == "The new bundle has no samples of an evaluation."
+
+    def test_failures_of_repeats(self):
+        """With repeats, failures count by the share of a sample's attempts, and the sentence says shares."""
+        evidence = replace(flipped(1, 1), has_repeats=True)
+        rare = SignatureChange("run", "busy", 0, 100 / 5 * 0.2)
+        frequent = SignatureChange("run", "busy", 0, 20.0)
+        assert judge(replace(evidence, signatures=(rare,))).word == VerdictWord.NO_EVIDENCE
+        verdict = judge(replace(evidence, signatures=(frequent,)))
+        assert verdict.word == VerdictWord.SOFT_REGRESSION
+        assert "in 20.0 % of the attempts now, 0.0 % before" in verdict.reasons[1]
 
     @pytest.mark.parametrize(("pairs", "expected"), [(19, VerdictWord.NOT_COMPARABLE), (20, VerdictWord.REGRESSION)])
     def test_few_pairs(self, pairs, expected):

@@ -23,11 +23,18 @@ _OPCODES = 20_000
 
 
 class _Deadline:
-    """The time at which the statements of a command are stopped; they are never stopped if `timeout` is None."""
+    """The time at which the statements of a command are stopped; they are never stopped if `timeout` is None.
 
-    def __init__(self, path: Path, timeout: float | None) -> None:
+    Args:
+        path: The bundle.
+        timeout: Seconds until then.
+        consequence: What is said of a query that was stopped.
+    """
+
+    def __init__(self, path: Path, timeout: float | None, consequence: str) -> None:
         self.time = None if timeout is None else time.monotonic() + timeout
         self._message = f"{path}: stopped after {timeout:g} s" if timeout is not None else ""
+        self._consequence = consequence
         self._has_stopped = False
 
     def is_past(self) -> bool:
@@ -52,7 +59,7 @@ class _Deadline:
                 raise BundleError(self._message)
         except BundleQueryError as error:
             if self.is_past():
-                raise BundleError(f"{self._message}; the rows so far are incomplete") from error
+                raise BundleError(f"{self._message}{self._consequence}") from error
             raise
         except DamagedBundleError as error:
             if self._has_stopped:  # a check takes a stopped statement for damage
@@ -74,7 +81,7 @@ def opened(path: Path, *, timeout: float | None = None) -> Iterator[DebugBundle]
     """
     with closing(unpacked(path)) as file:
         _limit_memory([file])
-        with _opened_file(file, timeout) as bundle:
+        with _opened_file(file, timeout, "; the rows so far are incomplete") as bundle:
             yield bundle
 
 
@@ -84,7 +91,8 @@ def opened_together(paths: Sequence[Path], *, timeout: float | None = None) -> I
     with ExitStack() as stack:
         unpacked_files = [stack.enter_context(closing(unpacked(path))) for path in paths]
         _limit_memory(unpacked_files)
-        yield [stack.enter_context(_opened_file(file, timeout)) for file in unpacked_files]
+        consequence = "; --timeout SECONDS gives it more time"
+        yield [stack.enter_context(_opened_file(file, timeout, consequence)) for file in unpacked_files]
 
 
 def _limit_memory(unpacked_files: Sequence[BundleFile]) -> None:
@@ -94,10 +102,10 @@ def _limit_memory(unpacked_files: Sequence[BundleFile]) -> None:
 
 
 @contextmanager
-def _opened_file(file: BundleFile, timeout: float | None) -> Iterator[DebugBundle]:
+def _opened_file(file: BundleFile, timeout: float | None, consequence: str) -> Iterator[DebugBundle]:
     """Yield the bundle in a file that is unpacked."""
     path = file.path
-    deadline = _Deadline(path, timeout)
+    deadline = _Deadline(path, timeout, consequence)
     with hard_deadline(path, deadline.time), bundle_of(file) as bundle:
         connection = bundle.query("SELECT 1").connection
         # Also without a deadline: Python handles signals when SQLite calls the handler, and Ctrl-C stops a statement.

@@ -35,6 +35,7 @@ class ComparedSide:
         total_cost: What these cost, where all their tokens have a price.
         problem_count: Number of problems at the import of the whole bundle.
         unread_count: Number of zips and runs that are too damaged to say which sample they belong to.
+        bundle_id: Id of the bundle.
     """
 
     name: str
@@ -47,6 +48,7 @@ class ComparedSide:
     total_cost: float | None
     problem_count: int
     unread_count: int = 0
+    bundle_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,12 @@ class Comparison:
     prompts: PromptDelta
     environment: EnvironmentDeltas
     repeats: RepeatDelta
+
+    @property
+    def is_with_itself(self) -> bool:
+        """Return whether both sides are the same samples of one and the same bundle."""
+        base, new = ((side.bundle_id, side.evaluation, side.experiments) for side in (self.base, self.new))
+        return base == new and base[0] is not None
 
     def find_pairs(self, name: str) -> list[Pair]:
         """Return the pairs of the samples with that id; without any, of the base's run with that number, else the new one's."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..column_values import RunResult
+from ..explore.costs.loose_values import text_of
 from ..explore.costs.price_table import PriceTable
 from ..explore.outcome import ResultCounts
 from .comparison_data import ComparedSide, Comparison, Flip, FlipDirection, PassDifference, PassRates
@@ -30,6 +31,7 @@ from .sample_pairs.unread_samples import count_unread
 from .verdict import judge
 
 _PROBLEMS = "SELECT count(*) FROM problems"
+_BUNDLE = "SELECT bundle_id FROM bundle_meta LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ def _side(side: OpenSide, choice: Choice, samples: Sequence[Sample]) -> Compared
         sum(costs) if costs else None,
         problem_count,
         count_unread(side, choice.evaluation),
+        next((text_of(bundle_id) for (bundle_id,) in side.rows(_BUNDLE)), None),
     )
 
 

@@ -116,6 +116,9 @@ def p_value_of(evidence: Evidence) -> float:
 
 def _obstacles(evidence: Evidence, thresholds: Thresholds) -> Iterator[str]:
     """Yield why the two evaluations cannot be compared."""
+    for side, count in (("base", evidence.base_samples), ("new bundle", evidence.new_samples)):
+        if not count:
+            yield f"The {side} has no samples of an evaluation."
     if evidence.pair_count < thresholds.fewest_pairs:
         have = f"{counted(evidence.pair_count, 'sample')} {'has' if evidence.pair_count == 1 else 'have'}"
         yield f"{have} a result in both evaluations; at least {thresholds.fewest_pairs} are needed."
@@ -123,7 +126,8 @@ def _obstacles(evidence: Evidence, thresholds: Thresholds) -> Iterator[str]:
         every = counted(evidence.pair_count + evidence.unpaired_count, "sample")
         yield (
             f"{evidence.unpaired_count:,} of {every} ({percent(evidence.unpaired_share)}) "
-            f"{'has' if evidence.unpaired_count == 1 else 'have'} no result in one of the evaluations; at most {percent(thresholds.most_unpaired)} may."
+            f"{'is' if evidence.unpaired_count == 1 else 'are'} missing, or without a result, in one of the evaluations; "
+            f"at most {percent(thresholds.most_unpaired)} may be."
         )
 
 

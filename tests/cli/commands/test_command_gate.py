@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import Result
 from support.artifact_samples import ROOT, log_record
+from support.changed_bundle import changed_bundle
 from support.command_runner import run, run_process
 from support.many_runs import write_many_runs
 from support.next_evaluation import write_next_evaluation
@@ -143,6 +144,21 @@ class TestNeverOpen:
         damaged.write_bytes(content)
         assert run("gate", damaged, "--baseline", bundles / "base.db", "--all-experiments").exit_code == 3
         assert run("gate", bundles / "same.db", "--baseline", damaged, "--all-experiments").exit_code == 3
+
+    def test_a_baseline_that_is_the_evaluation(self, bundles, tmp_path):
+        """A copy of the evaluation is no baseline, also where nothing says which session a run had."""
+        copy = changed_bundle(bundles / "base.db", tmp_path / "copy.db", "UPDATE runs SET session_id = NULL")
+        done = gate(bundles, "base", "--allow-prompt-changes")
+        assert done.exit_code == 5
+        done = run("gate", copy, "--baseline", bundles / "base.db", "--all-experiments", "--allow-prompt-changes")
+        assert done.exit_code == 5
+        assert "name another baseline" in " ".join(done.stdout.split())
+
+    def test_a_gate_that_has_no_time(self, bundles):
+        """A gate that is stopped fails, and says what to do; it prints no rows that could be incomplete."""
+        done = gate(bundles, "same", "--timeout", "0.001")
+        assert done.exit_code == 1
+        assert "--timeout SECONDS gives it more time" in done.stderr
 
     @pytest.mark.parametrize("options", [("--min-pass-rate", "0"), ("--baseline",)])
     def test_no_samples(self, bundles, tmp_path, options):

@@ -12,7 +12,8 @@ from .result_blocks import result_blocks
 
 def blocks_of(comparison: Comparison) -> Iterator[Block]:
     """Yield the blocks of a comparison, the verdict and its numbers first; what is not there has none."""
-    yield Block(f"Verdict: {comparison.verdict.word}", comparison.verdict.reasons)
+    itself = ("Both sides are one and the same evaluation: this says nothing.",) if comparison.is_with_itself else ()
+    yield Block(f"Verdict: {comparison.verdict.word}", (*itself, *comparison.verdict.reasons))
     yield from result_blocks(comparison)
     yield from delta_blocks(comparison)
 

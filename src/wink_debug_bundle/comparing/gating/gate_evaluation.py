@@ -153,7 +153,7 @@ def _baseline_facts(comparison: Comparison, thresholds: Thresholds) -> BaselineF
         len(comparison.flips) - len(failures),
         _changed_prompts(comparison.prompts),
         len(pairs),
-        sum(map(_is_same_run, pairs)),
+        len(pairs) if comparison.is_with_itself else sum(map(_is_same_run, pairs)),
     )
 
 

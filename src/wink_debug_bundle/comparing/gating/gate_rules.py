@@ -107,7 +107,8 @@ def _prompts(baseline: BaselineFacts, rules: GateRules) -> Check:
         reason = f"The prompts differ from those of the baseline: {', '.join(changed[:_MOST_NAMES])}{more}."
     if rules.allow_prompt_changes:
         return _check("prompts", reason)
-    return _check("prompts", reason, "If that is meant, allow it with --allow-prompt-changes.", is_judged=False)
+    advice = "Allow unknown prompts" if changed is None else "If that is meant, allow it"
+    return _check("prompts", reason, f"{advice} with --allow-prompt-changes.", is_judged=False)
 
 
 def _comparison(baseline: BaselineFacts, rules: GateRules, *, is_judged: bool) -> Check:

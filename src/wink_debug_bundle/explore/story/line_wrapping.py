@@ -22,7 +22,7 @@ def _broken(line: str, room: int) -> Iterator[str]:
     start = 0
     while len(line) - start > room or (not line.isascii() and columns_of(line[start : start + room + 1]) > room):
         end = start + _fitting(line, start, room)
-        space = line.rfind(" ", start + room // 2, end + 1)
+        space = _last_space(line, start + room // 2, end + 1)
         if space >= start:
             yield line[start:space]
             start = space + 1
@@ -30,6 +30,14 @@ def _broken(line: str, room: int) -> Iterator[str]:
             yield line[start:end]
             start = end
     yield line[start:]
+
+
+def _last_space(line: str, start: int, end: int) -> int:
+    """Return the place of the last space in a range at which a line may break, not before a percent sign; -1 without."""
+    space = line.rfind(" ", start, end)
+    while space >= 0 and line.startswith("%", space + 1):
+        space = line.rfind(" ", start, space)
+    return space
 
 
 def _fitting(line: str, start: int, room: int) -> int:
