@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.changed_bundle import changed_bundle
+from support.many_runs import EVALUATION
+from support.next_evaluation import write_next_evaluation
 
 from wink_debug_bundle import BundleError, DebugBundle
 from wink_debug_bundle.comparing.sample_pairs.attempts import Attempt, read_attempts
@@ -172,6 +174,21 @@ class TestReading:
         path = release_bundle("0.27.0")
         assert len({each.key for each in read(path, ["$.kind"], every_experiment=True)}) <= 2
         assert {each.key for each in read(path, ["$.gone"], every_experiment=True)} == {None}
+
+    @pytest.mark.parametrize(("padding", "is_paired"), [((1 << 20) + 5, True), ((8 << 20) + 5, False)])
+    def test_large_requests_are_paired_too(self, tmp_path, padding, is_paired):
+        """Runs without an id whose requests are blobs have pairs; where these are too large, the reason says it."""
+        first = write_next_evaluation(EVALUATION, tmp_path / "first", padding=padding)
+        folders = first, write_next_evaluation(first, tmp_path / "second")
+        bundles = [tmp_path / f"{folder.name}.db" for folder in folders]
+        for folder, bundle in zip(folders, bundles, strict=True):
+            DebugBundle.from_directory(folder, output=bundle, recursive=True, jobs=1).close()
+        pairing = pair_samples(*(list(read(bundle, every_experiment=True)) for bundle in bundles))
+        without_id = [pair for pair in pairing.pairs if pair.paired_by == PairedBy.REQUEST]
+        assert (len(pairing.pairs) == 6) == bool(without_id) == is_paired
+        reasons = {each.reason for each in (*pairing.only_base, *pairing.only_new)}
+        assert is_paired or all("its request is too large" in reason for reason in reasons)
+        assert bool(reasons) != is_paired
 
     def test_names_without_end_are_refused(self, release_bundle, tmp_path):
         """A crafted view with names of many megabytes does not fill the memory."""

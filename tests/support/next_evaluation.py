@@ -13,9 +13,12 @@ from typing import Any
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _MANIFEST = "debug_bundle/manifest.json"
 _RESULT = "debug_bundle/eval.json"
+_REQUEST = "debug_bundle/request/input.json"
 
 
-def write_next_evaluation(base: Path, folder: Path, *, lost: int = 0, unscored: int = 0, prompt: str = "") -> Path:
+def write_next_evaluation(
+    base: Path, folder: Path, *, lost: int = 0, unscored: int = 0, prompt: str = "", padding: int = 0
+) -> Path:
     """Write the runs of `base` as if they were executed again, and return the folder.
 
     Args:
@@ -24,10 +27,13 @@ def write_next_evaluation(base: Path, folder: Path, *, lost: int = 0, unscored: 
         lost: How many of the samples that passed fail now.
         unscored: How many of the samples with a score have none now.
         prompt: What every prompt that was rendered begins with now.
+        padding: Characters by which each request is longer now.
     """
     for source in sorted(base.rglob("*.zip")):
         with zipfile.ZipFile(source) as archive:
             members = {name: _text(archive.read(name).decode(), prompt) for name in archive.namelist()}
+        if padding:
+            members[_REQUEST] = _padded(members[_REQUEST], padding)
         result: dict[str, Any] = json.loads(members.get(_RESULT, "{}"))
         if lost and (result.get("score") or {}).get("passed"):
             result["score"] = {"value": 0.0, "passed": False, "reason": "expected '42', got '41' | <b>"}
@@ -39,6 +45,12 @@ def write_next_evaluation(base: Path, folder: Path, *, lost: int = 0, unscored: 
             members[_RESULT] = json.dumps(result)
         _write(folder / _new_id(source.parent.name) / _new_ids(source.name), members)
     return folder
+
+
+def _padded(text: str, padding: int) -> str:
+    document: dict[str, Any] = json.loads(text)
+    document["request"]["padding"] = "x" * padding
+    return json.dumps(document)
 
 
 def _write(path: Path, members: dict[str, str]) -> None:

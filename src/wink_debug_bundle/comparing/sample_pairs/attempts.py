@@ -14,6 +14,7 @@ from ...explore.costs.cost_rows import costs_of
 from ...explore.costs.loose_values import integer_or_none, number_or_none, text_or_none
 from ...explore.costs.price_table import PriceTable
 from ...explore.sql_errors import sql_errors
+from .large_requests import LargeRequests
 from .open_side import OpenSide
 from .sample_keys import request_key, values_key
 
@@ -84,6 +85,7 @@ class Attempt:
         failed_call_count: Number of those that did not succeed.
         path: Path of the run's zip, or of the file that holds the session.
         key: SHA-256 of the request, or of the values that samples are to be paired by; None without them.
+        is_request_unread: Whether there is a request, which is too large or too damaged to be read.
     """
 
     run_id: int | None
@@ -101,6 +103,7 @@ class Attempt:
     failed_call_count: int | None = None
     path: str = ""
     key: bytes | None = None
+    is_request_unread: bool = False
 
     @property
     def success(self) -> float | None:
@@ -133,6 +136,7 @@ def read_attempts(
     sql = template.replace("    request\n", f"    {keys}\n").replace("experiment IS :experiment", choice.condition)
     paths = {f"path{position}": path for position, path in enumerate(pair_by)}
     make_key = values_key if pair_by else request_key
+    large = LargeRequests(side, pair_by)
     characters = 0
     for number, row in enumerate(side.rows(sql, {**choice.parameters, **paths})):
         characters += sum(len(value) for value in row[:13] if isinstance(value, str))
@@ -141,6 +145,7 @@ def read_attempts(
         run_id, session_id, sample_id, experiment, result, score, failure, signature, *counts = row[:12]
         whose = integer_or_none(run_id), text_or_none(session_id)
         tokens, duration, calls, failed_calls = counts
+        requests = large.values(run_id) if run_id in large else row[13:]
         yield Attempt(
             *whose,
             sample_id=text_or_none(sample_id),
@@ -155,7 +160,8 @@ def read_attempts(
             call_count=integer_or_none(calls),
             failed_call_count=integer_or_none(failed_calls),
             path=text_or_none(row[12]) or "",
-            key=make_key(row[13:]),
+            key=None if requests is None else make_key(requests),
+            is_request_unread=requests is None,
         )
 
 

@@ -129,8 +129,8 @@ def pair_samples(
     taken = {other for other, _ in matches.values()}
     return Pairing(
         pairs,
-        tuple(Unpaired(sample, _reason(key)) for key, sample in bases.items() if key not in matches),
-        tuple(Unpaired(sample, _reason(key)) for key, sample in news.items() if key not in taken),
+        tuple(Unpaired(sample, _reason(key, sample)) for key, sample in bases.items() if key not in matches),
+        tuple(Unpaired(sample, _reason(key, sample)) for key, sample in news.items() if key not in taken),
     )
 
 
@@ -221,7 +221,9 @@ def _alone(samples: Mapping[_Key, Sample], others: Mapping[_Key, Sample], *, acr
     return {request: keys[0] for request, keys in found.items() if len(keys) == 1}
 
 
-def _reason(key: _Key) -> str:
+def _reason(key: _Key, sample: Sample) -> str:
+    if key[0] == "alone" and sample.attempts[0].is_request_unread:
+        return "it has no sample id, and its request is too large, or damaged, to pair it by"
     return {
         "sample": "the other side has no sample of that id, and no single one with its request",
         "key": "the other side has no sample with its request, or several",
