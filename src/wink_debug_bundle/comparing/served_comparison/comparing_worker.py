@@ -68,7 +68,7 @@ def main(order: str, server: int) -> None:
 
 
 def made_page(order: PageOrder) -> MadePage:
-    """Return the page, or why there is none."""
+    """Return the page, or why it cannot be made."""
     try:
         with _sides(order) as (base, new):
             return _of_runs(base, new, order) if order.base.run is not None else _of_evaluations(base, new, order)

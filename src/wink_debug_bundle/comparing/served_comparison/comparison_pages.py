@@ -34,7 +34,7 @@ _LONGEST_RUN = 1000
 
 
 class ComparisonPages:
-    """The pages of a server that compare: the evaluations of one bundle, or of two, of which the second is the base."""
+    """The pages of a server that compare: the evaluations of one bundle, or of a bundle and its baseline."""
 
     def __init__(self) -> None:
         self._processes = ComparingProcesses()

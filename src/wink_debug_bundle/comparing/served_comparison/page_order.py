@@ -51,8 +51,8 @@ class MadePage(msgspec.Struct, frozen=True):
         title: Title of the page.
         markup: Its content, escaped.
         samples: The samples of both sides, those that flipped first.
-        sample_count: Number of all samples, of which very many are not listed.
-        error: Why there is no page; empty if there is one.
+        sample_count: Number of all samples; if they are very many, not all are listed.
+        error: Why there is no page; otherwise empty.
         is_replaced: Whether a bundle's file is another one by now.
     """
 
