@@ -1,4 +1,4 @@
-"""Read the requests that are too large for a column: they are blobs, of which one at a time is in memory."""
+"""Read the requests that are too large for a column: they are blobs, and one at a time is in memory."""
 
 from __future__ import annotations
 
