@@ -201,6 +201,13 @@ class TestDeltas:
         assert {each.new_count / each.base_count for each in result.signatures} == {2}
         assert {each.trend for each in result.signatures} == {SignatureTrend.SAME}
 
+    def test_one_name_in_two_experiments_is_told_apart(self, base, new, tmp_path):
+        """A flip has its experiment behind its name where samples of both are called alike, and only there."""
+        alike = "UPDATE runs SET sample_id = 'alike' WHERE id < 1000000 AND (sample_id LIKE '首都は%' OR experiment = 'baseline')"
+        sides = [changed_bundle(each, tmp_path / each.name, alike) for each in (base, new)]
+        lost = format_comparison(compare(*sides, all_experiments=True)).partition("Lost: ")[2]
+        assert lost.count("alike (candidate)") == lost.count("(candidate)") == 1
+
     def test_a_signature_that_vanished_is_gone(self, base, tmp_path):
         """Failures that only the base has are gone, those in fewer samples shrunk."""
         sql = "DELETE FROM failures WHERE kind = 'tool'; DELETE FROM failures WHERE kind = 'run' AND run_id < 1000000"

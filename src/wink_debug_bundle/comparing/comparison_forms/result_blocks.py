@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Container, Iterator, Sequence
 
 from ..comparison_data import Comparison, Flip, FlipDirection, PassDifference
 from ..deltas.delta_data import MetricDelta
@@ -26,7 +27,7 @@ def result_blocks(comparison: Comparison) -> Iterator[Block]:
     yield from _numbers(comparison)
     yield from _experiments(comparison)
     yield _samples(comparison)
-    yield from _flips(comparison.flips)
+    yield from _flips(comparison.flips, _ambiguous_names(comparison))
 
 
 def _numbers(comparison: Comparison) -> Iterator[Block]:
@@ -95,21 +96,29 @@ def _unpaired(what: str, unpaired: Sequence[Unpaired]) -> Iterator[str]:
         yield f"Only in {what}: {names}{more}."
 
 
-def _flips(flips: Sequence[Flip]) -> Iterator[Block]:
+def _ambiguous_names(comparison: Comparison) -> set[str]:
+    """Return the names that samples of several experiments have."""
+    counts = Counter(pair.name for pair in comparison.pairing.pairs) if comparison.by_experiment else Counter()
+    return {name for name, count in counts.items() if count > 1}
+
+
+def _flips(flips: Sequence[Flip], ambiguous: Container[str]) -> Iterator[Block]:
     for direction in FlipDirection:
         chosen = [flip for flip in flips if flip.direction == direction]
         if chosen:
             title = f"{direction.capitalize()}: {counted(len(chosen), 'sample')}"
             columns = ("sample", "base", "new", "why it failed, and where the runs part")
-            rows = tuple(_flip_row(flip) for flip in chosen[:MOST_ROWS])
+            rows = tuple(_flip_row(flip, ambiguous) for flip in chosen[:MOST_ROWS])
             yield Block(title, tuple(more_rows(chosen)), columns, rows, has_text=True)
 
 
-def _flip_row(flip: Flip) -> tuple[str, ...]:
+def _flip_row(flip: Flip, ambiguous: Container[str]) -> tuple[str, ...]:
     reason = flip.reason or "no reason is recorded"
     places = place_of(flip.pair.base.telling), place_of(flip.pair.new.telling)
     where = f"; {divergence_words(flip.divergence)}" if flip.divergence else ""
-    return flip.pair.name, *places, f"{reason}{where}"
+    name = flip.pair.name
+    shown = f"{name} ({flip.pair.base.experiment or 'no experiment'})" if name in ambiguous else name
+    return shown, *places, f"{reason}{where}"
 
 
 def _interval(interval: Interval) -> str:
