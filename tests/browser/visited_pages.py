@@ -45,6 +45,10 @@ PAGES = (
     VisitedPage("search-without-hits", "{name}/search?q=no-such-word-anywhere"),
     VisitedPage("archive", "{name}/archive/{run}", needs_runs=True),
     VisitedPage("list-of-runs", "{name}/run"),
+    VisitedPage("choice-of-evaluations", "-/compare", needs_runs=True),
+    VisitedPage("comparison", "-/compare?base=1&new=2", needs_runs=True),
+    VisitedPage("samples-of-comparison", "-/compare/samples?base=1&new=2", needs_runs=True),
+    VisitedPage("no-such-pair", "-/compare/runs?base_run=nope&new_run=nope", is_error=True),
     VisitedPage("no-such-run", "{name}/run/nope", is_error=True),
     *(
         VisitedPage(f"chart-{chart.name}", f"{{name}}/{chart.query.name}", "html[data-charts=done]")

@@ -12,6 +12,10 @@ from support.changed_bundle import changed_bundle
 from support.process_table import child_processes, needs_linux, processes_naming
 from support.served_bundle import serve_bundle
 
+from wink_debug_bundle.comparing.served_comparison.comparing_worker import made_page
+from wink_debug_bundle.comparing.served_comparison.page_order import OrderedSide, PageOrder
+from wink_debug_bundle.explore.web.sql_processes.served_file import identity
+
 ATTACK = "</pre><script>alert(1)</script><img src=x onerror=alert(2)>"
 
 
@@ -142,6 +146,41 @@ class TestOneBundle:
             answer = running.get("/-/compare")
         assert answer.status == 404
         assert "in the bundle" in answer.text
+
+
+class TestMadePages:
+    """What the process that compares answers, made in the test's own process."""
+
+    @staticmethod
+    def side(path, **what):
+        """Return a side of an order."""
+        return OrderedSide(path.stem, str(path), identity(path), f"/{path.stem}", **what)
+
+    def test_a_comparison(self, base, new):
+        """It has the markup, and all samples with what became of them."""
+        made = made_page(PageOrder(self.side(base, offer=0), self.side(new, offer=0)))
+        assert made.title == "Comparison: regression"
+        assert (made.error, made.sample_count, len(made.samples)) == ("", 36, 36)
+        assert [sample.change for sample in made.samples][:7] == ["lost"] * 6 + ["failed in both"]
+
+    def test_samples_of_one_side_and_repeats(self, base, tmp_path):
+        """A sample without a pair is listed with its side; several attempts say how many passed."""
+        sql = "UPDATE runs SET sample_id = 'again' WHERE sample_id LIKE '首都は%'"
+        other = changed_bundle(base, tmp_path / "other.db", sql)
+        made = made_page(PageOrder(self.side(base, offer=2), self.side(other, offer=2)))
+        alone = {sample.name: sample for sample in made.samples if sample.base is None}
+        assert alone["again"].change == "only in the new evaluation"
+        assert alone["again"].new[0] == "6 of 6 passed"
+
+    def test_another_file_is_not_read(self, base, new):
+        """A file that is not the one of the order is not opened."""
+        wrong = OrderedSide("base", str(base), (0, 0, 0, 0), "/base", offer=0)
+        assert made_page(PageOrder(wrong, self.side(new, offer=0))).is_replaced
+
+    def test_an_error_is_an_answer(self, base, new):
+        """What is wrong with a bundle or an order is said."""
+        made = made_page(PageOrder(self.side(base, offer=9), self.side(new, offer=0)))
+        assert made.error == "base: has no samples of an evaluation that could be compared"
 
 
 class TestSafety:

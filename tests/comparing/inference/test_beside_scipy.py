@@ -21,8 +21,13 @@ models = pytest.importorskip("statsmodels.api", reason="tox run -e statistics in
 proportion = pytest.importorskip("statsmodels.stats.proportion")
 multitest = pytest.importorskip("statsmodels.stats.multitest")
 
-CASES = [Random(seed) for seed in range(200)]
-every_case = pytest.mark.parametrize("random", CASES, ids=range(200))
+every_case = pytest.mark.parametrize("random", range(200), indirect=True)
+
+
+@pytest.fixture
+def random(request) -> Random:
+    """Return the source of a case: it gives the same case, whatever other tests ran before."""
+    return Random(request.param)
 
 
 def size_of(random: Random, largest: int) -> int:

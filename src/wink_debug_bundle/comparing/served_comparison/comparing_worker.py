@@ -64,7 +64,6 @@ def main(order: str, server: int) -> None:
     page = made_page(msgspec.json.decode(order, type=PageOrder))
     sys.stdout.buffer.write(msgspec.json.encode(page))
     sys.stdout.flush()
-    os._exit(0)
 
 
 def made_page(order: PageOrder) -> MadePage:
