@@ -66,3 +66,17 @@ def test_events_that_several_bundles_hold_are_kept_once(tmp_path: Path) -> None:
         assert differences(resolved_rows(whole), resolved_rows(tmp_path / name)) == {}
     sessions = "SELECT count(*) FROM snapshots GROUP BY session_id HAVING count(*) > 1"
     assert values(tmp_path / "m.db", sessions)
+
+
+@pytest.mark.parametrize("size", [20_000, 20_000 - 5])
+@pytest.mark.parametrize("order", [1, -1])
+def test_an_older_copy_of_a_log_may_end_within_a_line(tmp_path: Path, size: int, order: int) -> None:
+    """Its records are those of the log as it is now, and count once; the bytes of the line that was cut off are kept."""
+    data = (RUN / "session.log").read_bytes()
+    for name, content in (("older", data[:size]), ("newer", data)):
+        (tmp_path / "source" / name).mkdir(parents=True)
+        (tmp_path / "source" / name / "session.log").write_bytes(content)
+    whole, parts = divided(tmp_path / "source", tmp_path, lambda name: name.split("/")[0])
+    with DebugBundle.merge(parts[::order], tmp_path / "m.db") as merged:
+        assert merged.verify().findings == ()
+    assert differences(resolved_rows(whole), resolved_rows(tmp_path / "m.db")) == {}

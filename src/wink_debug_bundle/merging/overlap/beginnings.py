@@ -1,7 +1,7 @@
 """Find files of lines whose bytes are the first ones of a file in another bundle, which has grown since.
 
 Only files that begin with the same record are compared. The lines of the longer one are made again from its bundle, as
-far as the shorter one goes, and hashed.
+far as the shorter one goes, and hashed. The last line of the shorter one may be cut off: its writer was about to write it.
 """
 
 from __future__ import annotations
@@ -29,6 +29,31 @@ _FIRST = {
 """Queries for what tells the first record of a file from that of another."""
 
 
+_CUT_LINE = """
+SELECT EXISTS (
+    SELECT 1
+    FROM (SELECT last, status FROM ledger WHERE artifact_id = :id ORDER BY last DESC LIMIT 1) AS ending
+    JOIN problems ON problems.artifact_id = :id AND problems.line = ending.last AND problems.last_line IS NULL
+    WHERE ending.status = 'malformed'
+)
+"""
+"""Whether the bytes of the last line, which is no record, are in the bundle by themselves."""
+
+
+class Beginning(NamedTuple):
+    """The file that has grown, and whether the older one ends within a line of it."""
+
+    original: Place
+    is_cut: bool
+
+
+class _Hash(NamedTuple):
+    """The SHA-256 of the first bytes of a file, and whether a line ends there."""
+
+    sha256: str
+    is_line_end: bool
+
+
 class _Lines(NamedTuple):
     """A file of lines, and what its first record is."""
 
@@ -37,13 +62,13 @@ class _Lines(NamedTuple):
     first: tuple[object, ...]
 
 
-def find_beginnings(inputs: Sequence[Input]) -> dict[Place, Place]:
+def find_beginnings(inputs: Sequence[Input]) -> dict[Place, Beginning]:
     """Return the files that are the beginning of a file, or of a run's member, of another bundle, with that one.
 
     Raises:
         DamagedBundleError: a bundle is damaged.
     """
-    found: dict[Place, Place] = {}
+    found: dict[Place, Beginning] = {}
     if not any(_may_be_beginning(row) for each in inputs for row in each.artifacts):
         return found
     alike: dict[tuple[object, ...], list[_Lines]] = defaultdict(list)
@@ -62,7 +87,7 @@ def find_beginnings(inputs: Sequence[Input]) -> dict[Place, Place]:
                 and _may_be_beginning(each.row)
             ]
             if shorter:
-                found.update(dict.fromkeys(_beginnings_of(longer, shorter, inputs[longer.place.bundle]), longer.place))
+                found.update(_beginnings_of(longer, shorter, inputs))
     return found
 
 
@@ -88,8 +113,11 @@ def _read(bundle: int, each: Input) -> Iterator[_Lines]:
             raise DamagedBundleError(f"{each.path}: the bundle is damaged: {error}") from error
 
 
-def _beginnings_of(longer: _Lines, shorter: Sequence[_Lines], held_in: Input) -> Iterator[Place]:
+def _beginnings_of(
+    longer: _Lines, shorter: Sequence[_Lines], inputs: Sequence[Input]
+) -> Iterator[tuple[Place, Beginning]]:
     """Yield those of the shorter files whose bytes are the first ones of the longer."""
+    held_in = inputs[longer.place.bundle]
     with closing(open_bundle(held_in.database, held_in.path)) as connection:
         try:
             wanted = {each.row.size_bytes for each in shorter}
@@ -98,14 +126,23 @@ def _beginnings_of(longer: _Lines, shorter: Sequence[_Lines], held_in: Input) ->
         except DAMAGED as error:
             raise DamagedBundleError(f"{held_in.path}: the bundle is damaged: {error}") from error
     for each in shorter:
-        if hashes.get(each.row.size_bytes) == each.row.sha256:
-            yield each.place
+        found = hashes.get(each.row.size_bytes)
+        if found is None or found.sha256 != each.row.sha256:
+            continue
+        if found.is_line_end or _ends_in_cut_line(each, inputs[each.place.bundle]):
+            yield each.place, Beginning(longer.place, not found.is_line_end)
 
 
-def _hashes(connection: sqlite3.Connection, artifact_id: int, sizes: set[int]) -> Mapping[int, str]:
-    """Return the SHA-256 of the first bytes of a file of lines, for each of the sizes after which a line ends."""
+def _ends_in_cut_line(each: _Lines, held_in: Input) -> bool:
+    """Return whether the last line of a file is no record, so that none is lost if the whole line is imported."""
+    with closing(open_bundle(held_in.database, held_in.path)) as connection:
+        return bool(connection.execute(_CUT_LINE, {"id": each.row.id}).fetchone()[0])
+
+
+def _hashes(connection: sqlite3.Connection, artifact_id: int, sizes: set[int]) -> Mapping[int, _Hash]:
+    """Return the SHA-256 of the first bytes of a file of lines, for each of the sizes."""
     contents = read_contents(connection)
-    digest, place, hashes = hashlib.sha256(), 0, {}
+    digest, place, hashes = hashlib.sha256(), 0, dict[int, _Hash]()
     waiting = sorted(sizes, reverse=True)
     for chunk in line_bytes(connection, contents, contents.by_id[artifact_id], lambda _: None):
         begin = 0
@@ -113,8 +150,8 @@ def _hashes(connection: sqlite3.Connection, artifact_id: int, sizes: set[int]) -
             end = waiting.pop() - place
             digest.update(chunk[begin:end])
             begin = end
-            if chunk[end - 1 : end] == b"\n" or chunk[end : end + 1] in (b"\n", b""):
-                hashes[place + end] = digest.hexdigest()
+            is_line_end = chunk[end - 1 : end] == b"\n" or chunk[end : end + 1] in (b"\n", b"")
+            hashes[place + end] = _Hash(digest.hexdigest(), is_line_end)
         if not waiting:
             break
         digest.update(chunk[begin:])

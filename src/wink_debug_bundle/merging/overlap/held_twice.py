@@ -18,15 +18,20 @@ from ...artifacts.source import MEMBER_MARK, UUID
 from ...column_values import LINE_KINDS, ArtifactKind, ArtifactStatus
 from ...errors import BundleError
 from ..inputs import Input, MergedArtifact, Place
+from .beginnings import Beginning
 
 
 class Duplicate(NamedTuple):
-    """An artifact that becomes a duplicate of another one; `is_other_bytes` if it is the same run in other bytes."""
+    """An artifact that becomes a duplicate of another one.
+
+    `is_other_bytes` if it is the same run in other bytes, `is_cut` if its last line is cut off, and whole in the other one.
+    """
 
     id: int
     original: Place
     reason: str
     is_other_bytes: bool = False
+    is_cut: bool = False
 
 
 @dataclass(slots=True)
@@ -69,7 +74,7 @@ class _Held:
 
 
 def plan_shares(
-    inputs: Sequence[Input], beginnings: Mapping[Place, Place], superseded: Collection[str] = ()
+    inputs: Sequence[Input], beginnings: Mapping[Place, Beginning], superseded: Collection[str] = ()
 ) -> list[Share]:
     """Return what is copied from each of the bundles.
 
@@ -145,13 +150,14 @@ class _Plan:
                 reason = f"the same run as {original.row.path}: its bundle id is {bundle_id}"
                 self._mark(copy, original, reason, is_other_bytes=True)
 
-    def mark_beginnings(self, beginnings: Mapping[Place, Place]) -> None:
+    def mark_beginnings(self, beginnings: Mapping[Place, Beginning]) -> None:
         """Make files that have grown since duplicates of what they are now."""
         for held in list(self._left()):
-            original = self._of.get(beginnings.get(held.place, held.place))
-            if original is not None and original is not held and original.place.id not in self._excluded(original):
-                size = held.row.size_bytes
-                self._mark(held, original, f"the first {size} bytes of {original.row.path}, which has grown since")
+            found = beginnings.get(held.place)
+            original = None if found is None else self._of.get(found.original)
+            if found is not None and original is not None and original.place.id not in self._excluded(original):
+                reason = f"the first {held.row.size_bytes} bytes of {original.row.path}, which has grown since"
+                self._mark(held, original, reason, is_cut=found.is_cut)
 
     def _excluded(self, held: _Held) -> set[int]:
         return self.shares[held.place.bundle].excluded
@@ -176,10 +182,12 @@ class _Plan:
     def _run_key(self, held: _Held) -> Hashable | None:
         return self._inputs[held.place.bundle].run_keys.get(held.place.id)
 
-    def _mark(self, copy: _Held, original: _Held, reason: str, *, is_other_bytes: bool = False) -> None:
+    def _mark(
+        self, copy: _Held, original: _Held, reason: str, *, is_other_bytes: bool = False, is_cut: bool = False
+    ) -> None:
         """Make an artifact a duplicate of another one."""
         self._replace(copy, original)
-        duplicate = Duplicate(copy.place.id, original.place, reason, is_other_bytes)
+        duplicate = Duplicate(copy.place.id, original.place, reason, is_other_bytes, is_cut)
         self.shares[copy.place.bundle].duplicates[copy.place.id] = duplicate
 
     def _replace(self, copy: _Held, original: _Held) -> None:
