@@ -147,7 +147,7 @@ def _sources_in(
         raise BundleError(
             f"No artifacts found in {folder}; --recursive (recursive=True) reads the folders below it, too"
         )
-    if not sources and target.is_file():
+    if not sources and target.is_file() and target.resolve().parent == folder.resolve():
         shown = f"it is shown by: wink-debug-bundle info {shlex.quote(str(target))}"
         raise BundleError(f"No artifacts found in {folder}, only the bundle {target.name}; {shown}")
     return sources

@@ -15,6 +15,7 @@ from wink_debug_bundle import BundleBuildError, BundleError, DamagedBundleError,
 from wink_debug_bundle.building import append_from_directory
 from wink_debug_bundle.merging import appending
 from wink_debug_bundle.merging.append_summary import AppendSummary
+from wink_debug_bundle.packing.frame_header import is_packed
 from wink_debug_bundle.pipeline.build_options import BuildOptions
 
 FIXTURES = ROOT / "fixtures"
@@ -176,3 +177,38 @@ def test_the_command_says_what_it_had(folder: Path, tmp_path: Path) -> None:
     lines = run("create", folder, "--recursive", "--output", tmp_path / "b.db", "--append").stdout.splitlines()
     assert lines[:3] == ["Had already: 10 entries", "New: 1 entry", "  more.txt"]
     assert any(line.startswith("  Runs: 7 ") for line in lines)
+
+
+def test_a_folder_that_is_empty_now_has_nothing_new(folder: Path, tmp_path: Path) -> None:
+    """What was deleted stays in the bundle."""
+    bundle = built(folder, tmp_path / "b.db")
+    (tmp_path / "empty").mkdir()
+    done = run("create", tmp_path / "empty", "-r", "--output", bundle, "--append")
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "Had already: 0 entries")
+
+
+def test_a_renamed_file_is_a_duplicate(folder: Path, tmp_path: Path) -> None:
+    """Its run counts once."""
+    bundle = built(folder, tmp_path / "b.db")
+    first = min((folder / "runs").iterdir())
+    first.rename(folder / "renamed.zip")
+    assert append(folder, bundle).new == ("renamed.zip",)
+    with DebugBundle.open(sound(bundle)) as opened:
+        assert opened.query("SELECT count(*) FROM runs").fetchone()[0] == 7
+        rows = opened.query("SELECT path, reason FROM artifacts WHERE status = 'duplicate'").fetchall()
+    assert rows == [(f"runs/{first.name}", "the same bytes as renamed.zip")]
+
+
+def test_a_packed_bundle_stays_packed(folder: Path, tmp_path: Path) -> None:
+    """It is unpacked to be added to."""
+    bundle = built(folder, tmp_path / "b.db.zst")
+    (folder / "more.txt").write_text("more")
+    assert append(folder, bundle).new == ("more.txt",)
+    assert is_packed(sound(bundle))
+
+
+def test_entries_that_are_only_listed_are_not_read(folder: Path, tmp_path: Path) -> None:
+    """The summary has no heading without lines."""
+    run("create", folder, "--recursive", "--output", tmp_path / "b.db")
+    (folder / "more.txt").write_text("more")
+    assert "Read:" not in run("create", folder, "-r", "--output", tmp_path / "b.db", "--append").stdout

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -9,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from support.artifact_samples import ROOT
+from support.command_runner import run
 from support.divided_sources import built
 
 from wink_debug_bundle import (
@@ -25,6 +29,7 @@ from wink_debug_bundle.database.schema_renewal import write_digests
 from wink_debug_bundle.merging import bundle_merging
 from wink_debug_bundle.packing.bundle_file import BundleFile
 from wink_debug_bundle.pipeline.bundle_packing import pack_bundle
+from wink_debug_bundle.pipeline.publishing import construction
 
 
 @pytest.fixture(scope="module")
@@ -246,3 +251,24 @@ def test_packed_bundles_are_merged_and_damaged_ones_refused(
     data[len(data) // 2] ^= 1
     packed.write_bytes(data)
     refused([packed, bundles[1]], tmp_path / "n.db", InvalidBundleError, r"packed\.db\.zst")
+
+
+def test_standard_output_is_no_output(bundles: tuple[Path, Path]) -> None:
+    """A file named - would be a surprise."""
+    done = run("merge", *bundles, "-o", "-")
+    assert done.exit_code == 2
+    assert "cannot be written to standard output" in " ".join(done.stderr.split())
+
+
+def test_a_read_only_folder_is_named(
+    bundles: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a read-only file system not even a file that is not there can be removed."""
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(construction, "create_partial", fail)
+    monkeypatch.setattr(construction, "remove_partial", fail)
+    message = f"{re.escape(str(tmp_path))}: cannot be written: Read-only file system"
+    refused([*bundles], tmp_path / "m.db", BundleBuildError, message)

@@ -45,6 +45,11 @@ def test_shard(text: str, environment: dict[str, str], expected: Shard) -> None:
         ("auto", {"SLURM_ARRAY_TASK_ID": "0"}, "SLURM_ARRAY_TASK_COUNT should be a number"),
         ("auto/9", slurm(0, 4, 0, 3), "asks for 9 shards, but SLURM_ARRAY_TASK_ID is of an array of 4 jobs"),
         ("auto", slurm(5, 3, 1, 9), "whose indexes have gaps"),
+        ("auto", slurm(0, 3, 1, 3), "SLURM_ARRAY_TASK_ID is 0, and the indexes of the array go from 1 to 3"),
+        ("auto", slurm(0, 0, 0, 0), "SLURM_ARRAY_TASK_COUNT is 0"),
+        ("auto/2", {"JOB_COMPLETION_INDEX": "1" * 5000}, "JOB_COMPLETION_INDEX should be a number"),
+        ("1/100001", {}, "100001 shards are more than the 100000"),
+        ("1/" + "9" * 5000, {}, "is not a shard"),
         ("auto", {**slurm(0, 1, 0, 0), "JOB_COMPLETION_INDEX": "0"}, "are both set"),
     ],
 )

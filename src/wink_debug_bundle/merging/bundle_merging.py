@@ -28,7 +28,8 @@ from .joining import join
 from .merge_progress import counts_of_files
 from .merge_summary import MergeSummary
 from .overlap.beginnings import find_beginnings
-from .overlap.held_twice import Share, plan_shares
+from .overlap.held_twice import Share, other_versions, plan_shares
+from .overlap.kept_labels import other_labels
 
 
 def merge_bundles(
@@ -101,6 +102,8 @@ def _merge(
         run_count=joined.run_count,
         known=tuple(tuple(share.known) for share in shares),
         duplicates=tuple(map(_duplicates, inputs, shares)),
+        other_versions=tuple(other_versions(inputs, shares)),
+        other_labels=tuple(other_labels(inputs, shares)),
         shared_session_count=joined.shared_session_count,
         repeated_sample_count=joined.repeated_sample_count,
     )

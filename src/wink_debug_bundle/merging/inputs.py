@@ -28,7 +28,7 @@ from .merge_progress import counts_of_files
 
 _ARTIFACTS = """
 SELECT id, path, kind, compression, status, size_bytes, sha256, reason, problem_count, container_id, member, archive_id,
-    archive_member, original_id, is_folder, is_exact
+    archive_member, original_id, is_folder, is_exact, evaluation
 FROM artifacts
 ORDER BY id
 """
@@ -70,6 +70,7 @@ class MergedArtifact(NamedTuple):
     original_id: int | None
     is_folder: int
     is_exact: int
+    evaluation: str | None
 
 
 class Place(NamedTuple):

@@ -36,6 +36,7 @@ from .merge_progress import counts_of_files, growth_reported, handle_signals
 from .merging_sql import merging_sql
 from .overlap.duplicate_rows import write_duplicate
 from .overlap.held_twice import Share, stand_in_of
+from .overlap.kept_labels import label_kept_artifacts
 from .overlap.other_bytes import OtherBytes, read_other_bytes, write_other_bytes
 from .row_copying import attached, bases_of, copy_rows
 from .slice_class_keys import find_slice_keys, note_slice_keys
@@ -158,6 +159,7 @@ def _copy_all(
             raise
         except apsw.Error as error:
             raise InvalidBundleError(f"{each.path}: cannot be merged: {error}") from error
+    label_kept_artifacts(connection, inputs, shares, artifact_bases)
     if not are_keys_complete:
         find_slice_keys(connection)
     return shared

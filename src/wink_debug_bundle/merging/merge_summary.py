@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from .overlap.kept_labels import OtherLabel
+
 
 @dataclass(frozen=True, slots=True)
 class MergeSummary:
@@ -21,6 +23,8 @@ class MergeSummary:
         run_count: Number of runs.
         known: Of each bundle, the paths of the files that an earlier one has as well, so that they are copied once.
         duplicates: Of each bundle, the path of each artifact that became a duplicate, and why.
+        other_versions: Paths of files that several bundles have in different bytes; all of them are imported.
+        other_labels: Files and runs that keep the label of one bundle, where another bundle has another one.
         shared_session_count: Number of times that a session of a bundle was known from an earlier one.
         repeated_sample_count: Number of samples with several runs that neither a label nor a folder says to be of several
             evaluations, so that they count as attempts of one.
@@ -36,5 +40,7 @@ class MergeSummary:
     run_count: int
     known: tuple[tuple[str, ...], ...]
     duplicates: tuple[tuple[tuple[str, str], ...], ...]
+    other_versions: tuple[str, ...]
+    other_labels: tuple[OtherLabel, ...]
     shared_session_count: int
     repeated_sample_count: int

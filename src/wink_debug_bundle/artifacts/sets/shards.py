@@ -16,6 +16,9 @@ from ...column_values import ArtifactKind
 from ..source import Source
 from .run_folders import group_runs
 
+MOST_SHARDS = 100_000
+"""More than schedulers start jobs of one array."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shard:
@@ -32,6 +35,8 @@ class Shard:
         """
         if not 1 <= self.number <= self.count:
             raise ValueError(f"there is no shard {self.number} of {self.count}: shards are numbered from 1")
+        if self.count > MOST_SHARDS:
+            raise ValueError(f"{self.count} shards are more than the {MOST_SHARDS} that a build can have")
 
     def __str__(self) -> str:
         return f"{self.number}/{self.count}"

@@ -7,12 +7,18 @@ from pathlib import Path
 
 import click
 
-from ..shared_options import PATH, progress_options, tag_option, verbose_option
+from ..shared_options import PATH, path_but_no_stream, progress_options, tag_option, verbose_option
 
 
 @click.command(short_help="Make one bundle of several.")
 @click.argument("bundles", type=PATH, nargs=-1, required=True)
-@click.option("--output", "-o", type=PATH, required=True, help="Path of the merged bundle.")
+@click.option(
+    "--output",
+    "-o",
+    type=path_but_no_stream("a bundle cannot be written to standard output"),
+    required=True,
+    help="Path of the merged bundle; a name that ends in .zst is that of a packed one.",
+)
 @click.option("--description", help="What the bundle is about.  [default: what all bundles say alike]")
 @tag_option("A tag to store in the bundle, beside those of the bundles. Repeatable.")
 @click.option("--force", "-f", is_flag=True, help="Replace an existing bundle.")

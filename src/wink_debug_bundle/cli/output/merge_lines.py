@@ -28,6 +28,14 @@ def merge_lines(summary: MergeSummary, outcome: Outcome | None) -> Iterator[str]
     if duplicates:
         yield f"Not imported again: {counted(len(duplicates), 'duplicate')} (listed in the table artifacts)"
         yield from _named([f"{visible(path)}: {visible(reason)}" for path, reason in duplicates])
+    if summary.other_versions:
+        yield f"In other bytes: {counted(len(summary.other_versions), 'file')} of the same name, each imported by itself"
+        yield from _named([visible(path) for path in summary.other_versions])
+    if summary.other_labels:
+        yield f"Labels: {counted(len(summary.other_labels), 'file')} with another label in another bundle"
+        yield from _named(
+            [visible(f"{path}: {kept} is kept, not {other}") for path, kept, other in summary.other_labels]
+        )
     if summary.shared_session_count:
         yield f"Joined: {counted(summary.shared_session_count, 'session')} that an earlier bundle has, too"
     if summary.repeated_sample_count:

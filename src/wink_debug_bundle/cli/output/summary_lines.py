@@ -49,8 +49,8 @@ def summary_lines(summary: BuildSummary, outcome: Outcome | None) -> Iterator[st
 
 def import_lines(summary: BuildSummary) -> Iterator[str]:
     """Yield what was read, and what could not be read and why."""
-    yield "Read:"
-    yield from _read_lines(summary.artifacts)
+    read = list(_read_lines(summary.artifacts))
+    yield from (["Read:", *read] if read else [])
     if summary.duplicate_count:
         kept = (
             "was in more than one snapshot, and is"

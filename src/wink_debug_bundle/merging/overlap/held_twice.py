@@ -98,6 +98,17 @@ def plan_shares(
     return plan.shares
 
 
+def other_versions(inputs: Sequence[Input], shares: Sequence[Share]) -> list[str]:
+    """Return the paths of files that several bundles have in different bytes, which are all imported."""
+    left = (
+        held
+        for number, (each, share) in enumerate(zip(inputs, shares, strict=True))
+        for held in _held_in(number, each.artifacts)
+        if held.place.id not in share.excluded and _is_top(held) and _is_original(held)
+    )
+    return [group[0].row.path for group in _groups(left, lambda held: held.row.path)]
+
+
 def stand_in_of(place: Place, shares: Sequence[Share]) -> Place:
     """Return the artifact itself, or what stands for it in the end if it is excluded as well."""
     seen = {place}

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from ...artifacts.sets.shards import Shard
 
-_FORM = re.compile(r"(?:(?P<number>\d+)/|auto/?)(?P<count>\d*)", re.ASCII)
+_FORM = re.compile(r"(?:(?P<number>\d{1,18})/|auto/?)(?P<count>\d{0,18})", re.ASCII)
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _AUTO = "auto"
 
 _WRONG = "{text!r} is not a shard: give I/N, such as 2/8, or auto, or auto/N"
@@ -58,12 +59,16 @@ def _slurm(environment: Environment, name: str) -> _Job:
     index, count = _number(environment, name), _number(environment, "SLURM_ARRAY_TASK_COUNT")
     first = _number(environment, "SLURM_ARRAY_TASK_MIN")
     step = max(_number({"SLURM_ARRAY_TASK_STEP": "1", **environment}, "SLURM_ARRAY_TASK_STEP"), 1)
+    if not count:
+        raise ValueError("SLURM_ARRAY_TASK_COUNT is 0: give I/N instead of auto")
     last = first + (count - 1) * step
     given_last = _number({"SLURM_ARRAY_TASK_MAX": str(last), **environment}, "SLURM_ARRAY_TASK_MAX")
     if given_last != last or (index - first) % step:
         raise ValueError(
             f"{name} is of an array whose indexes have gaps: submit it as 0-{count - 1}, or give I/N instead of auto"
         )
+    if not first <= index <= last:
+        raise ValueError(f"{name} is {index}, and the indexes of the array go from {first} to {last}: give I/N")
     return _Job((index - first) // step, count)
 
 
@@ -93,6 +98,6 @@ def _number(environment: Environment, name: str) -> int:
         ValueError: it is not set, or no number.
     """
     value = environment.get(name, "")
-    if not (value.isascii() and value.isdigit()):
+    if not _NUMBER.fullmatch(value):
         raise ValueError(f"{name} should be a number, and is {value!r}: give I/N instead of auto")
     return int(value)

@@ -7,7 +7,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ...artifacts.lossless_json import clean
@@ -149,7 +149,8 @@ def under_construction(
             shutil.rmtree(construction.scratch)
         _publish(construction.result, output, state, force=force)
     finally:
-        remove_partial(partial)
+        with suppress(OSError):  # the error that ended the block says more; the next build removes what is left
+            remove_partial(partial)
         if construction is not None:
             construction.close()
 
