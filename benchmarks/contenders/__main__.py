@@ -17,6 +17,7 @@ ENTRY_POINTS = {
     "wink-query": ("wink", "main"),
     "floor": ("floor", "main"),
     "floor-unpacked": ("floor", "with_unpacking"),
+    "floor-of-merge": ("floor", "with_other_ids"),
 }
 """Module and function of each contender written in Python; only the module that runs is imported."""
 

@@ -3,13 +3,16 @@
 Nothing is parsed or checked, so this is the time that SQLite itself needs for the same tables and indexes. It uses the
 SQLite of apsw, which writes bundles, too, and the page size of the bundle.
 
-A bundle made from zips has another floor: nobody can read a zip without unpacking it. So the second variant also unpacks
+Rows that get other ids cannot be copied as they are stored: SQLite has to take each apart. This is the floor of a merge.
+
+A bundle made from zips has another floor: nobody can read a zip without unpacking it. So another variant also unpacks
 every byte of every zip once, in the same process, with Python's own zipfile.
 """
 
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import apsw
@@ -20,8 +23,25 @@ CHUNK = 1 << 20
 SCHEMA = "SELECT name, sql FROM source.sqlite_schema WHERE type = ? AND sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
 
 
+IDS = "SELECT name, type = 'INTEGER' AND (name = 'id' OR name LIKE '%!_id' ESCAPE '!') FROM pragma_table_info(?)"
+
+
 def main(source: Path, output: Path) -> None:
     """Copy the bundle `source` to `output`."""
+    _copy(source, output, lambda _connection, _table: "*")
+
+
+def with_other_ids(source: Path, output: Path) -> None:
+    """Copy the bundle `source` to `output`, with a number added to each id; 0, as bundle_meta may have no other id."""
+    _copy(source, output, _shifted_columns)
+
+
+def _shifted_columns(connection: apsw.Connection, table: str) -> str:
+    columns = connection.execute(IDS, (table,))
+    return ", ".join(f'"{name}" + 0' if is_id else f'"{name}"' for name, is_id in columns)
+
+
+def _copy(source: Path, output: Path, columns: Callable[[apsw.Connection, str], str]) -> None:
     connection = apsw.Connection(str(output))
     _attach(connection, source)
     tables = list(connection.execute(SCHEMA, ("table",)))
@@ -29,7 +49,8 @@ def main(source: Path, output: Path) -> None:
         connection.execute(statement)
     with connection:
         for name, _ in tables:
-            connection.execute(f'INSERT INTO main."{name}" SELECT * FROM source."{name}"')
+            wanted = columns(connection, name)
+            connection.execute(f'INSERT INTO main."{name}" SELECT {wanted} FROM source."{name}"')
     for _, statement in list(connection.execute(SCHEMA, ("index",))):
         connection.execute(statement)
     connection.close()

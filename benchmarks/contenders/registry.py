@@ -105,8 +105,17 @@ def _floor(task: Task) -> list[str]:
     return _contender("floor", task.bundle, task.output)
 
 
+def _floor_of_merge(task: Task) -> list[str]:
+    return _contender("floor-of-merge", task.bundle, task.output)
+
+
 def _floor_unpacked(task: Task) -> list[str]:
     return _contender("floor-unpacked", task.bundle, task.output, task.dataset.input)
+
+
+def _merge(task: Task) -> list[str]:
+    program = task.programs.find(task.programs.ours) or task.programs.ours
+    return [program, "merge", str(task.bundle), "--output", str(task.output), "--progress", "none", "--force"]
 
 
 def _wink_query(task: Task) -> list[str]:
@@ -171,6 +180,10 @@ CONTENDERS = {
                   _needs("apsw"), copies=True),
         Contender("floor-unpacked", "the floor, and every byte of every zip unpacked once, in one process", RUN_ZIPS,
                   _floor_unpacked, _needs("apsw"), copies=True),
+        Contender("floor-of-merge", "the floor, with another id for each row", EVERYTHING, _floor_of_merge,
+                  _needs("apsw"), copies=True),
+        Contender("merge", "wink-debug-bundle merge of the finished bundle by itself",
+                  EVERYTHING, _merge, _needs_ours, copies=True),
         Contender("imports", 'python -c "import apsw, orjson, click"', frozenset({"sample"}), _imports,
                   _needs("apsw", "orjson", "click"), "none"),
     )

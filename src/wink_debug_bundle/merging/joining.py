@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,10 +21,10 @@ from ..database.schema_files import (
 from ..database.search_index import SearchScope, can_search_words, create_search_index
 from ..database.slices.slice_views import create_slice_views, read_slice_classes
 from ..database.table_digests import inexact_artifacts, whole_digest
+from ..database.table_indexes import create_indexes
 from ..database.table_setup import complete_tables, create_empty_tables
 from ..database.writing import transaction, write_rows
 from ..errors import BundleBuildError, InvalidBundleError
-from ..pipeline.finish import create_indexes
 from ..pipeline.progress import Meter, Phase, ProgressCallback
 from ..pipeline.publishing.construction import Construction
 from ..pipeline.publishing.write_errors import system_errors
@@ -192,7 +193,7 @@ def _finish(
     with RowDigests(file.path, lambda: inexact) as digests:
         if not is_joint:
             digests.start([*LOADED, *MERGED])
-        create_indexes(connection, file.meter)
+        create_indexes(connection, partial(file.meter.enter, Phase.INDEXING), file.meter.advance)
         if is_joint:
             join_repeated_calls(connection)
         for statement in finalize_statements() if is_joint else [read_sql("finalize", "05_root_session.sql")]:

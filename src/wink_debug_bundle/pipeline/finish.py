@@ -13,10 +13,11 @@ from ..artifacts.accounting.blobs import keep_bytes
 from ..artifacts.accounting.short_lines import BLOCK_LINES
 from ..artifacts.split_reader import may_be_split
 from ..batch import Batch
-from ..database.schema_files import INDEXED_TABLES, create_views, drop_staging, finalize_statements, index_statements
+from ..database.schema_files import create_views, drop_staging, finalize_statements
 from ..database.search_index import SearchScope, create_search_index
 from ..database.slices.slice_views import create_slice_views, read_slice_classes
 from ..database.table_digests import whole_digest
+from ..database.table_indexes import create_indexes
 from ..database.table_setup import complete_tables
 from ..database.writing import write_rows
 from ..derive.evaluations import derive_evaluations
@@ -69,7 +70,7 @@ def finish(
         slice_classes = read_slice_classes(connection)
         drop_staging(connection)  # before the indexes, so that they reuse its space in the file
         row_digests.start(MERGED, *hashers[1:2])
-        create_indexes(connection, meter)
+        create_indexes(connection, partial(meter.enter, Phase.INDEXING), meter.advance)
         write_rows(connection, totals.artifact_rows(digests))
         late = [*totals.late_problems, *_listing_rows(totals.artifacts, digests)]
         write_rows(connection, late)
@@ -106,23 +107,3 @@ def _derive_calls(connection: apsw.Connection, totals: BuildTotals) -> None:
         if may_be_split(artifact.source) or totals.line_count_of(artifact) > BLOCK_LINES
     ]
     derive_calls(connection, members, split_logs)
-
-
-def create_indexes(connection: apsw.Connection, meter: Meter) -> None:
-    """Create the indexes of all tables.
-
-    Raises:
-        apsw.Error: an index could not be written.
-    """
-    counts = _row_counts(connection)
-    indexes = [(table, statement) for table in INDEXED_TABLES for statement in index_statements(table)]
-    meter.enter(Phase.INDEXING, sum(counts[table] for table, _ in indexes))
-    for table, statement in indexes:
-        connection.execute(statement)
-        meter.advance(counts[table])
-
-
-def _row_counts(connection: apsw.Connection) -> dict[str, int]:
-    """Return about how many rows each table has: its highest rowid, which is exact if no row was deleted."""
-    sql = "SELECT coalesce(max(rowid), 0) FROM {}"
-    return {table: connection.execute(sql.format(table)).get for table in INDEXED_TABLES}

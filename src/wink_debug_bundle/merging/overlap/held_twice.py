@@ -11,14 +11,16 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import PurePosixPath
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...artifacts.runs.manifest import ROOT
 from ...artifacts.source import MEMBER_MARK, UUID
 from ...column_values import LINE_KINDS, ArtifactKind, ArtifactStatus
 from ...errors import BundleError
 from ..inputs import Input, MergedArtifact, Place
-from .beginnings import Beginning
+
+if TYPE_CHECKING:
+    from .beginnings import Beginning
 
 
 class Duplicate(NamedTuple):
