@@ -11,6 +11,7 @@ import pytest
 from support.artifact_samples import ROOT
 from support.command_runner import command_line, run
 from support.divided_sources import built
+from support.many_runs import write_many_runs
 from support.resolved_rows import differences, resolved_rows
 
 from wink_debug_bundle import DebugBundle
@@ -67,3 +68,19 @@ def test_a_wrong_shard_is_wrong_usage(source: Path, tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "shards are numbered from 1" in " ".join(result.stderr.split())
     assert not (tmp_path / "b.db").exists()
+
+
+@pytest.mark.slow
+def test_many_shards_are_one_build(tmp_path: Path) -> None:
+    """Eight shards of 30 runs each."""
+    folder = write_many_runs(tmp_path / "runs", 40)
+    whole = built(folder, tmp_path / "whole.db")
+    parts = [built(folder, tmp_path / f"{number}.db", shard=f"{number}/8") for number in range(1, 9)]
+    counts = []
+    for part in parts:
+        with DebugBundle.open(part) as bundle:
+            counts.append(bundle.outcome.runs.total)
+    assert counts == [30] * 8
+    with DebugBundle.merge(parts, tmp_path / "m.db") as merged:
+        assert merged.verify(against=folder).findings == ()
+    assert differences(resolved_rows(whole), resolved_rows(tmp_path / "m.db")) == {}
