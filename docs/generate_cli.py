@@ -30,9 +30,16 @@ the log events.
 
 def page() -> str:
     """Return the text of the page."""
-    commands = [(f"{PROGRAM} {name}", command) for name, command in bundle_commands.commands.items()]
-    sections = [section(name, command) for name, command in [(PROGRAM, bundle_commands), *commands]]
+    sections = [section(name, command) for name, command in commands_of(PROGRAM, bundle_commands)]
     return "\n".join([INTRODUCTION, *sections])
+
+
+def commands_of(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    """Yield a command, and those that it has, with their whole names."""
+    yield name, command
+    if isinstance(command, click.Group):
+        for inner, each in command.commands.items():
+            yield from commands_of(f"{name} {inner}", each)
 
 
 def section(name: str, command: click.Command) -> str:

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from .comparing.gating.gate_result import GateResult
     from .comparing.saved_comparison.comparison_database import save_comparison
     from .comparing.verdict import Verdict, VerdictWord
+    from .dataset.commits import Commit
+    from .dataset.dataset_api import Dataset
+    from .dataset.dataset_build import DatasetBuild
+    from .dataset.executors.task_running import ShardFailure
+    from .dataset.shard_task import ShardSource, ShardTask
+    from .dataset.shard_work.shard_build import run_shard
+    from .dataset.shard_work.shard_report import ShardReport
     from .explore.costs.cost_rows import CostRow, Costs
     from .explore.outcome import Outcome
     from .explore.schema_report.bundle_schema import BundleSchema
@@ -45,6 +52,13 @@ else:
         "comparing.verdict": ("Verdict", "VerdictWord"),
         "comparing.gating.gate_evaluation": ("gate",),
         "comparing.gating.gate_result": ("GateResult",),
+        "dataset.commits": ("Commit",),
+        "dataset.dataset_api": ("Dataset",),
+        "dataset.dataset_build": ("DatasetBuild",),
+        "dataset.executors.task_running": ("ShardFailure",),
+        "dataset.shard_task": ("ShardSource", "ShardTask"),
+        "dataset.shard_work.shard_build": ("run_shard",),
+        "dataset.shard_work.shard_report": ("ShardReport",),
         "explore.costs.cost_rows": ("CostRow", "Costs"),
         "explore.outcome": ("Outcome",),
         "explore.schema_report.bundle_schema": ("BundleSchema",),
@@ -79,10 +93,13 @@ __all__ = [
     "BundleStatistics",
     "BundleVersionError",
     "ByteProgress",
+    "Commit",
     "Comparison",
     "CostRow",
     "Costs",
     "DamagedBundleError",
+    "Dataset",
+    "DatasetBuild",
     "DebugBundle",
     "Divergence",
     "Extraction",
@@ -96,6 +113,10 @@ __all__ = [
     "Progress",
     "ProgressCallback",
     "SearchResult",
+    "ShardFailure",
+    "ShardReport",
+    "ShardSource",
+    "ShardTask",
     "SnippetPart",
     "Step",
     "StepKind",
@@ -110,6 +131,7 @@ __all__ = [
     "format_comparison",
     "format_divergence",
     "gate",
+    "run_shard",
     "save_comparison",
     "write_comparison_page",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -18,10 +19,13 @@ from wink_debug_bundle import (
     BundleStatistics,
     BundleVersionError,
     ByteProgress,
+    Commit,
     Comparison,
     CostRow,
     Costs,
     DamagedBundleError,
+    Dataset,
+    DatasetBuild,
     DebugBundle,
     Divergence,
     Extraction,
@@ -35,6 +39,10 @@ from wink_debug_bundle import (
     Progress,
     ProgressCallback,
     SearchResult,
+    ShardFailure,
+    ShardReport,
+    ShardSource,
+    ShardTask,
     SnippetPart,
     Step,
     StepKind,
@@ -49,6 +57,7 @@ from wink_debug_bundle import (
     format_comparison,
     format_divergence,
     gate,
+    run_shard,
     save_comparison,
     write_comparison_page,
 )
@@ -371,3 +380,17 @@ def react(error: BundleError) -> str:
     if isinstance(error, InvalidBundleError | BundleVersionError | BundleQueryError):
         return "input"
     return str(error)
+
+
+def use_datasets(task: ShardTask, source: ShardSource, executor: Executor, commit: Commit) -> None:
+    """Build a dataset, read what it holds, and run one task."""
+    done = Dataset.build("s3://bucket/target", Path("dataset"), executor=executor, labels={"": "main"}, progress=print)
+    assert_type(done, DatasetBuild)
+    assert_type(done.reports, tuple[ShardReport, ...])
+    assert_type(done.failures, tuple[ShardFailure, ...])
+    assert_type(Dataset.open("dataset"), Dataset)
+    assert_type(Dataset.open("dataset").commits, tuple[Commit, ...])
+    assert_type(run_shard(task), ShardReport)
+    assert_type(task.sources, tuple[ShardSource, ...])
+    assert_type(source.uri, str)
+    assert_type(commit.results, Mapping[str, int])

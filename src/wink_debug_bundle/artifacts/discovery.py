@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -53,6 +54,17 @@ def discover(
         if progress is not None:
             progress(len(sources), len(found))
     return sources
+
+
+def describe_listed(path: Path, name: str) -> Source:
+    """Return what is known of a file of a directory that was listed otherwise; `name` is its path below the directory."""
+    source = describe(path, name)
+    folder = _program_folder(name)
+    if folder is None:
+        return source
+    kind, compression = ArtifactKind.UNKNOWN, Compression.NONE
+    reason = _of_program(folder)
+    return replace(source, kind=kind, compression=compression, reason=reason, is_kept=False, is_fault=False)
 
 
 def describe(path: Path, name: str, declared: ArtifactKind | None = None, *, keep_unrecognised: bool = False) -> Source:
@@ -126,14 +138,14 @@ class _Descriptions:
             return _not_opened(shown, path, "a folder, not read: --recursive (recursive=True) reads it")
         if stat.S_ISLNK(status.st_mode):
             return self._link(shown, path)
-        folder = next((part for part in name.split("/")[:-1] if part in _PROGRAM_FOLDERS), None)
+        folder = _program_folder(name)
         if folder is not None and stat.S_ISREG(status.st_mode):
             return self._of_a_program(shown, path, status, folder)
         return _describe(shown, path, status, None, keep_unrecognised=self._keep)
 
     def _of_a_program(self, name: str, path: Path, status: os.stat_result, folder: str) -> Source:
         kind, size, modified = ArtifactKind.UNKNOWN, status.st_size, status.st_mtime_ns
-        reason = f"in {folder}, a folder of programs: name that folder to read it"
+        reason = _of_program(folder)
         identity = FileIdentity.of(status)
         return Source(path, name, kind, Compression.NONE, size, modified, reason, identity=identity, is_kept=self._keep)
 
@@ -158,6 +170,15 @@ class _Descriptions:
             self._names[target] = name
             return _describe(name, path, status, target, keep_unrecognised=self._keep)
         return _not_opened(name, path, storable_name(reason))
+
+
+def _program_folder(name: str) -> str | None:
+    """Return the folder of programs that a path leads through; None if it leads through none."""
+    return next((part for part in name.split("/")[:-1] if part in _PROGRAM_FOLDERS), None)
+
+
+def _of_program(folder: str) -> str:
+    return f"in {folder}, a folder of programs: name that folder to read it"
 
 
 def _has_name_of(name: str, output: Path) -> bool:

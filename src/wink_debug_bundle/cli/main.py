@@ -17,6 +17,7 @@ from .commands.export import export
 from .commands.extract import extract
 from .commands.for_agents.schema import schema
 from .commands.for_agents.skill import skill
+from .commands.for_datasets.dataset_group import dataset
 from .commands.for_evaluations.compare import compare
 from .commands.for_evaluations.gate import gate
 from .commands.index import index
@@ -72,6 +73,7 @@ for _command in (
     index,
     merge,
     migrate,
+    dataset,
     skill,
 ):
     bundle_commands.add_command(_command)

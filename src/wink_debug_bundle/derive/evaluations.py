@@ -25,12 +25,13 @@ class _Sample(NamedTuple):
     """A hash of the request, by which samples without an id are known."""
 
 
-def derive_evaluations(connection: apsw.Connection, labels: Mapping[str, str]) -> None:
+def derive_evaluations(connection: apsw.Connection, labels: Mapping[str, str], *, tells_apart: bool = True) -> None:
     """Name the evaluations in the columns `evaluation`, unless they have names already.
 
     Args:
         connection: The bundle under construction, with its views.
         labels: The label of each folder that has one, by its path below the input; '' is the input itself.
+        tells_apart: Whether other folders are told apart by their samples.
 
     Raises:
         apsw.Error: the names could not be written.
@@ -38,7 +39,8 @@ def derive_evaluations(connection: apsw.Connection, labels: Mapping[str, str]) -
     if connection.execute(_HAS_NAMES).get:
         return
     labelled = {_folder(path): label for path, label in labels.items()}
-    others = [each for each in _samples(connection) if not _is_below(each.place, labelled)]
+    samples = _samples(connection) if tells_apart else []
+    others = [each for each in samples if not _is_below(each.place, labelled)]
     folders = {**told_apart(_placed(others)), **labelled}
     if not folders:
         return

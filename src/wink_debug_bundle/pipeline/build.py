@@ -31,7 +31,7 @@ from ..database.writing import end_progress, start_progress, write_rows
 from ..errors import BundleBuildError, BundleError
 from ..events import Event, emit
 from ..rows import BundleMetaRow, SessionRow
-from .build_options import BuildOptions
+from .build_options import BuildOptions, BundleIdentity
 from .build_summary import BuildSummary
 from .finish import finish
 from .import_events import log_imports
@@ -137,6 +137,7 @@ def build(
                     hashers=hashers,
                     search=options.search,
                     labels=options.labels,
+                    tells_evaluations_apart=options.tells_evaluations_apart,
                 )
             close_finished(connection)
         finally:
@@ -243,11 +244,16 @@ def _snapshot_sessions(connection: apsw.Connection) -> Sequence[tuple[int, str]]
     return list(connection.execute("SELECT DISTINCT artifact_id, session_id FROM snapshots"))
 
 
+def _new_identity() -> BundleIdentity:
+    return BundleIdentity(str(uuid.uuid4()), datetime.now(UTC).isoformat(timespec="seconds"))
+
+
 def _meta(options: BuildOptions, source_directory: str | None) -> BundleMetaRow:
+    identity = options.identity or _new_identity()
     return BundleMetaRow(
         id=1,
-        bundle_id=str(uuid.uuid4()),
-        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        bundle_id=identity.bundle_id,
+        created_at=identity.created_at,
         wink_version=__version__,
         schema_version=SCHEMA_VERSION,
         source_directory=source_directory,

@@ -13,6 +13,14 @@ from .progress import ProgressCallback
 
 
 @dataclass(frozen=True, slots=True)
+class BundleIdentity:
+    """What tells a bundle from others: its id, and when it was built, ISO 8601 in UTC."""
+
+    bundle_id: str
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class BuildOptions:
     """How to build a bundle, and the description and tags to store in it.
 
@@ -32,6 +40,9 @@ class BuildOptions:
         labels: The evaluation that the artifacts below each folder belong to, by the folder's path below the input; ''
             is all of the input.
         shard: The part of the sources to read, which may be none of them; None for all.
+        identity: What tells the bundle from others; None for a new id and the present time.
+        tells_evaluations_apart: Whether folders without labels are told apart by their samples; a part of the input does
+            not show which evaluations there are.
     """
 
     description: str | None = None
@@ -45,6 +56,8 @@ class BuildOptions:
     search: SearchScope | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     shard: Shard | None = None
+    identity: BundleIdentity | None = None
+    tells_evaluations_apart: bool = True
 
     def __post_init__(self) -> None:
         """Check the numbers.

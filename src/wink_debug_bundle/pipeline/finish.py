@@ -51,12 +51,14 @@ def finish(
     hashers: Sequence[Hasher] = (),
     search: SearchScope | None = None,
     labels: Mapping[str, str] | None = None,
+    tells_evaluations_apart: bool = True,
 ) -> Finished:
     """Do all work on the bundle at `path` that needs every row.
 
     The artifact files and most rows are hashed while calls are merged and rows indexed: in a thread, or by `hashers`,
     so that the thread does not wait for Python's lock, nor this one for the thread. `search` says which texts get a
-    full-text index, and `labels` which evaluation the artifacts below each folder belong to.
+    full-text index, and `labels` which evaluation the artifacts below each folder belong to; other folders are told apart
+    by their samples if `tells_evaluations_apart`.
 
     Raises:
         apsw.Error: something could not be written.
@@ -81,7 +83,7 @@ def finish(
     create_slice_views(connection, slice_classes)
     derive_prompt_parts(connection)
     derive_failures(connection, standalone_logs=totals.are_logs_searched)
-    derive_evaluations(connection, labels or {})
+    derive_evaluations(connection, labels or {}, tells_apart=tells_evaluations_apart)
     if search is not None:
         create_search_index(connection, search)
     digest = whole_digest(row_digests.write(connection))

@@ -1,0 +1,1 @@
+"""The commands that build datasets and work on them as a whole."""

@@ -1,0 +1,19 @@
+"""The command `dataset`, which has commands of its own."""
+
+from __future__ import annotations
+
+import click
+
+from .dataset_building import build
+
+
+@click.group("dataset", short_help="Build a dataset of many evaluations, and work on it.")
+def dataset() -> None:
+    """Build a dataset of Parquet files for more runs than one bundle should hold.
+
+    A dataset is a folder, local or on object storage, whose shards are built independently of each other, by processes
+    of this machine or by jobs of a cluster. Its commands need: pip install 'wink-debug-bundle[dataset]'
+    """
+
+
+dataset.add_command(build)

@@ -1,0 +1,1 @@
+"""What was done with a dataset, and what it holds, in; lines for people out."""

@@ -1,0 +1,165 @@
+"""Commits: one small file for each complete shard, written last and never replaced; readers see committed shards alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ..database.schema_files import SCHEMA_VERSION
+from ..errors import BundleVersionError, DamagedBundleError
+from .shard_ids import is_shard_id
+from .storage import Storage
+
+COMMITS = "_commits"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """The size and the SHA-256 of a file of the dataset."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """The Parquet file of a table: its rows and the largest id among them, which is 0 where rows have none."""
+
+    rows: int
+    last_id: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSum:
+    """How many lines and members have one status, and how many bytes."""
+
+    items: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What a complete shard holds.
+
+    Attributes:
+        shard: Its id.
+        schema_version: The version of the schema.
+        wink_version: The version of this package that built it.
+        first_source: The name of its first source, by which shards are ordered.
+        source_count: Number of its sources.
+        source_bytes: Their bytes.
+        digest: The digest of its bundle.
+        tables: The Parquet file of each table that has rows.
+        ledger: What became of all lines and members, by status.
+        results: How many runs and samples ended in which way.
+        incomplete_count: Number of artifacts that could not be read completely.
+        bundle: The file of its bundle; None if the bundle is not kept.
+        replaces: The shards in whose place it is.
+    """
+
+    shard: str
+    schema_version: int
+    wink_version: str
+    first_source: str
+    source_count: int
+    source_bytes: int
+    digest: str
+    tables: Mapping[str, TableFile]
+    ledger: Mapping[str, LedgerSum]
+    results: Mapping[str, int]
+    incomplete_count: int
+    bundle: StoredFile | None = None
+    replaces: tuple[str, ...] = field(default=())
+
+    @property
+    def name(self) -> str:
+        """Return the name of the commit's file."""
+        return commit_name(self.shard)
+
+    @property
+    def as_json(self) -> bytes:
+        """Return the commit as the text of its file."""
+        return (json.dumps(asdict(self), indent=1, sort_keys=True) + "\n").encode()
+
+
+def commit_name(shard_id: str) -> str:
+    """Return the name of the file of a shard's commit."""
+    return f"{COMMITS}/{shard_id}.json"
+
+
+def table_file_name(table: str, shard_id: str) -> str:
+    """Return the name of the Parquet file of a table of a shard."""
+    return f"{table}/shard={shard_id}.parquet"
+
+
+def bundle_file_name(shard_id: str) -> str:
+    """Return the name of a shard's packed bundle."""
+    return f"bundles/{shard_id}.db.zst"
+
+
+def read_commit(storage: Storage, shard_id: str) -> Commit | None:
+    """Return the commit of a shard; None if it is not committed.
+
+    Raises:
+        DamagedBundleError: the commit is damaged.
+        BundleVersionError: another release wrote it.
+        OSError: it cannot be read.
+    """
+    try:
+        data = storage.read(commit_name(shard_id))
+    except FileNotFoundError:
+        return None
+    return _parsed(storage, commit_name(shard_id), data)
+
+
+def read_commits(storage: Storage) -> list[Commit]:
+    """Return the commits of all shards, also of those that others replace, in the order of their first sources.
+
+    Raises:
+        DamagedBundleError: a commit is damaged.
+        BundleVersionError: another release wrote one.
+        OSError: one cannot be read.
+    """
+    names = [f"{COMMITS}/{name}" for name in storage.names(COMMITS) if name.endswith(".json")]
+    found = [_parsed(storage, name, data) for name, data in storage.read_all(names).items()]
+    return sorted(found, key=lambda commit: (commit.first_source, commit.shard))
+
+
+def without_replaced(commits: Iterable[Commit], abandoned: Iterable[str] = ()) -> list[Commit]:
+    """Return the commits that count: those that no other one replaces, and that no plan has given up."""
+    commits = list(commits)
+    dead = {*abandoned, *(shard for commit in commits for shard in commit.replaces)}
+    return [commit for commit in commits if commit.shard not in dead]
+
+
+def _parsed(storage: Storage, name: str, data: bytes) -> Commit:
+    place = f"{storage.shown}/{name}"
+    try:
+        values: dict[str, Any] = json.loads(data)
+        version = values["schema_version"]
+        commit = _commit(values) if version == SCHEMA_VERSION else None
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise DamagedBundleError(f"{place}: the commit is damaged: {error}") from error
+    if commit is None:
+        raise BundleVersionError(
+            f"{place}: has schema version {version}, and this release reads {SCHEMA_VERSION}; build the dataset anew"
+        )
+    if f"{commit.shard}.json" != name.rpartition("/")[2] or not all(map(is_shard_id, (commit.shard, *commit.replaces))):
+        raise DamagedBundleError(f"{place}: the commit is damaged: it names another shard")
+    return commit
+
+
+def _commit(values: dict[str, Any]) -> Commit:
+    return Commit(
+        **{
+            **values,
+            "tables": {str(name): TableFile(**each) for name, each in values["tables"].items()},
+            "ledger": {str(name): LedgerSum(**each) for name, each in values["ledger"].items()},
+            "bundle": None if values["bundle"] is None else StoredFile(**values["bundle"]),
+            "replaces": tuple(values["replaces"]),
+        }
+    )

@@ -1,0 +1,109 @@
+"""The public class `Dataset`: build a dataset of shards, and open it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from ..pipeline.planning.job_arrays import parse_shard
+from .commits import COMMITS, Commit, read_commits, without_replaced
+from .dataset_build import DatasetBuild, DatasetOptions, build_dataset
+from .shard_planning.frozen_plan import PLANS, read_steps
+from .shard_planning.shard_grouping import USUAL_LEAST_BYTES
+from .storage import Storage
+
+if TYPE_CHECKING:
+    from ..pipeline.progress import ProgressCallback
+
+from ..errors import InvalidBundleError
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A folder of Parquet files, in shards, that any engine reads; beside it are the bundles of the shards.
+
+    Example::
+
+        Dataset.build("s3://evaluations/target", "s3://evaluations/dataset")
+        for commit in Dataset.open("s3://evaluations/dataset").commits:
+            print(commit.shard, commit.results)
+
+    Attributes:
+        storage: Where it is.
+        commits: What its complete shards hold, in the order of their sources.
+    """
+
+    storage: Storage
+    commits: tuple[Commit, ...]
+
+    @classmethod
+    def build(
+        cls,
+        source: str | Path,
+        output: str | Path,
+        *,
+        executor: Executor | None = None,
+        jobs: int | None = None,
+        labels: Mapping[str, str] | None = None,
+        shard: str | None = None,
+        shard_bytes: int = USUAL_LEAST_BYTES,
+        keep_bundles: bool = True,
+        progress: ProgressCallback | None = None,
+    ) -> DatasetBuild:
+        """Build a dataset of all artifacts below `source`, or add to it what is new; return what was done.
+
+        A shard that fails is tried again, then reported; the rest of the dataset is usable, and the next build builds
+        what is missing.
+
+        Args:
+            source: A local folder, or the URL of one that fsspec can list.
+            output: Where the dataset is: a local folder, or a URL.
+            executor: What runs a task for each shard: any executor of `concurrent.futures`, whose workers have this
+                package; None for processes of this machine.
+            jobs: Number of such processes; None for as many as there are processors, up to 8.
+            labels: The evaluation of each folder that has one, by its path below `source`; '' is all of it.
+            shard: The part of the shards to build, `I/N`, `auto` or `auto/N`, as one of several jobs.
+            shard_bytes: Bytes of sources that a shard has at least; it has up to four times as many.
+            keep_bundles: Whether to store the bundles of the shards, from which the artifacts can be written back.
+            progress: Called with the `Progress` of the build.
+
+        Raises:
+            BundleError: the source cannot be listed or is empty, or a package is missing.
+            DamagedBundleError: the dataset is damaged.
+            BundleVersionError: another release built the dataset.
+            ValueError: `shard` names no shard, or `shard_bytes` or `jobs` is less than 1.
+        """
+        if shard_bytes < 1 or (jobs is not None and jobs < 1):
+            raise ValueError("shard_bytes and jobs must be 1 or more")
+        options = DatasetOptions(
+            {path.strip("/"): label for path, label in (labels or {}).items()},
+            shard_bytes,
+            keep_bundles,
+            None if shard is None else parse_shard(shard, os.environ),
+            jobs,
+            progress,
+        )
+        return build_dataset(str(source), str(output), options, executor=executor)
+
+    @classmethod
+    def open(cls, place: str | Path) -> Self:
+        """Open the dataset at a local path or a URL; shards that are not committed yet are not part of it.
+
+        Raises:
+            InvalidBundleError: there is no dataset.
+            DamagedBundleError: a commit is damaged.
+            BundleVersionError: another release built it.
+        """
+        storage = Storage.open(str(place))
+        try:
+            abandoned = {shard for step in read_steps(storage) for shard in step.abandons}
+            commits = without_replaced(read_commits(storage), abandoned)
+        except OSError as error:
+            raise InvalidBundleError(f"{place}: cannot be read: {error}") from error
+        if not commits and not storage.names(PLANS):
+            raise InvalidBundleError(f"{place}: is not a dataset: it has neither {PLANS} nor {COMMITS}")
+        return cls(storage, tuple(commits))

@@ -1,0 +1,208 @@
+"""Build a dataset: plan what is new, and run the tasks of all shards that are not committed yet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+
+from ..artifacts.sets.shards import Shard
+from ..errors import BundleError
+from ..pipeline.cpu_count import default_jobs
+from ..pipeline.progress import Phase, Progress, ProgressCallback
+from .commits import read_commits
+from .executors.process_executor import ProcessExecutor
+from .executors.task_running import ShardFailure, run_tasks
+from .extras import require
+from .shard_planning.frozen_plan import Plan, PlannedShard, freeze, read_plan, read_steps
+from .shard_planning.next_work import next_work
+from .shard_planning.shard_grouping import USUAL_LEAST_BYTES
+from .shard_planning.source_listing import Listing, list_sources
+from .shard_task import ShardTask
+from .shard_work.shard_report import ShardReport
+from .storage import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetBuild:
+    """What a build of a dataset did.
+
+    Attributes:
+        dataset: The dataset, as messages call it.
+        reports: What became of each shard that was built.
+        failures: The shards that could not be built; the rest of the dataset is usable.
+        committed_count: Number of shards that were complete before.
+        others_count: Number of shards that are left to other jobs.
+        left_out: Names of links and other entries that are not files.
+        held_back: Names of new sources that belong to runs of a shard which cannot be built again, as other sources of
+            it are gone.
+        gone: Number of sources that are gone; the dataset keeps what they held.
+        seconds: How long it took.
+    """
+
+    dataset: str
+    reports: tuple[ShardReport, ...]
+    failures: tuple[ShardFailure, ...]
+    committed_count: int
+    others_count: int
+    left_out: tuple[str, ...]
+    held_back: tuple[str, ...]
+    gone: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetOptions:
+    """How to build a dataset.
+
+    Attributes:
+        labels: The evaluation of each folder that has one, by its path below the source; '' is all of it.
+        least_bytes: Bytes of sources that a shard has at least; it has up to four times as many.
+        keeps_bundles: Whether the bundle of each shard is stored.
+        shard: The part of the shards that this job builds; None for all.
+        jobs: Number of processes, where none but this machine builds.
+        progress: Called with the `Progress` of the build: its bytes are those of the sources of all shards.
+    """
+
+    labels: Mapping[str, str]
+    least_bytes: int = USUAL_LEAST_BYTES
+    keeps_bundles: bool = True
+    shard: Shard | None = None
+    jobs: int | None = None
+    progress: ProgressCallback | None = None
+
+
+def build_dataset(
+    source: str, output: str, options: DatasetOptions, *, executor: Executor | None = None
+) -> DatasetBuild:
+    """Build the dataset at `output` of all artifacts below `source`; what is committed there already stays.
+
+    Args:
+        source: A local folder, or the URL of one that fsspec can list.
+        output: A local folder, or a URL; it is created.
+        options: How to build it.
+        executor: What runs the tasks; None for processes of this machine.
+
+    Raises:
+        BundleError: the source cannot be listed, has no files, or a package is missing.
+        DamagedBundleError: a plan or a commit of the dataset is damaged.
+        BundleVersionError: another release built the dataset.
+    """
+    started = time.monotonic()
+    require("pyarrow")
+    storage = Storage.open(output)
+    _report(options, Progress(Phase.FINDING, 0, 0, 0))
+    listing = list_sources(source, storage)
+    work = _Planned(storage, listing, options)
+    committed = {commit.shard for commit in read_commits(storage)}
+    shards = [shard for shard in work.shards if shard.id not in committed]
+    tasks = [work.tasks[shard.id] for shard in shards if work.is_of(options.shard, shard)]
+    reports, failures = _run(tasks, options, executor)
+    return DatasetBuild(
+        storage.shown,
+        tuple(reports),
+        tuple(failures),
+        len(work.shards) - len(shards),
+        len(shards) - len(tasks),
+        listing.left_out,
+        work.held_back,
+        work.gone,
+        time.monotonic() - started,
+    )
+
+
+class _Planned:
+    """The shards of a dataset that count, those that a listing adds included.
+
+    Attributes:
+        shards: The shards, those of earlier plans first.
+        tasks: The task that builds each shard, by its id.
+        held_back: As in `DatasetBuild`.
+        gone: As in `DatasetBuild`.
+    """
+
+    def __init__(self, storage: Storage, listing: Listing, options: DatasetOptions) -> None:
+        self._storage = storage
+        self.tasks: dict[str, ShardTask] = {}
+        self.shards: list[PlannedShard] = []
+        self.held_back: tuple[str, ...] = ()
+        self.gone = 0
+        self._abandoned: set[str] = set()
+        self._count = 0
+        self._places: dict[str, int] = {}
+        self._read_steps()
+        if options.shard is None or not self._has_work():
+            self._add(listing, options)
+
+    def is_of(self, part: Shard | None, shard: PlannedShard) -> bool:
+        """Return whether a shard is of that part of the work; its place among all plans decides, which never changes."""
+        return part is None or self._places[shard.id] % part.count == part.number - 1
+
+    def _read_steps(self) -> None:
+        """Read the plans that were added since they were read last."""
+        for step in read_steps(self._storage)[self._count :]:
+            plan = read_plan(self._storage, step)
+            self._abandoned.update(step.abandons)
+            for task in plan.tasks(self._storage.url):
+                self.tasks[task.shard_id] = task
+                self._places.setdefault(task.shard_id, len(self._places))
+            self.shards += plan.shards
+            self._count += 1
+        self.shards = [shard for shard in self.shards if shard.id not in self._abandoned]
+
+    def _has_work(self) -> bool:
+        """Return whether a planned shard is not committed; the jobs of an array then build what one of them planned."""
+        committed = {commit.shard for commit in read_commits(self._storage)}
+        return any(shard.id not in committed for shard in self._alive(committed))
+
+    def _alive(self, committed: Iterable[str]) -> list[PlannedShard]:
+        """Return the shards that no committed one replaces."""
+        done = {*committed}
+        replaced = {old for shard in self.shards if shard.id in done for old in shard.replaces}
+        return [shard for shard in self.shards if shard.id not in replaced]
+
+    def _add(self, listing: Listing, options: DatasetOptions) -> None:
+        """Plan what the listing adds, after all other plans: if another process was faster, its plan comes first."""
+        while True:
+            committed = {commit.shard for commit in read_commits(self._storage)}
+            self.shards = self._alive(committed)
+            work = next_work(listing.sources, self.shards, committed, options.labels, options.least_bytes)
+            self.held_back, self.gone = work.held_back, work.gone
+            if not (work.shards or work.abandons):
+                break
+            plan = Plan(listing.url, work.shards, options.labels, options.keeps_bundles)
+            freeze(self._storage, plan, work.abandons, self._count + 1)
+            self._read_steps()
+        if not self.shards:
+            raise BundleError(f"{listing.url}: holds no files")
+
+
+def _run(
+    tasks: Sequence[ShardTask], options: DatasetOptions, executor: Executor | None
+) -> tuple[list[ShardReport], list[ShardFailure]]:
+    """Run the tasks on the executor, or on processes of this machine."""
+    total, done = sum(task.size for task in tasks), 0
+
+    def on_done(task: ShardTask) -> None:
+        nonlocal done
+        done += task.size
+        _report(options, Progress(Phase.READING, done, total, 0))
+
+    if not tasks:
+        return [], []
+    _report(options, Progress(Phase.READING, 0, total, 0))
+    if executor is not None:
+        return run_tasks(executor, tasks, on_done)
+    jobs = options.jobs or default_jobs()
+    each = max(1, jobs // len(tasks))
+    own = ProcessExecutor(min(jobs, len(tasks)))
+    try:
+        return run_tasks(own, [replace(task, jobs=each) for task in tasks], on_done)
+    finally:
+        own.shutdown(cancel_futures=True)
+
+
+def _report(options: DatasetOptions, progress: Progress) -> None:
+    if options.progress is not None:
+        options.progress(progress)

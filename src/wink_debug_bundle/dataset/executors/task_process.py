@@ -1,0 +1,55 @@
+"""The process of one task: read it from standard input, run it, write what it returns to standard output."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import sys
+import threading
+import time
+from typing import Any, BinaryIO
+
+_PATIENCE = 8.0
+"""Seconds for removing files when the process is stopped."""
+
+
+def main() -> None:
+    """Run one task; stop if standard input ends first, as the process that gave the task has died then."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the one that gave the task decides
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    output = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not get between the bytes of the answer
+    function, arguments, named = pickle.loads(_read_task(sys.stdin.buffer))  # noqa: S301 - of our own process
+    threading.Thread(target=_watch, daemon=True).start()
+    try:
+        output.write(_pickled(function, arguments, named))
+        output.close()
+    except SystemExit as error:
+        os._exit(error.code if isinstance(error.code, int) else 1)
+    os._exit(0)  # the watching thread still reads standard input
+
+
+def _read_task(stream: BinaryIO) -> bytes:
+    return stream.read(int.from_bytes(stream.read(8), "big"))
+
+
+def _pickled(function: Any, arguments: Any, named: Any) -> bytes:
+    """Return what the function returns or raises."""
+    try:
+        return pickle.dumps((True, function(*arguments, **named)))
+    except Exception as error:  # noqa: BLE001 - the process that gave the task reports it
+        try:
+            pickle.loads(answer := pickle.dumps((False, error)))  # noqa: S301
+        except Exception:  # noqa: BLE001 - of a class that cannot be pickled
+            return pickle.dumps((False, RuntimeError(f"{type(error).__name__}: {error}")))
+        return answer
+
+
+def _watch() -> None:
+    """Stop this process when standard input ends: first so that it removes its files."""
+    while os.read(0, 1 << 16):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(_PATIENCE)
+    os._exit(1)

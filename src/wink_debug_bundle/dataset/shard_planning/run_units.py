@@ -1,0 +1,68 @@
+"""Say by the names of files alone which of them belong together, so that no run is divided among shards.
+
+Planning must not open a million files. Where names leave it open, files stay together: a unit that is too large costs
+time, one that is too small would cut a run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+_RUN_FOLDER = "debug_bundle"
+"""The folder of a run, as the library names it."""
+
+_MANIFEST = "manifest.json"
+_TYPICAL = ("logs/app.jsonl", "request/input.json", "session/before.jsonl", "session/after.jsonl", "transcript.jsonl")
+"""Files of a run by which a folder with a manifest is that of a run."""
+
+_RUN_ZIP = re.compile(r".+_\d{8}_\d{6}\.zip", re.IGNORECASE)
+"""The name that the library gives the zip of a run."""
+
+_LINES = re.compile(r"\.(jsonl|ndjson|log)(\.|$)", re.IGNORECASE)
+
+
+def units_of(names: Sequence[str]) -> list[str]:
+    """Return the unit of each name: the run's own, if several runs share a folder, else the folder."""
+    roots = _run_roots(names)
+    with_lines = {_folder(name) for name in names if _LINES.search(name.rpartition("/")[2])}
+    runs = [_run_of(name, roots, with_lines) for name in names]
+    in_folder = Counter(_folder(run) for run in {run for run in runs if run is not None})
+    return [
+        _folder(name) if run is None else run if in_folder[_folder(run)] > 1 else _folder(run)
+        for name, run in zip(names, runs, strict=True)
+    ]
+
+
+def _run_of(name: str, roots: set[str], with_lines: set[str]) -> str | None:
+    """Return the zip or folder of the run that a file is or is part of; None if it is of no run, by its name."""
+    place = name.find("/") if roots else -1
+    while place >= 0:
+        if name[:place] in roots:
+            return name[:place]
+        place = name.find("/", place + 1)
+    last = name.rpartition("/")[2]
+    is_run = _RUN_ZIP.fullmatch(last) or (last.lower().endswith(".zip") and _folder(name) not in with_lines)
+    return name if is_run else None
+
+
+def _run_roots(names: Iterable[str]) -> set[str]:
+    """Return the folders of runs that are not zips."""
+    roots: set[str] = set()
+    manifests: set[str] = set()
+    typical: set[str] = set()
+    for name in names:
+        parts = name.split("/")
+        if _RUN_FOLDER in parts[:-1]:
+            roots.add("/".join(parts[: parts.index(_RUN_FOLDER) + 1]))
+        elif parts[-1] == _MANIFEST:
+            manifests.add(_folder(name))
+        else:
+            typical.update(name.removesuffix(each).rstrip("/") for each in _TYPICAL if f"/{name}".endswith(f"/{each}"))
+    return roots | {folder for folder in manifests & typical if folder}
+
+
+def _folder(name: str) -> str:
+    """Return the folder of a path; "." for one without."""
+    return name.rpartition("/")[0] or "."

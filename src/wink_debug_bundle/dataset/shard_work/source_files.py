@@ -1,0 +1,63 @@
+"""Bring the sources of a shard onto this machine, and check that they are what was planned."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...artifacts.discovery import describe_listed
+from ...artifacts.source import Source
+from ...errors import BundleBuildError
+from ..shard_planning.source_listing import details_of
+from ..shard_task import ShardSource
+from ..storage import file_system_of, is_local
+
+
+def open_sources(sources: Sequence[ShardSource], scratch: Path) -> list[Source]:
+    """Return the sources as a build reads them: local ones in their place, others copied into the folder `scratch`.
+
+    Raises:
+        BundleBuildError: a source has changed since it was planned, or is gone.
+        OSError: one could not be copied.
+    """
+    if not sources:
+        return []
+    system, _ = file_system_of(sources[0].uri)
+    if is_local(system):
+        check_unchanged(sources)
+        return [describe_listed(Path(file_system_of(each.uri)[1]), each.name) for each in sources]
+    return list(_copied(system, sources, scratch))
+
+
+def check_unchanged(sources: Sequence[ShardSource]) -> None:
+    """Compare each source with what was planned.
+
+    Raises:
+        BundleBuildError: one has changed, or is gone.
+    """
+    system, _ = file_system_of(sources[0].uri)
+    for source in sources:
+        _check(system, source)
+
+
+def _copied(system: Any, sources: Sequence[ShardSource], scratch: Path) -> Iterator[Source]:
+    for number, source in enumerate(sources):
+        path = scratch / str(number) / source.name
+        if scratch / str(number) not in path.parents or ".." in path.parts:
+            raise BundleBuildError(f"{source.uri}: its name leads out of its folder; rename it")
+        path.parent.mkdir(parents=True)
+        system.get_file(file_system_of(source.uri)[1], str(path))
+        _check(system, source)
+        os.utime(path, ns=(source.modified_ns, source.modified_ns))
+        yield describe_listed(path, source.name)
+
+
+def _check(system: Any, source: ShardSource) -> None:
+    try:
+        found = details_of(system, source.uri)
+    except FileNotFoundError:
+        raise BundleBuildError(f"{source.uri}: is gone since it was planned; run dataset build again") from None
+    if found != (source.size, source.etag):
+        raise BundleBuildError(f"{source.uri}: has changed since it was planned; run dataset build again")

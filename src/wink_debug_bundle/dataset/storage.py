@@ -1,0 +1,207 @@
+"""Read and write the files below one folder on any file system that fsspec knows, each file whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from ..atomic_file import publish
+from ..bundle_files import PARTIAL_SUFFIX
+from ..errors import BundleError
+from .extras import require
+
+_PACKAGE_OF = {"s3": "s3", "s3a": "s3"}
+"""The extra of ours that brings the package for a protocol."""
+
+
+def file_system_of(url: str) -> tuple[Any, str]:
+    """Return the file system of a URL or of a local path, and the path in it.
+
+    Raises:
+        BundleError: fsspec does not know the protocol, or the package for it is missing.
+    """
+    fsspec = require("fsspec")
+    try:
+        system, path = fsspec.url_to_fs(url)
+    except (ImportError, ValueError) as error:
+        protocol = url.partition("://")[0]
+        extra = _PACKAGE_OF.get(protocol)
+        remedy = f"; install it by: pip install 'wink-debug-bundle[{extra}]'" if extra else ""
+        raise BundleError(f"{url}: cannot be opened: {error}{remedy}") from error
+    return system, str(path).rstrip("/") or "/"
+
+
+def is_local(system: Any) -> bool:
+    """Return whether the paths of a file system are those of this machine."""
+    return "file" in ([system.protocol] if isinstance(system.protocol, str) else system.protocol)
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """A folder on a file system.
+
+    Attributes:
+        system: The file system, of fsspec.
+        root: The path of the folder in it.
+    """
+
+    system: Any
+    root: str
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Return the folder at a URL, or at a local path, which need not exist.
+
+        Raises:
+            BundleError: nothing is known to open the URL with.
+        """
+        return cls(*file_system_of(url))
+
+    @property
+    def url(self) -> str:
+        """Return the URL of the folder."""
+        return str(self.system.unstrip_protocol(self.root))
+
+    @property
+    def shown(self) -> str:
+        """Return how messages call the folder: by its path if it is on this machine."""
+        return self.root if is_local(self.system) else self.url
+
+    def path(self, name: str) -> str:
+        """Return the path of a file below the folder."""
+        return f"{self.root.rstrip('/')}/{name}"
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names of the files in a folder below this one, sorted; none if there is no such folder.
+
+        Raises:
+            OSError: it cannot be listed.
+        """
+        self.system.invalidate_cache()
+        try:
+            found = self.system.ls(self.path(folder), detail=False)
+        except FileNotFoundError:
+            return []
+        return sorted(name for name in (str(path).rpartition("/")[2] for path in found) if not _is_hidden(name))
+
+    def exists(self, name: str) -> bool:
+        """Return whether there is a file of that name."""
+        self.system.invalidate_cache()
+        return bool(self.system.exists(self.path(name)))
+
+    def read(self, name: str) -> bytes:
+        """Return the content of a file.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        return bytes(self.system.cat_file(self.path(name)))
+
+    def read_all(self, names: Sequence[str]) -> Mapping[str, bytes]:
+        """Return the contents of several files by their names.
+
+        Raises:
+            OSError: one of them cannot be read.
+        """
+        if not names:
+            return {}
+        if is_local(self.system):
+            return {name: Path(self.path(name)).read_bytes() for name in names}
+        found = self.system.cat([self.path(name) for name in names])
+        return {name: bytes(found[self.path(name)]) for name in names}
+
+    def blocks(self, name: str, size: int = 1 << 20) -> Iterator[bytes]:
+        """Yield the content of a file in blocks.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        with self.system.open(self.path(name), "rb") as stream:
+            while block := stream.read(size):
+                yield block
+
+    def fetch(self, name: str, target: Path) -> None:
+        """Copy a file to this machine.
+
+        Raises:
+            OSError: it cannot be read, or the copy cannot be written.
+        """
+        self.system.get_file(self.path(name), str(target))
+
+    def put(self, name: str, source: Path) -> None:
+        """Write a file of this machine below the folder; it replaces one of that name.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        if not is_local(self.system):
+            self.system.put_file(str(source), self.path(name))
+            return
+        with _beside(Path(self.path(name))) as partial:
+            _copy(source, partial.path)
+            os.replace(partial.path, self.path(name))
+
+    def create(self, name: str, data: bytes) -> bool:
+        """Write a file that does not exist yet; return False, and write nothing, if there is one of that name.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        try:
+            if is_local(self.system):
+                self._create_here(Path(self.path(name)), data)
+            else:
+                self.system.pipe_file(self.path(name), data, mode="create")
+        except FileExistsError:
+            return False
+        return True
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if there is one.
+
+        Raises:
+            OSError: it cannot be removed.
+        """
+        with suppress(FileNotFoundError):
+            self.system.rm_file(self.path(name))
+
+    @staticmethod
+    def _create_here(path: Path, data: bytes) -> None:
+        with _beside(path) as partial:
+            with partial.path.open("xb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            publish(partial.path, path, replace=False)
+
+
+class _beside:  # noqa: N801 - a context manager, used like a function
+    """A new hidden file beside an output, which is removed at the end of the block."""
+
+    def __init__(self, output: Path) -> None:
+        self.path = output.with_name(f".{output.name}.{secrets.token_hex(8)}{PARTIAL_SUFFIX}")
+
+    def __enter__(self) -> Self:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.path.unlink(missing_ok=True)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file, and write the copy to the disk."""
+    with source.open("rb") as reader, target.open("xb") as writer:
+        while block := reader.read(1 << 20):
+            writer.write(block)
+        writer.flush()
+        os.fsync(writer.fileno())
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".")

@@ -1,0 +1,67 @@
+"""The command `dataset build`."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from support.command_runner import run, run_python
+from support.dataset_files import EVALUATION
+
+from wink_debug_bundle import BundleError
+from wink_debug_bundle.dataset.extras import require
+
+pytest.importorskip("pyarrow", reason="tox run -e dataset installs pyarrow")
+pytest.importorskip("fsspec", reason="tox run -e dataset installs fsspec")
+
+
+def test_build(tmp_path):
+    """The summary says what was built, how the runs ended, and the second time that nothing was to do."""
+    output = tmp_path / "dataset"
+    first = run("dataset", "build", EVALUATION, output, "--shard-size", "0.0286", "--jobs", "2")
+    assert first.exit_code == 0
+    assert "Built: 2 shards of 6 files (68.0 kB)" in first.stdout
+    assert "Runs: 6 (1 passed, 2 failed, 3 ended with an error)" in first.stdout
+    assert max(map(len, first.stdout.replace(str(tmp_path), "").splitlines())) <= 80
+    second = run("dataset", "build", EVALUATION, output, "--quiet")
+    assert (second.exit_code, second.output) == (0, "")
+    assert "Complete before: 2 shards" in run("dataset", "build", EVALUATION, output).stdout
+
+
+def test_part(tmp_path):
+    """A job of an array builds its part, and says how many shards are left."""
+    done = run("dataset", "build", EVALUATION, tmp_path / "out", "--shard-size", "0.0286", "--shard", "2/2", "-j", "1")
+    assert done.exit_code == 0
+    assert "Built: 1 shard of" in done.stdout
+    assert "Left to other jobs: 1 shard" in done.stdout
+
+
+def test_failed_shard(tmp_path):
+    """A shard that fails for good is named with its files, and the exit code is 1."""
+    source = shutil.copytree(EVALUATION, tmp_path / "in")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "runs").write_text("a file where a folder has to be")
+    done = run("dataset", "build", source, tmp_path / "out", "--jobs", "1")
+    assert done.exit_code == 1
+    assert "Failed: 1 shard; the rest is usable, and the next build tries them again" in done.stdout
+    assert ".zip" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--shard", "3/2"], ["--label", "=x"], ["--label", "a", "--label", "b"], ["--label", "a="]]
+)
+def test_wrong_options(tmp_path, wrong):
+    """Options that mean nothing are refused."""
+    assert run("dataset", "build", EVALUATION, tmp_path / "out", *wrong).exit_code == 2
+
+
+def test_missing_package():
+    """A package that is not installed is named, with the command that installs it."""
+    with pytest.raises(BundleError, match=r"no_such_package is missing.*pip install 'wink-debug-bundle\[ray\]'"):
+        require("no_such_package.part", "ray")
+
+
+def test_lazy_imports():
+    """Neither the commands nor `run_shard` import pyarrow, fsspec or DuckDB before they are needed."""
+    code = "import sys, wink_debug_bundle.cli.main; from wink_debug_bundle import run_shard; print({*sys.modules})"
+    assert not {"'pyarrow'", "'fsspec'", "'duckdb'"} & {*run_python(code).strip("{}\n").split(", ")}

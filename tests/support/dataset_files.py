@@ -1,0 +1,60 @@
+"""Build small datasets of real artifacts, and read their Parquet files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Any
+
+from support.artifact_samples import FIXTURES
+from wink_debug_bundle import Dataset, DatasetBuild
+from wink_debug_bundle.dataset.shard_task import ShardSource
+
+EVALUATION = FIXTURES.parent / "wink-0.27.0" / "evaluation"
+"""Six runs of the real library."""
+
+SMALL_SHARDS = 8_000
+"""Bytes of sources with which these runs make several shards."""
+
+
+class HereExecutor(Executor):
+    """Runs each task at once in this process, where coverage and debuggers see it; `given` counts them."""
+
+    def __init__(self) -> None:
+        self.given = 0
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run the function, and return a future that is done."""
+        self.given += 1
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - whatever it raises is the future's
+            future.set_exception(error)
+        return future
+
+
+def build_here(source: Path, output: Path, **options: Any) -> DatasetBuild:
+    """Build a dataset of small shards in this process."""
+    settings = {"executor": HereExecutor(), "shard_bytes": SMALL_SHARDS, **options}
+    return Dataset.build(source, output, **settings)
+
+
+def hashes(folder: Path) -> Mapping[str, str]:
+    """Return the SHA-256 of each file below a folder, by its path."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def committed_files(dataset: Path, table: str) -> Iterator[Path]:
+    """Yield the Parquet files of a table of the committed shards."""
+    for commit in Dataset.open(dataset).commits:
+        if table in commit.tables:
+            yield dataset / table / f"shard={commit.shard}.parquet"
+
+
+def listed(name: str, size: int = 10, etag: str = "1") -> ShardSource:
+    """Return a file as a listing describes it."""
+    return ShardSource(f"memory:///in/{name}", size, etag, name, 1_700_000_000_000_000_000)
