@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wink_debug_bundle.database.catalog import Column, Relation, describe_schema
-from wink_debug_bundle.database.schema_files import SCHEMA_VERSION
+from wink_debug_bundle.database.schema_files import SCHEMA_VERSION, SHARED_TABLES
 from wink_debug_bundle.database.slices.slice_names import view_names
 from wink_debug_bundle.database.slices.slice_views import SliceClass, slice_view_sql
 from wink_debug_bundle.explore.saved_queries import SavedQuery, saved_queries
@@ -27,6 +27,13 @@ that create a bundle. The bundle itself contains the same descriptions: `SELECT 
 
 An arrow (→) names the column that a foreign key refers to; the row it refers to always exists. JSON columns contain JSON
 that SQLite's `json_*` functions accept.
+"""
+
+SHARED_TEXT = """\
+## Bundles that share text
+
+`create --share-text` stores equal texts of files once. `files` is then a view with the columns and rows of the table above,
+and these tables have its rows. The indexes of `files` are those of `file_entries`.
 """
 
 SLICE_VIEWS = """\
@@ -67,6 +74,9 @@ def page() -> str:
     for kind, title in (("table", "Tables"), ("view", "Views")):
         parts.append(f"## {title}\n")
         parts += [_relation(relation) for relation in relations if relation.kind == kind]
+    parts.append(SHARED_TEXT)
+    shared = describe_schema(shares_text=True)
+    parts += [_relation(relation) for relation in shared if relation.name in SHARED_TABLES]
     parts += [SLICE_VIEWS, f"```sql\n{_slice_view()}```\n"]
     parts.append("## Saved queries\n")
     parts.append(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import runpy
 import shutil
 import signal
 from collections.abc import Callable, Mapping
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from support.artifact_samples import FIXTURES, ROOT, write_files
+from support.text_forms import SWITCH
 
 from wink_debug_bundle import DebugBundle
 
@@ -26,6 +29,21 @@ settings.load_profile("tests")
 for _number, _handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, _handler)
+
+_SHARING = Path(__file__).with_name("sharing")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that makes every build of the tests share its text."""
+    parser.addoption("--share-text", action="store_true", help="let every bundle that the tests build share its text")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the builds of this process, and of those that tests start, share their text if the option says so."""
+    if config.getoption("--share-text"):
+        os.environ[SWITCH] = "1"
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_SHARING), os.environ.get("PYTHONPATH"))))
+        runpy.run_path(str(_SHARING / "sitecustomize.py"))
 
 
 def _from_fixture(case: str, folder: Path) -> Path:

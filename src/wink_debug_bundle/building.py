@@ -215,6 +215,7 @@ def build_options(
     search: SearchScope | None = None,
     label: str | None = None,
     shard: str | None = None,
+    share_text: bool = False,
 ) -> BuildOptions:
     """Return the options of a build, with a default for each that is None; `shard` is I/N, auto or auto/N.
 
@@ -238,6 +239,7 @@ def build_options(
         search=search,
         labels={} if label is None else {"": label},
         shard=None if shard is None else parse_shard(shard, os.environ),
+        share_text=share_text,
     )
 
 

@@ -75,6 +75,7 @@ class DebugBundle(BundleReader):
         labels: Mapping[PathLike, str] | None = None,
         shard: str | None = None,
         append: bool = False,
+        share_text: bool = False,
     ) -> DebugBundle:
         """Build a bundle from all artifacts in a directory, and open it; or add what is new in it to the bundle.
 
@@ -113,6 +114,9 @@ class DebugBundle(BundleReader):
             append: Whether to add what is new in the directory to the bundle at `output`, which keeps what it has. Files
                 are known by their bytes. One that has grown is read again; of one that has changed in another way, the
                 bundle has both versions. The old bundle stays until the new one is complete.
+            share_text: Whether text that several files have is stored once, which makes a bundle of many runs that share
+                a workspace several times smaller. `files` is then a view with the same columns and rows. `append` keeps
+                a bundle that shares text so, and turns another into one.
             session_snapshots: A further file, or several, as for `from_artifacts`; they may be elsewhere, or have any name.
             log_files: Further log files.
             filesystem_archives: Further zip files.
@@ -139,6 +143,7 @@ class DebugBundle(BundleReader):
             search=search,
             label=label,
             shard=shard,
+            share_text=share_text,
         )
         named = NamedFiles(session_snapshots, log_files, filesystem_archives)
         places = {Path(place): name for place, name in (labels or {}).items()}
@@ -166,6 +171,7 @@ class DebugBundle(BundleReader):
         labelled_folders: Mapping[PathLike, str] | None = None,
         recursive: bool = False,
         shard: str | None = None,
+        share_text: bool = False,
     ) -> DebugBundle:
         """Build a bundle from named files or folders, and open it.
 
@@ -196,6 +202,7 @@ class DebugBundle(BundleReader):
                 below the folder that all of them are in.
             recursive: Whether to read the folders below these, too.
             shard: The part of the files to read, as for `from_directory`.
+            share_text: Whether text that several files have is stored once.
 
         Raises:
             BundleError: a file or folder does not exist, or nothing is given.
@@ -216,6 +223,7 @@ class DebugBundle(BundleReader):
             search=search,
             label=label,
             shard=shard,
+            share_text=share_text,
         )
         named = NamedFiles(session_snapshots, log_files, filesystem_archives)
         if labelled_folders:
@@ -239,7 +247,7 @@ class DebugBundle(BundleReader):
         """Merge bundles into one, and open it.
 
         It holds what a build of all their artifacts holds, with other ids: the same file, run or session once. The
-        bundles stay as they are. It gets a full-text index if all of them have one.
+        bundles stay as they are. It gets a full-text index if all of them have one, and shares text if one of them does.
 
         Args:
             bundles: The bundles, of this release's schema.

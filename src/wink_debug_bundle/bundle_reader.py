@@ -490,6 +490,14 @@ class BundleReader:
         with sql_errors(self.path, lambda message: message):
             return whole_digest(stored_digests(self._conn))
 
+    @property
+    def shares_text(self) -> bool:
+        """Return whether equal texts of files are stored once, so that `files` is a view."""
+        from .database.shared_text import has_shared_text
+
+        with sql_errors(self.path, lambda message: message):
+            return has_shared_text(self._conn)
+
     def select_all(self, table: str) -> str:
         """Return the SQL that selects every row of a table or view, its name quoted.
 

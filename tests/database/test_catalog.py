@@ -13,6 +13,7 @@ from support.artifact_samples import ROOT, column
 from wink_debug_bundle.database.catalog import Reference, Relation, describe, describe_schema
 from wink_debug_bundle.database.connection import open_bundle
 from wink_debug_bundle.database.schema_files import TABLES, VIEWS
+from wink_debug_bundle.database.shared_text import has_shared_text
 
 GENERATOR = ROOT / "docs" / "generate_schema.py"
 
@@ -77,7 +78,7 @@ def test_a_finished_bundle_has_the_descriptions(run_bundle):
     """A finished bundle holds every description of the SQL files."""
     with closing(open_bundle(run_bundle)) as connection:
         found = describe(connection)
-    schema = describe_schema()
+        schema = describe_schema(shares_text=has_shared_text(connection))
     assert found[: len(schema)] == schema
     assert {relation.name for relation in found[len(schema) :]} == set(
         column(run_bundle, "SELECT view_name FROM slice_views")

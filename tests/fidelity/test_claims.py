@@ -11,6 +11,7 @@ import pytest
 import zstandard
 from support.artifact_samples import archive, lines, log_record
 from support.command_runner import run
+from support.file_tables import on_files
 
 from wink_debug_bundle import BundleError, DebugBundle
 from wink_debug_bundle.artifacts import source
@@ -25,7 +26,7 @@ def edited(path, *statements):
     """Run the statements on the bundle, each with its parameters."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for statement, *parameters in statements:
-            connection.execute(statement, parameters)
+            connection.execute(on_files(connection, statement), parameters)
     return path
 
 

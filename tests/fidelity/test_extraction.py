@@ -13,6 +13,7 @@ import pytest
 import zstandard
 from support.artifact_samples import ROOT, archive, lines, log_record, write_files
 from support.directory_comparison import assert_same_directory
+from support.file_tables import on_files
 
 from wink_debug_bundle import BundleError, BundleExistsError, DebugBundle
 
@@ -30,7 +31,7 @@ def extract(tmp_path):
             pass
         if change is not None:
             with closing(sqlite3.connect(output)) as connection:
-                assert connection.execute(change, parameters).rowcount >= 1
+                assert connection.execute(on_files(connection, change), parameters).rowcount >= 1
                 connection.commit()
         with DebugBundle.open(output) as bundle:
             return tmp_path / "out", bundle.extract(tmp_path / "out").findings

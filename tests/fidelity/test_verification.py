@@ -8,6 +8,7 @@ from contextlib import closing
 
 import pytest
 from support.artifact_samples import FIXTURES, ROOT, archive, lines, log_record, snapshot, write_files
+from support.file_tables import on_files
 
 from wink_debug_bundle import BundleError, DebugBundle, Finding
 
@@ -46,7 +47,7 @@ def findings_of(path, against=None):
 def change(path, sql, *parameters):
     """Change exactly one row of a bundle with SQL."""
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute(sql, parameters).rowcount == 1
+        assert connection.execute(on_files(connection, sql), parameters).rowcount == 1
         connection.commit()
 
 
@@ -107,7 +108,7 @@ def test_changed_rows(bundle, what):
     """A value that no build would write is found without the sources."""
     with closing(sqlite3.connect(bundle)) as connection:
         connection.execute("PRAGMA writable_schema = 1")
-        assert connection.execute(CHANGED[what]).rowcount == 1
+        assert connection.execute(on_files(connection, CHANGED[what])).rowcount == 1
         connection.commit()
     assert findings_of(bundle)
 
@@ -130,7 +131,7 @@ def test_mistyped_values(whole, bundle, tmp_path, what):
     """A value of another type is found, and the other artifacts are still checked and restored."""
     with closing(sqlite3.connect(bundle)) as connection:
         connection.execute("PRAGMA ignore_check_constraints = 1")
-        assert connection.execute(MISTYPED[what]).rowcount == 1
+        assert connection.execute(on_files(connection, MISTYPED[what])).rowcount == 1
         connection.commit()
     assert findings_of(bundle)
     with DebugBundle.open(bundle) as opened:

@@ -22,7 +22,7 @@ def steps(tmp_path: Path) -> Path:
     """Return two steps: the first adds a table in version 2, the second fills it in version 3."""
     folder = tmp_path / "steps"
     folder.mkdir()
-    (folder / "2.sql").write_text("CREATE TABLE owners (name TEXT); ALTER TABLE files ADD COLUMN owner TEXT;")
+    (folder / "2.sql").write_text("CREATE TABLE owners (name TEXT); ALTER TABLE runs ADD COLUMN owner TEXT;")
     (folder / "3.sql").write_text("INSERT INTO owners SELECT DISTINCT tool_name FROM tool_invocations;")
     return folder
 

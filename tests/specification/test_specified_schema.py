@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import uuid
 from contextlib import closing
@@ -9,9 +10,10 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from support.artifact_samples import rows, sqlite_connection
+from support.artifact_samples import FIXTURES, rows, sqlite_connection
+from support.text_forms import form_as_asked
 
-from wink_debug_bundle import __version__
+from wink_debug_bundle import DebugBundle, __version__
 
 SPECIFIED_SQL = Path(__file__).with_name("specification.sql").read_text(encoding="utf-8")
 
@@ -37,6 +39,15 @@ INDEXES = {
     "idx_files_path": ("files", "path"),
     "idx_files_archive": ("files", "archive_id"),
 }
+
+
+@pytest.fixture(scope="module")
+def run_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a bundle with the tables of the specification: one that does not share text."""
+    folder = tmp_path_factory.mktemp("run")
+    source = shutil.copytree(FIXTURES / "run", folder / "run")
+    with form_as_asked(), DebugBundle.from_directory(source, output=folder / "run.db", recursive=True) as bundle:
+        return bundle.path
 
 
 def specified_objects(kind: str) -> set[str]:

@@ -12,7 +12,8 @@ from typing import Any
 
 from support.artifact_samples import sqlite_connection
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.database.schema_files import VIEWS
+from wink_debug_bundle.database.schema_files import views_of
+from wink_debug_bundle.database.shared_text import TEXTS
 from wink_debug_bundle.explore.saved_queries import saved_queries
 
 
@@ -166,5 +167,6 @@ def assert_nothing_is_lost(name: str, kind: str, data: bytes) -> LineFileBundle:
     built.assert_lines_kept()
     assert built.json_valid
     assert built.dangling == []
-    assert len(built.views) == len(VIEWS) + len(built.rows["slice_views"])
+    views = views_of(shares_text=TEXTS in built.rows)
+    assert len(built.views) == len(views) + len(built.rows["slice_views"])
     return built

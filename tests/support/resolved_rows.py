@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from wink_debug_bundle.database.shared_text import ENTRIES
 from wink_debug_bundle.merging.id_columns import ID_COLUMNS
 
 Rows = dict[str, Counter[tuple[Any, ...]]]
@@ -46,7 +47,7 @@ def differences(first: Rows, second: Rows) -> dict[str, tuple[Counter[tuple[Any,
 
 
 def _rows(connection: sqlite3.Connection, table: str, names: dict[str, dict[int, str]]) -> Counter[tuple[Any, ...]]:
-    ids = ID_COLUMNS.get(table, {})
+    ids = ID_COLUMNS.get("files" if table == ENTRIES else table, {})
     cursor = connection.execute(f"SELECT * FROM {table}")
     kept = [
         (place, names.get(ids.get(name, "")))

@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any, Literal
 
 from .quoting import quoted
-from .schema_files import TABLES, VIEWS, all_index_statements, create_schema
+from .schema_files import SHARED_TABLES, TABLES, VIEWS, all_index_statements, create_schema
 
 _CODE_AND_COMMENT = re.compile(r"""((?:[^'"-]|'[^']*'|"[^"]*"|-(?!-))*)(?:--(.*))?""")
 _NAME = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")+)"|(\w+)""")
@@ -78,15 +78,15 @@ def describe(connection: sqlite3.Connection) -> tuple[Relation, ...]:
     rows = connection.execute(
         "SELECT type, name, sql FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite|_%' ESCAPE '|'"
     )
-    known = {name: position for position, name in enumerate((*TABLES, *VIEWS))}
+    known = {name: position for position, name in enumerate((*TABLES, *SHARED_TABLES, *VIEWS))}
     relations = [_relation(connection, kind, name, sql) for kind, name, sql in rows.fetchall()]
     return tuple(sorted(relations, key=lambda relation: known.get(relation.name, len(known))))
 
 
-def describe_schema() -> tuple[Relation, ...]:
+def describe_schema(*, shares_text: bool = False) -> tuple[Relation, ...]:
     """Describe the tables and views that the SQL files of this release create."""
     with closing(sqlite3.connect(":memory:")) as connection:
-        create_schema(connection)
+        create_schema(connection, shares_text=shares_text)
         return describe(connection)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import chain
 from typing import Protocol
 
 from ..column_values import SearchKind
@@ -35,6 +37,12 @@ TABLES = (*_SPECIFIED, *_ADDED, *_RUNS, *_DERIVED)
 
 INDEXED_TABLES = (*_SPECIFIED[1:], "snapshots", "ledger", "problems", *_RUNS, *_DERIVED)
 """Tables with a file of indexes, in the order in which these are created."""
+
+_SHARED = {"files": ("file_entries", "texts")}
+"""The tables that a bundle which shares text has instead of a table; a view has its name and its columns."""
+
+SHARED_TABLES = tuple(chain.from_iterable(_SHARED.values()))
+"""The tables of bundles that share text."""
 
 _STAGING = ("call_fragments", "settled_runs", "slice_keys")
 """Tables that only a build needs."""
@@ -99,6 +107,28 @@ def read_sql(*path: str) -> str:
     return sql_folder().joinpath(*path).read_text(encoding="utf-8")
 
 
+def tables_of(*, shares_text: bool) -> tuple[str, ...]:
+    """Return the tables of a bundle, in the order of `TABLES`."""
+    return _stored(TABLES, shares_text=shares_text)
+
+
+def views_of(*, shares_text: bool) -> tuple[str, ...]:
+    """Return the views of a bundle; a view comes after those it reads."""
+    return (*_SHARED, *VIEWS) if shares_text else VIEWS
+
+
+def indexed_tables(*, shares_text: bool) -> tuple[str, ...]:
+    """Return the tables of a bundle with indexes, in the order in which these are created."""
+    return tuple(name for name in _stored(INDEXED_TABLES, shares_text=shares_text) if name != "texts")
+
+
+def _stored(names: Iterable[str], *, shares_text: bool) -> tuple[str, ...]:
+    """Return the tables that hold the rows of those called `names`."""
+    if not shares_text:
+        return tuple(names)
+    return tuple(chain.from_iterable(_SHARED.get(name, (name,)) for name in names))
+
+
 def table_sql(name: str) -> str:
     """Return the statement that creates the table `name`."""
     return read_sql("tables", f"{name}.sql")
@@ -136,13 +166,15 @@ def _code(*path: str) -> str:
 
 def index_statements(table: str) -> list[str]:
     """Return the statements that create the indexes of `table`, one for each."""
-    statements = read_sql("indexes", f"{table}.sql").split(";")
+    shown = next((shown for shown, (entries, *_) in _SHARED.items() if entries == table), table)
+    statements = read_sql("indexes", f"{shown}.sql").replace(f" ON {shown}(", f" ON {table}(").split(";")
     return [f"{statement.strip()};" for statement in statements if statement.strip()]
 
 
-def all_index_statements() -> list[str]:
+def all_index_statements(*, shares_text: bool = False) -> list[str]:
     """Return the statements that create all indexes."""
-    return [statement for table in INDEXED_TABLES for statement in index_statements(table)]
+    tables = indexed_tables(shares_text=shares_text)
+    return [statement for table in tables for statement in index_statements(table)]
 
 
 def finalize_statements() -> list[str]:
@@ -151,13 +183,14 @@ def finalize_statements() -> list[str]:
     return [read_sql("finalize", name) for name in names]
 
 
-def create_schema(connection: Executes) -> None:
+def create_schema(connection: Executes, *, shares_text: bool = False) -> None:
     """Create every table, index and view in an empty database."""
-    for name in TABLES:
+    for name in tables_of(shares_text=shares_text):
         connection.execute(table_sql(name))
-    for statement in all_index_statements():
+    for statement in all_index_statements(shares_text=shares_text):
         connection.execute(statement)
-    create_views(connection)
+    for name in views_of(shares_text=shares_text):
+        connection.execute(view_sql(name))
 
 
 def create_staging(connection: Executes) -> None:
@@ -173,6 +206,6 @@ def drop_staging(connection: Executes) -> None:
 
 
 def create_views(connection: Executes) -> None:
-    """Create every view."""
+    """Create every view, but for those in the place of tables."""
     for name in VIEWS:
         connection.execute(view_sql(name))

@@ -9,8 +9,9 @@ import apsw
 
 from .inserts.row_writer import insert_sql
 from .quoting import quoted
-from .schema_files import TABLES, VIEWS, all_index_statements, create_schema, create_views, read_sql, table_sql
+from .schema_files import VIEWS, all_index_statements, create_schema, read_sql, table_sql, tables_of, view_sql, views_of
 from .search_index import SEARCH_OBJECTS
+from .shared_text import has_shared_text
 from .table_digests import digested_tables, inexact_artifacts, schema_digests, table_digest
 
 _INDEXES = "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"
@@ -28,22 +29,25 @@ def renew_schema(connection: apsw.Connection) -> None:
 
     Rows stay as they are, but for the results of runs, which views need.
     """
+    shares_text = has_shared_text(connection)
     with closing(apsw.Connection(":memory:")) as empty:
-        create_schema(empty)
+        create_schema(empty, shares_text=shares_text)
         known = _names(connection)
-        for name in TABLES:
+        for name in tables_of(shares_text=shares_text):
             if name in known:
                 _add_columns(connection, empty, name)
             else:
                 connection.execute(table_sql(name))
-        for view in VIEWS:
+        views = views_of(shares_text=shares_text)
+        for view in views:
             connection.execute(f"DROP VIEW IF EXISTS {quoted(view)}")
         for (index,) in empty.execute(_INDEXES).fetchall():
             connection.execute(f"DROP INDEX IF EXISTS {quoted(str(index))}")
-    for statement in all_index_statements():
+    for statement in all_index_statements(shares_text=shares_text):
         connection.execute(statement)
     connection.execute(read_sql("finalize", "09_run_results.sql"))
-    create_views(connection)
+    for view in views:
+        connection.execute(view_sql(view))
 
 
 def write_digests(connection: apsw.Connection) -> None:

@@ -2,8 +2,8 @@
 
 A row is hashed as a MessagePack array, which tells NULL, integers, reals, text and blobs apart. The hash of a table is
 that of the hashes of its row groups; most tables have one group with all rows and columns. Left out are values that
-`verify` proves by another hash: the data of chunks (`blobs.sha256`), the text of files (`files.sha256`), and the text
-and the lines of records whose artifact is exact (`artifacts.sha256`).
+`verify` proves by another hash: the data of chunks (`blobs.sha256`), the text of files (`files.sha256`,
+`texts.sha256`), and the text and the lines of records whose artifact is exact (`artifacts.sha256`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..column_values import DigestKind
 from ..rows import DigestRow
 from .quoting import quoted
 
-_HASHED_ELSEWHERE = {"blob_chunks": ("data",), "files": ("content",)}
+_HASHED_ELSEWHERE = {"blob_chunks": ("data",), "files": ("content",), "texts": ("content",)}
 """Columns with bytes whose hash is in another column."""
 
 _LATE = {"tool_invocations": ("result_success", "success_source")}

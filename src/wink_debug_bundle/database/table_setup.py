@@ -11,7 +11,7 @@ from __future__ import annotations
 import apsw
 
 from ..rows import UNKNOWN_PARENT
-from .schema_files import TABLES, table_sql
+from .schema_files import VIEWS, table_sql, tables_of, view_sql, views_of
 
 _COUNTED = ("logs", "slice_items")
 _AUTOINCREMENT = " AUTOINCREMENT"
@@ -35,15 +35,18 @@ WHERE {table}.rowid = place.id AND place.position < place.id
 """
 
 
-def create_empty_tables(connection: apsw.Connection) -> None:
-    """Create all tables, without what is costly for each row."""
-    for name in TABLES:
+def create_empty_tables(connection: apsw.Connection, *, shares_text: bool = False) -> None:
+    """Create all tables, without what is costly for each row, and the views in the place of tables."""
+    for name in tables_of(shares_text=shares_text):
         sql = table_sql(name)
         if name in _COUNTED:
             sql = sql.replace(_AUTOINCREMENT, "", 1)
         elif name in EVENTS:
             sql = sql.replace(_PRIMARY_KEY, "", 1)
         connection.execute(sql)
+    for name in views_of(shares_text=shares_text):
+        if name not in VIEWS:
+            connection.execute(view_sql(name))
 
 
 def complete_tables(connection: apsw.Connection) -> None:

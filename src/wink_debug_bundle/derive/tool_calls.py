@@ -10,6 +10,7 @@ from typing import Any
 
 import apsw
 
+from ..database.shared_text import FILES, stored_table
 from ..run_rows import CallFragmentRow, CallRow
 from ..timestamps import elapsed_ms
 from .call_fragments import join_fragments
@@ -70,7 +71,8 @@ def derive_calls(
         connection.executemany("INSERT INTO temp.source_names VALUES (?, ?)", all_source_names())
         connection.executemany("INSERT INTO temp.outcomes VALUES (?, ?)", SUCCESS.items())
         if connection.execute(_HAS_RUN_WITHOUT_SESSION).get:  # checked first, because the script scans all logs
-            connection.execute(derive_sql("single_session_runs"))
+            files = stored_table(connection, FILES)
+            connection.execute(derive_sql("single_session_runs").replace("{files}", files))
         _join_fragments(connection)
         connection.execute(derive_sql("trees"))
         connection.execute(derive_sql("shared_sessions"))

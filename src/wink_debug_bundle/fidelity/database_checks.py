@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator
 
 from ..artifacts.accounting.blobs import read_chunks
+from ..database.shared_text import has_shared_text
 from ..errors import BundleError
 from ..explore.stored_files import open_blob
 from .findings import Finding
@@ -23,6 +25,14 @@ EXCEPT SELECT blob_sha256 FROM run_members
 EXCEPT SELECT blob_sha256 FROM problems
 EXCEPT SELECT blob_sha256 FROM raw_records
 EXCEPT SELECT blob_sha256 FROM zip_parts
+"""
+
+_TEXTS = "SELECT sha256, CAST(content AS BLOB) FROM texts ORDER BY rowid"
+_UNUSED_TEXTS = "SELECT sha256 FROM texts EXCEPT SELECT sha256 FROM file_entries"
+_LOST_TEXTS = """
+SELECT sha256, min(path) FROM file_entries
+WHERE sha256 NOT IN (SELECT sha256 FROM texts) AND sha256 NOT IN (SELECT sha256 FROM blobs)
+GROUP BY sha256
 """
 
 _JSON = (
@@ -89,6 +99,19 @@ def check_json(connection: sqlite3.Connection) -> Iterator[Finding]:
         sql = f"SELECT rowid FROM {table} WHERE {column} IS NOT NULL AND NOT ({is_json})"
         for (row,) in connection.execute(sql):
             yield Finding(f"row {row} of {table}: its {column} is not JSON")
+
+
+def check_texts(connection: sqlite3.Connection) -> Iterator[Finding]:
+    """Yield shared texts that do not match their hash, those without a file, and files without text or blob."""
+    if not has_shared_text(connection):
+        return
+    for key, content in connection.execute(_TEXTS):
+        if hashlib.sha256(content or b"").hexdigest() != key:
+            yield Finding(f"text {key} does not match its SHA-256")
+    for (key,) in connection.execute(_UNUSED_TEXTS):
+        yield Finding(f"text {key} is not used: the row that referred to it is lost")
+    for key, path in connection.execute(_LOST_TEXTS):
+        yield Finding(f"the content of the file {path} is lost: there is neither a text nor a blob {key}")
 
 
 def check_blobs(connection: sqlite3.Connection) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from ..database.quoting import literal
 from ..database.schema_files import create_schema, read_sql
 from ..database.search_index import SEARCH_OBJECTS, has_search_index, has_search_objects
+from ..database.shared_text import has_shared_text
 from .findings import Finding
 
 _SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
@@ -32,7 +33,7 @@ _COLUMNS = rf'(?:, {_VALUE} AS (?:"(?:[^"]|"")*"|\w+))*'
 
 def check_schema(connection: sqlite3.Connection) -> Iterator[Finding]:
     """Yield tables, indexes, views and triggers that are missing, changed, or not part of the schema."""
-    expected, found = _expected_schema(), _objects(connection)
+    expected, found = _expected_schema(shares_text=has_shared_text(connection)), _objects(connection)
     if "digests" in found:  # else an earlier release built the bundle, whose tables had fewer columns
         yield from _differences(expected, found)
     slice_views = dict(connection.execute(_SLICE_VIEWS).fetchall()) if "slice_views" in found else {}
@@ -50,7 +51,7 @@ def check_schema(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 def check_own_schema(connection: sqlite3.Connection) -> Iterator[Finding]:
     """Return what is missing or changed. Further tables and views are accepted, as the bundle's owner may add some."""
-    return _differences(_expected_schema(), _objects(connection))
+    return _differences(_expected_schema(shares_text=has_shared_text(connection)), _objects(connection))
 
 
 def _differences(expected: _Objects, found: _Objects) -> Iterator[Finding]:
@@ -75,10 +76,10 @@ def _is_slice_view(sql: str, slice_type: str) -> bool:
 
 
 @cache
-def _expected_schema() -> _Objects:
+def _expected_schema(*, shares_text: bool) -> _Objects:
     """Return the objects of an empty bundle; nothing may change them."""
     with closing(sqlite3.connect(":memory:")) as empty:
-        create_schema(empty)
+        create_schema(empty, shares_text=shares_text)
         return _objects(empty)
 
 

@@ -13,6 +13,7 @@ from ..artifacts.runs.manifest import FILESYSTEM, ROOT
 from ..artifacts.source import MEMBER_MARK
 from ..column_values import LedgerStatus, ProblemKind
 from ..errors import InvalidBundleError
+from ..explore.expansion import spend
 from ..explore.stored_files import open_blob
 from .artifact_rows import (
     Contents,
@@ -145,9 +146,13 @@ def open_content(connection: sqlite3.Connection, content: Content) -> IO[bytes]:
     """Return the bytes as a stream.
 
     Raises:
-        BundleError: the bundle does not hold the blob.
+        BundleError: the bundle does not hold the blob, or more comes out than is allowed.
     """
-    return open_blob(connection, content.sha256) if content.text is None else io.BytesIO(content.text.encode())
+    if content.text is None:
+        return open_blob(connection, content.sha256)
+    data = content.text.encode()
+    spend(len(data))  # many files of a crafted bundle may share one text
+    return io.BytesIO(data)
 
 
 def _with_lines(connection: sqlite3.Connection, member: StoredMember, inner: StoredArtifact) -> StoredMember:

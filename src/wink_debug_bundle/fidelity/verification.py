@@ -13,7 +13,7 @@ from ..packing.frame_header import ByteProgress
 from .artifact_checks import ArtifactChecker
 from .artifact_rows import DAMAGED, Contents, read_contents
 from .comparison.source_comparison import Comparison
-from .database_checks import check_blobs, check_database, check_json, check_totals
+from .database_checks import check_blobs, check_database, check_json, check_texts, check_totals
 from .findings import Finding, Findings, Verification
 from .proofs.digest_checks import DigestCheck
 
@@ -48,6 +48,7 @@ def verify(
         unproven, absent = _check_artifacts(connection, contents, against, findings, progress)
     with limited_to(limit):
         _collect(findings, check_blobs(connection))
+    _collect(findings, check_texts(connection))
     _collect(findings, check_totals(connection))
     _collect(findings, check_json(connection))
     count, listed = len(contents.artifacts), sum(artifact.is_listed for artifact in contents.artifacts)

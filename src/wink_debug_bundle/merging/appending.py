@@ -35,7 +35,7 @@ def append_to_bundle(
     """Add the sources that the bundle at `output` does not have yet; they were found in `source_directory`.
 
     The bundle is replaced when the new one is complete. It keeps its description and tags, unless `options` has others,
-    and has a full-text index if it had one or `options` asks for it.
+    and has a full-text index, or shares text, if it had one or did so, or `options` asks for it.
 
     Raises:
         InvalidBundleError: the output is not a bundle.
@@ -57,11 +57,13 @@ def _append(
     count = counting(options.progress, Phase.COMPARING)
     news = find_news(sources, base.artifacts, is_same_directory=is_same, progress=count)
     named = (tuple(news.new), tuple(news.known), tuple(news.grown), tuple(news.changed))
-    if not (news.new or news.grown or news.changed):
+    is_form_new = options.share_text and not base.shares_text
+    if not (news.new or news.grown or news.changed or is_form_new):
         return AppendSummary(output, None, base.state.size, time.monotonic() - started, *named, None)
     meant = base.meta.source_directory if is_same else source_directory
     search = options.search or base.search
-    apart = replace(options, description=None, tags={}, force=False, search=None)
+    shares_text = options.share_text or base.shares_text
+    apart = replace(options, description=None, tags={}, force=False, search=None, share_text=shares_text)
     packs = is_packed(output)
     with (
         write_errors(output),

@@ -44,7 +44,8 @@ def merge_bundles(
     """Merge the bundles at `paths` into one at `output`, which holds what all of them hold, each thing once.
 
     Ids of rows are those of the bundles, shifted. Without a `description`, it has the one that all bundles have; `tags`
-    are added to those that bundles have. It has a search index if all bundles have one, and is packed if its name says so.
+    are added to those that bundles have. It has a search index if all bundles have one, shares text if one of them does,
+    and is packed if its name says so.
     `progress` is called with how far the merge is.
 
     Raises:

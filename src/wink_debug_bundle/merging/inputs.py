@@ -18,6 +18,7 @@ from ..database.connection import open_bundle
 from ..database.file_sums import SumCheck, check_sums
 from ..database.schema_files import VIEWS
 from ..database.search_index import SearchScope, has_search_index, scope_of
+from ..database.shared_text import has_shared_text
 from ..errors import BundleError, BundleVersionError, DamagedBundleError
 from ..fidelity.proofs.digest_checks import DigestCheck
 from ..fidelity.schema_checks import check_schema
@@ -106,6 +107,7 @@ class Input:
     run_keys: dict[int, tuple[str, str]]
     search: SearchScope | None
     are_logs_searched: bool
+    shares_text: bool
 
 
 def read_inputs(files: Sequence[BundleFile], progress: ProgressCallback | None) -> list[Input]:
@@ -195,6 +197,7 @@ def _read(file: BundleFile, state: FileState, connection: sqlite3.Connection) ->
         run_keys={run: (bundle, started) for run, bundle, started in connection.execute(_RUNS)},
         search=scope_of(connection) if has_search_index(connection) else None,
         are_logs_searched=bool(connection.execute(_STANDALONE).fetchone()[0]),
+        shares_text=has_shared_text(connection),
     )
 
 

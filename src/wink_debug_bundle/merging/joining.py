@@ -19,6 +19,7 @@ from ..database.schema_files import (
     read_sql,
 )
 from ..database.search_index import SearchScope, can_search_words, create_search_index
+from ..database.shared_text import has_shared_text
 from ..database.slices.slice_views import create_slice_views, read_slice_classes
 from ..database.table_digests import inexact_artifacts, whole_digest
 from ..database.table_indexes import create_indexes
@@ -84,6 +85,8 @@ def join(
 ) -> Joined:
     """Write the bundle under construction: the `shares` of the `inputs`, with a full-text index if `search` says so.
 
+    It shares text if one of the inputs does, which may be much smaller than the others for that.
+
     Raises:
         BundleError: a bundle cannot be read, or has changed since it was checked.
         apsw.Error: the bundle could not be written.
@@ -98,7 +101,7 @@ def join(
             )
         handle_signals(connection)
         with system_errors(connection), sorting_in(connection, construction.scratch):
-            create_empty_tables(connection)
+            create_empty_tables(connection, shares_text=any(each.shares_text for each in inputs))
             create_staging(connection)
             file = _File(connection, construction.path, meter)
             shared = _copy_all(file, inputs, shares, others)
@@ -185,6 +188,8 @@ def _finish(
     write_rows(connection, [meta])
     if is_joint:
         connection.execute(merging_sql("unused_blobs"))
+        if has_shared_text(connection):
+            connection.execute(merging_sql("unused_texts"))
         connection.execute(_WITHOUT_ITEMS)
         derive_standalone_calls(connection)
     slice_classes = read_slice_classes(connection)

@@ -10,6 +10,7 @@ import apsw
 
 from ..database.connection import attach_bundle
 from ..database.inserts.row_writer import insert_sql
+from ..database.shared_text import FILES, TEXTS, has_shared_text, stored_table
 from ..database.writing import transaction
 from .id_columns import ID_COLUMNS, OWNER
 from .merging_sql import merging_sql
@@ -22,6 +23,11 @@ CREATE TEMP TABLE excluded (id INTEGER PRIMARY KEY, new_id INTEGER, new_path TEX
 """
 
 _COPY_SESSIONS = "INSERT OR IGNORE INTO main.sessions (session_id, parent_session_id, created_at, tags, source)"
+
+_COPY_TEXTS = """
+INSERT OR IGNORE INTO main.texts(sha256, content)
+SELECT sha256, content FROM source.{table} WHERE content IS NOT NULL ORDER BY rowid
+"""
 
 _STAND_IN = """
 CASE
@@ -90,6 +96,8 @@ def copy_rows(
         shared = [] if is_first else _shared_sessions(connection)
         connection.execute(f"{_COPY_SESSIONS} {_known_sessions()} ORDER BY rowid")
         connection.execute(merging_sql("copy_shared"))
+        if has_shared_text(connection):
+            connection.execute(_COPY_TEXTS.format(table=TEXTS if has_shared_text(connection, "source") else FILES))
         connection.executemany(insert_sql("sessions"), shared)
     return len(shared)
 
@@ -97,7 +105,8 @@ def copy_rows(
 def _copy_sql(connection: apsw.Connection, table: str, bases: Bases, *, is_whole: bool) -> str:
     """Return the statement that copies the rows of a table, all of them if the bundle `is_whole`."""
     ids = ID_COLUMNS[table]
-    columns = [str(row[1]) for row in connection.execute(f"PRAGMA main.table_info({table})")]
+    target, source = stored_table(connection, table), stored_table(connection, table, "source")
+    columns = [str(row[1]) for row in connection.execute(f"PRAGMA main.table_info({target})")]
     values = [f"{name} + {bases[ids[name]]}" if name in ids else name for name in columns]
     condition = ""
     if not is_whole:
@@ -107,7 +116,7 @@ def _copy_sql(connection: apsw.Connection, table: str, bases: Bases, *, is_whole
             place = columns.index("original_id")
             values[place] = _STAND_IN.format(column="original_id", base=bases[_ARTIFACTS])
         condition = f" WHERE coalesce({OWNER[table]} NOT IN ({excluded}), 1)"
-    return f"INSERT INTO main.{table}({', '.join(columns)}) SELECT {', '.join(values)} FROM source.{table}{condition}"
+    return f"INSERT INTO main.{target}({', '.join(columns)}) SELECT {', '.join(values)} FROM source.{source}{condition}"
 
 
 def _shared_sessions(connection: apsw.Connection) -> Sequence[tuple[object, ...]]:

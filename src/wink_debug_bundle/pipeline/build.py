@@ -119,7 +119,7 @@ def build(
             with ExitStack() as stack:
                 stack.enter_context(system_errors(connection))
                 stack.enter_context(sorting_in(connection, construction.scratch))
-                create_empty_tables(connection)
+                create_empty_tables(connection, shares_text=options.share_text)
                 create_staging(connection)
                 with _loader(connection, pool, construction.path, artifacts, options.jobs) as loader:
                     _fill(connection, loader, totals, construction.scratch)
@@ -150,7 +150,12 @@ def build(
         meter.advance(construction.size())
     seconds = time.monotonic() - started
     return totals.summary(
-        output, meta.bundle_id, seconds, distinct_events=finished.distinct_events, digest=finished.digest
+        output,
+        meta.bundle_id,
+        seconds,
+        distinct_events=finished.distinct_events,
+        digest=finished.digest,
+        repeated_text=finished.repeated_text,
     )
 
 

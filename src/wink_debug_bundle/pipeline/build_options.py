@@ -40,6 +40,7 @@ class BuildOptions:
         labels: The evaluation that the artifacts below each folder belong to, by the folder's path below the input; ''
             is all of the input.
         shard: The part of the sources to read, which may be none of them; None for all.
+        share_text: Whether equal texts of files are stored once; `files` is a view then.
         identity: What tells the bundle from others; None for a new id and the present time.
         tells_evaluations_apart: Whether folders without labels are told apart by their samples; a part of the input does
             not show which evaluations there are.
@@ -56,6 +57,7 @@ class BuildOptions:
     search: SearchScope | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     shard: Shard | None = None
+    share_text: bool = False
     identity: BundleIdentity | None = None
     tells_evaluations_apart: bool = True
 

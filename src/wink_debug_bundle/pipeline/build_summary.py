@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..database.shared_text import RepeatedText
 from ..rows import ArtifactRow, ProblemRow
 
 
@@ -27,6 +28,7 @@ class BuildSummary:
             if they are large, unless it is asked for.
         incomplete_count: Number of artifacts that were read in part, could not be read or listed, or lost content while
             they were read.
+        repeated_text: How much text of files is repeated, and whether the bundle stores it once.
     """
 
     path: Path
@@ -41,3 +43,4 @@ class BuildSummary:
     changed: tuple[tuple[str, str], ...]
     are_standalone_logs_searched: bool
     incomplete_count: int
+    repeated_text: RepeatedText

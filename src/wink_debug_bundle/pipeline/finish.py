@@ -15,6 +15,7 @@ from ..artifacts.split_reader import may_be_split
 from ..batch import Batch
 from ..database.schema_files import create_views, drop_staging, finalize_statements
 from ..database.search_index import SearchScope, create_search_index
+from ..database.shared_text import RepeatedText, repeated_text
 from ..database.slices.slice_views import create_slice_views, read_slice_classes
 from ..database.table_digests import whole_digest
 from ..database.table_indexes import create_indexes
@@ -35,10 +36,11 @@ _EVENTS = "SELECT (SELECT count(*) FROM tool_invocations) + (SELECT count(*) FRO
 
 
 class Finished(NamedTuple):
-    """The number of distinct events, and the hash of the whole bundle."""
+    """The number of distinct events, the hash of the whole bundle, and how much text is repeated in it."""
 
     distinct_events: int
     digest: str
+    repeated_text: RepeatedText
 
 
 def finish(
@@ -88,7 +90,7 @@ def finish(
         create_search_index(connection, search)
     digest = whole_digest(row_digests.write(connection))
     events: int = connection.execute(_EVENTS).get
-    return Finished(events, digest)
+    return Finished(events, digest, repeated_text(connection))
 
 
 def _listing_rows(artifacts: Iterable[Artifact], digests: Digests) -> Iterator[AnyRow]:

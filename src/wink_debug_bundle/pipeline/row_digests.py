@@ -16,6 +16,7 @@ from typing import Any, Protocol, Self
 import apsw
 
 from ..database.connection import open_unlocked
+from ..database.schema_files import SHARED_TABLES
 from ..database.table_digests import (
     Group,
     GroupHash,
@@ -34,9 +35,9 @@ LOADED = ("slice_items", "tool_invocations", "prompt_events", "snapshots")
 
 MERGED = (
     *("logs", "files", "entries", "calls", "environment", "ledger", "problems", "raw_records", "line_forms"),
-    *("zip_parts", "duplicate_lines", "blobs", "blob_chunks", "run_members"),
+    *("zip_parts", "duplicate_lines", "blobs", "blob_chunks", "run_members", *SHARED_TABLES),
 )
-"""Tables whose rows are complete when the tool calls are merged."""
+"""Tables whose rows are complete when the tool calls are merged; not every bundle has all of them."""
 
 
 HASHER_LOST = (EOFError, OSError)
@@ -99,7 +100,10 @@ class RowDigests:
             self._hashers.append(hasher)
             with suppress(*HASHER_LOST):
                 hasher.open()
-        groups = [group for table in tables for group in groups_of(reader, table) if not group.is_late]
+        existing = set(digested_tables(reader))
+        groups = [
+            group for table in tables if table in existing for group in groups_of(reader, table) if not group.is_late
+        ]
         for group in sorted(groups, key=lambda group: group.of_inexact):
             self._futures[group] = self._executor.submit(self._hash, reader, group, hasher)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..artifacts.accounting.problems import file_problem
 from ..artifacts.source import Member, Source
 from ..column_values import LINE_KINDS, ArtifactKind, ArtifactStatus, Compression, ProblemKind
+from ..database.shared_text import RepeatedText
 from ..database.writing import Written
 from ..events import Event, emit
 from ..rows import ArtifactRow, ProblemRow
@@ -125,7 +126,16 @@ class BuildTotals:
         with_lines = (artifact for artifact in self.artifacts if artifact.source.kind in LINE_KINDS)
         return [artifact.id for artifact in with_lines if not self._is_exact(artifact, digests.of(artifact))]
 
-    def summary(self, path: Path, bundle_id: str, seconds: float, *, distinct_events: int, digest: str) -> BuildSummary:
+    def summary(
+        self,
+        path: Path,
+        bundle_id: str,
+        seconds: float,
+        *,
+        distinct_events: int,
+        digest: str,
+        repeated_text: RepeatedText,
+    ) -> BuildSummary:
         """Return the summary of the finished build."""
         return BuildSummary(
             path=path,
@@ -140,6 +150,7 @@ class BuildTotals:
             changed=tuple(self._changed),
             are_standalone_logs_searched=self.are_logs_searched,
             incomplete_count=self._incomplete_count,
+            repeated_text=repeated_text,
         )
 
     def _report(self, problem: ProblemRow) -> None:

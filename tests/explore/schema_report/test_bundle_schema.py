@@ -15,7 +15,7 @@ from support.artifact_samples import ROOT, log_record
 from support.processor_time import processor_time_below
 
 from wink_debug_bundle import BundleError, DebugBundle
-from wink_debug_bundle.database.schema_files import TABLES, VIEWS
+from wink_debug_bundle.database.schema_files import SHARED_TABLES, TABLES, VIEWS
 from wink_debug_bundle.explore.schema_report.json_paths import json_paths
 from wink_debug_bundle.explore.schema_report.relation_markdown import code, first_clause, plain
 from wink_debug_bundle.explore.schema_report.schema_markdown import (
@@ -244,7 +244,7 @@ class TestMarkdown:
         """Each recommended name is in one list and exists in the schema."""
         names = [*FIRST_USED, *MOST_USED, *OFTEN_USED, *SELDOM_USED]
         assert len(names) == len(set(names))
-        assert set(names) <= {*TABLES, *VIEWS}
+        assert set(names) <= {*TABLES, *SHARED_TABLES, *VIEWS}
 
     @pytest.mark.parametrize("budget", [2000, 5000, 9000, 13_000, 40_000])
     def test_any_budget_is_kept(self, runs_bundle, budget):

@@ -140,6 +140,12 @@ def _parse_labels(
     " has grown is read again, and of one that has changed in another way the bundle has both versions.",
 )
 @click.option(
+    "--share-text",
+    is_flag=True,
+    help="Store text that several files have once, which makes a bundle of many runs that share a workspace several times"
+    " smaller; files is then a view with the same columns and rows. --append keeps a bundle so, and turns another into one.",
+)
+@click.option(
     "--strict",
     is_flag=True,
     help="Exit with code 4 if an artifact was read only in part, or something could not be read or listed; the bundle is"
@@ -166,6 +172,7 @@ def create(
     search: SearchScope | None,
     shard: Shard | None,
     append: bool,
+    share_text: bool,
     strict: bool,
     progress: str,
     quiet: bool,
@@ -199,6 +206,7 @@ def create(
             search=search,
             labels={} if whole is None else {"": whole},
             shard=shard,
+            share_text=share_text,
         )
         summary = _work(directory, output, options, named, folders, recursive=recursive, is_appended=append)
     if not quiet:

@@ -47,6 +47,7 @@ def describe(bundle: DebugBundle, *, most_sessions: int | None) -> dict[str, Any
         "size_bytes": statistics.pop("size_bytes"),
         "digest": bundle.digest,
         **meta,
+        "shares_text": bundle.shares_text,
         "outcome": _outcome(bundle),
         "sessions": (session._asdict() for session in islice(bundle.session_tree(), most_sessions)),
         "statistics": statistics,
@@ -77,6 +78,8 @@ def description_lines(description: dict[str, Any]) -> Iterator[str]:
     yield f"Bundle: {visible(description['path'])} ({size(description['size_bytes'])})"
     yield f"Created: {visible(str(description['created_at']))}"
     yield f"Source: {visible(description['source_directory'] or '(files named one by one)')}"
+    if description["shares_text"]:
+        yield "Text: equal texts of files are stored once; files is a view"
     if description["description"]:
         yield f"Description: {_INDENTED_LINE.join(map(visible, description['description'].split(_LINE_END)))}"
     if description["tags"]:

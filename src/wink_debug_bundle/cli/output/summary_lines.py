@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ...bundle_files import has_packed_name
 from ...column_values import ArtifactKind, ArtifactStatus
+from ...database.shared_text import RepeatedText
 from ...explore.outcome import Outcome
 from ...pipeline.build_summary import BuildSummary
 from ...pipeline.planning.plan import STANDALONE_LOG_BYTES
@@ -44,6 +45,7 @@ def summary_lines(summary: BuildSummary, outcome: Outcome | None) -> Iterator[st
     yield f"Bundle: {visible(str(path))} ({size(summary.size_bytes)}), built in {duration(summary.seconds)}"
     if has_packed_name(path):
         yield unpack_line(path)
+    yield from _repeated_text_lines(summary.repeated_text)
     yield from next_lines(outcome, path)
 
 
@@ -74,6 +76,15 @@ def import_lines(summary: BuildSummary) -> Iterator[str]:
     if summary.incomplete_count:
         verb = "was" if summary.incomplete_count == 1 else "were"
         yield f"Incomplete: {counted(summary.incomplete_count, 'artifact')} {verb} not read completely"
+
+
+def _repeated_text_lines(repeated: RepeatedText) -> Iterator[str]:
+    """Say how much larger the bundle is than it could be, or would be otherwise, because runs have the same text."""
+    if repeated.is_most:
+        yield f"Text: {size(repeated.size_bytes)} of it is text of files that other files have, too;"
+        yield "  create --share-text (share_text=True) stores it once, and the bundle is smaller by that"
+    elif repeated.is_shared and repeated.is_much:
+        yield f"Text: {size(repeated.size_bytes)} of files that other files have, too, is stored once"
 
 
 def _read_lines(artifacts: Sequence[ArtifactRow]) -> Iterator[str]:

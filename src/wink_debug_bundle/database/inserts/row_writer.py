@@ -15,8 +15,10 @@ from ...batch import Batch
 from ...rows import RELATIVE_FIELDS, TABLE_OF, UTF8_COLUMNS, LogRow, SessionRow, SnapshotRow, SqlValue, Values
 from ...run_rows import EntryRow
 from ..schema_files import read_sql
+from ..shared_text import FILES, has_shared_text
 from ..table_setup import EVENTS
 from .known_events import KnownEvents
+from .shared_texts import insert_sharing
 
 _ONCE = {"blobs", "blob_chunks", "slice_keys", "times"}
 """Tables whose key comes from the source: a row with a known key is a repetition and is not written."""
@@ -82,7 +84,10 @@ class RowWriter:
         waiting += (_shifted(row, shifts) for row in rows) if shifts else rows
 
     def _flush(self, table: str) -> None:
-        if rows := self._waiting.pop(table, None):
+        rows = self._waiting.pop(table, None)
+        if rows and table == FILES and has_shared_text(self._connection):
+            insert_sharing(self._connection, rows)
+        elif rows:
             self._connection.executemany(insert_sql(table), rows)
 
     def _count(self, table: str) -> int:

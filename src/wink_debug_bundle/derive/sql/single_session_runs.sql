@@ -40,9 +40,9 @@ SET session_id = single_session_runs.session_id
 FROM temp.single_session_runs
 WHERE single_session_runs.artifact_id = call_fragments.artifact_id AND call_fragments.session_id IS NULL;
 
-UPDATE files
+UPDATE {files} AS held
 SET session_id = single_session_runs.session_id
 FROM temp.single_session_runs
-WHERE single_session_runs.run_id = files.artifact_id AND files.session_id IS NULL;
+WHERE single_session_runs.run_id = held.artifact_id AND held.session_id IS NULL;
 
 DROP TABLE temp.single_session_runs;

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from ...database.schema_files import SHARED_TABLES
 from ...errors import BundleError
 from ..suggestions import did_you_mean, relation_names
 from .cursor import OddText, Row, read_rows
@@ -28,6 +29,9 @@ _POSITION = re.compile(r"r(?P<row>[1-9]\d{0,17})c(?P<column>[1-9]\d{0,4})-(?P<ch
 _ROW = re.compile(r"(?P<table>\w+)\.-?\d{1,18}", re.ASCII)
 _NAME = re.compile(r"\w+", re.ASCII)
 
+_NUMBERED = {"files": ("id",)}
+"""Views in the place of a table, with the column that has the rowids of the table."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Key:
@@ -35,6 +39,8 @@ class _Key:
 
     table: str
     column: str
+    number: str
+    """The column that a handle has: rowid, or one with the same values."""
     position: int
     """Column of the result that holds the key, from 0."""
 
@@ -59,7 +65,7 @@ class Handles:
 
     def _rowid(self, key: _Key, name: str, identity: object, value: object) -> tuple[int] | None:
         """Return the rowid of the row with that key, if its column `name` holds the value."""
-        sql = f'SELECT rowid FROM "{key.table}" WHERE "{key.column}" = ? AND "{name}" = ? COLLATE BINARY'
+        sql = f'SELECT {key.number} FROM "{key.table}" WHERE "{key.column}" = ? AND "{name}" = ? COLLATE BINARY'
         rowid: tuple[int] | None = self._connection.execute(sql, (identity, value)).fetchone()
         return rowid
 
@@ -112,9 +118,10 @@ def _stored_value(connection: sqlite3.Connection, table: str, rowid: int, column
     columns = _columns(connection, table)
     if column not in columns:
         raise BundleError(f"{table} has no column {column!r}{did_you_mean(column, columns)}")
-    if not _has_rowid(connection, table):
+    number = _row_number(connection, table)
+    if number is None:
         raise BundleError(f"{table} has no rowids; select the value with a query instead")
-    rows = read_rows(connection.execute(f'SELECT "{column}" FROM "{table}" WHERE rowid = ?', (rowid,)))
+    rows = read_rows(connection.execute(f'SELECT "{column}" FROM "{table}" WHERE {number} = ?', (rowid,)))
     row = next(rows, None)
     rows.close()
     if row is None:
@@ -146,11 +153,12 @@ def _check_of(value: object) -> str:
 def _keys(connection: sqlite3.Connection, names: Sequence[str]) -> list[_Key]:
     """Return the tables whose one-column key, or rowid, is among the result's columns."""
     positions = {name: position for position, name in reversed(list(enumerate(names)))}
+    tables = [name for name in relation_names(connection) if _NAME.fullmatch(name) and name not in SHARED_TABLES]
     return [
-        _Key(table, column, positions[column])
-        for table in filter(_NAME.fullmatch, relation_names(connection))
-        for column in (*_key_columns(connection, table), "rowid")
-        if column in positions and _has_rowid(connection, table)
+        _Key(table, column, number, positions[column])
+        for table in tables
+        for column in (*_key_columns(connection, table), "rowid", *_NUMBERED.get(table, ()))
+        if column in positions and (number := _row_number(connection, table)) is not None
     ]
 
 
@@ -167,13 +175,14 @@ def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
     return [name for name in names if _NAME.fullmatch(name)]
 
 
-def _has_rowid(connection: sqlite3.Connection, table: str) -> bool:
-    """Return whether it is a table with rowids, so not a view and not WITHOUT ROWID."""
+def _row_number(connection: sqlite3.Connection, table: str) -> str | None:
+    """Return the column that numbers the rows; None for a view but that of files, and for a table WITHOUT ROWID."""
     kind = connection.execute("SELECT type FROM sqlite_master WHERE name = ?", (table,)).fetchone()
-    if kind != ("table",):
-        return False
+    number = "rowid" if kind == ("table",) else next(iter(_NUMBERED.get(table, ())), None)
+    if number is None:
+        return None
     try:
-        connection.execute(f'SELECT rowid FROM "{table}" LIMIT 0')
+        connection.execute(f'SELECT {number} FROM "{table}" LIMIT 0')
     except sqlite3.Error:
-        return False
-    return True
+        return None
+    return number

@@ -10,6 +10,7 @@ import hashlib
 import sqlite3
 
 from ...database.catalog import Relation, describe
+from ...database.schema_files import SHARED_TABLES
 from ...database.search_index import SEARCH_OBJECTS
 from ..saved_charts import saved_charts
 from ..saved_queries import saved_queries
@@ -70,7 +71,7 @@ _ORDERS = {
 }
 """Sort orders that are fast because of an index or a small table; other tables are sorted by their key."""
 
-_HIDDEN = ("blob_chunks", "sqlite_sequence", *sorted(SEARCH_OBJECTS))
+_HIDDEN = ("blob_chunks", "sqlite_sequence", *SHARED_TABLES, *sorted(SEARCH_OBJECTS))
 """Tables that are of no use to a reader."""
 
 

@@ -17,6 +17,7 @@ _LARGE = frozenset(
         "entries",
         "environment",
         "failures",
+        "file_entries",
         "files",
         "logs",
         "prompt_events",
