@@ -17,6 +17,7 @@ from wink_debug_bundle.building import build_from_directory
 from wink_debug_bundle.database.catalog import describe_schema
 from wink_debug_bundle.database.shared_text import ENTRIES, FILES, TEXTS, RepeatedText, stored_table
 from wink_debug_bundle.pipeline.build_options import BuildOptions
+from wink_debug_bundle.pipeline.bundle_migration import migrate_bundle
 
 RELEASES = sorted(path.name for path in (ROOT / "fixtures").glob("wink-*"))
 
@@ -62,15 +63,16 @@ class TestTheView:
         assert view == table
 
     def test_columns(self) -> None:
-        """The columns have the same names, types and descriptions."""
+        """The columns have the same names, types, descriptions, references and indexes."""
         table, view = (
             next(found for found in describe_schema(shares_text=shares) if found.name == FILES)
             for shares in (False, True)
         )
         assert (table.kind, view.kind) == ("table", "view")
-        assert [(each.name, each.type, each.description) for each in view.columns] == [
-            (each.name, each.type, each.description) for each in table.columns
+        assert [(each.name, each.type, each.description, each.references) for each in view.columns] == [
+            (each.name, each.type, each.description, each.references) for each in table.columns
         ]
+        assert view.indexes == table.indexes
 
     def test_other_tables(self, forms: tuple[Path, Path]) -> None:
         """Every other table has the same digest."""
@@ -126,6 +128,20 @@ class TestStoredOnce:
                 sqlite3.connect(built({"a.zip": {"1": "x"}}, f"{shares}.db", share_text=shares))
             ) as connection:
                 assert stored_table(connection, FILES) == table
+
+
+def test_an_earlier_form_is_renewed(built: Callable[..., Path]) -> None:
+    """A bundle that shares text, and lacks what a later release adds, is migrated and stays one."""
+    path = built({"a.zip": {"1": "x"}, "b.zip": {"1": "x"}}, share_text=True)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE digests")
+        connection.execute("DROP VIEW turn_tokens")
+        connection.execute("DROP INDEX idx_files_bytes")
+        connection.commit()
+    migrate_bundle(path)
+    with DebugBundle.open(path) as bundle:
+        assert bundle.shares_text
+        assert bundle.verify().findings == ()
 
 
 class TestRepeatedText:

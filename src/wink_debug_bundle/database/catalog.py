@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from .quoting import quoted
 from .schema_files import SHARED_TABLES, TABLES, VIEWS, all_index_statements, create_schema
+from .shared_text import ENTRIES, FILES
 
 _CODE_AND_COMMENT = re.compile(r"""((?:[^'"-]|'[^']*'|"[^"]*"|-(?!-))*)(?:--(.*))?""")
 _NAME = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")+)"|(\w+)""")
@@ -65,6 +66,7 @@ class Relation:
     description: str
     columns: tuple[Column, ...]
     indexes: tuple[Index, ...]
+    """Those of the table; of the view of files, those of the table that has its rows."""
     sql: str
     """The statement that created it."""
 
@@ -92,12 +94,13 @@ def describe_schema(*, shares_text: bool = False) -> tuple[Relation, ...]:
 
 def _relation(connection: sqlite3.Connection, kind: Literal["table", "view"], name: str, sql: str) -> Relation:
     lines = list(_split_comments(sql))
+    stored = ENTRIES if (kind, name) == ("view", FILES) else name
     return Relation(
         name=name,
         kind=kind,
         description=_description(lines),
-        columns=tuple(_columns(connection, name, _column_comments(kind, lines))),
-        indexes=tuple(_indexes(connection, name)),
+        columns=tuple(_columns(connection, name, _column_comments(kind, lines), _references(connection, stored))),
+        indexes=tuple(_indexes(connection, stored)),
         sql=sql,
     )
 
@@ -141,8 +144,9 @@ def _column_comments(kind: str, lines: Iterable[tuple[str, str]]) -> dict[str, s
     return comments
 
 
-def _columns(connection: sqlite3.Connection, table: str, comments: dict[str, str]) -> Iterator[Column]:
-    references = _references(connection, table)
+def _columns(
+    connection: sqlite3.Connection, table: str, comments: dict[str, str], references: dict[str, Reference]
+) -> Iterator[Column]:
     try:
         rows = _pragma(connection, "table_xinfo", table)
     except sqlite3.DatabaseError:  # a view of a missing table, or a virtual table whose module is missing
