@@ -37,7 +37,9 @@ def built(tmp_path, monkeypatch):
     create = build.create_empty_tables
 
     def run(act, jobs=1, name="a.log"):
-        monkeypatch.setattr(build, "create_empty_tables", lambda connection: (act(folder / name), create(connection)))
+        monkeypatch.setattr(
+            build, "create_empty_tables", lambda connection, **form: (act(folder / name), create(connection, **form))
+        )
         monkeypatch.setattr(build, "POOL_BYTES", 0)
         build_from_directory(folder, tmp_path / "b.db", BuildOptions(jobs=jobs))
         return tmp_path / "b.db"

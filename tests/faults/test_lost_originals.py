@@ -32,7 +32,9 @@ def built(tmp_path, monkeypatch):
 
     def run(files, act, name, jobs=1):
         folder = write_files(tmp_path / "debug", files)
-        monkeypatch.setattr(build, "create_empty_tables", lambda connection: (act(folder / name), create(connection)))
+        monkeypatch.setattr(
+            build, "create_empty_tables", lambda connection, **form: (act(folder / name), create(connection, **form))
+        )
         monkeypatch.setattr(build, "POOL_BYTES", 0)
         summary = build_from_directory(folder, tmp_path / "b.db", BuildOptions(jobs=jobs), recursive=True)
         return tmp_path / "b.db", summary

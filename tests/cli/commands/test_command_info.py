@@ -8,6 +8,7 @@ from pathlib import Path
 
 from support.artifact_samples import CHILD_SESSION, OTHER_SESSION, ROOT_SESSION, column, lines, log_record, snapshot
 from support.command_runner import run
+from support.text_forms import form_as_asked
 
 from wink_debug_bundle import DebugBundle
 
@@ -21,7 +22,8 @@ def digest_of(bundle: Path) -> str | None:
 def test_the_layout_of_the_specification(build):
     """The lines, their order and their indentation are the specification's."""
     dump = lines(snapshot(ROOT_SESSION), snapshot(CHILD_SESSION, parent=ROOT_SESSION))
-    bundle = build({"session.jsonl": dump, "session.log": lines(*[log_record()] * 1432)})
+    with form_as_asked():
+        bundle = build({"session.jsonl": dump, "session.log": lines(*[log_record()] * 1432)})
     created, source = run_meta(bundle)
     assert (
         run("info", bundle).stdout
