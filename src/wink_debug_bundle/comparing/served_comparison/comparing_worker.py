@@ -35,10 +35,10 @@ from .page_order import MadePage, OrderedSide, PageOrder
 from .sample_list import listed_samples
 from .served_links import ServedLinks
 
-HEAP_BYTES = 512 << 20
+HEAP_BYTES = 384 << 20
 """Memory that SQLite may use."""
 
-ADDRESS_SPACE = 2 << 30
+ADDRESS_SPACE = 1 << 30
 """Bytes of addresses that the process may use; the samples of both sides, and what they used, are in memory."""
 
 PROCESSOR_SECONDS = 60

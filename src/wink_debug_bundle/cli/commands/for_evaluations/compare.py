@@ -70,7 +70,8 @@ def compare(
     passed. Samples without a pair are listed.
 
     The verdict is one of: regression, soft regression (something other than the pass rate became worse), improvement, no
-    evidence, not comparable. The exit code is 0 whatever it is.
+    evidence, not comparable. The exit code is 0 whatever it is. The command `serve NEW --baseline BASE` shows the same in
+    the browser, with the pages of all runs.
     """
     from ....comparing.compare_bundles import compare as compare_bundles
     from ....comparing.compare_bundles import diverge, write_comparison_page
