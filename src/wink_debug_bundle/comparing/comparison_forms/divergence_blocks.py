@@ -13,7 +13,7 @@ from .document_blocks import Block
 def divergence_words(divergence: Divergence | None) -> str:
     """Return in a few words where two runs part."""
     if divergence is None:
-        return "the runs do not differ, or nothing of them is recorded"
+        return "calls and last words do not differ, or are not recorded"
     step, base, new = divergence.step, divergence.base.tool_name, divergence.new.tool_name
     match divergence.kind:
         case DivergenceKind.CALL if base == new:

@@ -68,11 +68,7 @@ class ComparisonPages:
         except Exception:  # noqa: BLE001 - the page that compares says what is wrong
             self._counting = None
             return Invitation("Compare evaluations", COMPARISON)
-        return (
-            Invitation(f"Compare two of {len(offers[0]):,} evaluations and experiments", COMPARISON)
-            if offers[0][1:]
-            else None
-        )
+        return Invitation("Compare two of its evaluations or experiments", COMPARISON) if offers[0][1:] else None
 
     async def _offers(self) -> list[list[Offer]]:
         """Return what can be compared: of the base, and of the new evaluation."""
