@@ -162,6 +162,17 @@ class TestDeltas:
         assert write.success_p < 0.05
         assert tools["ping"].success_p == 1
 
+    def test_many_calls_of_one_sample_prove_nothing(self, base, tmp_path):
+        """Where all calls of a tool are those of one sample, their number is no evidence."""
+        one = "UPDATE runs SET sample_id = 'one', experiment = 'e'"
+        sides = [
+            changed_bundle(base, tmp_path / f"{name}.db", f"{one}; UPDATE calls SET success = {success}")
+            for name, success in (("good", 1), ("bad", 0))
+        ]
+        [tool] = [each for each in compare(*sides, experiment="e").tools if each.tool_name == "ping"]
+        assert tool.base.call_count > 5
+        assert (tool.base.success_rate, tool.new.success_rate, tool.success_p) == (1, 0, 1)
+
     def test_signatures_are_new_grown_or_the_same(self, comparison):
         """A failure that the base does not have is new, and has an example of the new evaluation."""
         trends = {(each.kind, each.signature): each for each in comparison.signatures}

@@ -49,7 +49,10 @@ def _signature(delta: SignatureDelta) -> str:
 def _tools(tools: Sequence[ToolDelta]) -> Iterator[Block]:
     if tools:
         columns = ("", "calls", "ok", "now", "ok", "p", "ms", "now", "p")
-        note = "p values after Holm's correction; calls of one run are not independent, so a small one is a hint."
+        note = (
+            "p values after Holm's correction: of the success over samples, of the milliseconds over calls, which are not "
+            "independent, so that a small one is a hint."
+        )
         rows = tuple(map(_tool_row, tools[:MOST_ROWS]))
         yield Block(
             "Tools: calls, how many were ok, and median milliseconds, in the base and now",

@@ -48,13 +48,14 @@ class ToolUse:
 class ToolDelta:
     """How a tool did in both evaluations; p values are after Holm's correction over all tools.
 
-    Calls of one run are not independent, so a small p value is a hint where to look.
+    Calls of one sample are not independent: their success is tested over samples, each by the share of its calls that
+    succeeded. A small p value of the latency, which is tested over calls, is a hint where to look.
 
     Attributes:
         tool_name: Name of the tool.
         base: Its use in the base.
         new: Its use in the new evaluation.
-        success_p: Fisher's exact test of the success; None if a side has no calls whose success is known.
+        success_p: Fisher's exact test of the success, over samples; None if a side has no calls whose success is known.
         latency_p: Mann-Whitney test of the durations; None if a side has none.
     """
 

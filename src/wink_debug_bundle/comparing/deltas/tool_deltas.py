@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from ...errors import BundleError
-from ...explore.costs.loose_values import number_or_none, text_of
+from ...explore.costs.loose_values import integer_of, number_or_none, text_of
 from ..inference.holm import holm_adjusted
 from ..inference.rank_test import rank_test
 from ..inference.two_proportions import fisher_p
@@ -20,12 +20,14 @@ _LONGEST_NAME = 1000
 
 @dataclass(slots=True)
 class _Calls:
-    """The calls of one tool on one side."""
+    """The calls of one tool on one side; also in how many samples, and the sum of their shares of calls that succeeded."""
 
     count: int = 0
     known: int = 0
     succeeded: int = 0
     durations: array[float] = field(default_factory=lambda: array("d"))
+    samples: int = 0
+    shares: float = 0.0
 
     def add(self, success: object, duration: object) -> None:
         """Count a call."""
@@ -61,6 +63,9 @@ def _calls(units: Units) -> Mapping[str, _Calls]:
         if name not in found and len(found) == MOST_GROUPS:
             raise BundleError(f"{units.side.path}: has more than {MOST_GROUPS:,} tools, more than can be compared")
         found.setdefault(name, _Calls()).add(success, duration)
+    for tool, samples, shares in units.rows("tool_success_of_samples", units.sample_parameters):
+        if (calls := found.get(text_of(tool)[:_LONGEST_NAME])) is not None:
+            calls.samples, calls.shares = integer_of(samples), number_or_none(shares) or 0.0
     return found
 
 
@@ -69,9 +74,14 @@ def _count(name: str, calls: Mapping[str, _Calls]) -> int:
 
 
 def _success_p(base: _Calls, new: _Calls) -> float | None:
-    if not base.known or not new.known:
+    """Return the p value over samples: the calls of one sample are not independent.
+
+    A share varies less than a single call, so that the test of rounded sums of shares rather finds too little.
+    """
+    if not base.samples or not new.samples:
         return None
-    return fisher_p(base.succeeded, base.known, new.succeeded, new.known)
+    counts = ((min(round(each.shares), each.samples), each.samples) for each in (base, new))
+    return fisher_p(*next(counts), *next(counts))
 
 
 def _latency_p(base: _Calls, new: _Calls) -> float | None:

@@ -99,7 +99,7 @@ CREATE TABLE metric_deltas (
 );
 
 CREATE TABLE tool_deltas (
-    -- One row for each tool; p values are after Holm's correction, and calls of one run are not independent.
+    -- One row for each tool; p values are after Holm's correction, and the calls of one sample are not independent.
     tool_name TEXT PRIMARY KEY,  -- Name of the tool.
     base_calls INTEGER NOT NULL,  -- Number of calls in the base.
     base_success_rate REAL,  -- Share that succeeded of those whose success is known; NULL without any.
@@ -107,7 +107,7 @@ CREATE TABLE tool_deltas (
     new_calls INTEGER NOT NULL,  -- Number of calls in the new evaluation.
     new_success_rate REAL,  -- Share that succeeded.
     new_median_ms REAL,  -- Median milliseconds.
-    success_p REAL,  -- P value of Fisher's exact test of the success; NULL if a side has no such calls.
+    success_p REAL,  -- P value of Fisher's exact test of the success, over samples; NULL if a side has no such calls.
     latency_p REAL  -- P value of the Mann-Whitney test of the durations; NULL if a side has none.
 );
 
