@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
 from support.artifact_samples import ROOT
+from support.case_selection import mostly_slow
 from support.divided_sources import divided
 from support.resolved_rows import differences, resolved_rows
 
@@ -76,6 +78,33 @@ def test_an_older_copy_of_a_log_may_end_within_a_line(tmp_path: Path, size: int,
     for name, content in (("older", data[:size]), ("newer", data)):
         (tmp_path / "source" / name).mkdir(parents=True)
         (tmp_path / "source" / name / "session.log").write_bytes(content)
+    whole, parts = divided(tmp_path / "source", tmp_path, lambda name: name.split("/")[0])
+    with DebugBundle.merge(parts[::order], tmp_path / "m.db") as merged:
+        assert merged.verify().findings == ()
+    assert differences(resolved_rows(whole), resolved_rows(tmp_path / "m.db")) == {}
+
+
+@pytest.mark.parametrize(
+    ("older", "lines", "newer"),
+    [
+        ("a.log", 50, "b.log.1.gz"),
+        ("a.log.1.gz", 50, "b.log"),
+        ("a.log.1.gz", 50, "b.log.1.gz"),
+        ("a.log", 10_000, "b.log.1.gz"),
+        ("b.log.1.gz", 10_000, "c.log"),
+    ],
+)
+@pytest.mark.parametrize("order", mostly_slow([1, -1], [1]))
+def test_a_log_may_have_been_compressed_meanwhile(
+    tmp_path: Path, older: str, lines: int, newer: str, order: int
+) -> None:
+    """What was rotated and compressed has the lines that an older copy has, which count once."""
+    data = (RUN / "session.log").read_bytes().splitlines(keepends=True)
+    for name, content in ((older, data[:lines]), (newer, data)):
+        (tmp_path / "source" / name).mkdir(parents=True)
+        whole_text = b"".join(content)
+        written = gzip.compress(whole_text, mtime=0) if name.endswith(".gz") else whole_text
+        (tmp_path / "source" / name / name).write_bytes(written)
     whole, parts = divided(tmp_path / "source", tmp_path, lambda name: name.split("/")[0])
     with DebugBundle.merge(parts[::order], tmp_path / "m.db") as merged:
         assert merged.verify().findings == ()

@@ -1,6 +1,6 @@
 """Find files of lines whose bytes are the first ones of a file in another bundle, which has grown since.
 
-Only files that begin with the same record are compared. The lines of the longer one are made again from its bundle, as
+Files may be compressed: their lines count. Only files that begin with the same record are compared. The lines of the longer one are made again from its bundle, as
 far as the shorter one goes, and hashed. The last line of the shorter one may be cut off: its writer was about to write it.
 """
 
@@ -14,7 +14,7 @@ from contextlib import closing
 from typing import NamedTuple
 
 from ...artifacts.source import DEFAULT_EXPANSION, limit_of
-from ...column_values import LINE_KINDS, ArtifactKind, ArtifactStatus
+from ...column_values import LINE_KINDS, ArtifactKind, ArtifactStatus, Compression
 from ...database.connection import open_bundle
 from ...errors import DamagedBundleError
 from ...explore.expansion import limited_to
@@ -29,6 +29,8 @@ _FIRST = {
 """Queries for what tells the first record of a file from that of another."""
 
 
+_SIZE = "SELECT coalesce(sum(length), 0) FROM ledger WHERE artifact_id = ?"
+
 _CUT_LINE = """
 SELECT EXISTS (
     SELECT 1
@@ -41,10 +43,15 @@ SELECT EXISTS (
 
 
 class Beginning(NamedTuple):
-    """The file that has grown, and whether the older one ends within a line of it."""
+    """The file that has grown, how many of its bytes the older one has, and whether that ends within a line.
+
+    `is_same` if it has all of them, in a file that is compressed in another way.
+    """
 
     original: Place
+    size: int
     is_cut: bool
+    is_same: bool
 
 
 class _Hash(NamedTuple):
@@ -55,11 +62,20 @@ class _Hash(NamedTuple):
 
 
 class _Lines(NamedTuple):
-    """A file of lines, and what its first record is."""
+    """A file of lines, what its first record is, and how many bytes its lines have."""
 
     place: Place
     row: MergedArtifact
     first: tuple[object, ...]
+    size: int
+
+    def may_begin(self, longer: _Lines) -> bool:
+        """Return whether its bytes may be the first ones, or all, of a file in another bundle."""
+        if self.place.bundle == longer.place.bundle or not _may_be_beginning(self.row):
+            return False
+        # Plain files with the same bytes are found by their hashes.
+        is_compressed = (self.row.compression, longer.row.compression) != (Compression.NONE, Compression.NONE)
+        return self.size < longer.size or (self.size == longer.size and is_compressed)
 
 
 def find_beginnings(inputs: Sequence[Input]) -> dict[Place, Beginning]:
@@ -76,24 +92,18 @@ def find_beginnings(inputs: Sequence[Input]) -> dict[Place, Beginning]:
         for lines in _read(bundle, each):
             alike[lines.first].append(lines)
     for same in alike.values():
-        longest_first = sorted(same, key=lambda lines: -lines.row.size_bytes)
+        longest_first = sorted(same, key=lambda lines: (-lines.size, lines.row.path, lines.place))
         for longer in longest_first:
-            shorter = [
-                each
-                for each in longest_first
-                if each.row.size_bytes < longer.row.size_bytes
-                and each.place.bundle != longer.place.bundle
-                and each.place not in found
-                and _may_be_beginning(each.row)
-            ]
-            if shorter:
+            shorter = [each for each in longest_first if each.place not in found and each.may_begin(longer)]
+            if shorter and longer.place not in found:
                 found.update(_beginnings_of(longer, shorter, inputs))
     return found
 
 
 def _may_be_beginning(row: MergedArtifact) -> bool:
-    """Return whether the row is of a file outside of runs, whose lines are all in the bundle and have a hash."""
-    is_whole = row.is_exact == 1 and row.original_id is None
+    """Return whether the row is of a file outside of runs, whose lines are all in the bundle."""
+    is_compressed = row.compression != Compression.NONE and row.status == ArtifactStatus.IMPORTED
+    is_whole = (row.is_exact == 1 or is_compressed) and row.original_id is None
     return is_whole and row.container_id is None and row.kind in LINE_KINDS
 
 
@@ -108,7 +118,8 @@ def _read(bundle: int, each: Input) -> Iterator[_Lines]:
                         _FIRST[table], (first_id(connection, table, row.id, "line"),)
                     ).fetchone()
                     if record is not None and record[:2] == (row.id, 1):
-                        yield _Lines(Place(bundle, row.id), row, (table, *record[2:]))
+                        (size,) = connection.execute(_SIZE, (row.id,)).fetchone()
+                        yield _Lines(Place(bundle, row.id), row, (table, *record[2:]), size)
         except DAMAGED as error:
             raise DamagedBundleError(f"{each.path}: the bundle is damaged: {error}") from error
 
@@ -117,20 +128,35 @@ def _beginnings_of(
     longer: _Lines, shorter: Sequence[_Lines], inputs: Sequence[Input]
 ) -> Iterator[tuple[Place, Beginning]]:
     """Yield those of the shorter files whose bytes are the first ones of the longer."""
-    held_in = inputs[longer.place.bundle]
+    hashes = _hashes_in(inputs[longer.place.bundle], longer, {each.size for each in shorter})
+    for each in shorter:
+        found, held_in = hashes.get(each.size), inputs[each.place.bundle]
+        if found is None or found.sha256 != _sha256(each, held_in):
+            continue
+        if found.is_line_end or _ends_in_cut_line(each, held_in):
+            yield each.place, Beginning(longer.place, each.size, not found.is_line_end, each.size == longer.size)
+
+
+def _sha256(each: _Lines, held_in: Input) -> str | None:
+    """Return the hash of the bytes of the lines in a file."""
+    if each.row.compression == Compression.NONE:
+        return each.row.sha256
+    found = _hashes_in(held_in, each, {each.size}).get(each.size)
+    return None if found is None else found.sha256
+
+
+def _hashes_in(held_in: Input, lines: _Lines, sizes: set[int]) -> Mapping[int, _Hash]:
+    """Return the hashes of the first bytes of a file in a bundle.
+
+    Raises:
+        DamagedBundleError: the bundle is damaged.
+    """
     with closing(open_bundle(held_in.database, held_in.path)) as connection:
         try:
-            wanted = {each.row.size_bytes for each in shorter}
             with limited_to(limit_of(held_in.size_bytes, DEFAULT_EXPANSION)):
-                hashes = _hashes(connection, longer.row.id, wanted)
+                return _hashes(connection, lines.row.id, sizes)
         except DAMAGED as error:
             raise DamagedBundleError(f"{held_in.path}: the bundle is damaged: {error}") from error
-    for each in shorter:
-        found = hashes.get(each.row.size_bytes)
-        if found is None or found.sha256 != each.row.sha256:
-            continue
-        if found.is_line_end or _ends_in_cut_line(each, inputs[each.place.bundle]):
-            yield each.place, Beginning(longer.place, not found.is_line_end)
 
 
 def _ends_in_cut_line(each: _Lines, held_in: Input) -> bool:

@@ -169,7 +169,8 @@ class _Plan:
             found = beginnings.get(held.place)
             original = None if found is None else self._of.get(found.original)
             if found is not None and original is not None and original.place.id not in self._excluded(original):
-                reason = f"the first {held.row.size_bytes} bytes of {original.row.path}, which has grown since"
+                begin = f"the first {found.size} bytes of {original.row.path}, which has grown since"
+                reason = f"the same lines as {original.row.path}" if found.is_same else begin
                 self._mark(held, original, reason, is_cut=found.is_cut)
 
     def _excluded(self, held: _Held) -> set[int]:
