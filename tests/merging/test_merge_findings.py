@@ -71,3 +71,10 @@ def test_nothing_of_this_is_said_of_different_bundles(two_runs: Path, tmp_path: 
     assert "In other bytes" not in printed
     assert "Labels" not in printed
     assert labels(tmp_path / "m.db") == ["one"]
+
+
+def test_a_packed_bundle_comes_with_the_command_that_unpacks_it(two_runs: Path, tmp_path: Path) -> None:
+    """As after create: also where this program is not installed, it can be read."""
+    part = built(two_runs, tmp_path / "a.db")
+    for output, is_told in (("m.db.zst", True), ("m.db", False)):
+        assert ("zstd -d --long=27" in run("merge", part, "-o", tmp_path / output).stdout) is is_told

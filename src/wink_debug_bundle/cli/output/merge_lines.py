@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from ...explore.outcome import Outcome
 from ...merging.append_summary import AppendSummary
 from ...merging.merge_summary import MergeSummary
+from ...packing.frame_header import is_packed
 from ...terminal_text import visible
 from .outcome_lines import next_lines, outcome_lines
+from .packed_lines import unpack_line
 from .summary_lines import import_lines
 from .wording import counted, duration, size
 
@@ -46,7 +49,14 @@ def merge_lines(summary: MergeSummary, outcome: Outcome | None) -> Iterator[str]
     yield f"Digest: {summary.digest}"
     built = f"({size(summary.size_bytes)}), merged in {duration(summary.seconds)}"
     yield f"Bundle: {visible(str(summary.path))} {built}"
+    yield from _unpack_lines(summary.path)
     yield from next_lines(outcome, summary.path)
+
+
+def _unpack_lines(path: Path) -> Iterator[str]:
+    """Yield how to unpack the bundle in a shell, if it is packed."""
+    if is_packed(path):
+        yield unpack_line(path)
 
 
 def _named(texts: list[str]) -> Iterator[str]:
@@ -71,6 +81,7 @@ def append_lines(summary: AppendSummary, outcome: Outcome | None) -> Iterator[st
     yield f"Digest: {summary.digest}"
     taken = f"({size(summary.size_bytes)}), appended to in {duration(summary.seconds)}"
     yield f"Bundle: {visible(str(summary.path))} {taken}"
+    yield from _unpack_lines(summary.path)
     yield from next_lines(outcome, summary.path)
 
 
