@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ from support.changed_bundle import changed_bundle
 from support.process_table import child_processes, needs_linux, processes_naming
 from support.served_bundle import serve_bundle
 
+from wink_debug_bundle.comparing.served_comparison import comparing_process
 from wink_debug_bundle.comparing.served_comparison.comparing_worker import made_page
 from wink_debug_bundle.comparing.served_comparison.page_order import OrderedSide, PageOrder
 from wink_debug_bundle.explore.web.sql_processes.served_file import identity
@@ -47,6 +49,20 @@ def one(base):
     """Serve a bundle with two experiments alone."""
     with serve_bundle(base) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def endless(base, tmp_path_factory):
+    """Return a bundle with a crafted view of samples that never ends."""
+    columns = "run_id, session_id, sample_id, experiment, result, score, failure, failure_signature, total_tokens"
+    more = "tool_call_count, failed_call_count, duration_ms, request, path, evaluation"
+    nothing = ", ".join(f"NULL AS {name}" for name in f"{columns}, {more}".split(", "))
+    sql = f"""
+    DROP VIEW sample_results;
+    CREATE VIEW sample_results AS
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT {nothing} FROM n WHERE i < 0;
+    """
+    return changed_bundle(base, tmp_path_factory.mktemp("endless") / "endless.db", sql)
 
 
 class TestTwoBundles:
@@ -177,6 +193,25 @@ class TestMadePages:
         wrong = OrderedSide("base", str(base), (0, 0, 0, 0), "/base", offer=0)
         assert made_page(PageOrder(wrong, self.side(new, offer=0))).is_replaced
 
+    def test_a_process_without_end_is_killed(self, endless, new, monkeypatch):
+        """When the time of a page is over, the process ends whatever SQLite does, and the answer says so."""
+        monkeypatch.setattr(comparing_process, "SECONDS", 1.0)
+        processes = comparing_process.ComparingProcesses()
+        order = PageOrder(self.side(endless, offer=0), self.side(new, offer=0))
+        assert "took too long" in asyncio.run(processes.made(order)).error
+        assert not processes._running
+
+    def test_a_process_that_dies_is_an_error(self, endless, new):
+        """A process that ends without an answer, as the system ends one, is an error of the page alone."""
+        processes = comparing_process.ComparingProcesses()
+        order = PageOrder(self.side(endless, offer=0), self.side(new, offer=0))
+
+        async def killed():
+            asyncio.get_running_loop().call_later(0.5, processes.kill)
+            return await processes.made(order)
+
+        assert "was stopped" in asyncio.run(killed()).error
+
     def test_an_error_is_an_answer(self, base, new):
         """What is wrong with a bundle or an order is said."""
         made = made_page(PageOrder(self.side(base, offer=9), self.side(new, offer=0)))
@@ -203,17 +238,8 @@ class TestSafety:
             assert "<img src=x" not in each
         assert "alert(1)" in page
 
-    def test_a_view_without_end_is_stopped(self, base, new, tmp_path):
+    def test_a_view_without_end_is_stopped(self, endless, new):
         """A crafted view that never ends takes the time of a page, and the server goes on."""
-        columns = "run_id, session_id, sample_id, experiment, result, score, failure, failure_signature, total_tokens"
-        more = "tool_call_count, failed_call_count, duration_ms, request, path, evaluation"
-        nothing = ", ".join(f"NULL AS {name}" for name in f"{columns}, {more}".split(", "))
-        sql = f"""
-        DROP VIEW sample_results;
-        CREATE VIEW sample_results AS
-        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT {nothing} FROM n WHERE i < 0;
-        """
-        endless = changed_bundle(base, tmp_path / "endless.db", sql)
         with serve_bundle(new, baseline=str(endless)) as running:
             answer = running.get("/-/compare")
             assert answer.status == 400
