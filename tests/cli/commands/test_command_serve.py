@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from support.command_runner import run
 
+from wink_debug_bundle.comparing.served_comparison.comparison_pages import ComparisonPages
 from wink_debug_bundle.explore.web import server
 
 DEFAULTS = {
@@ -14,6 +15,8 @@ DEFAULTS = {
     "token": None,
     "uds": None,
     "allow_hosts": (),
+    "others": [],
+    "start": "",
 }
 
 
@@ -21,7 +24,12 @@ DEFAULTS = {
 def server_arguments(monkeypatch):
     """Return the arguments that the server was started with."""
     calls: list[tuple[object, dict[str, object]]] = []
-    monkeypatch.setattr(server, "serve", lambda file, **options: calls.append((file.path, options)))
+
+    def note(file, *, others, further, **options):
+        assert isinstance(further, ComparisonPages)
+        calls.append((file.path, {**options, "others": [other.path for other in others]}))
+
+    monkeypatch.setattr(server, "serve", note)
     return calls
 
 
@@ -45,6 +53,19 @@ def test_the_options_for_access(run_bundle, tmp_path, server_arguments):
     first, second = (options for _, options in server_arguments)
     assert first == DEFAULTS | {"token": True, "allow_hosts": ("a", "b"), "uds": tmp_path / "s"}
     assert second == DEFAULTS | {"token": False}
+
+
+def test_a_baseline(run_bundle, evaluation_bundle, server_arguments):
+    """A baseline is served, too, and the page that opens compares."""
+    assert run("serve", evaluation_bundle, "--baseline", run_bundle).exit_code == 0
+    assert server_arguments == [(evaluation_bundle, DEFAULTS | {"others": [run_bundle], "start": "-/compare"})]
+
+
+def test_a_baseline_that_is_not_a_bundle(run_bundle, tmp_path, server_arguments):
+    """The baseline is checked before anything listens."""
+    result = run("serve", run_bundle, "--baseline", tmp_path / "missing.db")
+    assert (result.exit_code, server_arguments) == (1, [])
+    assert "missing.db" in result.stderr
 
 
 def test_a_file_that_is_not_a_bundle(tmp_path, server_arguments):
