@@ -195,16 +195,16 @@ class TestTemporaries:
         output.parent.mkdir()
         monkeypatch.setattr(finish, "complete_tables", lambda _: None)
         seen: set[str] = set()
-        indexes = finish._create_indexes
+        indexes = finish.create_indexes
 
-        def look(connection, meter):
+        def look(connection, *progress):
             connection.execute("PRAGMA cache_size = 10")
             spilling = "SELECT count(*) FROM (SELECT row_number() OVER (ORDER BY context || id) FROM logs)"
             connection.set_progress_handler(lambda: bool(seen.update(open_for_writing())), 1000)
             connection.execute(spilling).fetchall()
-            indexes(connection, meter)
+            indexes(connection, *progress)
 
-        monkeypatch.setattr(finish, "_create_indexes", look)
+        monkeypatch.setattr(finish, "create_indexes", look)
         build_from_directory(folder, output, BuildOptions(jobs=1), recursive=True)
         beside = str(output.parent / ".b.db.")
         sorting = {path for path in seen if "-tmp/" in path}
