@@ -21,6 +21,7 @@ RUN = f"{ID}_20261128_145833.zip"
         ([f"a/{RUN}", f"a/2{RUN}"], [f"a/{RUN}", f"a/2{RUN}"]),
         ([f"a/{RUN}", "a/app.log"], ["a", "a"]),
         ([f"{ID}.jsonl", f"{ID}.log", f"{ID}.zip"], [".", ".", "."]),
+        ([f"a/{ID}.jsonl", "a/x.log", f"b/{ID}.jsonl.gz", "b/y.log"], ["a", "a", "a", "a"]),
         (["a/one.zip", "a/two.zip"], ["a/one.zip", "a/two.zip"]),
         (["a/debug_bundle/manifest.json", "a/debug_bundle/filesystem/x/y.txt"], ["a", "a"]),
         (["a/1/manifest.json", "a/1/request/input.json", "a/1/logs/app.jsonl"], ["a", "a", "a"]),

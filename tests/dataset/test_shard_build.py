@@ -103,8 +103,8 @@ def test_without_bundle(tmp_path):
 
 def test_labels(tmp_path):
     """The evaluation of each run is the label that was given."""
-    run_shard(tasks_of(EVALUATION, tmp_path, labels={"": "main"})[0])
-    rows = parquet.ParquetFile(next(committed_files(tmp_path, "runs"))).read(["evaluation"]).to_pydict()
+    report = run_shard(tasks_of(EVALUATION, tmp_path, labels={"": "main"})[0])
+    rows = parquet.ParquetFile(tmp_path / "runs" / f"shard={report.shard_id}.parquet").read(["evaluation"]).to_pydict()
     assert {*rows["evaluation"]} == {"main"}
 
 

@@ -2,44 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support.artifact_samples import ROOT_SESSION, column, lines, log_record, slice_of, snapshot
 from support.command_runner import run
+from support.compared_values import sorted_rows
 
 duckdb = pytest.importorskip("duckdb", reason="tox run -e duckdb installs DuckDB")
 extensions = pytest.importorskip("duckdb_extensions", reason="tox run -e duckdb installs DuckDB's SQLite extension")
 
 RELEASES = ["wink-0.20.0", "wink-0.21.0", "wink-0.24.0", "wink-0.27.0"]
-
-
-def comparable(value: Any) -> str | None:
-    """Return a value in the same form for both: JSON without its spelling, numbers without their type.
-
-    DuckDB keeps the text after a NUL, which SQLite's JSON functions cut.
-    """
-    if value is None:
-        return None
-    if isinstance(value, (bool, int, float)):
-        return f"{float(value):.6f}"
-    try:
-        parsed = json.loads(value)
-    except ValueError:
-        return str(value).partition("\0")[0]
-    if isinstance(parsed, str):  # DuckDB gives texts at keys with quotes as JSON
-        return parsed
-    return comparable(parsed) if isinstance(parsed, (bool, int, float)) else json.dumps(parsed, sort_keys=True)
-
-
-def sorted_rows(found: list[tuple[Any, ...]]) -> list[list[str | None]]:
-    """Return the rows in one order."""
-    return sorted(([comparable(value) for value in row] for row in found), key=str)
 
 
 def differing_views(bundle: Path) -> list[str]:

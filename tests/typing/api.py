@@ -390,6 +390,10 @@ def use_datasets(task: ShardTask, source: ShardSource, executor: Executor, commi
     assert_type(done.failures, tuple[ShardFailure, ...])
     assert_type(Dataset.open("dataset"), Dataset)
     assert_type(Dataset.open("dataset").commits, tuple[Commit, ...])
+    assert_type(Dataset.open("dataset").totals.results, Mapping[str, int])
+    with Dataset.open("dataset").connect(timeout=5) as connection:
+        assert_type(connection.ask("failure-reasons", {"reason": "x"}).columns, tuple[str, ...])
+        assert_type(connection.query("SELECT 1").columns, tuple[str, ...])
     assert_type(run_shard(task), ShardReport)
     assert_type(task.sources, tuple[ShardSource, ...])
     assert_type(source.uri, str)

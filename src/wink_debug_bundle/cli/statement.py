@@ -17,6 +17,7 @@ from .shared_options import PATH, STDIN, Command, timeout_option
 
 if TYPE_CHECKING:
     from ..bundle import DebugBundle
+    from ..dataset.asking.dataset_query import DatasetConnection, DatasetRows
 
 Value = str | int | float | None
 
@@ -42,6 +43,16 @@ class Statement:
         if self.saved_name is not None:
             return bundle.ask(self.saved_name, **self.parameters)
         return bundle.query(self.sql, self.parameters)
+
+    def run_on_dataset(self, connection: DatasetConnection) -> DatasetRows:
+        """Run the statement on a dataset.
+
+        Raises:
+            BundleError: it failed, or is a saved query that only bundles answer.
+        """
+        if self.saved_name is not None:
+            return connection.ask(self.saved_name, self.parameters)
+        return connection.query(self.sql, self.parameters)
 
 
 def statement_options(command: Command) -> Command:

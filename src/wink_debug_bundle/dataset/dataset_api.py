@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from ..errors import InvalidBundleError
 from ..pipeline.planning.job_arrays import parse_shard
-from .commits import COMMITS, Commit, read_commits, without_replaced
+from .asking.dataset_query import DatasetConnection, opened_dataset
+from .commits import Commit, read_commits, without_replaced
 from .dataset_build import DatasetBuild, DatasetOptions, build_dataset
+from .dataset_totals import DatasetTotals, totals_of
 from .shard_planning.frozen_plan import PLANS, read_steps
 from .shard_planning.shard_grouping import USUAL_LEAST_BYTES
 from .storage import Storage
 
 if TYPE_CHECKING:
     from ..pipeline.progress import ProgressCallback
-
-from ..errors import InvalidBundleError
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +31,19 @@ class Dataset:
     Example::
 
         Dataset.build("s3://evaluations/target", "s3://evaluations/dataset")
-        for commit in Dataset.open("s3://evaluations/dataset").commits:
-            print(commit.shard, commit.results)
+        with Dataset.open("s3://evaluations/dataset").connect() as connection:
+            for row in connection.ask("failure-reasons").rows:
+                print(row)
 
     Attributes:
         storage: Where it is.
         commits: What its complete shards hold, in the order of their sources.
+        missing_count: Number of planned shards that are not complete.
     """
 
     storage: Storage
     commits: tuple[Commit, ...]
+    missing_count: int
 
     @classmethod
     def build(
@@ -100,10 +105,35 @@ class Dataset:
         """
         storage = Storage.open(str(place))
         try:
-            abandoned = {shard for step in read_steps(storage) for shard in step.abandons}
-            commits = without_replaced(read_commits(storage), abandoned)
+            steps = read_steps(storage)
+            commits = read_commits(storage)
         except OSError as error:
             raise InvalidBundleError(f"{place}: cannot be read: {error}") from error
-        if not commits and not storage.names(PLANS):
-            raise InvalidBundleError(f"{place}: is not a dataset: it has neither {PLANS} nor {COMMITS}")
-        return cls(storage, tuple(commits))
+        if not steps:
+            raise InvalidBundleError(f"{place}: is not a dataset: there is no plan in {PLANS}")
+        abandoned = {shard for step in steps for shard in step.abandons}
+        counted = without_replaced(commits, abandoned)
+        dead = abandoned | {shard for commit in counted for shard in commit.replaces}
+        planned = sum(step.shard_count for step in steps)
+        return cls(storage, tuple(counted), planned - len(dead) - len(counted))
+
+    @property
+    def totals(self) -> DatasetTotals:
+        """Return what all complete shards hold together, as their commits say it."""
+        return totals_of(self.commits, self.missing_count)
+
+    @contextmanager
+    def connect(self, *, timeout: float | None = None) -> Iterator[DatasetConnection]:
+        """Yield a connection that answers SQL and saved queries over all committed shards, by DuckDB.
+
+        It reads the dataset and no other file. Its tables and views are those of a bundle; ids are shifted, so that
+        they are unique, and hold as long as no shard is added.
+
+        Args:
+            timeout: Seconds after which what runs in the block is stopped.
+
+        Raises:
+            BundleError: it was stopped, a file of the dataset cannot be read, or DuckDB is not installed.
+        """
+        with opened_dataset(self.storage, self.commits, timeout=timeout) as connection:
+            yield connection

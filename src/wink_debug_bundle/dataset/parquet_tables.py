@@ -12,8 +12,8 @@ from ..merging.id_columns import ID_COLUMNS
 
 ColumnType = Literal["INTEGER", "REAL", "TEXT", "BLOB"]
 
-_IN_BUNDLES = {"raw_records", "line_forms", "zip_parts", "duplicate_lines", "blob_chunks", "digests"}
-"""Tables for writing the artifacts back, which the bundles beside the dataset are for."""
+_IN_BUNDLES = {"raw_records", "line_forms", "zip_parts", "duplicate_lines", "blob_chunks", "digests", "slice_views"}
+"""Tables for writing the artifacts back, and about views of one bundle, which the bundles beside the dataset are for."""
 
 STORED_VIEWS = (
     "transcript_entries",

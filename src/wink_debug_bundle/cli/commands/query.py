@@ -12,11 +12,12 @@ from typing import TextIO
 
 import click
 
-from ...explore.row_output.formats import FORMATS, SMALLEST_BUDGET
+from ...explore.row_output.formats import FORMATS, SMALLEST_BUDGET, Options, lay_out
 from ...explore.row_output.screen import RowLimits, Screen
 from ..bundle_command import BundleCommand
+from ..dataset_place import dataset_place, open_dataset
 from ..shared_options import bundle_argument, verbose_option
-from ..statement import Value, read_statement, statement_options
+from ..statement import Statement, Value, read_statement, statement_options
 
 # After "\b", click does not join the lines of a paragraph.
 _FORMATS_HELP = (
@@ -136,13 +137,16 @@ def query(
     budget: int | None,
     timeout: float | None,
 ) -> None:
-    """Run one SQL query on BUNDLE and print its rows.
+    """Run one SQL query on BUNDLE, or on a dataset, and print its rows.
 
     The query is the argument SQL, a file (--file), a saved query (--name), or standard input (- or nothing). It can
     only read the bundle.
 
     A VALUE of --param is a number if it is written like 42 or -1.5, and text otherwise (007 and 1e5 are text). To use a
     number as text, write CAST(:name AS TEXT) in the SQL. Parameters of a saved query may be left out.
+
+    A dataset (a folder, or a URL such as s3://bucket/dataset) is asked in the SQL of DuckDB; its tables and views are
+    those of a bundle.
     """
     from ...explore.row_output.formats import write_rows
     from ..opening import opened
@@ -150,6 +154,14 @@ def query(
 
     _check_options(format_name, width, budget, no_truncate=no_truncate, all_rows=all_rows, csv_safe=csv_safe)
     statement = read_statement(sql, sql_file, saved_name, parameters)
+    if (place := dataset_place(bundle)) is not None:
+        if budget is not None:
+            raise click.UsageError(
+                "--budget is for bundles: a value of a dataset has no handle. Use LIMIT and substr()."
+            )
+        screen = _screen(width, no_truncate=no_truncate, all_rows=all_rows)
+        _ask_dataset(place, statement, format_name, Options(screen, csv_safe), timeout)
+        return
     with (
         opened(bundle, timeout=timeout) as source,
         output_stream(format_name, unicode=budget is not None) as stream,
@@ -160,6 +172,16 @@ def query(
             return
         screen = _screen(width, no_truncate=no_truncate, all_rows=all_rows)
         write_rows(cursor, stream, format_name, screen=screen, csv_safe=csv_safe)
+
+
+def _ask_dataset(place: str, statement: Statement, format_name: str, options: Options, timeout: float | None) -> None:
+    """Run the statement on a dataset, and print its rows."""
+    from ..output.output_streams import output_stream
+
+    dataset = open_dataset(place)
+    with dataset.connect(timeout=timeout) as connection, output_stream(format_name, unicode=False) as stream:
+        found = statement.run_on_dataset(connection)
+        lay_out(found.columns, found.rows, stream, format_name, options)
 
 
 def _write_within(budget: int, cursor: Cursor, stream: TextIO, format_name: str, *, csv_safe: bool) -> None:

@@ -78,9 +78,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a dataset: the hash of a plan, and the shards of earlier plans that are given up for it."""
+    """One step of a dataset: the hash of a plan, its number of shards, and those of earlier plans that it gives up."""
 
     plan: str
+    shard_count: int
     abandons: tuple[str, ...] = ()
 
 
@@ -98,8 +99,8 @@ def freeze(storage: Storage, plan: Plan, abandons: Iterable[str], position: int)
     text = "\n".join(plan.lines()) + "\n"
     name = hashlib.sha256(text.encode()).hexdigest()[:32]
     storage.create(f"{PLANS}/{name}.json", text.encode())
-    step = Step(name, tuple(sorted(abandons)))
-    values = {"plan": step.plan, "abandons": step.abandons}
+    step = Step(name, len(plan.shards), tuple(sorted(abandons)))
+    values = {"plan": step.plan, "shards": step.shard_count, "abandons": step.abandons}
     if storage.create(_step_name(position), (json.dumps(values, sort_keys=True) + "\n").encode()):
         return step
     return _read_step(storage, _step_name(position))
@@ -150,7 +151,7 @@ def _step_name(position: int) -> str:
 def _read_step(storage: Storage, name: str) -> Step:
     try:
         values: dict[str, Any] = json.loads(storage.read(name))
-        step = Step(values["plan"], tuple(values["abandons"]))
+        step = Step(values["plan"], int(values["shards"]), tuple(values["abandons"]))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise DamagedBundleError(f"{storage.shown}/{name}: the step is damaged: {error}") from error
     if not all(map(is_shard_id, (step.plan, *step.abandons))):

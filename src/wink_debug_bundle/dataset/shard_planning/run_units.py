@@ -20,6 +20,9 @@ _TYPICAL = ("logs/app.jsonl", "request/input.json", "session/before.jsonl", "ses
 _RUN_ZIP = re.compile(r".+_\d{8}_\d{6}\.zip", re.IGNORECASE)
 """The name that the library gives the zip of a run."""
 
+_SESSION = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\.jsonl", re.IGNORECASE)
+"""The beginning of the name that the library gives the snapshots of a session, after its id."""
+
 _LINES = re.compile(r"\.(jsonl|ndjson|log)(\.|$)", re.IGNORECASE)
 
 
@@ -29,10 +32,31 @@ def units_of(names: Sequence[str]) -> list[str]:
     with_lines = {_folder(name) for name in names if _LINES.search(name.rpartition("/")[2])}
     runs = [_run_of(name, roots, with_lines) for name in names]
     in_folder = Counter(_folder(run) for run in {run for run in runs if run is not None})
-    return [
+    units = [
         _folder(name) if run is None else run if in_folder[_folder(run)] > 1 else _folder(run)
         for name, run in zip(names, runs, strict=True)
     ]
+    joined = _with_shared_sessions(names, units)
+    return [joined.get(unit, unit) for unit in units]
+
+
+def _with_shared_sessions(names: Sequence[str], units: Sequence[str]) -> dict[str, str]:
+    """Return, for each unit with snapshots of a session that earlier units have as well, the first of these units."""
+    first_unit: dict[str, str] = {}
+    joined: dict[str, str] = {}
+
+    def first(unit: str) -> str:
+        while unit in joined:
+            unit = joined[unit]
+        return unit
+
+    for name, unit in zip(names, units, strict=True):
+        found = _SESSION.match(name.rpartition("/")[2])
+        if found is not None:
+            earlier, own = first(first_unit.setdefault(found[0].lower(), unit)), first(unit)
+            if earlier != own:
+                joined[own] = earlier
+    return {unit: first(unit) for unit in joined}
 
 
 def _run_of(name: str, roots: set[str], with_lines: set[str]) -> str | None:

@@ -107,7 +107,7 @@ WITH
             run_id,
             session_id
         FROM loops
-        GROUP BY kind, loop_id
+        GROUP BY kind, loop_id, begun_id, other_id, run_id, session_id
         HAVING kind = 'same call' OR count(*) >= 2
     )
 SELECT

@@ -18,7 +18,10 @@ WITH
     lost AS (
         SELECT
             cached.*,
-            min(cached.held_tokens, cached.context_tokens) - cached.hit_tokens AS lost_tokens,
+            CASE
+                WHEN cached.held_tokens < cached.context_tokens THEN cached.held_tokens
+                WHEN cached.held_tokens IS NOT NULL THEN cached.context_tokens
+            END - cached.hit_tokens AS lost_tokens,
             later.id AS log_id,
             earlier.id AS log_before,
             CASE WHEN json_valid(later.context) THEN later.context ->> '$.adapter' END AS adapter,

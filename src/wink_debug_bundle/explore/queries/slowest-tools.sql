@@ -39,6 +39,6 @@ SELECT
     count(*) - timed_count AS unknown_count,
     sum(ends_before_start) AS set_back_count
 FROM timed
-GROUP BY evaluation, tool_name
+GROUP BY evaluation, tool_name, timed_count
 HAVING timed_count > 0 OR sum(ends_before_start) > 0
 ORDER BY evaluation, sum(duration_ms) DESC, tool_name;

@@ -20,7 +20,9 @@ WITH
     longest AS (
         SELECT id, previous_id, days
         FROM silences
-        WHERE same_file AND days > 0 AND round(days * 86400, 3) >= coalesce(nullif(:seconds, ''), 30) + 0
+        WHERE same_file
+            AND days > 0
+            AND round(days * 86400, 3) >= CAST(coalesce(nullif(CAST(:seconds AS TEXT), ''), '30') AS REAL)
         ORDER BY days DESC, id
         LIMIT 50
     )

@@ -30,7 +30,13 @@ WITH
         GROUP BY session_id
     ),
     prompted AS (
-        SELECT session_id, max(sum(event_type = 'rendered') - sum(event_type = 'executed'), 0) AS unfinished
+        SELECT
+            session_id,
+            iif(
+                sum(event_type = 'rendered') > sum(event_type = 'executed'),
+                sum(event_type = 'rendered') - sum(event_type = 'executed'),
+                0
+            ) AS unfinished
         FROM prompt_events
         GROUP BY session_id
     )

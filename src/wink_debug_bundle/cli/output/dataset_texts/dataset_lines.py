@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 
 from ....dataset.commits import Commit
 from ....dataset.dataset_build import DatasetBuild
+from ....dataset.dataset_totals import DatasetTotals
 from ....dataset.executors.task_running import ShardFailure
 from ....terminal_text import visible
 from ..wording import counted, duration, listed, size
@@ -63,12 +66,42 @@ def _results(commits: Iterable[Commit]) -> str:
     found: Counter[str] = Counter()
     for commit in commits:
         found.update(commit.results)
-    parts = [(found[result], "ended with an error" if result == "error" else result) for result in _RESULTS]
-    shown = listed(parts)
-    return f"Runs: {sum(found.values()):,}{f' ({shown})' if shown else ''}"
+    return _runs(found)
+
+
+def _runs(results: Mapping[str, int]) -> str:
+    names = {"error": "ended with an error"}
+    shown = listed([(results.get(result, 0), names.get(result, result)) for result in _RESULTS])
+    return f"Runs: {sum(results.values()):,}{f' ({shown})' if shown else ''}"
 
 
 def _named(title: str, names: Sequence[str]) -> Iterator[str]:
     if names:
         yield f"{title}: {counted(len(names), 'file')}"
         yield from (f"  {visible(name)}" for name in names[:_MOST_NAMED])
+
+
+def info_lines(shown: str, totals: DatasetTotals, next_command: str) -> Iterator[str]:
+    """Yield what a dataset holds, as its commits say it."""
+    yield f"Dataset: {visible(shown)}"
+    yield f"Shards: {totals.shard_count:,} complete"
+    if totals.missing_count:
+        missing = counted(totals.missing_count, "shard")
+        yield f"  Not complete: {missing}, which are no part of it; dataset build builds them"
+    yield f"Sources: {counted(totals.source_count, 'file')} ({size(totals.source_bytes)})"
+    if totals.incomplete_count:
+        yield f"  Not read completely: {counted(totals.incomplete_count, 'artifact')} (see the table problems)"
+    yield _runs(totals.results)
+    yield f"Stored: {size(totals.table_bytes)} in tables, {size(totals.bundle_bytes)} in bundles"
+    yield "Rows:"
+    yield from (f"  {name}: {rows:,}" for name, rows in totals.rows.items())
+    yield "Ledger:"
+    for status, each in totals.ledger.items():
+        yield f"  {visible(status)}: {each.items:,} lines and members, {size(each.bytes)}"
+    yield "Next:"
+    yield f"  {next_command}"
+
+
+def info_json(shown: str, totals: DatasetTotals) -> str:
+    """Return what a dataset holds as JSON."""
+    return json.dumps({"dataset": shown, **asdict(totals)}, indent=2)

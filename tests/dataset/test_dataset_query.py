@@ -1,0 +1,248 @@
+"""Questions to a dataset have the answers that a bundle of the same runs gives, and read nothing else."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from support.artifact_samples import FIXTURES
+from support.command_runner import run
+from support.compared_values import comparable, sorted_rows
+from support.dataset_files import EVALUATION, build_here
+
+from wink_debug_bundle import BundleError, BundleQueryError, Dataset, DebugBundle
+from wink_debug_bundle.database.schema_files import TABLES, VIEWS
+from wink_debug_bundle.dataset.asking.dataset_query import SQLITE_ONLY
+from wink_debug_bundle.dataset.asking.sqlite_dialect import in_duckdb, ours_in_duckdb, parameters_of
+from wink_debug_bundle.dataset.parquet_tables import stored_tables
+from wink_debug_bundle.explore.saved_queries import saved_queries
+from wink_debug_bundle.merging.bundle_merging import merge_bundles
+
+pytest.importorskip("pyarrow", reason="tox run -e dataset installs pyarrow")
+pytest.importorskip("fsspec", reason="tox run -e dataset installs fsspec")
+pytest.importorskip("duckdb", reason="tox run -e dataset installs DuckDB")
+
+RELEASES = ["wink-0.19.0", "wink-0.20.0", "wink-0.21.0", "wink-0.24.0", "wink-0.27.0"]
+NAMES = [query.name for query in saved_queries()]
+IN_BOTH = [name for name in NAMES if name not in SQLITE_ONLY]
+VALUES = {
+    "run": "1",
+    "result": "failed",
+    "reason": "connection",
+    "seconds": "0",
+    "session_id": "332c443e-9c9d-4c7f-82d8-1b4fada1873d",
+    "level": "ERROR",
+}
+"""Values for the parameters of saved queries."""
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    """Return a dataset of the evaluation, in several shards."""
+    output = tmp_path_factory.mktemp("asked") / "dataset"
+    build_here(EVALUATION, output)
+    return output
+
+
+@pytest.fixture(scope="module")
+def both(dataset, tmp_path_factory):
+    """Yield a connection to that dataset, and the bundle that one build makes of the same runs."""
+    bundle = tmp_path_factory.mktemp("whole") / "whole.db"
+    with (
+        DebugBundle.from_directory(EVALUATION, output=bundle, recursive=True) as opened,
+        Dataset.open(dataset).connect() as connection,
+    ):
+        yield connection, opened
+
+
+@pytest.fixture(scope="module")
+def merged(dataset, tmp_path_factory):
+    """Yield a connection to that dataset, and its bundles put together by merge."""
+    path = tmp_path_factory.mktemp("merged") / "merged.db"
+    opened = Dataset.open(dataset)
+    merge_bundles([dataset / "bundles" / f"{commit.shard}.db.zst" for commit in opened.commits], path)
+    with DebugBundle.open(path) as bundle, opened.connect() as connection:
+        yield connection, bundle
+
+
+def in_order(rows):
+    """Return rows that can be compared, in their order."""
+    return [[comparable(value) for value in row] for row in rows]
+
+
+@pytest.mark.parametrize("name", IN_BOTH)
+def test_saved_queries(both, name):
+    """Each saved query that both understand gives the same columns and rows in the same order, with and without values."""
+    connection, bundle = both
+    query = next(each for each in saved_queries() if each.name == name)
+    for values in ({}, {parameter: VALUES[parameter] for parameter in query.parameters if parameter in VALUES}):
+        expected = bundle.ask(name, **values)
+        found = connection.ask(name, values)
+        assert found.columns == tuple(column[0] for column in expected.description)
+        assert in_order(found.rows) == in_order(expected)
+
+
+@pytest.mark.parametrize("name", [*stored_tables(), *(view for view in VIEWS if view not in stored_tables())])
+def test_tables_and_views(merged, name):
+    """Each table and view has the rows and ids that merge gives them; `shard` is a column more."""
+    connection, bundle = merged
+    if name in ("bundle_meta", "search_text"):
+        pytest.skip("each shard has a bundle of its own; its JSON has another spelling")
+    columns = ", ".join(f'"{row[1]}"' for row in bundle.query(f"PRAGMA table_info({name})"))
+    assert sorted_rows(connection.query(f"SELECT {columns} FROM {name}").rows) == sorted_rows(
+        bundle.query(f"SELECT {columns} FROM {name}")
+    )
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_releases(release, tmp_path):
+    """For what each release writes, a dataset gives the answers of its bundles put together by merge."""
+    build_here(FIXTURES.parent / release, tmp_path / "dataset", labels={"": "all"})
+    opened = Dataset.open(tmp_path / "dataset")
+    bundles = [tmp_path / "dataset" / "bundles" / f"{commit.shard}.db.zst" for commit in opened.commits]
+    merge_bundles(bundles, tmp_path / "merged.db")
+    with DebugBundle.open(tmp_path / "merged.db") as bundle, opened.connect() as connection:
+        different = [
+            name
+            for name in IN_BOTH
+            if sorted_rows(connection.ask(name).rows) != sorted_rows(map(tuple, bundle.ask(name)))
+        ]
+    assert different == []
+
+
+def test_every_table_is_decided():
+    """Every table of a bundle is in a dataset, or only rebuilds artifacts."""
+    assert {*TABLES} - {*stored_tables()} == {
+        "raw_records",
+        "line_forms",
+        "zip_parts",
+        "duplicate_lines",
+        "blob_chunks",
+        "digests",
+        "slice_views",
+    }
+
+
+@pytest.mark.parametrize("name", sorted(SQLITE_ONLY))
+def test_queries_for_bundles(both, name):
+    """A saved query that DuckDB would answer otherwise is refused, and the message says where it works."""
+    with pytest.raises(BundleError, match="is for bundles alone; put it to one of those in the folder bundles"):
+        both[0].ask(name)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "COPY (SELECT 1) TO '{}/out.csv'",
+        "CREATE TABLE more (id INTEGER)",
+        "INSERT INTO shard_bases (shard) VALUES ('x')",
+        "ATTACH '{}/other.db'",
+        "SET enable_external_access = true",
+        "SELECT 1; SELECT 2",
+        "",
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "SELECT * FROM read_text('{}/secret.txt')",
+        "SELECT * FROM glob('/etc/*')",
+        "SELECT nope FROM runs",
+        "SELECT",
+    ],
+)
+def test_refused(both, tmp_path, sql):
+    """A statement that writes, reads another file or is wrong is refused."""
+    (tmp_path / "secret.txt").write_text("secret")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(BundleQueryError):
+        list(both[0].query(sql.format(tmp_path)).rows)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_timeout(dataset):
+    """A statement that takes too long is stopped."""
+    endless = "SELECT sum(a.range * b.range) FROM range(10000000) AS a, range(10000000) AS b"
+    with (
+        pytest.raises(BundleError, match=r"stopped after 0\.2 s"),
+        Dataset.open(dataset).connect(timeout=0.2) as connection,
+    ):
+        list(connection.query(endless).rows)
+
+
+def test_committed_shards_alone(dataset, tmp_path):
+    """A shard whose commit is missing has no rows in any answer, although its files are there."""
+    import shutil
+
+    copy = shutil.copytree(dataset, tmp_path / "copy")
+    first = Dataset.open(copy).commits[0]
+    (copy / first.name).unlink()
+    opened = Dataset.open(copy)
+    assert opened.missing_count == 1
+    with opened.connect() as connection:
+        shards = {row[0] for row in connection.query("SELECT DISTINCT shard FROM runs").rows}
+    assert shards == {commit.shard for commit in opened.commits}
+    assert first.shard not in shards
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT :a, ':b' -- :c", "SELECT $a, ':b' -- :c"),
+        ("a IS b AND a IS NOT 'x'", "a IS NOT DISTINCT FROM b AND a IS DISTINCT FROM 'x'"),
+        ("a IS NULL OR a IS NOT NULL", "a IS NULL OR a IS NOT NULL"),
+        ("x::INTEGER || char(10)", "x::INTEGER || chr(10)"),
+        ("1 +x", "1 +x"),
+    ],
+)
+def test_dialect(sql, expected):
+    """Parameters and comparisons of SQLite are written as DuckDB has them; texts and comments stay."""
+    assert in_duckdb(sql) == expected
+
+
+def test_own_dialect():
+    """The sign that only SQLite's planner looks at is left out of our own SQL, and parameters are known."""
+    assert ours_in_duckdb("WHERE +a.id = 1 + 2") == "WHERE a.id = 1 + 2"
+    assert parameters_of("SELECT :run, '12:30', x::TEXT") == {"run"}
+
+
+def test_command(dataset):
+    """The command prints the rows of a dataset in each format."""
+    done = run("query", dataset, "SELECT result, count(*) AS n FROM runs GROUP BY 1 ORDER BY 1", "--format", "json")
+    assert json.loads(done.stdout) == [
+        {"result": "error", "n": 3},
+        {"result": "failed", "n": 2},
+        {"result": "passed", "n": 1},
+    ]
+    named = run("query", dataset, "--name", "pass-rate")
+    assert (named.exit_code, "baseline" in named.stdout) == (0, True)
+    with_value = run("query", dataset, "SELECT count(*) FROM runs WHERE id > :n", "-p", "n=1", "--format", "csv")
+    assert with_value.stdout.splitlines()[1] == "5"
+
+
+def test_command_errors(dataset):
+    """Wrong SQL is an error of one message; an option for bundles is refused."""
+    wrong = run("query", dataset, "SELECT nope FROM runs")
+    assert (wrong.exit_code, "nope" in wrong.output) == (1, True)
+    assert run("query", dataset, "SELECT 1", "--budget", "500").exit_code == 2
+
+
+def test_info(dataset):
+    """`info` says what the complete shards hold."""
+    shown = run("info", dataset)
+    assert shown.exit_code == 0
+    assert "Runs: 6 (1 passed, 2 failed, 3 ended with an error)" in shown.stdout
+    assert "  runs: 6" in shown.stdout
+    values = json.loads(run("info", dataset, "--format", "json").stdout)
+    assert (values["results"], values["missing_count"]) == ({"error": 3, "failed": 2, "passed": 1}, 0)
+    assert run("info", dataset, "--all-sessions").exit_code == 2
+
+
+def test_info_of_an_unfinished_dataset(tmp_path):
+    """`info` counts the shards that are planned and not complete."""
+    build_here(EVALUATION, tmp_path / "part", shard="1/2")
+    missing = Dataset.open(tmp_path / "part").missing_count
+    assert missing > 0
+    assert f"Not complete: {missing} shard" in run("info", tmp_path / "part").stdout
+
+
+def test_no_dataset_at_a_url(tmp_path):
+    """A URL without a dataset is an error that names it."""
+    shown = run("info", f"file://{tmp_path}")
+    assert (shown.exit_code, "is not a dataset" in shown.output) == (1, True)
