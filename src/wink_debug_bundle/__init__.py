@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .dataset.commits import Commit
     from .dataset.dataset_api import Dataset
     from .dataset.dataset_build import DatasetBuild
+    from .dataset.dataset_verification import DatasetVerification
     from .dataset.executors.task_running import ShardFailure
     from .dataset.shard_task import ShardSource, ShardTask
     from .dataset.shard_work.shard_build import run_shard
@@ -55,6 +56,7 @@ else:
         "dataset.commits": ("Commit",),
         "dataset.dataset_api": ("Dataset",),
         "dataset.dataset_build": ("DatasetBuild",),
+        "dataset.dataset_verification": ("DatasetVerification",),
         "dataset.executors.task_running": ("ShardFailure",),
         "dataset.shard_task": ("ShardSource", "ShardTask"),
         "dataset.shard_work.shard_build": ("run_shard",),
@@ -100,6 +102,7 @@ __all__ = [
     "DamagedBundleError",
     "Dataset",
     "DatasetBuild",
+    "DatasetVerification",
     "DebugBundle",
     "Divergence",
     "Extraction",

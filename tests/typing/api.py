@@ -26,6 +26,7 @@ from wink_debug_bundle import (
     DamagedBundleError,
     Dataset,
     DatasetBuild,
+    DatasetVerification,
     DebugBundle,
     Divergence,
     Extraction,
@@ -394,6 +395,7 @@ def use_datasets(task: ShardTask, source: ShardSource, executor: Executor, commi
     with Dataset.open("dataset").connect(timeout=5) as connection:
         assert_type(connection.ask("failure-reasons", {"reason": "x"}).columns, tuple[str, ...])
         assert_type(connection.query("SELECT 1").columns, tuple[str, ...])
+    assert_type(Dataset.open("dataset").verify(against="s3://bucket/target"), DatasetVerification)
     assert_type(run_shard(task), ShardReport)
     assert_type(task.sources, tuple[ShardSource, ...])
     assert_type(source.uri, str)

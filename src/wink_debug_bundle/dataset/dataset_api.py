@@ -16,11 +16,13 @@ from .asking.dataset_query import DatasetConnection, opened_dataset
 from .commits import Commit, read_commits, without_replaced
 from .dataset_build import DatasetBuild, DatasetOptions, build_dataset
 from .dataset_totals import DatasetTotals, totals_of
+from .dataset_verification import DatasetVerification, verify_dataset
 from .shard_planning.frozen_plan import PLANS, read_steps
 from .shard_planning.shard_grouping import USUAL_LEAST_BYTES
 from .storage import Storage
 
 if TYPE_CHECKING:
+    from ..packing.frame_header import ByteProgress
     from ..pipeline.progress import ProgressCallback
 
 
@@ -137,3 +139,16 @@ class Dataset:
         """
         with opened_dataset(self.storage, self.commits, timeout=timeout) as connection:
             yield connection
+
+    def verify(self, *, against: str | Path | None = None, progress: ByteProgress | None = None) -> DatasetVerification:
+        """Check that plans and commits agree, that no source is missing or twice, each hash, and each bundle.
+
+        Args:
+            against: A folder of sources: each file in it that the dataset does not have is a finding.
+            progress: Called with the number of bytes checked so far, and of all.
+
+        Raises:
+            BundleError: a plan is damaged, or the folder cannot be listed.
+        """
+        folder = None if against is None else str(against)
+        return verify_dataset(self.storage, self.commits, against=folder, progress=progress)

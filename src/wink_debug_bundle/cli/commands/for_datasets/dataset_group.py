@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from .dataset_building import build
+from .dataset_checking import verify
 
 
 @click.group("dataset", short_help="Build a dataset of many evaluations, and work on it.")
@@ -16,4 +17,5 @@ def dataset() -> None:
     """
 
 
-dataset.add_command(build)
+for _command in (build, verify):
+    dataset.add_command(_command)

@@ -1,0 +1,175 @@
+"""Check a dataset: that plans and commits agree, no source is missing or twice, hashes hold, and bundles are sound."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..artifacts.source import DEFAULT_EXPANSION, limit_of
+from ..database.connection import open_bundle
+from ..database.table_digests import normal_digest
+from ..errors import BundleError
+from ..fidelity.findings import Finding
+from ..fidelity.verification import verify
+from ..packing.bundle_file import BundleFile
+from ..packing.frame_header import ByteProgress
+from .commits import Commit, StoredFile, TableFile, bundle_file_name, commit_name, table_file_name
+from .shard_planning.frozen_plan import PlannedShard, read_plan, read_steps
+from .shard_planning.source_listing import list_sources
+from .storage import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetVerification:
+    """The result of checking a dataset; `findings` says what was wrong."""
+
+    shard_count: int
+    source_count: int
+    file_count: int
+    bundle_count: int
+    findings: tuple[Finding, ...]
+
+
+def verify_dataset(
+    storage: Storage,
+    commits: Sequence[Commit],
+    *,
+    against: str | None = None,
+    progress: ByteProgress | None = None,
+) -> DatasetVerification:
+    """Check the dataset and each file of it; with `against`, also that it has all that is in a folder of sources now.
+
+    Raises:
+        BundleError: a plan cannot be read, or the folder cannot be listed.
+        OSError: the dataset cannot be read.
+    """
+    planned, abandoned = _planned(storage)
+    findings = [*_disagreements(planned, commits, abandoned), *_repeated_sources(planned, commits)]
+    if against is not None:
+        findings += _not_in_dataset(storage, planned, commits, against)
+    checked = _Files(storage, commits, progress)
+    findings += checked.findings()
+    return DatasetVerification(
+        len(commits),
+        sum(commit.source_count for commit in commits),
+        checked.file_count,
+        sum(commit.bundle is not None for commit in commits),
+        tuple(findings),
+    )
+
+
+def _planned(storage: Storage) -> tuple[dict[str, PlannedShard], set[str]]:
+    """Return every shard that was planned, by its id, and the ids of those that were given up."""
+    planned: dict[str, PlannedShard] = {}
+    abandoned: set[str] = set()
+    for step in read_steps(storage):
+        abandoned.update(step.abandons)
+        planned.update((shard.id, shard) for shard in read_plan(storage, step).shards)
+    return planned, abandoned
+
+
+def _disagreements(
+    planned: dict[str, PlannedShard], commits: Sequence[Commit], abandoned: set[str]
+) -> Iterator[Finding]:
+    """Yield the shards that are planned and not committed, or the other way round, and commits of other sources."""
+    replaced = {shard for commit in commits for shard in commit.replaces}
+    committed = {commit.shard for commit in commits}
+    for shard in planned.values():
+        if shard.id not in committed | replaced | abandoned:
+            yield Finding("is planned and not committed; run dataset build again", f"shard {shard.id}")
+    for commit in commits:
+        built = planned.get(commit.shard)
+        if built is None:
+            yield Finding("is in no plan", commit_name(commit.shard))
+            continue
+        size = sum(source.size for source in built.sources)
+        if (commit.source_count, commit.source_bytes, commit.replaces) != (len(built.sources), size, built.replaces):
+            yield Finding("has other sources than the plan", commit_name(commit.shard))
+
+
+def _repeated_sources(planned: dict[str, PlannedShard], commits: Sequence[Commit]) -> Iterator[Finding]:
+    """Yield the sources that several committed shards were built from."""
+    owner: dict[str, str] = {}
+    for commit in commits:
+        for source in planned[commit.shard].sources if commit.shard in planned else ():
+            first = owner.setdefault(source.uri, commit.shard)
+            if first != commit.shard:
+                yield Finding(f"is in two shards, {first} and {commit.shard}", source.name)
+
+
+def _not_in_dataset(
+    storage: Storage, planned: dict[str, PlannedShard], commits: Sequence[Commit], against: str
+) -> Iterator[Finding]:
+    """Yield the files of a folder that no committed shard was built from, as they are now."""
+    shards = [planned[commit.shard] for commit in commits if commit.shard in planned]
+    listed = list_sources(against, storage).sources
+    known = {(each.uri, each.size, each.etag) for shard in shards for each in shard.sources}
+    for source in listed:
+        if (source.uri, source.size, source.etag) not in known:
+            yield Finding("is not in the dataset as it is now; run dataset build again", source.name)
+
+
+class _Files:
+    """Checks the files that commits name; `file_count` counts them."""
+
+    def __init__(self, storage: Storage, commits: Sequence[Commit], progress: ByteProgress | None) -> None:
+        self._storage = storage
+        self._commits = commits
+        self._progress = progress
+        self._done = 0
+        self._total = sum(stored.bytes for commit in commits for _, stored in _files_of(commit))
+        self.file_count = 0
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what is wrong with each file: its hash, and for a bundle anything within it."""
+        for commit in self._commits:
+            for name, stored in _files_of(commit):
+                self.file_count += 1
+                fault = self._fault(name, stored)
+                if fault is not None:
+                    yield Finding(fault, name)
+                elif stored is commit.bundle:
+                    yield from self._bundle_findings(name, commit)
+                self._done += stored.bytes
+                if self._progress is not None:
+                    self._progress(self._done, self._total)
+
+    def _fault(self, name: str, stored: StoredFile | TableFile) -> str | None:
+        """Return what is wrong with the bytes of a file; None if they are those of the commit."""
+        digest = hashlib.sha256()
+        try:
+            for block in self._storage.blocks(name):
+                digest.update(block)
+        except FileNotFoundError:
+            return "is missing"
+        except OSError as error:
+            return f"cannot be read: {error}"
+        return None if digest.hexdigest() == stored.sha256 else "is not what was committed: its hash is another one"
+
+    def _bundle_findings(self, name: str, commit: Commit) -> Iterator[Finding]:
+        """Yield what `verify` finds in a bundle, which must have the digest of the commit."""
+        with tempfile.TemporaryDirectory(prefix="wink-verify-") as folder:
+            packed = Path(folder) / "bundle.db.zst"
+            try:
+                self._storage.fetch(name, packed)
+                with closing(BundleFile.open(packed)) as file, closing(open_bundle(file.database, file.path)) as opened:
+                    limit = limit_of(file.database.stat().st_size, DEFAULT_EXPANSION)
+                    digest = normal_digest(commit.digest)
+                    found = verify(opened, against=None, progress=None, digest=digest, limit=limit)
+            except (BundleError, ValueError) as error:  # ValueError: the commit has no digest
+                yield Finding(str(error).replace(str(packed), name), name)
+                return
+        for each in found.findings:
+            yield Finding(f"{each.place}: {each.text}" if each.place else each.text, name)
+
+
+def _files_of(commit: Commit) -> Iterator[tuple[str, StoredFile | TableFile]]:
+    """Yield the name of each file of a shard with its size and hash."""
+    for table, stored in commit.tables.items():
+        yield table_file_name(table, commit.shard), stored
+    if commit.bundle is not None:
+        yield bundle_file_name(commit.shard), commit.bundle

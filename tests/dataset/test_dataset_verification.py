@@ -1,0 +1,123 @@
+"""`dataset verify`: a sound dataset has no findings, and each fault is found."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+from support.command_runner import run
+from support.dataset_files import EVALUATION, build_here
+
+from wink_debug_bundle import Dataset
+
+pytest.importorskip("pyarrow", reason="tox run -e dataset installs pyarrow")
+pytest.importorskip("fsspec", reason="tox run -e dataset installs fsspec")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Return a dataset of the evaluation, only to be read."""
+    folder = tmp_path_factory.mktemp("whole") / "dataset"
+    build_here(EVALUATION, folder)
+    return folder
+
+
+@pytest.fixture
+def built(whole, tmp_path):
+    """Return a copy of that dataset, which a test may change."""
+    return shutil.copytree(whole, tmp_path / "built")
+
+
+def findings(dataset, **options):
+    """Return what is found, as texts."""
+    return [f"{each.place}: {each.text}" for each in Dataset.open(dataset).verify(**options).findings]
+
+
+def test_sound(whole):
+    """A sound dataset has no findings; the command says what was checked, and that it has all sources."""
+    done = run("dataset", "verify", whole, "--against", EVALUATION)
+    commits = Dataset.open(whole).commits
+    files = sum(len(commit.tables) + 1 for commit in commits)
+    assert done.exit_code == 0
+    assert done.stdout == (
+        f"{len(commits)} shards of 6 sources: {files} files checked, {len(commits)} bundles among them:"
+        " nothing wrong was found\n"
+    )
+
+
+def test_progress(whole):
+    """Progress ends with all bytes."""
+    seen = []
+    Dataset.open(whole).verify(progress=lambda done, total: seen.append((done, total)))
+    assert seen[-1][0] == seen[-1][1] > 0
+
+
+def test_changed_file(built):
+    """A Parquet file with other bytes is found, and so is one that is missing."""
+    first, second, *_ = Dataset.open(built).commits
+    path = built / "runs" / f"shard={first.shard}.parquet"
+    path.write_bytes(path.read_bytes().replace(b"PAR1", b"PAR2", 1))
+    (built / "logs" / f"shard={second.shard}.parquet").unlink()
+    assert findings(built) == [
+        f"runs/shard={first.shard}.parquet: is not what was committed: its hash is another one",
+        f"logs/shard={second.shard}.parquet: is missing",
+    ]
+    assert run("dataset", "verify", built).exit_code == 1
+
+
+def test_bundle_of_another_shard(built):
+    """A bundle that is sound and belongs to another shard is found by its digest, even if the commit has its hash."""
+    first, second, *_ = Dataset.open(built).commits
+    assert first.bundle is not None
+    shutil.copy(built / "bundles" / f"{second.shard}.db.zst", built / "bundles" / f"{first.shard}.db.zst")
+    values = json.loads((built / first.name).read_text())
+    values["bundle"] = json.loads((built / second.name).read_text())["bundle"]
+    (built / first.name).write_text(json.dumps(values))
+    (found,) = findings(built)
+    assert found.startswith(f"bundles/{first.shard}.db.zst: ")
+    assert "digest" in found
+
+
+def test_damaged_bundle(built):
+    """A bundle that cannot be unpacked is found, also if the commit has the hash of its bytes."""
+    first = Dataset.open(built).commits[0]
+    (built / "bundles" / f"{first.shard}.db.zst").write_bytes(b"\x28\xb5\x2f\xfd damaged")
+    (found,) = findings(built)
+    assert "its hash is another one" in found
+
+
+def test_missing_commit(built):
+    """A planned shard without a commit is found."""
+    first = Dataset.open(built).commits[0]
+    (built / first.name).unlink()
+    assert findings(built) == [f"shard {first.shard}: is planned and not committed; run dataset build again"]
+
+
+def test_unplanned_commit(built):
+    """A commit that no plan has is found."""
+    first = Dataset.open(built).commits[0]
+    other = "f" * 32
+    (built / "_commits" / f"{other}.json").write_bytes(first.as_json.replace(first.shard.encode(), other.encode()))
+    assert f"_commits/{other}.json: is in no plan" in findings(built)
+
+
+def test_other_sources(built):
+    """A commit that counts other sources than its plan is found."""
+    first = Dataset.open(built).commits[0]
+    values = json.loads((built / first.name).read_text())
+    values["source_count"] += 1
+    (built / first.name).write_text(json.dumps(values))
+    assert findings(built) == [f"_commits/{first.shard}.json: has other sources than the plan"]
+
+
+def test_against(whole, tmp_path):
+    """A file that the dataset does not have, or has in another version, is named."""
+    source = shutil.copytree(EVALUATION, tmp_path / "source")
+    build_here(source, tmp_path / "dataset")
+    (source / "new.log").write_text("{}\n")
+    changed = min(source.rglob("*.zip"))
+    changed.write_bytes(changed.read_bytes() + b"\0")
+    expected = sorted(["new.log", str(changed.relative_to(source))])
+    found = findings(tmp_path / "dataset", against=source)
+    assert found == [f"{name}: is not in the dataset as it is now; run dataset build again" for name in expected]
