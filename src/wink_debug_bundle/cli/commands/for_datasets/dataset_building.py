@@ -43,14 +43,34 @@ def _parse_labels(context: click.Context, option: click.Parameter, values: Seque
     return labels
 
 
+def _check_executor(context: click.Context, option: click.Parameter, value: str) -> str:
+    from ....dataset.executors.executor_choice import check_choice
+
+    del context, option
+    try:
+        return check_choice(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
 @click.command(short_help="Build a dataset, or add to it what is new.")
 @click.argument("source")
 @click.argument("output")
 @click.option(
+    "--executor",
+    "choice",
+    metavar="WHERE",
+    callback=_check_executor,
+    default="local",
+    show_default=True,
+    help="What builds the shards: local (processes of this machine), dask:ADDRESS or ray:ADDRESS (a cluster that runs"
+    " already, whose workers have this package); without the address, such a cluster is started on this machine.",
+)
+@click.option(
     "--jobs",
     "-j",
     type=click.IntRange(min=1),
-    help="Number of processes on this machine.  [default: the processors this process may use, up to 8]",
+    help="Number of processes of --executor local.  [default: the processors this process may use, up to 8]",
 )
 @click.option(
     "--label",
@@ -94,6 +114,7 @@ def build(
     *,
     source: str,
     output: str,
+    choice: str,
     jobs: int | None,
     labels: dict[str, str],
     shard: Shard | None,
@@ -109,13 +130,15 @@ def build(
     the rest can be used.
     """
     from ....dataset.dataset_build import DatasetOptions, build_dataset
+    from ....dataset.executors.executor_choice import chosen_executor
     from ...output.dataset_texts.dataset_lines import build_lines
     from ...output.output_streams import print_lines
 
     with closing(Display("none" if quiet else progress)) as display:
         least = max(1, round(shard_size * _MEBI))
         options = DatasetOptions(labels, least, not no_bundles, shard, jobs, display.callback)
-        done = build_dataset(source, output, options)
+        with chosen_executor(choice) as executor:
+            done = build_dataset(source, output, options, executor=executor)
     if not quiet:
         print_lines(build_lines(done))
     if done.failures:
