@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import time
 
 import pytest
-from support.command_runner import run, run_python
-from support.dataset_files import EVALUATION
+from support.command_runner import command_line, run, run_python
+from support.dataset_files import EVALUATION, SMALL_SHARDS, build_here, hashes
 
-from wink_debug_bundle import BundleError
+from wink_debug_bundle import BundleError, Dataset
 from wink_debug_bundle.dataset.extras import require
 
 pytest.importorskip("pyarrow", reason="tox run -e dataset installs pyarrow")
@@ -26,6 +28,29 @@ def test_build(tmp_path):
     second = run("dataset", "build", EVALUATION, output, "--quiet")
     assert (second.exit_code, second.output) == (0, "")
     assert "Complete before: 2 shards" in run("dataset", "build", EVALUATION, output).stdout
+
+
+def test_killed_build(tmp_path):
+    """A build that is killed leaves a dataset that can be used; the next one completes it, byte for byte."""
+    arguments = (
+        "dataset",
+        "build",
+        EVALUATION,
+        tmp_path / "killed",
+        "--shard-size",
+        str(SMALL_SHARDS / 2**20),
+        "-j",
+        "1",
+    )
+    with subprocess.Popen(command_line(*arguments), stdout=subprocess.DEVNULL) as running:
+        while not [*(tmp_path / "killed").glob("_commits/*.json")]:
+            assert running.poll() is None
+            time.sleep(0.01)
+        running.kill()
+    assert len(Dataset.open(tmp_path / "killed").commits) > 0
+    build_here(EVALUATION, tmp_path / "killed")
+    build_here(EVALUATION, tmp_path / "whole")
+    assert hashes(tmp_path / "killed").items() >= hashes(tmp_path / "whole").items()
 
 
 def test_part(tmp_path):

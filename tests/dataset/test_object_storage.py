@@ -1,0 +1,98 @@
+"""Datasets on an S3 server: built, asked and checked there, with the rows that local folders give."""
+
+from __future__ import annotations
+
+import pytest
+from support.dataset_files import EVALUATION, HereExecutor, build_here
+
+from wink_debug_bundle import Dataset, run_shard
+from wink_debug_bundle.dataset.shard_planning.frozen_plan import read_plan, read_steps
+from wink_debug_bundle.dataset.storage import Storage
+
+pytest.importorskip("pyarrow", reason="tox run -e engines installs pyarrow")
+moto = pytest.importorskip("moto.server", reason="tox run -e engines installs moto")
+s3fs = pytest.importorskip("s3fs", reason="tox run -e engines installs s3fs")
+
+pytestmark = pytest.mark.filterwarnings("default")  # those of moto and of botocore are not ours
+
+
+@pytest.fixture(scope="module")
+def bucket():
+    """Yield the URL of a bucket that holds the evaluation below `target`, on an S3 server of this machine."""
+    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {
+            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+            "AWS_ACCESS_KEY_ID": "key",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }.items():
+            patch.setenv(name, value)
+        s3fs.S3FileSystem.clear_instance_cache()
+        system = s3fs.S3FileSystem()
+        system.mkdir("evaluations")
+        system.put(str(EVALUATION), "evaluations/target", recursive=True)
+        yield "s3://evaluations"
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def dataset(bucket):
+    """Return the URL of a dataset that is built from the bucket into it."""
+    done = build_here(f"{bucket}/target", f"{bucket}/dataset")
+    assert done.failures == ()
+    return f"{bucket}/dataset"
+
+
+def test_same_answers(dataset, tmp_path):
+    """Tables and saved queries give the rows that a dataset of local files gives."""
+    build_here(EVALUATION, tmp_path / "local")
+    with Dataset.open(dataset).connect() as remote, Dataset.open(tmp_path / "local").connect() as local:
+        for sql in (
+            "SELECT * EXCLUDE shard FROM runs ORDER BY id",
+            "SELECT * EXCLUDE shard FROM tool_calls ORDER BY id",
+        ):
+            assert list(remote.query(sql).rows) == list(local.query(sql).rows)
+        assert list(remote.ask("failure-reasons").rows) == list(local.ask("failure-reasons").rows)
+
+
+def test_totals_and_verification(dataset, bucket):
+    """The commits are read, and files and bundles checked, where they are."""
+    opened = Dataset.open(dataset)
+    assert opened.totals.results == {"error": 3, "failed": 2, "passed": 1}
+    assert opened.verify(against=f"{bucket}/target").findings == ()
+
+
+def test_second_build(dataset, bucket):
+    """A second build finds by the ETags that nothing is new."""
+    executor = HereExecutor()
+    again = build_here(f"{bucket}/target", dataset, executor=executor)
+    assert (executor.given, again.committed_count) == (0, len(Dataset.open(dataset).commits))
+
+
+def test_changed_object(bucket):
+    """An object that is replaced makes its shard again, by its ETag."""
+    system = s3fs.S3FileSystem()
+    system.copy("evaluations/target", "evaluations/changing", recursive=True)
+    build_here(f"{bucket}/changing", f"{bucket}/changed")
+    first = min(name for name in system.find("evaluations/changing") if name.endswith(".zip"))
+    system.pipe_file(first, system.cat_file(first) + b"\0")
+    done = build_here(f"{bucket}/changing", f"{bucket}/changed")
+    assert [len(report.commit.replaces) for report in done.reports] == [1]
+
+
+def test_created_once(bucket):
+    """Of several that create one object, the first has it: commits are never replaced."""
+    storage = Storage.open(f"{bucket}/once")
+    assert [storage.create("_commits/a.json", text) for text in (b"first", b"second")] == [True, False]
+    assert storage.read("_commits/a.json") == b"first"
+
+
+def test_task_twice(dataset, bucket):
+    """A task that runs again finds its commit."""
+    opened = Dataset.open(dataset)
+    (step,) = read_steps(opened.storage)
+    task = next(read_plan(opened.storage, step).tasks(dataset))
+    assert not run_shard(task).is_new
