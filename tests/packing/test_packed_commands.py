@@ -46,6 +46,7 @@ OPENERS = {
     "bundle.py",
     "comparing/compare_bundles.py",
     "database/connection.py",
+    "dataset/dataset_verification.py",
     "explore/web/datasette_app.py",
     "merging/inputs.py",
     "merging/overlap/beginnings.py",

@@ -141,6 +141,7 @@ def query(path: str | Path) -> list[tuple[object, ...]]:
     with DebugBundle.open(path) as bundle:
         assert_type(bundle, DebugBundle)
         assert_type(bundle.path, Path)
+        assert_type(bundle.shares_text, bool)
         assert_type(bundle.query("SELECT 1"), sqlite3.Cursor)
         bundle.query("SELECT ?", (1,))
         bundle.query("SELECT ?", params=("a", None, b"", 1.5))
