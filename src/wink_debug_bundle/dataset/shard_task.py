@@ -10,18 +10,23 @@ class ShardSource:
     """A file to read, as it was when it was listed.
 
     Attributes:
-        uri: Where it is, as a URL.
+        folder: The URL of the folder that was listed, with a slash at its end; one text that all sources share.
+        name: What the bundle calls it: its path below that folder.
         size: Its bytes.
         etag: What the file system says that changes with its content: an ETag, else the time of the last change.
-        name: What the bundle calls it: its path below the folder that was listed.
         modified_ns: When it was last changed, in nanoseconds since 1970; 0 if unknown.
     """
 
-    uri: str
+    folder: str
+    name: str
     size: int
     etag: str
-    name: str
     modified_ns: int
+
+    @property
+    def uri(self) -> str:
+        """Return where the file is, as a URL."""
+        return self.folder + self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ...database.schema_files import SCHEMA_VERSION
@@ -18,6 +20,7 @@ from ...errors import BundleVersionError, DamagedBundleError
 from ..shard_ids import is_shard_id, shard_id_of
 from ..shard_task import ShardSource, ShardTask
 from ..storage import Storage
+from .source_listing import folder_prefix
 
 PLANS = "_plan"
 _STEP = "step-"
@@ -58,7 +61,7 @@ class Plan:
         }
         yield f'{{"plan": {json.dumps(header, sort_keys=True)}, "shards": ['
         for number, shard in enumerate(self.shards):
-            yield f"{'' if number == 0 else ','}{json.dumps(_shard_values(shard, self.source_directory))}"
+            yield f"{'' if number == 0 else ','}{json.dumps(_shard_values(shard))}"
         yield "]}"
 
     def tasks(self, dataset: str) -> Iterator[ShardTask]:
@@ -96,14 +99,26 @@ def freeze(storage: Storage, plan: Plan, abandons: Iterable[str], position: int)
     Raises:
         OSError: it cannot be written.
     """
-    text = "\n".join(plan.lines()) + "\n"
-    name = hashlib.sha256(text.encode()).hexdigest()[:32]
-    storage.create(f"{PLANS}/{name}.json", text.encode())
+    name = _write_plan(storage, plan)
     step = Step(name, len(plan.shards), tuple(sorted(abandons)))
     values = {"plan": step.plan, "shards": step.shard_count, "abandons": step.abandons}
     if storage.create(_step_name(position), (json.dumps(values, sort_keys=True) + "\n").encode()):
         return step
     return _read_step(storage, _step_name(position))
+
+
+def _write_plan(storage: Storage, plan: Plan) -> str:
+    """Write the file of a plan, a line at a time, as it may be large; return its hash, which is its name."""
+    digest = hashlib.sha256()
+    with tempfile.NamedTemporaryFile(prefix="wink-plan-") as file:
+        for line in plan.lines():
+            data = f"{line}\n".encode()
+            digest.update(data)
+            file.write(data)
+        file.flush()
+        name = digest.hexdigest()[:32]
+        storage.put(f"{PLANS}/{name}.json", Path(file.name))
+    return name
 
 
 def read_steps(storage: Storage) -> list[Step]:
@@ -134,7 +149,7 @@ def read_plan(storage: Storage, step: Step) -> Plan:
         header = values["plan"]
         if header["schema_version"] != SCHEMA_VERSION:
             raise _other_release(place)
-        shards = tuple(_shard(each, header["source_directory"]) for each in values["shards"])
+        shards = tuple(_shard(each, folder_prefix(header["source_directory"])) for each in values["shards"])
         return Plan(header["source_directory"], shards, header["labels"], header["keeps_bundles"])
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise DamagedBundleError(f"{place}: the plan is damaged: {error}") from error
@@ -159,26 +174,14 @@ def _read_step(storage: Storage, name: str) -> Step:
     return step
 
 
-def _shard_values(shard: PlannedShard, folder: str) -> dict[str, Any]:
-    """Return a shard as it is stored: a source whose URL is that of the folder and its name has no URL of its own."""
-    sources = [
-        [
-            each.name,
-            each.size,
-            each.etag,
-            each.modified_ns,
-            *([] if each.uri == f"{folder}/{each.name}" else [each.uri]),
-        ]
-        for each in shard.sources
-    ]
+def _shard_values(shard: PlannedShard) -> dict[str, Any]:
+    """Return a shard as it is stored, without the folder of its sources, which is that of the plan."""
+    sources = [[each.name, each.size, each.etag, each.modified_ns] for each in shard.sources]
     return {"id": shard.id, "sources": sources, **({"replaces": shard.replaces} if shard.replaces else {})}
 
 
 def _shard(values: Mapping[str, Any], folder: str) -> PlannedShard:
-    sources = tuple(
-        ShardSource(uri[0] if uri else f"{folder}/{name}", size, etag, name, modified)
-        for name, size, etag, modified, *uri in values["sources"]
-    )
+    sources = tuple(ShardSource(folder, name, size, etag, modified) for name, size, etag, modified in values["sources"])
     shard = PlannedShard(values["id"], sources, tuple(values.get("replaces", ())))
     if shard.id != shard_id_of(sources):
         raise ValueError(f"the sources of shard {shard.id} are others")

@@ -48,6 +48,8 @@ def next_work(
 ) -> NextWork:
     """Return what is new in a listing; `planned` are the shards that count, `committed` those that are complete."""
     planned = list(planned)
+    if not planned:  # a listing may have a million files: none of what follows is needed
+        return NextWork(tuple(map(shard_of, grouped(listed, labels, least))), (), (), 0)
     now = {source.uri: source for source in listed}
     units = _divided(listed)
     abandons = _abandoned(planned, committed, units, now)

@@ -31,11 +31,13 @@ def units_of(names: Sequence[str]) -> list[str]:
     roots = _run_roots(names)
     with_lines = {_folder(name) for name in names if _LINES.search(name.rpartition("/")[2])}
     runs = [_run_of(name, roots, with_lines) for name in names]
-    in_folder = Counter(_folder(run) for run in {run for run in runs if run is not None})
+    folders = [_folder(name if run is None else run) for name, run in zip(names, runs, strict=True)]
+    folder_of = {run: folder for run, folder in zip(runs, folders, strict=True) if run is not None}
+    run_counts = Counter(folder_of.values())
     units = [
-        _folder(name) if run is None else run if in_folder[_folder(run)] > 1 else _folder(run)
-        for name, run in zip(names, runs, strict=True)
+        folder if run is None or run_counts[folder] == 1 else run for run, folder in zip(runs, folders, strict=True)
     ]
+    del folder_of, run_counts  # of a million files, they are large
     joined = _with_shared_sessions(names, units)
     return [joined.get(unit, unit) for unit in units]
 

@@ -45,6 +45,7 @@ def list_sources(url: str, dataset: Storage) -> Listing:
         root = str(Path(root).resolve())
     folder = Storage(system, root)
     inside = f"{dataset.root}/" if _same_system(system, dataset.system) else None
+    place = folder_prefix(folder.url)
     sources: list[ShardSource] = []
     left_out: list[str] = []
     for path, details in _found(folder, url):
@@ -54,7 +55,7 @@ def list_sources(url: str, dataset: Storage) -> Listing:
         if details.get("type") != "file" or details.get("islink"):
             left_out.append(storable_name(name))
         else:
-            sources.append(_source(system, path, name, details))
+            sources.append(_source(place, name, details))
     return Listing(folder.url, tuple(sorted(sources, key=lambda each: each.name)), tuple(sorted(left_out)))
 
 
@@ -89,9 +90,13 @@ def etag_of(details: Mapping[str, Any]) -> str:
     return f"modified-{_modified_ns(details)}" if found is None else str(found).strip('"')
 
 
-def _source(system: Any, path: str, name: str, details: Mapping[str, Any]) -> ShardSource:
-    uri = str(system.unstrip_protocol(path))
-    return ShardSource(uri, int(details.get("size") or 0), etag_of(details), name, _modified_ns(details))
+def folder_prefix(url: str) -> str:
+    """Return the URL of a folder with a slash at its end."""
+    return url if url.endswith("/") else f"{url}/"
+
+
+def _source(folder: str, name: str, details: Mapping[str, Any]) -> ShardSource:
+    return ShardSource(folder, name, int(details.get("size") or 0), etag_of(details), _modified_ns(details))
 
 
 def _modified_ns(details: Mapping[str, Any]) -> int:
