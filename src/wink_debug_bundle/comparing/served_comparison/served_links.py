@@ -35,6 +35,12 @@ class ServedLinks:
         """Return the address of the page with both runs; None if one has no name."""
         return runs_address(pair.base.telling.shown_by, pair.new.telling.shown_by)
 
+    def named(self, column: str, words: str) -> str | None:
+        """Return the address of the page of a run that is named like `run 12` in the column of a side."""
+        home = {"base": self.base_home, "new": self.new_home}.get(column)
+        kind, _, number = words.partition(" ")
+        return run_address(home, number) if home is not None and kind == "run" and number.isdecimal() else None
+
 
 def run_address(home: str, name: str | None) -> str | None:
     """Return the address of the page of a run, or of a session outside of runs; None without a name."""

@@ -54,6 +54,10 @@ class PairLinks(Protocol):
         """Return the address of both stories side by side; None where they are on the page already."""
         ...
 
+    def named(self, column: str, words: str) -> str | None:
+        """Return the address of what the words in the column of a table name; None if that has no page."""
+        ...
+
 
 class NoLinks:
     """A page without a server links to nothing, and has the stories itself."""
@@ -62,6 +66,9 @@ class NoLinks:
         """Return nothing."""
 
     def stories(self, pair: Pair) -> None:
+        """Return nothing."""
+
+    def named(self, column: str, words: str) -> None:
         """Return nothing."""
 
 
@@ -170,6 +177,7 @@ def page_body(comparison: Comparison, parted: Sequence[Parted], form: PairForm, 
         base=side_words(comparison.base),
         new=side_words(comparison.new),
         hint=hint,
+        address=form.links.named,
     )
     yield from form.markup(shown)
 
