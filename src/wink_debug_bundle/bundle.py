@@ -27,6 +27,7 @@ from .packing.frame_header import UNPACKED_EXPANSION
 
 if TYPE_CHECKING:
     from .database.search_index import SearchScope
+    from .explore.web.site.further_pages import FurtherPages
     from .packing.frame_header import ByteProgress
     from .pipeline.progress import ProgressCallback
 
@@ -341,9 +342,8 @@ class DebugBundle(BundleReader):
             BundleError: the port is in use, the host is not an interface of this machine, the path is not free, or a
                 bundle is closed.
         """
-        from .comparing.served_comparison.comparison_pages import ComparisonPages
         from .comparing.served_comparison.served_links import COMPARISON
-        from .explore.web.server import serve  # Datasette takes long to import
+        from .explore.web.server import serve
 
         for bundle in filter(None, (self, baseline)):
             _ = bundle.connection  # a closed bundle is not served
@@ -356,9 +356,16 @@ class DebugBundle(BundleReader):
             uds=Path(uds) if uds else None,
             allow_hosts=[allow_hosts] if isinstance(allow_hosts, str) else allow_hosts,
             others=() if baseline is None else (baseline._file,),  # noqa: SLF001 - a bundle as this one
-            further=ComparisonPages(),
+            further=_comparison_pages,
             start="" if baseline is None else COMPARISON.removeprefix("/"),
         )
+
+
+def _comparison_pages() -> FurtherPages:
+    """Return the pages that compare; their module imports Datasette, which takes long."""
+    from .comparing.served_comparison.comparison_pages import ComparisonPages
+
+    return ComparisonPages()
 
 
 def bundle_of(file: BundleFile) -> DebugBundle:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from support.command_runner import run
 
-from wink_debug_bundle.comparing.served_comparison.comparison_pages import ComparisonPages
 from wink_debug_bundle.explore.web import server
 
 DEFAULTS = {
@@ -26,7 +28,7 @@ def server_arguments(monkeypatch):
     calls: list[tuple[object, dict[str, object]]] = []
 
     def note(file, *, others, further, **options):
-        assert isinstance(further, ComparisonPages)
+        assert callable(further)
         calls.append((file.path, {**options, "others": [other.path for other in others]}))
 
     monkeypatch.setattr(server, "serve", note)
@@ -87,3 +89,17 @@ def test_an_invalid_host(run_bundle, host):
     """A host that cannot be a name is refused."""
     result = run("serve", run_bundle, "--no-browser", "--port", "0", "--host", host)
     assert (result.exit_code, "is not a host name" in result.stderr) == (1, True)
+
+
+def test_an_address_that_is_not_free_is_refused_before_datasette_is_imported(run_bundle):
+    """It is slow to import, and leaves a connection open when it is."""
+    code = (
+        "import sys\n"
+        "from wink_debug_bundle import BundleError, DebugBundle\n"
+        "try:\n"
+        "    DebugBundle.open(sys.argv[1]).serve(host='192.0.2.1', port=0)\n"
+        "except BundleError:\n"
+        "    print('datasette' in sys.modules)\n"
+    )
+    command = [sys.executable, "-c", code, str(run_bundle)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "False\n"

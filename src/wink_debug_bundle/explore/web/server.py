@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,7 +62,7 @@ def serve(
     uds: Path | None = None,
     allow_hosts: Sequence[str] = (),
     others: Sequence[BundleFile] = (),
-    further: FurtherPages | None = None,
+    further: Callable[[], FurtherPages] | None = None,
     start: str = "",
 ) -> None:
     """Serve a bundle in Datasette until interrupted (Ctrl-C).
@@ -76,7 +76,7 @@ def serve(
         uds: Path of a socket to listen on instead of a port; only the user can open it.
         allow_hosts: Further host names to answer for.
         others: Bundles that are served with it, unpacked.
-        further: Pages that another room adds.
+        further: Called for the pages that another room adds, when Datasette is imported.
         start: The path of the page to open, without the first slash.
 
     Raises:
@@ -90,7 +90,7 @@ def serve(
         is_open = not uds and not is_loopback(listener.getsockname()[0])
         url = f"unix:{uds.absolute()}" if uds else _url(host, listener)
         address = Address(url, new_token() if (is_open if token is None else token) else None, is_open, start)
-        server = BundleServer(file, others, further)
+        server = BundleServer(file, others, further() if further else None)
         access = TokenAccess(address.token, 0 if uds else listener.getsockname()[1]) if address.token else None
         names = HostNames("localhost" if uds else host, allow_hosts)
         guard = Guard(server.application, names, access, server.is_current)
