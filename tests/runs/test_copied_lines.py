@@ -69,8 +69,9 @@ class TestNotes:
         notes = PassingNotes(len(log))
         for block in blocks_of(log, size):
             assert notes.pass_on(block) is block
-        assert notes.whole is not None
-        assert notes.whole.numbers_of(log) == notes_of(log, 7).numbers_of(log)
+        whole = notes.whole(len(log))
+        assert whole is not None
+        assert whole.numbers_of(log) == notes_of(log, 7).numbers_of(log)
 
     def test_missed_block(self):
         """Notes are not whole if another worker has read a part of the log."""
@@ -78,14 +79,21 @@ class TestNotes:
         notes.pass_on(Block(b"{}\n", 0))
         notes.pass_on(Block(b"{}\n", 6))
         notes.pass_on(Block(b"{}\n", 9))
-        assert notes.whole is None
+        assert notes.whole(12) is None
+
+    def test_missed_last_block(self):
+        """Notes are not whole if the last lines were skipped: another worker has read them, and no line follows."""
+        notes = PassingNotes(100)
+        notes.pass_on(Block(b"{}\n", 0))
+        assert notes.whole(6) is None
+        assert notes.whole(3) is not None
 
     def test_long_line(self):
         """A long line is passed on unread, and the notes are not whole; a log that is read again has its number."""
         log = b"{}\n" + b"y" * 50 + TEXT + b"\n{}\n"
         notes = PassingNotes(len(log))
         texts = [b"".join(block) for block in map(notes.pass_on, blocks_of(log, 9, 20)) if isinstance(block, LongLine)]
-        assert (notes.whole, texts) == (None, [b"y" * 50 + TEXT])
+        assert (notes.whole(len(log)), texts) == (None, [b"y" * 50 + TEXT])
         line = HashedLine(next(blocks_of(texts[0], 9, 20)))
         assert b"".join(line) == texts[0]
         assert notes_of(log, 9, 20).number_of_long(line) == 2

@@ -57,6 +57,11 @@ class SequentialReader(ABC):
         """Return whether the stream was read to its end, or to damage."""
         return self._lines.is_through
 
+    @property
+    def bytes_taken(self) -> int:
+        """Return how many bytes of the stream were read or skipped."""
+        return self._lines.offset
+
     def batches(self, first: int, last: int | None) -> Iterator[Batch]:
         """Yield batches of the lines that begin from position `first` on and before `last` (None: the end).
 

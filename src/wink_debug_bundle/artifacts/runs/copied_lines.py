@@ -85,7 +85,7 @@ class CopiedLines:
 class PassingNotes:
     """Notes of the lines of a log that is read for other reasons.
 
-    They are not `whole` if a block before the last one did not pass, or if a line was too long to be held in memory.
+    They are not whole if a block did not pass, or if a line was too long to be held in memory.
     """
 
     def __init__(self, log_bytes: int) -> None:
@@ -101,10 +101,12 @@ class PassingNotes:
             self._end += block.length
         return block
 
-    @property
-    def whole(self) -> CopiedLines | None:
-        """Return the copied lines up to the end of the last block; None if some of them did not pass."""
-        return self._copied
+    def whole(self, end: int) -> CopiedLines | None:
+        """Return the copied lines, if all bytes of the log before `end` passed; else None.
+
+        The last bytes may have been skipped, too: where a split has no line that begins in it, no block of it passes.
+        """
+        return self._copied if self._end == end else None
 
 
 def read_copied_lines(archive: Members, log: Entry | None) -> CopiedLines:

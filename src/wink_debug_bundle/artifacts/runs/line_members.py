@@ -110,7 +110,7 @@ class LogMember(LineMember):
 
     def copied_lines(self, log: Entry) -> CopiedLines | None:
         """Return the copied lines, if this is the reader of `log`, and has read it from its start to its end or damage."""
-        return self._notes.whole if log == self._entry and self.is_through else None
+        return self._notes.whole(self.bytes_taken) if log == self._entry and self.is_through else None
 
 
 def _read_noted(notes: PassingNotes, read_block: BlockReader, block: Block | LongLine) -> Iterator[Batch]:
