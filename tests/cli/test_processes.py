@@ -147,6 +147,40 @@ class TestSignals:
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (-signal.SIGTERM, "")
 
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_in_a_destructor(self, number):
+        """A signal that arrives in a destructor, where Python swallows its exception, ends the work a moment later."""
+        code = (
+            "import os, time\n"
+            "from wink_debug_bundle.cli import signals\n"
+            "class Closed:\n"
+            "    def __del__(self):\n"
+            f"        os.kill(os.getpid(), {int(number)})\n"
+            "        time.sleep(5)\n"
+            "signals.install()\n"
+            "try:\n"
+            "    Closed()\n"
+            "    time.sleep(30)\n"
+            "except KeyboardInterrupt:\n"
+            "    print('stopped', signals.exit_code())\n"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=25, check=False)
+        assert (done.stdout, done.stderr, done.returncode) == (f"stopped {128 + number}\n", "", 0)
+
+    def test_another_error_in_a_destructor(self):
+        """Every other exception of a destructor is reported as Python does."""
+        code = (
+            "from wink_debug_bundle.cli import signals\n"
+            "class Closed:\n"
+            "    def __del__(self):\n"
+            "        raise ValueError('lost')\n"
+            "signals.install()\n"
+            "Closed()\n"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=25, check=False)
+        assert "Exception ignored in" in done.stderr
+        assert "ValueError: lost" in done.stderr
+
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
     def test_a_long_statement_is_stopped(self, run_bundle, number, code):
         """A query that runs without end before its first row ends at a signal, with one line."""

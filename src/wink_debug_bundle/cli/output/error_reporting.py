@@ -105,6 +105,7 @@ def _errors_reported() -> Iterator[None]:
 
 
 def _interrupted() -> click.exceptions.Exit:
+    signals.uninstall()  # all is cleaned up: a second signal must not raise an exception on the way out
     click.echo("Interrupted", err=True)
     return click.exceptions.Exit(signals.exit_code())
 
