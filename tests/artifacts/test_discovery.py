@@ -7,6 +7,7 @@ import io
 import os
 import shutil
 import sqlite3
+import tarfile
 from contextlib import closing
 from pathlib import Path
 
@@ -21,6 +22,18 @@ from wink_debug_bundle.artifacts.discovery import describe, discover
 from wink_debug_bundle.column_values import ArtifactKind, Compression
 
 LOG, SNAPSHOT, ZIP = lines(log_record()), lines(snapshot()), archive({"a.txt": "text"})
+
+
+def tar_archive(data):
+    """Return a tar archive of one file, a log."""
+    written, member = io.BytesIO(), tarfile.TarInfo("app.log")
+    member.size = len(data)
+    with tarfile.open(fileobj=written, mode="w") as archived:
+        archived.addfile(member, io.BytesIO(data))
+    return written.getvalue()
+
+
+TAR = tar_archive(LOG)
 
 
 def discovered_kinds(folder, **options):
@@ -119,6 +132,10 @@ class TestSkipped:
             ("a.log", b"plain text", "neither snapshots, nor log records, nor a zip"),
             ("a.zip", b"no zip", "neither snapshots, nor log records, nor a zip"),
             ("a.zip.gz", gzip.compress(ZIP), "a compressed zip: decompress it first"),
+            ("a.tar", TAR, "a tar archive, which is not read: unpack it first"),
+            ("a.log.tar", TAR, "a tar archive"),
+            ("a.tgz", gzip.compress(TAR), "a tar archive"),
+            ("a.zip.tar.zst", zstandard.compress(TAR), "a tar archive"),
             ("a.log.gz", gzip.compress(LOG)[:15], "cannot be read"),
             ("a.log.zst", zstandard.compress(LOG)[:12], "cannot be read"),
             ("a.log.zst", b"\x28\xb5\x2f\xfd" + b"\xff" * 50, "cannot be read"),

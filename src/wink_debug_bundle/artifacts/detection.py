@@ -43,6 +43,11 @@ def is_utf16(head: bytes) -> bool:
     return head.startswith((b"\xff\xfe", b"\xfe\xff", b"{\0", b"\0{"))
 
 
+def is_tar(head: bytes) -> bool:
+    """Return whether a file that begins with `head` is a tar archive, by the mark that POSIX and GNU tar write."""
+    return head[257:262] == b"ustar"
+
+
 def kind_of(stream: BinaryIO) -> ArtifactKind:
     """Return what the decompressed `stream` holds, by the first line that is a record.
 

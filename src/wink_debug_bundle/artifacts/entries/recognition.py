@@ -19,7 +19,7 @@ import orjson
 
 from ...column_values import ArtifactKind, Compression
 from ...packing.frame_header import holds_bundle
-from ..detection import SAMPLE_BYTES, SEARCHED_BYTES, compression_of, is_utf16, kind_of, top_level_keys
+from ..detection import SAMPLE_BYTES, SEARCHED_BYTES, compression_of, is_tar, is_utf16, kind_of, top_level_keys
 from ..read_errors import UNREADABLE, system_error
 from ..runs.manifest import is_run
 from ..source import LEAST_LIMIT, Source
@@ -91,6 +91,8 @@ def recognise(source: Source, declared: ArtifactKind | None, *, keep_unrecognise
     source = replace(source, compression=compression_of(head))
     if declared is None and source.compression is Compression.ZSTD and _is_packed_bundle(source):
         return replace(source, reason="a packed debug bundle, not read")
+    if declared is None and _is_tar(source, head):
+        return _unread(source, "a tar archive, which is not read: unpack it first", keep=keep_unrecognised)
     is_named = declared is not None or _NAME.search(source.path.name) is not None
     if not is_named and not _may_be_artifact(head, source.compression):
         return replace(source, reason=_UNLIKELY, is_kept=keep_unrecognised)
@@ -112,6 +114,15 @@ def recognise(source: Source, declared: ArtifactKind | None, *, keep_unrecognise
 def _is_packed_bundle(source: Source) -> bool:
     with open_source(source) as stream:
         return holds_bundle(stream)
+
+
+def _is_tar(source: Source, head: bytes) -> bool:
+    if source.compression is Compression.NONE:
+        return is_tar(head)
+    try:
+        return is_tar(_sample(partial(open_source, source), source.compression))
+    except UNREADABLE:
+        return False
 
 
 def _may_be_artifact(head: bytes, compression: Compression) -> bool:
