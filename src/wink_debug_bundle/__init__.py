@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .dataset.dataset_build import DatasetBuild
     from .dataset.dataset_verification import DatasetVerification
     from .dataset.executors.task_running import ShardFailure
+    from .dataset.pulling.run_pull import PullSummary
     from .dataset.shard_task import ShardSource, ShardTask
     from .dataset.shard_work.shard_build import run_shard
     from .dataset.shard_work.shard_report import ShardReport
@@ -58,6 +59,7 @@ else:
         "dataset.dataset_build": ("DatasetBuild",),
         "dataset.dataset_verification": ("DatasetVerification",),
         "dataset.executors.task_running": ("ShardFailure",),
+        "dataset.pulling.run_pull": ("PullSummary",),
         "dataset.shard_task": ("ShardSource", "ShardTask"),
         "dataset.shard_work.shard_build": ("run_shard",),
         "dataset.shard_work.shard_report": ("ShardReport",),
@@ -115,6 +117,7 @@ __all__ = [
     "PackedBundle",
     "Progress",
     "ProgressCallback",
+    "PullSummary",
     "SearchResult",
     "ShardFailure",
     "ShardReport",

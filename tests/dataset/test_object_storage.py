@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.dataset_files import EVALUATION, HereExecutor, build_here
 
-from wink_debug_bundle import Dataset, run_shard
+from wink_debug_bundle import Dataset, DebugBundle, run_shard
 from wink_debug_bundle.dataset.shard_planning.frozen_plan import read_plan, read_steps
 from wink_debug_bundle.dataset.storage import Storage
 
@@ -63,6 +63,14 @@ def test_totals_and_verification(dataset, bucket):
     opened = Dataset.open(dataset)
     assert opened.totals.results == {"error": 3, "failed": 2, "passed": 1}
     assert opened.verify(against=f"{bucket}/target").findings == ()
+
+
+def test_pull(dataset, tmp_path):
+    """Runs are pulled from the bundles where they are, into a bundle that is sound."""
+    summary = Dataset.open(dataset).pull(tmp_path / "b.db", where="result = 'failed'")
+    with DebugBundle.open(summary.path) as bundle:
+        assert bundle.query("SELECT result FROM runs").fetchall() == [("failed",), ("failed",)]
+        assert bundle.verify().findings == ()
 
 
 def test_second_build(dataset, bucket):

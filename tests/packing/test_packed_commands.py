@@ -47,6 +47,7 @@ OPENERS = {
     "comparing/compare_bundles.py",
     "database/connection.py",
     "dataset/dataset_verification.py",
+    "dataset/pulling/shard_extraction.py",
     "explore/web/datasette_app.py",
     "merging/inputs.py",
     "merging/overlap/beginnings.py",

@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from ..errors import InvalidBundleError
+from ..pipeline.build_options import BuildOptions
+from ..pipeline.cpu_count import default_jobs
 from ..pipeline.planning.job_arrays import parse_shard
 from .asking.dataset_query import DatasetConnection, opened_dataset
 from .commits import Commit, read_commits, without_replaced
 from .dataset_build import DatasetBuild, DatasetOptions, build_dataset
 from .dataset_totals import DatasetTotals, totals_of
 from .dataset_verification import DatasetVerification, verify_dataset
+from .pulling.run_pull import PullSummary, pull_runs
 from .shard_planning.frozen_plan import PLANS, read_steps
 from .shard_planning.shard_grouping import USUAL_LEAST_BYTES
 from .storage import Storage
@@ -139,6 +142,38 @@ class Dataset:
         """
         with opened_dataset(self.storage, self.commits, timeout=timeout) as connection:
             yield connection
+
+    def pull(
+        self,
+        output: str | Path,
+        *,
+        where: str,
+        jobs: int | None = None,
+        force: bool = False,
+        progress: ProgressCallback | None = None,
+    ) -> PullSummary:
+        """Make an ordinary bundle at `output` of the runs that a condition chooses.
+
+        It has of each of these runs what a build of its zip or folder has. Artifacts that are in no run are not pulled;
+        other runs in the zip of a chosen one come along.
+
+        Args:
+            output: Path of the bundle; a name that ends in .zst is that of a packed one.
+            where: SQL of DuckDB about the columns of `runs`, and `failure`, `failure_signature` and `request` of
+                `sample_results`, as in `"result = 'failed'"`.
+            jobs: Number of worker processes of the build; None for as many as there are processors, up to 8.
+            force: Whether to replace a bundle that exists.
+            progress: Called with the `Progress`.
+
+        Raises:
+            BundleQueryError: the condition is wrong.
+            BundleError: it holds for no run, or the shard of a run was built without its bundle.
+            DamagedBundleError: a bundle of the dataset is damaged.
+            BundleExistsError: the output exists and `force` is not set.
+            BundleBuildError: the bundle could not be written, or a run cannot be written back.
+        """
+        options = BuildOptions(jobs=jobs or default_jobs(), force=force, progress=progress)
+        return pull_runs(self.storage, self.commits, Path(output), where, options)
 
     def verify(self, *, against: str | Path | None = None, progress: ByteProgress | None = None) -> DatasetVerification:
         """Check that plans and commits agree, that no source is missing or twice, each hash, and each bundle.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
@@ -25,9 +25,17 @@ from .zip_rebuild import ArtifactBytes
 
 
 def extract(
-    connection: sqlite3.Connection, output: Path, *, force: bool, progress: ByteProgress | None, limit: int
+    connection: sqlite3.Connection,
+    output: Path,
+    *,
+    force: bool,
+    progress: ByteProgress | None,
+    limit: int,
+    chosen: Container[int] | None = None,
 ) -> Extraction:
     """Write every artifact of the bundle below the folder `output`, under its own name; at most `limit` bytes in all.
+
+    With `chosen`, only the files and folders with these ids are written.
 
     JSON lines are written equal in value and order; malformed lines and all other files are written byte for byte.
     Zips get the same members in the same order. Compressed files are compressed again.
@@ -43,9 +51,10 @@ def extract(
             output, force=force, protected=protected_files(connection)
         )  # an artifact may have the bundle's name
         with closing(_Extractor(connection, contents, folder)) as extractor, limited_to(limit):
-            total = sum(artifact.size_bytes for artifact in contents.files)
+            files = [each for each in contents.files if chosen is None or each.id in chosen]
+            total = sum(artifact.size_bytes for artifact in files)
             done = 0
-            for artifact in contents.files:
+            for artifact in files:
                 extractor.write(artifact)
                 done += artifact.size_bytes
                 if progress is not None:

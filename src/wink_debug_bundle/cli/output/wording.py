@@ -58,6 +58,11 @@ def within(text: str, width: int) -> str:
 def command_line(subcommand: str, path: Path, *arguments: str) -> str:
     """Return a command to type next, beginning with the program name that the user typed."""
     context = click.get_current_context()
-    program = context.parent.command_path if context.parent else context.command_path
+    group = context.parent or context
+    while (
+        group.parent is not None and isinstance(group.command, click.Group) and subcommand not in group.command.commands
+    ):
+        group = group.parent
+    program = group.command_path
     name = f"./{path}" if str(path).startswith("-") else str(path)  # or it would be read as an option
     return f"{program} {subcommand} {visible(shlex.join([name, *arguments]))}"

@@ -6,6 +6,7 @@ import click
 
 from .dataset_building import build
 from .dataset_checking import verify
+from .dataset_pulling import pull
 
 
 @click.group("dataset", short_help="Build a dataset of many evaluations, and work on it.")
@@ -17,5 +18,5 @@ def dataset() -> None:
     """
 
 
-for _command in (build, verify):
+for _command in (build, pull, verify):
     dataset.add_command(_command)

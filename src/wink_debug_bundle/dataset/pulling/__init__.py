@@ -1,0 +1,1 @@
+"""A dataset and a condition in; an ordinary bundle of the runs that it chooses out."""
