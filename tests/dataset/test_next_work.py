@@ -8,6 +8,7 @@ from support.dataset_files import listed
 
 from wink_debug_bundle.dataset.shard_ids import shard_id_of
 from wink_debug_bundle.dataset.shard_planning.next_work import next_work
+from wink_debug_bundle.dataset.shard_planning.source_columns import SourceColumns
 
 RUN = "1_20261128_145833.zip"
 A, B, C = (listed(f"{folder}/{RUN}") for folder in "abc")
@@ -15,7 +16,7 @@ A, B, C = (listed(f"{folder}/{RUN}") for folder in "abc")
 
 def plan(sources, planned=(), committed=(), least=10):
     """Return what is next for the shards that are planned, of which the ones named are committed."""
-    return next_work(sources, planned, {shard.id for shard in committed}, {}, least)
+    return next_work(SourceColumns.of(sources), planned, {shard.id for shard in committed}, {}, least)
 
 
 def names(shard):

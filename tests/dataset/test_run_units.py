@@ -9,6 +9,7 @@ from support.dataset_files import listed
 
 from wink_debug_bundle.dataset.shard_planning.run_units import units_of
 from wink_debug_bundle.dataset.shard_planning.shard_grouping import grouped, label_of
+from wink_debug_bundle.dataset.shard_planning.source_columns import SourceColumns
 
 ID = "68a47590-c15d-46b5-90cc-39a5307c36e2"
 RUN = f"{ID}_20261128_145833.zip"
@@ -61,7 +62,7 @@ _NAMES = st.lists(st.tuples(_FOLDERS, _FILES, st.integers(0, 400)), unique_by=la
 def test_grouping(files, least, labels):
     """Each file is in one shard, no unit is divided, labels are apart, and only a single unit exceeds the limit."""
     sources = [listed(f"{folder}/{name}", size) for folder, name, size in files]
-    shards = list(grouped(sources, labels, least))
+    shards = list(grouped(SourceColumns.of(sources), labels, least))
     assert sorted(source.name for shard in shards for source in shard) == sorted(source.name for source in sources)
     units = dict(zip([source.name for source in sources], units_of([source.name for source in sources]), strict=True))
     for shard in shards:
@@ -74,4 +75,4 @@ def test_grouping(files, least, labels):
 def test_shard_size():
     """Small runs fill shards up to the size that is asked for."""
     sources = [listed(f"{number:03}/{RUN}", 10) for number in range(100)]
-    assert [len(shard) for shard in grouped(sources, {}, 200)] == [20, 20, 20, 20, 20]
+    assert [len(shard) for shard in grouped(SourceColumns.of(sources), {}, 200)] == [20, 20, 20, 20, 20]

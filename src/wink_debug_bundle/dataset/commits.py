@@ -129,6 +129,15 @@ def read_commits(storage: Storage) -> list[Commit]:
     return sorted(found, key=lambda commit: (commit.first_source, commit.shard))
 
 
+def committed_shards(storage: Storage) -> set[str]:
+    """Return the ids of the shards that are committed, by the names of the commits alone.
+
+    Raises:
+        OSError: they cannot be listed.
+    """
+    return {name.removesuffix(".json") for name in storage.names(COMMITS) if name.endswith(".json")}
+
+
 def without_replaced(commits: Iterable[Commit], abandoned: Iterable[str] = ()) -> list[Commit]:
     """Return the commits that count: those that no other one replaces, and that no plan has given up."""
     commits = list(commits)

@@ -118,7 +118,7 @@ class Dataset:
             raise InvalidBundleError(f"{place}: is not a dataset: there is no plan in {PLANS}")
         abandoned = {shard for step in steps for shard in step.abandons}
         counted = without_replaced(commits, abandoned)
-        dead = abandoned | {shard for commit in counted for shard in commit.replaces}
+        dead = abandoned | {shard for commit in commits for shard in commit.replaces}
         planned = sum(step.shard_count for step in steps)
         return cls(storage, tuple(counted), planned - len(dead) - len(counted))
 

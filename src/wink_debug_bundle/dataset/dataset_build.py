@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
@@ -11,12 +11,13 @@ from ..artifacts.sets.shards import Shard
 from ..errors import BundleError
 from ..pipeline.cpu_count import default_jobs
 from ..pipeline.progress import Phase, Progress, ProgressCallback
-from .commits import read_commits
+from .commits import committed_shards
 from .executors.process_executor import ProcessExecutor
 from .executors.task_running import ShardFailure, run_tasks
 from .extras import require
-from .shard_planning.frozen_plan import Plan, PlannedShard, freeze, read_plan, read_steps
+from .shard_planning.frozen_plan import Plan, freeze, read_plan, read_steps
 from .shard_planning.next_work import next_work
+from .shard_planning.planned_shard import PlannedShard
 from .shard_planning.shard_grouping import USUAL_LEAST_BYTES
 from .shard_planning.source_listing import Listing, list_sources
 from .shard_task import ShardTask
@@ -95,17 +96,19 @@ def build_dataset(
     _report(options, Progress(Phase.FINDING, 0, 0, 0))
     listing = list_sources(source, storage)
     work = _Planned(storage, listing, options)
-    committed = {commit.shard for commit in read_commits(storage)}
+    left_out = listing.left_out
+    del listing  # of a million files, it is large
+    committed = committed_shards(storage)
     shards = [shard for shard in work.shards if shard.id not in committed]
-    tasks = [work.tasks[shard.id] for shard in shards if work.is_of(options.shard, shard)]
-    reports, failures = _run(tasks, options, executor)
+    own = [shard for shard in shards if work.is_of(options.shard, shard)]
+    reports, failures = _run(own, work.task_of, options, executor)
     return DatasetBuild(
         storage.shown,
         tuple(reports),
         tuple(failures),
         len(work.shards) - len(shards),
-        len(shards) - len(tasks),
-        listing.left_out,
+        len(shards) - len(own),
+        left_out,
         work.held_back,
         work.gone,
         time.monotonic() - started,
@@ -117,14 +120,13 @@ class _Planned:
 
     Attributes:
         shards: The shards, those of earlier plans first.
-        tasks: The task that builds each shard, by its id.
         held_back: As in `DatasetBuild`.
         gone: As in `DatasetBuild`.
     """
 
     def __init__(self, storage: Storage, listing: Listing, options: DatasetOptions) -> None:
         self._storage = storage
-        self.tasks: dict[str, ShardTask] = {}
+        self._plans: dict[str, Plan] = {}
         self.shards: list[PlannedShard] = []
         self.held_back: tuple[str, ...] = ()
         self.gone = 0
@@ -139,21 +141,26 @@ class _Planned:
         """Return whether a shard is of that part of the work; its place among all plans decides, which never changes."""
         return part is None or self._places[shard.id] % part.count == part.number - 1
 
+    def task_of(self, shard: PlannedShard) -> ShardTask:
+        """Return the task that builds a shard."""
+        return self._plans[shard.id].task(shard, self._storage.url)
+
     def _read_steps(self) -> None:
         """Read the plans that were added since they were read last."""
         for step in read_steps(self._storage)[self._count :]:
             plan = read_plan(self._storage, step)
             self._abandoned.update(step.abandons)
-            for task in plan.tasks(self._storage.url):
-                self.tasks[task.shard_id] = task
-                self._places.setdefault(task.shard_id, len(self._places))
+            about = replace(plan, shards=())
+            for shard in plan.shards:
+                self._plans[shard.id] = about
+                self._places.setdefault(shard.id, len(self._places))
             self.shards += plan.shards
             self._count += 1
         self.shards = [shard for shard in self.shards if shard.id not in self._abandoned]
 
     def _has_work(self) -> bool:
         """Return whether a planned shard is not committed; the jobs of an array then build what one of them planned."""
-        committed = {commit.shard for commit in read_commits(self._storage)}
+        committed = committed_shards(self._storage)
         return any(shard.id not in committed for shard in self._alive(committed))
 
     def _alive(self, committed: Iterable[str]) -> list[PlannedShard]:
@@ -165,40 +172,50 @@ class _Planned:
     def _add(self, listing: Listing, options: DatasetOptions) -> None:
         """Plan what the listing adds, after all other plans: if another process was faster, its plan comes first."""
         while True:
-            committed = {commit.shard for commit in read_commits(self._storage)}
+            committed = committed_shards(self._storage)
             self.shards = self._alive(committed)
             work = next_work(listing.sources, self.shards, committed, options.labels, options.least_bytes)
             self.held_back, self.gone = work.held_back, work.gone
             if not (work.shards or work.abandons):
                 break
-            plan = Plan(listing.url, work.shards, options.labels, options.keeps_bundles)
+            shards = tuple(map(self._with_new_id, work.shards))
+            plan = Plan(listing.url, shards, options.labels, options.keeps_bundles)
             freeze(self._storage, plan, work.abandons, self._count + 1)
             self._read_steps()
         if not self.shards:
             raise BundleError(f"{listing.url}: holds no files")
 
+    def _with_new_id(self, shard: PlannedShard) -> PlannedShard:
+        """Return the shard with an id that none has had: its sources may be again what they were in an earlier one."""
+        while shard.id in self._places:
+            shard = PlannedShard.of(shard.sources, shard.replaces, again=shard.again + 1)
+        return shard
+
 
 def _run(
-    tasks: Sequence[ShardTask], options: DatasetOptions, executor: Executor | None
+    shards: Sequence[PlannedShard],
+    task_of: Callable[[PlannedShard], ShardTask],
+    options: DatasetOptions,
+    executor: Executor | None,
 ) -> tuple[list[ShardReport], list[ShardFailure]]:
-    """Run the tasks on the executor, or on processes of this machine."""
-    total, done = sum(task.size for task in tasks), 0
+    """Run the tasks of the shards on the executor, or on processes of this machine."""
+    total, done = sum(shard.size for shard in shards), 0
 
     def on_done(task: ShardTask) -> None:
         nonlocal done
         done += task.size
         _report(options, Progress(Phase.READING, done, total, 0))
 
-    if not tasks:
+    if not shards:
         return [], []
     _report(options, Progress(Phase.READING, 0, total, 0))
     if executor is not None:
-        return run_tasks(executor, tasks, on_done)
+        return run_tasks(executor, map(task_of, shards), on_done)
     jobs = options.jobs or default_jobs()
-    each = max(1, jobs // len(tasks))
-    own = ProcessExecutor(min(jobs, len(tasks)))
+    each = max(1, jobs // len(shards))
+    own = ProcessExecutor(min(jobs, len(shards)))
     try:
-        return run_tasks(own, [replace(task, jobs=each) for task in tasks], on_done)
+        return run_tasks(own, (replace(task_of(shard), jobs=each) for shard in shards), on_done)
     finally:
         own.shutdown(cancel_futures=True)
 

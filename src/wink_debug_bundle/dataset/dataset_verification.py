@@ -18,7 +18,8 @@ from ..fidelity.verification import verify
 from ..packing.bundle_file import BundleFile
 from ..packing.frame_header import ByteProgress
 from .commits import Commit, StoredFile, TableFile, bundle_file_name, commit_name, table_file_name
-from .shard_planning.frozen_plan import PlannedShard, read_plan, read_steps
+from .shard_planning.frozen_plan import read_plan, read_steps
+from .shard_planning.planned_shard import PlannedShard
 from .shard_planning.source_listing import list_sources
 from .storage import Storage
 
@@ -76,7 +77,7 @@ def _disagreements(
     planned: dict[str, PlannedShard], commits: Sequence[Commit], abandoned: set[str]
 ) -> Iterator[Finding]:
     """Yield the shards that are planned and not committed, or the other way round, and commits of other sources."""
-    replaced = {shard for commit in commits for shard in commit.replaces}
+    replaced = _replaced(planned, commits)
     committed = {commit.shard for commit in commits}
     for shard in planned.values():
         if shard.id not in committed | replaced | abandoned:
@@ -86,9 +87,21 @@ def _disagreements(
         if built is None:
             yield Finding("is in no plan", commit_name(commit.shard))
             continue
-        size = sum(source.size for source in built.sources)
-        if (commit.source_count, commit.source_bytes, commit.replaces) != (len(built.sources), size, built.replaces):
+        planned_as = (built.source_count, built.size, built.replaces)
+        if (commit.source_count, commit.source_bytes, commit.replaces) != planned_as:
             yield Finding("has other sources than the plan", commit_name(commit.shard))
+
+
+def _replaced(planned: dict[str, PlannedShard], commits: Sequence[Commit]) -> set[str]:
+    """Return the shards that commits replace, and those that these have replaced before."""
+    left = [shard for commit in commits for shard in commit.replaces]
+    found: set[str] = set()
+    while left:
+        shard = left.pop()
+        if shard not in found:
+            found.add(shard)
+            left += planned[shard].replaces if shard in planned else ()
+    return found
 
 
 def _repeated_sources(planned: dict[str, PlannedShard], commits: Sequence[Commit]) -> Iterator[Finding]:
@@ -107,10 +120,14 @@ def _not_in_dataset(
     """Yield the files of a folder that no committed shard was built from, as they are now."""
     shards = [planned[commit.shard] for commit in commits if commit.shard in planned]
     listed = list_sources(against, storage).sources
-    known = {(each.uri, each.size, each.etag) for shard in shards for each in shard.sources}
-    for source in listed:
-        if (source.uri, source.size, source.etag) not in known:
-            yield Finding("is not in the dataset as it is now; run dataset build again", source.name)
+    is_known = bytearray(len(listed))
+    for source in (source for shard in shards for source in shard.sources):
+        place = listed.find(source.uri)
+        if place is not None and listed.is_same(place, source):
+            is_known[place] = 1
+    for name, known in zip(listed.names, is_known, strict=True):
+        if not known:
+            yield Finding("is not in the dataset as it is now; run dataset build again", name)
 
 
 class _Files:

@@ -12,10 +12,16 @@ from .shard_task import ShardSource
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
-def shard_id_of(sources: Iterable[ShardSource]) -> str:
-    """Return the hash of the sources, whatever their order: of where each is, its size and its etag."""
+def shard_id_of(sources: Iterable[ShardSource], again: int = 0) -> str:
+    """Return the hash of the sources, whatever their order: of where each is, its size and its etag.
+
+    Args:
+        sources: The sources.
+        again: How many earlier shards had the same sources; each of them has another id.
+    """
     listed = sorted((source.uri, source.size, source.etag) for source in sources)
-    return hashlib.sha256(json.dumps(listed).encode()).hexdigest()[:32]
+    text = json.dumps(listed) + (f" {again}" if again else "")
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def is_shard_id(text: object) -> bool:

@@ -125,6 +125,15 @@ class Storage:
             while block := stream.read(size):
                 yield block
 
+    def lines(self, name: str) -> Iterator[bytes]:
+        """Yield the lines of a file, with their ends.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        with self.system.open(self.path(name), "rb") as stream:
+            yield from stream
+
     def fetch(self, name: str, target: Path) -> None:
         """Copy a file to this machine.
 

@@ -10,29 +10,24 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ...database.schema_files import SCHEMA_VERSION
 from ...errors import BundleVersionError, DamagedBundleError
-from ..shard_ids import is_shard_id, shard_id_of
-from ..shard_task import ShardSource, ShardTask
+from ..shard_ids import is_shard_id
+from ..shard_task import ShardTask
 from ..storage import Storage
+from .planned_shard import PlannedShard
 from .source_listing import folder_prefix
 
 PLANS = "_plan"
 _STEP = "step-"
 
-
-@dataclass(frozen=True, slots=True)
-class PlannedShard:
-    """The sources of a shard, and the committed shards in whose place it is built."""
-
-    id: str
-    sources: tuple[ShardSource, ...]
-    replaces: tuple[str, ...] = ()
+_END = "]}"
+"""The last line of a plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +56,25 @@ class Plan:
         }
         yield f'{{"plan": {json.dumps(header, sort_keys=True)}, "shards": ['
         for number, shard in enumerate(self.shards):
-            yield f"{'' if number == 0 else ','}{json.dumps(_shard_values(shard))}"
-        yield "]}"
+            yield f"{'' if number == 0 else ','}{shard.line}"
+        yield _END
+
+    def task(self, shard: PlannedShard, dataset: str) -> ShardTask:
+        """Return the task that builds a shard of the plan."""
+        return ShardTask(
+            dataset,
+            shard.id,
+            shard.sources,
+            SCHEMA_VERSION,
+            self.source_directory,
+            tuple(sorted(self.labels.items())),
+            shard.replaces,
+            self.keeps_bundles,
+        )
 
     def tasks(self, dataset: str) -> Iterator[ShardTask]:
         """Yield the task of each shard."""
-        for shard in self.shards:
-            yield ShardTask(
-                dataset,
-                shard.id,
-                shard.sources,
-                SCHEMA_VERSION,
-                self.source_directory,
-                tuple(sorted(self.labels.items())),
-                shard.replaces,
-                self.keeps_bundles,
-            )
+        return (self.task(shard, dataset) for shard in self.shards)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +84,6 @@ class Step:
     plan: str
     shard_count: int
     abandons: tuple[str, ...] = ()
-
-
-def shard_of(sources: Sequence[ShardSource], replaces: Iterable[str] = ()) -> PlannedShard:
-    """Return a shard of the sources."""
-    return PlannedShard(shard_id_of(sources), tuple(sources), tuple(sorted(replaces)))
 
 
 def freeze(storage: Storage, plan: Plan, abandons: Iterable[str], position: int) -> Step:
@@ -140,19 +133,29 @@ def read_plan(storage: Storage, step: Step) -> Plan:
         BundleVersionError: another release wrote it.
         OSError: it cannot be read.
     """
-    place = f"{storage.shown}/{PLANS}/{step.plan}.json"
-    data = storage.read(f"{PLANS}/{step.plan}.json")
-    if hashlib.sha256(data).hexdigest()[:32] != step.plan:
-        raise DamagedBundleError(f"{place}: the plan is damaged: its hash is another one")
+    name = f"{PLANS}/{step.plan}.json"
+    place = f"{storage.shown}/{name}"
+    digest = hashlib.sha256()
+    lines = _hashed(storage.lines(name), digest)
     try:
-        values = json.loads(data)
-        header = values["plan"]
+        header = json.loads(next(lines, "") + "]}")["plan"]
         if header["schema_version"] != SCHEMA_VERSION:
             raise _other_release(place)
-        shards = tuple(_shard(each, folder_prefix(header["source_directory"])) for each in values["shards"])
-        return Plan(header["source_directory"], shards, header["labels"], header["keeps_bundles"])
+        folder = folder_prefix(header["source_directory"])
+        shards = tuple(PlannedShard.from_line(line.lstrip(","), folder) for line in lines if line != _END)
+        plan = Plan(header["source_directory"], shards, header["labels"], header["keeps_bundles"])
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise DamagedBundleError(f"{place}: the plan is damaged: {error}") from error
+    if digest.hexdigest()[:32] != step.plan:
+        raise DamagedBundleError(f"{place}: the plan is damaged: its hash is another one")
+    return plan
+
+
+def _hashed(lines: Iterable[bytes], digest: hashlib._Hash) -> Iterator[str]:
+    """Yield the lines as texts, and add each to a hash."""
+    for line in lines:
+        digest.update(line)
+        yield line.decode().rstrip("\n")
 
 
 def _other_release(place: str) -> BundleVersionError:
@@ -172,17 +175,3 @@ def _read_step(storage: Storage, name: str) -> Step:
     if not all(map(is_shard_id, (step.plan, *step.abandons))):
         raise DamagedBundleError(f"{storage.shown}/{name}: the step is damaged: it names no plan")
     return step
-
-
-def _shard_values(shard: PlannedShard) -> dict[str, Any]:
-    """Return a shard as it is stored, without the folder of its sources, which is that of the plan."""
-    sources = [[each.name, each.size, each.etag, each.modified_ns] for each in shard.sources]
-    return {"id": shard.id, "sources": sources, **({"replaces": shard.replaces} if shard.replaces else {})}
-
-
-def _shard(values: Mapping[str, Any], folder: str) -> PlannedShard:
-    sources = tuple(ShardSource(folder, name, size, etag, modified) for name, size, etag, modified in values["sources"])
-    shard = PlannedShard(values["id"], sources, tuple(values.get("replaces", ())))
-    if shard.id != shard_id_of(sources):
-        raise ValueError(f"the sources of shard {shard.id} are others")
-    return shard

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from ..shard_task import ShardSource
-from .frozen_plan import PlannedShard, shard_of
-from .run_units import units_of
+from .planned_shard import PlannedShard
 from .shard_grouping import grouped
+from .source_columns import SourceColumns
+from .touched_work import touched
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +40,18 @@ class _Reopened:
 
 
 def next_work(
-    listed: Sequence[ShardSource],
-    planned: Iterable[PlannedShard],
+    listed: SourceColumns,
+    planned: Sequence[PlannedShard],
     committed: AbstractSet[str],
     labels: Mapping[str, str],
     least: int,
 ) -> NextWork:
     """Return what is new in a listing; `planned` are the shards that count, `committed` those that are complete."""
-    planned = list(planned)
-    if not planned:  # a listing may have a million files: none of what follows is needed
-        return NextWork(tuple(map(shard_of, grouped(listed, labels, least))), (), (), 0)
-    now = {source.uri: source for source in listed}
-    units = _divided(listed)
+    if not planned:
+        return NextWork(tuple(map(PlannedShard.of, grouped(listed, labels, least))), (), (), 0)
+    planned, unit_places, new_places = touched(listed, planned)
+    units = [[listed[place] for place in places] for places in unit_places]
+    now = {source.uri: source for unit in units for source in unit}
     abandons = _abandoned(planned, committed, units, now)
     kept = {shard.id: shard for shard in planned if shard.id not in abandons}
     owner = {source.uri: shard.id for shard in kept.values() for source in shard.sources}
@@ -66,20 +66,18 @@ def next_work(
         else:
             new.extend(fresh)
     again = [each for each in reopened if all(source.uri in now for source in _sources(each.shards, kept))]
+    fresh_columns = listed.chosen(new_places)
+    for source in new:
+        fresh_columns.add(source.name, source.size, source.etag, source.modified_ns)
     return NextWork(
-        (*map(shard_of, grouped(sorted(new, key=_name), labels, least)), *(_again(each, kept, now) for each in again)),
+        (
+            *map(PlannedShard.of, grouped(fresh_columns.by_name(), labels, least)),
+            *(_again(each, kept, now) for each in again),
+        ),
         tuple(sorted(abandons)),
         tuple(source.name for each in reopened if each not in again for source in each.added),
         sum(uri not in now for uri in owner),
     )
-
-
-def _divided(listed: Sequence[ShardSource]) -> list[list[ShardSource]]:
-    """Return the sources of each unit."""
-    units: dict[str, list[ShardSource]] = defaultdict(list)
-    for source, unit in zip(listed, units_of([source.name for source in listed]), strict=True):
-        units[unit].append(source)
-    return [*units.values()]
 
 
 def _abandoned(
@@ -120,7 +118,7 @@ def _again(each: _Reopened, kept: Mapping[str, PlannedShard], now: Mapping[str, 
     """Return the shard that is built in the place of reopened ones, of their sources as they are now."""
     sources = {source.uri: now[source.uri] for source in _sources(each.shards, kept)}
     sources.update((source.uri, source) for source in each.added)
-    return shard_of(sorted(sources.values(), key=_name), each.shards)
+    return PlannedShard.of(sorted(sources.values(), key=_name), each.shards)
 
 
 def _sources(shards: Iterable[str], kept: Mapping[str, PlannedShard]) -> Iterator[ShardSource]:

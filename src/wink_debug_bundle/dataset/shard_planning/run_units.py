@@ -29,17 +29,26 @@ _LINES = re.compile(r"\.(jsonl|ndjson|log)(\.|$)", re.IGNORECASE)
 def units_of(names: Sequence[str]) -> list[str]:
     """Return the unit of each name: the run's own, if several runs share a folder, else the folder."""
     roots = _run_roots(names)
-    with_lines = {_folder(name) for name in names if _LINES.search(name.rpartition("/")[2])}
-    runs = [_run_of(name, roots, with_lines) for name in names]
-    folders = [_folder(name if run is None else run) for name, run in zip(names, runs, strict=True)]
-    folder_of = {run: folder for run, folder in zip(runs, folders, strict=True) if run is not None}
-    run_counts = Counter(folder_of.values())
-    units = [
-        folder if run is None or run_counts[folder] == 1 else run for run, folder in zip(runs, folders, strict=True)
-    ]
-    del folder_of, run_counts  # of a million files, they are large
+    with_lines = {_folder(name) for name in names if _LINES.search(name, name.rfind("/") + 1)}
+    run_counts = _run_counts(names, roots, with_lines)
+    units: list[str] = []
+    for name in names:
+        run = _run_of(name, roots, with_lines)
+        unit = _folder(name if run is None else run)
+        if run is not None and run_counts[unit] > 1:
+            unit = run
+        units.append(units[-1] if units and units[-1] == unit else unit)  # one text for each unit
     joined = _with_shared_sessions(names, units)
-    return [joined.get(unit, unit) for unit in units]
+    return [joined.get(unit, unit) for unit in units] if joined else units
+
+
+def _run_counts(names: Iterable[str], roots: set[str], with_lines: set[str]) -> Counter[str]:
+    """Return the number of runs in each folder."""
+    counts = Counter(map(_folder, roots))
+    for name in names:
+        if _run_of(name, roots, with_lines) == name:
+            counts[_folder(name)] += 1
+    return counts
 
 
 def _with_shared_sessions(names: Sequence[str], units: Sequence[str]) -> dict[str, str]:

@@ -1,0 +1,123 @@
+"""Measure the plan of a dataset of very many runs, and `info` over as many commits: python -m benchmarks.dataset_plan.
+
+The runs are files without content (sparse ones, of 5.3 MB each), as planning opens none; the commits are generated, as
+building the shards would take days.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from wink_debug_bundle.database.schema_files import SCHEMA_VERSION
+from wink_debug_bundle.dataset.commits import Commit, LedgerSum, StoredFile, TableFile
+from wink_debug_bundle.dataset.parquet_tables import stored_tables
+from wink_debug_bundle.dataset.shard_planning.frozen_plan import read_plan, read_steps
+from wink_debug_bundle.dataset.shard_planning.planned_shard import PlannedShard
+from wink_debug_bundle.dataset.storage import Storage
+
+_RUNS_IN_FOLDER = 1000
+_RUN_BYTES = 5_300_000
+_NO_SHARD = "100000/100000"
+"""The part of the shards that is none, so that a build plans and builds nothing."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a command took: seconds of processor time, and the most memory that it had, in MB."""
+
+    seconds: float
+    megabytes: float
+
+
+def write_runs(folder: Path, count: int) -> None:
+    """Write files that have the names and the sizes of the zips of runs, and no content."""
+    chance = random.Random(1)
+    for number in range(count):
+        place = folder / f"evaluation-{number // 50_000:02}" / f"worker-{number // _RUNS_IN_FOLDER:04}"
+        if number % _RUNS_IN_FOLDER == 0:
+            place.mkdir(parents=True)
+        name = f"{uuid.UUID(int=chance.getrandbits(128))}_20261128_{number % _RUNS_IN_FOLDER:06}.zip"
+        descriptor = os.open(place / name, os.O_CREAT | os.O_WRONLY)
+        os.ftruncate(descriptor, _RUN_BYTES + chance.randrange(100_000))
+        os.close(descriptor)
+
+
+def write_commits(dataset: Path) -> int:
+    """Commit all planned shards, as if each had been built; return their number."""
+    storage = Storage.open(str(dataset))
+    shards = [shard for step in read_steps(storage) for shard in read_plan(storage, step).shards]
+    for shard in shards:
+        commit = _commit(shard)
+        storage.create(commit.name, commit.as_json)
+    return len(shards)
+
+
+def cost_of(*arguments: str | Path) -> Cost:
+    """Run a command of the package, and return what it took."""
+    command = [sys.executable, "-m", "wink_debug_bundle", *map(str, arguments)]
+    with open(os.devnull, "wb") as nowhere:
+        child = os.posix_spawn(
+            command[0], command, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, nowhere.fileno(), 1)]
+        )
+        _, status, usage = os.wait4(child, 0)
+    if os.waitstatus_to_exitcode(status) != 0:
+        raise RuntimeError(f"{' '.join(command)}: failed")
+    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def measured(folder: Path, count: int) -> Iterator[tuple[str, Cost]]:
+    """Yield what each command took over a dataset of so many runs, made in a folder."""
+    runs, dataset = folder / "runs", folder / "dataset"
+    write_runs(runs, count)
+    plan = ("dataset", "build", runs, dataset, "--shard", _NO_SHARD)
+    yield f"plan of {count:,} runs", cost_of(*plan)
+    shards = write_commits(dataset)
+    yield f"plan again, {shards:,} shards committed", cost_of("dataset", "build", runs, dataset)
+    yield f"info of {shards:,} commits", cost_of("info", dataset)
+
+
+def _commit(shard: PlannedShard) -> Commit:
+    """Return a commit that has a file of each table, as that of a real shard."""
+    sources = shard.sources
+    table = TableFile(1_000, 1_000, 100_000, shard.id * 2)
+    return Commit(
+        shard.id,
+        SCHEMA_VERSION,
+        "0",
+        sources[0].name,
+        len(sources),
+        shard.size,
+        "2:" + shard.id * 2,
+        dict.fromkeys(stored_tables(), table),
+        {"imported": LedgerSum(1_000, shard.size)},
+        {"passed": len(sources)},
+        0,
+        StoredFile(1_000_000, shard.id * 2),
+        shard.replaces,
+    )
+
+
+def main() -> None:
+    """Print what each command took."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=1_000_000)
+    parser.add_argument("--folder", type=Path, help="where the files are made, and removed; default: TMPDIR")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        started = time.monotonic()
+        for what, cost in measured(Path(folder), options.runs):
+            print(f"{what}: {cost.seconds:.1f} s of processor time, {cost.megabytes:.0f} MB", flush=True)
+        print(f"({time.monotonic() - started:.0f} s in all)")
+
+
+if __name__ == "__main__":
+    main()
