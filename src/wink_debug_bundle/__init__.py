@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .comparing.saved_comparison.comparison_database import save_comparison
     from .comparing.verdict import Verdict, VerdictWord
     from .dataset.commits import Commit
+    from .dataset.compacting.dataset_compaction import CompactionSummary
     from .dataset.dataset_api import Dataset
     from .dataset.dataset_build import DatasetBuild
     from .dataset.dataset_verification import DatasetVerification
@@ -55,6 +56,7 @@ else:
         "comparing.gating.gate_evaluation": ("gate",),
         "comparing.gating.gate_result": ("GateResult",),
         "dataset.commits": ("Commit",),
+        "dataset.compacting.dataset_compaction": ("CompactionSummary",),
         "dataset.dataset_api": ("Dataset",),
         "dataset.dataset_build": ("DatasetBuild",),
         "dataset.dataset_verification": ("DatasetVerification",),
@@ -98,6 +100,7 @@ __all__ = [
     "BundleVersionError",
     "ByteProgress",
     "Commit",
+    "CompactionSummary",
     "Comparison",
     "CostRow",
     "Costs",

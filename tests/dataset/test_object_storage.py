@@ -80,6 +80,19 @@ def test_second_build(dataset, bucket):
     assert (executor.given, again.committed_count) == (0, len(Dataset.open(dataset).commits))
 
 
+def test_compaction(bucket):
+    """Shards are put together where they are: with the same answers, sound, and not built again."""
+    build_here(f"{bucket}/target", f"{bucket}/compacted")
+    before = Dataset.open(f"{bucket}/compacted").totals
+    assert Dataset.compact(f"{bucket}/compacted").after == 1
+    opened = Dataset.open(f"{bucket}/compacted")
+    assert (opened.totals.results, opened.totals.ledger) == (before.results, before.ledger)
+    assert opened.verify(against=f"{bucket}/target").findings == ()
+    executor = HereExecutor()
+    build_here(f"{bucket}/target", f"{bucket}/compacted", executor=executor)
+    assert executor.given == 0
+
+
 def test_changed_object(bucket):
     """An object that is replaced makes its shard again, by its ETag."""
     system = s3fs.S3FileSystem()

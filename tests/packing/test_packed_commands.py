@@ -46,6 +46,7 @@ OPENERS = {
     "bundle.py",
     "comparing/compare_bundles.py",
     "database/connection.py",
+    "dataset/compacting/bundle_joining.py",
     "dataset/dataset_verification.py",
     "dataset/pulling/shard_extraction.py",
     "explore/web/datasette_app.py",

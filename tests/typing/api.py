@@ -20,6 +20,7 @@ from wink_debug_bundle import (
     BundleVersionError,
     ByteProgress,
     Commit,
+    CompactionSummary,
     Comparison,
     CostRow,
     Costs,
@@ -398,6 +399,7 @@ def use_datasets(task: ShardTask, source: ShardSource, executor: Executor, commi
         assert_type(connection.ask("failure-reasons", {"reason": "x"}).columns, tuple[str, ...])
         assert_type(connection.query("SELECT 1").columns, tuple[str, ...])
     assert_type(Dataset.open("dataset").verify(against="s3://bucket/target"), DatasetVerification)
+    assert_type(Dataset.compact("s3://bucket/dataset", shard_bytes=1 << 28, progress=print), CompactionSummary)
     assert_type(Dataset.open("dataset").pull("b.db", where="passed = 0", jobs=1, force=True), PullSummary)
     assert_type(run_shard(task), ShardReport)
     assert_type(task.sources, tuple[ShardSource, ...])

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..database.schema_files import SCHEMA_VERSION
-from ..errors import BundleVersionError, DamagedBundleError
-from .shard_ids import is_shard_id
+from ..errors import BundleError, BundleVersionError, DamagedBundleError
+from .shard_ids import is_compacted, is_shard_id
 from .storage import Storage
 
 COMMITS = "_commits"
+
+_MOST_LISTINGS = 100
+"""How often the commits are listed while some are removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ class Commit:
         incomplete_count: Number of artifacts that could not be read completely.
         bundle: The file of its bundle; None if the bundle is not kept.
         replaces: The shards in whose place it is.
+        compacts: The planned shards that it was put together from, which are among those that it replaces; none if it
+            is a planned one itself.
     """
 
     shard: str
@@ -74,6 +80,7 @@ class Commit:
     incomplete_count: int
     bundle: StoredFile | None = None
     replaces: tuple[str, ...] = field(default=())
+    compacts: tuple[str, ...] = field(default=())
 
     @property
     def name(self) -> str:
@@ -83,7 +90,10 @@ class Commit:
     @property
     def as_json(self) -> bytes:
         """Return the commit as the text of its file."""
-        return (json.dumps(asdict(self), indent=1, sort_keys=True) + "\n").encode()
+        values = asdict(self)
+        if not self.compacts:
+            del values["compacts"]
+        return (json.dumps(values, indent=1, sort_keys=True) + "\n").encode()
 
 
 def commit_name(shard_id: str) -> str:
@@ -124,8 +134,7 @@ def read_commits(storage: Storage) -> list[Commit]:
         BundleVersionError: another release wrote one.
         OSError: one cannot be read.
     """
-    names = [f"{COMMITS}/{name}" for name in storage.names(COMMITS) if name.endswith(".json")]
-    found = [_parsed(storage, name, data) for name, data in storage.read_all(names).items()]
+    found = [_parsed(storage, name, data) for name, data in _read_all(storage).items()]
     return sorted(found, key=lambda commit: (commit.first_source, commit.shard))
 
 
@@ -136,6 +145,15 @@ def committed_shards(storage: Storage) -> set[str]:
         OSError: they cannot be listed.
     """
     return {name.removesuffix(".json") for name in storage.names(COMMITS) if name.endswith(".json")}
+
+
+def _read_all(storage: Storage) -> Mapping[str, bytes]:
+    """Return the commits' files; if one is removed meanwhile, as another has its place, list them again."""
+    for _ in range(_MOST_LISTINGS):
+        names = [f"{COMMITS}/{name}" for name in storage.names(COMMITS) if name.endswith(".json")]
+        with suppress(FileNotFoundError):
+            return storage.read_all(names)
+    raise BundleError(f"{storage.shown}: its commits are being removed; try again when dataset compact is done")
 
 
 def without_replaced(commits: Iterable[Commit], abandoned: Iterable[str] = ()) -> list[Commit]:
@@ -159,6 +177,8 @@ def _parsed(storage: Storage, name: str, data: bytes) -> Commit:
         )
     if f"{commit.shard}.json" != name.rpartition("/")[2] or not all(map(is_shard_id, (commit.shard, *commit.replaces))):
         raise DamagedBundleError(f"{place}: the commit is damaged: it names another shard")
+    if not {*commit.compacts} <= {*commit.replaces} or bool(commit.compacts) is not is_compacted(commit.shard):
+        raise DamagedBundleError(f"{place}: the commit is damaged: it does not replace what it was put together from")
     return commit
 
 
@@ -170,5 +190,6 @@ def _commit(values: dict[str, Any]) -> Commit:
             "ledger": {str(name): LedgerSum(**each) for name, each in values["ledger"].items()},
             "bundle": None if values["bundle"] is None else StoredFile(**values["bundle"]),
             "replaces": tuple(values["replaces"]),
+            "compacts": tuple(values.get("compacts", ())),
         }
     )

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from ..errors import InvalidBundleError
+from ..errors import BundleError, InvalidBundleError
 from ..pipeline.build_options import BuildOptions
 from ..pipeline.cpu_count import default_jobs
 from ..pipeline.planning.job_arrays import parse_shard
 from .asking.dataset_query import DatasetConnection, opened_dataset
 from .commits import Commit, read_commits, without_replaced
+from .compacting.dataset_compaction import CompactionSummary, compact_dataset
 from .dataset_build import DatasetBuild, DatasetOptions, build_dataset
 from .dataset_totals import DatasetTotals, totals_of
 from .dataset_verification import DatasetVerification, verify_dataset
 from .pulling.run_pull import PullSummary, pull_runs
+from .shard_ids import is_compacted
 from .shard_planning.frozen_plan import PLANS, read_steps
 from .shard_planning.shard_grouping import USUAL_LEAST_BYTES
 from .storage import Storage
@@ -117,10 +119,10 @@ class Dataset:
         if not steps:
             raise InvalidBundleError(f"{place}: is not a dataset: there is no plan in {PLANS}")
         abandoned = {shard for step in steps for shard in step.abandons}
-        counted = without_replaced(commits, abandoned)
-        dead = abandoned | {shard for commit in commits for shard in commit.replaces}
+        settled = abandoned | {shard for commit in commits for shard in (commit.shard, *commit.replaces)}
         planned = sum(step.shard_count for step in steps)
-        return cls(storage, tuple(counted), planned - len(dead) - len(counted))
+        missing = planned - sum(not is_compacted(shard) for shard in settled)
+        return cls(storage, tuple(without_replaced(commits, abandoned)), missing)
 
     @property
     def totals(self) -> DatasetTotals:
@@ -174,6 +176,35 @@ class Dataset:
         """
         options = BuildOptions(jobs=jobs or default_jobs(), force=force, progress=progress)
         return pull_runs(self.storage, self.commits, Path(output), where, options)
+
+    @staticmethod
+    def compact(
+        place: str | Path, *, shard_bytes: int = USUAL_LEAST_BYTES, progress: ByteProgress | None = None
+    ) -> CompactionSummary:
+        """Put small shards of the dataset at a local path or a URL together to large ones.
+
+        All questions have the same answers before, meanwhile and afterwards. It can be killed at any moment: the next time
+        goes on. Do not build the same dataset, or compact it by another process, at the same time.
+
+        Args:
+            place: Where the dataset is.
+            shard_bytes: Bytes of sources that a shard should have at least; smaller ones are put together.
+            progress: Called with the bytes of the sources of the shards that are done, and of all.
+
+        Raises:
+            InvalidBundleError: there is no dataset.
+            BundleError: a small shard has no bundle, or something cannot be read or written.
+            DamagedBundleError: a plan, a commit or a bundle is damaged.
+            BundleBuildError: a shard cannot be put together.
+            ValueError: `shard_bytes` is less than 1.
+        """
+        if shard_bytes < 1:
+            raise ValueError("shard_bytes must be 1 or more")
+        dataset = Dataset.open(place)
+        try:
+            return compact_dataset(dataset.storage, shard_bytes, progress)
+        except OSError as error:
+            raise BundleError(f"{place}: cannot be compacted: {error}") from error
 
     def verify(self, *, against: str | Path | None = None, progress: ByteProgress | None = None) -> DatasetVerification:
         """Check that plans and commits agree, that no source is missing or twice, each hash, and each bundle.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
@@ -11,10 +12,12 @@ from ..artifacts.sets.shards import Shard
 from ..errors import BundleError
 from ..pipeline.cpu_count import default_jobs
 from ..pipeline.progress import Phase, Progress, ProgressCallback
-from .commits import committed_shards
+from .commits import committed_shards, read_commit
 from .executors.process_executor import ProcessExecutor
 from .executors.task_running import ShardFailure, run_tasks
 from .extras import require
+from .shard_ids import is_compacted
+from .shard_planning.compacted_shards import with_compacted
 from .shard_planning.frozen_plan import Plan, freeze, read_plan, read_steps
 from .shard_planning.next_work import next_work
 from .shard_planning.planned_shard import PlannedShard
@@ -161,13 +164,15 @@ class _Planned:
     def _has_work(self) -> bool:
         """Return whether a planned shard is not committed; the jobs of an array then build what one of them planned."""
         committed = committed_shards(self._storage)
-        return any(shard.id not in committed for shard in self._alive(committed))
+        self.shards = self._alive(committed)
+        return any(shard.id not in committed for shard in self.shards)
 
-    def _alive(self, committed: Iterable[str]) -> list[PlannedShard]:
-        """Return the shards that no committed one replaces."""
-        done = {*committed}
-        replaced = {old for shard in self.shards if shard.id in done for old in shard.replaces}
-        return [shard for shard in self.shards if shard.id not in replaced]
+    def _alive(self, committed: AbstractSet[str]) -> list[PlannedShard]:
+        """Return the shards that no committed one replaces, those that were put together from others among them."""
+        joined = (read_commit(self._storage, shard) for shard in sorted(committed) if is_compacted(shard))
+        known = with_compacted({shard.id: shard for shard in self.shards}, filter(None, joined))
+        replaced = {old for shard in known.values() if shard.id in committed for old in shard.replaces}
+        return [shard for shard in known.values() if shard.id not in replaced]
 
     def _add(self, listing: Listing, options: DatasetOptions) -> None:
         """Plan what the listing adds, after all other plans: if another process was faster, its plan comes first."""

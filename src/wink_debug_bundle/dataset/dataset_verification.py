@@ -18,6 +18,7 @@ from ..fidelity.verification import verify
 from ..packing.bundle_file import BundleFile
 from ..packing.frame_header import ByteProgress
 from .commits import Commit, StoredFile, TableFile, bundle_file_name, commit_name, table_file_name
+from .shard_planning.compacted_shards import with_compacted
 from .shard_planning.frozen_plan import read_plan, read_steps
 from .shard_planning.planned_shard import PlannedShard
 from .shard_planning.source_listing import list_sources
@@ -49,6 +50,7 @@ def verify_dataset(
         OSError: the dataset cannot be read.
     """
     planned, abandoned = _planned(storage)
+    planned = with_compacted(planned, commits)
     findings = [*_disagreements(planned, commits, abandoned), *_repeated_sources(planned, commits)]
     if against is not None:
         findings += _not_in_dataset(storage, planned, commits, against)

@@ -9,7 +9,11 @@ from collections.abc import Iterable
 
 from .shard_task import ShardSource
 
-_ID = re.compile(r"[0-9a-f]{32}")
+_COMPACTED = "joined-"
+"""The first letter comes after all digits of other ids: in a list by names, the whole comes after its parts, so that a
+slow list has it if a part was removed before it was listed."""
+
+_ID = re.compile(rf"(?:{_COMPACTED})?[0-9a-f]{{32}}")
 
 
 def shard_id_of(sources: Iterable[ShardSource], again: int = 0) -> str:
@@ -22,6 +26,16 @@ def shard_id_of(sources: Iterable[ShardSource], again: int = 0) -> str:
     listed = sorted((source.uri, source.size, source.etag) for source in sources)
     text = json.dumps(listed) + (f" {again}" if again else "")
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def compacted_id_of(shards: Iterable[str]) -> str:
+    """Return the id of a shard that others are put together to, in this order; no plan has such an id."""
+    return _COMPACTED + hashlib.sha256(json.dumps([*shards]).encode()).hexdigest()[:32]
+
+
+def is_compacted(shard_id: str) -> bool:
+    """Return whether a shard was put together from others, and is in no plan."""
+    return shard_id.startswith(_COMPACTED)
 
 
 def is_shard_id(text: object) -> bool:

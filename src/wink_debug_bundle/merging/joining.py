@@ -82,10 +82,12 @@ def join(
     search: SearchScope | None,
     *,
     progress: ProgressCallback | None,
+    keeps_evaluations: bool = False,
 ) -> Joined:
     """Write the bundle under construction: the `shares` of the `inputs`, with a full-text index if `search` says so.
 
-    It shares text if one of the inputs does, which may be much smaller than the others for that.
+    It shares text if one of the inputs does, which may be much smaller than the others for that. With
+    `keeps_evaluations`, evaluations have the names that the inputs give them; else all folders together tell them apart.
 
     Raises:
         BundleError: a bundle cannot be read, or has changed since it was checked.
@@ -107,7 +109,7 @@ def join(
             shared = _copy_all(file, inputs, shares, others)
             construction.sync_early()
             is_joint = bool(shared or any(each.excluded for each in shares))
-            digest = _finish(file, inputs, meta, search, is_joint=is_joint)
+            digest = _finish(file, inputs, meta, search, is_joint=is_joint, keeps_evaluations=keeps_evaluations)
         artifact_count: int
         run_count: int
         artifact_count, run_count = connection.execute(_COUNTS).get
@@ -176,6 +178,7 @@ def _finish(
     search: SearchScope | None,
     *,
     is_joint: bool,
+    keeps_evaluations: bool,
 ) -> str:
     """Do what needs the rows of all bundles, and return the digest of the whole.
 
@@ -207,7 +210,8 @@ def _finish(
         create_slice_views(connection, slice_classes)
         if is_joint:
             derive_again(connection, are_logs_searched=logs_searched(inputs))
-        name_evaluations(connection)
+        if not keeps_evaluations:
+            name_evaluations(connection)
         if search is not None:
             create_search_index(connection, search)
         return whole_digest(digests.write(connection))

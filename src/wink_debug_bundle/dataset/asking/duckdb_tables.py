@@ -25,6 +25,9 @@ _TYPES = {"INTEGER": "BIGINT", "REAL": "DOUBLE", "TEXT": "VARCHAR", "BLOB": "BLO
 
 _META = "bundle_meta"
 
+COUNTED_ONCE = frozenset({*_ONCE, _META})
+"""Tables that have fewer rows in a dataset than its shards have together."""
+
 
 def table_statements(storage: Storage, commits: Sequence[Commit]) -> Iterator[str]:
     """Yield the statements that create every table and view of a dataset."""

@@ -66,7 +66,7 @@ def pull_runs(
     """Build a bundle at `output` of the runs for which the condition `where` holds.
 
     The bundle is that which an ordinary build makes of these runs alone: their zips and folders are written back from the
-    bundles of their shards, of which one at a time is on this machine.
+    bundles of their shards. One bundle at a time is on this machine.
 
     Raises:
         BundleQueryError: the condition is wrong.

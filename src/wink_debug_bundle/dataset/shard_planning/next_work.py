@@ -118,7 +118,8 @@ def _again(each: _Reopened, kept: Mapping[str, PlannedShard], now: Mapping[str, 
     """Return the shard that is built in the place of reopened ones, of their sources as they are now."""
     sources = {source.uri: now[source.uri] for source in _sources(each.shards, kept)}
     sources.update((source.uri, source) for source in each.added)
-    return PlannedShard.of(sorted(sources.values(), key=_name), each.shards)
+    older = {old for shard in each.shards for old in kept[shard].replaces}  # their commits may be gone since
+    return PlannedShard.of(sorted(sources.values(), key=_name), each.shards | older)
 
 
 def _sources(shards: Iterable[str], kept: Mapping[str, PlannedShard]) -> Iterator[ShardSource]:

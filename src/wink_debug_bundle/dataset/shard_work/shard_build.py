@@ -2,56 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 import time
 import uuid
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-import apsw
 
 from ..._version import __version__
-from ...database.connection import open_unlocked
 from ...database.schema_files import SCHEMA_VERSION
 from ...errors import BundleBuildError, BundleError, BundleVersionError
-from ...packing.bundle_file import BundleFile
 from ...pipeline.build import build
 from ...pipeline.build_options import BuildOptions, BundleIdentity
-from ...pipeline.bundle_packing import pack_bundle
 from ..commits import (
     Commit,
-    LedgerSum,
-    StoredFile,
-    TableFile,
-    bundle_file_name,
     commit_name,
     read_commit,
-    table_file_name,
 )
-from ..parquet_tables import stored_tables
 from ..shard_task import ShardTask
 from ..storage import Storage
-from .parquet_writing import write_table_file
+from .shard_files import store_bundle, write_tables
 from .shard_report import ShardReport
 from .source_files import check_unchanged, open_sources
-
-_CACHE_KIB = -(64 << 10)
-"""What SQLite may keep of the bundle while views are read, as its pragma takes it."""
-
-_LEDGER = """
-SELECT status, CAST(sum(last - first + 1) AS INTEGER), CAST(sum(length) AS INTEGER)
-FROM ledger GROUP BY status ORDER BY status
-"""
-_RESULTS = """
-SELECT result, count(*)
-FROM (SELECT result FROM runs UNION ALL SELECT result FROM session_samples)
-WHERE result IS NOT NULL
-GROUP BY result
-ORDER BY result
-"""
 
 
 def run_shard(task: ShardTask) -> ShardReport:
@@ -104,7 +75,7 @@ def _build(task: ShardTask, storage: Storage) -> Commit:
         if summary.changed:
             raise BundleBuildError(f"{summary.changed[0][0]}: has changed while it was read; run dataset build again")
         check_unchanged(task.sources)
-        tables, ledger, results = _write_tables(bundle, task, storage, scratch)
+        tables, ledger, results = write_tables(bundle, task.shard_id, storage, scratch)
         commit = Commit(
             shard=task.shard_id,
             schema_version=SCHEMA_VERSION,
@@ -117,7 +88,7 @@ def _build(task: ShardTask, storage: Storage) -> Commit:
             ledger=ledger,
             results=results,
             incomplete_count=summary.incomplete_count,
-            bundle=_store_bundle(bundle, task, storage) if task.keeps_bundle else None,
+            bundle=store_bundle(bundle, task.shard_id, storage) if task.keeps_bundle else None,
             replaces=task.replaces,
         )
     if storage.create(commit_name(task.shard_id), commit.as_json):
@@ -126,37 +97,3 @@ def _build(task: ShardTask, storage: Storage) -> Commit:
     if found is None:
         raise BundleError(f"shard {task.shard_id}: its commit exists and cannot be read")
     return found
-
-
-def _write_tables(
-    bundle: Path, task: ShardTask, storage: Storage, scratch: Path
-) -> tuple[Mapping[str, TableFile], Mapping[str, LedgerSum], Mapping[str, int]]:
-    """Write the Parquet file of each table that has rows; return what they are, and sums over the bundle."""
-    connection = open_unlocked(bundle)
-    connection.pragma("cache_size", _CACHE_KIB)
-    try:
-        tables: dict[str, TableFile] = {}
-        for name, table in stored_tables().items():
-            path = scratch / f"{name}.parquet"
-            written = write_table_file(connection, table, task.shard_id, path)
-            if written is not None:
-                storage.put(table_file_name(name, task.shard_id), path)
-                tables[name] = written
-                path.unlink()
-        ledger_rows: list[Any] = connection.execute(_LEDGER).fetchall()
-        result_rows: list[Any] = connection.execute(_RESULTS).fetchall()
-    except apsw.Error as error:
-        raise BundleBuildError(f"shard {task.shard_id}: its bundle cannot be read: {error}") from error
-    finally:
-        connection.close(force=True)
-    return tables, {status: LedgerSum(items, size) for status, items, size in ledger_rows}, dict(result_rows)
-
-
-def _store_bundle(bundle: Path, task: ShardTask, storage: Storage) -> StoredFile:
-    """Pack the bundle, and write it to the dataset."""
-    packed = bundle.with_name("bundle.db.zst")
-    pack_bundle(BundleFile(bundle, bundle), packed)
-    storage.put(bundle_file_name(task.shard_id), packed)
-    with packed.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-    return StoredFile(packed.stat().st_size, sha256)

@@ -6,6 +6,7 @@ import click
 
 from .dataset_building import build
 from .dataset_checking import verify
+from .dataset_compacting import compact
 from .dataset_pulling import pull
 
 
@@ -18,5 +19,5 @@ def dataset() -> None:
     """
 
 
-for _command in (build, pull, verify):
+for _command in (build, compact, pull, verify):
     dataset.add_command(_command)

@@ -1,0 +1,78 @@
+"""Write the files of a shard from its bundle: a Parquet file of each table, and the packed bundle."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from ...database.connection import open_unlocked
+from ...errors import BundleBuildError
+from ...packing.bundle_file import BundleFile
+from ...pipeline.bundle_packing import pack_bundle
+from ..commits import LedgerSum, StoredFile, TableFile, bundle_file_name, table_file_name
+from ..parquet_tables import stored_tables
+from ..storage import Storage
+from .parquet_writing import write_table_file
+
+_CACHE_KIB = -(64 << 10)
+"""What SQLite may keep of the bundle while views are read, as its pragma takes it."""
+
+_LEDGER = """
+SELECT status, CAST(sum(last - first + 1) AS INTEGER), CAST(sum(length) AS INTEGER)
+FROM ledger GROUP BY status ORDER BY status
+"""
+_RESULTS = """
+SELECT result, count(*)
+FROM (SELECT result FROM runs UNION ALL SELECT result FROM session_samples)
+WHERE result IS NOT NULL
+GROUP BY result
+ORDER BY result
+"""
+
+
+def write_tables(
+    bundle: Path, shard_id: str, storage: Storage, scratch: Path
+) -> tuple[Mapping[str, TableFile], Mapping[str, LedgerSum], Mapping[str, int]]:
+    """Write the Parquet file of each table that has rows; return what they are, and sums over the bundle.
+
+    Raises:
+        BundleBuildError: the bundle cannot be read.
+        OSError: a file cannot be written.
+    """
+    connection = open_unlocked(bundle)
+    connection.pragma("cache_size", _CACHE_KIB)
+    try:
+        tables: dict[str, TableFile] = {}
+        for name, table in stored_tables().items():
+            path = scratch / f"{name}.parquet"
+            written = write_table_file(connection, table, shard_id, path)
+            if written is not None:
+                storage.put(table_file_name(name, shard_id), path)
+                tables[name] = written
+                path.unlink()
+        ledger_rows: list[Any] = connection.execute(_LEDGER).fetchall()
+        result_rows: list[Any] = connection.execute(_RESULTS).fetchall()
+    except apsw.Error as error:
+        raise BundleBuildError(f"shard {shard_id}: its bundle cannot be read: {error}") from error
+    finally:
+        connection.close(force=True)
+    return tables, {status: LedgerSum(items, size) for status, items, size in ledger_rows}, dict(result_rows)
+
+
+def store_bundle(bundle: Path, shard_id: str, storage: Storage) -> StoredFile:
+    """Pack the bundle, and write it to the dataset.
+
+    Raises:
+        BundleBuildError: it cannot be packed.
+        OSError: it cannot be written.
+    """
+    packed = bundle.with_name("bundle.db.zst")
+    pack_bundle(BundleFile(bundle, bundle), packed)
+    storage.put(bundle_file_name(shard_id), packed)
+    with packed.open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    return StoredFile(packed.stat().st_size, sha256)
