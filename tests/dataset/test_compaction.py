@@ -227,6 +227,19 @@ def test_copies_stay_apart(source, tmp_path):
     assert hashes(dataset) == after
 
 
+def test_different_folders_stay_apart(tmp_path):
+    """Shards of two folders that were read are not put together, as each names its folder; both are not built again."""
+    dataset, names = tmp_path / "dataset", sorted(path.name for path in EVALUATION.iterdir())
+    for folder, chosen in (("one", names[:3]), ("two", names[3:])):
+        for name in chosen:
+            shutil.copytree(EVALUATION / name, tmp_path / folder / name)
+        build_here(tmp_path / folder, dataset)
+    before = answers(dataset)
+    Dataset.compact(dataset)
+    assert (len(shards(dataset)), answers(dataset), findings(dataset)) == (2, before, ())
+    assert [build_here(tmp_path / folder, dataset).reports for folder in ("one", "two")] == [(), ()]
+
+
 def test_labels(source, tmp_path):
     """Evaluations keep their names, whether shards have labels or not."""
     half = sorted(path.name for path in source.iterdir())[:3]
