@@ -47,13 +47,12 @@ if TYPE_CHECKING:
 else:
     _LATER = {
         "bundle": ("DebugBundle",),
-        "comparing.compare_bundles": ("compare", "diverge", "write_comparison_page"),
+        "dataset.partial_bundles.dataset_comparisons": ("compare", "diverge", "gate", "write_comparison_page"),
         "comparing.comparison_data": ("Comparison", "Flip"),
         "comparing.saved_comparison.comparison_database": ("save_comparison",),
         "comparing.comparison_forms.written_comparison": ("format_comparison", "format_divergence"),
         "comparing.divergence.divergence_data": ("Divergence",),
         "comparing.verdict": ("Verdict", "VerdictWord"),
-        "comparing.gating.gate_evaluation": ("gate",),
         "comparing.gating.gate_result": ("GateResult",),
         "dataset.commits": ("Commit",),
         "dataset.compacting.dataset_compaction": ("CompactionSummary",),

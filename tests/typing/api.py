@@ -398,6 +398,10 @@ def use_datasets(task: ShardTask, source: ShardSource, executor: Executor, commi
     with Dataset.open("dataset").connect(timeout=5) as connection:
         assert_type(connection.ask("failure-reasons", {"reason": "x"}).columns, tuple[str, ...])
         assert_type(connection.query("SELECT 1").columns, tuple[str, ...])
+    with Dataset.open("dataset").show("sample-36") as story:
+        assert_type(story, Story)
+    assert_type(compare("s3://bucket/dataset", Path("dataset")), Comparison)
+    assert_type(gate("s3://bucket/dataset", min_pass_rate=0.8), GateResult)
     assert_type(Dataset.open("dataset").verify(against="s3://bucket/target"), DatasetVerification)
     assert_type(Dataset.compact("s3://bucket/dataset", shard_bytes=1 << 28, progress=print), CompactionSummary)
     assert_type(Dataset.open("dataset").pull("b.db", where="passed = 0", jobs=1, force=True), PullSummary)

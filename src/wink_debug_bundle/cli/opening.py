@@ -7,9 +7,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..bundle import DebugBundle, bundle_of
 from ..database.query_guard import heap_for, limit_memory
+from ..dataset.dataset_paths import dataset_place
+from ..dataset.partial_bundles.dataset_side import DatasetSide
 from ..errors import BundleError, BundleQueryError, DamagedBundleError
 from ..explore.sql_errors import sql_errors
 from ..packing.bundle_file import BundleFile
@@ -17,6 +20,10 @@ from ..packing.frame_header import is_packed
 from . import signals
 from .hard_deadline import hard_deadline
 from .output.progress_display import byte_bar
+
+if TYPE_CHECKING:
+    from ..comparing.compare_bundles import OpenBundle
+    from ..dataset.partial_bundles.partial_dataset import PartialDataset
 
 _OPCODES = 20_000
 """Number of SQLite's virtual machine instructions between two looks at the clock; they take some milliseconds."""
@@ -86,13 +93,34 @@ def opened(path: Path, *, timeout: float | None = None) -> Iterator[DebugBundle]
 
 
 @contextmanager
-def opened_together(paths: Sequence[Path], *, timeout: float | None = None) -> Iterator[list[DebugBundle]]:
-    """Yield several bundles, as `opened` does one; together they may use as much memory as the largest of them alone."""
+def opened_together(paths: Sequence[Path], *, timeout: float | None = None) -> Iterator[list[OpenBundle]]:
+    """Yield several bundles, as `opened` does one; together they may use as much memory as the largest of them alone.
+
+    Datasets can be among them: of these, what a comparison reads is copied to a bundle before.
+    """
     with ExitStack() as stack:
-        unpacked_files = [stack.enter_context(closing(unpacked(path))) for path in paths]
+        parts = [_part(path, stack) for path in paths]
+        unpacked_files = [
+            BundleFile(path, part.compared()) if part else stack.enter_context(closing(unpacked(path)))
+            for path, part in zip(paths, parts, strict=True)
+        ]
         _limit_memory(unpacked_files)
         consequence = "; --timeout SECONDS gives it more time"
-        yield [stack.enter_context(_opened_file(file, timeout, consequence)) for file in unpacked_files]
+        bundles = [stack.enter_context(_opened_file(file, timeout, consequence)) for file in unpacked_files]
+        yield [
+            DatasetSide(bundle.path, bundle.connection, part) if part else bundle
+            for bundle, part in zip(bundles, parts, strict=True)
+        ]
+
+
+def _part(path: Path, stack: ExitStack) -> PartialDataset | None:
+    """Return the dataset that a path names, to be closed with the stack; None if the path is not that of a dataset."""
+    place = dataset_place(path)
+    if place is None:
+        return None
+    from ..dataset.partial_bundles.partial_dataset import opened_part
+
+    return stack.enter_context(opened_part(place, path))
 
 
 def _limit_memory(unpacked_files: Sequence[BundleFile]) -> None:

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ..database.connection import open_bundle
 from ..database.schema_files import SCHEMA_VERSION
@@ -16,6 +16,7 @@ from ..events import Event, emit
 from ..explore.costs.price_table import read_prices
 from ..explore.export_file import output_file
 from ..explore.outcome import require_outcome
+from ..explore.story.run_choice import Unit
 from ..explore.suggestions import did_you_mean
 from ..packing.bundle_file import BundleFile
 from .comparison_data import Comparison, refuse_bundle, sample_names
@@ -23,19 +24,31 @@ from .divergence.divergence_data import Divergence
 from .divergence.first_divergence import first_divergence
 from .evaluation_comparison import Comparing, compare_sides
 from .sample_pairs.open_side import OpenSide, reading_side
-from .sample_pairs.pairing import Pair
+from .sample_pairs.pairing import Pair, telling_sides
 from .sample_pairs.side_choice import Wish
-from .side_by_side.comparison_page import write_page
+from .side_by_side.comparison_page import MOST_PAIRS, write_page
 
 
 class OpenBundle(Protocol):
     """A bundle that is open, as `DebugBundle` is."""
 
-    path: Path
+    @property
+    def path(self) -> Path:
+        """Return its file."""
+        ...
 
     @property
     def connection(self) -> sqlite3.Connection:
         """Return the connection to it."""
+        ...
+
+
+@runtime_checkable
+class PartOfRuns(Protocol):
+    """Something open like a bundle that has only what is read of all samples, and elsewhere the rest of single runs."""
+
+    def whole(self, units: Sequence[Unit], /) -> sqlite3.Connection:
+        """Return a connection to a bundle with the whole story of some runs and sessions."""
         ...
 
 
@@ -69,7 +82,7 @@ def compare(
             print(flip.direction, flip.pair.name, flip.reason)
 
     Args:
-        base: The evaluation to compare with: an open bundle, or the path of one.
+        base: The evaluation to compare with: an open bundle, or the path of one, or of a dataset, which may be a URL.
         new: The evaluation to judge; by default it is in the same bundle.
         experiment: Name of the experiment, on both sides.
         base_experiment: Name of the experiment of the base, if it differs.
@@ -116,7 +129,7 @@ def diverge(base: Bundle, new: Bundle | None, comparison: Comparison, sample: st
     """
     pair = _pair(comparison, sample)
     with _sides(base, new) as sides:
-        return pair, first_divergence(*sides, pair)
+        return pair, first_divergence(*telling_sides(*sides, [pair]), pair)
 
 
 def write_comparison_page(
@@ -151,7 +164,8 @@ def write_comparison_page(
     else:
         parted = [diverge(base, new, comparison, sample)]
     with _sides(base, new) as sides, output_file(path, sides[0].connection, replace=replace) as stream:
-        write_page(*sides, comparison, parted, stream)
+        shown = telling_sides(*sides, [pair for pair, _ in parted[:MOST_PAIRS]])
+        write_page(*shown, comparison, parted, stream)
     return path
 
 
@@ -193,4 +207,5 @@ def opened_side(given: Bundle) -> Iterator[OpenSide]:
         else:
             path, connection = given.path, given.connection
         require_outcome(connection, path)
-        yield stack.enter_context(reading_side(path, connection))
+        whole = given.whole if isinstance(given, PartOfRuns) else None
+        yield stack.enter_context(reading_side(path, connection, whole))

@@ -25,7 +25,7 @@ from .inference.paired_difference import paired_difference
 from .inference.proportions import wilson_interval
 from .sample_pairs.attempts import Attempt, read_attempts
 from .sample_pairs.open_side import OpenSide
-from .sample_pairs.pairing import Pair, Sample, pair_samples
+from .sample_pairs.pairing import Pair, Sample, pair_samples, telling_sides
 from .sample_pairs.side_choice import BASE, NEW, Choice, Wish, check_paths, choose_samples
 from .sample_pairs.unread_samples import count_unread
 from .verdict import judge
@@ -190,6 +190,7 @@ def _flips(pairs: Iterable[Pair]) -> list[Flip]:
 
 def _with_divergences(base: OpenSide, new: OpenSide, flips: Sequence[Flip], most: int | None) -> Iterator[Flip]:
     count = len(flips) if most is None else most
+    sides = telling_sides(base, new, [flip.pair for flip in flips[:count]])
     for flip in flips[:count]:
-        yield replace(flip, divergence=first_divergence(base, new, flip.pair))
+        yield replace(flip, divergence=first_divergence(*sides, flip.pair))
     yield from flips[count:]

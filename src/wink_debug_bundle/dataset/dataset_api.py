@@ -10,23 +10,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from ..errors import BundleError, InvalidBundleError
+from ..errors import BundleError
 from ..pipeline.build_options import BuildOptions
 from ..pipeline.cpu_count import default_jobs
 from ..pipeline.planning.job_arrays import parse_shard
 from .asking.dataset_query import DatasetConnection, opened_dataset
-from .commits import Commit, read_commits, without_replaced
+from .commits import Commit
 from .compacting.dataset_compaction import CompactionSummary, compact_dataset
 from .dataset_build import DatasetBuild, DatasetOptions, build_dataset
+from .dataset_opening import open_shards
 from .dataset_totals import DatasetTotals, totals_of
 from .dataset_verification import DatasetVerification, verify_dataset
+from .partial_bundles.partial_dataset import told_story
 from .pulling.run_pull import PullSummary, pull_runs
-from .shard_ids import is_compacted
-from .shard_planning.frozen_plan import PLANS, read_steps
 from .shard_planning.shard_grouping import USUAL_LEAST_BYTES
 from .storage import Storage
 
 if TYPE_CHECKING:
+    from ..explore.story.story_data import Story
     from ..packing.frame_header import ByteProgress
     from ..pipeline.progress import ProgressCallback
 
@@ -110,19 +111,7 @@ class Dataset:
             DamagedBundleError: a commit is damaged.
             BundleVersionError: another release built it.
         """
-        storage = Storage.open(str(place))
-        try:
-            steps = read_steps(storage)
-            commits = read_commits(storage)
-        except OSError as error:
-            raise InvalidBundleError(f"{place}: cannot be read: {error}") from error
-        if not steps:
-            raise InvalidBundleError(f"{place}: is not a dataset: there is no plan in {PLANS}")
-        abandoned = {shard for step in steps for shard in step.abandons}
-        settled = abandoned | {shard for commit in commits for shard in (commit.shard, *commit.replaces)}
-        planned = sum(step.shard_count for step in steps)
-        missing = planned - sum(not is_compacted(shard) for shard in settled)
-        return cls(storage, tuple(without_replaced(commits, abandoned)), missing)
+        return cls(*open_shards(str(place)))
 
     @property
     def totals(self) -> DatasetTotals:
@@ -205,6 +194,28 @@ class Dataset:
             return compact_dataset(dataset.storage, shard_bytes, progress)
         except OSError as error:
             raise BundleError(f"{place}: cannot be compacted: {error}") from error
+
+    @contextmanager
+    def show(self, run: int | str) -> Iterator[Story]:
+        """Yield the story of one run, or of a session outside of runs, as `DebugBundle.show` returns it.
+
+        Its rows are copied to a temporary bundle, which is removed after the block.
+
+        Example::
+
+            with dataset.show("sample-36") as story:
+                for step in story.steps:
+                    print(step.title, step.text)
+
+        Args:
+            run: The run's number, as `connect` and comparisons have it, or its shard, or the beginning of that, with the
+                number that it has there, as `SHARD:NUMBER`; else a name as for `DebugBundle.show`.
+
+        Raises:
+            BundleError: nothing has that name, several runs do, or a file of the dataset cannot be read.
+        """
+        with told_story(self.storage, self.commits, str(run)) as story:
+            yield story
 
     def verify(self, *, against: str | Path | None = None, progress: ByteProgress | None = None) -> DatasetVerification:
         """Check that plans and commits agree, that no source is missing or twice, each hash, and each bundle.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -14,10 +15,12 @@ from ...errors import BundleError
 from ...explore.story.story_data import SMALLEST_STORY_BUDGET, STORY_FORMATS
 from ...terminal_text import visible
 from ..bundle_command import BundleCommand
+from ..dataset_place import dataset_place, open_dataset
 from ..shared_options import bundle_argument, timeout_option, verbose_option
 
 if TYPE_CHECKING:
     from ...bundle import DebugBundle
+    from ...dataset.dataset_api import Dataset
     from ...explore.story.run_choice import ListedUnit
     from ...explore.story.story_data import Story
 
@@ -54,19 +57,49 @@ def show(bundle: Path, run: str | None, *, format_name: str, budget: int | None,
     command cell reads the whole. If that is not enough, steps in the middle are left out. The header, the last steps
     and the failure stay, and remarks say what is missing.
 
+    In a dataset (a folder, or a URL such as s3://bucket/dataset), a run's number is that of query, or SHARD:NUMBER, as the
+    Parquet files have it.
+
     On a terminal, the story is shown in a pager.
     """
     from ...explore.story.story_budget import fit_story
     from ...explore.story.story_formats import story_form, written
-    from ..opening import opened
 
-    with opened(bundle, timeout=timeout) as source:
-        story = _story(source, run)
+    with _opened_story(bundle, run, timeout) as story:
         form = story_form(format_name, _width())
         if budget is None:
             _write(written(form, story.header, story.steps), format_name)
         else:
             _write([fit_story(story, form, budget)], format_name, unicode=True)
+
+
+@contextmanager
+def _opened_story(path: Path, run: str | None, timeout: float | None) -> Iterator[Story]:
+    """Yield the story of the chosen run, or of the only one, of a bundle or a dataset."""
+    from ..opening import opened
+
+    if (place := dataset_place(path)) is not None:
+        dataset = open_dataset(place)
+        with dataset.show(_only_run(dataset) if run is None else run) as story:
+            yield story
+        return
+    with opened(path, timeout=timeout) as source:
+        yield _story(source, run)
+
+
+def _only_run(dataset: Dataset) -> str:
+    """Return the name of the only run of a dataset.
+
+    Raises:
+        BundleError: there are no runs.
+        UsageError: there are several.
+    """
+    from ...dataset.partial_bundles.partial_dataset import listed_runs
+
+    only, units = listed_runs(dataset.storage, dataset.commits, _LISTED + 1)
+    if only is None:
+        _refuse(units, f"{dataset.storage.shown}: the dataset")
+    return str(only.session_id if only.run_id is None else only.run_id)
 
 
 def _story(source: DebugBundle, run: str | None) -> Story:
@@ -85,13 +118,22 @@ def _story(source: DebugBundle, run: str | None) -> Story:
     connection = source.query("SELECT 1").connection
     unit = read_now(connection, only_unit())
     if unit is None:
-        units = read_now(connection, listed_units(_LISTED + 1))
-        if not units:
-            raise BundleError(f"{source.path}: the bundle has no runs and no sessions")
-        for line in _choices(units):
-            click.echo(line, err=True)
-        raise click.UsageError("Choose a RUN: give a number or an id of the list above.")
+        _refuse(read_now(connection, listed_units(_LISTED + 1)), f"{source.path}: the bundle")
     return story_of(connection, unit)
+
+
+def _refuse(units: list[ListedUnit], whole: str) -> NoReturn:
+    """Say what there is to choose from.
+
+    Raises:
+        BundleError: there is nothing.
+        UsageError: there is something.
+    """
+    if not units:
+        raise BundleError(f"{whole} has no runs and no sessions")
+    for line in _choices(units):
+        click.echo(line, err=True)
+    raise click.UsageError("Choose a RUN: give a number or an id of the list above.")
 
 
 def _choices(units: list[ListedUnit]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from .delta_data import PromptDelta, PromptPartDelta, PromptTextDelta
 MOST_PAIRS = 200
 """Pairs whose texts are compared: prompts are long, and those of one evaluation are made by the same code."""
 
-_LONGEST = 100_000
+LONGEST_PROMPT = 100_000
 """Characters of a prompt that are compared."""
 
 _MOST_TEXTS = 200
@@ -95,7 +95,7 @@ def _rendered(side: OpenSide, sessions: Iterable[str | None]) -> Mapping[str | N
     sql = files(__package__).joinpath("sql", "prompt_texts.sql").read_text("utf-8")
     wanted = json.dumps([session for session in sessions if session is not None])
     texts: dict[str | None, dict[str, str]] = defaultdict(dict)
-    for session, prompt, text in side.rows(sql, {"sessions": wanted, "longest": _LONGEST, "most": _MOST_TEXTS}):
+    for session, prompt, text in side.rows(sql, {"sessions": wanted, "longest": LONGEST_PROMPT, "most": _MOST_TEXTS}):
         texts[text_of(session)].setdefault(text_of(prompt), text_of(text))
     return texts
 

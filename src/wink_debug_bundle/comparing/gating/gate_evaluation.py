@@ -50,7 +50,7 @@ def gate(
         sys.exit(result.exit_code)
 
     Args:
-        new: The evaluation to judge: an open bundle, or the path of one.
+        new: The evaluation to judge: an open bundle, or the path of one, or of a dataset, which may be a URL.
         baseline: The evaluation to compare it with.
         min_pass_rate: Lowest share of samples that must pass, between 0 and 1.
         max_new_failures: How many samples may fail that passed in the baseline. Without a limit, single ones do not fail

@@ -14,6 +14,7 @@ from ...explore.costs.cost_rows import costs_of
 from ...explore.costs.loose_values import integer_or_none, number_or_none, text_or_none
 from ...explore.costs.price_table import PriceTable
 from ...explore.sql_errors import sql_errors
+from ...explore.story.run_choice import Unit
 from .large_requests import LargeRequests
 from .open_side import OpenSide
 from .sample_keys import request_key, values_key
@@ -109,6 +110,11 @@ class Attempt:
     def success(self) -> float | None:
         """Return 1 if it passed, 0 if it failed or ended with an exception, None if it has no score."""
         return _SUCCESS.get(self.result or "")
+
+    @property
+    def unit(self) -> Unit:
+        """Return what tells its story."""
+        return Unit(self.run_id, self.session_id)
 
     @property
     def shown_by(self) -> str | None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from .attempts import Attempt
+from .open_side import OpenSide
 
 _Key = tuple[Any, ...]
 
@@ -229,3 +230,10 @@ def _reason(key: _Key, sample: Sample) -> str:
         "key": "the other side has no sample with its request, or several",
         "alone": "it has neither a sample id nor a request to pair it by",
     }[key[0]]
+
+
+def telling_sides(base: OpenSide, new: OpenSide, pairs: Sequence[Pair]) -> tuple[OpenSide, OpenSide]:
+    """Return where the whole story of each run of some pairs is read."""
+    return base.telling([pair.base.telling.unit for pair in pairs]), new.telling(
+        [pair.new.telling.unit for pair in pairs]
+    )

@@ -16,7 +16,6 @@ from markupsafe import Markup
 from ...errors import BundleError
 from ...explore.outcome_report.page_template import WITHOUT_SCRIPTS, escaping_template, page_style
 from ...explore.outcome_report.story_markup import story_markup
-from ...explore.story.run_choice import Unit
 from ...explore.story.run_story import story_of
 from ..comparison_data import Comparison
 from ..comparison_forms.divergence_blocks import attempt_words, divergence_words
@@ -195,7 +194,7 @@ def _story(side: OpenSide, attempt: Attempt, name: str, form: _StoryForm) -> Mar
     if not form.characters:
         return Markup("")
     try:
-        story = story_of(side.connection, Unit(attempt.run_id, attempt.session_id))
+        story = story_of(side.connection, attempt.unit)
         return Markup(story_markup(story, form.characters, anchor, is_open=form.is_open))  # noqa: S704 - it escapes
     except BundleError:
         return Markup("")

@@ -100,21 +100,35 @@ def opened_dataset(
     Raises:
         BundleError: a statement of the block was stopped after `timeout` seconds, or DuckDB is missing.
     """
-    duckdb = require("duckdb")
     has_stopped = threading.Event()
+    try:
+        with (
+            opened_tables(storage, commits) as connection,
+            _deadline(connection, timeout, has_stopped),
+        ):
+            yield DatasetConnection(connection, storage.shown)
+    except BundleQueryError as error:
+        if has_stopped.is_set():
+            raise BundleError(f"{storage.shown}: stopped after {timeout:g} s") from error
+        raise
+
+
+@contextmanager
+def opened_tables(storage: Storage, commits: Sequence[Commit], shards: AbstractSet[str] | None = None) -> Iterator[Any]:
+    """Yield a connection of DuckDB with the tables and views of a dataset, or of some shards of it.
+
+    Raises:
+        BundleError: a file cannot be read, or DuckDB is missing.
+    """
+    duckdb = require("duckdb")
     with tempfile.TemporaryDirectory(prefix="wink-duckdb-") as scratch:
         connection = duckdb.connect(":memory:", config={"temp_directory": scratch})
         try:
             _confine(connection, storage, scratch)
-            for statement in table_statements(storage, commits):
+            for statement in table_statements(storage, commits, shards):
                 connection.execute(statement)
             connection.execute("SET lock_configuration = true")
-            with _deadline(connection, timeout, has_stopped):
-                yield DatasetConnection(connection, storage.shown)
-        except BundleQueryError as error:
-            if has_stopped.is_set():
-                raise BundleError(f"{storage.shown}: stopped after {timeout:g} s") from error
-            raise
+            yield connection
         except duckdb.Error as error:
             raise BundleError(f"{storage.shown}: cannot be read: {error}") from error
         finally:

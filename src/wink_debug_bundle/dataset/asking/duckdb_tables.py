@@ -6,7 +6,8 @@ the bundles as `merge` would put them together, and views and saved queries join
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from ...database.quoting import quoted
 from ...database.schema_files import VIEWS, view_sql
@@ -29,15 +30,24 @@ COUNTED_ONCE = frozenset({*_ONCE, _META})
 """Tables that have fewer rows in a dataset than its shards have together."""
 
 
-def table_statements(storage: Storage, commits: Sequence[Commit]) -> Iterator[str]:
-    """Yield the statements that create every table and view of a dataset."""
+def table_statements(
+    storage: Storage, commits: Sequence[Commit], shards: AbstractSet[str] | None = None
+) -> Iterator[str]:
+    """Yield the statements that create every table and view of a dataset.
+
+    Args:
+        storage: Where it is.
+        commits: Its committed shards.
+        shards: The only ones whose rows are to be there, with the ids that they have among all; None for all of them.
+    """
     yield from MACROS
     counted = sorted(
         {column.counted for table in stored_tables().values() for column in table.columns if column.counted}
     )
     yield from _base_statements(commits, counted)
+    wanted = [commit for commit in commits if shards is None or commit.shard in shards]
     for table in stored_tables().values():
-        yield _table_statement(storage, commits, table)
+        yield _table_statement(storage, wanted, table)
     for name in VIEWS:
         if name not in STORED_VIEWS:
             yield ours_in_duckdb(view_sql(name))
@@ -47,14 +57,21 @@ def _base_statements(commits: Iterable[Commit], counted: Sequence[str]) -> Itera
     """Yield the statements for the table of what is added to ids."""
     columns = ", ".join(f"{quoted(name)} BIGINT" for name in counted)
     yield f"CREATE TABLE {_BASES} (shard VARCHAR, {columns})"
-    bases = dict.fromkeys(counted, 0)
-    rows: list[str] = []
-    for commit in commits:
-        rows.append(f"('{commit.shard}', {', '.join(str(bases[name]) for name in counted)})")
-        for name in counted:
-            bases[name] += commit.tables[name].last_id if name in commit.tables else 0
+    rows = [
+        f"('{commit.shard}', {', '.join(str(bases[name]) for name in counted)})"
+        for commit, bases in id_bases(commits, counted)
+    ]
     for first in range(0, len(rows), 1000):
         yield f"INSERT INTO {_BASES} VALUES {', '.join(rows[first : first + 1000])}"
+
+
+def id_bases(commits: Iterable[Commit], counted: Sequence[str]) -> Iterator[tuple[Commit, Mapping[str, int]]]:
+    """Yield each shard with what is added to its ids, by the tables whose rows they count."""
+    bases = dict.fromkeys(counted, 0)
+    for commit in commits:
+        yield commit, dict(bases)
+        for name in counted:
+            bases[name] += commit.tables[name].last_id if name in commit.tables else 0
 
 
 def _table_statement(storage: Storage, commits: Iterable[Commit], table: StoredTable) -> str:

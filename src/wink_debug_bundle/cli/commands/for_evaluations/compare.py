@@ -67,7 +67,8 @@ def compare(
 
     Without NEW, both are in BASE: name two experiments or two evaluations of it. Samples are paired by experiment and
     id, else by their requests, or by the values at --pair-by. Attempts of one sample count as one, by the share that
-    passed. Samples without a pair are listed.
+    passed. Samples without a pair are listed. BASE and NEW are bundles, or datasets (folders, or URLs such as
+    s3://bucket/dataset).
 
     The verdict is one of: regression, soft regression (something other than the pass rate became worse), improvement, no
     evidence, not comparable. The exit code is 0 whatever it is. The command `serve NEW --baseline BASE` shows the same in

@@ -110,7 +110,7 @@ class _Share(click.FloatRange):
 def gate(
     new: Path, baseline: Path | None, *, junit: Path | None, format_name: str, timeout: float | None, **rules: Any
 ) -> None:
-    """Judge the evaluation in the bundle NEW by one in BASE, by a lowest pass rate, or by both.
+    """Judge the evaluation in NEW by one in BASE, by a lowest pass rate, or by both; each is a bundle or a dataset.
 
     The exit code is 0 if all checks hold; 4 if fewer samples pass than in BASE by more than chance explains, or a limit
     is exceeded; 5 if that cannot be judged: there are too few samples, too many have no result or no pair, the prompts

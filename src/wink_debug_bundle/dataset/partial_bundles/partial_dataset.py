@@ -1,0 +1,152 @@
+"""Open parts of a dataset as bundles: what a comparison reads, what names are found in, and single runs whole."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...database.connection import open_bundle
+from ...errors import BundleError, InvalidBundleError
+from ...explore.story.reading import read_now
+from ...explore.story.run_choice import ListedUnit, Unit, choose, listed_units, only_unit
+from ...explore.story.run_story import story_of
+from ...explore.story.story_data import Story
+from ..asking.dataset_query import opened_tables
+from ..asking.duckdb_tables import id_bases
+from ..commits import Commit
+from ..dataset_opening import open_shards
+from ..storage import Storage
+from .partial_rows import COMPARED, NAMED, TOLD, Conditions, select_rows, telling_statements
+from .partial_writing import write_partial_bundle
+from .request_blobs import copy_request_blobs
+
+
+@dataclass(frozen=True, slots=True)
+class PartialDataset:
+    """A dataset of which parts are copied to temporary bundles; these are removed when it is closed.
+
+    Attributes:
+        path: What messages call it.
+        storage: Where it is.
+        commits: Its committed shards.
+        folder: The folder of the temporary bundles.
+        closing: What is closed with it.
+    """
+
+    path: Path
+    storage: Storage
+    commits: Sequence[Commit]
+    folder: Path
+    closing: ExitStack
+
+    def compared(self) -> Path:
+        """Return a new bundle with what a comparison reads of all samples."""
+        path = self.folder / "compared.db"
+        with opened_tables(self.storage, self.commits) as source:
+            write_partial_bundle(source, self.commits, _selects(COMPARED, whole=False), path)
+            copy_request_blobs(source, self.storage, self.commits, path)
+        return path
+
+    def named(self) -> sqlite3.Connection:
+        """Return a connection to a new bundle with what runs and sessions are found by."""
+        path = self.folder / "named.db"
+        with opened_tables(self.storage, self.commits) as source:
+            write_partial_bundle(source, self.commits, _selects(NAMED, whole=False), path)
+        return self._opened(path)
+
+    def whole(self, units: Sequence[Unit]) -> sqlite3.Connection:
+        """Return a connection to a new bundle with the whole story of some runs and sessions."""
+        path = Path(tempfile.mkdtemp(dir=self.folder), "told.db")
+        with opened_tables(self.storage, self.commits, self._shards(units)) as source:
+            for statement, values in telling_statements(units):
+                source.execute(statement, values or None)
+            write_partial_bundle(source, self.commits, _selects(TOLD, whole=True), path)
+        return self._opened(path)
+
+    def _opened(self, path: Path) -> sqlite3.Connection:
+        return self.closing.enter_context(closing(open_bundle(path, self.path)))
+
+    def _shards(self, units: Sequence[Unit]) -> AbstractSet[str] | None:
+        """Return the shards that hold some runs; None, for all of them, if a session outside of runs is among them."""
+        if any(unit.run_id is None for unit in units):
+            return None
+        return {_shard_of(self.commits, unit.run_id) for unit in units if unit.run_id is not None}
+
+
+@contextmanager
+def partial_dataset(storage: Storage, commits: Sequence[Commit], path: Path) -> Iterator[PartialDataset]:
+    """Yield a dataset, parts of which can be copied to temporary bundles.
+
+    Raises:
+        InvalidBundleError: it has no complete shard.
+        BundleError: a file cannot be read, or a package is missing.
+    """
+    if not commits:
+        raise InvalidBundleError(f"{storage.shown}: the dataset has no complete shard; run dataset build again")
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="wink-dataset-"))
+        yield PartialDataset(path, storage, commits, Path(folder), stack.enter_context(ExitStack()))
+
+
+@contextmanager
+def opened_part(place: str, path: Path) -> Iterator[PartialDataset]:
+    """Yield the dataset at a place; messages call it by its path.
+
+    Raises:
+        BundleError: there is no dataset, it cannot be read, or a package is missing.
+    """
+    shards = open_shards(place)
+    with partial_dataset(shards.storage, shards.commits, path) as part:
+        yield part
+
+
+@contextmanager
+def told_story(storage: Storage, commits: Sequence[Commit], name: str) -> Iterator[Story]:
+    """Yield the story of the run or session that a name means, as for a bundle; `SHARD:NUMBER` means a run, too.
+
+    Raises:
+        BundleError: nothing has that name, or several runs do.
+    """
+    with partial_dataset(storage, commits, Path(storage.shown)) as part:
+        unit = read_now(part.named(), choose(_whole_number(commits, name)))
+        yield story_of(part.whole([unit]), unit)
+
+
+def listed_runs(storage: Storage, commits: Sequence[Commit], most: int) -> tuple[Unit | None, list[ListedUnit]]:
+    """Return the only run of a dataset, if there is one, and up to `most` of its runs, the failed first."""
+    with partial_dataset(storage, commits, Path(storage.shown)) as part:
+        connection = part.named()
+        return read_now(connection, only_unit()), read_now(connection, listed_units(most))
+
+
+def _selects(conditions: Conditions, *, whole: bool) -> dict[str, str]:
+    return {table: select_rows(table, condition, whole=whole) for table, condition in conditions.items()}
+
+
+def _shard_of(commits: Sequence[Commit], run_id: int) -> str:
+    """Return the shard that holds a run."""
+    holder = ""
+    for commit, bases in id_bases(commits, ["artifacts"]):
+        if bases["artifacts"] < run_id:
+            holder = commit.shard
+    return holder
+
+
+def _whole_number(commits: Sequence[Commit], name: str) -> str:
+    """Return the number among all runs of a run that is named `SHARD:NUMBER`, as the Parquet files have it.
+
+    Raises:
+        BundleError: several shards begin so.
+    """
+    shard, colon, number = name.rpartition(":")
+    if not colon or not number.isdecimal():
+        return name
+    found = [bases["artifacts"] for commit, bases in id_bases(commits, ["artifacts"]) if commit.shard.startswith(shard)]
+    if len(found) > 1:
+        raise BundleError(f"{name!r}: {len(found)} shards begin with {shard!r}; write more of its id")
+    return str(found[0] + int(number)) if found else name
