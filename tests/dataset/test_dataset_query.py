@@ -11,6 +11,7 @@ from support.compared_values import comparable, sorted_rows
 from support.dataset_files import EVALUATION, build_here
 
 from wink_debug_bundle import BundleError, BundleQueryError, Dataset, DebugBundle
+from wink_debug_bundle.cli.output.outcome_lines import outcome_lines
 from wink_debug_bundle.database.schema_files import TABLES, VIEWS
 from wink_debug_bundle.dataset.asking.dataset_query import SQLITE_ONLY
 from wink_debug_bundle.dataset.asking.sqlite_dialect import in_duckdb, ours_in_duckdb, parameters_of
@@ -232,6 +233,23 @@ def test_info(dataset):
     values = json.loads(run("info", dataset, "--format", "json").stdout)
     assert (values["results"], values["missing_count"]) == ({"error": 3, "failed": 2, "passed": 1}, 0)
     assert run("info", dataset, "--all-sessions").exit_code == 2
+
+
+def test_outcome(dataset, both):
+    """The outcome of a dataset is that of a bundle of the same runs, and `info` prints it alike."""
+    assert Dataset.open(dataset).outcome == both[1].outcome
+    lines = run("info", dataset).stdout.splitlines()
+    assert all(line in lines for line in outcome_lines(both[1].outcome))
+
+
+def test_outcome_of_sessions(tmp_path):
+    """Sessions outside of runs count as in the bundles of the shards put together."""
+    build_here(FIXTURES.parent / "wink-0.19.0", tmp_path / "dataset", labels={"": "all"})
+    opened = Dataset.open(tmp_path / "dataset")
+    bundles = [tmp_path / "dataset" / "bundles" / f"{commit.shard}.db.zst" for commit in opened.commits]
+    merge_bundles(bundles, tmp_path / "merged.db")
+    with DebugBundle.open(tmp_path / "merged.db") as bundle:
+        assert opened.outcome == bundle.outcome
 
 
 def test_info_of_an_unfinished_dataset(tmp_path):

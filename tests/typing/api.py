@@ -398,6 +398,7 @@ def use_datasets(task: ShardTask, source: ShardSource, executor: Executor, commi
     with Dataset.open("dataset").connect(timeout=5) as connection:
         assert_type(connection.ask("failure-reasons", {"reason": "x"}).columns, tuple[str, ...])
         assert_type(connection.query("SELECT 1").columns, tuple[str, ...])
+    assert_type(Dataset.open("dataset").outcome, Outcome)
     with Dataset.open("dataset").show("sample-36") as story:
         assert_type(story, Story)
     assert_type(compare("s3://bucket/dataset", Path("dataset")), Comparison)

@@ -21,12 +21,13 @@ from .dataset_build import DatasetBuild, DatasetOptions, build_dataset
 from .dataset_opening import open_shards
 from .dataset_totals import DatasetTotals, totals_of
 from .dataset_verification import DatasetVerification, verify_dataset
-from .partial_bundles.partial_dataset import told_story
+from .partial_bundles.partial_dataset import partial_dataset, told_story
 from .pulling.run_pull import PullSummary, pull_runs
 from .shard_planning.shard_grouping import USUAL_LEAST_BYTES
 from .storage import Storage
 
 if TYPE_CHECKING:
+    from ..explore.outcome import Outcome
     from ..explore.story.story_data import Story
     from ..packing.frame_header import ByteProgress
     from ..pipeline.progress import ProgressCallback
@@ -117,6 +118,17 @@ class Dataset:
     def totals(self) -> DatasetTotals:
         """Return what all complete shards hold together, as their commits say it."""
         return totals_of(self.commits, self.missing_count)
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return how everything ended, as `DebugBundle.outcome` says it; small tables of all shards are read for it.
+
+        Raises:
+            InvalidBundleError: no shard is complete.
+            BundleError: a file of the dataset cannot be read, or DuckDB is not installed.
+        """
+        with partial_dataset(self.storage, self.commits, Path(self.storage.shown)) as part:
+            return part.outcome()
 
     @contextmanager
     def connect(self, *, timeout: float | None = None) -> Iterator[DatasetConnection]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ...database.connection import open_bundle
 from ...errors import BundleError, InvalidBundleError
+from ...explore.outcome import Outcome, read_outcome
 from ...explore.story.reading import read_now
 from ...explore.story.run_choice import ListedUnit, Unit, choose, listed_units, only_unit
 from ...explore.story.run_story import story_of
@@ -21,14 +22,14 @@ from ..asking.duckdb_tables import id_bases
 from ..commits import Commit
 from ..dataset_opening import open_shards
 from ..storage import Storage
-from .partial_rows import COMPARED, NAMED, TOLD, Conditions, select_rows, telling_statements
+from .partial_rows import COMPARED, NAMED, OUTCOME, TOLD, Conditions, select_rows, telling_statements
 from .partial_writing import write_partial_bundle
 from .request_blobs import copy_request_blobs
 
 
 @dataclass(frozen=True, slots=True)
 class PartialDataset:
-    """A dataset of which parts are copied to temporary bundles; these are removed when it is closed.
+    """A dataset whose parts are copied to temporary bundles; these are removed when it is closed.
 
     Attributes:
         path: What messages call it.
@@ -59,6 +60,13 @@ class PartialDataset:
             write_partial_bundle(source, self.commits, _selects(NAMED, whole=False), path)
         return self._opened(path)
 
+    def outcome(self) -> Outcome:
+        """Return what happened, according to everything in the dataset, by the code that reads it from a bundle."""
+        path = self.folder / "outcome.db"
+        with opened_tables(self.storage, self.commits) as source:
+            write_partial_bundle(source, self.commits, _selects(OUTCOME, whole=False), path)
+        return read_outcome(self._opened(path))
+
     def whole(self, units: Sequence[Unit]) -> sqlite3.Connection:
         """Return a connection to a new bundle with the whole story of some runs and sessions."""
         path = Path(tempfile.mkdtemp(dir=self.folder), "told.db")
@@ -80,7 +88,7 @@ class PartialDataset:
 
 @contextmanager
 def partial_dataset(storage: Storage, commits: Sequence[Commit], path: Path) -> Iterator[PartialDataset]:
-    """Yield a dataset, parts of which can be copied to temporary bundles.
+    """Yield a dataset whose parts can be copied to temporary bundles.
 
     Raises:
         InvalidBundleError: it has no complete shard.

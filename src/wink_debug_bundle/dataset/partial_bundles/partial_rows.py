@@ -1,4 +1,4 @@
-"""Say which rows of a dataset a reader needs, as SQL of DuckDB, so that texts that nobody reads are not copied."""
+"""Say which rows of a dataset a reader needs, as SQL of DuckDB: texts that are not read are not copied."""
 
 from __future__ import annotations
 
@@ -31,6 +31,16 @@ NAMED: Conditions = dict.fromkeys(
 )
 """What a run or a session is found by."""
 
+_TIMED = "FROM logs WHERE timestamp > '' AND timestamp NOT IN (SELECT time FROM times)"
+
+OUTCOME: Conditions = {
+    **NAMED,
+    **dict.fromkeys(("snapshots", "times", "problems", "calls", "token_usage"), "true"),
+    "entries": "model IS NOT NULL",
+    "logs": f"id IN (SELECT arg_min(id, timestamp) {_TIMED} UNION ALL SELECT arg_max(id, timestamp) {_TIMED})",
+}
+"""What the outcome adds up."""
+
 _OF_UNITS = "(run_id IN (SELECT id FROM told_runs) OR (run_id IS NULL AND session_id IN (SELECT session_id FROM told_sessions)))"
 _OF_SESSIONS = "session_id IN (SELECT session_id FROM told_sessions)"
 
@@ -46,11 +56,11 @@ TOLD: Conditions = {
 _SHORT: Mapping[str, Mapping[str, str]] = {
     "prompt_events": {"rendered_text": f"left(rendered_text, {LONGEST_PROMPT})", "result": "NULL"},
 }
-"""Long texts, and what a comparison reads of them."""
+"""Long texts, and what a comparison reads there."""
 
 
 def select_rows(table: str, condition: str, *, whole: bool) -> str:
-    """Return the SELECT for rows of a table; without `whole`, long texts of which a comparison reads less are cut."""
+    """Return the SELECT for rows of a table; without `whole`, long texts are cut to what a comparison reads."""
     short = {} if whole else _SHORT.get(table, {})
     columns = ", ".join(short.get(each.name, quoted(each.name)) for each in stored_tables()[table].columns)
     return f"SELECT {columns} FROM {quoted(table)} WHERE {condition}"

@@ -31,7 +31,7 @@ def write_partial_bundle(source: Any, commits: Sequence[Commit], selects: Mappin
     Args:
         source: A connection of DuckDB with the tables of the dataset.
         commits: The committed shards of the dataset.
-        selects: For each table, or view of which a dataset has the rows, the SELECT for all columns of its rows.
+        selects: For each table or stored view, the SELECT for all columns of its rows.
         path: The file, which does not exist.
     """
     path.touch(exist_ok=False)

@@ -11,7 +11,9 @@ from ....dataset.commits import Commit
 from ....dataset.dataset_build import DatasetBuild
 from ....dataset.dataset_totals import DatasetTotals
 from ....dataset.executors.task_running import ShardFailure
+from ....explore.outcome import Outcome
 from ....terminal_text import visible
+from ..outcome_lines import outcome_lines
 from ..wording import counted, duration, listed, size
 
 _MOST_NAMED = 3
@@ -81,8 +83,8 @@ def _named(title: str, names: Sequence[str]) -> Iterator[str]:
         yield from (f"  {visible(name)}" for name in names[:_MOST_NAMED])
 
 
-def info_lines(shown: str, totals: DatasetTotals, next_command: str) -> Iterator[str]:
-    """Yield what a dataset holds, as its commits say it."""
+def info_lines(shown: str, totals: DatasetTotals, outcome: Outcome | None, next_command: str) -> Iterator[str]:
+    """Yield what a dataset holds, as its commits say it, and how it ended, if that was read."""
     yield f"Dataset: {visible(shown)}"
     yield f"Shards: {totals.shard_count:,} complete"
     if totals.missing_count:
@@ -91,7 +93,7 @@ def info_lines(shown: str, totals: DatasetTotals, next_command: str) -> Iterator
     yield f"Sources: {counted(totals.source_count, 'file')} ({size(totals.source_bytes)})"
     if totals.incomplete_count:
         yield f"  Not read completely: {counted(totals.incomplete_count, 'artifact')} (see the table problems)"
-    yield _runs(totals.results)
+    yield from [_runs(totals.results)] if outcome is None else outcome_lines(outcome)
     yield f"Stored: {size(totals.table_bytes)} in tables, {size(totals.bundle_bytes)} in bundles"
     yield "Rows:"
     yield from (f"  {name}: {rows:,}" for name, rows in totals.rows.items())
@@ -102,6 +104,6 @@ def info_lines(shown: str, totals: DatasetTotals, next_command: str) -> Iterator
     yield f"  {next_command}"
 
 
-def info_json(shown: str, totals: DatasetTotals) -> str:
+def info_json(shown: str, totals: DatasetTotals, outcome: Outcome | None) -> str:
     """Return what a dataset holds as JSON."""
-    return json.dumps({"dataset": shown, **asdict(totals)}, indent=2)
+    return json.dumps({"dataset": shown, **asdict(totals), "outcome": outcome and asdict(outcome)}, indent=2)
