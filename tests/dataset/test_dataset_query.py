@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 from support.artifact_samples import FIXTURES
@@ -13,9 +14,9 @@ from support.dataset_files import EVALUATION, build_here
 from wink_debug_bundle import BundleError, BundleQueryError, Dataset, DebugBundle
 from wink_debug_bundle.cli.output.outcome_lines import outcome_lines
 from wink_debug_bundle.database.schema_files import TABLES, VIEWS
-from wink_debug_bundle.dataset.asking.dataset_query import SQLITE_ONLY
 from wink_debug_bundle.dataset.asking.sqlite_dialect import in_duckdb, ours_in_duckdb, parameters_of
 from wink_debug_bundle.dataset.parquet_tables import stored_tables
+from wink_debug_bundle.dataset.partial_bundles import sqlite_answers
 from wink_debug_bundle.explore.saved_queries import saved_queries
 from wink_debug_bundle.merging.bundle_merging import merge_bundles
 
@@ -25,7 +26,6 @@ pytest.importorskip("duckdb", reason="tox run -e dataset installs DuckDB")
 
 RELEASES = ["wink-0.19.0", "wink-0.20.0", "wink-0.21.0", "wink-0.24.0", "wink-0.27.0"]
 NAMES = [query.name for query in saved_queries()]
-IN_BOTH = [name for name in NAMES if name not in SQLITE_ONLY]
 VALUES = {
     "run": "1",
     "result": "failed",
@@ -33,6 +33,7 @@ VALUES = {
     "seconds": "0",
     "session_id": "332c443e-9c9d-4c7f-82d8-1b4fada1873d",
     "level": "ERROR",
+    "text": "ruler",
 }
 """Values for the parameters of saved queries."""
 
@@ -71,9 +72,9 @@ def in_order(rows):
     return [[comparable(value) for value in row] for row in rows]
 
 
-@pytest.mark.parametrize("name", IN_BOTH)
+@pytest.mark.parametrize("name", NAMES)
 def test_saved_queries(both, name):
-    """Each saved query that both understand gives the same columns and rows in the same order, with and without values."""
+    """Each saved query gives the same columns and rows in the same order, with and without values."""
     connection, bundle = both
     query = next(each for each in saved_queries() if each.name == name)
     for values in ({}, {parameter: VALUES[parameter] for parameter in query.parameters if parameter in VALUES}):
@@ -85,11 +86,11 @@ def test_saved_queries(both, name):
 
 @pytest.mark.parametrize("name", [*stored_tables(), *(view for view in VIEWS if view not in stored_tables())])
 def test_tables_and_views(merged, name):
-    """Each table and view has the rows and ids that merge gives them; `shard` is a column more."""
+    """Each table and view has the rows and ids that merge gives them; a dataset has no id and time of its own."""
     connection, bundle = merged
-    if name in ("bundle_meta", "search_text"):
-        pytest.skip("each shard has a bundle of its own; its JSON has another spelling")
-    columns = ", ".join(f'"{row[1]}"' for row in bundle.query(f"PRAGMA table_info({name})"))
+    names = [row[1] for row in bundle.query(f"PRAGMA table_info({name})")]
+    of_bundle = ("bundle_id", "created_at") if name == "bundle_meta" else ()
+    columns = ", ".join(f'"{each}"' for each in names if each not in of_bundle)
     assert sorted_rows(connection.query(f"SELECT {columns} FROM {name}").rows) == sorted_rows(
         bundle.query(f"SELECT {columns} FROM {name}")
     )
@@ -105,7 +106,7 @@ def test_releases(release, tmp_path):
     with DebugBundle.open(tmp_path / "merged.db") as bundle, opened.connect() as connection:
         different = [
             name
-            for name in IN_BOTH
+            for name in NAMES
             if sorted_rows(connection.ask(name).rows) != sorted_rows(map(tuple, bundle.ask(name)))
         ]
     assert different == []
@@ -122,13 +123,6 @@ def test_every_table_is_decided():
         "digests",
         "slice_views",
     }
-
-
-@pytest.mark.parametrize("name", sorted(SQLITE_ONLY))
-def test_queries_for_bundles(both, name):
-    """A saved query that DuckDB would answer otherwise is refused, and the message says where it works."""
-    with pytest.raises(BundleError, match="is for bundles alone; put it to one of those in the folder bundles"):
-        both[0].ask(name)
 
 
 @pytest.mark.parametrize(
@@ -165,6 +159,16 @@ def test_timeout(dataset):
         Dataset.open(dataset).connect(timeout=0.2) as connection,
     ):
         list(connection.query(endless).rows)
+
+
+def test_timeout_in_sqlite(dataset, monkeypatch):
+    """A query that SQLite answers is stopped, too."""
+    monkeypatch.setattr("wink_debug_bundle.dataset.partial_bundles.sqlite_answers._OPCODES", 1)
+    with Dataset.open(dataset).connect(timeout=1000) as connection:
+        list(connection.ask("find-text", {"text": "ruler"}).rows)
+        monkeypatch.setattr(sqlite_answers.time, "monotonic", lambda: math.inf)
+        with pytest.raises(BundleError, match="stopped, as it took too long"):
+            list(connection.ask("find-text", {"text": "ruler"}).rows)
 
 
 def test_committed_shards_alone(dataset, tmp_path):

@@ -22,6 +22,7 @@ from .dataset_opening import open_shards
 from .dataset_totals import DatasetTotals, totals_of
 from .dataset_verification import DatasetVerification, verify_dataset
 from .partial_bundles.partial_dataset import partial_dataset, told_story
+from .partial_bundles.sqlite_answers import sqlite_answers
 from .pulling.run_pull import PullSummary, pull_runs
 from .shard_planning.shard_grouping import USUAL_LEAST_BYTES
 from .storage import Storage
@@ -143,7 +144,10 @@ class Dataset:
         Raises:
             BundleError: it was stopped, a file of the dataset cannot be read, or DuckDB is not installed.
         """
-        with opened_dataset(self.storage, self.commits, timeout=timeout) as connection:
+        with (
+            sqlite_answers(self.storage, self.commits, timeout) as in_sqlite,
+            opened_dataset(self.storage, self.commits, timeout=timeout, in_sqlite=in_sqlite) as connection,
+        ):
             yield connection
 
     def pull(

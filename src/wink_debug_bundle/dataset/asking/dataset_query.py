@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from ...errors import BundleError, BundleQueryError
-from ...explore.saved_queries import saved_query
+from ...explore.saved_queries import SavedQuery, saved_query
 from ..commits import Commit
 from ..extras import require
 from ..storage import Storage, is_local
@@ -23,7 +23,7 @@ from .duckdb_tables import table_statements
 from .sqlite_dialect import in_duckdb, ours_in_duckdb, parameters_of
 
 SQLITE_ONLY = frozenset({"find-text", "prompt-differences"})
-"""Saved queries that DuckDB would answer otherwise, as its json_each gives other values; bundles answer them."""
+"""Saved queries that DuckDB would answer otherwise, as its json_each gives other values; SQLite answers them."""
 
 _ROWS_AT_ONCE = 1000
 
@@ -38,12 +38,17 @@ class DatasetRows:
     rows: Iterator[Row]
 
 
+SqliteAnswers = Callable[[Any, SavedQuery, Mapping[str, object]], DatasetRows]
+"""Answers a saved query in a temporary bundle of rows that it takes from a connection of DuckDB."""
+
+
 class DatasetConnection:
     """An open DuckDB with the tables and views of a bundle, for all committed shards."""
 
-    def __init__(self, connection: Any, shown: str) -> None:
+    def __init__(self, connection: Any, shown: str, in_sqlite: SqliteAnswers | None = None) -> None:
         self._connection = connection
         self._shown = shown
+        self._in_sqlite = in_sqlite
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> DatasetRows:
         """Run one SELECT of DuckDB; parameters are written `:name` or `$name`.
@@ -71,15 +76,13 @@ class DatasetConnection:
         """Run a saved query; parameters that are not given are NULL.
 
         Raises:
-            BundleError: there is no such query, or it is one that only bundles answer.
+            BundleError: there is no such query.
             BundleQueryError: it failed.
         """
-        if name in SQLITE_ONLY:
-            raise BundleError(
-                f"{self._shown}: the saved query {name} is for bundles alone; put it to one of those in the folder bundles"
-            )
         saved = saved_query(name)
         values = dict.fromkeys(saved.parameters) | dict(parameters or {})
+        if name in SQLITE_ONLY and self._in_sqlite is not None:
+            return self._in_sqlite(self._connection, saved, values)
         return self._run(ours_in_duckdb(saved.sql), parameters_of(saved.sql), values)
 
     def _rows(self, cursor: Any, duckdb: Any) -> Iterator[Row]:
@@ -93,9 +96,19 @@ class DatasetConnection:
 
 @contextmanager
 def opened_dataset(
-    storage: Storage, commits: Sequence[Commit], *, timeout: float | None = None
+    storage: Storage,
+    commits: Sequence[Commit],
+    *,
+    timeout: float | None = None,
+    in_sqlite: SqliteAnswers | None = None,
 ) -> Iterator[DatasetConnection]:
     """Yield a connection to the committed shards; it reads the dataset and no other file, and is closed afterwards.
+
+    Args:
+        storage: Where the dataset is.
+        commits: Its committed shards.
+        timeout: Seconds after which what runs in the block is stopped.
+        in_sqlite: What answers the saved queries that DuckDB cannot; None if none of them is asked.
 
     Raises:
         BundleError: a statement of the block was stopped after `timeout` seconds, or DuckDB is missing.
@@ -106,8 +119,8 @@ def opened_dataset(
             opened_tables(storage, commits) as connection,
             _deadline(connection, timeout, has_stopped),
         ):
-            yield DatasetConnection(connection, storage.shown)
-    except BundleQueryError as error:
+            yield DatasetConnection(connection, storage.shown, in_sqlite)
+    except BundleError as error:
         if has_stopped.is_set():
             raise BundleError(f"{storage.shown}: stopped after {timeout:g} s") from error
         raise

@@ -31,6 +31,15 @@ NAMED: Conditions = dict.fromkeys(
 )
 """What a run or a session is found by."""
 
+ASKED: Mapping[str, Conditions] = {
+    "prompt-differences": dict.fromkeys(("sessions", "artifacts", "runs", "prompt_events", "prompt_parts"), "true"),
+    "find-text": {
+        **NAMED,
+        **dict.fromkeys(("logs", "files", "entries", "calls", "tool_invocations", "snapshots", "times"), "true"),
+    },
+}
+"""What saved queries read that DuckDB cannot answer."""
+
 _TIMED = "FROM logs WHERE timestamp > '' AND timestamp NOT IN (SELECT time FROM times)"
 
 OUTCOME: Conditions = {
