@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -26,8 +27,16 @@ from wink_debug_bundle.dataset.storage import Storage
 
 _RUNS_IN_FOLDER = 1000
 _RUN_BYTES = 5_300_000
+_RUN = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_utime + used.ru_stime, used.ru_maxrss)
+"""
+"""Runs a command, and prints its seconds of processor time and its most memory, in kB."""
+
 _NO_SHARD = "100000/100000"
-"""The part of the shards that is none, so that a build plans and builds nothing."""
+"""The part of the shards that has no shard, so that a build plans and builds nothing."""
 
 
 @dataclass(frozen=True)
@@ -62,16 +71,14 @@ def write_commits(dataset: Path) -> int:
 
 
 def cost_of(*arguments: str | Path) -> Cost:
-    """Run a command of the package, and return what it took."""
-    command = [sys.executable, "-m", "wink_debug_bundle", *map(str, arguments)]
-    with open(os.devnull, "wb") as nowhere:
-        child = os.posix_spawn(
-            command[0], command, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, nowhere.fileno(), 1)]
-        )
-        _, status, usage = os.wait4(child, 0)
-    if os.waitstatus_to_exitcode(status) != 0:
-        raise RuntimeError(f"{' '.join(command)}: failed")
-    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    """Run a command of the package, and return what it took.
+
+    A small process of its own runs it: the memory of a process counts as that of its children, too, until they execute.
+    """
+    command = [sys.executable, "-c", _RUN, sys.executable, "-m", "wink_debug_bundle", *map(str, arguments)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    seconds, kilobytes = done.stdout.split()
+    return Cost(float(seconds), int(kilobytes) / 1024)
 
 
 def measured(folder: Path, count: int) -> Iterator[tuple[str, Cost]]:

@@ -59,7 +59,7 @@ class SourceColumns(Sequence[ShardSource]):
         return columns
 
     def find(self, uri: str) -> int | None:
-        """Return the place of the file with a URL, in columns that are sorted by name; None if there is none."""
+        """Return the place of the file with a URL, in columns that are sorted by name; None if no file has it."""
         if not uri.startswith(self.folder):
             return None
         name = uri[len(self.folder) :]
