@@ -6,10 +6,10 @@ import errno
 import os
 import shlex
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from .column_values import ArtifactKind
 from .errors import BundleBuildError, BundleError
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .pipeline.progress import ProgressCallback
 
 PathLike = str | Path
+
+_Summary = TypeVar("_Summary")
 
 DEFAULT_NAME = "bundle.db"
 """File name of a bundle that is built from a directory without an output path."""
@@ -68,8 +70,13 @@ def build_from_directory(
     recursive: bool = False,
     named: NamedFiles = NamedFiles(),
     labels: Mapping[Path, str] | None = None,
+    url: str | None = None,
 ) -> BuildSummary:
     """Build a bundle like `DebugBundle.from_directory`; return a summary of what was read and what was not."""
+    from .dataset.downloading import url_in
+
+    if (place := url_in(directory)) is not None:
+        return _of_url(build_from_directory, place, output, options, labels, recursive=recursive, named=named)
     from .artifacts.source import storable_name
     from .pipeline.build import build
 
@@ -78,7 +85,7 @@ def build_from_directory(
     options = _labelled(options, labels or {}, Path(directory))
     sources = _sources_in(Path(directory), target, options, recursive=recursive, named=named)
     try:
-        return build(sources, target, options, source_directory=storable_name(str(directory)), started=started)
+        return build(sources, target, options, source_directory=storable_name(url or str(directory)), started=started)
     except BundleBuildError as error:
         if output is None and getattr(error.__context__, "errno", None) in _FORBIDDEN:
             raise BundleBuildError(f"{error}; name another place with --output (output=...)") from error
@@ -93,6 +100,7 @@ def append_from_directory(
     recursive: bool = False,
     named: NamedFiles = NamedFiles(),
     labels: Mapping[Path, str] | None = None,
+    url: str | None = None,
 ) -> AppendSummary:
     """Add what is new in a directory to the bundle at `output`; return a summary of what was new, and what was not.
 
@@ -100,6 +108,10 @@ def append_from_directory(
         BundleError: there is no such bundle, or as `build_from_directory`.
         ValueError: `options` has a shard, or force.
     """
+    from .dataset.downloading import url_in
+
+    if (place := url_in(directory)) is not None:
+        return _of_url(append_from_directory, place, output, options, labels, recursive=recursive, named=named)
     from .artifacts.source import storable_name
     from .merging.appending import append_to_bundle
 
@@ -111,7 +123,37 @@ def append_from_directory(
         raise BundleError(f"{target}: no such bundle to append to; build it without --append (append=True) first")
     options = _labelled(options, labels or {}, Path(directory))
     sources = _sources_in(Path(directory), target, options, recursive=recursive, named=named)
-    return append_to_bundle(sources, target, options, source_directory=storable_name(str(directory)), started=started)
+    return append_to_bundle(
+        sources, target, options, source_directory=storable_name(url or str(directory)), started=started
+    )
+
+
+def _of_url(
+    work: Callable[..., _Summary],
+    url: str,
+    output: PathLike | None,
+    options: BuildOptions,
+    labels: Mapping[Path, str] | None,
+    *,
+    recursive: bool,
+    named: NamedFiles,
+) -> _Summary:
+    """Download the files at a URL, and build a bundle of them as of a directory, or add them to one.
+
+    Raises:
+        BundleError: no output is named, or folders have labels, or the files cannot be downloaded.
+    """
+    from .dataset.downloading import downloaded, without_credentials
+    from .pipeline.progress import Phase, counting
+
+    shown = without_credentials(url)
+    if output is None:
+        raise BundleError(f"{shown}: name where the bundle is written, with --output (output=...)")
+    if labels:
+        raise BundleError(f"{shown}: only all of it can have a label; download it to label its folders")
+    count = counting(options.progress, Phase.DOWNLOADING)
+    with downloaded(url, Path(output).absolute(), count) as found:
+        return work(found.folder, output, options, recursive=recursive, named=named, url=found.url)
 
 
 def _target(directory: PathLike, output: PathLike | None, options: BuildOptions) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.dataset_files import EVALUATION, HereExecutor, build_here
+from support.dataset_files import EVALUATION, HereExecutor, build_here, digests_of, same_files
 
 from wink_debug_bundle import Dataset, DebugBundle, run_shard
 from wink_debug_bundle.dataset.shard_planning.frozen_plan import read_plan, read_steps
@@ -117,3 +117,11 @@ def test_task_twice(dataset, bucket):
     (step,) = read_steps(opened.storage)
     task = next(read_plan(opened.storage, step).tasks(dataset))
     assert not run_shard(task).is_new
+
+
+def test_created_bundle(bucket, tmp_path):
+    """`create` of a folder on S3 gives the digests of the same local folder."""
+    with DebugBundle.from_directory(f"{bucket}/target", output=tmp_path / "remote.db", recursive=True) as remote:
+        copy = same_files(remote, EVALUATION, tmp_path / "copy")
+        with DebugBundle.from_directory(copy, output=tmp_path / "local.db", recursive=True) as local:
+            assert digests_of(remote) == digests_of(local)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, Future
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from support.artifact_samples import FIXTURES
-from wink_debug_bundle import Dataset, DatasetBuild
+from wink_debug_bundle import Dataset, DatasetBuild, DebugBundle
 from wink_debug_bundle.dataset.shard_task import ShardSource
 
 EVALUATION = FIXTURES.parent / "wink-0.27.0" / "evaluation"
@@ -58,3 +61,19 @@ def committed_files(dataset: Path, table: str) -> Iterator[Path]:
 def listed(name: str, size: int = 10, etag: str = "1") -> ShardSource:
     """Return a file as a listing describes it."""
     return ShardSource("memory:///in/", name, size, etag, 1_700_000_000_000_000_000)
+
+
+def same_files(bundle: DebugBundle, folder: Path, copy: Path) -> Path:
+    """Copy a folder, with the times of change that the files have in a bundle, as times are part of its digest."""
+    shutil.copytree(folder, copy)
+    for name, modified in bundle.query("SELECT path, modified_at FROM artifacts WHERE modified_at IS NOT NULL"):
+        if (copy / name).is_file():
+            since = datetime.fromisoformat(modified) - datetime.fromtimestamp(0, UTC)
+            nanoseconds = since // timedelta(microseconds=1) * 1000
+            os.utime(copy / name, ns=(nanoseconds, nanoseconds))
+    return copy
+
+
+def digests_of(bundle: DebugBundle) -> set[tuple[Any, ...]]:
+    """Return the digests of all tables but `bundle_meta`, which has an id and a time of its own in each bundle."""
+    return {tuple(row) for row in bundle.query("SELECT * FROM digests") if tuple(row)[1] != "bundle_meta"}

@@ -183,6 +183,9 @@ def create(
     (app.log.1, run.jsonl.xz) is read if its content is that of an artifact; one with another name, if only the library
     writes such content. Damage does not fail the build: a damaged artifact is stored unchanged. Every other entry is
     listed in the table artifacts with the reason, its size and its hash; links are not followed out of DIRECTORY.
+
+    DIRECTORY may be a URL (s3://bucket/runs, gs://bucket/runs, https://host/RUN.zip): its files are downloaded beside
+    the output first. That needs the extra [dataset], [s3] for S3.
     """
     from ...building import NamedFiles
     from ...pipeline.build_options import BuildOptions

@@ -1,0 +1,145 @@
+"""Bring the files at a URL into a folder of this machine, under the names that they have below that URL."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from ..errors import BundleBuildError, BundleError
+from .extras import require
+from .shard_planning.file_walk import found_entry
+from .shard_planning.source_listing import details_of, list_sources
+from .shard_task import ShardSource
+from .storage import file_system_of
+
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+(.+)")
+"""A URL, also after the type Path has made one slash of two."""
+
+_BLOCK = 1 << 20
+
+OnBytes = Callable[[int, int], None]
+"""Called with the bytes that were downloaded so far, and those of all files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """Files that were downloaded.
+
+    Attributes:
+        folder: Where they are, until the block ends.
+        url: Where they come from, without user, password and query.
+    """
+
+    folder: Path
+    url: str
+
+
+def url_in(place: str | Path) -> str | None:
+    """Return the URL that a text or path names; None if it is a path of this machine."""
+    url = _URL.fullmatch(str(place))
+    return None if url is None or Path(place).exists() else f"{url[1]}://{url[2]}"
+
+
+def without_credentials(url: str) -> str:
+    """Return a URL without its user, password, query and fragment, any of which may be secret."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+@contextmanager
+def downloaded(url: str, output: Path, on_bytes: OnBytes | None = None) -> Iterator[Download]:
+    """Yield the files at a URL, of a folder or of one file, in a folder beside an output that is then removed.
+
+    Raises:
+        BundleError: there is nothing, a package is missing, or a file cannot be downloaded or changes meanwhile.
+        BundleBuildError: the disk of the output has no room for the files.
+    """
+    shown = without_credentials(url)
+    require("fsspec")
+    try:
+        scratch = tempfile.TemporaryDirectory(prefix=".wink-download-", dir=output.parent)
+    except OSError as error:
+        raise BundleBuildError(f"{output}: cannot be written: {error.strerror}") from error
+    with scratch as name:
+        folder = Path(name).resolve()
+        try:
+            system, sources = _listed(url, shown)
+            _check_room(sources, folder, shown)
+            _download(system, sources, folder, on_bytes)
+        except BundleError as error:
+            raise type(error)(_hidden(str(error), url, shown)) from None
+        except Exception as error:  # noqa: BLE001 - file systems raise what the libraries below them raise
+            why = _hidden(str(error) or type(error).__name__, url, shown)
+            raise BundleError(f"{shown}: cannot be downloaded: {why}; check the URL and its credentials") from None
+        try:
+            yield Download(folder, shown)
+        except BundleError as error:
+            raise type(error)(str(error).replace(str(folder), shown)) from error
+
+
+def _hidden(text: str, url: str, shown: str) -> str:
+    """Return a text without what of a URL may be secret."""
+    parts = urlsplit(url)
+    secrets = [parts.query, parts.netloc.rpartition("@")[0], parts.password or ""]
+    text = text.replace(url, shown)
+    for secret in filter(None, (*secrets, *map(unquote, secrets))):
+        text = text.replace(secret, "***")
+    return text
+
+
+def _listed(url: str, shown: str) -> tuple[Any, Sequence[ShardSource]]:
+    """Return the file system of a URL, and the one file or all files below the folder that it names."""
+    system, path = file_system_of(url)
+    is_web = url.startswith(("http://", "https://"))
+    if is_web or not system.isdir(path):
+        entry = found_entry(path, system.info(path))
+        parent, _, name = str(system.unstrip_protocol(path)).rpartition("/")
+        return system, [ShardSource(f"{parent}/", name, entry.size, entry.etag, entry.modified_ns)]
+    sources = list_sources(url).sources
+    if not sources:
+        raise BundleError(f"{shown}: holds no files")
+    return system, sources
+
+
+def _check_room(sources: Sequence[ShardSource], folder: Path, shown: str) -> None:
+    size, free = sum(source.size for source in sources), shutil.disk_usage(folder).free
+    if size > free:
+        raise BundleBuildError(
+            f"{shown}: has {size:,} bytes, and the disk of the output has {free:,} free; name an output on another one,"
+            " or build a dataset of shards: wink-debug-bundle dataset build"
+        )
+
+
+def _download(system: Any, sources: Sequence[ShardSource], folder: Path, on_bytes: OnBytes | None) -> None:
+    total, done = sum(source.size for source in sources), 0
+    for source in sources:
+        path = _place_of(source, folder)
+        with system.open(system._strip_protocol(source.uri), "rb") as reader, path.open("xb") as writer:  # noqa: SLF001
+            while block := reader.read(_BLOCK):
+                writer.write(block)
+                done += len(block)
+                if on_bytes is not None:
+                    on_bytes(done, max(done, total))
+        is_same = details_of(system, source.uri) == (source.size, source.etag)
+        if not is_same or (source.size and path.stat().st_size != source.size):
+            raise BundleError(f"{without_credentials(source.uri)}: has changed while it was downloaded; try again")
+        if source.modified_ns:
+            os.utime(path, ns=(source.modified_ns, source.modified_ns))
+
+
+def _place_of(source: ShardSource, folder: Path) -> Path:
+    """Return where a file is put: under its name, which must not lead out of the folder."""
+    name = source.name.partition("?")[0] if "://" in source.folder and source.folder.startswith("http") else source.name
+    path = folder / name
+    if ".." in path.parts or folder not in path.parents:
+        raise BundleError(f"{without_credentials(source.uri)}: its name leads out of its folder; rename it")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path

@@ -1,0 +1,115 @@
+"""`create` of URLs gives the bundles that the same local files give, and tells no secret."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import shutil
+import threading
+
+import pytest
+from support.command_runner import run
+from support.dataset_files import EVALUATION, digests_of, same_files
+
+from wink_debug_bundle import BundleError, DebugBundle
+from wink_debug_bundle.dataset.downloading import without_credentials
+
+fsspec = pytest.importorskip("fsspec", reason="tox run -e dataset installs fsspec")
+
+
+@pytest.fixture
+def remote():
+    """Yield the URL of a folder in memory that holds the evaluation."""
+    system = fsspec.filesystem("memory")
+    system.put(str(EVALUATION), "/runs", recursive=True)
+    yield "memory://runs"
+    system.rm("/runs", recursive=True)
+
+
+@pytest.fixture
+def web(tmp_path):
+    """Yield the address of a server of files, and its folder."""
+    pytest.importorskip("aiohttp", reason="tox run -e engines installs aiohttp")
+    folder = tmp_path / "web"
+    folder.mkdir()
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            """Say nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"127.0.0.1:{server.server_address[1]}", folder
+    server.shutdown()
+    server.server_close()
+
+
+def test_folder(remote, tmp_path):
+    """A folder gives the digests of the local one, its URL is that of the bundle, and nothing is left beside it."""
+    output = tmp_path / "out" / "remote.db"
+    output.parent.mkdir()
+    done = run("create", "-r", remote, "-o", output)
+    assert done.exit_code == 0, done.output
+    with DebugBundle.open(output) as bundle:
+        copy = same_files(bundle, EVALUATION, tmp_path / "copy")
+        with DebugBundle.from_directory(copy, output=tmp_path / "local.db", recursive=True) as local:
+            assert digests_of(bundle) == digests_of(local)
+        (directory,) = bundle.query("SELECT source_directory FROM bundle_meta").fetchone()
+        assert directory.startswith("memory:/")
+    assert [path.name for path in output.parent.iterdir()] == ["remote.db"]
+
+
+def test_no_such_folder(tmp_path):
+    """A URL with nothing behind it is an error that names it, and leaves nothing."""
+    done = run("create", "-r", "memory://nothing", "-o", tmp_path / "x.db")
+    assert done.exit_code == 1
+    assert "memory://nothing: cannot be downloaded" in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_output(remote):
+    """A URL needs an output."""
+    with pytest.raises(BundleError, match="name where the bundle is written"):
+        DebugBundle.from_directory(remote)
+
+
+def test_appended(remote, tmp_path):
+    """What is there already is not added again."""
+    DebugBundle.from_directory(remote, output=tmp_path / "a.db", recursive=True).close()
+    with DebugBundle.from_directory(remote, output=tmp_path / "a.db", recursive=True, append=True) as bundle:
+        assert bundle.query("SELECT count(*) FROM runs").fetchone()[0] == 6
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://user:word@host/a/RUN.zip?token=1#x", "https://host/a/RUN.zip"),
+        ("s3://bucket/eval", "s3://bucket/eval"),
+    ],
+)
+def test_credentials(url, shown):
+    """What may be secret in a URL is not shown."""
+    assert without_credentials(url) == shown
+
+
+@pytest.mark.filterwarnings("default")  # those of aiohttp are not ours
+def test_web_file(web, tmp_path):
+    """A zip on a web server is read under its name, and the bundle has neither password nor token."""
+    host, folder = web
+    zips = sorted(EVALUATION.rglob("*.zip"))
+    shutil.copy(zips[0], folder)
+    url = f"http://user:hidden-word@{host}/{zips[0].name}?token=hidden-token"
+    done = run("create", url, "-o", tmp_path / "x.db")
+    assert done.exit_code == 0, done.output
+    with DebugBundle.open(tmp_path / "x.db") as bundle:
+        assert bundle.query("SELECT path FROM artifacts WHERE kind = 'run'").fetchone()[0] == zips[0].name
+    assert b"hidden-" not in (tmp_path / "x.db").read_bytes()
+
+
+@pytest.mark.filterwarnings("default")
+def test_web_error(web, tmp_path):
+    """The message of a server that has no such file has no password and no token."""
+    host, _ = web
+    done = run("create", f"http://user:hidden-word@{host}/none.zip?token=hidden-token", "-o", tmp_path / "x.db")
+    assert (done.exit_code, "hidden-" in done.output) == (1, False)
+    assert f"http://{host}/none.zip: cannot be downloaded" in done.output
