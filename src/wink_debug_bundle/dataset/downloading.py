@@ -49,7 +49,7 @@ def url_in(place: str | Path) -> str | None:
 
 
 def without_credentials(url: str) -> str:
-    """Return a URL without its user, password, query and fragment, any of which may be secret."""
+    """Return a URL without its user, password, query and fragment, as any of them may be secret."""
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
