@@ -29,7 +29,7 @@ def remote():
 @pytest.fixture
 def web(tmp_path):
     """Yield the address of a server of files, and its folder."""
-    pytest.importorskip("aiohttp", reason="tox run -e engines installs aiohttp")
+    pytest.importorskip("aiohttp", reason="tox run -e dataset installs aiohttp")
     folder = tmp_path / "web"
     folder.mkdir()
 

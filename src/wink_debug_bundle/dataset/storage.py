@@ -15,8 +15,12 @@ from ..bundle_files import PARTIAL_SUFFIX
 from ..errors import BundleError
 from .extras import require
 
-_PACKAGE_OF = {"s3": "s3", "s3a": "s3"}
-"""The extra of ours that brings the package for a protocol."""
+_PACKAGE_OF = {
+    **dict.fromkeys(("s3", "s3a"), "'wink-debug-bundle[s3]'"),
+    **dict.fromkeys(("http", "https"), "'wink-debug-bundle[dataset]'"),
+    **dict.fromkeys(("gs", "gcs"), "gcsfs"),
+}
+"""What brings the package for a protocol."""
 
 
 def file_system_of(url: str) -> tuple[Any, str]:
@@ -30,8 +34,8 @@ def file_system_of(url: str) -> tuple[Any, str]:
         system, path = fsspec.url_to_fs(url)
     except (ImportError, ValueError) as error:
         protocol = url.partition("://")[0]
-        extra = _PACKAGE_OF.get(protocol)
-        remedy = f"; install it by: pip install 'wink-debug-bundle[{extra}]'" if extra else ""
+        package = _PACKAGE_OF.get(protocol)
+        remedy = f"; install it by: pip install {package}" if package else ""
         raise BundleError(f"{url}: cannot be opened: {error}{remedy}") from error
     return system, str(path).rstrip("/") or "/"
 
