@@ -9,9 +9,9 @@ from pathlib import Path
 
 
 class Phase(StrEnum):
-    """What a build is doing: downloading artifacts, finding them, opening them, reading them, indexing rows, packing or syncing the file.
+    """What a build is doing: finding artifacts, opening them, reading them, indexing rows, packing or syncing the file.
 
-    A merge unpacks and checks the bundles, and copies their rows, instead of finding, opening and reading artifacts.
+    A build from a URL downloads the artifacts first. A merge unpacks and checks the bundles, and copies their rows, instead of finding, opening and reading artifacts.
     """
 
     DOWNLOADING = "downloading"
@@ -35,11 +35,11 @@ class Progress:
         phase: What the build is doing. The phases follow each other in the order of the enum; only a packed
             bundle has one of packing, and only a merge of packed bundles one of unpacking. To append is to check the
             bundle, to compare the directory with it, to build what is new, and to merge both.
-        done: How much of the phase is done. While downloading, bytes. While finding, entries of the directory. While opening, artifacts. While
-            reading, bytes of the artifacts on disk; sessions inside zips are read first, and do not count. While
-            unpacking, checking and copying, bytes of the bundles. While comparing, sources that are compared. While
-            indexing, table rows; the rows of a table with four indexes count four times. While packing and
-            syncing, bytes of the bundle.
+        done: How much of the phase is done. While downloading, bytes. While finding, entries of the directory. While
+            opening, artifacts. While reading, bytes of the artifacts on disk; sessions inside zips are read first, and do
+            not count. While unpacking, checking and copying, bytes of the bundles. While comparing, sources that are
+            compared. While indexing, table rows; the rows of a table with four indexes count four times. While packing
+            and syncing, bytes of the bundle.
         total: The amount of the whole phase, in the unit of `done`.
         written: Size of the bundle under construction, in bytes; 0 before it is begun.
     """
