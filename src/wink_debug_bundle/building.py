@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from .column_values import ArtifactKind
+from .dataset.dataset_paths import url_in
 from .errors import BundleBuildError, BundleError
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def build_from_directory(
     url: str | None = None,
 ) -> BuildSummary:
     """Build a bundle like `DebugBundle.from_directory`; return a summary of what was read and what was not."""
-    if (place := _url_of(directory)) is not None:
+    if (place := url_in(directory)) is not None:
         return _of_url(build_from_directory, place, output, options, labels, recursive=recursive, named=named)
     from .artifacts.source import storable_name
     from .pipeline.build import build
@@ -106,7 +107,7 @@ def append_from_directory(
         BundleError: there is no such bundle, or as `build_from_directory`.
         ValueError: `options` has a shard, or force.
     """
-    if (place := _url_of(directory)) is not None:
+    if (place := url_in(directory)) is not None:
         return _of_url(append_from_directory, place, output, options, labels, recursive=recursive, named=named)
     from .artifacts.source import storable_name
     from .merging.appending import append_to_bundle
@@ -122,14 +123,6 @@ def append_from_directory(
     return append_to_bundle(
         sources, target, options, source_directory=storable_name(url or str(directory)), started=started
     )
-
-
-def _url_of(directory: PathLike) -> str | None:
-    if ":/" not in str(directory):  # as nearly always, without an import that takes 20 ms
-        return None
-    from .dataset.downloading import url_in
-
-    return url_in(directory)
 
 
 def _of_url(

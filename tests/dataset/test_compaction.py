@@ -30,26 +30,6 @@ PAIRS = 16_000
 ALL = 1 << 30
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """Return a dataset of the evaluation, only to be read."""
-    folder = tmp_path_factory.mktemp("whole") / "dataset"
-    build_here(EVALUATION, folder)
-    return folder
-
-
-@pytest.fixture
-def built(whole, tmp_path):
-    """Return a copy of that dataset, which a test may change."""
-    return shutil.copytree(whole, tmp_path / "built")
-
-
-@pytest.fixture
-def source(tmp_path):
-    """Return a copy of the evaluation that a test may change."""
-    return shutil.copytree(EVALUATION, tmp_path / "source")
-
-
 def answers(dataset):
     """Return the rows of every table and of some saved queries, without what says in which shard they are."""
     tables = [name for name in stored_tables() if name != "bundle_meta"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -15,26 +14,6 @@ from wink_debug_bundle.dataset.shard_planning import source_listing
 
 parquet = pytest.importorskip("pyarrow.parquet", reason="tox run -e dataset installs pyarrow")
 pytest.importorskip("fsspec", reason="tox run -e dataset installs fsspec")
-
-
-@pytest.fixture
-def source(tmp_path):
-    """Return a copy of the evaluation that a test may change."""
-    return shutil.copytree(EVALUATION, tmp_path / "source")
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """Return a dataset of the evaluation, only to be read."""
-    folder = tmp_path_factory.mktemp("whole") / "dataset"
-    build_here(EVALUATION, folder)
-    return folder
-
-
-@pytest.fixture
-def built(whole, tmp_path):
-    """Return a copy of that dataset, which a test may change."""
-    return shutil.copytree(whole, tmp_path / "built")
 
 
 @pytest.fixture

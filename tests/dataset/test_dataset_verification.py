@@ -15,20 +15,6 @@ pytest.importorskip("pyarrow", reason="tox run -e dataset installs pyarrow")
 pytest.importorskip("fsspec", reason="tox run -e dataset installs fsspec")
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """Return a dataset of the evaluation, only to be read."""
-    folder = tmp_path_factory.mktemp("whole") / "dataset"
-    build_here(EVALUATION, folder)
-    return folder
-
-
-@pytest.fixture
-def built(whole, tmp_path):
-    """Return a copy of that dataset, which a test may change."""
-    return shutil.copytree(whole, tmp_path / "built")
-
-
 def findings(dataset, **options):
     """Return what is found, as texts."""
     return [f"{each.place}: {each.text}" for each in Dataset.open(dataset).verify(**options).findings]

@@ -21,14 +21,6 @@ RUNS = FIXTURES.parent / "wink-0.27.0" / "runs"
 SESSION = FIXTURES.parent / "wink-0.20.0" / "run"
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """Return a dataset of the evaluation, only to be read."""
-    folder = tmp_path_factory.mktemp("whole") / "dataset"
-    build_here(EVALUATION, folder)
-    return folder
-
-
 def digests(path):
     """Return the hashes of all tables of a sound bundle, but for that with its id, time and folder."""
     with DebugBundle.open(path) as bundle:

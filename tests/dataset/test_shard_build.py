@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import shutil
 from dataclasses import replace
 
 import pytest
@@ -27,12 +26,6 @@ def dataset(tmp_path_factory):
     output = tmp_path_factory.mktemp("dataset") / "out"
     assert build_here(EVALUATION, output, shard_bytes=30_000).failures == ()
     return output
-
-
-@pytest.fixture
-def source(tmp_path):
-    """Return a copy of the evaluation that a test may change."""
-    return shutil.copytree(EVALUATION, tmp_path / "source")
 
 
 def tasks_of(source, output, **options):

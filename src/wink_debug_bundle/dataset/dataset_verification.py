@@ -79,7 +79,7 @@ def _disagreements(
     planned: dict[str, PlannedShard], commits: Sequence[Commit], abandoned: set[str]
 ) -> Iterator[Finding]:
     """Yield the shards that are planned and not committed, or the other way round, and commits of other sources."""
-    replaced = _replaced(planned, commits)
+    replaced = {shard for commit in commits for shard in commit.replaces}
     committed = {commit.shard for commit in commits}
     for shard in planned.values():
         if shard.id not in committed | replaced | abandoned:
@@ -92,18 +92,6 @@ def _disagreements(
         planned_as = (built.source_count, built.size, built.replaces)
         if (commit.source_count, commit.source_bytes, commit.replaces) != planned_as:
             yield Finding("has other sources than the plan", commit_name(commit.shard))
-
-
-def _replaced(planned: dict[str, PlannedShard], commits: Sequence[Commit]) -> set[str]:
-    """Return the shards that commits replace, and those that these have replaced before."""
-    left = [shard for commit in commits for shard in commit.replaces]
-    found: set[str] = set()
-    while left:
-        shard = left.pop()
-        if shard not in found:
-            found.add(shard)
-            left += planned[shard].replaces if shard in planned else ()
-    return found
 
 
 def _repeated_sources(planned: dict[str, PlannedShard], commits: Sequence[Commit]) -> Iterator[Finding]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -19,9 +18,6 @@ from .shard_planning.file_walk import found_entry
 from .shard_planning.source_listing import details_of, list_sources
 from .shard_task import ShardSource
 from .storage import file_system_of
-
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+(.+)")
-"""A URL, also after the type Path has made one slash of two."""
 
 _BLOCK = 1 << 20
 
@@ -40,12 +36,6 @@ class Download:
 
     folder: Path
     url: str
-
-
-def url_in(place: str | Path) -> str | None:
-    """Return the URL that a text or path names; None if it is a path of this machine."""
-    url = _URL.fullmatch(str(place))
-    return None if url is None or Path(place).exists() else f"{url[1]}://{url[2]}"
 
 
 def without_credentials(url: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,6 +39,12 @@ def file_system_of(url: str) -> tuple[Any, str]:
         remedy = f"; install it by: pip install {package}" if package else ""
         raise BundleError(f"{url}: cannot be opened: {error}{remedy}") from error
     return system, str(path).rstrip("/") or "/"
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file of this machine, in hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def is_local(system: Any) -> bool:

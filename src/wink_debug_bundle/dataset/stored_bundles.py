@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from ..errors import BundleError, DamagedBundleError
 from .commits import Commit, bundle_file_name
-from .storage import Storage
+from .storage import Storage, sha256_of
 
 
 def fetch_bundle(storage: Storage, commit: Commit, target: Path) -> None:
@@ -25,8 +24,7 @@ def fetch_bundle(storage: Storage, commit: Commit, target: Path) -> None:
     place = f"{storage.shown}/{bundle_file_name(commit.shard)}"
     try:
         storage.fetch(bundle_file_name(commit.shard), target)
-        with target.open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        found = sha256_of(target)
     except OSError as error:
         raise BundleError(f"{place}: cannot be read: {error}") from error
     if found != commit.bundle.sha256:

@@ -11,7 +11,8 @@ from pathlib import Path
 class Phase(StrEnum):
     """What a build is doing: finding artifacts, opening them, reading them, indexing rows, packing or syncing the file.
 
-    A build from a URL downloads the artifacts first. A merge unpacks and checks the bundles, and copies their rows, instead of finding, opening and reading artifacts.
+    A build from a URL downloads the artifacts first. A merge unpacks and checks the bundles, and copies their rows,
+    instead of finding, opening and reading artifacts.
     """
 
     DOWNLOADING = "downloading"

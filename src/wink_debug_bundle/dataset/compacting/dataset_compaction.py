@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,9 +74,11 @@ def compact_dataset(storage: Storage, least: int, progress: ByteProgress | None 
     """
     started = time.monotonic()
     require("pyarrow")
-    abandoned, held = _plans(storage)
-    removed = _remove_replaced(storage)
-    commits = without_replaced(read_commits(storage), abandoned)
+    found = read_commits(storage)
+    abandoned, held = _plans(storage, found)
+    known = {commit.shard: commit for commit in found}
+    removed = _remove(storage, known, {old for commit in found if commit.compacts for old in commit.replaces})
+    commits = without_replaced(known.values(), abandoned)
     groups = list(shard_groups(commits, least, held))
     total = sum(commit.source_bytes for group in groups for commit in group)
     done = joined = made = apart = 0
@@ -87,16 +89,16 @@ def compact_dataset(storage: Storage, least: int, progress: ByteProgress | None 
             done += sum(commit.source_bytes for commit in members)
             if whole is not None:
                 made, joined = made + 1, joined + len(members)
-                removed += _remove_replaced(storage)
+                removed += _remove(storage, known, whole.replaces)
             if progress is not None:
                 progress(done, total)
     seconds = time.monotonic() - started
     return CompactionSummary(storage.shown, len(commits), len(commits) - joined + made, removed, apart, seconds)
 
 
-def _plans(storage: Storage) -> tuple[set[str], set[str]]:
+def _plans(storage: Storage, commits: Sequence[Commit]) -> tuple[set[str], set[str]]:
     """Return the shards that were given up, and those in whose place others are planned that are not committed yet."""
-    settled = {shard for commit in read_commits(storage) for shard in (commit.shard, *commit.replaces)}
+    settled = {shard for commit in commits for shard in (commit.shard, *commit.replaces)}
     steps = read_steps(storage)
     abandoned = {shard for step in steps for shard in step.abandons}
     settled |= abandoned
@@ -183,11 +185,9 @@ def _counts(commits: Sequence[Commit]) -> tuple[dict[str, int], dict[str, Ledger
     return rows, dict(totals.ledger), dict(totals.results)
 
 
-def _remove_replaced(storage: Storage) -> int:
-    """Remove the files of each shard that a compacted one replaces, its commit last; return how many there were."""
-    commits = read_commits(storage)
-    replaced = {shard for commit in commits if commit.compacts for shard in commit.replaces}
-    old = [commit for commit in commits if commit.shard in replaced]
+def _remove(storage: Storage, known: dict[str, Commit], shards: Container[str]) -> int:
+    """Remove the files of those shards whose commits are known, each commit last, and forget them; return how many."""
+    old = [commit for commit in known.values() if commit.shard in shards]
     for commit in old:
         for table in stored_tables():
             if table in commit.tables:
@@ -195,4 +195,5 @@ def _remove_replaced(storage: Storage) -> int:
         if commit.bundle is not None:
             storage.remove(bundle_file_name(commit.shard))
         storage.remove(commit_name(commit.shard))
+        del known[commit.shard]
     return len(old)

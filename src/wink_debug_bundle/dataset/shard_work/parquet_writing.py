@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
@@ -14,6 +13,7 @@ from ...database.quoting import quoted
 from ..commits import TableFile
 from ..extras import require
 from ..parquet_tables import ColumnType, StoredTable
+from ..storage import sha256_of
 
 _ROWS_AT_ONCE = 256
 """Rows that are converted together; a text of a file has up to 1 MiB."""
@@ -46,9 +46,7 @@ def write_table_file(connection: apsw.Connection, table: StoredTable, shard_id: 
     count = _write_groups(path, schema, chain([first], batches))
     has_id = any(column.name == "id" for column in table.columns)
     last_id = connection.execute(f"SELECT max(id) FROM {quoted(table.name)}").get if has_id else 0
-    with path.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-    return TableFile(count, last_id if isinstance(last_id, int) else 0, path.stat().st_size, sha256)
+    return TableFile(count, last_id if isinstance(last_id, int) else 0, path.stat().st_size, sha256_of(path))
 
 
 def arrow_schema(table: StoredTable) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from ...packing.bundle_file import BundleFile
 from ...pipeline.bundle_packing import pack_bundle
 from ..commits import LedgerSum, StoredFile, TableFile, bundle_file_name, table_file_name
 from ..parquet_tables import stored_tables
-from ..storage import Storage
+from ..storage import Storage, sha256_of
 from .parquet_writing import write_table_file
 
 _CACHE_KIB = -(64 << 10)
@@ -73,6 +72,4 @@ def store_bundle(bundle: Path, shard_id: str, storage: Storage) -> StoredFile:
     packed = bundle.with_name("bundle.db.zst")
     pack_bundle(BundleFile(bundle, bundle), packed)
     storage.put(bundle_file_name(shard_id), packed)
-    with packed.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-    return StoredFile(packed.stat().st_size, sha256)
+    return StoredFile(packed.stat().st_size, sha256_of(packed))

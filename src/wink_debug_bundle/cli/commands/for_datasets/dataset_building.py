@@ -11,11 +11,10 @@ import click
 
 from ...output.progress_display import MODES, Display
 from ...shared_options import verbose_option
+from .shard_size import shard_size_option
 
 if TYPE_CHECKING:
     from ....artifacts.sets.shards import Shard
-
-_MEBI = 1 << 20
 
 
 def _parse_shard(context: click.Context, option: click.Parameter, value: str | None) -> Shard | None:
@@ -88,14 +87,7 @@ def _check_executor(context: click.Context, option: click.Parameter, value: str)
     " SLURM_ARRAY_TASK_ID, AWS_BATCH_JOB_ARRAY_INDEX or CLOUD_RUN_TASK_INDEX, 'auto/N' the first from"
     " JOB_COMPLETION_INDEX.",
 )
-@click.option(
-    "--shard-size",
-    metavar="MIB",
-    type=click.FloatRange(min=0, min_open=True),
-    default=256,
-    show_default=True,
-    help="Mebibytes of artifacts that a shard has at least; it has up to four times as many.",
-)
+@shard_size_option("Mebibytes of artifacts that a shard has at least; it has up to four times as many.")
 @click.option(
     "--no-bundles",
     is_flag=True,
@@ -118,7 +110,7 @@ def build(
     jobs: int | None,
     labels: dict[str, str],
     shard: Shard | None,
-    shard_size: float,
+    shard_bytes: int,
     no_bundles: bool,
     progress: str,
     quiet: bool,
@@ -135,8 +127,7 @@ def build(
     from ...output.output_streams import print_lines
 
     with closing(Display("none" if quiet else progress)) as display:
-        least = max(1, round(shard_size * _MEBI))
-        options = DatasetOptions(labels, least, not no_bundles, shard, jobs, display.callback)
+        options = DatasetOptions(labels, shard_bytes, not no_bundles, shard, jobs, display.callback)
         with chosen_executor(choice) as executor:
             done = build_dataset(source, output, options, executor=executor)
     if not quiet:
