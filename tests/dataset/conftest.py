@@ -1,4 +1,4 @@
-"""Copies of a small evaluation, and a dataset of it."""
+"""Copies of a small evaluation, a dataset of it, and a server that holds it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 from support.dataset_files import EVALUATION, build_here
+from support.s3_server import s3_server
 
 
 @pytest.fixture
@@ -26,3 +27,10 @@ def whole(tmp_path_factory):
 def built(whole, tmp_path):
     """Return a copy of that dataset, which a test may change."""
     return shutil.copytree(whole, tmp_path / "built")
+
+
+@pytest.fixture(scope="session")
+def s3_address():
+    """Yield the address of the one S3 server of the process, whose bucket `evaluations` has the evaluation."""
+    with s3_server() as address:
+        yield address

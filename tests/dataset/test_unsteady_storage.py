@@ -3,43 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from support.dataset_files import EVALUATION, build_here, hashes
+from support.dataset_files import build_here, hashes
+from support.s3_server import ask_server
 from support.unsteady_server import unsteady_server
 
 from wink_debug_bundle import Dataset
 
 pytest.importorskip("pyarrow", reason="tox run -e engines installs pyarrow")
-moto = pytest.importorskip("moto.server", reason="tox run -e engines installs moto")
+pytest.importorskip("moto.server", reason="tox run -e engines installs moto")
 s3fs = pytest.importorskip("s3fs", reason="tox run -e engines installs s3fs")
 
 pytestmark = pytest.mark.filterwarnings("default")  # those of moto and of botocore are not ours
-
-
-@pytest.fixture(scope="module")
-def steady():
-    """Yield the address of an S3 server of this machine that holds the evaluation in the bucket `evaluations`."""
-    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    address = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {
-            "AWS_ACCESS_KEY_ID": "key",
-            "AWS_SECRET_ACCESS_KEY": "secret",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        }.items():
-            patch.setenv(name, value)
-        use(address, patch)
-        system = s3fs.S3FileSystem()
-        system.mkdir("evaluations")
-        system.put(str(EVALUATION), "evaluations/target", recursive=True)
-        yield address
-    server.stop()
-
-
-def use(address, patch):
-    """Let new file systems ask the server at an address."""
-    patch.setenv("AWS_ENDPOINT_URL", "http://{}:{}".format(*address))
-    s3fs.S3FileSystem.clear_instance_cache()
 
 
 def stored_hashes(place, folder):
@@ -49,19 +23,20 @@ def stored_hashes(place, folder):
 
 
 @pytest.fixture(scope="module")
-def expected(steady, tmp_path_factory):
+def expected(s3_address, tmp_path_factory):
     """Return the hash of each file of the dataset that is built without a fault."""
+    del s3_address
     place = "s3://evaluations/expected"
     assert build_here("s3://evaluations/target", place).failures == ()
     return stored_hashes(place, tmp_path_factory.mktemp("expected"))
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_failing_requests(steady, expected, seed, monkeypatch, tmp_path):
+def test_failing_requests(s3_address, expected, seed, monkeypatch, tmp_path):
     """Requests that fail, also after they were done, leave nothing out and nothing twice once a build ends well."""
     place = f"s3://evaluations/unsteady-{seed}"
-    with unsteady_server(steady, seed=seed, chance=0.1, delay=0.1) as proxy:
-        use(proxy.server_address, monkeypatch)
+    with unsteady_server(s3_address, seed=seed, chance=0.1, delay=0.1) as proxy:
+        ask_server(proxy.server_address, monkeypatch)
         for _ in range(10):
             if not build_here("s3://evaluations/target", place).failures:
                 break
@@ -69,5 +44,5 @@ def test_failing_requests(steady, expected, seed, monkeypatch, tmp_path):
         assert opened.totals.results == {"error": 3, "failed": 2, "passed": 1}
         assert opened.verify(against="s3://evaluations/target").findings == ()
         assert min(proxy.failed[500], proxy.failed[503]) > 0
-    use(steady, monkeypatch)
+    ask_server(s3_address, monkeypatch)
     assert stored_hashes(place, tmp_path) == expected
