@@ -107,7 +107,7 @@ def _run(
     server: BundleServer, loop: uvicorn.Server, listener: socket.socket, address: Address, *, open_browser: bool
 ) -> None:
     """Serve in a separate thread, so that it works where the caller runs an event loop, as notebooks do."""
-    failures: list[Exception] = []
+    failures: list[BaseException] = []
     ended = threading.Event()  # not Thread.join: in Python 3.11 an interrupted one regards the thread as ended
 
     async def answer() -> None:
@@ -122,7 +122,7 @@ def _run(
         """Run the event loop, and say when it has ended, and with what error."""
         try:
             asyncio.run(answer())
-        except Exception as error:  # noqa: BLE001 the other thread raises it
+        except BaseException as error:  # noqa: BLE001 the other thread raises it: also a task that was cancelled
             failures.append(error)
         finally:
             ended.set()
@@ -159,7 +159,7 @@ def _event_loop(guard: Guard) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def _wait_until_started(loop: uvicorn.Server, ended: threading.Event, failures: Sequence[Exception]) -> None:
+def _wait_until_started(loop: uvicorn.Server, ended: threading.Event, failures: Sequence[BaseException]) -> None:
     """Wait until the server answers requests.
 
     Raises:
@@ -171,7 +171,7 @@ def _wait_until_started(loop: uvicorn.Server, ended: threading.Event, failures: 
             raise BundleError("the server ended before it could answer")
 
 
-def _raise_first(failures: Sequence[Exception]) -> None:
+def _raise_first(failures: Sequence[BaseException]) -> None:
     """Raise the error that ended the server, if there was one.
 
     Raises:
