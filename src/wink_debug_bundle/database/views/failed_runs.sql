@@ -12,22 +12,30 @@ SELECT
     last_call.tool_name AS last_tool,  -- Tool that was called last.
     last_call.outcome AS last_outcome,  -- How that call ended: 'succeeded', 'failed', 'raised', 'rejected', 'denied',
     -- 'expanded' or 'unknown'.
-    last_call.params AS last_params,  -- JSON of the parameters of that call.
-    coalesce(last_call.error, last_call.output, last_call.message) AS last_result,  -- What that call returned, or why
-    -- it failed.
+    (SELECT tool_calls.params FROM tool_calls WHERE tool_calls.id = last_call.id) AS last_params,  -- JSON of the
+    -- parameters of that call.
+    (
+        SELECT coalesce(tool_calls.error, tool_calls.output, tool_calls.message)
+        FROM tool_calls
+        WHERE tool_calls.id = last_call.id
+    ) AS last_result,  -- What that call returned, or why it failed.
     last_entry.entry_type AS last_entry_type,  -- Type of the last transcript entry of the main agent with any content:
     -- 'user_message', 'assistant_message', 'thinking', 'tool_use', 'tool_result' or 'error'.
-    coalesce(last_entry.text, last_entry.data) AS last_text,  -- Content of that entry.
+    (
+        SELECT coalesce(transcript_entries.text, transcript_entries.data)
+        FROM transcript_entries
+        WHERE transcript_entries.id = last_entry.id
+    ) AS last_text,  -- Content of that entry.
     failures.timestamp AS failed_at,  -- When it failed, ISO 8601.
     runs.session_id,  -- The run's root session, or the session of the sample.
     runs.path,  -- Path of the run's zip, or of the file that holds the session.
     runs.evaluation  -- Evaluation that the run or session belongs to; NULL if it needs no name.
 FROM failures
 JOIN runs ON runs.id = failures.run_id
-LEFT JOIN tool_calls AS last_call ON last_call.id = (
+LEFT JOIN calls AS last_call ON last_call.id = (
     SELECT max(calls.id) FROM calls WHERE calls.run_id = failures.run_id
 )
-LEFT JOIN transcript_entries AS last_entry ON last_entry.id = (
+LEFT JOIN entries AS last_entry ON last_entry.id = (
     SELECT max(entries.id)
     FROM entries
     WHERE entries.run_id = failures.run_id
@@ -46,10 +54,18 @@ SELECT
     failures.message,
     last_call.tool_name,
     last_call.outcome,
-    last_call.params,
-    coalesce(last_call.error, last_call.output, last_call.message),
+    (SELECT tool_calls.params FROM tool_calls WHERE tool_calls.id = last_call.id),
+    (
+        SELECT coalesce(tool_calls.error, tool_calls.output, tool_calls.message)
+        FROM tool_calls
+        WHERE tool_calls.id = last_call.id
+    ),
     last_entry.entry_type,
-    coalesce(last_entry.text, last_entry.data),
+    (
+        SELECT coalesce(transcript_entries.text, transcript_entries.data)
+        FROM transcript_entries
+        WHERE transcript_entries.id = last_entry.id
+    ),
     failures.timestamp,
     samples.session_id,
     samples.path,
@@ -63,11 +79,12 @@ JOIN failures ON failures.id = (
         AND causes.kind = 'sample'
         AND causes.message = substr(samples.failure, 1, 1000)
 )
+-- The views are read by subqueries above: SQLite computes all rows of a view that is joined.
 -- In a session of several samples, the last call is that of the last sample.
-LEFT JOIN tool_calls AS last_call ON last_call.id = (
+LEFT JOIN calls AS last_call ON last_call.id = (
     SELECT max(calls.id) FROM calls WHERE calls.session_id = samples.session_id AND samples.session_sample_count = 1
 )
-LEFT JOIN transcript_entries AS last_entry ON last_entry.id = (
+LEFT JOIN entries AS last_entry ON last_entry.id = (
     SELECT max(entries.id)
     FROM entries
     WHERE entries.session_id = samples.session_id
