@@ -21,9 +21,18 @@ from pathlib import Path
 from wink_debug_bundle.database.schema_files import SCHEMA_VERSION
 from wink_debug_bundle.dataset.commits import Commit, LedgerSum, StoredFile, TableFile
 from wink_debug_bundle.dataset.parquet_tables import stored_tables
+from wink_debug_bundle.dataset.shard_outcomes.outcome_rows import (
+    ExperimentSum,
+    NameCount,
+    NumberSums,
+    ReasonCount,
+    ShardOutcome,
+    ToolTime,
+)
 from wink_debug_bundle.dataset.shard_planning.frozen_plan import read_plan, read_steps
 from wink_debug_bundle.dataset.shard_planning.planned_shard import PlannedShard
 from wink_debug_bundle.dataset.storage import Storage
+from wink_debug_bundle.explore.outcome import EvaluationOutcome, ResultCounts
 
 _RUNS_IN_FOLDER = 1000
 _RUN_BYTES = 5_300_000
@@ -34,6 +43,8 @@ used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(used.ru_utime + used.ru_stime, used.ru_maxrss)
 """
 """Runs a command, and prints its seconds of processor time and its most memory, in kB."""
+
+_REASON = "the file that the tool was to read does not exist in the folder of the run: no such file or directory"
 
 _NO_SHARD = "100000/100000"
 """The part of the shards that has no shard, so that a build plans and builds nothing."""
@@ -108,8 +119,42 @@ def _commit(shard: PlannedShard) -> Commit:
         {"imported": LedgerSum(1_000, shard.size)},
         {"passed": len(sources)},
         0,
+        _outcome(sources[0].name, len(sources)),
         StoredFile(1_000_000, shard.id * 2),
         shard.replaces,
+    )
+
+
+def _outcome(name: str, runs: int) -> ShardOutcome:
+    """Return an outcome with as many reasons, tools and names as an evaluation usually has, some of this shard alone."""
+    evaluation = f"evaluation-{name[11:13]}"
+    counts = runs // 2, runs - runs // 2
+    return ShardOutcome(
+        runs=ResultCounts(*counts),
+        numbers=NumberSums(runs * 30, runs, runs * 90_000, runs * 4_000, runs * 60_000, runs * 94_000),
+        first_time="2026-11-28T10:00:00Z",
+        last_time="2026-11-28T11:00:00Z",
+        evaluations=(EvaluationOutcome(evaluation, runs, *counts, 0, 0, 50.0),),
+        experiments=tuple(
+            ExperimentSum(evaluation, f"experiment-{number}", runs, *counts, 0, 0, runs / 2, runs, runs * 94_000)
+            for number in range(2)
+        ),
+        reasons=tuple(
+            ReasonCount(
+                evaluation,
+                "tool",
+                f"tool_{number}",
+                f"{_REASON} {name if number < 5 else number}",
+                number,
+                _REASON,
+                1,
+                None,
+            )
+            for number in range(15)
+        ),
+        models=(NameCount("a-model-of-today", runs * 30), NameCount("a-smaller-model", runs)),
+        adapters=(NameCount("claude_agent_sdk", runs),),
+        tools=tuple(ToolTime(f"tool_{number}", runs * 3, runs * 1234.5, 9876.5) for number in range(12)),
     )
 
 

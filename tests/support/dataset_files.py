@@ -7,12 +7,13 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, Future
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from support.artifact_samples import FIXTURES
-from wink_debug_bundle import Dataset, DatasetBuild, DebugBundle
+from wink_debug_bundle import Dataset, DatasetBuild, DebugBundle, Outcome
 from wink_debug_bundle.dataset.shard_task import ShardSource
 
 EVALUATION = FIXTURES.parent / "wink-0.27.0" / "evaluation"
@@ -72,6 +73,12 @@ def same_files(bundle: DebugBundle, folder: Path, copy: Path) -> Path:
             nanoseconds = since // timedelta(microseconds=1) * 1000
             os.utime(copy / name, ns=(nanoseconds, nanoseconds))
     return copy
+
+
+def rounded(outcome: Outcome) -> Outcome:
+    """Return an outcome whose one sum of fractions is rounded, as the last digits depend on the order of a sum."""
+    tool = outcome.slowest_tool
+    return replace(outcome, slowest_tool=tool and replace(tool, total_ms=round(tool.total_ms, 6)))
 
 
 def digests_of(bundle: DebugBundle) -> set[tuple[Any, ...]]:

@@ -6,11 +6,14 @@ import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from typing import Any
+
+import msgspec
 
 from ..database.schema_files import SCHEMA_VERSION
 from ..errors import BundleError, BundleVersionError, DamagedBundleError
+from .parquet_tables import stored_tables
 from .shard_ids import is_compacted, is_shard_id
+from .shard_outcomes.outcome_rows import ShardOutcome
 from .storage import Storage
 
 COMMITS = "_commits"
@@ -61,6 +64,7 @@ class Commit:
         ledger: What became of all lines and members, by status.
         results: How many runs and samples ended in which way.
         incomplete_count: Number of artifacts that could not be read completely.
+        outcome: How everything in it ended.
         bundle: The file of its bundle; None if the bundle is not kept.
         replaces: The shards in whose place it is.
         compacts: The planned shards that it was put together from, which are among those that it replaces; none if it
@@ -78,6 +82,7 @@ class Commit:
     ledger: Mapping[str, LedgerSum]
     results: Mapping[str, int]
     incomplete_count: int
+    outcome: ShardOutcome
     bundle: StoredFile | None = None
     replaces: tuple[str, ...] = field(default=())
     compacts: tuple[str, ...] = field(default=())
@@ -93,7 +98,7 @@ class Commit:
         values = asdict(self)
         if not self.compacts:
             del values["compacts"]
-        return (json.dumps(values, indent=1, sort_keys=True) + "\n").encode()
+        return (json.dumps(values, sort_keys=True) + "\n").encode()
 
 
 def commit_name(shard_id: str) -> str:
@@ -163,33 +168,42 @@ def without_replaced(commits: Iterable[Commit], abandoned: Iterable[str] = ()) -
     return [commit for commit in commits if commit.shard not in dead]
 
 
+class _Version(msgspec.Struct):
+    """The part of a commit that says which release wrote it."""
+
+    schema_version: int
+
+
 def _parsed(storage: Storage, name: str, data: bytes) -> Commit:
     place = f"{storage.shown}/{name}"
     try:
-        values: dict[str, Any] = json.loads(data)
-        version = values["schema_version"]
-        commit = _commit(values) if version == SCHEMA_VERSION else None
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        commit = msgspec.json.decode(data, type=Commit)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        _check_version(place, data)
         raise DamagedBundleError(f"{place}: the commit is damaged: {error}") from error
-    if commit is None:
-        raise BundleVersionError(
-            f"{place}: has schema version {version}, and this release reads {SCHEMA_VERSION}; build the dataset anew"
-        )
-    if f"{commit.shard}.json" != name.rpartition("/")[2] or not all(map(is_shard_id, (commit.shard, *commit.replaces))):
-        raise DamagedBundleError(f"{place}: the commit is damaged: it names another shard")
-    if not {*commit.compacts} <= {*commit.replaces} or bool(commit.compacts) is not is_compacted(commit.shard):
-        raise DamagedBundleError(f"{place}: the commit is damaged: it does not replace what it was put together from")
+    if commit.schema_version != SCHEMA_VERSION:
+        _check_version(place, data)
+    if (fault := _fault(commit, name)) is not None:
+        raise DamagedBundleError(f"{place}: the commit is damaged: {fault}")
     return commit
 
 
-def _commit(values: dict[str, Any]) -> Commit:
-    return Commit(
-        **{
-            **values,
-            "tables": {str(name): TableFile(**each) for name, each in values["tables"].items()},
-            "ledger": {str(name): LedgerSum(**each) for name, each in values["ledger"].items()},
-            "bundle": None if values["bundle"] is None else StoredFile(**values["bundle"]),
-            "replaces": tuple(values["replaces"]),
-            "compacts": tuple(values.get("compacts", ())),
-        }
-    )
+def _check_version(place: str, data: bytes) -> None:
+    """Refuse a commit that another release wrote."""
+    with suppress(msgspec.MsgspecError, ValueError, RecursionError):
+        version = msgspec.json.decode(data, type=_Version).schema_version
+        if version != SCHEMA_VERSION:
+            raise BundleVersionError(
+                f"{place}: has schema version {version}, and this release reads {SCHEMA_VERSION}; build the dataset anew"
+            )
+
+
+def _fault(commit: Commit, name: str) -> str | None:
+    """Return what is wrong with a commit in a file of this name; None if nothing is."""
+    if f"{commit.shard}.json" != name.rpartition("/")[2] or not all(map(is_shard_id, (commit.shard, *commit.replaces))):
+        return "it names another shard"
+    if not {*commit.compacts} <= {*commit.replaces} or bool(commit.compacts) is not is_compacted(commit.shard):
+        return "it does not replace what it was put together from"
+    if not commit.tables.keys() <= stored_tables().keys():
+        return "it names a file that is of no table"
+    return None

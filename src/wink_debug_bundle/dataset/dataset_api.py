@@ -19,9 +19,9 @@ from .commits import Commit
 from .compacting.dataset_compaction import CompactionSummary, compact_dataset
 from .dataset_build import DatasetBuild, DatasetOptions, build_dataset
 from .dataset_opening import open_shards
-from .dataset_totals import DatasetTotals, totals_of
+from .dataset_totals import DatasetTotals, outcome_of, totals_of
 from .dataset_verification import DatasetVerification, verify_dataset
-from .partial_bundles.partial_dataset import partial_dataset, told_story
+from .partial_bundles.partial_dataset import told_story
 from .partial_bundles.sqlite_answers import sqlite_answers
 from .pulling.run_pull import PullSummary, pull_runs
 from .shard_planning.shard_grouping import USUAL_LEAST_BYTES
@@ -122,14 +122,15 @@ class Dataset:
 
     @property
     def outcome(self) -> Outcome:
-        """Return how everything ended, as `DebugBundle.outcome` says it; small tables of all shards are read for it.
+        """Return how everything ended, as `DebugBundle.outcome` says it; the commits alone are read for it.
+
+        What two shards hold counts twice. A shard names its 50 most frequent reasons of failures and tools, and
+        `totals.left_out` counts the others.
 
         Raises:
             InvalidBundleError: no shard is complete.
-            BundleError: a file of the dataset cannot be read, or DuckDB is not installed.
         """
-        with partial_dataset(self.storage, self.commits, Path(self.storage.shown)) as part:
-            return part.outcome()
+        return outcome_of(self.storage, self.commits)
 
     @contextmanager
     def connect(self, *, timeout: float | None = None) -> Iterator[DatasetConnection]:

@@ -6,8 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..errors import InvalidBundleError
+from ..explore.outcome import Outcome
+from .asking.duckdb_tables import id_bases
 from .commits import Commit, LedgerSum
 from .parquet_tables import stored_tables
+from .shard_outcomes.outcome_adding import all_together
+from .storage import Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,7 @@ class DatasetTotals:
         incomplete_count: Number of artifacts that could not be read completely.
         table_bytes: Bytes of the Parquet files.
         bundle_bytes: Bytes of the bundles.
+        left_out: Number of reasons of failures, tools and other names that commits do not list, as there are so many.
     """
 
     shard_count: int
@@ -37,6 +43,7 @@ class DatasetTotals:
     incomplete_count: int
     table_bytes: int
     bundle_bytes: int
+    left_out: int
 
 
 def totals_of(commits: Sequence[Commit], missing_count: int) -> DatasetTotals:
@@ -57,7 +64,20 @@ def totals_of(commits: Sequence[Commit], missing_count: int) -> DatasetTotals:
         sum(commit.incomplete_count for commit in commits),
         sum(table.bytes for commit in commits for table in commit.tables.values()),
         sum(commit.bundle.bytes for commit in commits if commit.bundle is not None),
+        sum(commit.outcome.left_out for commit in commits),
     )
+
+
+def outcome_of(storage: Storage, commits: Sequence[Commit]) -> Outcome:
+    """Return how everything in the shards ended.
+
+    Raises:
+        InvalidBundleError: there are none.
+    """
+    if not commits:
+        raise InvalidBundleError(f"{storage.shown}: the dataset has no complete shard; run dataset build again")
+    bases = [bases["artifacts"] for _, bases in id_bases(commits, ["artifacts"])]
+    return all_together([commit.outcome for commit in commits], bases)
 
 
 def _ledger(commits: Iterable[Commit]) -> dict[str, LedgerSum]:

@@ -12,9 +12,6 @@ from ..shared_options import bundle_argument, timeout_option, verbose_option
 
 _MOST_SESSIONS = {"text": 5, "json": 1000}
 
-_MOST_SHARDS = 200
-"""Most shards whose outcome is read: it takes some files of each, and the commits say the rest."""
-
 _BLOCK = 1000
 """Number of lines that are printed at once."""
 
@@ -36,7 +33,7 @@ def info(bundle: Path, format_name: str, *, all_sessions: bool, timeout: float) 
     """Show the source of BUNDLE, its outcome, sessions, statistics, slice classes and problems.
 
     Of a dataset (a folder, or a URL such as s3://bucket/dataset), show what its complete shards hold together, and
-    their outcome, if there are 200 or fewer.
+    their outcome.
     """
     from ..opening import opened
     from ..output.info_lines import describe, description_json, description_lines
@@ -61,7 +58,7 @@ def _show_dataset(place: str, path: Path, format_name: str) -> None:
     dataset = open_dataset(place)
     command = command_line("query", path, "--name", "failure-reasons")
     totals, shown = dataset.totals, dataset.storage.shown
-    outcome = dataset.outcome if 0 < len(dataset.commits) <= _MOST_SHARDS else None
+    outcome = dataset.outcome if dataset.commits else None
     if format_name == "json":
         print_lines([info_json(shown, totals, outcome)])
         return

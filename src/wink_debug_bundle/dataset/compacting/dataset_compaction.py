@@ -33,6 +33,7 @@ from ..dataset_totals import totals_of
 from ..extras import require
 from ..parquet_tables import stored_tables
 from ..shard_ids import compacted_id_of
+from ..shard_outcomes.outcome_reading import read_shard_outcome
 from ..shard_planning.frozen_plan import read_plan, read_steps
 from ..shard_work.shard_files import store_bundle, write_tables
 from ..storage import Storage
@@ -154,6 +155,7 @@ def _written(storage: Storage, members: Sequence[Commit], bundle: Path, digest: 
         ledger=ledger,
         results=results,
         incomplete_count=sum(commit.incomplete_count for commit in members),
+        outcome=read_shard_outcome(bundle),
         bundle=store_bundle(bundle, shard, storage),
         replaces=tuple(sorted({old for commit in members for old in (commit.shard, *commit.replaces)})),
         compacts=tuple(old for commit in members for old in commit.compacts or (commit.shard,)),

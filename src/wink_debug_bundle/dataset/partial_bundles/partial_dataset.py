@@ -12,7 +12,6 @@ from pathlib import Path
 
 from ...database.connection import open_bundle
 from ...errors import BundleError, InvalidBundleError
-from ...explore.outcome import Outcome, read_outcome
 from ...explore.story.reading import read_now
 from ...explore.story.run_choice import ListedUnit, Unit, choose, listed_units, only_unit
 from ...explore.story.run_story import story_of
@@ -22,7 +21,7 @@ from ..asking.duckdb_tables import id_bases
 from ..commits import Commit
 from ..dataset_opening import open_shards
 from ..storage import Storage
-from .partial_rows import COMPARED, NAMED, OUTCOME, TOLD, Conditions, select_rows, telling_statements
+from .partial_rows import COMPARED, NAMED, TOLD, Conditions, select_rows, telling_statements
 from .partial_writing import write_partial_bundle
 from .request_blobs import copy_request_blobs
 
@@ -59,13 +58,6 @@ class PartialDataset:
         with opened_tables(self.storage, self.commits) as source:
             write_partial_bundle(source, self.commits, _selects(NAMED, whole=False), path)
         return self._opened(path)
-
-    def outcome(self) -> Outcome:
-        """Return what happened, according to everything in the dataset, by the code that reads it from a bundle."""
-        path = self.folder / "outcome.db"
-        with opened_tables(self.storage, self.commits) as source:
-            write_partial_bundle(source, self.commits, _selects(OUTCOME, whole=False), path)
-        return read_outcome(self._opened(path))
 
     def whole(self, units: Sequence[Unit]) -> sqlite3.Connection:
         """Return a connection to a new bundle with the whole story of some runs and sessions."""

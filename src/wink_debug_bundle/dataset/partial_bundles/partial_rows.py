@@ -40,16 +40,6 @@ ASKED: Mapping[str, Conditions] = {
 }
 """What saved queries read that DuckDB cannot answer."""
 
-_TIMED = "FROM logs WHERE timestamp > '' AND timestamp NOT IN (SELECT time FROM times)"
-
-OUTCOME: Conditions = {
-    **NAMED,
-    **dict.fromkeys(("snapshots", "times", "problems", "calls", "token_usage"), "true"),
-    "entries": "model IS NOT NULL",
-    "logs": f"id IN (SELECT arg_min(id, timestamp) {_TIMED} UNION ALL SELECT arg_max(id, timestamp) {_TIMED})",
-}
-"""What the outcome adds up."""
-
 _OF_UNITS = "(run_id IN (SELECT id FROM told_runs) OR (run_id IS NULL AND session_id IN (SELECT session_id FROM told_sessions)))"
 _OF_SESSIONS = "session_id IN (SELECT session_id FROM told_sessions)"
 

@@ -18,6 +18,7 @@ from ..commits import (
     commit_name,
     read_commit,
 )
+from ..shard_outcomes.outcome_reading import read_shard_outcome
 from ..shard_task import ShardTask
 from ..storage import Storage
 from .shard_files import store_bundle, write_tables
@@ -88,6 +89,7 @@ def _build(task: ShardTask, storage: Storage) -> Commit:
             ledger=ledger,
             results=results,
             incomplete_count=summary.incomplete_count,
+            outcome=read_shard_outcome(bundle),
             bundle=store_bundle(bundle, task.shard_id, storage) if task.keeps_bundle else None,
             replaces=task.replaces,
         )

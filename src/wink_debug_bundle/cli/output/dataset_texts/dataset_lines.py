@@ -94,6 +94,9 @@ def info_lines(shown: str, totals: DatasetTotals, outcome: Outcome | None, next_
     if totals.incomplete_count:
         yield f"  Not read completely: {counted(totals.incomplete_count, 'artifact')} (see the table problems)"
     yield from [_runs(totals.results)] if outcome is None else outcome_lines(outcome)
+    if totals.left_out:
+        yield "  Incomplete: each shard lists its 50 most frequent failures, tools, models and experiments;"
+        yield f"    {counted(totals.left_out, 'other')} are not counted above, and query counts them"
     yield f"Stored: {size(totals.table_bytes)} in tables, {size(totals.bundle_bytes)} in bundles"
     yield "Rows:"
     yield from (f"  {name}: {rows:,}" for name, rows in totals.rows.items())
