@@ -1,0 +1,21 @@
+"""Which rules may match where: what an engine answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+
+class Candidate(NamedTuple):
+    """A rule that may match in a text. An engine may name rules that do not, and must name those that do."""
+
+    text: int
+    rule: int
+    ends: Sequence[int]
+    """Where matches of the rule's hint, or of its regex, end in the text, ascending; empty if the engine does not say."""
+
+
+class CandidateEngine(Protocol):
+    """Finds candidates in many texts at once."""
+
+    def candidates(self, texts: Sequence[bytes]) -> Iterator[Candidate]: ...

@@ -1,0 +1,55 @@
+r"""Adapt gitleaks' rules, which are for source files, to texts of bundles: JSON in JSON, log records, prose.
+
+There a token can follow `\n` or stand between `\"`, and a sentence, a bracket or a tag can end behind it. The vendored file
+stays as it is; what differs is here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .detection_rule import DetectionRule
+
+_END = r"""(?:[\x60'"\s;]|\\[nr]|$)"""
+"""What ends a token in most of gitleaks' rules."""
+_AFTER_KNOWN = r"""(?:[^\w+/=-]|$)"""
+"""What ends one that is known by its own beginning: a character that no token has."""
+_AFTER_ASSIGNED = r"""(?:[\x60'"\s;,)\]}<&\\]|$)"""
+"""What ends one that is known by the words before it."""
+_ASSIGNED = (
+    (r"""[\s'"]{0,3}(?:=|""", r"""[\s'"\\]{0,6}(?:=|"""),
+    (r"""[\x60'"\s=]{0,5}(""", r"""[\x60'"\s=\\]{0,8}("""),
+)
+"""What lies between a name and its value, also with the backslashes of escaped quotes."""
+_START = r"\b"
+_BEFORE_KNOWN = r"(?:\b|\\[nrtbf])"
+r"""A token can follow the letter of an escaped line end, where `\b` does not match."""
+
+_REPLACED = frozenset({"private-key", "pkcs12-file"})
+"""Rules whose work own code does better, or which find no text."""
+_WHOLE = frozenset({"microsoft-teams-webhook"})
+"""Rules whose groups are parts of the secret."""
+_SPECIFIC = frozenset({"airtable-personnal-access-token", "harness-api-key"})
+"""Rules that need no keyword elsewhere in the text, as their regexes say enough."""
+
+
+def adapted(rule: DetectionRule) -> DetectionRule | None:
+    """Return the rule as bundles need it, or None if it is not used."""
+    if rule.name in _REPLACED:
+        return None
+    if rule.name in _SPECIFIC:
+        rule = replace(rule, keywords=())
+    return replace(rule, regex=_adapted_regex(rule.regex), group=0 if rule.name in _WHOLE else rule.group)
+
+
+def _adapted_regex(regex: str) -> str:
+    by_words = all(before in regex for before, _ in _ASSIGNED)
+    for before, after in _ASSIGNED if by_words else ():
+        regex = regex.replace(before, after)
+    if regex.endswith(_END):
+        regex = regex.removesuffix(_END) + (_AFTER_ASSIGNED if by_words else _AFTER_KNOWN)
+    if regex.startswith(_START + "("):
+        return _BEFORE_KNOWN + regex.removeprefix(_START)
+    if regex.startswith(_START) and "curl" not in regex:
+        return f"{_BEFORE_KNOWN}({regex.removeprefix(_START)})"
+    return regex

@@ -1,0 +1,95 @@
+"""Read rules from files in the form of gitleaks' TOML, which own rules extend by `kind`, `class`, `check`, `hint` and `reach`."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from ...errors import BundleError
+from .detection_rule import Allowlist, DetectionRule
+from .rule_adaptation import adapted
+
+_VENDORED = ("vendored", "gitleaks.toml")
+_OWN = "own_rules.toml"
+_GENERIC = "generic"
+
+
+def built_in_rules(*, personal: bool) -> tuple[DetectionRule, ...]:
+    """Return gitleaks' rules, as they are adapted to bundles, and the package's own."""
+    folder = files(__package__)
+    vendored = parsed_rules(tomllib.loads(folder.joinpath(*_VENDORED).read_text(encoding="utf-8")))
+    own = parsed_rules(tomllib.loads(folder.joinpath(_OWN).read_text(encoding="utf-8")))
+    return (*filter(None, map(adapted, vendored)), *(rule for rule in own if personal or not rule.personal))
+
+
+def rules_of_file(path: Path) -> tuple[DetectionRule, ...]:
+    """Return the rules of a user's file.
+
+    Raises:
+        BundleError: it cannot be read, is no TOML, or has a rule without an id or a regex.
+    """
+    try:
+        return parsed_rules(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise BundleError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BundleError(f"{path}: is no file of rules in gitleaks' form: {error}") from error
+
+
+def parsed_rules(document: Mapping[str, Any]) -> tuple[DetectionRule, ...]:
+    """Return the rules of a parsed file, each with the allow-lists that the file has for all of them."""
+    shared = _allowlists(document)
+    return tuple(_rule(entry, shared) for entry in document.get("rules", ()))
+
+
+def _rule(entry: Mapping[str, Any], shared: tuple[Allowlist, ...]) -> DetectionRule:
+    name = _text(entry, "id")
+    if not name or not (_text(entry, "regex") or _text(entry, "path")):
+        raise ValueError(f"the rule {name or entry!r} needs an id and a regex")
+    personal = _text(entry, "class") == "personal"
+    return DetectionRule(
+        name=name,
+        kind=_text(entry, "kind") or re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_"),
+        regex=_text(entry, "regex"),
+        personal=personal,
+        rank=2 if personal else int(name.startswith(_GENERIC) or entry.get("rank", 0)),
+        group=entry.get("secretGroup") or None,
+        entropy=float(entry.get("entropy", 0)),
+        keywords=tuple(word.lower().encode() for word in entry.get("keywords", ())),
+        path=_text(entry, "path"),
+        allowlists=(*shared, *_allowlists(entry)),
+        check=_text(entry, "check"),
+        hint=_text(entry, "hint"),
+        reach=int(entry.get("reach", 0)),
+    )
+
+
+def _allowlists(entry: Mapping[str, Any]) -> tuple[Allowlist, ...]:
+    """Return the allow-lists of a rule or of a file; older files have one, under another name."""
+    listed: Sequence[Mapping[str, Any]] = entry.get("allowlists", ())
+    older = entry.get("allowlist")
+    return tuple(map(_allowlist, [*listed, *([older] if older else [])]))
+
+
+def _allowlist(entry: Mapping[str, Any]) -> Allowlist:
+    target = entry.get("regexTarget", "secret")
+    if target not in {"secret", "match", "line"}:
+        raise ValueError(f"regexTarget is {target!r}, not 'secret', 'match' or 'line'")
+    return Allowlist(
+        regexes=tuple(entry.get("regexes", ())),
+        target=target,
+        stopwords=tuple(word.lower().encode() for word in entry.get("stopwords", ())),
+        paths=tuple(entry.get("paths", ())),
+        all_needed=str(entry.get("condition", "OR")).upper() in {"AND", "&&"},
+    )
+
+
+def _text(entry: Mapping[str, Any], key: str) -> str:
+    value = entry.get(key, "")
+    if not isinstance(value, str):
+        raise TypeError(f"{key} is {value!r}, not a text")
+    return value
