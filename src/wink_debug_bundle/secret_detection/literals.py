@@ -1,0 +1,151 @@
+"""Find values that are known to be secret, in all their forms."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
+from typing import Any, Literal, Protocol
+
+from .detection_extra import detection_module, installed
+from .found_secret import FoundSecret, Ranked, without_overlaps
+from .literal_forms import LiteralForm, literal_forms
+
+SHORTEST_LITERAL = 6
+"""Shorter values are part of too many words."""
+_FEWEST_BYTES = 4
+"""A value of fewer different bytes (`xxxxxx`, `------`) hides nothing, and would be found in every ruler."""
+_COMMON = frozenset(
+    b"localhost password default example unknown disabled enabled production development undefined null none true false"
+    b" python3 username".split()
+)
+"""Values that environments have, and texts, too."""
+_SEPARATOR = b"\n"
+_BATCH_BYTES = 4 << 20
+_BASE64 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
+
+
+def is_searchable(value: bytes) -> bool:
+    """Return whether a value is long and rare enough to be searched everywhere."""
+    return len(value) >= SHORTEST_LITERAL and len(set(value)) >= _FEWEST_BYTES and value.lower() not in _COMMON
+
+
+class LiteralSearch:
+    """Finds thousands of values in one pass. It must not be used by two threads at once."""
+
+    def __init__(
+        self, values: Mapping[bytes, tuple[str, str]], *, engine: Literal["best", "hyperscan", "aho-corasick"] = "best"
+    ) -> None:
+        """Prepare the search for values; those that `is_searchable` refuses are left out.
+
+        Args:
+            values: The rule and the kind of each value.
+            engine: What searches; `best` is hyperscan where it is installed. The answers are the same.
+
+        Raises:
+            BundleError: the extra `redact` is not installed.
+        """
+        self._forms: list[tuple[LiteralForm, FoundSecret]] = []
+        seen = set()
+        for value, (rule, kind) in values.items():
+            for form in sorted(literal_forms(value)) if is_searchable(value) else ():
+                if form.text not in seen:
+                    seen.add(form.text)
+                    self._forms.append((form, FoundSecret(0, 0, rule, kind, value)))
+        texts = [form.text for form, _ in self._forms]
+        self._places = _literal_places(texts, engine) if texts else None
+
+    def found(self, text: bytes) -> list[FoundSecret]:
+        """Return where the values are, in any form, by their place; the longest wins where they overlap."""
+        return self.found_in_many([text])[0]
+
+    def found_in_many(self, texts: Sequence[bytes]) -> list[list[FoundSecret]]:
+        """Return for each text what `found` returns; many short ones are searched at once."""
+        found: list[list[FoundSecret]] = [[] for _ in texts]
+        first = 0
+        for batch in _batches(texts) if self._places else ():
+            for index, ranked in self._found_in_batch(batch).items():
+                found[first + index] = without_overlaps(ranked)
+            first += len(batch)
+        return found
+
+    def _found_in_batch(self, texts: Sequence[bytes]) -> dict[int, list[Ranked]]:
+        joined = texts[0] if len(texts) == 1 else _SEPARATOR.join(texts)
+        starts = list(accumulate((len(text) + len(_SEPARATOR) for text in texts[:-1]), initial=0))
+        ranked: dict[int, list[Ranked]] = {}
+        for number, end in self._places.ends(joined) if self._places else ():
+            form, secret = self._forms[number]
+            index = bisect_right(starts, end - 1) - 1
+            start = end - len(form.text) - starts[index]
+            if start >= 0:
+                placed = _placed(secret, form, texts[index], start)
+                if placed.end <= len(texts[index]):
+                    ranked.setdefault(index, []).append((0, placed))
+        return ranked
+
+
+class _LiteralPlaces(Protocol):
+    def ends(self, text: bytes) -> Iterable[tuple[int, int]]:
+        """Return the number and the end of each literal in a text, also of those that overlap."""
+        ...
+
+
+class _HyperscanPlaces:
+    def __init__(self, literals: Sequence[bytes]) -> None:
+        self._database: Any = detection_module("hyperscan").Database()
+        count = len(literals)
+        self._database.compile(
+            expressions=literals, ids=list(range(count)), elements=count, flags=[0] * count, literal=True
+        )
+
+    def ends(self, text: bytes) -> list[tuple[int, int]]:
+        """Return the number and the end of each literal."""
+        ends: list[tuple[int, int]] = []
+
+        def note(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            ends.append((number, end))
+
+        if text:
+            self._database.scan(text, match_event_handler=note)
+        return ends
+
+
+class _AhoCorasickPlaces:
+    def __init__(self, literals: Sequence[bytes]) -> None:
+        module = detection_module("ahocorasick_rs")
+        self._search: Any = module.BytesAhoCorasick(literals, implementation=module.Implementation.ContiguousNFA)
+
+    def ends(self, text: bytes) -> Iterator[tuple[int, int]]:
+        """Yield the number and the end of each literal."""
+        for number, _, end in self._search.find_matches_as_indexes(text, overlapping=True):
+            yield number, end
+
+
+def _literal_places(literals: Sequence[bytes], engine: str) -> _LiteralPlaces:
+    if engine == "hyperscan" or (engine == "best" and installed("hyperscan")):
+        return _HyperscanPlaces(literals)
+    return _AhoCorasickPlaces(literals)
+
+
+def _placed(secret: FoundSecret, form: LiteralForm, text: bytes, start: int) -> FoundSecret:
+    """Return the finding of a form at its place, with the base64 characters that have bits of the value, too."""
+    end = start + len(form.text)
+    if form.is_base64:
+        if form.shares_first and start and text[start - 1] in _BASE64:
+            start -= 1
+        if form.shares_last and end < len(text) and text[end] in _BASE64:
+            end += 1
+            end += text.startswith(b"=", end)
+            end += text.startswith(b"=", end)
+    return secret._replace(start=start, end=end)
+
+
+def _batches(texts: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    first = size = 0
+    for number, text in enumerate(texts, start=1):
+        size += len(text)
+        if size >= _BATCH_BYTES:
+            yield texts[first:number]
+            first, size = number, 0
+    if first < len(texts):
+        yield texts[first:]
