@@ -170,14 +170,9 @@ class BundleReader:
             DamagedBundleError: the bundle is damaged.
             ValueError: `limit` is less than 1, or `offset` less than 0.
         """
-        if limit < 1 or offset < 0:
-            raise ValueError(f"limit must be at least 1, and offset at least 0, not {limit} and {offset}")
-        from .explore.naming.known_names import search_kinds
         from .explore.text_search.bundle_search import Search, search
 
-        wanted = Search(
-            words, search_kinds(kinds), "" if run is None else str(run), tool or "", level or "", limit, offset
-        )
+        wanted = Search.of(words, kinds=kinds, run=run, tool=tool, level=level, limit=limit, offset=offset)
         with sql_errors(self.path):
             return search(self._conn, wanted)
 

@@ -222,10 +222,9 @@ def test_command(dataset):
 
 
 def test_command_errors(dataset):
-    """Wrong SQL is an error of one message; an option for bundles is refused."""
+    """Wrong SQL is an error of one message."""
     wrong = run("query", dataset, "SELECT nope FROM runs")
     assert (wrong.exit_code, "nope" in wrong.output) == (1, True)
-    assert run("query", dataset, "SELECT 1", "--budget", "500").exit_code == 2
 
 
 def test_info(dataset):

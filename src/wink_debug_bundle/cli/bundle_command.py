@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from ..bundle_files import DATABASE_START, ZSTD_START
+from ..dataset.dataset_paths import url_in
 
 _PARAM = re.compile(r"-v*p(?P<short>.*)|--param(?:=(?P<long>.*))?", re.DOTALL)
 """The option --param, with the value that is attached to it."""
@@ -51,7 +52,7 @@ class BundleCommand(click.Command):
     def _check_order(self, ctx: click.Context) -> None:
         """Raise if BUNDLE is no file and another argument is one, or if BUNDLE is SQL."""
         bundle = ctx.params.get("bundle")
-        if bundle is None or os.path.lexists(bundle):
+        if bundle is None or os.path.lexists(bundle) or url_in(bundle):
             return
         others = list(_words(ctx.params.get(name) for name in self._argument_names(ctx) if name != "bundle"))
         if found := next(filter(_is_database, others), None):

@@ -24,6 +24,7 @@ from .output.progress_display import byte_bar
 if TYPE_CHECKING:
     from ..comparing.compare_bundles import OpenBundle
     from ..dataset.partial_bundles.partial_dataset import PartialDataset
+    from ..dataset.partial_bundles.partial_rows import Reader
 
 _OPCODES = 20_000
 """Number of SQLite's virtual machine instructions between two looks at the clock; they take some milliseconds."""
@@ -90,6 +91,22 @@ def opened(path: Path, *, timeout: float | None = None) -> Iterator[DebugBundle]
         _limit_memory([file])
         with _opened_file(file, timeout, "; the rows so far are incomplete") as bundle:
             yield bundle
+
+
+@contextmanager
+def opened_part(path: Path, reader: Reader, *, timeout: float | None = None) -> Iterator[DebugBundle]:
+    """Yield the bundle at `path`, as `opened` does; of a dataset, a temporary bundle of what a command reads.
+
+    To copy that does not count for the time.
+    """
+    with ExitStack() as stack:
+        part = _part(path, stack)
+        if part is None:
+            yield stack.enter_context(opened(path, timeout=timeout))
+            return
+        file = BundleFile(path, part.of(reader))
+        _limit_memory([file])
+        yield stack.enter_context(_opened_file(file, timeout, "; --timeout SECONDS gives it more time"))
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
+import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from ..artifacts.source import DEFAULT_EXPANSION
+from ..dataset.dataset_paths import dataset_place, place_path, url_in
 from ..terminal_text import visible, visible_lines
 from .output.progress_display import MODES
 
@@ -38,7 +41,7 @@ class _Path(click.Path):
             self.fail("the path is empty", param, ctx)
         if value == "-" and self._refuses_dash:
             self.fail(f"{self._refuses_dash}; to use the name -, write ./-", param, ctx)
-        return STDOUT if value == "-" else super().convert(value, param, ctx)
+        return STDOUT if value == "-" else place_path(os.fsdecode(super().convert(value, param, ctx)))
 
 
 class _Seconds(click.FloatRange):
@@ -62,8 +65,32 @@ def path_but_no_stream(reason: str) -> click.Path:
 
 
 def bundle_argument(command: Command) -> Command:
-    """Add the argument BUNDLE, the path of the bundle that the command reads."""
+    """Add the argument BUNDLE, the path of the bundle that the command reads; a dataset is refused."""
+    return click.argument("bundle", type=PATH, callback=_refuse_dataset)(command)
+
+
+def bundle_or_dataset_argument(command: Command) -> Command:
+    """Add the argument BUNDLE of a command that also reads datasets."""
     return click.argument("bundle", type=PATH)(command)
+
+
+def _refuse_dataset(context: click.Context, argument: click.Parameter, path: Path | None) -> Path | None:
+    """Refuse a dataset or a URL, and say what to do instead."""
+    del argument
+    if path is None or (place := dataset_place(path)) is None:
+        return path
+    name, quoted = context.info_name, visible(shlex.join([place]))
+    program = context.find_root().command_path
+    if name == "verify":
+        raise click.UsageError(
+            f"{visible(place)} is a dataset; check it by: {program} dataset verify {quoted}", context
+        )
+    what = "is no file of this machine" if url_in(path) else "is a dataset"
+    raise click.UsageError(
+        f"{visible(place)} {what}, and {name} reads bundles. Make one of some runs of a dataset, and use that:"
+        f" {program} dataset pull {quoted} --where \"result = 'failed'\" --output failed.db",
+        context,
+    )
 
 
 def timeout_option(default: float | None = None) -> Callable[[Command], Command]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Executor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -14,28 +12,22 @@ from ..errors import BundleError
 from ..pipeline.build_options import BuildOptions
 from ..pipeline.cpu_count import default_jobs
 from ..pipeline.planning.job_arrays import parse_shard
-from .asking.dataset_query import DatasetConnection, opened_dataset
-from .commits import Commit
 from .compacting.dataset_compaction import CompactionSummary, compact_dataset
 from .dataset_build import DatasetBuild, DatasetOptions, build_dataset
 from .dataset_opening import open_shards
 from .dataset_totals import DatasetTotals, outcome_of, totals_of
 from .dataset_verification import DatasetVerification, verify_dataset
-from .partial_bundles.partial_dataset import told_story
-from .partial_bundles.sqlite_answers import sqlite_answers
+from .partial_bundles.dataset_reader import DatasetReader
 from .pulling.run_pull import PullSummary, pull_runs
 from .shard_planning.shard_grouping import USUAL_LEAST_BYTES
-from .storage import Storage
 
 if TYPE_CHECKING:
     from ..explore.outcome import Outcome
-    from ..explore.story.story_data import Story
     from ..packing.frame_header import ByteProgress
     from ..pipeline.progress import ProgressCallback
 
 
-@dataclass(frozen=True, slots=True)
-class Dataset:
+class Dataset(DatasetReader):
     """A folder of Parquet files, in shards, that any engine reads; beside it are the bundles of the shards.
 
     Example::
@@ -51,9 +43,7 @@ class Dataset:
         missing_count: Number of planned shards that are not complete.
     """
 
-    storage: Storage
-    commits: tuple[Commit, ...]
-    missing_count: int
+    __slots__ = ()
 
     @classmethod
     def build(
@@ -132,25 +122,6 @@ class Dataset:
         """
         return outcome_of(self.storage, self.commits)
 
-    @contextmanager
-    def connect(self, *, timeout: float | None = None) -> Iterator[DatasetConnection]:
-        """Yield a connection that answers SQL and saved queries over all committed shards, by DuckDB.
-
-        It reads the dataset and no other file. Its tables and views are those of a bundle; ids are shifted, so that
-        they are unique, and hold as long as no shard is added.
-
-        Args:
-            timeout: Seconds after which what runs in the block is stopped.
-
-        Raises:
-            BundleError: it was stopped, a file of the dataset cannot be read, or DuckDB is not installed.
-        """
-        with (
-            sqlite_answers(self.storage, self.commits, timeout) as in_sqlite,
-            opened_dataset(self.storage, self.commits, timeout=timeout, in_sqlite=in_sqlite) as connection,
-        ):
-            yield connection
-
     def pull(
         self,
         output: str | Path,
@@ -211,28 +182,6 @@ class Dataset:
             return compact_dataset(dataset.storage, shard_bytes, progress)
         except OSError as error:
             raise BundleError(f"{place}: cannot be compacted: {error}") from error
-
-    @contextmanager
-    def show(self, run: int | str) -> Iterator[Story]:
-        """Yield the story of one run, or of a session outside of runs, as `DebugBundle.show` returns it.
-
-        Its rows are copied to a temporary bundle, which is removed after the block.
-
-        Example::
-
-            with dataset.show("sample-36") as story:
-                for step in story.steps:
-                    print(step.title, step.text)
-
-        Args:
-            run: The run's number, as `connect` and comparisons have it, or its shard, or the beginning of that, with the
-                number that it has there, as `SHARD:NUMBER`; else a name as for `DebugBundle.show`.
-
-        Raises:
-            BundleError: nothing has that name, several runs do, or a file of the dataset cannot be read.
-        """
-        with told_story(self.storage, self.commits, str(run)) as story:
-            yield story
 
     def verify(self, *, against: str | Path | None = None, progress: ByteProgress | None = None) -> DatasetVerification:
         """Check that plans and commits agree, that no source is missing or twice, each hash, and each bundle.

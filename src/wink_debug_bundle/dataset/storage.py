@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -45,6 +45,21 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file of this machine, in hexadecimal digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextmanager
+def os_errors() -> Iterator[None]:
+    """Raise what the library below a file system raises, such as missing credentials, as an error of the system.
+
+    Raises:
+        OSError: something failed.
+    """
+    try:
+        yield
+    except (OSError, BundleError, MemoryError):
+        raise
+    except Exception as error:  # file systems raise what the libraries below them raise
+        raise OSError(str(error) or type(error).__name__) from error
 
 
 def is_local(system: Any) -> bool:
@@ -87,6 +102,7 @@ class Storage:
         """Return the path of a file below the folder."""
         return f"{self.root.rstrip('/')}/{name}"
 
+    @os_errors()
     def names(self, folder: str) -> list[str]:
         """Return the names of the files in a folder below this one, sorted; none if there is no such folder.
 
@@ -100,11 +116,13 @@ class Storage:
             return []
         return sorted(name for name in (str(path).rpartition("/")[2] for path in found) if not _is_hidden(name))
 
+    @os_errors()
     def exists(self, name: str) -> bool:
         """Return whether there is a file of that name."""
         self.system.invalidate_cache()
         return bool(self.system.exists(self.path(name)))
 
+    @os_errors()
     def read(self, name: str) -> bytes:
         """Return the content of a file.
 
@@ -113,6 +131,7 @@ class Storage:
         """
         return bytes(self.system.cat_file(self.path(name)))
 
+    @os_errors()
     def read_all(self, names: Sequence[str]) -> Mapping[str, bytes]:
         """Return the contents of several files by their names.
 
@@ -132,7 +151,7 @@ class Storage:
         Raises:
             OSError: it cannot be read.
         """
-        with self.system.open(self.path(name), "rb") as stream:
+        with os_errors(), self.system.open(self.path(name), "rb") as stream:
             while block := stream.read(size):
                 yield block
 
@@ -142,9 +161,10 @@ class Storage:
         Raises:
             OSError: it cannot be read.
         """
-        with self.system.open(self.path(name), "rb") as stream:
+        with os_errors(), self.system.open(self.path(name), "rb") as stream:
             yield from stream
 
+    @os_errors()
     def fetch(self, name: str, target: Path) -> None:
         """Copy a file to this machine.
 
@@ -153,6 +173,7 @@ class Storage:
         """
         self.system.get_file(self.path(name), str(target))
 
+    @os_errors()
     def put(self, name: str, source: Path) -> None:
         """Write a file of this machine below the folder; it replaces one of that name.
 
@@ -166,6 +187,7 @@ class Storage:
             _copy(source, partial.path)
             os.replace(partial.path, self.path(name))
 
+    @os_errors()
     def create(self, name: str, data: bytes) -> bool:
         """Write a file that does not exist yet; return False, and write nothing, if there is one of that name.
 
@@ -181,6 +203,7 @@ class Storage:
             return False
         return True
 
+    @os_errors()
     def remove(self, name: str) -> None:
         """Remove a file, if there is one.
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 
 from ..bundle_command import BundleCommand
-from ..shared_options import bundle_argument, verbose_option
-from ..statement import Value, read_statement, statement_options
+from ..dataset_place import dataset_place, open_dataset
+from ..shared_options import bundle_or_dataset_argument, verbose_option
+from ..statement import Statement, Value, read_statement, statement_options
 
 
 @click.command(cls=BundleCommand, short_help="Write one value in full, by its handle.")
-@bundle_argument
+@bundle_or_dataset_argument
 @click.argument("handle")
 @statement_options
 @verbose_option
@@ -34,6 +35,8 @@ def cell(
     standard input), --file or --name, and the same --param. The digits at the end are a checksum of the value. A
     handle of the first kind may be written by hand, without the checksum: logs.4711.context.
 
+    A dataset has handles of both kinds: the first has the id that query prints, and the SQL is that of DuckDB.
+
     On a terminal, control characters are shown as escapes.
     """
     from ..opening import opened
@@ -41,10 +44,23 @@ def cell(
 
     has_query = any(source is not None for source in (sql, sql_file, saved_name))
     statement = read_statement(sql, sql_file, saved_name, parameters) if has_query else None
+    if (place := dataset_place(bundle)) is not None:
+        value = _value_of_dataset(place, handle, statement, timeout)
+        with byte_stream() as output:
+            output.write(_bytes(value))
+        return
     with opened(bundle, timeout=timeout) as source:
         value = source.cell(handle, statement.sql, statement.parameters) if statement else source.cell(handle)
         with byte_stream() as output:
             output.write(_bytes(value))
+
+
+def _value_of_dataset(place: str, handle: str, statement: Statement | None, timeout: float | None) -> object:
+    dataset = open_dataset(place)
+    if statement is None:
+        return dataset.cell(handle, timeout=timeout)
+    with dataset.connect(timeout=timeout) as connection:
+        return dataset.cell(handle, statement.run_on_dataset(connection))
 
 
 def _bytes(value: object) -> bytes:

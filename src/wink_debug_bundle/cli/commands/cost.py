@@ -14,7 +14,7 @@ from ...explore.row_output.formats import FORMATS, Options, lay_out
 from ...explore.row_output.screen import WHOLE, Screen
 from ...terminal_text import visible
 from ..output.wording import counted
-from ..shared_options import PATH, bundle_argument, timeout_option, verbose_option
+from ..shared_options import PATH, bundle_or_dataset_argument, timeout_option, verbose_option
 
 if TYPE_CHECKING:
     from ...explore.costs.cost_rows import CostRow, Costs, CostsBy
@@ -31,7 +31,7 @@ _MOST_MODELS = 5
 
 
 @click.command(short_help="Say what tokens cost.")
-@bundle_argument
+@bundle_or_dataset_argument
 @click.option(
     "--by",
     type=click.Choice(tuple(_COLUMNS)),
@@ -56,7 +56,7 @@ _MOST_MODELS = 5
 def cost(
     bundle: Path, *, by: CostsBy, prices: Path | None, model: str | None, format_name: str, timeout: float
 ) -> None:
-    """Say what the tokens in BUNDLE cost, by run, experiment, turn of the model, or model.
+    """Say what the tokens in BUNDLE, or in a dataset, cost, by run, experiment, turn of the model, or model.
 
     Tokens of runs are those of the view token_usage, and those written to the cache, which only transcripts count. Turns
     are counted by the transcript alone, so that their sum may differ. Only turns have prices that depend on the number
@@ -66,10 +66,10 @@ def cost(
     [TEXT, ...], "prices": [{"input": 3.0, "cached": 0.3, "cache_write": 3.75, "output": 15.0}]}]}, with prices for a
     million tokens. The first model counts whose names have a model's name, or with whose beginnings it begins.
     """
-    from ..opening import opened
+    from ..opening import opened_part
     from ..output.output_streams import output_stream
 
-    with opened(bundle, timeout=timeout) as source:
+    with opened_part(bundle, "cost", timeout=timeout) as source:
         costs = source.costs(by, prices=prices, model=model)
     with output_stream(format_name) as stream:
         lay_out(_COLUMNS[by], _rows(costs, _COLUMNS[by]), stream, format_name, Options(_screen()))

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ..dataset_place import dataset_place, open_dataset
-from ..shared_options import bundle_argument, timeout_option, verbose_option
+from ..shared_options import bundle_or_dataset_argument, timeout_option, verbose_option
 
 _MOST_SESSIONS = {"text": 5, "json": 1000}
 
@@ -17,7 +17,7 @@ _BLOCK = 1000
 
 
 @click.command(short_help="Show what a bundle is and what it holds.")
-@bundle_argument
+@bundle_or_dataset_argument
 @click.option("--all-sessions", is_flag=True, help="List every session, not only the first 5 (in JSON, 1,000).")
 @click.option(
     "--format",

@@ -7,8 +7,7 @@ import sys
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from sqlite3 import Cursor
-from typing import TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 import click
 
@@ -16,8 +15,11 @@ from ...explore.row_output.formats import FORMATS, SMALLEST_BUDGET, Options, lay
 from ...explore.row_output.screen import RowLimits, Screen
 from ..bundle_command import BundleCommand
 from ..dataset_place import dataset_place, open_dataset
-from ..shared_options import bundle_argument, verbose_option
+from ..shared_options import bundle_or_dataset_argument, verbose_option
 from ..statement import Statement, Value, read_statement, statement_options
+
+if TYPE_CHECKING:
+    from ...explore.row_output.truncation import KeptRows
 
 # After "\b", click does not join the lines of a paragraph.
 _FORMATS_HELP = (
@@ -86,7 +88,7 @@ def _list_saved_queries(context: click.Context, option: click.Parameter, is_set:
 
 
 @click.command(cls=BundleCommand, short_help="Run SQL on a bundle and print the rows.", epilog=_FORMATS_HELP)
-@bundle_argument
+@bundle_or_dataset_argument
 @statement_options
 @click.option(
     "--list",
@@ -149,18 +151,15 @@ def query(
     those of a bundle.
     """
     from ...explore.row_output.formats import write_rows
+    from ...explore.row_output.truncation import keep_rows
     from ..opening import opened
     from ..output.output_streams import output_stream
 
     _check_options(format_name, width, budget, no_truncate=no_truncate, all_rows=all_rows, csv_safe=csv_safe)
     statement = read_statement(sql, sql_file, saved_name, parameters)
     if (place := dataset_place(bundle)) is not None:
-        if budget is not None:
-            raise click.UsageError(
-                "--budget is for bundles: a value of a dataset has no handle. Use LIMIT and substr()."
-            )
         screen = _screen(width, no_truncate=no_truncate, all_rows=all_rows)
-        _ask_dataset(place, statement, format_name, Options(screen, csv_safe), timeout)
+        _ask_dataset(place, statement, _Form(format_name, Options(screen, csv_safe), budget), timeout)
         return
     with (
         opened(bundle, timeout=timeout) as source,
@@ -168,26 +167,43 @@ def query(
     ):
         cursor = statement.run(source)
         if budget is not None:
-            _write_within(budget, cursor, stream, format_name, csv_safe=csv_safe)
+            _write_within(keep_rows(cursor, budget), budget, stream, format_name, csv_safe=csv_safe)
             return
         screen = _screen(width, no_truncate=no_truncate, all_rows=all_rows)
         write_rows(cursor, stream, format_name, screen=screen, csv_safe=csv_safe)
 
 
-def _ask_dataset(place: str, statement: Statement, format_name: str, options: Options, timeout: float | None) -> None:
-    """Run the statement on a dataset, and print its rows."""
+class _Form(NamedTuple):
+    """How rows are printed."""
+
+    format_name: str
+    options: Options
+    budget: int | None
+
+
+def _ask_dataset(place: str, statement: Statement, form: _Form, timeout: float | None) -> None:
+    """Run the statement on a dataset, and print its rows; values have the handles of their places in the result."""
+    from ...explore.row_output.handles import place_handle
+    from ...explore.row_output.truncation import keep_named_rows
     from ..output.output_streams import output_stream
 
     dataset = open_dataset(place)
-    with dataset.connect(timeout=timeout) as connection, output_stream(format_name, unicode=False) as stream:
+    with (
+        dataset.connect(timeout=timeout) as connection,
+        output_stream(form.format_name, unicode=form.budget is not None) as stream,
+    ):
         found = statement.run_on_dataset(connection)
-        lay_out(found.columns, found.rows, stream, format_name, options)
+        if form.budget is not None:
+            kept = keep_named_rows(found.columns, found.rows, place_handle, form.budget)
+            _write_within(kept, form.budget, stream, form.format_name, csv_safe=form.options.csv_safe)
+            return
+        lay_out(found.columns, found.rows, stream, form.format_name, form.options)
 
 
-def _write_within(budget: int, cursor: Cursor, stream: TextIO, format_name: str, *, csv_safe: bool) -> None:
-    from ...explore.row_output.budget import Advice, fit_rows
+def _write_within(kept: KeptRows, budget: int, stream: TextIO, format_name: str, *, csv_safe: bool) -> None:
+    from ...explore.row_output.budget import Advice, fit_kept
 
-    fitted = fit_rows(cursor, format_name, budget, advice=Advice(_how_to_read, _MORE_ROWS), csv_safe=csv_safe)
+    fitted = fit_kept(kept, format_name, budget, advice=Advice(_how_to_read, _MORE_ROWS), csv_safe=csv_safe)
     stream.write(fitted.text)
     if fitted.note:
         click.echo(fitted.note, err=True)

@@ -12,7 +12,8 @@ import click
 
 from ...column_values import SearchKind
 from ..bundle_command import BundleCommand
-from ..shared_options import bundle_argument, timeout_option, verbose_option
+from ..dataset_place import dataset_place
+from ..shared_options import bundle_or_dataset_argument, timeout_option, verbose_option
 
 if TYPE_CHECKING:
     from ...explore.text_search.found_texts import SearchResult
@@ -22,7 +23,7 @@ _LARGEST_OFFSET = 10**9
 
 
 @click.command(cls=BundleCommand, short_help="Find words in messages, tool calls, prompts, failures and logs.")
-@bundle_argument
+@bundle_or_dataset_argument
 @click.argument("words", nargs=-1, required=True)
 @click.option(
     "--kind",
@@ -74,14 +75,19 @@ def search(
     '"not found"'. No other character has a meaning; put -- before words that begin with a dash.
 
     Without an index (create --search, index) every text is read, and a word may be a part of another one.
+    All texts of a dataset are copied to a temporary bundle, in TMPDIR, first.
     """
-    from ..opening import opened
+    from ..opening import opened_part
     from ..output.output_streams import output_stream, print_lines
     from ..output.search_lines import result_lines
 
     typed = " ".join(words)
-    with opened(bundle, timeout=timeout) as source:
+    with opened_part(bundle, "search", timeout=timeout) as source:
         result = source.search(typed, kinds=kinds, run=run, tool=tool, level=level, limit=limit, offset=offset)
+    if dataset_place(bundle) is not None:
+        from ...dataset.partial_bundles.partial_dataset import of_dataset
+
+        result = of_dataset(result)
     if format_name == "json":
         with output_stream("json") as stream:
             json.dump(_plain(result), stream, ensure_ascii=False, indent=2)

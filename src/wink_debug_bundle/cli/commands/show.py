@@ -16,7 +16,7 @@ from ...explore.story.story_data import SMALLEST_STORY_BUDGET, STORY_FORMATS
 from ...terminal_text import visible
 from ..bundle_command import BundleCommand
 from ..dataset_place import dataset_place, open_dataset
-from ..shared_options import bundle_argument, timeout_option, verbose_option
+from ..shared_options import bundle_or_dataset_argument, timeout_option, verbose_option
 
 if TYPE_CHECKING:
     from ...bundle import DebugBundle
@@ -29,7 +29,7 @@ _NARROWEST, _USUAL_WIDTH, _WIDEST = 40, 80, 100
 
 
 @click.command(cls=BundleCommand, short_help="Tell one run from its prompts to its end.")
-@bundle_argument
+@bundle_or_dataset_argument
 @click.argument("run", required=False)
 @click.option(
     "--format",

@@ -101,6 +101,7 @@ def opened_dataset(
     *,
     timeout: float | None = None,
     in_sqlite: SqliteAnswers | None = None,
+    shards: AbstractSet[str] | None = None,
 ) -> Iterator[DatasetConnection]:
     """Yield a connection to the committed shards; it reads the dataset and no other file, and is closed afterwards.
 
@@ -109,6 +110,7 @@ def opened_dataset(
         commits: Its committed shards.
         timeout: Seconds after which what runs in the block is stopped.
         in_sqlite: What answers the saved queries that DuckDB cannot; None if none of them is asked.
+        shards: The only shards whose rows are to be there; None for all of them.
 
     Raises:
         BundleError: a statement of the block was stopped after `timeout` seconds, or DuckDB is missing.
@@ -116,7 +118,7 @@ def opened_dataset(
     has_stopped = threading.Event()
     try:
         with (
-            opened_tables(storage, commits) as connection,
+            opened_tables(storage, commits, shards) as connection,
             _deadline(connection, timeout, has_stopped),
         ):
             yield DatasetConnection(connection, storage.shown, in_sqlite)

@@ -7,13 +7,12 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from functools import wraps
-from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from ...comparing import compare_bundles
 from ...comparing.gating import gate_evaluation
 from ...database.connection import open_bundle
-from ..dataset_paths import dataset_place
+from ..dataset_paths import dataset_place, place_path
 from .dataset_side import DatasetSide
 from .partial_dataset import opened_part
 
@@ -44,7 +43,7 @@ def _opened(given: Any, stack: ExitStack) -> Any:
     """Return a dataset that a path names as a side, to be closed with the stack; anything else as it is."""
     if not isinstance(given, str | os.PathLike):
         return given
-    path = Path(given)
+    path = place_path(given)
     place = dataset_place(path)
     if place is None:
         return given

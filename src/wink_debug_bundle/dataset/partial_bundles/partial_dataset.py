@@ -7,23 +7,31 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...database.connection import open_bundle
 from ...errors import BundleError, InvalidBundleError
+from ...explore.costs.cost_rows import COSTS_BY, Costs, CostsBy, costs_of
+from ...explore.costs.price_table import read_prices
+from ...explore.sql_errors import sql_errors
 from ...explore.story.reading import read_now
 from ...explore.story.run_choice import ListedUnit, Unit, choose, listed_units, only_unit
 from ...explore.story.run_story import story_of
 from ...explore.story.story_data import Story
+from ...explore.text_search.bundle_search import NO_INDEX, Search, search
+from ...explore.text_search.found_texts import SearchResult
 from ..asking.dataset_query import opened_tables
 from ..asking.duckdb_tables import id_bases
 from ..commits import Commit
 from ..dataset_opening import open_shards
+from ..dataset_paths import place_path
 from ..storage import Storage
-from .partial_rows import COMPARED, NAMED, TOLD, Conditions, select_rows, telling_statements
+from .partial_rows import COMPARED, NAMED, READ_BY, TOLD, Conditions, Reader, select_rows, telling_statements
 from .partial_writing import write_partial_bundle
 from .request_blobs import copy_request_blobs
+
+_NO_INDEX = "A dataset has no index, so every text was read."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,26 @@ class PartialDataset:
     commits: Sequence[Commit]
     folder: Path
     closing: ExitStack
+
+    def of(self, reader: Reader) -> Path:
+        """Return a new bundle with what a reader of all runs needs."""
+        path = Path(tempfile.mkdtemp(dir=self.folder), "part.db")
+        with opened_tables(self.storage, self.commits) as source:
+            write_partial_bundle(source, self.commits, _selects(READ_BY[reader], whole=reader == "search"), path)
+        return path
+
+    def costs(self, by: CostsBy, prices: Path | None, model: str | None) -> Costs:
+        """Return what the tokens cost."""
+        if by not in COSTS_BY:
+            raise ValueError(f"by must be one of {', '.join(COSTS_BY)}, not {by!r}")
+        table = read_prices(prices)
+        with sql_errors(self.path):
+            return costs_of(self._opened(self.of("cost")), by, table, model)
+
+    def search(self, wanted: Search) -> SearchResult:
+        """Return the texts that have all of some words."""
+        with sql_errors(self.path):
+            return of_dataset(search(self._opened(self.of("search")), wanted))
 
     def compared(self) -> Path:
         """Return a new bundle with what a comparison reads of all samples."""
@@ -76,6 +104,11 @@ class PartialDataset:
         if any(unit.run_id is None for unit in units):
             return None
         return {_shard_of(self.commits, unit.run_id) for unit in units if unit.run_id is not None}
+
+
+def of_dataset(result: SearchResult) -> SearchResult:
+    """Return what was found in a temporary bundle, without the advice to make an index of it."""
+    return replace(result, remark=_NO_INDEX) if result.remark == NO_INDEX else result
 
 
 @contextmanager
@@ -112,14 +145,14 @@ def told_story(storage: Storage, commits: Sequence[Commit], name: str) -> Iterat
     Raises:
         BundleError: nothing has that name, or several runs do.
     """
-    with partial_dataset(storage, commits, Path(storage.shown)) as part:
+    with partial_dataset(storage, commits, place_path(storage.shown)) as part:
         unit = read_now(part.named(), choose(_whole_number(commits, name)))
         yield story_of(part.whole([unit]), unit)
 
 
 def listed_runs(storage: Storage, commits: Sequence[Commit], most: int) -> tuple[Unit | None, list[ListedUnit]]:
     """Return the only run of a dataset, if there is one, and up to `most` of its runs, the failed first."""
-    with partial_dataset(storage, commits, Path(storage.shown)) as part:
+    with partial_dataset(storage, commits, place_path(storage.shown)) as part:
         connection = part.named()
         return read_now(connection, only_unit()), read_now(connection, listed_units(most))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 from ...comparing.deltas.prompt_deltas import LONGEST_PROMPT
 from ...database.quoting import quoted
@@ -40,6 +41,19 @@ ASKED: Mapping[str, Conditions] = {
 }
 """What saved queries read that DuckDB cannot answer."""
 
+Reader = Literal["cost", "search"]
+"""A command that reads all runs."""
+
+READ_BY: Mapping[Reader, Conditions] = {
+    "cost": {
+        **dict.fromkeys(("sessions", "artifacts", "runs", "session_samples", "token_usage", "turn_tokens"), "true"),
+        "entries": "id IN (SELECT entry_id FROM turn_tokens)",
+        "logs": "id IN (SELECT log_id FROM entries WHERE id IN (SELECT entry_id FROM turn_tokens))",
+    },
+    "search": ASKED["find-text"],
+}
+"""What each of them reads."""
+
 _OF_UNITS = "(run_id IN (SELECT id FROM told_runs) OR (run_id IS NULL AND session_id IN (SELECT session_id FROM told_sessions)))"
 _OF_SESSIONS = "session_id IN (SELECT session_id FROM told_sessions)"
 
@@ -54,8 +68,9 @@ TOLD: Conditions = {
 
 _SHORT: Mapping[str, Mapping[str, str]] = {
     "prompt_events": {"rendered_text": f"left(rendered_text, {LONGEST_PROMPT})", "result": "NULL"},
+    "logs": {"message": "''", "context": "NULL", "extra": "NULL"},
 }
-"""Long texts, and what a comparison reads there."""
+"""Long texts, and what comparisons and costs read there."""
 
 
 def select_rows(table: str, condition: str, *, whole: bool) -> str:

@@ -18,6 +18,7 @@ from ...explore.saved_queries import SavedQuery
 from ...explore.sql_errors import sql_errors
 from ..asking.dataset_query import DatasetRows, Row
 from ..commits import Commit
+from ..dataset_paths import place_path
 from ..storage import Storage
 from .partial_rows import ASKED, select_rows
 from .partial_writing import write_partial_bundle
@@ -40,7 +41,7 @@ class _Answers:
         """Return the rows of a saved query."""
         if saved.name not in self.opened:
             self.opened[saved.name] = self._bundle(source, saved.name)
-        connection, path = self.opened[saved.name], Path(self.storage.shown)
+        connection, path = self.opened[saved.name], place_path(self.storage.shown)
         with self._errors(path):
             settled = settled_parameters(connection, saved, values)
             cursor = connection.execute(saved.sql, dict.fromkeys(saved.parameters) | settled)
@@ -51,7 +52,7 @@ class _Answers:
         path = Path(folder, "asked.db")
         selects = {table: select_rows(table, condition, whole=True) for table, condition in ASKED[name].items()}
         write_partial_bundle(source, self.commits, selects, path)
-        connection = self.stack.enter_context(closing(open_bundle(path, Path(self.storage.shown))))
+        connection = self.stack.enter_context(closing(open_bundle(path, place_path(self.storage.shown))))
         connection.set_progress_handler(self._is_late, _OPCODES)
         return connection
 

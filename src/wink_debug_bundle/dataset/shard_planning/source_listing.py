@@ -9,7 +9,7 @@ from typing import Any
 from ...artifacts.source import storable_name
 from ...bundle_files import PARTIAL_SUFFIX
 from ...errors import BundleError
-from ..storage import Storage, file_system_of, is_local
+from ..storage import Storage, file_system_of, is_local, os_errors
 from .file_walk import entries_below, found_entry
 from .source_columns import SourceColumns
 
@@ -44,22 +44,24 @@ def list_sources(url: str, dataset: Storage | None = None) -> Listing:
     sources = SourceColumns(folder_prefix(folder.url))
     left_out: list[str] = []
     try:
-        system.invalidate_cache()
-        if not system.isdir(root):
-            raise BundleError(f"{url}: no such folder")
-        for entry in entries_below(folder):
-            name = entry.path.removeprefix(root).lstrip("/")
-            if (inside is not None and entry.path.startswith(inside)) or PARTIAL_SUFFIX in name:
-                continue
-            if entry.is_file:
-                sources.add(name, entry.size, entry.etag, entry.modified_ns)
-            else:
-                left_out.append(storable_name(name))
+        with os_errors():
+            system.invalidate_cache()
+            if not system.isdir(root):
+                raise BundleError(f"{url}: no such folder")
+            for entry in entries_below(folder):
+                name = entry.path.removeprefix(root).lstrip("/")
+                if (inside is not None and entry.path.startswith(inside)) or PARTIAL_SUFFIX in name:
+                    continue
+                if entry.is_file:
+                    sources.add(name, entry.size, entry.etag, entry.modified_ns)
+                else:
+                    left_out.append(storable_name(name))
     except OSError as error:
         raise BundleError(f"{url}: cannot be listed: {error}") from error
     return Listing(folder.url, sources.by_name(), tuple(sorted(left_out)))
 
 
+@os_errors()
 def details_of(system: Any, uri: str) -> tuple[int, str]:
     """Return the size and the etag that a file has now.
 

@@ -68,7 +68,14 @@ def fit_rows(
         advice: What the note advises.
         csv_safe: As in `formats.write_rows`.
     """
-    return _Fitter(keep_rows(cursor, budget), budget, format_name, advice, csv_safe).fit()
+    return fit_kept(keep_rows(cursor, budget), format_name, budget, advice=advice, csv_safe=csv_safe)
+
+
+def fit_kept(
+    kept: KeptRows, format_name: str, budget: int, *, advice: Advice = _NO_ADVICE, csv_safe: bool = False
+) -> Fitted:
+    """Return kept rows as text, as `fit_rows` does it."""
+    return _Fitter(kept, budget, format_name, advice, csv_safe).fit()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 from ...database.schema_files import SHARED_TABLES
@@ -61,7 +62,7 @@ class Handles:
         for key in self._keys:
             if name in self._columns[key.table] and (rowid := self._rowid(key, name, row[key.position], value)):
                 return f"{key.table}.{rowid[0]}.{name}-{_check_of(value)}"
-        return f"r{number}c{position + 1}-{_check_of(value)}"
+        return place_handle(row, number, position)
 
     def _rowid(self, key: _Key, name: str, identity: object, value: object) -> tuple[int] | None:
         """Return the rowid of the row with that key, if its column `name` holds the value."""
@@ -73,6 +74,11 @@ class Handles:
 def needs_query(handle: str) -> bool:
     """Return whether the handle names a value by its place in a query's result, so that the query is needed, too."""
     return _POSITION.fullmatch(handle) is not None
+
+
+def place_handle(row: Row, number: int, position: int) -> str:
+    """Return the handle of a text or BLOB by its place in a result: `position` from 0, the row's number from 1."""
+    return f"r{number}c{position + 1}-{_check_of(row[position])}"
 
 
 def read_cell(connection: sqlite3.Connection, handle: str, cursor: sqlite3.Cursor | None = None) -> object:
@@ -87,26 +93,56 @@ def read_cell(connection: sqlite3.Connection, handle: str, cursor: sqlite3.Curso
         BundleError: it is not a handle, or the value it names is missing or a different one.
         BundleQueryError: the query failed.
     """
+    rows = None if cursor is None else read_rows(cursor)
+    try:
+        return value_of(handle, partial(_stored_value, connection), rows, partial(_columns_of, connection))
+    finally:
+        if rows is not None:
+            rows.close()
+
+
+def value_of(
+    handle: str,
+    stored_value: Callable[[str, int, str], object],
+    rows: Iterator[Row] | None,
+    columns_of: Callable[[str], Sequence[str]],
+) -> object:
+    """Return the value that a handle names, wherever it is read from.
+
+    Args:
+        handle: The handle.
+        stored_value: Returns the value in a table, a row and a column.
+        rows: The rows of the query that the handle came from; None without a query.
+        columns_of: Returns the columns of a table; none if there is no such table.
+
+    Raises:
+        BundleError: it is not a handle, or the value it names is missing or a different one.
+        BundleQueryError: the query failed.
+    """
     stored, position = _STORED.fullmatch(handle), _POSITION.fullmatch(handle)
     if stored:
-        value = _stored_value(connection, stored["table"], int(stored["rowid"]), stored["column"])
+        value = stored_value(stored["table"], int(stored["rowid"]), stored["column"])
         check, hint = stored["check"], "run the query again to get the handle of the present value"
     elif position:
-        value = _value_at(handle, cursor, int(position["row"]), int(position["column"]))
+        value = _value_at(handle, rows, int(position["row"]), int(position["column"]))
         check, hint = position["check"], "give exactly the query that the handle came from, and the same bundle"
     else:
-        raise BundleError(_wrong_handle_message(connection, handle))
+        raise BundleError(_wrong_handle_message(columns_of, handle))
     if check is not None and _check_of(value) != check:
         raise BundleError(f"{handle}: the value there is a different one; {hint}")
     return value
 
 
-def _wrong_handle_message(connection: sqlite3.Connection, handle: str) -> str:
+def _columns_of(connection: sqlite3.Connection, table: str) -> list[str]:
+    return _columns(connection, table) if table in relation_names(connection) else []
+
+
+def _wrong_handle_message(columns_of: Callable[[str], Sequence[str]], handle: str) -> str:
     """Return what is wrong with a text that is no handle: most often, only the column is missing."""
     row = _ROW.fullmatch(handle)
-    if row is None or row["table"] not in relation_names(connection):
+    if row is None or not (known := columns_of(row["table"])):
         return f"{handle!r} is not a handle; handles look like logs.4711.context-9f2c41 or r3c2-9f2c41"
-    columns = ", ".join(_columns(connection, row["table"]))
+    columns = ", ".join(known)
     return f"{handle} names a row; name one of its columns, too, as {handle}.COLUMN: {columns}"
 
 
@@ -129,13 +165,11 @@ def _stored_value(connection: sqlite3.Connection, table: str, rowid: int, column
     return row[0]
 
 
-def _value_at(handle: str, cursor: sqlite3.Cursor | None, number: int, position: int) -> object:
+def _value_at(handle: str, rows: Iterator[Row] | None, number: int, position: int) -> object:
     """Return the value in row `number` and column `position` of the query, both from 1."""
-    if cursor is None:
+    if rows is None:
         raise BundleError(f"{handle} names a row and column of a query's result: give that query, too")
-    rows = read_rows(cursor)
     row = next(islice(rows, number - 1, None), None)
-    rows.close()
     if row is None or position > len(row):
         raise BundleError(
             f"{handle}: the query has no such row or column; give exactly the query that the handle came from"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -24,6 +24,10 @@ _SHORT_BLOB = 16
 _COUNTED_ROWS = 10_000
 _COUNTED_CHARACTERS = 64 << 20
 """Limits for counting the rows that are left out; beyond them the note says "more than"."""
+
+
+HandleOf = Callable[[Row, int, int], str]
+"""Returns the handle of the value of a row, given the row's number, from 1, and the value's position, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,35 +68,40 @@ class KeptRows:
 def keep_rows(cursor: sqlite3.Cursor, budget: int) -> KeptRows:
     """Read the rows that may fit in `budget` characters, with long values shortened, and count the others."""
     names = column_names(cursor)
-    kept = KeptRows(names, [], budget)
     handles = Handles(cursor.connection, names)
-    size = 0
     with closing(read_rows(cursor)) as rows:
-        try:
-            for number, row in enumerate(rows, 1):
-                cells = [_with_handle(handles, row, number, position) for position in range(len(row))]
-                kept.rows.append(_shortened(cells, kept.limit))
-                size += _size(kept.rows[-1], kept.limit)
-                while size > budget and kept.limit > SHORTEST_CELL:
-                    kept.limit = max(SHORTEST_CELL, kept.limit * 3 // 4)
-                    kept.rows = [_shortened(cells, kept.limit) for cells in kept.rows]
-                    size = sum(_size(cells, kept.limit) for cells in kept.rows)
-                if size > budget:
-                    break
-            rest, kept.counted = count_rows(rows)
-            kept.total = len(kept.rows) + rest
-        except BundleQueryError as error:
-            kept.error = error
+        return keep_named_rows(names, rows, handles.handle, budget)
+
+
+def keep_named_rows(names: Sequence[str], rows: Iterator[Row], handle_of: HandleOf, budget: int) -> KeptRows:
+    """Keep the rows of any result that may fit, as `keep_rows` does it, with the handles that `handle_of` returns."""
+    kept = KeptRows(names, [], budget)
+    size = 0
+    try:
+        for number, row in enumerate(rows, 1):
+            cells = [_with_handle(handle_of, row, number, position) for position in range(len(row))]
+            kept.rows.append(_shortened(cells, kept.limit))
+            size += _size(kept.rows[-1], kept.limit)
+            while size > budget and kept.limit > SHORTEST_CELL:
+                kept.limit = max(SHORTEST_CELL, kept.limit * 3 // 4)
+                kept.rows = [_shortened(cells, kept.limit) for cells in kept.rows]
+                size = sum(_size(cells, kept.limit) for cells in kept.rows)
+            if size > budget:
+                break
+        rest, kept.counted = count_rows(rows)
+        kept.total = len(kept.rows) + rest
+    except BundleQueryError as error:
+        kept.error = error
     return kept
 
 
-def _with_handle(handles: Handles, row: Row, number: int, position: int) -> object:
+def _with_handle(handle_of: HandleOf, row: Row, number: int, position: int) -> object:
     """Return the cell, a long one as a `LongValue` with its handle."""
     value = row[position]
     if isinstance(value, bytes) and len(value) > _SHORT_BLOB:
-        return LongValue("", len(value), "bytes", handles.handle(row, number, position))
+        return LongValue("", len(value), "bytes", handle_of(row, number, position))
     if isinstance(value, str) and len(value) > _MARK:
-        return LongValue(value, len(value), "characters", handles.handle(row, number, position))
+        return LongValue(value, len(value), "characters", handle_of(row, number, position))
     return value
 
 

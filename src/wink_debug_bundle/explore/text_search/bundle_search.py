@@ -11,13 +11,13 @@ import sqlite3
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
-from typing import Any
+from typing import Any, Self
 
 from ...column_values import SearchKind
 from ...database.schema_files import SEARCH_SOURCES, source_of_texts
 from ...database.search_index import CAN_SEARCH_WORDS, INDEX_OBJECTS, USUAL_KINDS, is_search_index
 from ...errors import BundleError
-from ..naming.known_names import unknown_name
+from ..naming.known_names import search_kinds, unknown_name
 from ..naming.settled_names import settled_run
 from ..saved_queries import saved_query
 from .found_texts import FoundText, SearchResult
@@ -47,6 +47,9 @@ _HAS_LEVEL = "SELECT EXISTS (SELECT 1 FROM logs WHERE level = :name)"
 _LEVELS = "SELECT DISTINCT level FROM logs WHERE level IS NOT NULL"
 
 
+NO_INDEX = "This bundle has no index, so every text was read; wink-debug-bundle index makes one."
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
     """What to look for, and where.
@@ -68,6 +71,28 @@ class Search:
     level: str = ""
     limit: int = 20
     offset: int = 0
+
+    @classmethod
+    def of(
+        cls,
+        words: str,
+        *,
+        kinds: str | Sequence[str] = (),
+        run: int | str | None = None,
+        tool: str | None = None,
+        level: str | None = None,
+        limit: int = 20,
+        offset: int = 0,
+    ) -> Self:
+        """Return what callers look for.
+
+        Raises:
+            BundleError: there is no such kind.
+            ValueError: `limit` is less than 1, or `offset` less than 0.
+        """
+        if limit < 1 or offset < 0:
+            raise ValueError(f"limit must be at least 1, and offset at least 0, not {limit} and {offset}")
+        return cls(words, search_kinds(kinds), "" if run is None else str(run), tool or "", level or "", limit, offset)
 
 
 def search(connection: sqlite3.Connection, wanted: Search) -> SearchResult:
@@ -135,7 +160,7 @@ def _indexed_kinds() -> Generator[Step, Rows, tuple[tuple[SearchKind, ...], str]
     """Return the kinds of text in the index; none if it cannot be used, and why."""
     objects = yield INDEX_OBJECTS, {}
     if not objects:
-        return (), "This bundle has no index, so every text was read; wink-debug-bundle index makes one."
+        return (), NO_INDEX
     if not is_search_index(dict(objects)):  # type: ignore[arg-type]
         return (), "The index is not of this release, so every text was read; wink-debug-bundle index makes it again."
     if not (yield CAN_SEARCH_WORDS, {}):
