@@ -37,6 +37,11 @@ class NoLocksError(OSError):
     """The file system of the output has no file locks."""
 
 
+def download_output(output: Path) -> Path:
+    """Return the output in whose name files are downloaded for the bundle `output`; nothing is ever at this path."""
+    return output.with_name(f"{output.name}.download")
+
+
 def partial_path(output: Path) -> Path:
     """Return a new path for the unfinished `output`.
 
@@ -62,6 +67,49 @@ def create_partial(path: Path, output: Path) -> int:
             os.close(descriptor)
             raise
     return descriptor
+
+
+def create_beside(path: Path) -> int:
+    """Create the empty unfinished file `path`, whatever other processes write there; return the file descriptor.
+
+    It holds the file's lock, where the file system has locks.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    with _folder_locked(path.parent):
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+        with suppress(NoLocksError):
+            _lock(descriptor)
+    return descriptor
+
+
+def remove_dead(folder: Path, output: Path | None = None) -> None:
+    """Remove the unfinished files in a folder that killed processes left: those of an output, or of all of them.
+
+    Nothing is removed where the file system has no locks, so that dead and living writers look the same.
+
+    Raises:
+        OSError: the folder cannot be read or written.
+    """
+    names = {_without_side(name) for name in os.listdir(folder) if PARTIAL_SUFFIX in name}
+    found = [name for name in names if name.endswith(PARTIAL_SUFFIX) and (not output or is_unfinished(name, output))]
+    if not found:
+        return
+    with _folder_locked(folder):
+        for path in (folder / name for name in sorted(found)):
+            with suppress(FileNotFoundError, BlockingIOError, NoLocksError), _opened(path) as descriptor:
+                _lock(descriptor)
+                remove_partial(path)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def remove_leftovers(output: Path) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import functools
 import http.server
+import os
 import shutil
+import signal
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -12,7 +16,7 @@ from support.command_runner import run
 from support.dataset_files import EVALUATION, digests_of, same_files
 
 from wink_debug_bundle import BundleError, DebugBundle
-from wink_debug_bundle.dataset.downloading import without_credentials
+from wink_debug_bundle.dataset.downloading import downloaded, without_credentials
 
 fsspec = pytest.importorskip("fsspec", reason="tox run -e dataset installs fsspec")
 
@@ -104,6 +108,40 @@ def test_web_file(web, tmp_path):
     with DebugBundle.open(tmp_path / "x.db") as bundle:
         assert bundle.query("SELECT path FROM artifacts WHERE kind = 'run'").fetchone()[0] == zips[0].name
     assert b"hidden-" not in (tmp_path / "x.db").read_bytes()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import fsspec
+from wink_debug_bundle.dataset.downloading import downloaded
+system = fsspec.filesystem("memory")
+system.pipe_file("/runs/a.zip", b"content")
+with downloaded("memory://runs", Path(sys.argv[1])) as done:
+    assert [path.name for path in done.folder.iterdir()] == ["a.zip"]
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("is_url", [True, False])
+def test_killed(remote, tmp_path, is_url):
+    """What a killed `create` had downloaded is removed by the next one of the same output, and not by that of another."""
+    output = tmp_path / "out" / "b.db"
+    output.parent.mkdir()
+    done = subprocess.run([sys.executable, "-c", KILLED, str(output)], check=False)
+    assert (done.returncode, len([*output.parent.rglob("a.zip")])) == (-signal.SIGKILL, 1)
+    for name, left in (("b", 1), ("b.db", 0)):
+        assert run("create", "-r", remote if is_url else EVALUATION, "-o", output.with_name(name)).exit_code == 0
+        assert len([*output.parent.rglob("a.zip")]) == left
+    assert sorted(os.listdir(output.parent)) == ["b", "b.db"]
+
+
+def test_two_downloads(remote, tmp_path):
+    """A second download for the same output is refused while the first one is not done; another output does not mind."""
+    with downloaded(remote, tmp_path / "b.db"):
+        done = run("create", "-r", remote, "-o", tmp_path / "b.db")
+        assert (done.exit_code, "another build is writing it" in done.output) == (1, True)
+        assert run("create", "-r", remote, "-o", tmp_path / "other.db").exit_code == 0
 
 
 @pytest.mark.filterwarnings("default")

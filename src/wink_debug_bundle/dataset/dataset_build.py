@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from ..artifacts.sets.shards import Shard
@@ -105,6 +106,8 @@ def build_dataset(
     shards = [shard for shard in work.shards if shard.id not in committed]
     own = [shard for shard in shards if work.is_of(options.shard, shard)]
     reports, failures = _run(own, work.task_of, options, executor)
+    with suppress(OSError):  # leftovers do no harm
+        storage.remove_unfinished()
     return DatasetBuild(
         storage.shown,
         tuple(reports),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from ..atomic_file import SCRATCH, create_partial, download_output, partial_path, remove_partial
 from ..errors import BundleBuildError, BundleError
+from ..pipeline.publishing.construction import output_errors
 from .extras import require
 from .shard_planning.file_walk import found_entry
 from .shard_planning.source_listing import details_of, list_sources
@@ -54,12 +55,7 @@ def downloaded(url: str, output: Path, on_bytes: OnBytes | None = None) -> Itera
     """
     shown = without_credentials(url)
     require("fsspec")
-    try:
-        scratch = tempfile.TemporaryDirectory(prefix=".wink-download-", dir=output.parent)
-    except OSError as error:
-        raise BundleBuildError(f"{output}: cannot be written: {error.strerror}") from error
-    with scratch as name:
-        folder = Path(name).resolve()
+    with _folder_beside(output) as folder:
         try:
             system, sources = _listed(url, shown)
             _check_room(sources, folder, shown)
@@ -73,6 +69,28 @@ def downloaded(url: str, output: Path, on_bytes: OnBytes | None = None) -> Itera
             yield Download(folder, shown)
         except BundleError as error:
             raise type(error)(str(error).replace(str(folder), shown)) from error
+
+
+@contextmanager
+def _folder_beside(output: Path) -> Iterator[Path]:
+    """Yield a folder beside an output, which is then removed; those that killed downloads for it left are removed before.
+
+    Raises:
+        BundleBuildError: the folder of the output cannot be written, or another process downloads for the same output.
+    """
+    files = download_output(output)
+    partial = partial_path(files)
+    descriptor = None
+    try:
+        with output_errors(output):
+            descriptor = create_partial(partial, files)
+            folder = partial.with_name(partial.name + SCRATCH)
+            folder.mkdir(mode=0o700)
+        yield folder.resolve()
+    finally:
+        if descriptor is not None:
+            remove_partial(partial)
+            os.close(descriptor)
 
 
 def _hidden(text: str, url: str, shown: str) -> str:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from ..atomic_file import publish
-from ..bundle_files import PARTIAL_SUFFIX
+from ..atomic_file import create_beside, partial_path, publish, remove_dead
 from ..errors import BundleError
 from .extras import require
+
+_BLOCK = 1 << 20
 
 _PACKAGE_OF = {
     **dict.fromkeys(("s3", "s3a"), "'wink-debug-bundle[s3]'"),
@@ -145,7 +145,7 @@ class Storage:
         found = self.system.cat([self.path(name) for name in names])
         return {name: bytes(found[self.path(name)]) for name in names}
 
-    def blocks(self, name: str, size: int = 1 << 20) -> Iterator[bytes]:
+    def blocks(self, name: str, size: int = _BLOCK) -> Iterator[bytes]:
         """Yield the content of a file in blocks.
 
         Raises:
@@ -183,9 +183,10 @@ class Storage:
         if not is_local(self.system):
             self.system.put_file(str(source), self.path(name))
             return
-        with _beside(Path(self.path(name))) as partial:
-            _copy(source, partial.path)
-            os.replace(partial.path, self.path(name))
+        output = Path(self.path(name))
+        with _beside(output) as (partial, descriptor), source.open("rb") as reader:
+            _write(descriptor, iter(lambda: reader.read(_BLOCK), b""))
+            os.replace(partial, output)
 
     @os_errors()
     def create(self, name: str, data: bytes) -> bool:
@@ -213,37 +214,43 @@ class Storage:
         with suppress(FileNotFoundError):
             self.system.rm_file(self.path(name))
 
+    def remove_unfinished(self) -> None:
+        """Remove the unfinished files that killed processes left; file systems that are not of this machine have none.
+
+        Raises:
+            OSError: a folder cannot be read or written.
+        """
+        root = Path(self.root)
+        if is_local(self.system) and root.is_dir():
+            for folder in sorted(path for path in root.iterdir() if path.is_dir()):
+                remove_dead(folder)
+
     @staticmethod
     def _create_here(path: Path, data: bytes) -> None:
-        with _beside(path) as partial:
-            with partial.path.open("xb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            publish(partial.path, path, replace=False)
+        with _beside(path) as (partial, descriptor):
+            _write(descriptor, [data])
+            publish(partial, path, replace=False)
 
 
-class _beside:  # noqa: N801 - a context manager, used like a function
-    """A new hidden file beside an output, which is removed at the end of the block."""
+@contextmanager
+def _beside(output: Path) -> Iterator[tuple[Path, int]]:
+    """Yield a new hidden file beside an output and its descriptor; it is removed at the end of the block."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    partial = partial_path(output)
+    descriptor = create_beside(partial)
+    try:
+        yield partial, descriptor
+    finally:
+        partial.unlink(missing_ok=True)
+        os.close(descriptor)
 
-    def __init__(self, output: Path) -> None:
-        self.path = output.with_name(f".{output.name}.{secrets.token_hex(8)}{PARTIAL_SUFFIX}")
 
-    def __enter__(self) -> Self:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.path.unlink(missing_ok=True)
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Copy a file, and write the copy to the disk."""
-    with source.open("rb") as reader, target.open("xb") as writer:
-        while block := reader.read(1 << 20):
-            writer.write(block)
+def _write(descriptor: int, blocks: Iterable[bytes]) -> None:
+    """Write the blocks to a file and to the disk."""
+    with open(descriptor, "wb", closefd=False) as writer:
+        writer.writelines(blocks)
         writer.flush()
-        os.fsync(writer.fileno())
+        os.fsync(descriptor)
 
 
 def _is_hidden(name: str) -> bool:

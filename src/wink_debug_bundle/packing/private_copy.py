@@ -6,21 +6,17 @@ A process that is killed cannot do that: its folder is no longer locked, so the 
 
 from __future__ import annotations
 
-import fcntl
 import os
 import weakref
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import BundleError
+from .private_folders import locked_folder, remove_dead_folders
 
 COPY_PREFIX = "wink-unpacked-"
 """How the names of the folders begin."""
-
-_NEW_PREFIX = "wink-new-"
-"""How they begin until they are locked: a folder with a free lock is a leftover."""
 
 
 class _Removal(NamedTuple):
@@ -44,8 +40,8 @@ class PrivateCopy:
 
         try:
             parent = Path(os.path.realpath(tempfile.gettempdir()))
-            _remove_leftovers(parent)
-            folder, lock = _locked_folder(parent)
+            remove_dead_folders(parent, COPY_PREFIX)
+            folder, lock = locked_folder(parent, COPY_PREFIX)
         except OSError as error:
             raise BundleError(
                 f"{origin}: cannot be unpacked: no folder for temporary files can be written to ({error.strerror});"
@@ -76,27 +72,6 @@ def remove_copies() -> None:
         removal.remove()
 
 
-def _locked_folder(parent: Path) -> tuple[Path, int]:
-    """Return a new folder, and the descriptor that holds its lock.
-
-    Raises:
-        OSError: it cannot be created.
-    """
-    import tempfile
-
-    new = Path(tempfile.mkdtemp(prefix=_NEW_PREFIX, dir=parent))
-    lock = os.open(new, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    with suppress(OSError):  # a file system without locks; leftovers are not removed there
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    folder = new.with_name(new.name.replace(_NEW_PREFIX, COPY_PREFIX, 1))
-    try:
-        new.rename(folder)
-    except BaseException:
-        _remove(new, lock, os.getpid())
-        raise
-    return folder, lock
-
-
 def _remove(folder: Path, lock: int, owner: int) -> None:
     """Remove the folder, in the process that created it: a fork of it has the same objects."""
     if os.getpid() == owner:
@@ -106,31 +81,3 @@ def _remove(folder: Path, lock: int, owner: int) -> None:
         _removals.pop(folder / "bundle.db", None)
     with suppress(OSError):
         os.close(lock)
-
-
-def _remove_leftovers(parent: Path) -> None:
-    import shutil
-
-    for folder in _own_folders(parent):
-        try:
-            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        except OSError:  # it was removed just now
-            continue
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
-        except OSError:  # another process has it open, or the file system has no locks
-            continue
-        finally:
-            os.close(lock)
-
-
-def _own_folders(parent: Path) -> Iterator[Path]:
-    """Yield the folders of this user, whose process may live or not."""
-    with os.scandir(parent) as entries:
-        for entry in entries:
-            if not entry.name.startswith(COPY_PREFIX) or not entry.is_dir(follow_symlinks=False):
-                continue
-            with suppress(OSError):
-                if entry.stat(follow_symlinks=False).st_uid == os.geteuid():
-                    yield Path(entry.path)

@@ -7,7 +7,6 @@ not count, which the next time removes.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Container, Iterator, Sequence
 from contextlib import ExitStack, closing
@@ -19,6 +18,7 @@ from ...database.schema_files import SCHEMA_VERSION
 from ...errors import BundleBuildError
 from ...packing.bundle_file import BundleFile
 from ...packing.frame_header import ByteProgress
+from ...packing.private_folders import private_folder
 from ..asking.duckdb_tables import COUNTED_ONCE
 from ..commits import (
     Commit,
@@ -115,8 +115,8 @@ def _compacted(storage: Storage, group: Sequence[Commit]) -> Iterator[tuple[Comm
     """
     left = [*group]
     while left:
-        with tempfile.TemporaryDirectory(prefix="wink-compact-") as name:
-            whole, count = _first_joined(storage, left, Path(name)) if len(left) > 1 else (None, 1)
+        with private_folder("wink-compact-") as scratch:
+            whole, count = _first_joined(storage, left, scratch) if len(left) > 1 else (None, 1)
         yield whole, left[:count]
         left = left[count:]
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 import uuid
 from datetime import UTC, datetime
-from pathlib import Path
 
 from ..._version import __version__
 from ...database.schema_files import SCHEMA_VERSION
 from ...errors import BundleBuildError, BundleError, BundleVersionError
+from ...packing.private_folders import private_folder
 from ...pipeline.build import build
 from ...pipeline.build_options import BuildOptions, BundleIdentity
 from ..commits import (
@@ -62,8 +61,7 @@ def identity_of(task: ShardTask) -> BundleIdentity:
 
 def _build(task: ShardTask, storage: Storage) -> Commit:
     """Build the shard, and commit it; return the commit, which may be that of another process that was faster."""
-    with tempfile.TemporaryDirectory(prefix="wink-shard-") as name:
-        scratch = Path(name)
+    with private_folder("wink-shard-") as scratch:
         options = BuildOptions(
             jobs=task.jobs,
             labels=dict(task.labels),

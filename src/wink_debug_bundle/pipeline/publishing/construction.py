@@ -16,8 +16,10 @@ from ...atomic_file import (
     AnotherWriterError,
     NoLocksError,
     create_partial,
+    download_output,
     partial_path,
     publish,
+    remove_dead,
     remove_leftovers,
     remove_partial,
 )
@@ -134,13 +136,13 @@ def under_construction(
         BundleExistsError: `output` exists and `force` is not set.
         BundleBuildError: the folder cannot be written, or another program is writing the same output.
     """
-    with _output_errors(output):
+    with output_errors(output):
         check_output(output, force=force)
         state = FileState.of(output) if is_source else None
     partial = partial_path(output)
     construction = None
     try:
-        with _output_errors(output):
+        with output_errors(output):
             construction = Construction(partial, create_partial(partial, output), is_packed=is_packed)
             construction.scratch.mkdir(mode=0o700)
         yield construction
@@ -174,6 +176,7 @@ def check_output(output: Path, *, force: bool) -> None:
     if not output.parent.is_dir():
         raise BundleBuildError(f"{output}: the folder {output.parent} does not exist")
     remove_leftovers(output)
+    remove_dead(output.parent, download_output(output))
     if output.exists() and not force:
         raise BundleExistsError(
             f"{output}: exists already; replace it with --force (force=True), or name another output"
@@ -183,7 +186,7 @@ def check_output(output: Path, *, force: bool) -> None:
 
 
 @contextmanager
-def _output_errors(output: Path) -> Iterator[None]:
+def output_errors(output: Path) -> Iterator[None]:
     """Turn errors of creating the file beside `output` into errors that say what is wrong with the place."""
     try:
         yield
