@@ -14,7 +14,14 @@ from pathlib import Path
 import pytest
 from support.artifact_samples import column, write_files
 from support.large_artifacts import log_lines, random_bytes, write_log
-from support.process_table import child_processes, needs_linux, processes_naming, proportional_bytes, wait_until
+from support.process_table import (
+    child_processes,
+    has_open,
+    needs_linux,
+    processes_naming,
+    proportional_bytes,
+    wait_until,
+)
 from support.processor_time import processor_time_below
 
 import wink_debug_bundle
@@ -49,10 +56,11 @@ from wink_debug_bundle.database.connection import open_new
 from wink_debug_bundle.pipeline.planning.tasks import Task
 from wink_debug_bundle.pipeline.loading.workers import Worker
 
-file, pipe = Path(sys.argv[1]), Path(sys.argv[2])
-connection = open_new(file, 0)
+file, log = Path(sys.argv[1]), Path(sys.argv[2])
+file.touch()
+connection = open_new(file, 0, is_shared=True)
 worker = Worker(file)
-source = Source(pipe, pipe.name, ArtifactKind.LOGS, Compression.NONE, 1, 0)
+source = Source(log, log.name, ArtifactKind.LOGS, Compression.NONE, log.stat().st_size, 0)
 worker.assign(Task(0, (Split(1, source, None, file.parent, 1),)))
 print("assigned", flush=True)
 time.sleep(60)
@@ -163,12 +171,13 @@ def wait_for_workers(output: Path) -> None:
 
 def wait_for_rows(output: Path) -> None:
     """Wait until workers write rows."""
-    wait_until(lambda: size_of(partial_of(output) + "-wal") > 4 << 20)
+    wait_until(lambda: size_of(partial_of(output)) > 4 << 20)
 
 
 def wait_for_indexes(output: Path) -> None:
     """Wait until all rows are in the file and all workers have ended."""
-    wait_until(lambda: partial_of(output) and not os.path.exists(partial_of(output) + "-wal"))
+    wait_for_rows(output)
+    wait_until(lambda: not os.path.exists(partial_of(output) + "-journal"))
 
 
 def partial_of(output: Path) -> str:
@@ -280,8 +289,9 @@ class TestKilledBuilder:
         assert column(output, "SELECT count(*) = max(id) FROM logs") == [1]
 
     def test_a_worker_that_reads(self, tmp_path):
-        """A worker ends with its builder even while it reads a pipe without data."""
-        os.mkfifo(tmp_path / "a.log")
+        """A worker ends with its builder even while it reads a file for hours, and does not look at its messages."""
+        write_files(tmp_path, {"a.log": b""})
+        os.truncate(tmp_path / "a.log", 1 << 40)
         with subprocess.Popen(
             [sys.executable, "-c", ORPHAN, tmp_path / "b.db", tmp_path / "a.log"],
             stdout=subprocess.PIPE,
@@ -289,9 +299,8 @@ class TestKilledBuilder:
         ) as running:
             assert running.stdout is not None
             assert running.stdout.readline() == b"assigned\n"
-            wait_until((tmp_path / "b.db-shm").exists)
-            time.sleep(0.2)
             (worker,) = child_processes(running.pid)
+            wait_until(lambda: has_open(worker, "a.log"))
             running.kill()
         wait_until(lambda: worker not in processes_naming(tmp_path))
 

@@ -117,8 +117,8 @@ class TestOneDeath:
         """A transaction whose worker is killed is rolled back, and another worker writes it completely."""
 
         def kill_writer(worker, _):
-            before = log_size(tmp_path)
-            wait_until(lambda: log_size(tmp_path) > before)
+            before = size(tmp_path)
+            wait_until(lambda: size(tmp_path) > before)
             kill_unheard(worker)
 
         calls = after(monkeypatch, Worker, "grant", kill_writer)
@@ -331,6 +331,6 @@ class TestFailure:
         assert os.listdir(tmp_path) == []
 
 
-def log_size(folder: Path) -> int:
-    """Return the size of the unfinished bundle's write-ahead log in bytes."""
-    return sum(path.stat().st_size for path in folder.glob(".*.partial-wal"))
+def size(folder: Path) -> int:
+    """Return the size of the unfinished bundle in bytes."""
+    return sum(path.stat().st_size for path in folder.glob(".*.partial"))

@@ -21,9 +21,16 @@ from support.artifact_samples import (
     write_files,
 )
 from support.case_selection import mostly_slow
+from support.process_table import has_open, needs_linux
 
 from wink_debug_bundle import BundleBuildError, DebugBundle
-from wink_debug_bundle.pipeline.loading.workers import Worker
+from wink_debug_bundle.artifacts.discovery import describe
+from wink_debug_bundle.artifacts.split_reader import Split
+from wink_debug_bundle.database.connection import open_new
+from wink_debug_bundle.database.table_setup import create_empty_tables
+from wink_debug_bundle.database.writing import start_progress
+from wink_debug_bundle.pipeline.loading.workers import Grant, Ready, Worker
+from wink_debug_bundle.pipeline.planning.tasks import Task
 
 LOG = lines(*[log_record(message=f"{number}", context={"session_id": f"s{number % 7}"}) for number in range(300)])
 MOMENTS = ["before 1", "after 1", "before 4", "after 4"]
@@ -166,3 +173,27 @@ class TestDeath:
             built(debug, tmp_path / "b.db", 2)
         assert children() == before
         assert os.listdir(tmp_path) == []
+
+
+@needs_linux
+def test_a_worker_opens_the_bundle_in_its_turn(tmp_path):
+    """Before, another worker may be in a transaction, whose journal SQLite would take for that of a dead process."""
+    folder = write_files(tmp_path / "debug", {"a.log": LOG})
+    source = describe(folder / "a.log", "a.log")
+    file = tmp_path / "b.db"
+    file.touch()
+    connection = open_new(file, 0, is_shared=True)
+    create_empty_tables(connection)
+    start_progress(connection)
+    worker = Worker(file)
+    try:
+        worker.assign(Task(0, (Split(1, source, None, tmp_path, 1),)))
+        assert worker.receive() == Ready(0, is_whole=True)
+        assert not has_open(worker.process.pid, file.name)
+        worker.grant(Grant(0, {1: 0}))
+        assert worker.receive()[0].record_count == 300
+        assert has_open(worker.process.pid, file.name)
+    finally:
+        worker.kill()
+    assert connection.execute("SELECT count(*) FROM logs").get == 300
+    connection.close()

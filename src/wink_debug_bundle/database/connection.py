@@ -47,26 +47,23 @@ _IS_BUNDLE = "SELECT 1 FROM sqlite_master WHERE name = 'bundle_meta' AND type = 
 _VERSION_SECONDS = 10
 """Time limit for reading the version of a bundle: a crafted schema could make the query endless."""
 
+_SHARED_JOURNAL = "persist"
+"""The journal that stays between transactions: to create and remove the file for each would take longer."""
+
 _LARGE_BUILD = 64 << 20
 """Bytes of artifacts from which large pages pay: they load faster, but each table and index takes at least one page."""
 
 
-def open_new(path: Path, source_bytes: int) -> apsw.Connection:
-    """Open an empty file for a build from `source_bytes` bytes of artifacts, and make it a bundle without tables."""
+def open_new(path: Path, source_bytes: int, *, is_shared: bool) -> apsw.Connection:
+    """Open an empty file for a build from `source_bytes` bytes of artifacts, and make it a bundle without tables.
+
+    With `is_shared`, other processes write to it as well, one after the other.
+    """
     import apsw
 
-    connection = apsw.Connection(str(path))
-    try:
-        _initialise(connection, source_bytes)
-        _set_journal(connection, "wal")
-        connection.execute("BEGIN IMMEDIATE; COMMIT")  # fails here if the file system has no shared memory
-    except (apsw.IOError, apsw.CantOpenError, apsw.BusyError, apsw.ProtocolError):
-        connection.close(force=True)
-        for side in ("-wal", "-shm"):
-            path.with_name(path.name + side).unlink(missing_ok=True)
-        os.truncate(path, 0)
-        connection = open_alone(path)
-        _initialise(connection, source_bytes)
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs="unix-none")
+    _initialise(connection, source_bytes)
+    _set_journal(connection, _SHARED_JOURNAL if is_shared else "off")
     return connection
 
 
@@ -93,11 +90,17 @@ def attach_bundle(connection: apsw.Connection, path: Path, name: str) -> None:
 
 
 def open_shared(path: Path) -> apsw.Connection:
-    """Open a bundle under construction from another process."""
+    """Open a bundle under construction from another process, which writes to it in turns with others.
+
+    The turns take the place of locks: the connection may be opened and used in a turn alone. SQLite sees by the change
+    counter of the file that another process has written. It takes a journal that it finds for that of a process that
+    died, and undoes its transaction.
+    """
     import apsw
 
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs="unix-none")
     _tune(connection)
+    _set_journal(connection, _SHARED_JOURNAL)
     return connection
 
 
@@ -129,11 +132,6 @@ def open_unlocked(path: Path) -> apsw.Connection:
     return connection
 
 
-def is_shared(connection: apsw.Connection) -> bool:
-    """Return whether other processes can also write to the bundle under construction."""
-    return bool(connection.pragma("journal_mode") == "wal")
-
-
 @contextmanager
 def sorting_in(connection: apsw.Connection, folder: Path) -> Iterator[None]:
     """Let SQLite put temporary files for sorting into `folder` instead of a directory shared by all users.
@@ -150,25 +148,19 @@ def sorting_in(connection: apsw.Connection, folder: Path) -> Iterator[None]:
 
 
 def end_sharing(connection: apsw.Connection) -> None:
-    """Merge the write-ahead log into the file and write without a journal from now on, as the only connection.
-
-    Indexes are written once, to the end of a file that has no readers yet: a journal would write them twice.
+    """Write without a journal from now on, as the only connection: the file is discarded if a statement fails.
 
     Raises:
-        apsw.Error: the log could not be merged, or another connection is open.
+        apsw.Error: the journal could not be removed.
     """
-    import apsw
-
-    if is_shared(connection):
-        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-        _set_journal(connection, "off")
+    _set_journal(connection, "off")
 
 
 def close_finished(connection: apsw.Connection) -> None:
     """Close a bundle so that it is a single file that can be opened read-only anywhere.
 
     Raises:
-        apsw.Error: the write-ahead log could not be merged, or another connection is open.
+        apsw.Error: another connection is open.
     """
     _set_journal(connection, "delete")
     connection.close()
@@ -305,7 +297,6 @@ def _tune(connection: apsw.Connection) -> None:
     connection.pragma("synchronous", "off")
     # Small on purpose: rows are appended, and sorting for an index is fastest in portions that fit the processor's cache.
     connection.pragma("cache_size", -2048)
-    connection.pragma("wal_autocheckpoint", 100)
     connection.set_busy_timeout(60_000)
     connection.create_scalar_function("utc", utc, 1, deterministic=True)  # type: ignore[arg-type]
 

@@ -50,7 +50,7 @@ class GroupWriter:
     """Writes groups of batches, and remembers the events that it has written."""
 
     def __init__(self, connection: apsw.Connection) -> None:
-        self._connection = connection
+        self.connection = connection
         self._known = KnownEvents()
 
     def write(self, batches: Sequence[Batch], lines: dict[int, int], *, task: int, group: int) -> list[Written]:
@@ -61,7 +61,7 @@ class GroupWriter:
         Raises:
             apsw.Error: the rows could not be written, and none of them were.
         """
-        connection = self._connection
+        connection = self.connection
         with transaction(connection):
             is_new = committed_groups(connection, task) <= group
             writer = RowWriter(connection, self._known)

@@ -23,7 +23,7 @@ from ..artifacts.source import Source
 from ..artifacts.split_reader import Split
 from ..bundle_files import has_packed_name
 from ..column_values import ArtifactKind, SessionSource
-from ..database.connection import close_finished, end_sharing, is_shared, open_new, sorting_in
+from ..database.connection import close_finished, end_sharing, open_new, sorting_in
 from ..database.schema_files import SCHEMA_VERSION, create_staging
 from ..database.search_index import can_search_words
 from ..database.table_setup import create_empty_tables
@@ -110,7 +110,9 @@ def build(
         meter = Meter(options.progress, construction.path, total_bytes(artifacts))
         searched = options.calls_in_logs or are_logs_small(artifacts)
         totals = BuildTotals(artifacts, meter, are_logs_searched=searched)
-        connection = open_new(construction.path, artifact_bytes(artifacts))
+        size = artifact_bytes(artifacts)
+        is_shared = options.jobs > 1 and size >= POOL_BYTES
+        connection = open_new(construction.path, size, is_shared=is_shared)
         try:
             if options.search is not None and not can_search_words(connection):
                 raise BundleBuildError(
@@ -121,7 +123,7 @@ def build(
                 stack.enter_context(sorting_in(connection, construction.scratch))
                 create_empty_tables(connection, shares_text=options.share_text)
                 create_staging(connection)
-                with _loader(connection, pool, construction.path, artifacts, options.jobs) as loader:
+                with _loader(connection, pool, construction.path, options.jobs, is_shared=is_shared) as loader:
                     _fill(connection, loader, totals, construction.scratch)
                     hashers = loader.release_hashers()
                     for hasher in hashers:
@@ -172,16 +174,16 @@ def _early_pool(partial: Path, sources: Sequence[Source], jobs: int) -> Iterator
 
 @contextmanager
 def _loader(
-    connection: apsw.Connection, early: Pool | None, partial: Path, artifacts: Sequence[Artifact], jobs: int
+    connection: apsw.Connection, early: Pool | None, partial: Path, jobs: int, *, is_shared: bool
 ) -> Iterator[Loader]:
-    """Yield a pool of workers if the artifacts are large and the file can be shared, else a loader in this process."""
+    """Yield a pool of workers if the file is shared among processes, else a loader in this process."""
     loader: Loader
-    if jobs == 1 or not is_shared(connection) or artifact_bytes(artifacts) < POOL_BYTES:
-        if early is not None:
-            early.close()  # the file system does not let processes share the file
-        loader = InProcess(connection)
-    else:
+    if is_shared:
         loader = early or Pool(partial, jobs)
+    else:
+        if early is not None:
+            early.close()  # the artifacts are smaller than their sources claimed
+        loader = InProcess(connection)
     try:
         yield loader
     finally:

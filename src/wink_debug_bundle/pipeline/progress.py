@@ -74,7 +74,7 @@ class Meter:
         self, callback: ProgressCallback | None, partial: Path, source_bytes: int, phase: Phase = Phase.READING
     ) -> None:
         self._callback = callback
-        self._files = (partial, partial.with_name(partial.name + "-wal"))
+        self._partial = partial
         self._phase = phase
         self._total = source_bytes
         self._done = 0
@@ -97,5 +97,5 @@ class Meter:
 
     def _report(self) -> None:
         if self._callback is not None:
-            written = sum(path.stat().st_size for path in self._files if path.exists())
+            written = self._partial.stat().st_size if self._partial.exists() else 0
             self._callback(Progress(self._phase, self._done, self._total, written))

@@ -228,29 +228,30 @@ def main(descriptor: int, file: str, builder: int) -> None:
 
 
 class _Tasks:
-    """The tasks of a worker: it reads each when it is given, and writes it in its turn."""
+    """The tasks of a worker: it reads each when it is given, and writes it in its turn.
+
+    The bundle is touched during turns alone, also to open it: nothing else keeps another process from writing meanwhile.
+    """
 
     def __init__(self, channel: Connection, file: Path) -> None:
         self._channel = channel
         self._file = file
+        self._reader = SplitReader()
+        self._writer: GroupWriter | None = None
         self._read: dict[int, ReadTask] = {}
         self._current: int | None = None
 
     def run(self) -> None:
-        """Run tasks until none is left.
-
-        The bundle is opened with the first task: until then, its builder may still make it.
-        """
-        message = _receive(self._channel)
-        if message != _RELEASE:
-            connection = open_shared(self._file)
-            reader, writer = SplitReader(), GroupWriter(connection)
-            while message != _RELEASE:
-                with system_errors(connection):
-                    self._handle(message, reader, writer)
-                message = _receive(self._channel)
-            reader.close()
-            connection.close()
+        """Run tasks until none is left."""
+        while (message := _receive(self._channel)) != _RELEASE:
+            self._current = message.number
+            if isinstance(message, Task):
+                self._read_task(message)
+            else:
+                self._write_task(message)
+        self._reader.close()
+        if self._writer is not None:
+            self._writer.connection.close()
         _send(self._channel, DONE)
 
     def failure(self, error: Exception) -> Failure:
@@ -258,14 +259,16 @@ class _Tasks:
         message = f"{type(error).__name__}: {error}"
         return Failure(self._current, message, is_output_error(error), is_disk_full(error))
 
-    def _handle(self, message: Task | Grant, reader: SplitReader, writer: GroupWriter) -> None:
-        self._current = message.number
-        if isinstance(message, Task):
-            task = self._read[message.number] = ReadTask(reader, message)
-            _send(self._channel, Ready(message.number, task.is_whole))
-        else:
-            self._read.pop(message.number).write(writer, message.lines, self._report)
-            _send(self._channel, DONE)
+    def _read_task(self, task: Task) -> None:
+        read = self._read[task.number] = ReadTask(self._reader, task)
+        _send(self._channel, Ready(task.number, read.is_whole))
+
+    def _write_task(self, turn: Grant) -> None:
+        if self._writer is None:
+            self._writer = GroupWriter(open_shared(self._file))
+        with system_errors(self._writer.connection):
+            self._read.pop(turn.number).write(self._writer, turn.lines, self._report)
+        _send(self._channel, DONE)
 
     def _report(self, written: list[Written]) -> None:
         """Report the counts of a transaction, and check that the builder is alive.
