@@ -12,7 +12,7 @@ import apsw
 from ...database.quoting import quoted
 from ..commits import TableFile
 from ..extras import require
-from ..parquet_tables import ColumnType, StoredTable
+from ..parquet_tables import ColumnType, StoredColumn, StoredTable
 from ..storage import sha256_of
 
 _ROWS_AT_ONCE = 256
@@ -25,7 +25,7 @@ _GROUP_ROWS = 1 << 17
 _LEVEL = 3
 """Level of zstd."""
 
-_PYTHON_TYPES: dict[ColumnType, type] = {"INTEGER": int, "REAL": float, "TEXT": str, "BLOB": bytes}
+_PYTHON_TYPES: dict[ColumnType, type] = {"INTEGER": int, "REAL": float, "BLOB": bytes}
 
 
 def write_table_file(connection: apsw.Connection, table: StoredTable, shard_id: str, path: Path) -> TableFile | None:
@@ -36,7 +36,7 @@ def write_table_file(connection: apsw.Connection, table: StoredTable, shard_id: 
         OSError: the file could not be written.
         ValueError: a value is not of its column's type.
     """
-    names = ", ".join(quoted(column.name) for column in table.columns)
+    names = ", ".join(map(_selected, table.columns))
     rows = connection.execute(f"SELECT {names} FROM {quoted(table.name)} ORDER BY {table.order}")
     schema = arrow_schema(table)
     batches = _batches(rows, table, shard_id, schema)
@@ -88,10 +88,27 @@ def _batches(rows: Iterator[Sequence[Any]], table: StoredTable, shard_id: str, s
         yield pa.RecordBatch.from_arrays([*arrays, shards], schema=schema)
 
 
+def _selected(column: StoredColumn) -> str:
+    """Return the SQL of a column; a text comes as its bytes, so that it need not be decoded and encoded again."""
+    return f"CAST({quoted(column.name)} AS BLOB)" if column.type == "TEXT" else quoted(column.name)
+
+
 def _array(pa: Any, values: Sequence[Any], stored: ColumnType, arrow: Any) -> Any:
-    """Return the values of a column as an array; a column that a view computes from JSON may have numbers for texts."""
+    """Return the values of a column as an array; a column that a view computes from JSON may have other numbers."""
+    if stored == "TEXT":
+        return _text_array(pa, values, arrow)
     try:
         return pa.array(values, arrow)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         convert = _PYTHON_TYPES[stored]
         return pa.array([None if value is None else convert(value) for value in values], arrow)
+
+
+def _text_array(pa: Any, values: Sequence[bytes | None], arrow: Any) -> Any:
+    """Return texts as an array; SQLite makes one that is not UTF-8 of JSON with half of a pair of surrogates."""
+    texts = pa.array(values, pa.binary()).view(arrow)
+    try:
+        texts.validate(full=True)
+    except pa.ArrowInvalid:
+        return pa.array([None if value is None else value.decode(errors="replace") for value in values], arrow)
+    return texts
