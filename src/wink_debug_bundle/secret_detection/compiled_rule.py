@@ -9,7 +9,7 @@ from .allowed_matches import AllowedMatches, RuleMatch, shannon_entropy
 from .detection_rules.detection_rule import DetectionRule
 from .found_secret import FoundSecret, Ranked
 from .linear_regex import ByteMatch, byte_regex
-from .match_checks import CHECKS
+from .match_checks import CHECKS, PLAIN_VALUES
 
 
 class CompiledRule:
@@ -29,6 +29,7 @@ class CompiledRule:
         except ValueError as error:
             raise BundleError(f"the rule {rule.name}: {error}") from error
         self._check = CHECKS[rule.check] if rule.check else None
+        self._plain = PLAIN_VALUES[rule.plain] if rule.plain else None
         regex = rule.regex.lower().replace("\\", "")
         self._keywords = () if any(word.decode() in regex for word in rule.keywords) else rule.keywords
         """Only those that a match may lack; the others are known to be there."""
@@ -80,7 +81,8 @@ class CompiledRule:
             return None
         if self._check and not self._check(candidate):
             return None
-        return FoundSecret(candidate.secret_start, candidate.secret_end, rule.name, rule.kind, secret)
+        value = self._plain(secret) if self._plain else secret
+        return FoundSecret(candidate.secret_start, candidate.secret_end, rule.name, rule.kind, value)
 
     def _secret_span(self, match: ByteMatch) -> tuple[int, int]:
         if self.rule.group is not None:

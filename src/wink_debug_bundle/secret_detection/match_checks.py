@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from urllib.parse import unquote_to_bytes
 
 from .allowed_matches import RuleMatch
+from .generic_secrets import is_assigned_secret
+from .pem_blocks import plain_pem
 
 _PRODUCT = re.compile(rb"(?:[A-Za-z_)][-_]v?|==|[~^<>!]=|[A-Za-z0-9_)]/|(?i:version|release|ver)[\"'\s:=@]{1,4}v?)\Z")
 """What a version follows, and an address does not."""
@@ -28,7 +31,7 @@ def is_ipv4(match: RuleMatch) -> bool:
     except (AddressValueError, UnicodeDecodeError):
         return False
     before = match.before(24)
-    if address.is_loopback or address.is_multicast or address.packed[0] in {0, 255}:
+    if address.is_loopback or address.is_multicast or address.is_link_local or address.packed[0] in {0, 255}:
         return False
     if _ADDRESS.search(before):
         return True
@@ -54,8 +57,12 @@ def is_mail_address(match: RuleMatch) -> bool:
 
 
 CHECKS: Mapping[str, Callable[[RuleMatch], bool]] = {
+    "assigned_secret": is_assigned_secret,
     "ipv4": is_ipv4,
     "ipv6": is_ipv6,
     "mail_address": is_mail_address,
 }
 """The checks by the names that rules have for them."""
+
+PLAIN_VALUES: Mapping[str, Callable[[bytes], bytes]] = {"pem": plain_pem, "percent": unquote_to_bytes}
+"""What makes the plain value of a match, by the names that rules have for it."""

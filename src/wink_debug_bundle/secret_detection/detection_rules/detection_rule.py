@@ -44,6 +44,8 @@ class DetectionRule:
     allowlists: tuple[Allowlist, ...] = ()
     check: str = ""
     """The name of a function in `match_checks.py` that has the last word."""
+    plain: str = ""
+    """The name of a function in `match_checks.py` that returns the plain value of a match."""
     hint: str = ""
     """A quick regex that matches within each match of `regex`, and seldom elsewhere."""
     reach: int = 0

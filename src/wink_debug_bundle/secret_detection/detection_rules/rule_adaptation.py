@@ -29,8 +29,13 @@ _REPLACED = frozenset({"private-key", "pkcs12-file"})
 """Rules whose work own code does better, or which find no text."""
 _WHOLE = frozenset({"microsoft-teams-webhook"})
 """Rules whose groups are parts of the secret."""
-_SPECIFIC = frozenset({"airtable-personnal-access-token", "harness-api-key"})
+_SPECIFIC = frozenset({"airtable-personnal-access-token", "harness-api-key", "sourcegraph-access-token"})
 """Rules that need no keyword elsewhere in the text, as their regexes say enough."""
+
+_CHANGED = {"sourcegraph-access-token": ((r"|[a-fA-F0-9]{40})", ")"),)}
+"""What is left out of regexes: any commit's id is 40 digits long."""
+_CHECKS = {"generic-api-key": "assigned_secret"}
+"""Rules that match more than secrets, and the checks that have the last word about them."""
 
 
 def adapted(rule: DetectionRule) -> DetectionRule | None:
@@ -39,7 +44,14 @@ def adapted(rule: DetectionRule) -> DetectionRule | None:
         return None
     if rule.name in _SPECIFIC:
         rule = replace(rule, keywords=())
-    return replace(rule, regex=_adapted_regex(rule.regex), group=0 if rule.name in _WHOLE else rule.group)
+    for before, after in _CHANGED.get(rule.name, ()):
+        rule = replace(rule, regex=rule.regex.replace(before, after))
+    return replace(
+        rule,
+        regex=_adapted_regex(rule.regex),
+        group=0 if rule.name in _WHOLE else rule.group,
+        check=_CHECKS.get(rule.name, ""),
+    )
 
 
 def _adapted_regex(regex: str) -> str:

@@ -1,4 +1,4 @@
-"""Read rules from files in the form of gitleaks' TOML, which own rules extend by `kind`, `class`, `check`, `hint` and `reach`."""
+"""Read rules from files in the form of gitleaks' TOML, which own rules extend by keys of their own."""
 
 from __future__ import annotations
 
@@ -63,6 +63,7 @@ def _rule(entry: Mapping[str, Any], shared: tuple[Allowlist, ...]) -> DetectionR
         path=_text(entry, "path"),
         allowlists=(*shared, *_allowlists(entry)),
         check=_text(entry, "check"),
+        plain=_text(entry, "plain"),
         hint=_text(entry, "hint"),
         reach=int(entry.get("reach", 0)),
     )
