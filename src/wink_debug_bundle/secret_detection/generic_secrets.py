@@ -23,6 +23,8 @@ _WEAK_NAME = re.compile(
 _LONGEST_NAME = 100
 _FILE_NAME = re.compile(rb"\.[A-Za-z]{1,5}[\"'\\]*\s*[:=,][\s\"'\\]*\Z")
 """A file's name, as manifests have them before its digest."""
+_LETTER = re.compile(rb"[A-Za-z]")
+_DIGIT = re.compile(rb"\d")
 _HEXADECIMAL = re.compile(rb"[0-9a-fA-F]{10,}\Z")
 _NO_SECRET = re.compile(
     rb"(?i:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})\Z"  # a UUID
@@ -41,6 +43,38 @@ def is_assigned_secret(match: RuleMatch) -> bool:
     """Return whether a value behind the name of a secret is one."""
     name = match.text[match.start : match.secret_start]
     secret = match.secret
-    if _NO_SECRET.match(secret) or _WEAK_NAME.search(match.before(_LONGEST_NAME)) or _FILE_NAME.search(name):
+    if _NO_SECRET.match(secret) or not _DIGIT.search(secret):
+        return False
+    if _WEAK_NAME.search(match.before(_LONGEST_NAME)) or _FILE_NAME.search(name):
         return False
     return not _HEXADECIMAL.match(secret) or _STRONG_NAME.search(name) is not None
+
+
+_PLACEHOLDER = re.compile(
+    rb"(?i)\$[a-z_{(][\w}).:-]*\Z|%(?:\w+%?\Z|\()|[{<\[(]|\*{3}|\$\{|https?:|\.{0,2}/[\w.-]+/|~/"
+    rb"|.*(?:your|example|placeholder|changeme|redacted|dummy|xxxx|\*\*\*|\.\.\.)"
+)
+_CODE = re.compile(
+    rb"[A-Za-z_][\w.]*[(\[]|.*(?:==|!=|\)\Z)"  # a call, a comparison
+    rb"|[\w.-]+\.(?:py|js|ts|json|md|txt|toml|ya?ml|pem|key|sh)\Z"  # a file
+    rb"|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z|[a-z][a-z0-9]*(?:_[a-z][a-z0-9]*)+\Z"  # names of Python
+    rb"|(?:[A-Z]?[a-z]{3,})+\d{0,2}[.:]?\Z"  # words
+)
+_MIXED = re.compile(rb"(?=.*[a-z])(?=.*[A-Z])(?=.*[!@#$%^*+=?~])")
+_BARE_TOKEN = re.compile(rb"(?i)(?:\A|[^A-Z_])token[\"'\\]*\s*[:=]+[\s\"'\\]*\Z")
+_SHORTEST_TOKEN = 20
+"""How long a value is behind `token` alone, which may also be a word of a text, or of a model."""
+
+
+def is_strong_secret(match: RuleMatch) -> bool:
+    """Return whether a value behind a name that only secrets have is one, and no code, place or example."""
+    secret = match.secret
+    if any(pattern.match(secret) for pattern in (_PLACEHOLDER, _CODE, _NO_SECRET)):
+        return False
+    if _WEAK_NAME.search(match.before(_LONGEST_NAME)) or (len(secret) < _SHORTEST_TOKEN and _is_short_id(match)):
+        return False
+    return bool(_LETTER.search(secret) and (_DIGIT.search(secret) or _MIXED.match(secret)))
+
+
+def _is_short_id(match: RuleMatch) -> bool:
+    return bool(_HEXADECIMAL.match(match.secret) or _BARE_TOKEN.search(match.before(_LONGEST_NAME)))

@@ -8,7 +8,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import unquote_to_bytes
 
 from .allowed_matches import RuleMatch
-from .generic_secrets import is_assigned_secret
+from .generic_secrets import is_assigned_secret, is_strong_secret
 from .pem_blocks import plain_pem
 
 _PRODUCT = re.compile(rb"(?:[A-Za-z_)][-_]v?|==|[~^<>!]=|[A-Za-z0-9_)]/|(?i:version|release|ver)[\"'\s:=@]{1,4}v?)\Z")
@@ -58,6 +58,7 @@ def is_mail_address(match: RuleMatch) -> bool:
 
 CHECKS: Mapping[str, Callable[[RuleMatch], bool]] = {
     "assigned_secret": is_assigned_secret,
+    "strong_secret": is_strong_secret,
     "ipv4": is_ipv4,
     "ipv6": is_ipv6,
     "mail_address": is_mail_address,
