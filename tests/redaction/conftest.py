@@ -1,0 +1,22 @@
+"""A bundle with planted secrets, built once."""
+
+from __future__ import annotations
+
+import pytest
+from support.independent_scan.bundle_scan import Sighting, sightings
+from support.planted_secrets.planted_bundle import PlantedBundle, build_planted
+
+FEW = 260
+"""Number of secrets of the ordinary tests: five of each kind, and some in each place."""
+
+
+@pytest.fixture(scope="session")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> PlantedBundle:
+    """Return artifacts with a few hundred secrets and the bundle of them, with a search index of all texts."""
+    return build_planted(tmp_path_factory.mktemp("planted"), FEW, search="all")
+
+
+@pytest.fixture(scope="session")
+def seen(planted: PlantedBundle) -> list[Sighting]:
+    """Return all that the independent scan sees in the cells and blobs of that bundle."""
+    return list(sightings(planted.bundle, planted.artifacts.secrets))
