@@ -30,7 +30,7 @@ def _members(plants: Plants) -> Iterator[tuple[str, bytes]]:
     for each in plants["file text"]:
         yield f"src/settings_{each.number}.py", f"# generated\n{sentence(each)}\nDEBUG = False\n".encode()
     for each in plants["file name"]:
-        yield f"exports/{each.text}", b"empty"
+        yield f"exports/of {each.text}", b"empty"
     for each in plants["large file"]:
         yield f"data/trips_{each.number}.csv", f"{_LARGE}{sentence(each)}\n".encode()
     for each in plants["binary file"]:
@@ -55,5 +55,5 @@ def damaged_archive(plants: Plants) -> bytes:
 def other_files(plants: Plants) -> dict[str, bytes]:
     """Return files that are no artifacts, by name."""
     texts = "\n".join(map(sentence, plants["unrecognised file"]))
-    named = {f"cache/{each.text}": b"\x00\x01" for each in plants["unrecognised file's name"]}
+    named = {f"cache/of {each.text}": b"\x00\x01" for each in plants["unrecognised file's name"]}
     return {".env": f"MODE=production\n{texts}\n".encode(), **named}

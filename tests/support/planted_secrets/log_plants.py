@@ -37,12 +37,14 @@ def _records(plants: Plants) -> Iterator[dict[str, Any]]:
         yield log_record(context={"request": {"headers": [{"name": "cookie"}, {"value": sentence(secret)}]}})
     for secret in plants["log context key"]:
         yield log_record(context={"counts": {line(secret): 1}})
+    for secret in plants["setting in a context"]:
+        yield log_record(event="settings", context={"count": 2, "settings": {secret.name: secret.value}})
     for secret in plants["log extra"]:
         yield log_record() | {"settings": {"used": line(secret)}}
     for secret in plants["log event"]:
-        yield log_record(event=f"used.{secret.text}")
+        yield log_record(event=f"used {secret.text}")
     for secret in plants["logger"]:
-        yield log_record(logger=f"travel.client.{secret.text}")
+        yield log_record(logger=f"travel.client {secret.text}")
     for secret in plants["long message"]:
         yield log_record(message=long_text(secret))
     for secret in plants["long context"]:

@@ -10,7 +10,7 @@ _ASSIGNMENTS = ('{name} = "{value}"', "{name}='{value}'", '"{name}": "{value}"',
 
 def _setting(chance: Chance, name: str, value: str, prefix: str = "") -> Written:
     """Return a secret that is the value of a setting."""
-    return Written(value, chance.one_of(_ASSIGNMENTS).format(name=name, value=value), prefix)
+    return Written(value, chance.one_of(_ASSIGNMENTS).format(name=name, value=value), prefix, name)
 
 
 def _aws_secret(chance: Chance) -> Written:

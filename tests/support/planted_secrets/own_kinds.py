@@ -48,7 +48,7 @@ def _basic(chance: Chance) -> Written:
 
 def _dot_env(chance: Chance) -> Written:
     value = chance.text(BASE62, 28)
-    return Written(value, f"DATABASE_PASSWORD={value}")
+    return Written(value, f"DATABASE_PASSWORD={value}", name="DATABASE_PASSWORD")
 
 
 def _host(chance: Chance) -> Written:

@@ -20,6 +20,9 @@ class Takes(enum.Enum):
     NAME = "name"
     """What may be a part of a file's name."""
 
+    SETTING = "setting"
+    """A value under the name of its setting."""
+
     KEY_BLOCK = "key block"
     """Private keys of several lines."""
 
@@ -39,6 +42,10 @@ class Place:
 
     takes: Takes = Takes.LINE
     is_blob: bool = False
+    is_json: bool = False
+    """Whether the texts are whole documents of JSON."""
+
+    is_path: bool = False
 
     def holds(self, secret: PlantedSecret) -> bool:
         """Return whether the secret can be planted here."""
@@ -48,6 +55,8 @@ class Place:
                 return kind.is_name
             case Takes.KEY_BLOCK:
                 return is_block
+            case Takes.SETTING:
+                return bool(secret.name)
             case Takes.TEXT | Takes.COPY:
                 return True
             case Takes.HOST:

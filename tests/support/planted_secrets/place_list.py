@@ -28,6 +28,7 @@ LOG_PLACES = (
     Place("log message", _MESSAGES, Takes.TEXT),
     Place("log context", _atoms("logs", "context"), Takes.TEXT),
     Place("log context key", _keys("logs", "context")),
+    Place("setting in a context", "SELECT context FROM logs WHERE event = 'settings'", Takes.SETTING),
     Place("log extra", _atoms("logs", "extra")),
     Place("log event", "SELECT event FROM logs", Takes.NAME),
     Place("logger", "SELECT logger FROM logs", Takes.NAME),
@@ -55,6 +56,7 @@ COPY_PLACES = (
 
 SESSION_PLACES = (
     Place("tool parameters", _atoms("tool_invocations", "params"), Takes.TEXT),
+    Place("tool parameter by name", "SELECT params FROM tool_invocations WHERE tool_name = 'connect'", Takes.SETTING),
     Place("tool result message", "SELECT result_message FROM tool_invocations", Takes.TEXT),
     Place("tool result value", _atoms("tool_invocations", "result_value"), Takes.TEXT),
     Place("tool output", "SELECT rendered_output FROM tool_invocations"),
@@ -73,7 +75,7 @@ SESSION_PLACES = (
 
 FILE_PLACES = (
     Place("file text", "SELECT content FROM files", Takes.TEXT),
-    Place("file name", "SELECT path FROM files", Takes.NAME),
+    Place("file name", "SELECT path FROM files", Takes.NAME, is_path=True),
     Place("large file", "SELECT sha256 FROM files WHERE content IS NULL AND NOT is_binary", Takes.TEXT, is_blob=True),
     Place("binary file", "SELECT sha256 FROM files WHERE is_binary", Takes.TEXT, is_blob=True),
     Place("zip in an archive", "SELECT sha256 FROM files WHERE path = 'backup.zip'", Takes.TEXT, is_blob=True),
@@ -81,8 +83,8 @@ FILE_PLACES = (
     Place("archive comment", _ZIP_BLOBS, is_blob=True),
     Place("member comment", _ZIP_BLOBS, is_blob=True),
     Place("unrecognised file", "SELECT blob_sha256 FROM artifacts WHERE kind = 'unknown'", Takes.TEXT, is_blob=True),
-    Place("unrecognised file's name", "SELECT path FROM artifacts WHERE kind = 'unknown'", Takes.NAME),
-    Place("folder name", "SELECT path FROM artifacts", Takes.NAME),
+    Place("unrecognised file's name", "SELECT path FROM artifacts WHERE kind = 'unknown'", Takes.NAME, is_path=True),
+    Place("folder name", "SELECT path FROM artifacts", Takes.NAME, is_path=True),
     Place("damaged archive", "SELECT blob_sha256 FROM problems WHERE member IS NOT NULL", Takes.TEXT, is_blob=True),
 )
 """In files and archives."""
@@ -96,11 +98,11 @@ RUN_PLACES = (
     Place("command line", _FACTS.format("command")),
     Place("git fact", _FACTS.format("git")),
     Place("git diff", _MEMBER.format("environment/git.diff"), Takes.TEXT),
-    Place("request", _MEMBER.format("request/input.json")),
-    Place("answer", _MEMBER.format("request/output.json")),
+    Place("request", _MEMBER.format("request/input.json"), is_json=True),
+    Place("answer", _MEMBER.format("request/output.json"), is_json=True),
     Place("read me", _MEMBER.format("README.txt"), Takes.TEXT),
-    Place("metrics", _MEMBER.format("metrics.json")),
-    Place("prompt override", _MEMBER.format("prompt_overrides.json"), Takes.NAME),
+    Place("metrics", _MEMBER.format("metrics.json"), is_json=True),
+    Place("prompt override", _MEMBER.format("prompt_overrides.json"), Takes.NAME, is_json=True),
     Place("budget", _atoms("runs", "budget")),
     Place("worker id", "SELECT worker_id FROM runs", Takes.NAME),
     Place("trace id", "SELECT trace_id FROM runs", Takes.NAME),

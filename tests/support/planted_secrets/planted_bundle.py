@@ -84,4 +84,4 @@ def _directory(plants: Plants, part: int) -> Iterator[tuple[str, bytes]]:
     }
     yield from ((f"debug-{part}/{name}", content) for name, content in files.items())
     for each in plants["folder name"]:
-        yield f"debug-{part}/by-token/{each.text}/session.log", lines(log_record(message=f"folder {each.number}"))
+        yield f"debug-{part}/by-token/of {each.text}/session.log", lines(log_record(message=f"folder {each.number}"))

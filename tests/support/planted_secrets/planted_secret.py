@@ -21,6 +21,9 @@ class Written(NamedTuple):
     prefix: str = ""
     """Beginning of the value that all secrets of the kind share, which is no secret by itself."""
 
+    name: str = ""
+    """Name of the setting that has the value, if it is a setting."""
+
 
 @dataclass(frozen=True)
 class SecretKind:
@@ -47,6 +50,7 @@ class PlantedSecret:
     value: str
     text: str
     prefix: str
+    name: str
 
     @property
     def needles(self) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def _success(members: Members, plants: Plants) -> Members:
     members["prompt_overrides.json"] = _dumped({"overrides": {each.text: "full" for each in plants["prompt override"]}})
     members["README.txt"] += _text(plants["read me"])
     members["environment/git.diff"] = b"diff --git a/x b/x\n" + _text(plants["git diff"])
-    packages = (f"internal{each.number} @ https://pypi.travel-desk.dev/{each.text}\n" for each in plants["package"])
+    packages = (f"internal{each.number} @ https://pypi.travel-desk.dev/?of={each.text}\n" for each in plants["package"])
     members["environment/packages.txt"] += "".join(packages).encode()
     members["environment/command.txt"] += f" {' '.join(line(each) for each in plants['command line'])}".encode()
     for each in plants["file of a run"]:

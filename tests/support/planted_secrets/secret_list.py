@@ -23,4 +23,4 @@ def made_up_secrets(count: int, seed: int = 1) -> list[PlantedSecret]:
 
 def _secret(number: int, kind: SecretKind, seed: int) -> PlantedSecret:
     written = kind.make(Chance(f"{seed}/{kind.name}/{number}"))
-    return PlantedSecret(number, kind, written.value, written.text, written.prefix)
+    return PlantedSecret(number, kind, written.value, written.text, written.prefix, written.name)

@@ -46,6 +46,8 @@ def _tool_calls(plants: Plants, session_id: str) -> Iterator[dict[str, Any]]:
 
     for each in plants["tool parameters"]:
         yield call(each.number, params={"command": ["bash", "-c", sentence(each)]})
+    for each in plants["tool parameter by name"]:
+        yield call(each.number, name="connect", params={"url": "db", each.name: each.value})
     for each in plants["tool result message"]:
         yield call(each.number, result={"message": sentence(each), "value": None, "success": True})
     for each in plants["tool result value"]:
@@ -60,8 +62,7 @@ def _rendered(plants: Plants, session_id: str) -> Iterator[dict[str, Any]]:
             f"{session_id}-prompt-{each.number}", session_id=session_id, rendered_prompt=sentence(each)
         )
     sections = [
-        {"path": ["trip", each.text], "content_hash": f"{each.number:064x}", "number": "1"}
-        for each in plants["prompt section"]
+        {"path": [each.text], "content_hash": f"{each.number:064x}", "number": "1"} for each in plants["prompt section"]
     ]
     descriptor = {"ns": "ns", "key": "sections", "sections": sections, "tools": [], "task_examples": []}
     yield rendered_event(f"{session_id}-sections", session_id=session_id, descriptor=descriptor)
