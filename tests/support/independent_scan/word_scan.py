@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from support.independent_scan.bundle_scan import Sighting, opened
 from support.planted_secrets.planted_secret import PlantedSecret
 
-_WORD = re.compile(r"[a-z0-9]{8,}")
+_LEAST = 8
+_WORD = re.compile(rf"[a-z0-9]{{{_LEAST},}}")
 _INDEXES = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%USING fts5%'"
 
 
@@ -33,6 +35,8 @@ def terms(bundle: Path) -> set[str]:
 
 
 def _words(secret: PlantedSecret) -> Iterator[str]:
+    """Yield the words of the secret as an index has them: in lower case, letters without their marks."""
     for value in secret.needles:
         start = len(secret.prefix) if value.startswith(secret.prefix) else 0
-        yield from _WORD.findall(value[start:].lower())
+        plain = unicodedata.normalize("NFKD", value.lower()).encode("ascii", "ignore").decode()
+        yield from (word[0] for word in _WORD.finditer(plain) if word.end() - max(word.start(), start) >= _LEAST)
