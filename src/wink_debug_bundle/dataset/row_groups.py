@@ -1,0 +1,75 @@
+"""Write rows as the row groups of a Parquet file, with the types that SQLite's columns have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from .extras import require
+from .parquet_tables import ColumnType
+
+ROWS_AT_ONCE = 256
+"""Rows that are converted together; a text of a file has up to 1 MiB."""
+
+_GROUP_BYTES = 32 << 20
+_GROUP_ROWS = 1 << 17
+"""Size at which a row group ends: what a writer holds in memory, and a reader reads at least."""
+
+_LEVEL = 3
+"""Level of zstd."""
+
+_PYTHON_TYPES: dict[ColumnType, type] = {"INTEGER": int, "REAL": float, "BLOB": bytes}
+
+
+def column_field(name: str, stored: ColumnType, description: str | None) -> Any:
+    """Return the field of a column, with its description as a comment if it has one."""
+    pa = require("pyarrow")
+    types = {"INTEGER": pa.int64(), "REAL": pa.float64(), "TEXT": pa.string(), "BLOB": pa.binary()}
+    return pa.field(name, types[stored], metadata=None if description is None else {"comment": description})
+
+
+def write_groups(path: Path, schema: Any, batches: Iterable[Any]) -> int:
+    """Write the batches, in groups of rows; return the number of rows."""
+    pa, parquet = require("pyarrow"), require("pyarrow.parquet")
+    count, group, size, rows = 0, [], 0, 0
+    with parquet.ParquetWriter(path, schema, compression="zstd", compression_level=_LEVEL) as writer:
+        for batch in batches:
+            group.append(batch)
+            size += batch.nbytes
+            rows += batch.num_rows
+            if size >= _GROUP_BYTES or rows >= _GROUP_ROWS:
+                writer.write_table(pa.Table.from_batches(group, schema), row_group_size=rows)
+                count, group, size, rows = count + rows, [], 0, 0
+        if group:
+            writer.write_table(pa.Table.from_batches(group, schema), row_group_size=rows)
+    return count + rows
+
+
+def as_array(values: Sequence[Any], stored: ColumnType, arrow: Any) -> Any:
+    """Return the values of a column as an array; texts may come as UTF-8.
+
+    A column that a view computes from JSON may have numbers for texts, and other numbers.
+    """
+    pa = require("pyarrow")
+    if stored == "TEXT":
+        return _text_array(pa, values, arrow)
+    try:
+        return pa.array(values, arrow)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        convert = _PYTHON_TYPES[stored]
+        return pa.array([None if value is None else convert(value) for value in values], arrow)
+
+
+def _text_array(pa: Any, values: Sequence[Any], arrow: Any) -> Any:
+    """Return texts as an array; SQLite makes one that is not UTF-8 of JSON with half of a pair of surrogates."""
+    try:
+        texts = pa.array(values, pa.binary()).view(arrow)
+        texts.validate(full=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
+        return pa.array([None if value is None else _text(value) for value in values], arrow)
+    return texts
+
+
+def _text(value: object) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
