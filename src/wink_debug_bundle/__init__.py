@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from .explore.statistics import BundleStatistics
     from .explore.story.story_data import Step, StepKind, Story, StoryHeader
     from .explore.text_search.found_texts import FoundText, SearchResult, SnippetPart
+    from .exporting.atif.atif_export import ExportedTrajectories
+    from .exporting.otlp.otlp_export import ExportedTraces
     from .fidelity.findings import Extraction, Finding, Verification
     from .packing.frame_header import ByteProgress
     from .pipeline.bundle_packing import PackedBundle
@@ -70,6 +72,8 @@ else:
         "explore.statistics": ("BundleStatistics",),
         "explore.story.story_data": ("Step", "StepKind", "Story", "StoryHeader"),
         "explore.text_search.found_texts": ("FoundText", "SearchResult", "SnippetPart"),
+        "exporting.atif.atif_export": ("ExportedTrajectories",),
+        "exporting.otlp.otlp_export": ("ExportedTraces",),
         "fidelity.findings": ("Extraction", "Finding", "Verification"),
         "packing.frame_header": ("ByteProgress",),
         "pipeline.bundle_packing": ("PackedBundle",),
@@ -109,6 +113,8 @@ __all__ = [
     "DatasetVerification",
     "DebugBundle",
     "Divergence",
+    "ExportedTraces",
+    "ExportedTrajectories",
     "Extraction",
     "Finding",
     "Flip",

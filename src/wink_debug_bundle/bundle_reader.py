@@ -21,6 +21,7 @@ from .explore.session_tree import ListedSession, session_tree
 from .explore.sql_errors import sql_errors
 from .explore.statistics import BundleStatistics, read_statistics
 from .explore.suggestions import advice, did_you_mean, relation_names
+from .exporting.bundle_exports import BundleExports
 from .packing.bundle_file import BundleFile
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ SESSION_ORDER = """
 """
 
 
-class BundleReader:
+class BundleReader(BundleExports):
     """What can be done with a bundle that is open; `DebugBundle` adds the ways to build, open and serve one.
 
     Attributes:

@@ -30,6 +30,8 @@ from wink_debug_bundle import (
     DatasetVerification,
     DebugBundle,
     Divergence,
+    ExportedTraces,
+    ExportedTrajectories,
     Extraction,
     Finding,
     Flip,
@@ -223,6 +225,11 @@ def read(bundle: DebugBundle) -> None:
     """Export rows, and read files, blobs and single values."""
     assert_type(bundle.export_csv("logs", "logs.csv"), Path)
     assert_type(bundle.export_json("SELECT 1", Path("rows.json")), Path)
+    assert_type(bundle.export_parquet("logs", "logs.parquet"), int)
+    assert_type(bundle.export_parquet(bundle.query("SELECT 1"), Path("one.parquet"), replace=False), int)
+    assert_type(bundle.export_otlp("traces.jsonl", content=True, run=1, replace=False), ExportedTraces)
+    assert_type(bundle.write_otlp(StringIO(), run="sample").span_count, int)
+    assert_type(bundle.export_atif("trajectories", run="sample", force=True), ExportedTrajectories)
     assert_type(bundle.report("report.html", replace=False), Path)
     bundle.write_report(StringIO())
     assert_type(bundle.read_file("notes.md"), BinaryIO)

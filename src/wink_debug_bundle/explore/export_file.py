@@ -45,10 +45,28 @@ def output_file(path: Path, connection: sqlite3.Connection, *, replace: bool) ->
         BundleExistsError: the file exists and `replace` is not set.
         BundleError: the file cannot be written.
     """
+    with writable(path, connection, replace=replace), complete_or_absent(path, replace=replace) as stream:
+        yield stream
+
+
+@contextmanager
+def output_path(path: Path, connection: sqlite3.Connection, *, replace: bool) -> Iterator[Path]:
+    """Yield the path of an empty file, for a writer that opens files itself; otherwise as `output_file`."""
+    with writable(path, connection, replace=replace), partial_file(path, replace=replace) as (partial, _):
+        yield partial
+
+
+@contextmanager
+def writable(path: Path, connection: sqlite3.Connection, *, replace: bool) -> Iterator[None]:
+    """Refuse a path that cannot be written, and name it in errors of the block that say so.
+
+    Raises:
+        BundleExistsError: the file exists and `replace` is not set.
+        BundleError: the file cannot be written.
+    """
     _refuse_unwritable(path, connection, replace=replace)
     try:
-        with complete_or_absent(path, replace=replace) as stream:
-            yield stream
+        yield
     except OSError as error:
         raise BundleError(f"{path}: cannot be written: {error.strerror or error}") from error
 
@@ -81,14 +99,31 @@ def complete_or_absent(path: Path, *, replace: bool) -> Iterator[TextIO]:
         BundleError: another process is writing it.
         OSError: the file cannot be written.
     """
+    with (
+        partial_file(path, replace=replace) as (_, descriptor),
+        open(descriptor, "w", encoding="utf-8", newline="", closefd=False) as stream,
+    ):
+        yield stream
+
+
+@contextmanager
+def partial_file(path: Path, *, replace: bool) -> Iterator[tuple[Path, int]]:
+    """Yield the path and the descriptor of a partial file, and rename it to `path` if the block ends without an error.
+
+    Raises:
+        BundleExistsError: the file exists and `replace` is not set.
+        BundleError: another process is writing it.
+        OSError: the file cannot be written.
+    """
     partial = partial_path(path)
     try:
         descriptor = create_partial(partial, path)
-        with open(descriptor, "w", encoding="utf-8", newline="") as stream:
-            yield stream
-            stream.flush()
+        try:
+            yield partial, descriptor
             os.fsync(descriptor)
             publish(partial, path, replace=replace)
+        finally:
+            os.close(descriptor)
     except AnotherWriterError as error:
         raise BundleError(f"{path}: another export is writing it ({error})") from None
     except FileExistsError:

@@ -82,6 +82,25 @@ class ConfinedFolder:
         finally:
             os.close(parent)
 
+    def write_whole(self, name: bytes, data: bytes) -> None:
+        """Write a file of that name directly in the folder; it appears when it is complete.
+
+        Raises:
+            BundleError: the name is that of a protected file.
+            OSError: the file cannot be written.
+        """
+        with suppress(FileNotFoundError):
+            status = os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
+            if (status.st_dev, status.st_ino) in self._protected:
+                raise BundleError(f"{self.path / os.fsdecode(name)}: is the bundle itself; name another folder")
+        with self.create(b".%b.partial" % name) as (stream, partial):
+            stream.write(data)
+        try:
+            os.replace(partial, name, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
+        except OSError:
+            os.unlink(partial, dir_fd=self._descriptor)
+            raise
+
     def _open_folder(self, parent: int, part: bytes) -> tuple[int, bytes]:
         """Open a folder in the folder `parent`, created if needed; return its descriptor and actual name."""
         for name in _similar_names(part):

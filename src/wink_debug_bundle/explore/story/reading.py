@@ -37,10 +37,10 @@ def read_now(connection: sqlite3.Connection, reading: Reading[Result]) -> Result
         except StopIteration as end:
             result: Result = end.value
             return result
-        rows = _rows(connection, statement)
+        rows = rows_of(connection, statement)
 
 
-def _rows(connection: sqlite3.Connection, statement: Statement) -> list[Row]:
+def rows_of(connection: sqlite3.Connection, statement: Statement) -> list[Row]:
     """Return all rows of a statement; bytes of texts that are not UTF-8 become replacement characters."""
     usual = connection.text_factory
     connection.text_factory = lambda stored: stored.decode("utf-8", "replace")

@@ -1,0 +1,1 @@
+"""Finished bundles in; files that other programs read out: OTLP, ATIF, Parquet."""
