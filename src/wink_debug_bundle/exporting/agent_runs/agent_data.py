@@ -129,7 +129,7 @@ class Agent:
         created_at: When its session was created; None if that is unknown.
         prompts: Prompts that were rendered for it.
         turns: Its turns, if there is a transcript.
-        executions: Its executed prompts, if there is none.
+        executions: Its executed prompts, if it has no transcript.
         calls: Its tool calls, in order.
         unanswered: What it was given after its last turn.
     """
@@ -205,7 +205,7 @@ class AgentRun:
     Attributes:
         run_id: Its number; None outside of runs.
         samples: What evaluations said about it; outside of runs, a session may have several.
-        agents: Its agents, the first of which is the main agent of the root session.
+        agents: Its agents; the first is the main agent of the root session.
     """
 
     run_id: int | None

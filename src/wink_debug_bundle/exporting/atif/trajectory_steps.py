@@ -115,7 +115,7 @@ class StepMaker:
 
 
 def written_time(time: str | None) -> str | None:
-    """Return an ISO 8601 time; None for what is none."""
+    """Return an ISO 8601 time; None for other text."""
     try:
         return time if time and datetime.fromisoformat(time) else None
     except ValueError:

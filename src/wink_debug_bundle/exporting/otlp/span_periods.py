@@ -31,7 +31,7 @@ def _period(start: int | None, end: int | None, derived: Period, marks: tuple[st
 
 
 def run_period(run: AgentRun) -> Period:
-    """Return the time of a run; if it does not say it, that of its records; 0 if there is none."""
+    """Return the time of a run; if it does not say it, that of its records; 0 if nothing has a time."""
     firsts = [
         time for agent in run.agents for time in (nanoseconds(first_time(agent)), nanoseconds(agent.created_at)) if time
     ]

@@ -28,7 +28,7 @@ def write_parquet(cursor: sqlite3.Cursor, path: Path, *, table: str | None = Non
     Args:
         cursor: The cursor of an executed query.
         path: Where the file appears once it is complete.
-        table: The table or view of which the cursor has all columns.
+        table: The table or view, if the cursor has all its columns.
         replace: Whether an existing file may be replaced.
 
     Raises:
