@@ -21,7 +21,16 @@ from .column_values import (
     SessionSource,
     SuccessSource,
 )
-from .run_rows import CallFragmentRow, CallRow, EntryRow, EnvironmentRow, RunMemberRow, RunRow, SettledRunRow
+from .run_rows import (
+    CallFragmentRow,
+    CallRow,
+    EntryRow,
+    EnvironmentRow,
+    PromptPartRow,
+    RunMemberRow,
+    RunRow,
+    SettledRunRow,
+)
 
 SqlValue = str | int | float | bytes | None
 Values = tuple[SqlValue, ...]
@@ -340,6 +349,7 @@ AnyRow = (
     | EntryRow
     | CallFragmentRow
     | CallRow
+    | PromptPartRow
     | SettledRunRow
 )
 
@@ -370,6 +380,7 @@ TABLE_OF: dict[type[AnyRow], str] = {
     EntryRow: "entries",
     CallFragmentRow: "call_fragments",
     CallRow: "calls",
+    PromptPartRow: "prompt_parts",
     SettledRunRow: "settled_runs",
 }
 """The table of each class of rows."""

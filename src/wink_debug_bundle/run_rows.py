@@ -56,6 +56,12 @@ class RunRow(NamedTuple):
     format_version: str | None
     path: str
     ends_before_start: int | None
+    log_count: int | None = None
+    entry_count: int | None = None
+    tool_call_count: int | None = None
+    failed_call_count: int | None = None
+    file_count: int | None = None
+    problem_count: int | None = None
 
 
 class RunMemberRow(NamedTuple):
@@ -147,14 +153,28 @@ class CallRow(NamedTuple):
     ends_before_start: int
 
 
+class PromptPartRow(NamedTuple):
+    """One part of a prompt that a run, or a session outside of runs, rendered."""
+
+    run_id: int | None
+    session_id: str | None
+    prompt_ns: str
+    prompt_key: str
+    kind: str
+    name: str
+    hash: str
+
+
 class SettledRunRow(NamedTuple):
-    """A run whose calls were put together when it was read.
+    """A run whose calls, counts and prompt parts were settled when it was read.
 
     `event_count` is the number of its ToolInvoked events. Should the bundle have one of them from elsewhere, the calls are
     put together again from `fragments`, JSON of its call fragments, whose ids of log records count from `log_id`.
+    `incomplete_prompts` is the number of prompt descriptors that could not be read completely.
     """
 
     run_id: int
     event_count: int
     log_id: int
     fragments: bytes
+    incomplete_prompts: int

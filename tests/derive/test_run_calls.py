@@ -1,4 +1,4 @@
-"""Calls of runs that are read whole are put together at once; the others' at the end, with the same result."""
+"""Runs that are read whole are settled at once; the others at the end, with the same calls, counts and prompt parts."""
 
 from __future__ import annotations
 
@@ -78,9 +78,22 @@ def event(session: str, second: float, name: str = "") -> dict[str, Any]:
 
 
 def usual_run(number: int, session: str) -> Files:
-    """Return a run with two calls that log and session record."""
-    log = call_records(session, 1, 3)
-    return run_zip(number, session, events=[event(session, 1.4), event(session, 3.4)], log=log)
+    """Return a run with two calls that log and session record, two prompts, a file, and a member that is damaged.
+
+    One prompt's descriptor cannot be read.
+    """
+    descriptor = (
+        f"PromptDescriptor(ns='n', key='prompt {number}', sections=[SectionDescriptor(path=('s',), content_hash='2e', "
+        "number='1')], tools=[], task_examples=[])"
+    )
+    prompts = [record_at(5, "prompt.render.start", descriptor=text) for text in (descriptor, "cut o", descriptor)]
+    return run_zip(
+        number,
+        session,
+        events=[event(session, 1.4), event(session, 3.4)],
+        log=[*call_records(session, 1, 3), *prompts],
+        members={"debug_bundle/filesystem/a.txt": b"text", "debug_bundle/error.json": b"{"},
+    )
 
 
 class Builds:
@@ -138,9 +151,33 @@ def test_runs_that_name_their_sessions_are_settled(builds: Builds) -> None:
     assert builds.calls("run_id, source, requested_log_id, started_log_id, ended_log_id, event_id") == [
         (1, "slices,bridge", None, 1, 3, f"{ROOT_SESSION}-1.4"),
         (1, "slices,bridge", None, 4, 6, f"{ROOT_SESSION}-3.4"),
-        (4, "slices,bridge", None, 7, 9, f"{CHILD_SESSION}-1.4"),
-        (4, "slices,bridge", None, 10, 12, f"{CHILD_SESSION}-3.4"),
+        (4, "slices,bridge", None, 10, 12, f"{CHILD_SESSION}-1.4"),
+        (4, "slices,bridge", None, 13, 15, f"{CHILD_SESSION}-3.4"),
     ]
+
+
+def test_counts_of_a_settled_run(builds: Builds) -> None:
+    assert builds.of_files(usual_run(1, ROOT_SESSION)) == [1]
+    counts = "log_count, entry_count, tool_call_count, failed_call_count, file_count, problem_count"
+    assert rows(builds.folder / "settled.db", f"SELECT {counts} FROM runs") == [(9, 0, 2, 0, 1, 1)]
+
+
+@pytest.mark.parametrize("open_run", [1, 2, 3])
+def test_prompt_parts_are_in_the_order_of_the_runs(
+    builds: Builds, caplog: pytest.LogCaptureFixture, open_run: int
+) -> None:
+    sessions = {1: ROOT_SESSION, 2: CHILD_SESSION, 3: OTHER_SESSION}
+    files = [usual_run(number, session) for number, session in sessions.items()]
+    shared = run_zip(4, sessions[open_run])
+    with caplog.at_level("WARNING"):
+        assert len(builds.of_files(*files, shared)) == 2
+    assert column(builds.folder / "settled.db", "SELECT prompt_key FROM prompt_parts ORDER BY id") == [
+        "prompt 1",
+        "prompt 2",
+        "prompt 3",
+    ]
+    incomplete = [vars(each)["context"] for each in caplog.records if "incomplete_prompts" in each.getMessage()]
+    assert incomplete == [{"descriptor_count": 3}] * 2
 
 
 def test_a_run_without_calls_is_settled(builds: Builds) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import apsw
@@ -14,6 +16,7 @@ import orjson
 
 from ..column_values import PromptPartKind
 from ..events import Event, emit
+from ..run_rows import PromptPartRow
 from .sql_files import derive_sql
 
 _FIELDS = (
@@ -26,9 +29,10 @@ _FIELDS = (
 _LONGEST_REPR = 1 << 19
 """Characters of the longest repr that is parsed (about 3,000 parts); the syntax tree may take 400 bytes for each."""
 
-_INSERT = """
-INSERT INTO prompt_parts (run_id, session_id, prompt_ns, prompt_key, kind, name, hash) VALUES (?, ?, ?, ?, ?, ?, ?)
-"""
+PROMPT_EVENT = "prompt.render.start"
+"""The event of the log records that describe the prompts of runs."""
+
+_INSERT = f"INSERT INTO prompt_parts ({', '.join(PromptPartRow._fields)}) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
 class Part(NamedTuple):
@@ -48,30 +52,61 @@ class Reading(NamedTuple):
     is_complete: bool
 
 
-def derive_prompt_parts(connection: apsw.Connection) -> None:
+def derive_prompt_parts(
+    connection: apsw.Connection, settled: Collection[int] = (), settled_incomplete: int = 0
+) -> None:
     """Write the parts of the prompts that each run, and each session outside of runs, rendered: each version once.
 
     If descriptors could not be read completely, a log event gives their number.
 
+    Args:
+        connection: The bundle under construction, with its tool calls and its views.
+        settled: The ids of the runs whose parts are written.
+        settled_incomplete: The number of their descriptors that could not be read completely.
+
     Raises:
         apsw.Error: the rows could not be written.
     """
-    incomplete: list[Reading] = []
+    incomplete = settled_incomplete
     with connection:
-        connection.executemany(_INSERT, _rows(connection, "logged_prompts", incomplete))
-        connection.executemany(_INSERT, _rows(connection, "held_prompts", incomplete))
+        rows = connection.execute(derive_sql("logged_prompts"), (json.dumps(sorted(settled)), PROMPT_EVENT))
+        before = connection.total_changes()
+        for (run_id, session_id), prompts in groupby(rows, key=itemgetter(0, 1)):
+            parts, count = parts_of_run(run_id, session_id, [context for *_, context in prompts])
+            incomplete += count
+            connection.executemany(_INSERT, parts)
+        if settled and connection.total_changes() > before:
+            connection.execute(derive_sql("parts_in_order"))
+        rows = connection.execute(derive_sql("held_prompts"))
+        for session_id, prompts in groupby(rows, key=itemgetter(0)):
+            parts, count = _rows(None, session_id, (descriptor for _, descriptor in prompts))
+            incomplete += count
+            connection.executemany(_INSERT, parts)
     if incomplete:
-        emit(Event.INCOMPLETE_PROMPTS, descriptor_count=len(incomplete))
+        emit(Event.INCOMPLETE_PROMPTS, descriptor_count=incomplete)
 
 
-def _rows(connection: apsw.Connection, query: str, incomplete: list[Reading]) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows for the prompts that `query` finds; add the incomplete readings to `incomplete`."""
-    rows = connection.execute(derive_sql(query))
-    for run_and_session, prompts in groupby(rows, key=lambda row: row[:2]):
-        readings = [read_descriptor(descriptor) for *_, descriptor in prompts if isinstance(descriptor, str)]
-        incomplete += (reading for reading in readings if not reading.is_complete)
-        for part in dict.fromkeys(part for reading in readings for part in reading.parts):
-            yield *run_and_session, *part
+def parts_of_run(run_id: int, session_id: str | None, contexts: Iterable[object]) -> tuple[list[PromptPartRow], int]:
+    """Return the rows of a run's prompts, given the contexts of its prompt events, and how many are incomplete."""
+    return _rows(run_id, session_id, map(_descriptor, contexts))
+
+
+def _rows(run_id: int | None, session_id: str | None, descriptors: Iterable[object]) -> tuple[list[PromptPartRow], int]:
+    """Return the rows of prompts, given their descriptors, and how many could not be read completely."""
+    readings = [read_descriptor(descriptor) for descriptor in descriptors if isinstance(descriptor, str)]
+    parts = dict.fromkeys(part for reading in readings for part in reading.parts)
+    incomplete = sum(not reading.is_complete for reading in readings)
+    return [PromptPartRow(run_id, session_id, *part) for part in parts], incomplete
+
+
+def _descriptor(context: object) -> object:
+    """Return the descriptor in the context of a prompt event, or None."""
+    try:
+        value = orjson.loads(context if isinstance(context, str) else memoryview(context))  # type: ignore[arg-type]
+    except (ValueError, TypeError):
+        return None  # the context is no JSON, or NULL
+    descriptor = value.get("descriptor") if isinstance(value, dict) else None
+    return orjson.dumps(descriptor).decode() if isinstance(descriptor, dict | list) else descriptor
 
 
 @lru_cache(maxsize=1000)

@@ -1,4 +1,4 @@
-"""Put the calls of a run together while the run is read, if nothing outside of the run can change them.
+"""Settle the calls, counts and prompt parts of a run while it is read, if nothing outside of the run can change them.
 
 The rows of the run's calls count log records and entries from the end of the run (the last one is 0), so that their batch
 can follow the run's last batch. Runs have many calls, so this module is written for speed.
@@ -7,7 +7,7 @@ can follow the run's last batch. Runs have many calls, so this module is written
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from operator import itemgetter
 
 import orjson
@@ -15,15 +15,18 @@ import orjson
 from ..batch import Batch
 from ..column_values import EntryType, SuccessSource
 from ..rows import TABLE_OF, LogRow, ToolInvocationRow, Values
-from ..run_rows import CallFragmentRow, CallRow, EntryRow, RunRow, SettledRunRow
+from ..run_rows import CallFragmentRow, CallRow, EntryRow, PromptPartRow, RunRow, SettledRunRow
 from ..timestamps import utc
 from .call_merging import InvokedEvent, TranscriptEntry, merge
+from .prompt_parts import PROMPT_EVENT, parts_of_run
+from .run_counts import RunCounts
 
 _FRAGMENTS, _EVENTS = TABLE_OF[CallFragmentRow], TABLE_OF[ToolInvocationRow]
+_RUNS = TABLE_OF[RunRow]
 _LOGS, _ENTRIES = _COUNTED = TABLE_OF[LogRow], TABLE_OF[EntryRow]
 
 _CALL_ID, _LOG_ID = EntryRow._fields.index("call_id"), EntryRow._fields.index("log_id")
-_TIME = LogRow._fields.index("timestamp")
+_TIME, _EVENT, _CONTEXT = (LogRow._fields.index(name) for name in ("timestamp", "event", "context"))
 _EVENT_ID = ToolInvocationRow._fields.index("event_id")
 
 _FIRST_LOG = CallFragmentRow._fields.index("requested_log_id")
@@ -38,14 +41,14 @@ _of_entry = itemgetter(*(EntryRow._fields.index(name) for name in ("session_id",
 _IS_ERROR = EntryRow._fields.index("is_error")
 
 
-def with_calls(batches: Iterable[Batch], run_id: int, *, own_session_only: bool) -> Iterator[Batch]:
-    """Yield all batches of a run, without call fragments, and then one with the calls of the run.
+def settled(batches: Iterable[Batch], run_id: int, logs: Collection[int], *, own_session_only: bool) -> Iterator[Batch]:
+    """Yield all batches of a run, without call fragments, and then one with its calls, counts and prompt parts.
 
-    Where something else decides about the calls as well, the last batch has the call fragments instead, and the calls
-    are put together at the end of the build. With `own_session_only`, these are also the calls of runs with events of
-    other sessions, because several runs share a session.
+    Where something else decides about the calls as well, the last batch has the call fragments instead, and the run is
+    settled at the end of the build. With `own_session_only`, these are also the runs with events of other sessions,
+    because several runs share a session. `logs` are the ids of the artifacts with log records.
     """
-    records = _RunRecords(run_id)
+    records = _RunRecords(run_id, logs)
     for batch in batches:
         records.take(batch)
         yield batch
@@ -55,9 +58,11 @@ def with_calls(batches: Iterable[Batch], run_id: int, *, own_session_only: bool)
 class _RunRecords:
     """The records of the calls of one run, with the numbers of log records and entries before each."""
 
-    def __init__(self, run_id: int) -> None:
+    def __init__(self, run_id: int, logs: Collection[int]) -> None:
         self._run_id = run_id
-        self._session: str | None = None
+        self._run: RunRow | None = None
+        self._run_counts = RunCounts(run_id, logs)
+        self._prompts: list[object] = []
         self._counts: Counter[str] = Counter()
         self._fragments: list[tuple[int, Sequence[Values]]] = []
         self._fragment_batches: Counter[int] = Counter()
@@ -66,10 +71,12 @@ class _RunRecords:
         self._are_entries_clear = True
 
     def take(self, batch: Batch) -> None:
-        """Note the records of a batch, and take its call fragments."""
+        """Note the records of a batch, and take its call fragments and the row of the run."""
         rows = batch.rows
-        for run in rows.get(TABLE_OF[RunRow], ()):
-            self._session = RunRow._make(run).session_id
+        self._run_counts.take(batch)
+        for run in rows.pop(_RUNS, ()):
+            self._run = RunRow._make(run)
+        self._prompts += [row[_CONTEXT] for row in rows.get(_LOGS, ()) if row[_EVENT] == PROMPT_EVENT]
         if fragments := rows.pop(_FRAGMENTS, None):
             self._fragments.append((self._counts[_LOGS], fragments))
             self._fragment_batches[batch.artifact_id] += 1
@@ -80,19 +87,22 @@ class _RunRecords:
         self._counts.update({table: len(rows[table]) for table in _COUNTED if table in rows})
 
     def settled(self, *, own_session_only: bool) -> Batch:
-        """Return the batch of the run's calls, or of its call fragments if these are not all that decides."""
+        """Return the batch of the settled run, or of its call fragments if these are not all that decides."""
         fragments = list(self._fragments_from_end())
-        if not self._is_clear(fragments, own_session_only=own_session_only):
-            return Batch(self._run_id, {_FRAGMENTS: [*fragments]})
+        run = self._run
+        if run is None or not self._is_clear(run, fragments, own_session_only=own_session_only):
+            return Batch(self._run_id, {_RUNS: [] if run is None else [run], _FRAGMENTS: [*fragments]})
         events = [_invoked(row) for row in sorted(self._events.values(), key=_order)]
-        calls = merge(self._run_id, fragments, events, self._entries_from_end())
-        settled: dict[str, list[Values]] = {
+        calls = list(merge(self._run_id, fragments, events, self._entries_from_end()))
+        parts, incomplete = parts_of_run(self._run_id, run.session_id, self._prompts)
+        kept = orjson.dumps([*map(list, fragments)])
+        rows: dict[str, list[Values]] = {
+            _RUNS: [self._run_counts.added_to(run, calls)],
             TABLE_OF[CallRow]: [*calls],
-            TABLE_OF[SettledRunRow]: [
-                SettledRunRow(self._run_id, len(self._events), 0, orjson.dumps([*map(list, fragments)]))
-            ],
+            TABLE_OF[PromptPartRow]: [*parts],
+            TABLE_OF[SettledRunRow]: [SettledRunRow(self._run_id, len(self._events), 0, kept, incomplete)],
         }
-        return Batch(self._run_id, settled)
+        return Batch(self._run_id, rows)
 
     def _note_entries(self, rows: Sequence[Values], logs: Sequence[Values]) -> None:
         """Note the entries of calls with their numbers, those of their log records, and the times of these."""
@@ -124,14 +134,14 @@ class _RunRecords:
                 number - entries, log - logs, session_id, is_use, tool_name, call_id, is_error, timestamp
             )
 
-    def _is_clear(self, fragments: Iterable[CallFragmentRow], *, own_session_only: bool) -> bool:
+    def _is_clear(self, run: RunRow, fragments: Iterable[CallFragmentRow], *, own_session_only: bool) -> bool:
         """Return whether the records decide alone about the calls, and no log was read in several blocks."""
-        if self._session is None or not self._are_entries_clear or max(self._fragment_batches.values(), default=0) > 1:
+        if run.session_id is None or not self._are_entries_clear or max(self._fragment_batches.values(), default=0) > 1:
             return False
         known = {fragment.session_id for fragment in fragments if fragment.is_session_known}
         if own_session_only:
             known.update(_of_event(row)[1] for row in self._events.values())
-        return known <= {self._session}
+        return known <= {run.session_id}
 
 
 def _order(event: Values) -> tuple[str, int]:

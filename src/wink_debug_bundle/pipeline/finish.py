@@ -24,6 +24,7 @@ from ..database.writing import write_rows
 from ..derive.evaluations import derive_evaluations
 from ..derive.failures import derive_failures
 from ..derive.prompt_parts import derive_prompt_parts
+from ..derive.reopened_runs import settled_runs
 from ..derive.tool_calls import derive_calls
 from ..rows import TABLE_OF, AnyRow, BundleMetaRow, ZipPartRow
 from .digests import Digests
@@ -70,7 +71,7 @@ def finish(
     write_rows(connection, [meta])
     with Digests(totals.artifacts) as digests, RowDigests(path, partial(totals.inexact_ids, digests)) as row_digests:
         row_digests.start(LOADED, *hashers[:1])
-        _derive_calls(connection, totals)
+        settled = _derive_calls(connection, totals)
         slice_classes = read_slice_classes(connection)
         drop_staging(connection)  # before the indexes, so that they reuse its space in the file
         row_digests.start(MERGED, *hashers[1:2])
@@ -83,7 +84,7 @@ def finish(
         connection.execute(statement)
     create_views(connection)
     create_slice_views(connection, slice_classes)
-    derive_prompt_parts(connection)
+    derive_prompt_parts(connection, settled, sum(settled.values()))
     derive_failures(connection, standalone_logs=totals.are_logs_searched)
     derive_evaluations(connection, labels or {}, tells_apart=tells_evaluations_apart)
     if search is not None:
@@ -103,7 +104,8 @@ def _listing_rows(artifacts: Iterable[Artifact], digests: Digests) -> Iterator[A
                 yield from rows  # type: ignore[misc]
 
 
-def _derive_calls(connection: apsw.Connection, totals: BuildTotals) -> None:
+def _derive_calls(connection: apsw.Connection, totals: BuildTotals) -> dict[int, int]:
+    """Put the calls together that are not yet, and return what `settled_runs` does."""
     members = [(artifact.id, artifact.container_id) for artifact in totals.artifacts if artifact.container_id]
     split_logs = [
         (artifact.id,)
@@ -111,3 +113,4 @@ def _derive_calls(connection: apsw.Connection, totals: BuildTotals) -> None:
         if may_be_split(artifact.source) or totals.line_count_of(artifact) > BLOCK_LINES
     ]
     derive_calls(connection, members, split_logs)
+    return settled_runs(connection)

@@ -1,5 +1,5 @@
 -- The prompts that sessions outside of runs rendered, from their snapshots.
-SELECT NULL AS run_id, slice_items.session_id, slice_items.payload ->> '$.descriptor' AS descriptor
+SELECT slice_items.session_id, slice_items.payload ->> '$.descriptor' AS descriptor
 FROM slice_items
 JOIN snapshots ON snapshots.id = slice_items.snapshot_id
 JOIN artifacts ON artifacts.id = snapshots.artifact_id

@@ -2,6 +2,8 @@
 DELETE FROM failures;
 DELETE FROM prompt_parts;
 
+UPDATE runs SET log_count = NULL;  -- so that all of a run is counted again
+
 UPDATE runs
 SET
     input_tokens = NULL,

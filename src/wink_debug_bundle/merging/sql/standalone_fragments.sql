@@ -49,8 +49,8 @@ ORDER BY calls.id;
 DELETE FROM calls WHERE run_id IS NULL;
 
 -- Calls of runs stay as they are.
-INSERT INTO settled_runs (run_id, event_count, log_id, fragments)
-SELECT runs.id, count(tool_invocations.event_id), 0, CAST('[]' AS BLOB)
+INSERT INTO settled_runs (run_id, event_count, log_id, fragments, incomplete_prompts)
+SELECT runs.id, count(tool_invocations.event_id), 0, CAST('[]' AS BLOB), 0
 FROM runs
 LEFT JOIN artifacts ON artifacts.container_id = runs.id
 LEFT JOIN snapshots ON snapshots.artifact_id = artifacts.id

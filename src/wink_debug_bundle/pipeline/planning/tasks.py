@@ -10,8 +10,9 @@ from operator import attrgetter
 
 from ...artifacts.split_reader import Split, SplitReader
 from ...batch import Batch
+from ...column_values import ArtifactKind
 from ...database.writing import GroupWriter, Written
-from ...derive.run_calls import with_calls
+from ...derive.run_calls import settled
 
 GROUP_BYTES = 4 << 20
 """Source bytes that one transaction writes: large enough that its fixed cost does not matter, small enough for memory.
@@ -23,6 +24,8 @@ SPLIT_BYTES = 32 << 10
 """What a split costs beside its bytes, as bytes: it is opened, and its rows are written. So tasks of many small files or
 runs take no longer than others, and workers share them evenly.
 """
+
+_WITH_LOG_RECORDS = (ArtifactKind.LOGS, ArtifactKind.TRANSCRIPT)
 
 READ_AHEAD_BYTES = 32 << 20
 """Source bytes of a task that are read before its turn to write; the rest is read while it is written."""
@@ -139,8 +142,10 @@ def _groups(reader: SplitReader, task: Task) -> Iterator[list[Batch]]:
 
 
 def _batches(reader: SplitReader, task: Task) -> Iterator[Batch]:
-    """Yield the task's batches; those of a run that it has whole are followed by a batch with the run's calls."""
+    """Yield the task's batches; those of a run that it has whole are followed by a batch with what is settled of it."""
+    logs = {split.artifact_id for split in task.splits if split.source.kind in _WITH_LOG_RECORDS}
     for run_id, splits in groupby(task.splits, attrgetter("run_id")):
         batches = (batch for split in splits for batch in reader.read(split))
         is_whole = run_id in task.runs.ids
-        yield from with_calls(batches, run_id, own_session_only=task.runs.are_sessions_shared) if is_whole else batches
+        own_only = task.runs.are_sessions_shared
+        yield from settled(batches, run_id, logs, own_session_only=own_only) if is_whole else batches
