@@ -10,8 +10,6 @@ from support.made_secrets import HEXADECIMAL, LETTERS_AND_DIGITS, random_text
 
 pytest.importorskip("re2", reason="tox run -e redact installs google-re2")
 
-from wink_debug_bundle.secret_detection.detection_settings import DetectionSettings
-from wink_debug_bundle.secret_detection.detector import Detector
 
 ASSIGNMENTS = [
     "API_KEY={}",
@@ -26,12 +24,6 @@ ASSIGNMENTS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def detector():
-    """Return a detector of secrets."""
-    return Detector(DetectionSettings(personal=False))
-
-
 def values(length, alphabet):
     """Return 40 random values, each with a digit."""
     return [random_text(length - 1, alphabet, seed) + "7" for seed in range(40)]
@@ -43,15 +35,15 @@ def values(length, alphabet):
     [values(24, LETTERS_AND_DIGITS), values(32, HEXADECIMAL), values(64, HEXADECIMAL)],
     ids=["letters-and-digits", "hex-32", "hex-64"],
 )
-def test_nearly_every_random_value_behind_the_name_of_a_secret_is_found(detector, secrets, assignment):
+def test_nearly_every_random_value_behind_the_name_of_a_secret_is_found(secrets_alone, secrets, assignment):
     texts = [assignment.format(secret).encode() for secret in secrets]
-    found = [[part.value.decode() for part in parts] for parts in detector.found_in_many(texts)]
+    found = [[part.value.decode() for part in parts] for parts in secrets_alone.found_in_many(texts)]
     assert sum([secret] == parts for secret, parts in zip(secrets, found, strict=True)) >= 39
 
 
-def test_passwords_with_signs_are_found_between_quotes(detector):
+def test_passwords_with_signs_are_found_between_quotes(secrets_alone):
     password = "aB" + "#7$x&(k,Q" + "!z"
-    assert [part.value.decode() for part in detector.found(f'{{"password": "{password}"}}'.encode())] == [password]
+    assert [part.value.decode() for part in secrets_alone.found(f'{{"password": "{password}"}}'.encode())] == [password]
 
 
 DIGEST = random_text(64, HEXADECIMAL)
@@ -72,6 +64,6 @@ NO_SECRETS = [
 
 
 @pytest.mark.parametrize("text", NO_SECRETS)
-def test_digests_ids_and_names_of_code_are_not_found(detector, text):
-    assert detector.found(text.encode()) == []
-    assert detector.found(text.replace('"', '\\"').encode()) == []
+def test_digests_ids_and_names_of_code_are_not_found(secrets_alone, text):
+    assert secrets_alone.found(text.encode()) == []
+    assert secrets_alone.found(text.replace('"', '\\"').encode()) == []

@@ -9,20 +9,12 @@ from support.made_secrets import random_text
 
 pytest.importorskip("re2", reason="tox run -e redact installs google-re2")
 
-from wink_debug_bundle.secret_detection.detection_settings import DetectionSettings
-from wink_debug_bundle.secret_detection.detector import Detector
 from wink_debug_bundle.secret_detection.pem_blocks import PemAcrossTexts
 
 BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 LINES = [*(random_text(64, BASE64, seed) for seed in range(25)), random_text(34, BASE64, 99) + "=="]
 MARK = "-----{} RSA PRIVATE " + "KEY-----"
 KEY = "\n".join([MARK.format("BEGIN"), *LINES, MARK.format("END")])
-
-
-@pytest.fixture(scope="module")
-def detector():
-    """Return a detector of secrets."""
-    return Detector(DetectionSettings(personal=False))
 
 
 def numbered(text: str) -> str:
@@ -44,23 +36,23 @@ def numbered(text: str) -> str:
     ],
     ids=["plain", "json", "json-twice", "json-thrice", "listing", "listing-json", "python", "windows"],
 )
-def test_a_key_is_found_whole_with_the_same_value_in_every_form(detector, text):
-    (found,) = detector.found(text.encode())
+def test_a_key_is_found_whole_with_the_same_value_in_every_form(secrets_alone, text):
+    (found,) = secrets_alone.found(text.encode())
     assert (found.rule, found.value) == ("pem-private-key", KEY.encode())
     rest = text.encode()[: found.start] + text.encode()[found.end :]
     assert not any(line.encode() in rest for line in LINES)
 
 
-def test_a_key_whose_end_is_cut_off_is_found_as_far_as_it_goes(detector):
+def test_a_key_whose_end_is_cut_off_is_found_as_far_as_it_goes(secrets_alone):
     text = KEY[:1000].encode()
-    assert [(found.start, found.end) for found in detector.found(b"> " + text)] == [(2, 2 + len(text))]
+    assert [(found.start, found.end) for found in secrets_alone.found(b"> " + text)] == [(2, 2 + len(text))]
 
 
 @pytest.mark.parametrize(
     "text", ["the line " + MARK.format("BEGIN") + " begins a key, see the manual", MARK.format("END")]
 )
-def test_marks_without_a_body_are_not_found(detector, text):
-    assert detector.found(text.encode()) == []
+def test_marks_without_a_body_are_not_found(secrets_alone, text):
+    assert secrets_alone.found(text.encode()) == []
 
 
 def record(line: str) -> bytes:

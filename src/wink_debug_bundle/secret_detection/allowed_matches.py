@@ -28,10 +28,6 @@ class RuleMatch(NamedTuple):
         """Return up to `length` bytes before the secret."""
         return self.text[max(0, self.secret_start - length) : self.secret_start]
 
-    def after(self, length: int) -> bytes:
-        """Return up to `length` bytes after the secret."""
-        return self.text[self.secret_end : self.secret_end + length]
-
 
 def shannon_entropy(secret: bytes) -> float:
     """Return the entropy of the bytes, in bits for each of them."""

@@ -29,6 +29,8 @@ class Detector:
         self.settings = settings or DetectionSettings()
         rules = settings_rules(self.settings)
         self._rules = [CompiledRule(rule) for rule in rules]
+        for compiled in self._rules if self.settings.rules else ():
+            compiled.prepare()
         self._engine = chosen_engine(rules, self.settings.engine)
 
     @property

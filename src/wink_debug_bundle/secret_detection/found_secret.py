@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 
@@ -31,11 +32,12 @@ def without_overlaps(found: Iterable[Ranked]) -> list[FoundSecret]:
     The longest wins, among equals the one of the lowest rank. What sticks out of it stays a finding by itself, so that no
     byte of a secret is left.
     """
-    ordered = sorted(set(found), key=_longest_first)
-    if len(ordered) == 1:
-        return [ordered[0][1]]
+    candidates = set(found)
+    by_place = sorted(secret for _, secret in candidates)
+    if all(before.end <= after.start for before, after in pairwise(by_place)):
+        return by_place
     kept: list[FoundSecret] = []
-    for _, secret in ordered:
+    for _, secret in sorted(candidates, key=_longest_first):
         for part in _uncovered(secret, kept):
             insort(kept, part)
     return kept
@@ -56,9 +58,13 @@ def _uncovered(secret: FoundSecret, kept: list[FoundSecret]) -> list[FoundSecret
     while start < end:
         following = kept[place].start if place < len(kept) else end
         if start < following:
-            parts.append(secret._replace(start=start, end=min(following, end)))
+            parts.append(_part(secret, start, min(following, end)))
         if following >= end:
             break
         start = max(start, kept[place].end)
         place += 1
     return parts
+
+
+def _part(secret: FoundSecret, start: int, end: int) -> FoundSecret:
+    return secret if (start, end) == (secret.start, secret.end) else secret._replace(start=start, end=end)

@@ -20,7 +20,7 @@ _WEAK_NAME = re.compile(
     rb"|[a-z]_id|(?-i:[a-z](?:Id|ID))|sha\d*|hash|digest|checksum|etag|commit|revision|fingerprint|arn:aws[\w:*-]*:secret)[\"'\\]*\s*[:=,][\s\"'\\]*\Z"
 )
 """Names of what only looks like a secret."""
-_LONGEST_NAME = 100
+LONGEST_NAME = 100
 _FILE_NAME = re.compile(rb"\.[A-Za-z]{1,5}[\"'\\]*\s*[:=,][\s\"'\\]*\Z")
 """A file's name, as manifests have them before its digest."""
 _LETTER = re.compile(rb"[A-Za-z]")
@@ -45,7 +45,7 @@ def is_assigned_secret(match: RuleMatch) -> bool:
     secret = match.secret
     if _NO_SECRET.match(secret) or not _DIGIT.search(secret):
         return False
-    if _WEAK_NAME.search(match.before(_LONGEST_NAME)) or _FILE_NAME.search(name):
+    if _WEAK_NAME.search(match.before(LONGEST_NAME)) or _FILE_NAME.search(name):
         return False
     return not _HEXADECIMAL.match(secret) or _STRONG_NAME.search(name) is not None
 
@@ -71,10 +71,10 @@ def is_strong_secret(match: RuleMatch) -> bool:
     secret = match.secret
     if any(pattern.match(secret) for pattern in (_PLACEHOLDER, _CODE, _NO_SECRET)):
         return False
-    if _WEAK_NAME.search(match.before(_LONGEST_NAME)) or (len(secret) < _SHORTEST_TOKEN and _is_short_id(match)):
+    if _WEAK_NAME.search(match.before(LONGEST_NAME)) or (len(secret) < _SHORTEST_TOKEN and _is_short_id(match)):
         return False
     return bool(_LETTER.search(secret) and (_DIGIT.search(secret) or _MIXED.match(secret)))
 
 
 def _is_short_id(match: RuleMatch) -> bool:
-    return bool(_HEXADECIMAL.match(match.secret) or _BARE_TOKEN.search(match.before(_LONGEST_NAME)))
+    return bool(_HEXADECIMAL.match(match.secret) or _BARE_TOKEN.search(match.before(LONGEST_NAME)))

@@ -22,16 +22,22 @@ class HyperscanEngine:
 
     def __init__(self, rules: Sequence[DetectionRule]) -> None:
         self._hyperscan = detection_module("hyperscan")
-        expressions = [_expression(rule) for rule in rules]
-        if self._compiled([expression for expression in expressions if expression]) is None:
-            expressions = [each if each and self._compiled([each]) else None for each in expressions]
+        expressions = [hyperscan_syntax(rule.hint or rule.regex) for rule in rules]
+        if not self._prepare(rules, expressions):
+            self._prepare(rules, [each if each and self._compiled([each]) else None for each in expressions])
+
+    def _prepare(self, rules: Sequence[DetectionRule], expressions: Sequence[str | None]) -> bool:
+        """Compile the expressions, or keywords in place of None; return whether hyperscan takes them all."""
         self._without_places = {number for number, expression in enumerate(expressions) if expression is None}
-        for number in self._without_places:
-            words = rules[number].keywords
-            expressions[number] = f"(?i)(?:{quoted(words)})" if words else None
-        self._always = [number for number, expression in enumerate(expressions) if expression is None]
-        self._numbers = [number for number, expression in enumerate(expressions) if expression is not None]
-        self._database = self._compiled([expressions[number] or "" for number in self._numbers])
+        searched = {
+            number: expression or f"(?i)(?:{quoted(rules[number].keywords)})"
+            for number, expression in enumerate(expressions)
+            if expression or rules[number].keywords
+        }
+        self._always = [number for number in range(len(rules)) if number not in searched]
+        self._numbers = list(searched)
+        self._database = self._compiled(list(searched.values()))
+        return self._database is not None
 
     def candidates(self, texts: Sequence[bytes]) -> Iterator[Candidate]:
         """Yield the candidates of each text, and those of a rule in a text at once."""
@@ -73,7 +79,3 @@ class HyperscanEngine:
         except self._hyperscan.HyperscanError:
             return None
         return database
-
-
-def _expression(rule: DetectionRule) -> str | None:
-    return hyperscan_syntax(rule.hint or rule.regex)

@@ -33,11 +33,15 @@ def rules_of_file(path: Path) -> tuple[DetectionRule, ...]:
         BundleError: it cannot be read, is no TOML, or has a rule without an id or a regex.
     """
     try:
-        return parsed_rules(tomllib.loads(path.read_text(encoding="utf-8")))
+        rules = parsed_rules(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise BundleError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BundleError(f"{path}: is no file of rules in gitleaks' form: {error}") from error
+    for rule in rules:
+        if not rule.regex:
+            raise BundleError(f"{path}: the rule {rule.name} has a path alone, which finds no text; give it a regex")
+    return rules
 
 
 def parsed_rules(document: Mapping[str, Any]) -> tuple[DetectionRule, ...]:
