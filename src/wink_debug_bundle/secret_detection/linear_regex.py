@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from .detection_extra import detection_module
 
-_MEMORY = 64 << 20
+_MEMORY = 16 << 20
 
 
 class ByteMatch(Protocol):

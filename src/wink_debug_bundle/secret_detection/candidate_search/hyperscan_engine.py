@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, groupby
+from itertools import accumulate
 from typing import Any
 
 from ..detection_extra import detection_module
@@ -40,30 +41,27 @@ class HyperscanEngine:
         return self._database is not None
 
     def candidates(self, texts: Sequence[bytes]) -> Iterator[Candidate]:
-        """Yield the candidates of each text, and those of a rule in a text at once."""
+        """Yield the candidates of each text."""
         joined = SEPARATOR.join(texts)
-        starts = list(accumulate((len(text) + len(SEPARATOR) for text in texts[:-1]), initial=0))
-        for index in range(len(texts)) if self._always else ():
-            for number in self._always:
+        starts = list(accumulate((len(text) + len(SEPARATOR) for text in texts), initial=0))
+        for number in self._always:
+            for index in range(len(texts)):
                 yield Candidate(index, number, ())
-        for (index, number), places in groupby(sorted(set(self._places(joined, starts))), key=lambda place: place[:2]):
-            if number in self._without_places:
-                yield Candidate(index, number, ())
-            else:
-                yield Candidate(index, number, [place[2] for place in places])
+        for place, ends in self._ends(joined).items():
+            number = self._numbers[place]
+            for index, within in _by_text(sorted(ends), starts):
+                yield Candidate(index, number, () if number in self._without_places else within)
 
-    def _places(self, joined: bytes, starts: list[int]) -> Iterator[tuple[int, int, int]]:
-        """Yield the text, the rule and the end within the text of each match."""
-        matches: list[tuple[int, int]] = []
+    def _ends(self, joined: bytes) -> dict[int, list[int]]:
+        """Return where the matches of each expression end."""
+        found: defaultdict[int, list[int]] = defaultdict(list)
 
-        def note(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            matches.append((number, end))
+        def note(place: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            found[place].append(end)
 
-        if joined:
+        if joined and self._numbers:
             self._database.scan(joined, match_event_handler=note)
-        for number, end in matches:
-            index = bisect_right(starts, end - 1) - 1
-            yield index, self._numbers[number], end - starts[index]
+        return found
 
     def _compiled(self, expressions: Sequence[str]) -> Any:
         """Return a database, or None if hyperscan refuses an expression."""
@@ -79,3 +77,13 @@ class HyperscanEngine:
         except self._hyperscan.HyperscanError:
             return None
         return database
+
+
+def _by_text(ends: Sequence[int], starts: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
+    """Yield the texts with the ends that each has, counted from its beginning; `starts` has the end of the last, too."""
+    first = 0
+    while first < len(ends):
+        index = bisect_right(starts, ends[first] - 1) - 1
+        following = bisect_right(ends, starts[index + 1], first)
+        yield index, [end - starts[index] for end in ends[first:following]]
+        first = following
