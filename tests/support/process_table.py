@@ -18,6 +18,16 @@ def processes_naming(text: str | Path) -> list[int]:
     return [pid for pid in _pids() if wanted in _read(pid, "cmdline") and _state(pid) not in "ZX"]
 
 
+def process_command(pid: int) -> str:
+    """Return the command line of a process, with NULs between its arguments."""
+    return _read(pid, "cmdline").decode(errors="replace")
+
+
+def session_processes(session: int) -> list[int]:
+    """Return the living processes of a session."""
+    return [pid for pid in _pids() if _session(pid) == session and _state(pid) not in "ZX"]
+
+
 def child_processes(pid: int) -> list[int]:
     """Return the living children of the process."""
     return [child for child in _pids() if _parent(child) == pid and _state(child) not in "ZX"]
@@ -77,3 +87,8 @@ def _state(pid: int) -> str:
 def _parent(pid: int) -> int:
     fields = _read(pid, "stat").rpartition(b")")[2].split()
     return int(fields[1]) if fields else 0
+
+
+def _session(pid: int) -> int:
+    fields = _read(pid, "stat").rpartition(b")")[2].split()
+    return int(fields[3]) if fields else 0
