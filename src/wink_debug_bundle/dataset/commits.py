@@ -153,11 +153,16 @@ def committed_shards(storage: Storage) -> set[str]:
 
 
 def _read_all(storage: Storage) -> Mapping[str, bytes]:
-    """Return the commits' files; if one is removed meanwhile, as another has its place, list them again."""
+    """Return the commits' files; if some are removed meanwhile, as another has their place, list them again.
+
+    A list is not of one moment: it may lack a commit that was removed while it was made, and the one that had its place.
+    """
     for _ in range(_MOST_LISTINGS):
-        names = [f"{COMMITS}/{name}" for name in storage.names(COMMITS) if name.endswith(".json")]
+        shards = committed_shards(storage)
         with suppress(FileNotFoundError):
-            return storage.read_all(names)
+            found = storage.read_all([commit_name(shard) for shard in sorted(shards)])
+            if not any(map(is_compacted, committed_shards(storage) - shards)):
+                return found
     raise BundleError(f"{storage.shown}: its commits are being removed; try again when dataset compact is done")
 
 

@@ -161,7 +161,7 @@ class Dataset(DatasetReader):
         """Put small shards of the dataset at a local path or a URL together to large ones.
 
         All questions have the same answers before, meanwhile and afterwards. It can be killed at any moment: the next time
-        goes on. Do not build the same dataset, or compact it by another process, at the same time.
+        goes on. Builds and other compactions may run at the same time; shards that they took stay as they are.
 
         Args:
             place: Where the dataset is.

@@ -13,12 +13,11 @@ from ..artifacts.sets.shards import Shard
 from ..errors import BundleError
 from ..pipeline.cpu_count import default_jobs
 from ..pipeline.progress import Phase, Progress, ProgressCallback
-from .commits import committed_shards, read_commit
+from .commits import committed_shards
 from .executors.process_executor import ProcessExecutor
 from .executors.task_running import ShardFailure, run_tasks
 from .extras import require
-from .shard_ids import is_compacted
-from .shard_planning.compacted_shards import with_compacted
+from .shard_planning.compacted_shards import compacted_shard
 from .shard_planning.frozen_plan import Plan, freeze, read_plan, read_steps
 from .shard_planning.next_work import next_work
 from .shard_planning.planned_shard import PlannedShard
@@ -102,7 +101,7 @@ def build_dataset(
     work = _Planned(storage, listing, options)
     left_out = listing.left_out
     del listing  # of a million files, it is large
-    committed = committed_shards(storage)
+    committed = work.committed()
     shards = [shard for shard in work.shards if shard.id not in committed]
     own = [shard for shard in shards if work.is_of(options.shard, shard)]
     reports, failures = _run(own, work.task_of, options, executor)
@@ -133,15 +132,21 @@ class _Planned:
     def __init__(self, storage: Storage, listing: Listing, options: DatasetOptions) -> None:
         self._storage = storage
         self._plans: dict[str, Plan] = {}
+        self._planned: dict[str, PlannedShard] = {}
         self.shards: list[PlannedShard] = []
         self.held_back: tuple[str, ...] = ()
         self.gone = 0
         self._abandoned: set[str] = set()
         self._count = 0
         self._places: dict[str, int] = {}
+        self._joined: set[str] = set()
         self._read_steps()
         if options.shard is None or not self._has_work():
             self._add(listing, options)
+
+    def committed(self) -> set[str]:
+        """Return the ids of the shards that are committed; those that are announced to be put together are as good as that."""
+        return committed_shards(self._storage) | self._joined
 
     def is_of(self, part: Shard | None, shard: PlannedShard) -> bool:
         """Return whether a shard is of that part of the work; its place among all plans decides, which never changes."""
@@ -156,31 +161,32 @@ class _Planned:
         for step in read_steps(self._storage)[self._count :]:
             plan = read_plan(self._storage, step)
             self._abandoned.update(step.abandons)
+            if step.joining is not None and (whole := compacted_shard(self._planned, step.joining)) is not None:
+                self._planned[whole.id] = whole
+                self._joined.add(whole.id)
             about = replace(plan, shards=())
             for shard in plan.shards:
                 self._plans[shard.id] = about
                 self._places.setdefault(shard.id, len(self._places))
-            self.shards += plan.shards
+            self._planned.update((shard.id, shard) for shard in plan.shards)
             self._count += 1
-        self.shards = [shard for shard in self.shards if shard.id not in self._abandoned]
 
     def _has_work(self) -> bool:
         """Return whether a planned shard is not committed; the jobs of an array then build what one of them planned."""
-        committed = committed_shards(self._storage)
+        committed = self.committed()
         self.shards = self._alive(committed)
         return any(shard.id not in committed for shard in self.shards)
 
     def _alive(self, committed: AbstractSet[str]) -> list[PlannedShard]:
         """Return the shards that no committed one replaces, those that were put together from others among them."""
-        joined = (read_commit(self._storage, shard) for shard in sorted(committed) if is_compacted(shard))
-        known = with_compacted({shard.id: shard for shard in self.shards}, filter(None, joined))
-        replaced = {old for shard in known.values() if shard.id in committed for old in shard.replaces}
-        return [shard for shard in known.values() if shard.id not in replaced]
+        known = self._planned.values()
+        dead = self._abandoned | {old for shard in known if shard.id in committed for old in shard.replaces}
+        return [shard for shard in known if shard.id not in dead]
 
     def _add(self, listing: Listing, options: DatasetOptions) -> None:
         """Plan what the listing adds, after all other plans: if another process was faster, its plan comes first."""
         while True:
-            committed = committed_shards(self._storage)
+            committed = self.committed()
             self.shards = self._alive(committed)
             work = next_work(listing.sources, self.shards, committed, options.labels, options.least_bytes)
             self.held_back, self.gone = work.held_back, work.gone

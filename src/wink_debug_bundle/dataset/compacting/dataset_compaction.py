@@ -3,19 +3,22 @@
 A reader that sees the commit of the whole sees in it which shards it replaces, and counts these no more; a reader that
 does not see it counts them as before. So nothing is missing or twice at any moment, and a kill leaves only files that do
 not count, which the next time removes.
+
+Builds and other compactions may run at the same time: before the commit, the whole is announced as a step of the plans
+(`joining_steps.py`), which come one after the other.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Container, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..._version import __version__
 from ...database.schema_files import SCHEMA_VERSION
-from ...errors import BundleBuildError
+from ...errors import BundleBuildError, BundleError
 from ...packing.bundle_file import BundleFile
 from ...packing.frame_header import ByteProgress
 from ...packing.private_folders import private_folder
@@ -34,11 +37,12 @@ from ..extras import require
 from ..parquet_tables import stored_tables
 from ..shard_ids import compacted_id_of
 from ..shard_outcomes.outcome_reading import read_shard_outcome
-from ..shard_planning.frozen_plan import read_plan, read_steps
+from ..shard_planning.announced_joining import Joining
 from ..shard_work.shard_files import store_bundle, write_tables
 from ..storage import Storage
 from ..stored_bundles import fetch_bundle
 from .bundle_joining import join_bundles
+from .joining_steps import JoiningSteps
 from .shard_groups import shard_groups
 
 
@@ -53,6 +57,7 @@ class CompactionSummary:
         removed: Number of replaced shards whose files were removed.
         kept_apart: Number of small shards that were not put to those before, because both hold a file, run or session,
             or they are of different folders.
+        given_up: Number of groups of shards that a build or another compaction took meanwhile.
         seconds: How long it took.
     """
 
@@ -61,6 +66,7 @@ class CompactionSummary:
     after: int
     removed: int
     kept_apart: int
+    given_up: int
     seconds: float
 
 
@@ -76,16 +82,17 @@ def compact_dataset(storage: Storage, least: int, progress: ByteProgress | None 
     started = time.monotonic()
     require("pyarrow")
     found = read_commits(storage)
-    abandoned, held = _plans(storage, found)
+    steps = JoiningSteps(storage, found)
     known = {commit.shard: commit for commit in found}
     removed = _remove(storage, known, {old for commit in found if commit.compacts for old in commit.replaces})
-    commits = without_replaced(known.values(), abandoned)
-    groups = list(shard_groups(commits, least, held))
+    commits = without_replaced(known.values(), steps.abandoned)
+    groups = [*steps.unfinished(known), *shard_groups(commits, least, steps.held)]
     total = sum(commit.source_bytes for group in groups for commit in group)
     done = joined = made = apart = 0
+    given_up: list[Commit] = []
     for group in groups:
         apart -= 1
-        for whole, members in _compacted(storage, group):
+        for whole, members in _compacted(storage, group, steps, given_up):
             apart += 1
             done += sum(commit.source_bytes for commit in members)
             if whole is not None:
@@ -93,35 +100,40 @@ def compact_dataset(storage: Storage, least: int, progress: ByteProgress | None 
                 removed += _remove(storage, known, whole.replaces)
             if progress is not None:
                 progress(done, total)
+    with suppress(OSError):  # leftovers do no harm
+        storage.remove_unfinished()
+    after = len(commits) - joined + made
     seconds = time.monotonic() - started
-    return CompactionSummary(storage.shown, len(commits), len(commits) - joined + made, removed, apart, seconds)
+    return CompactionSummary(storage.shown, len(commits), after, removed, apart, len(given_up), seconds)
 
 
-def _plans(storage: Storage, commits: Sequence[Commit]) -> tuple[set[str], set[str]]:
-    """Return the shards that were given up, and those in whose place others are planned that are not committed yet."""
-    settled = {shard for commit in commits for shard in (commit.shard, *commit.replaces)}
-    steps = read_steps(storage)
-    abandoned = {shard for step in steps for shard in step.abandons}
-    settled |= abandoned
-    planned = (shard for step in steps for shard in read_plan(storage, step).shards)
-    return abandoned, {old for shard in planned if shard.id not in settled for old in shard.replaces}
-
-
-def _compacted(storage: Storage, group: Sequence[Commit]) -> Iterator[tuple[Commit | None, Sequence[Commit]]]:
+def _compacted(
+    storage: Storage, group: Sequence[Commit], steps: JoiningSteps, given_up: list[Commit]
+) -> Iterator[tuple[Commit | None, Sequence[Commit]]]:
     """Commit the shards of a group as one, or as several if they depend on each other.
 
     Yields:
-        The new commit, and those that it replaces; None and the commit of a shard that stays as it is.
+        The new commit, and those that it replaces; None and the commits that stay as they are: one shard, or several that
+        another process took. The first one of these is added to `given_up`.
     """
     left = [*group]
     while left:
         with private_folder("wink-compact-") as scratch:
-            whole, count = _first_joined(storage, left, scratch) if len(left) > 1 else (None, 1)
+            try:
+                whole, count = _first_joined(storage, left, scratch, steps) if len(left) > 1 else (None, 1)
+            except BundleError:
+                if all(storage.exists(commit.name) for commit in left):
+                    raise
+                whole, count = None, len(left)  # another process put them together, and removed what it replaced
+        if whole is None and count > 1:
+            given_up.append(left[0])
         yield whole, left[:count]
         left = left[count:]
 
 
-def _first_joined(storage: Storage, group: Sequence[Commit], scratch: Path) -> tuple[Commit | None, int]:
+def _first_joined(
+    storage: Storage, group: Sequence[Commit], scratch: Path, steps: JoiningSteps
+) -> tuple[Commit | None, int]:
     """Put the first shards of a group together, and commit them; return the commit, and how many there were."""
     bundle = scratch / "joined.db"
     with ExitStack() as stack:
@@ -135,6 +147,8 @@ def _first_joined(storage: Storage, group: Sequence[Commit], scratch: Path) -> t
         return None, joined.bundle_count
     members = group[: joined.bundle_count]
     whole = _written(storage, members, bundle, joined.digest)
+    if not steps.announced(Joining.of(whole, members)):
+        return None, joined.bundle_count
     storage.create(commit_name(whole.shard), whole.as_json)
     return whole, joined.bundle_count
 
@@ -191,11 +205,16 @@ def _remove(storage: Storage, known: dict[str, Commit], shards: Container[str]) 
     """Remove the files of those shards whose commits are known, each commit last, and forget them; return how many."""
     old = [commit for commit in known.values() if commit.shard in shards]
     for commit in old:
-        for table in stored_tables():
-            if table in commit.tables:
-                storage.remove(table_file_name(table, commit.shard))
-        if commit.bundle is not None:
-            storage.remove(bundle_file_name(commit.shard))
+        _remove_files(storage, commit)
         storage.remove(commit_name(commit.shard))
         del known[commit.shard]
     return len(old)
+
+
+def _remove_files(storage: Storage, commit: Commit) -> None:
+    """Remove the files of a shard, without its commit."""
+    for table in stored_tables():
+        if table in commit.tables:
+            storage.remove(table_file_name(table, commit.shard))
+    if commit.bundle is not None:
+        storage.remove(bundle_file_name(commit.shard))

@@ -20,6 +20,7 @@ from ...errors import BundleVersionError, DamagedBundleError
 from ..shard_ids import is_shard_id
 from ..shard_task import ShardTask
 from ..storage import Storage
+from .announced_joining import Joining
 from .planned_shard import PlannedShard
 from .source_listing import folder_prefix
 
@@ -79,11 +80,19 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a dataset: the hash of a plan, its number of shards, and those of earlier plans that it gives up."""
+    """One step of a dataset.
+
+    Attributes:
+        plan: The hash of a plan; '' if the step plans nothing.
+        shard_count: Its number of shards.
+        abandons: The shards of earlier plans that it gives up.
+        joining: The shards that are going to be put together.
+    """
 
     plan: str
     shard_count: int
     abandons: tuple[str, ...] = ()
+    joining: Joining | None = None
 
 
 def freeze(storage: Storage, plan: Plan, abandons: Iterable[str], position: int) -> Step:
@@ -98,6 +107,18 @@ def freeze(storage: Storage, plan: Plan, abandons: Iterable[str], position: int)
     if storage.create(_step_name(position), (json.dumps(values, sort_keys=True) + "\n").encode()):
         return step
     return _read_step(storage, _step_name(position))
+
+
+def announce(storage: Storage, joining: Joining, position: int) -> bool:
+    """Write the step at a position; return whether it is there, which it is not if another process wrote another one.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    values = {"plan": "", "shards": 0, "abandons": [], "joining": joining.values}
+    if storage.create(_step_name(position), (json.dumps(values, sort_keys=True) + "\n").encode()):
+        return True
+    return _read_step(storage, _step_name(position)).joining == joining  # an answer was lost, or another one did it
 
 
 def _write_plan(storage: Storage, plan: Plan) -> str:
@@ -121,8 +142,9 @@ def read_steps(storage: Storage) -> list[Step]:
         DamagedBundleError: one is damaged.
         OSError: one cannot be read.
     """
-    names = [name for name in storage.names(PLANS) if name.startswith(_STEP)]
-    return [_read_step(storage, f"{PLANS}/{name}") for name in names]
+    names = [f"{PLANS}/{name}" for name in storage.names(PLANS) if name.startswith(_STEP)]
+    found = storage.read_all(names)
+    return [_step(storage, name, found[name]) for name in names]
 
 
 def read_plan(storage: Storage, step: Step) -> Plan:
@@ -133,6 +155,8 @@ def read_plan(storage: Storage, step: Step) -> Plan:
         BundleVersionError: another release wrote it.
         OSError: it cannot be read.
     """
+    if not step.plan:
+        return Plan("", ())
     name = f"{PLANS}/{step.plan}.json"
     place = f"{storage.shown}/{name}"
     digest = hashlib.sha256()
@@ -167,11 +191,17 @@ def _step_name(position: int) -> str:
 
 
 def _read_step(storage: Storage, name: str) -> Step:
+    return _step(storage, name, storage.read(name))
+
+
+def _step(storage: Storage, name: str, data: bytes) -> Step:
     try:
-        values: dict[str, Any] = json.loads(storage.read(name))
-        step = Step(values["plan"], int(values["shards"]), tuple(values["abandons"]))
+        values: dict[str, Any] = json.loads(data)
+        joining = Joining.from_values(values["joining"]) if "joining" in values else None
+        step = Step(values["plan"], int(values["shards"]), tuple(values["abandons"]), joining)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise DamagedBundleError(f"{storage.shown}/{name}: the step is damaged: {error}") from error
-    if not all(map(is_shard_id, (step.plan, *step.abandons))):
+    named = step.abandons if step.joining else (step.plan, *step.abandons)
+    if not all(map(is_shard_id, named)):
         raise DamagedBundleError(f"{storage.shown}/{name}: the step is damaged: it names no plan")
     return step

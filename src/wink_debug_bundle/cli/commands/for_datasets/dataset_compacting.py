@@ -16,8 +16,8 @@ from .shard_size import shard_size_option
 def compact(*, dataset: str, shard_bytes: int, quiet: bool) -> None:
     """Put the small shards of DATASET together to large ones, and remove the files of the small ones.
 
-    Questions have the same answers before, meanwhile and afterwards. If it is killed, run it again. Do not build or compact
-    the same dataset by another process at the same time.
+    Questions have the same answers before, meanwhile and afterwards. If it is killed, run it again. Builds and other
+    compactions may run at the same time; shards that they took stay as they are.
     """
     from contextlib import nullcontext
 

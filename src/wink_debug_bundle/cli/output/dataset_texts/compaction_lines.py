@@ -17,6 +17,8 @@ def compaction_lines(done: CompactionSummary) -> Iterator[str]:
         yield f"Compacted: {counted(done.before, 'shard')} to {done.after:,}"
     if done.kept_apart:
         yield f"Kept apart: {counted(done.kept_apart, 'small shard')} that share something with others, or are of another folder"
+    if done.given_up:
+        yield f"Left: {counted(done.given_up, 'group')} of shards that another process changed meanwhile; run it again"
     if done.removed:
         yield f"Removed: the files of {counted(done.removed, 'replaced shard')}"
     yield f"Dataset: {visible(done.dataset)}, compacted in {duration(done.seconds)}"
