@@ -91,6 +91,8 @@ def test_unknown_executors(choice, tmp_path):
 
 def test_no_scheduler():
     """An address at which no scheduler answers is an error."""
+    dask = pytest.importorskip("dask", reason="tox run -e engines installs Dask")
     pytest.importorskip("distributed", reason="tox run -e engines installs Dask")
-    with pytest.raises(BundleError, match="cannot be reached"), chosen_executor("dask:tcp://127.0.0.1:1"):
+    timeout = dask.config.set({"distributed.comm.timeouts.connect": "1s"})
+    with timeout, pytest.raises(BundleError, match="cannot be reached"), chosen_executor("dask:tcp://127.0.0.1:1"):
         pass

@@ -18,7 +18,7 @@ from wink_debug_bundle import Dataset
 pytest.importorskip("pyarrow", reason="tox run -e dataset installs pyarrow")
 pytest.importorskip("fsspec", reason="tox run -e dataset installs fsspec")
 
-pytestmark = pytest.mark.filterwarnings("default")  # those of the engines are not ours
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]  # warnings of the engines are not ours
 
 SHARD_BYTES = 1 << 20
 """Bytes of sources of each shard: 1,000 runs make some twenty."""

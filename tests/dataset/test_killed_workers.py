@@ -28,7 +28,11 @@ from wink_debug_bundle import Dataset
 pytest.importorskip("pyarrow", reason="tox run -e dataset installs pyarrow")
 pytest.importorskip("fsspec", reason="tox run -e dataset installs fsspec")
 
-pytestmark = [needs_linux, pytest.mark.filterwarnings("default")]  # warnings of the engines are not ours
+pytestmark = [
+    needs_linux,
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("default"),
+]  # warnings of the engines are not ours
 
 
 @pytest.fixture(scope="module")

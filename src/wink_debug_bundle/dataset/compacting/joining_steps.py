@@ -1,6 +1,6 @@
 """Announce what is put together as steps of the plans, so that builds and compactions at the same time agree.
 
-Steps have numbers, and each is created only if absent. Whoever writes one knows all before it: a build that replaces a
+Steps have numbers, and each is created only if absent. The process that writes one knows all before it: a build that replaces a
 shard either comes first, and the shard is not put together; or it knows what the shard becomes a part of, and replaces
 that, too.
 """

@@ -15,7 +15,7 @@ from ..shard_ids import is_compacted, is_shard_id
 class Joining:
     """Committed shards that are going to be one, as soon as that one is committed.
 
-    Whoever plans later counts the one as if it were committed: a shard in the place of some of them takes the place of
+    A process that plans later counts the one as if it were committed: a shard in the place of some of them takes the place of
     all of them, and of the one. So it does not matter when the one is committed, or whether it ever is.
 
     Attributes:
