@@ -301,3 +301,17 @@ class TestWriteBack:
         with pytest.raises(OSError, match="Input/output error"):
             construction.sync()
         construction.close()
+
+    def test_a_file_for_a_while(self, tmp_path, monkeypatch):
+        """A bundle that is packed or read, and then removed, is not written to the disk."""
+
+        def failing(*_):
+            raise OSError(errno.EIO, "Input/output error")
+
+        path = tmp_path / ".b.db.0.partial"
+        path.write_bytes(b"bundle")
+        construction = Construction(path, os.open(path, os.O_RDWR), is_synced=False)
+        monkeypatch.setattr(os, "fsync", failing)
+        construction.sync_early()
+        construction.sync()
+        construction.close()

@@ -101,7 +101,9 @@ def build(
     emit(Event.CREATE, path=str(output), bundle_id=meta.bundle_id, source_directory=source_directory)
     with (
         write_errors(output),
-        under_construction(output, force=options.force, is_packed=has_packed_name(output)) as construction,
+        under_construction(
+            output, force=options.force, is_packed=has_packed_name(output), is_synced=options.is_synced
+        ) as construction,
         _early_pool(construction.path, sources, options.jobs) as pool,
     ):
         artifacts = in_order(

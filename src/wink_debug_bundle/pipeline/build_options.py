@@ -44,6 +44,8 @@ class BuildOptions:
         identity: What tells the bundle from others; None for a new id and the present time.
         tells_evaluations_apart: Whether folders without labels are told apart by their samples; a part of the input does
             not show which evaluations there are.
+        is_synced: Whether the bundle is on the disk when the build ends; not needed for one that is packed, or read,
+            and removed.
     """
 
     description: str | None = None
@@ -60,6 +62,7 @@ class BuildOptions:
     share_text: bool = False
     identity: BundleIdentity | None = None
     tells_evaluations_apart: bool = True
+    is_synced: bool = True
 
     def __post_init__(self) -> None:
         """Check the numbers.

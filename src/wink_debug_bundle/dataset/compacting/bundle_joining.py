@@ -50,7 +50,7 @@ def join_bundles(files: Sequence[BundleFile], output: Path, name: Callable[[int]
     created = max(_column(file, _CREATED)[0] for file in files)
     meta = merged_meta(inputs, None, {})._replace(bundle_id=str(uuid.UUID(hex=name(count))), created_at=created)
     shares = [Share() for _ in inputs]
-    with write_errors(output), under_construction(output, force=False) as construction:
+    with write_errors(output), under_construction(output, force=False, is_synced=False) as construction:
         joined = join(construction, inputs, shares, meta, None, progress=None, keeps_evaluations=True)
     return JoinedBundle(count, joined.digest)
 

@@ -67,6 +67,7 @@ def _build(task: ShardTask, storage: Storage) -> Commit:
             labels=dict(task.labels),
             identity=identity_of(task),
             tells_evaluations_apart=False,
+            is_synced=False,
         )
         sources = open_sources(task.sources, scratch / "sources")
         bundle = scratch / "bundle.db"

@@ -10,8 +10,7 @@ import apsw
 
 from ...database.connection import open_unlocked
 from ...errors import BundleBuildError
-from ...packing.bundle_file import BundleFile
-from ...pipeline.bundle_packing import pack_bundle
+from ...packing.frame_writing import write_frame
 from ..commits import LedgerSum, StoredFile, TableFile, bundle_file_name, table_file_name
 from ..parquet_tables import stored_tables
 from ..storage import Storage, sha256_of
@@ -63,13 +62,13 @@ def write_tables(
 
 
 def store_bundle(bundle: Path, shard_id: str, storage: Storage) -> StoredFile:
-    """Pack the bundle, and write it to the dataset.
+    """Pack the bundle, which was built just now, and write it to the dataset.
 
     Raises:
-        BundleBuildError: it cannot be packed.
-        OSError: it cannot be written.
+        OSError: it cannot be read or written.
     """
     packed = bundle.with_name("bundle.db.zst")
-    pack_bundle(BundleFile(bundle, bundle), packed)
+    with bundle.open("rb") as source, packed.open("xb") as target:
+        write_frame(source.fileno(), bundle.stat().st_size, target.fileno())
     storage.put(bundle_file_name(shard_id), packed)
     return StoredFile(packed.stat().st_size, sha256_of(packed))

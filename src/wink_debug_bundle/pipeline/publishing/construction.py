@@ -39,14 +39,16 @@ class Construction:
         descriptor: The same file, open; holds its lock.
         scratch: A directory for temporary files.
         is_packed: Whether the output is a packed bundle.
+        is_synced: Whether the file itself is written to the disk: not if it is packed, or needed for a while only.
         result: What is renamed to the output: the file, or the packed one.
     """
 
-    def __init__(self, path: Path, descriptor: int, *, is_packed: bool = False) -> None:
+    def __init__(self, path: Path, descriptor: int, *, is_packed: bool = False, is_synced: bool = True) -> None:
         self.path = self.result = path
         self.scratch = path.with_name(path.name + SCRATCH)
         self.descriptor = descriptor
         self.is_packed = is_packed
+        self.is_synced = is_synced and not is_packed
         self._early_sync: threading.Thread | None = None
         self._is_closing = threading.Event()
         self._early_error: OSError | None = None
@@ -54,9 +56,9 @@ class Construction:
     def sync_early(self) -> None:
         """Start to write the file to the disk in a thread, while indexing keeps the processor busy.
 
-        A file that is going to be packed stays in the cache.
+        A file that is going to be packed, or removed, stays in the cache.
         """
-        if self.is_packed:
+        if not self.is_synced:
             return
         self._early_sync = threading.Thread(target=self._try_sync, name="early-sync")
         self._early_sync.start()
@@ -91,8 +93,8 @@ class Construction:
             OSError: the disk did not take it. A second attempt could succeed without the data being on the disk
                 (sqlite.org/howtocorrupt.html), so the build fails.
         """
-        if self.is_packed:
-            return  # the packed file is on the disk
+        if not self.is_synced:
+            return  # a packed file is on the disk
         if self._early_sync is not None:
             self._early_sync.join()
             if self._early_error is not None:
@@ -120,7 +122,7 @@ class Construction:
 
 @contextmanager
 def under_construction(
-    output: Path, *, force: bool, is_source: bool = False, is_packed: bool = False
+    output: Path, *, force: bool, is_source: bool = False, is_packed: bool = False, is_synced: bool = True
 ) -> Iterator[Construction]:
     """Yield a new empty file, readable by its owner alone, that is renamed to `output` if the block succeeds.
 
@@ -131,6 +133,7 @@ def under_construction(
         force: Whether an existing file is replaced.
         is_source: Whether the new file is made of the old one, which then may not change meanwhile.
         is_packed: Whether the block packs the file, so that the packed one is renamed.
+        is_synced: Whether the file must be on the disk before it is renamed.
 
     Raises:
         BundleExistsError: `output` exists and `force` is not set.
@@ -143,7 +146,9 @@ def under_construction(
     construction = None
     try:
         with output_errors(output):
-            construction = Construction(partial, create_partial(partial, output), is_packed=is_packed)
+            construction = Construction(
+                partial, create_partial(partial, output), is_packed=is_packed, is_synced=is_synced
+            )
             construction.scratch.mkdir(mode=0o700)
         yield construction
         construction.sync()
