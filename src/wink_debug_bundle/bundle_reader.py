@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Self, TextIO, cast
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from .explore.schema_report.bundle_schema import BundleSchema
     from .explore.story.story_data import Story
     from .explore.text_search.found_texts import SearchResult
+    from .fidelity.comparison.source_entries import SourceFolder
     from .fidelity.findings import Extraction, Verification
     from .packing.frame_header import ByteProgress
     from .pipeline.bundle_packing import PackedBundle
@@ -381,7 +384,7 @@ class BundleReader(BundleExports):
         """Check that the bundle is complete and undamaged: every byte of its file, its rows, its schema, its artifacts.
 
         Args:
-            against: A directory with the artifacts that the bundle was built from, or with the files that `extract`
+            against: A directory with the artifacts that the bundle was built from, or its URL, or one with the files that `extract`
                 wrote. Each record and each file is compared with it. An artifact with an absolute path is looked for
                 below the directory, where `extract` writes it; "/" finds it at its original path.
             progress: Called with the number of bytes of artifacts checked so far, and of all artifacts.
@@ -393,16 +396,17 @@ class BundleReader(BundleExports):
             The findings, none if nothing is wrong, and the artifacts that were not proven byte for byte.
 
         Raises:
-            BundleError: `against` is not a directory that can be listed.
+            BundleError: `against` is not a directory that can be listed, or a package is missing that its URL needs.
             ValueError: `digest` is not a SHA-256, or `max_expansion` is less than 1.
         """
         from .database.table_digests import normal_digest
         from .fidelity.verification import verify
 
-        folder = None if against is None else Path(against)
         expected = None if digest is None else normal_digest(digest)
         limit = self._limit(max_expansion)
-        return verify(self.connection, against=folder, progress=progress, digest=expected, limit=limit)
+        with ExitStack() as stack:
+            folder = None if against is None else _source_folder(against, stack)
+            return verify(self.connection, against=folder, progress=progress, digest=expected, limit=limit)
 
     def extract(
         self,
@@ -591,3 +595,21 @@ class BundleReader(BundleExports):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _source_folder(against: PathLike, stack: ExitStack) -> SourceFolder:
+    """Return what a bundle is compared with; of a URL, one file at a time is on this machine until the stack is closed.
+
+    Raises:
+        BundleError: it is no directory, or the URL cannot be listed.
+    """
+    from .dataset.dataset_paths import url_in
+    from .fidelity.comparison.source_entries import LocalFolder
+
+    if (url := url_in(os.fspath(against))) is not None:
+        from .dataset.downloading import remote_sources
+
+        return stack.enter_context(remote_sources(url))
+    if not Path(against).is_dir():
+        raise BundleError(f"{against}: is not a directory")
+    return LocalFolder(Path(against))

@@ -18,6 +18,9 @@ from .storage import Storage
 
 COMMITS = "_commits"
 
+_MOST = 1 << 48
+"""A number that neither rows nor bytes of a file reach, so that sums over all shards fit in 64 bits."""
+
 _MOST_LISTINGS = 100
 """How often the commits are listed while some are removed."""
 
@@ -173,6 +176,10 @@ def without_replaced(commits: Iterable[Commit], abandoned: Iterable[str] = ()) -
     return [commit for commit in commits if commit.shard not in dead]
 
 
+def _is_possible(table: TableFile) -> bool:
+    return min(table.rows, table.last_id, table.bytes) >= 0 and max(table.rows, table.last_id, table.bytes) < _MOST
+
+
 class _Version(msgspec.Struct):
     """The part of a commit that says which release wrote it."""
 
@@ -182,7 +189,7 @@ class _Version(msgspec.Struct):
 def _parsed(storage: Storage, name: str, data: bytes) -> Commit:
     place = f"{storage.shown}/{name}"
     try:
-        commit = msgspec.json.decode(data, type=Commit)
+        commit = _decoded(data)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         _check_version(place, data)
         raise DamagedBundleError(f"{place}: the commit is damaged: {error}") from error
@@ -191,6 +198,16 @@ def _parsed(storage: Storage, name: str, data: bytes) -> Commit:
     if (fault := _fault(commit, name)) is not None:
         raise DamagedBundleError(f"{place}: the commit is damaged: {fault}")
     return commit
+
+
+def _decoded(data: bytes) -> Commit:
+    """Return the commit of a file; names of files may have bytes that no text has, which only `json` reads."""
+    try:
+        return msgspec.json.decode(data, type=Commit)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        return msgspec.convert(json.loads(data), type=Commit)
 
 
 def _check_version(place: str, data: bytes) -> None:
@@ -211,4 +228,6 @@ def _fault(commit: Commit, name: str) -> str | None:
         return "it does not replace what it was put together from"
     if not commit.tables.keys() <= stored_tables().keys():
         return "it names a file that is of no table"
+    if not all(_is_possible(table) for table in commit.tables.values()):
+        return "it has a number that no file has"
     return None

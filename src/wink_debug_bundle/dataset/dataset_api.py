@@ -119,6 +119,7 @@ class Dataset(DatasetReader):
 
         Raises:
             InvalidBundleError: no shard is complete.
+            DamagedBundleError: commits hold what no bundle has.
         """
         return outcome_of(self.storage, self.commits)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..errors import InvalidBundleError
+from ..errors import DamagedBundleError, InvalidBundleError
 from ..explore.outcome import Outcome
 from .asking.duckdb_tables import id_bases
 from .commits import Commit, LedgerSum
@@ -73,11 +74,17 @@ def outcome_of(storage: Storage, commits: Sequence[Commit]) -> Outcome:
 
     Raises:
         InvalidBundleError: there are none.
+        DamagedBundleError: commits hold what no bundle has.
     """
     if not commits:
         raise InvalidBundleError(f"{storage.shown}: the dataset has no complete shard; run dataset build again")
     bases = [bases["artifacts"] for _, bases in id_bases(commits, ["artifacts"])]
-    return all_together([commit.outcome for commit in commits], bases)
+    try:
+        return all_together([commit.outcome for commit in commits], bases)
+    except (sqlite3.Error, OverflowError, UnicodeError) as error:
+        raise DamagedBundleError(
+            f"{storage.shown}: commits hold what no bundle has: {error}; see: dataset verify"
+        ) from error
 
 
 def _ledger(commits: Iterable[Commit]) -> dict[str, LedgerSum]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -18,6 +19,7 @@ from ..fidelity.verification import verify
 from ..packing.bundle_file import BundleFile
 from ..packing.frame_header import ByteProgress
 from .commits import Commit, StoredFile, TableFile, bundle_file_name, commit_name, table_file_name
+from .shard_outcomes.outcome_reading import shard_outcome_of
 from .shard_planning.compacted_shards import with_compacted
 from .shard_planning.frozen_plan import read_plan, read_steps
 from .shard_planning.planned_shard import PlannedShard
@@ -167,11 +169,14 @@ class _Files:
                     limit = limit_of(file.database.stat().st_size, DEFAULT_EXPANSION)
                     digest = normal_digest(commit.digest)
                     found = verify(opened, against=None, progress=None, digest=digest, limit=limit)
-            except (BundleError, ValueError) as error:  # ValueError: the commit has no digest
+                    has_same_outcome = bool(found.findings) or shard_outcome_of(opened) == commit.outcome
+            except (BundleError, ValueError, sqlite3.Error) as error:  # ValueError: the commit has no digest
                 yield Finding(str(error).replace(str(packed), name), name)
                 return
         for each in found.findings:
             yield Finding(f"{each.place}: {each.text}" if each.place else each.text, name)
+        if not has_same_outcome:
+            yield Finding("has another outcome than the bundle of the shard", commit.name)
 
 
 def _files_of(commit: Commit) -> Iterator[tuple[str, StoredFile | TableFile]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+import tempfile
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,15 +58,10 @@ def downloaded(url: str, output: Path, on_bytes: OnBytes | None = None) -> Itera
     shown = without_credentials(url)
     require("fsspec")
     with _folder_beside(output) as folder:
-        try:
+        with _failures(url, shown, "downloaded"):
             system, sources = _listed(url, shown)
             _check_room(sources, folder, shown)
             _download(system, sources, folder, on_bytes)
-        except BundleError as error:
-            raise type(error)(_hidden(str(error), url, shown)) from None
-        except Exception as error:  # noqa: BLE001 - file systems raise what the libraries below them raise
-            why = _hidden(str(error) or type(error).__name__, url, shown)
-            raise BundleError(f"{shown}: cannot be downloaded: {why}; check the URL and its credentials") from None
         try:
             yield Download(folder, shown)
         except BundleError as error:
@@ -91,6 +88,73 @@ def _folder_beside(output: Path) -> Iterator[Path]:
         if descriptor is not None:
             remove_partial(partial)
             os.close(descriptor)
+
+
+@dataclass(slots=True)
+class RemoteSources:
+    """The files at a URL; one at a time is copied to this machine."""
+
+    shown: str
+    _url: str
+    _system: Any
+    _sources: Mapping[bytes, ShardSource]
+    _copy: Path
+    _copied: bytes | None = None
+
+    def holds(self, name: bytes) -> bool:
+        """Return whether there is a file of that name."""
+        return name in self._sources
+
+    def entries(self, listed: Container[bytes]) -> Iterator[tuple[bytes, OSError | None]]:
+        """Yield the names of the files; there are no other entries."""
+        del listed
+        return ((name, None) for name in self._sources)
+
+    def path(self, name: bytes) -> Path:
+        """Return the copy of a file, which is there until another one is asked for.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            OSError: it cannot be downloaded, or changes meanwhile.
+        """
+        if name not in self._sources:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), os.fsdecode(name))
+        if name != self._copied:
+            self._copied = None
+            try:
+                _copy_file(self._system, self._sources[name], self._copy)
+            except Exception as error:  # noqa: BLE001 - file systems raise what the libraries below them raise
+                raise OSError(_hidden(str(error) or type(error).__name__, self._url, self.shown)) from None
+            self._copied = name
+        return self._copy
+
+
+@contextmanager
+def remote_sources(url: str) -> Iterator[RemoteSources]:
+    """Yield the files at a URL, of a folder or of one file; the copy of one of them is in a folder in TMPDIR.
+
+    Raises:
+        BundleError: there is nothing, or it cannot be listed.
+    """
+    shown = without_credentials(url)
+    require("fsspec")
+    with tempfile.TemporaryDirectory(prefix="wink-compare-") as folder:
+        with _failures(url, shown, "listed"):
+            system, sources = _listed(url, shown)
+            names = {os.fsencode(name_of(source)): source for source in sources}
+        yield RemoteSources(shown, url, system, names, Path(folder, "source"))
+
+
+@contextmanager
+def _failures(url: str, shown: str, done: str) -> Iterator[None]:
+    """Raise whatever fails as an error of one line, without what of the URL may be secret."""
+    try:
+        yield
+    except BundleError as error:
+        raise type(error)(_hidden(str(error), url, shown)) from None
+    except Exception as error:  # noqa: BLE001 - file systems raise what the libraries below them raise
+        why = _hidden(str(error) or type(error).__name__, url, shown)
+        raise BundleError(f"{shown}: cannot be {done}: {why}; check the URL and its credentials") from None
 
 
 def _hidden(text: str, url: str, shown: str) -> str:
@@ -130,23 +194,42 @@ def _download(system: Any, sources: Sequence[ShardSource], folder: Path, on_byte
     total, done = sum(source.size for source in sources), 0
     for source in sources:
         path = _place_of(source, folder)
-        with system.open(system._strip_protocol(source.uri), "rb") as reader, path.open("xb") as writer:  # noqa: SLF001
-            while block := reader.read(_BLOCK):
-                writer.write(block)
-                done += len(block)
-                if on_bytes is not None:
-                    on_bytes(done, max(done, total))
-        is_same = details_of(system, source.uri) == (source.size, source.etag)
-        if not is_same or (source.size and path.stat().st_size != source.size):
-            raise BundleError(f"{without_credentials(source.uri)}: has changed while it was downloaded; try again")
+        for size in _copied_blocks(system, source, path):
+            done += size
+            if on_bytes is not None:
+                on_bytes(done, max(done, total))
         if source.modified_ns:
             os.utime(path, ns=(source.modified_ns, source.modified_ns))
 
 
+def _copied_blocks(system: Any, source: ShardSource, path: Path) -> Iterator[int]:
+    """Copy a file to this machine, and yield the size of each block.
+
+    Raises:
+        BundleError: it has changed since it was listed.
+    """
+    with system.open(system._strip_protocol(source.uri), "rb") as reader, path.open("wb") as writer:  # noqa: SLF001
+        while block := reader.read(_BLOCK):
+            writer.write(block)
+            yield len(block)
+    is_same = details_of(system, source.uri) == (source.size, source.etag)
+    if not is_same or (source.size and path.stat().st_size != source.size):
+        raise BundleError(f"{without_credentials(source.uri)}: has changed while it was downloaded; try again")
+
+
+def _copy_file(system: Any, source: ShardSource, path: Path) -> None:
+    for _ in _copied_blocks(system, source, path):
+        pass
+
+
+def name_of(source: ShardSource) -> str:
+    """Return the name of a file, without the query of a web address."""
+    return source.name.partition("?")[0] if source.folder.startswith(("http://", "https://")) else source.name
+
+
 def _place_of(source: ShardSource, folder: Path) -> Path:
     """Return where a file is put: under its name, which must not lead out of the folder."""
-    name = source.name.partition("?")[0] if "://" in source.folder and source.folder.startswith("http") else source.name
-    path = folder / name
+    path = folder / name_of(source)
     if ".." in path.parts or folder not in path.parents:
         raise BundleError(f"{without_credentials(source.uri)}: its name leads out of its folder; rename it")
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ def fetch_bundle(storage: Storage, commit: Commit, target: Path) -> None:
 
     Raises:
         BundleError: the shard was built without its bundle, or the bundle cannot be read.
-        DamagedBundleError: it is not what was committed.
+        DamagedBundleError: it is missing, or is not what was committed.
     """
     if commit.bundle is None:
         raise BundleError(
@@ -25,6 +25,8 @@ def fetch_bundle(storage: Storage, commit: Commit, target: Path) -> None:
     try:
         storage.fetch(bundle_file_name(commit.shard), target)
         found = sha256_of(target)
+    except FileNotFoundError as error:
+        raise DamagedBundleError(f"{place}: is missing; see: dataset verify") from error
     except OSError as error:
         raise BundleError(f"{place}: cannot be read: {error}") from error
     if found != commit.bundle.sha256:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
 
 from ..artifacts.source import LEAST_LIMIT
 from ..errors import BundleError
@@ -13,6 +12,7 @@ from ..packing.frame_header import ByteProgress
 from .artifact_checks import ArtifactChecker
 from .artifact_rows import DAMAGED, Contents, read_contents
 from .comparison.source_comparison import Comparison
+from .comparison.source_entries import SourceFolder
 from .database_checks import check_blobs, check_database, check_json, check_texts, check_totals
 from .findings import Finding, Findings, Verification
 from .proofs.digest_checks import DigestCheck
@@ -21,20 +21,18 @@ from .proofs.digest_checks import DigestCheck
 def verify(
     connection: sqlite3.Connection,
     *,
-    against: Path | None,
+    against: SourceFolder | None,
     progress: ByteProgress | None,
     digest: str | None = None,
     limit: int = LEAST_LIMIT,
 ) -> Verification:
-    """Check the bundle that `connection` has open, and compare it with the source folder `against` if given.
+    """Check the bundle that `connection` has open, and compare it with the folder of sources `against` if given.
 
     `digest` is the hash that the whole bundle should have. Each pass over the content takes at most `limit` bytes out.
 
     Raises:
-        BundleError: `against` is not a folder, or cannot be listed.
+        BundleError: `against` cannot be listed.
     """
-    if against is not None and not against.is_dir():
-        raise BundleError(f"{against}: is not a directory")
     findings = Findings()
     digests = DigestCheck(connection, digest)
     _collect(findings, digests.check())
@@ -67,7 +65,7 @@ def verify(
 def _check_artifacts(
     connection: sqlite3.Connection,
     contents: Contents,
-    against: Path | None,
+    against: SourceFolder | None,
     findings: Findings,
     progress: ByteProgress | None,
 ) -> tuple[list[str], list[str]]:
@@ -89,12 +87,12 @@ def _check_artifacts(
         done += artifact.size_bytes
         if progress is not None:
             progress(done, total)
-    if comparison is None:
+    if comparison is None or against is None:
         return unproven, []
     try:
         comparison.compare_names()
     except OSError as error:
-        raise BundleError(f"{against}: cannot be listed: {error.strerror}") from error
+        raise BundleError(f"{against.shown}: cannot be listed: {error.strerror}") from error
     return unproven, comparison.absent
 
 

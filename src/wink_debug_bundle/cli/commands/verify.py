@@ -25,7 +25,8 @@ def _parse_digest(context: click.Context, option: click.Parameter, value: str | 
     "--against",
     type=PATH,
     metavar="DIRECTORY",
-    help="Compare each record and file with the artifacts in DIRECTORY, or with the files that extract wrote there.",
+    help="Compare each record and file with the artifacts in DIRECTORY, or at its URL, or with the files that extract"
+    " wrote there.",
 )
 @click.option(
     "--digest",

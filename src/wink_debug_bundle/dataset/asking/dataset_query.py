@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from ...errors import BundleError, BundleQueryError
+from ...errors import BundleError, BundleQueryError, DamagedBundleError
 from ...explore.saved_queries import SavedQuery, saved_query
 from ..commits import Commit
 from ..extras import require
@@ -145,7 +145,7 @@ def opened_tables(storage: Storage, commits: Sequence[Commit], shards: AbstractS
             connection.execute("SET lock_configuration = true")
             yield connection
         except duckdb.Error as error:
-            raise BundleError(f"{storage.shown}: cannot be read: {error}") from error
+            raise _reading_error(storage.shown, duckdb, error) from error
         finally:
             connection.close()
 
@@ -181,6 +181,15 @@ def _deadline(connection: Any, timeout: float | None, has_stopped: threading.Eve
         yield
     finally:
         timer.cancel()
+
+
+def _reading_error(shown: str, duckdb: Any, error: Exception) -> BundleError:
+    """Return what is wrong with files of a dataset: our own statements do not fail if they are what was committed."""
+    first = (str(error).splitlines() or [type(error).__name__])[0]
+    damage = (duckdb.InvalidInputException, duckdb.BinderException, duckdb.ConversionException, duckdb.CatalogException)
+    is_damaged = isinstance(error, damage) or "No files found" in first
+    kind = DamagedBundleError if is_damaged else BundleError
+    return kind(f"{shown}: cannot be read: {first}; dataset verify checks each file")
 
 
 def _query_error(shown: str, error: Exception) -> BundleQueryError:

@@ -32,12 +32,17 @@ def read_shard_outcome(bundle: Path) -> ShardOutcome:
     """
     try:
         with closing(open_bundle(bundle)) as connection:
-            return _read(connection)
+            return shard_outcome_of(connection)
     except sqlite3.Error as error:
         raise BundleBuildError(f"{bundle}: its outcome cannot be read: {error}") from error
 
 
-def _read(connection: sqlite3.Connection) -> ShardOutcome:
+def shard_outcome_of(connection: sqlite3.Connection) -> ShardOutcome:
+    """Return how everything in an open bundle ended.
+
+    Raises:
+        sqlite3.Error: it cannot be read.
+    """
     whole = read_outcome(connection)
     experiments, more_experiments = _listed(connection, "experiments", _experiment)
     reasons, more_reasons = _listed(connection, "reasons", _reason)

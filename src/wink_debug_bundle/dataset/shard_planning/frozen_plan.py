@@ -151,7 +151,7 @@ def read_plan(storage: Storage, step: Step) -> Plan:
     """Return the plan of a step.
 
     Raises:
-        DamagedBundleError: it is damaged.
+        DamagedBundleError: it is damaged or missing.
         BundleVersionError: another release wrote it.
         OSError: it cannot be read.
     """
@@ -168,6 +168,8 @@ def read_plan(storage: Storage, step: Step) -> Plan:
         folder = folder_prefix(header["source_directory"])
         shards = tuple(PlannedShard.from_line(line.lstrip(","), folder) for line in lines if line != _END)
         plan = Plan(header["source_directory"], shards, header["labels"], header["keeps_bundles"])
+    except FileNotFoundError as error:
+        raise DamagedBundleError(f"{place}: the plan is missing") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise DamagedBundleError(f"{place}: the plan is damaged: {error}") from error
     if digest.hexdigest()[:32] != step.plan:

@@ -30,7 +30,7 @@ from ..line_rebuild import Line, stored_lines
 from ..stored_members import StoredMember, open_content, stored_members, zip_directory, zip_parts
 from ..zip_rebuild import ArtifactBytes
 from .json_equality import same_record
-from .source_entries import folder_entries, is_bundle, open_compared, source_name
+from .source_entries import SourceFolder, is_bundle, open_compared, source_name
 
 _ENTRY_OFFSETS = "SELECT offset FROM problems WHERE artifact_id = ? AND member IS NOT NULL AND blob_sha256 = ?"
 
@@ -51,7 +51,9 @@ class _LongLine(NamedTuple):
 class Comparison:
     """Compares artifacts with their sources below `folder`; differences go to `report`."""
 
-    def __init__(self, connection: sqlite3.Connection, contents: Contents, folder: Path, report: Report) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, contents: Contents, folder: SourceFolder, report: Report
+    ) -> None:
         self._connection = connection
         self._contents = contents
         self._folder = folder
@@ -61,13 +63,13 @@ class Comparison:
 
     def compare(self, artifact: StoredArtifact) -> None:
         """Compare the artifact with its source, and report what differs."""
-        path = self._path(artifact)
         if artifact.is_listed and artifact.sha256 is None:
             return  # it has no bytes of its own; whether it is there is a matter of names
         try:
             if artifact.is_folder:
                 self._compare_folder(artifact)
                 return
+            path = self._folder.path(source_name(artifact))
             with open_compared(path) as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
                 is_same = artifact.sha256 is None or digest == artifact.sha256
@@ -80,7 +82,7 @@ class Comparison:
             if artifact.is_listed:
                 self.absent.append(artifact.path)  # as where extract wrote what the bundle holds
             elif artifact.size_bytes:
-                self._report_fault(artifact, f"{path}: there is no such file")
+                self._report_fault(artifact, self._absent(source_name(artifact)))
         except (OSError, *DAMAGED) as error:
             self._report_fault(artifact, str(error))
 
@@ -88,12 +90,12 @@ class Comparison:
         """Report it, and return True, if the folder has none of the artifacts: most likely it is another folder."""
         expected = [artifact for artifact in self._contents.files if artifact.size_bytes and not artifact.is_listed]
         names = (name for artifact in expected for name in self._names(artifact))
-        if not expected or any(os.path.lexists(os.fsencode(self._folder) + b"/" + name) for name in names):
+        if not expected or any(map(self._folder.holds, names)):
             return False
         (source,) = self._connection.execute(_SOURCE_DIRECTORY).fetchone()
         hint = f" The bundle was built from {source}" if source else ""
         count = "the artifact is not" if len(expected) == 1 else f"none of the {len(expected):,} artifacts is"
-        self._report(Finding(f"{count} in {self._folder}: another directory?{hint}"))
+        self._report(Finding(f"{count} in {self._folder.shown}: another directory?{hint}"))
         return True
 
     def compare_names(self) -> None:
@@ -111,12 +113,12 @@ class Comparison:
             return
         listed = {name: artifact for artifact in self._contents.files for name in self._names(artifact)}
         found = set()
-        for name, error in folder_entries(self._folder, listed):
+        for name, error in self._folder.entries(listed):
             found.add(name)
             shown = storable_name(os.fsdecode(name))
             if error is not None:
                 self._report(Finding(f"cannot be listed: {system_error(error)}", shown))
-            elif name not in listed and not is_bundle(self._folder / os.fsdecode(name)):
+            elif name not in listed and not self._is_bundle(name):
                 self._report(Finding("is not in the bundle", shown))
         self.absent += [
             artifact.path
@@ -124,9 +126,14 @@ class Comparison:
             if artifact.is_listed and artifact.sha256 is None and name not in found
         ]
 
-    def _path(self, artifact: StoredArtifact) -> Path:
-        """Return the path of the artifact's source, which is the one that `extract` would write to."""
-        return self._folder / os.fsdecode(source_name(artifact))
+    def _is_bundle(self, name: bytes) -> bool:
+        try:
+            return is_bundle(self._folder.path(name))
+        except OSError:
+            return False
+
+    def _absent(self, name: bytes) -> str:
+        return f"{self._folder.shown}/{os.fsdecode(name)}: there is no such file"
 
     def _names(self, artifact: StoredArtifact) -> Iterator[bytes]:
         """Yield the name of the artifact's source below the folder, or those of the files in its own folder."""
@@ -141,12 +148,12 @@ class Comparison:
         """Compare the files of a run's folder with the stored ones."""
         directory = zip_directory(self._connection, artifact)
         for member in stored_members(self._connection, self._contents, artifact, directory):
-            path = self._folder / os.fsdecode(source_name(artifact, member.info.raw_name))
+            name = source_name(artifact, member.info.raw_name)
             try:
-                with open_compared(path) as stream:
+                with open_compared(self._folder.path(name)) as stream:
                     self._compare_file(artifact, member, stream)
             except FileNotFoundError:
-                self._report_fault(artifact, f"{path}: there is no such file", member=member.info.filename)
+                self._report_fault(artifact, self._absent(name), member=member.info.filename)
             except (OSError, *DAMAGED) as error:
                 self._report_fault(artifact, str(error), member=member.info.filename)
 

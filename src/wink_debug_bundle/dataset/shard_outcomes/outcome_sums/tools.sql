@@ -3,7 +3,7 @@ SELECT
     count(*) OVER () AS row_count,
     tool_name,
     count(duration_ms) AS timed_count,
-    sum(duration_ms) AS total_ms,
+    round(sum(duration_ms), 6) AS total_ms,  -- Releases of SQLite differ in the last digits of sums.
     max(duration_ms) AS max_ms
 FROM calls
 WHERE duration_ms IS NOT NULL
