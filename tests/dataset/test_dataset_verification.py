@@ -13,6 +13,7 @@ from wink_debug_bundle import Dataset
 
 pytest.importorskip("pyarrow", reason="tox run -e dataset installs pyarrow")
 pytest.importorskip("fsspec", reason="tox run -e dataset installs fsspec")
+pytest.importorskip("duckdb", reason="tox run -e dataset installs DuckDB")
 
 
 def findings(dataset, **options):
@@ -107,3 +108,31 @@ def test_against(whole, tmp_path):
     expected = sorted(["new.log", str(changed.relative_to(source))])
     found = findings(tmp_path / "dataset", against=source)
     assert found == [f"{name}: is not in the dataset as it is now; run dataset build again" for name in expected]
+
+
+def test_copies_in_several_shards(tmp_path):
+    """Copies of a run in two shards are no damage, and `dataset verify` names the run."""
+    source = tmp_path / "source"
+    shutil.copytree(EVALUATION, source)
+    first = min(source.rglob("*.zip"))
+    (source / "zzz").mkdir()
+    shutil.copy(first, source / "zzz" / "copy.zip")
+    build_here(source, tmp_path / "dataset", shard_bytes=1)
+    opened = Dataset.open(tmp_path / "dataset")
+    result = opened.verify()
+    assert (result.findings, len(result.copied_runs), opened.outcome.runs.total) == ((), 1, 7)
+    shown = run("dataset", "verify", tmp_path / "dataset")
+    assert (shown.exit_code, f"1 run; each copy counts: {result.copied_runs[0]}" in shown.stdout) == (0, True)
+
+
+def test_no_copies(whole):
+    """A dataset without copies has none."""
+    assert Dataset.open(whole).verify().copied_runs == ()
+
+
+def test_unwritable_dataset(source, tmp_path):
+    """A dataset that cannot be written is an error that names it."""
+    (tmp_path / "file").write_text("")
+    shown = run("dataset", "build", source, tmp_path / "file" / "dataset", "--jobs", "1", "--quiet")
+    assert (shown.exit_code, len(shown.output.splitlines())) == (1, 1)
+    assert f"{tmp_path / 'file' / 'dataset'}: cannot be" in shown.output

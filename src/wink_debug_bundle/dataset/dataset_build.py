@@ -89,9 +89,21 @@ def build_dataset(
         executor: What runs the tasks; None for processes of this machine.
 
     Raises:
-        BundleError: the source cannot be listed, has no files, or a package is missing.
+        BundleError: the source cannot be listed, has no files, a package is missing, or the dataset cannot be written.
         DamagedBundleError: a plan or a commit of the dataset is damaged.
         BundleVersionError: another release built the dataset.
+    """
+    try:
+        return _build(source, output, options, executor)
+    except OSError as error:
+        raise BundleError(f"{output}: cannot be written: {error}") from error
+
+
+def _build(source: str, output: str, options: DatasetOptions, executor: Executor | None) -> DatasetBuild:
+    """Build the dataset, as `build_dataset` does it.
+
+    Raises:
+        OSError: the dataset cannot be read or written.
     """
     started = time.monotonic()
     require("pyarrow")

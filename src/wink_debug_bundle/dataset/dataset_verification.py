@@ -18,6 +18,7 @@ from ..fidelity.findings import Finding
 from ..fidelity.verification import verify
 from ..packing.bundle_file import BundleFile
 from ..packing.frame_header import ByteProgress
+from .asking.dataset_query import opened_tables
 from .commits import Commit, StoredFile, TableFile, bundle_file_name, commit_name, table_file_name
 from .shard_outcomes.outcome_reading import shard_outcome_of
 from .shard_planning.compacted_shards import with_compacted
@@ -26,16 +27,30 @@ from .shard_planning.planned_shard import PlannedShard
 from .shard_planning.source_listing import list_sources
 from .storage import Storage
 
+_COPIED = """
+SELECT bundle_id FROM runs WHERE bundle_id IS NOT NULL GROUP BY bundle_id HAVING count(DISTINCT shard) > 1 ORDER BY 1
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class DatasetVerification:
-    """The result of checking a dataset; `findings` says what was wrong."""
+    """The result of checking a dataset; `findings` says what was wrong.
+
+    Attributes:
+        shard_count: Number of its complete shards.
+        source_count: Number of their sources.
+        file_count: Number of files that were checked.
+        bundle_count: Number of bundles among them.
+        findings: What was wrong.
+        copied_runs: Ids of runs that several shards hold, as there are copies of them among the sources; each copy counts.
+    """
 
     shard_count: int
     source_count: int
     file_count: int
     bundle_count: int
     findings: tuple[Finding, ...]
+    copied_runs: tuple[str, ...] = ()
 
 
 def verify_dataset(
@@ -57,14 +72,22 @@ def verify_dataset(
     if against is not None:
         findings += _not_in_dataset(storage, planned, commits, against)
     checked = _Files(storage, commits, progress)
-    findings += checked.findings()
+    damage = [*checked.findings()]
+    findings += damage
     return DatasetVerification(
         len(commits),
         sum(commit.source_count for commit in commits),
         checked.file_count,
         sum(commit.bundle is not None for commit in commits),
         tuple(findings),
+        () if damage or not commits else _copied_runs(storage, commits),
     )
+
+
+def _copied_runs(storage: Storage, commits: Sequence[Commit]) -> tuple[str, ...]:
+    """Return the ids of runs that several shards hold; copies within one shard are duplicates and count once."""
+    with opened_tables(storage, commits) as connection:
+        return tuple(run for (run,) in connection.execute(_COPIED).fetchall())
 
 
 def _planned(storage: Storage) -> tuple[dict[str, PlannedShard], set[str]]:

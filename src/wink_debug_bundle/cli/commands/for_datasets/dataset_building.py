@@ -122,16 +122,18 @@ def build(
     the rest can be used.
     """
     from ....dataset.dataset_build import DatasetOptions, build_dataset
+    from ....dataset.dataset_paths import place_path
     from ....dataset.executors.executor_choice import chosen_executor
     from ...output.dataset_texts.dataset_lines import build_lines
     from ...output.output_streams import print_lines
+    from ...output.wording import command_line
 
     with closing(Display("none" if quiet else progress)) as display:
         options = DatasetOptions(labels, shard_bytes, not no_bundles, shard, jobs, display.callback)
         with chosen_executor(choice) as executor:
             done = build_dataset(source, output, options, executor=executor)
     if not quiet:
-        print_lines(build_lines(done))
+        print_lines(build_lines(done, command_line("info", place_path(output))))
     if done.failures:
         if quiet:
             click.echo(f"Error: {len(done.failures)} shards could not be built", err=True)

@@ -22,7 +22,7 @@ _MOST_NAMED = 3
 _RESULTS = ("passed", "failed", "error", "unscored")
 
 
-def build_lines(done: DatasetBuild) -> Iterator[str]:
+def build_lines(done: DatasetBuild, next_command: str) -> Iterator[str]:
     """Yield what a build did, and the commands to type next."""
     new = [report for report in done.reports if report.is_new]
     commits = [report.commit for report in done.reports]
@@ -42,6 +42,8 @@ def build_lines(done: DatasetBuild) -> Iterator[str]:
         yield f"Gone since they were read: {counted(done.gone, 'file')}; the dataset keeps what they held"
     yield from _failure_lines(done.failures)
     yield f"Dataset: {visible(done.dataset)}, built in {duration(done.seconds)}"
+    yield "Next:"
+    yield f"  {next_command}"
 
 
 def _failure_lines(failures: Sequence[ShardFailure]) -> Iterator[str]:
@@ -50,7 +52,7 @@ def _failure_lines(failures: Sequence[ShardFailure]) -> Iterator[str]:
         return
     yield f"Failed: {counted(len(failures), 'shard')}; the rest is usable, and the next build tries them again"
     for failure in failures[:_MOST_NAMED]:
-        yield f"  {failure.shard_id}: {failure.reason}"
+        yield f"  {failure.shard_id}: {visible(failure.reason.removeprefix(f'shard {failure.shard_id}: '))}"
         yield from (f"    {visible(name)}" for name in failure.sources[:_MOST_NAMED])
         if len(failure.sources) > _MOST_NAMED:
             yield f"    and {len(failure.sources) - _MOST_NAMED:,} more files"
@@ -88,8 +90,7 @@ def info_lines(shown: str, totals: DatasetTotals, outcome: Outcome | None, next_
     yield f"Dataset: {visible(shown)}"
     yield f"Shards: {totals.shard_count:,} complete"
     if totals.missing_count:
-        missing = counted(totals.missing_count, "shard")
-        yield f"  Not complete: {missing}, which are no part of it; dataset build builds them"
+        yield f"  Not complete: {counted(totals.missing_count, 'shard')}, not counted here; dataset build builds what is missing"
     yield f"Sources: {counted(totals.source_count, 'file')} ({size(totals.source_bytes)})"
     if totals.incomplete_count:
         yield f"  Not read completely: {counted(totals.incomplete_count, 'artifact')} (see the table problems)"
@@ -98,9 +99,11 @@ def info_lines(shown: str, totals: DatasetTotals, outcome: Outcome | None, next_
         yield "  Incomplete: each shard lists its 50 most frequent failures, tools, models and experiments;"
         yield f"    {counted(totals.left_out, 'other')} are not counted above, and query counts them"
     yield f"Stored: {size(totals.table_bytes)} in tables, {size(totals.bundle_bytes)} in bundles"
-    yield "Rows:"
+    if totals.rows:
+        yield "Rows:"
     yield from (f"  {name}: {rows:,}" for name, rows in totals.rows.items())
-    yield "Ledger:"
+    if totals.ledger:
+        yield "Ledger:"
     for status, each in totals.ledger.items():
         yield f"  {visible(status)}: {each.items:,} lines and members, {size(each.bytes)}"
     yield "Next:"
