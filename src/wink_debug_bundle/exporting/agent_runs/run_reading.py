@@ -7,13 +7,13 @@ import sqlite3
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from ...explore.story.reading import Row, Statement, read_now, rows_of, story_sql
 from ...explore.story.run_choice import Unit, choose
 from ...explore.story.step_order import SessionPlace
 from .agent_data import AgentRun, Call, Entry, Evaluated, PromptEvent, RunFacts, Tokens
 from .agents_of_run import UnitParts, agents_of
+from .typed_rows import typed_values
 
 _CACHE_APART = "claude_agent_sdk"
 """The adapter that counts tokens read from the cache apart from the input tokens."""
@@ -43,26 +43,26 @@ def read_run(connection: sqlite3.Connection, unit: Unit) -> AgentRun:
         return rows_of(connection, Statement(unit_sql(name), chosen))
 
     found = rows("whole_session" if unit.run_id is None else "whole_run")
-    facts = RunFacts(*(found[0] if found else _UNKNOWN))
+    facts = RunFacts(*typed_values(RunFacts, found[0] if found else _UNKNOWN))
     parts = UnitParts(
         sessions,
-        {row[0]: row[1] for row in rows("session_times")},
+        {row[0]: row[1] if isinstance(row[1], str) else None for row in rows("session_times")},
         [_entry(row) for row in rows("unit_entries")],
-        [Call(*row) for row in rows("unit_calls")],
+        [Call(*typed_values(Call, row)) for row in rows("unit_calls")],
         [_prompt(row) for row in rows("unit_prompts")],
     )
-    samples = [Evaluated(*row) for row in rows("unit_samples")]
+    samples = [Evaluated(*typed_values(Evaluated, row)) for row in rows("unit_samples")]
     return AgentRun(unit.run_id, facts, tuple(samples), agents_of(facts, parts))
 
 
 def _entry(row: Row) -> Entry:
-    values: list[Any] = [*row[:8], Tokens(*row[8:12]), *row[12:]]
-    return Entry(*values)
+    tokens = Tokens(*typed_values(Tokens, row[8:12]))
+    return Entry(*typed_values(Entry, [*row[:8], tokens, *row[12:]]))
 
 
 def _prompt(row: Row) -> PromptEvent:
-    values: list[Any] = [*row[:7], counted(*row[6:10])]
-    return PromptEvent(*values)
+    tokens = counted(row[6], *typed_values(Tokens, row[7:10]))
+    return PromptEvent(*typed_values(PromptEvent, [*row[:7], tokens]))
 
 
 _UNKNOWN = (None,) * len(RunFacts._fields)
