@@ -27,6 +27,10 @@ that create a bundle. The bundle itself contains the same descriptions: `SELECT 
 
 An arrow (→) names the column that a foreign key refers to; the row it refers to always exists. JSON columns contain JSON
 that SQLite's `json_*` functions accept.
+
+The last column of the tables says what [`redact`](redaction.md) does with the values: `keep` leaves them, `text`, `json` and `path`
+replace the secrets in them (the profile `strict` drops those of `text` and `json` whole), `rehash` computes them again or
+drops them where what they follow from changes.
 """
 
 SHARED_TEXT = """\
@@ -99,8 +103,13 @@ def _contents(relations: tuple[Relation, ...]) -> Iterator[str]:
 
 def _relation(relation: Relation) -> str:
     lines = [f"### `{relation.name}`", "", f'<a id="{relation.name}"></a>{relation.description}', ""]
-    lines += ["| Column | Type | Meaning |", "| --- | --- | --- |"]
-    lines += [f"| `{column.name}` | {_type(column)} | {_cell(_meaning(column))} |" for column in relation.columns]
+    is_table = relation.kind == "table"
+    word, line = (" Redaction |", " --- |") if is_table else ("", "")
+    lines += [f"| Column | Type | Meaning |{word}", f"| --- | --- | --- |{line}"]
+    lines += [
+        f"| `{column.name}` | {_type(column)} | {_cell(_meaning(column))} |{f' {column.redaction} |' if is_table else ''}"
+        for column in relation.columns
+    ]
     if relation.indexes:
         lines += ["", "| Index | On | For |", "| --- | --- | --- |"]
         lines += [

@@ -63,6 +63,7 @@ class BundleMetaRow(NamedTuple):
     source_directory: str | None
     description: str | None
     tags: str
+    redaction: str | None = None
 
 
 UNKNOWN_PARENT = ""

@@ -20,6 +20,7 @@ from .shared_text import ENTRIES, FILES
 
 _CODE_AND_COMMENT = re.compile(r"""((?:[^'"-]|'[^']*'|"[^"]*"|-(?!-))*)(?:--(.*))?""")
 _NAME = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")+)"|(\w+)""")
+_REDACTION = re.compile(r"\s*\[(keep|text|json|path|drop|rehash)\]$")
 _INDEX = re.compile(r"--\s*(?P<comment>.+)\s+CREATE (?:UNIQUE )?INDEX (?P<name>\w+)")
 
 
@@ -45,6 +46,8 @@ class Column:
     key_position: int
     """Position in the primary key, from 1; 0 if the column is not part of it."""
     references: Reference | None
+    redaction: str = ""
+    """What redaction does with its values, a word in brackets that ends the comment; '' without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +155,17 @@ def _columns(
     except sqlite3.DatabaseError:  # a view of a missing table, or a virtual table whose module is missing
         return
     for _, name, declared, not_null, default, key, _ in rows:
+        comment = comments.get(name, "")
+        word = _REDACTION.search(comment)
         yield Column(
             name=name,
             type=declared,
-            description=comments.get(name, ""),
+            description=_REDACTION.sub("", comment),
             not_null=bool(not_null),
             default=default,
             key_position=key,
             references=references.get(name),
+            redaction="" if word is None else word[1],
         )
 
 

@@ -28,6 +28,7 @@ _ADDED = (
     "slice_views",
     "times",
     "digests",
+    "redactions",
 )
 _RUNS = ("runs", "run_members", "environment", "entries", "calls")
 _DERIVED = ("failures", "prompt_parts")

@@ -19,9 +19,9 @@ _NAMES = "SELECT name FROM sqlite_schema"
 
 
 def is_renewed(connection: apsw.Connection) -> bool:
-    """Return whether the bundle has digests, every view and the newest column; those of earlier releases lack some."""
+    """Return whether the bundle has digests, every view and the newest table and column; those of earlier releases lack some."""
     columns = {column[1] for column in connection.execute("PRAGMA table_info(runs)")}
-    return "evaluation" in columns and {"digests", *VIEWS} <= _names(connection)
+    return "evaluation" in columns and {"digests", "redactions", *VIEWS} <= _names(connection)
 
 
 def renew_schema(connection: apsw.Connection) -> None:

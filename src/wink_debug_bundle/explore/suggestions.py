@@ -48,8 +48,8 @@ _AFTER_A_TABLE = frozenset(
 _PAYLOAD = "payload"
 """Column of slice items, and of views of slice classes that do not have a column for each key."""
 
-_NEWEST_COLUMN = "evaluation"
-"""Column of runs that bundles of earlier releases lack."""
+_NEWEST_COLUMN = "redaction"
+"""Column of bundle_meta that bundles of earlier releases lack."""
 
 _SHOWN = 5
 _LISTED = 60
@@ -94,7 +94,7 @@ def advice(connection: sqlite3.Connection, sql: str, message: str) -> str:
 
 def _migration_hint(columns: Columns) -> str:
     """Return what adds tables and columns to a bundle of an earlier release, which lacks some; '' for others."""
-    if "bundle_meta" not in columns or _NEWEST_COLUMN in columns.get("runs", ()):
+    if "bundle_meta" not in columns or _NEWEST_COLUMN in columns["bundle_meta"]:
         return ""
     return "; an earlier release built the bundle: the command migrate adds the tables and columns that it lacks"
 

@@ -78,5 +78,5 @@ OWNER: Mapping[str, str] = {
 SHARED_TABLES = ("sessions", "times", "blobs", "blob_chunks")
 """Tables with keys that mean the same in every bundle; each of their rows is copied once."""
 
-NEW_TABLES = ("bundle_meta", "slice_views", "digests")
+NEW_TABLES = ("bundle_meta", "slice_views", "digests", "redactions")
 """Tables that are written anew for the whole."""

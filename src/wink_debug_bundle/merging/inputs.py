@@ -158,7 +158,7 @@ def _check(file: BundleFile, connection: sqlite3.Connection, progress: Count | N
     """Refuse a bundle of an earlier release, and one that is not as its build left it."""
     path = file.path
     names = {name for (name,) in connection.execute(_NAMES)}
-    if not {"digests", *VIEWS} <= names:
+    if not {"digests", "redactions", *VIEWS} <= names:
         remedy = f"run: wink-debug-bundle migrate {shlex.quote(str(path))}"
         raise BundleVersionError(f"{path}: an earlier release built the bundle; {remedy}")
     sums = _check_file(file, progress)

@@ -51,6 +51,7 @@ SELDOM_USED = (
     "line_forms",
     "problems",
     "raw_records",
+    "redactions",
     "search_text",
     "slice_items",
     "slice_views",
