@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from .packing.frame_header import ByteProgress
     from .pipeline.bundle_packing import PackedBundle
     from .pipeline.progress import Progress, ProgressCallback
+    from .redaction.redacting import redact
+    from .redaction.redaction_options import RedactionSummary, Replaced
 else:
     _LATER = {
         "bundle": ("DebugBundle",),
@@ -78,6 +80,8 @@ else:
         "packing.frame_header": ("ByteProgress",),
         "pipeline.bundle_packing": ("PackedBundle",),
         "pipeline.progress": ("Progress", "ProgressCallback"),
+        "redaction.redacting": ("redact",),
+        "redaction.redaction_options": ("RedactionSummary", "Replaced"),
     }
 
     def __getattr__(name: str) -> object:
@@ -126,6 +130,8 @@ __all__ = [
     "Progress",
     "ProgressCallback",
     "PullSummary",
+    "RedactionSummary",
+    "Replaced",
     "SearchResult",
     "ShardFailure",
     "ShardReport",
@@ -145,6 +151,7 @@ __all__ = [
     "format_comparison",
     "format_divergence",
     "gate",
+    "redact",
     "run_shard",
     "save_comparison",
     "write_comparison_page",

@@ -24,6 +24,7 @@ class Event(Enum):
     IMPORT_ERROR = ("debug_bundle.import_error", logging.WARNING)
     INCOMPLETE_PROMPTS = ("debug_bundle.incomplete_prompts", logging.WARNING)
     SERVE = ("debug_bundle.serve", logging.INFO)
+    REDACT = ("debug_bundle.redact", logging.INFO)
     OPEN = ("debug_bundle.open", logging.INFO)
 
 

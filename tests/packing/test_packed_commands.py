@@ -32,7 +32,7 @@ READING: dict[str, list[str]] = {
 }
 """Arguments of the commands that read a bundle and print the same of a packed one; OUT is a path."""
 
-OTHERS = {"compare", "gate", "info", "pack", "index", "merge", "migrate", "serve"}
+OTHERS = {"compare", "gate", "info", "pack", "index", "merge", "migrate", "redact", "serve"}
 """Commands that print the name or size of the file, write another one, wait, or take several; they have tests of their own."""
 
 COMMANDS = {
@@ -57,6 +57,7 @@ OPENERS = {
     "merging/inputs.py",
     "merging/overlap/beginnings.py",
     "merging/overlap/other_bytes.py",
+    "redaction/bundle_redaction.py",
 }
 """Modules that may open a database as a bundle: they are given the file of a packed one unpacked."""
 

@@ -43,6 +43,8 @@ from wink_debug_bundle import (
     Progress,
     ProgressCallback,
     PullSummary,
+    RedactionSummary,
+    Replaced,
     SearchResult,
     ShardFailure,
     ShardReport,
@@ -62,6 +64,7 @@ from wink_debug_bundle import (
     format_comparison,
     format_divergence,
     gate,
+    redact,
     run_shard,
     save_comparison,
     write_comparison_page,
@@ -417,3 +420,24 @@ def use_datasets(task: ShardTask, source: ShardSource, executor: Executor, commi
     assert_type(task.sources, tuple[ShardSource, ...])
     assert_type(source.uri, str)
     assert_type(commit.results, Mapping[str, int])
+
+
+def redact_bundle() -> int:
+    """Redact a bundle with every option, and read what was replaced."""
+    summary = redact(
+        "b.db",
+        Path("c.db"),
+        profile="strict",
+        rules="rules.toml",
+        words=["Heron"],
+        token_map=Path("map.json"),
+        force=True,
+        jobs=2,
+        progress=build_callback,
+        dry_run=False,
+    )
+    assert_type(summary, RedactionSummary)
+    assert_type(summary.path, Path | None)
+    assert_type(summary.replaced, tuple[Replaced, ...])
+    assert_type([(each.rule, each.table, each.column) for each in summary.replaced], list[tuple[str, str, str]])
+    return summary.count + summary.value_count + summary.size_bytes

@@ -20,6 +20,7 @@ from .commands.for_agents.skill import skill
 from .commands.for_datasets.dataset_group import dataset
 from .commands.for_evaluations.compare import compare
 from .commands.for_evaluations.gate import gate
+from .commands.for_sharing.redact import redact
 from .commands.index import index
 from .commands.info import info
 from .commands.merge import merge
@@ -70,6 +71,7 @@ for _command in (
     verify,
     extract,
     pack,
+    redact,
     index,
     merge,
     migrate,

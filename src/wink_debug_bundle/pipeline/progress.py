@@ -12,7 +12,8 @@ class Phase(StrEnum):
     """What a build is doing: finding artifacts, opening them, reading them, indexing rows, packing or syncing the file.
 
     A build from a URL downloads the artifacts first. A merge unpacks and checks the bundles, and copies their rows,
-    instead of finding, opening and reading artifacts.
+    instead of finding, opening and reading artifacts. A redaction searches the bundle, replaces what it finds, and proves
+    that nothing is left.
     """
 
     DOWNLOADING = "downloading"
@@ -23,6 +24,9 @@ class Phase(StrEnum):
     CHECKING = "checking"
     COMPARING = "comparing"
     COPYING = "copying"
+    SEARCHING = "searching"
+    REPLACING = "replacing"
+    PROVING = "proving"
     INDEXING = "indexing"
     PACKING = "packing"
     SYNCING = "syncing"

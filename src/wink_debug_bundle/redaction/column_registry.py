@@ -30,17 +30,21 @@ _SLICE_VIEWS = "SELECT view_name FROM slice_views WHERE view_name IS NOT NULL"
 
 
 class UnregisteredError(BundleError):
-    """The bundle has a table, column or view of which nothing says what redaction does with it."""
+    """The bundle has a table, column or view that the registry does not know."""
 
 
 class RegisteredTable(NamedTuple):
-    """A table, with the word of each of its columns; `is_rowless` tables have no rowid, and `keys` are their keys."""
+    """A table, with the word of each of its columns; `is_rowless` tables have no rowid, and `keys` are their keys.
+
+    Columns that are `not_null` need a value, and `blobs` are those with bytes instead of text.
+    """
 
     name: str
     words: Mapping[str, Word]
     keys: tuple[str, ...]
     is_rowless: bool
     not_null: frozenset[str]
+    blobs: frozenset[str]
 
     def columns(self, *words: Word) -> tuple[str, ...]:
         """Return the columns that have one of the words."""
@@ -77,6 +81,7 @@ def register(relations: Iterable[Relation]) -> Mapping[str, RegisteredTable]:
             tuple(each.name for each in keys),
             relation.sql.rstrip().upper().endswith("WITHOUT ROWID"),
             frozenset(column.name for column in relation.columns if column.not_null or column.key_position),
+            frozenset(column.name for column in relation.columns if column.type == "BLOB"),
         )
     return tables
 

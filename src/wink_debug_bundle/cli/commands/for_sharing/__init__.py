@@ -1,0 +1,1 @@
+"""Commands that make a bundle ready to be given to others."""

@@ -1,0 +1,1 @@
+"""What was done to a bundle that is given to others, in; lines out."""

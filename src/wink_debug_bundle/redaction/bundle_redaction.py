@@ -1,0 +1,201 @@
+"""Redact a bundle: a copy of it is changed, a clean file is made of the copy, and proven."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+import uuid
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import apsw
+
+from .._version import __version__
+from ..bundle_files import has_packed_name
+from ..database.connection import open_bundle, sorting_in
+from ..database.schema_renewal import write_digests
+from ..database.search_index import create_search_index
+from ..database.slices.slice_views import renew_slice_views
+from ..database.table_digests import stored_digests, whole_digest
+from ..database.writing import transaction
+from ..errors import BundleBuildError, BundleError
+from ..events import Event, emit
+from ..merging.inputs import Input, check_unchanged, read_input
+from ..packing.bundle_file import BundleFile
+from ..pipeline.progress import Meter, Phase, counting
+from ..pipeline.publishing.construction import Construction, under_construction
+from ..pipeline.publishing.write_errors import system_errors, write_errors
+from ..secret_detection.detection_extra import detection_module
+from .column_registry import RegisteredTable, check_registered, registry
+from .proof.bundle_proof import prove
+from .redaction_options import RedactionOptions, RedactionSummary, Replaced
+from .redaction_run import RedactionRun, WorkFiles, scan_all
+from .scan_processes.scan_process import place_of
+from .tokens.secret_tokens import new_key
+from .tokens.token_map import TokenMap
+from .work_copy import copy_bundle, open_copy
+
+_COPY = "unredacted.db"
+_EXPECTED = (BundleError, OSError, apsw.Error, KeyboardInterrupt, SystemExit)
+
+
+def redact_bundle(path: Path, output: Path | None, options: RedactionOptions) -> RedactionSummary:
+    """Write a redacted bundle to `output`; with `only_counts`, count what would be replaced.
+
+    Raises:
+        InvalidBundleError: the file is not a bundle, or is damaged.
+        BundleVersionError: it has the schema of another release.
+        UnregisteredError: it has a table, column or view that the registry does not know.
+        RedactionLeftoverError: something is left that should have been replaced.
+        BundleExistsError: the output exists and `force` is not set.
+        BundleBuildError: the output could not be written.
+        BundleError: the extra is not installed, or rules or a map cannot be read.
+    """
+    detection_module("re2")
+    started = time.monotonic()
+    with closing(BundleFile.open(path, progress=counting(options.progress, Phase.UNPACKING))) as file:
+        source = read_input(file, counting(options.progress, Phase.CHECKING))
+        try:
+            return _redact(file, source, output, options, started)
+        except Exception as error:
+            if isinstance(error, _EXPECTED):
+                raise
+            # Its text may be what must not be shown.
+            text = f"{path}: could not be redacted: {type(error).__name__} in {place_of(error)}"
+        raise BundleError(text)
+
+
+def _redact(
+    file: BundleFile, source: Input, output: Path | None, options: RedactionOptions, started: float
+) -> RedactionSummary:
+    with closing(open_bundle(file.database, file.path)) as connection:
+        check_registered(connection, shares_text=source.shares_text)
+    tables = registry(shares_text=source.shares_text)
+    tokens = None if options.token_map is None else TokenMap.read(options.token_map)
+    key = new_key() if tokens is None else tokens.key
+    work = _Work(file, source, tables, options, key)
+    if output is None or options.only_counts:
+        with write_errors(file.path), tempfile.TemporaryDirectory(prefix="redact-") as folder:
+            run = work.run(Path(folder), Meter(options.progress, file.path, source.size_bytes, Phase.COPYING))
+            return _summary(run, options, None, None, started)
+    if output.exists() and output.samefile(file.path):
+        raise BundleBuildError(f"{output}: is the bundle itself, which stays as it is; name another output")
+    with (
+        write_errors(output),
+        under_construction(output, force=options.force, is_packed=has_packed_name(output)) as construction,
+    ):
+        run, digest = work.write(construction)
+        if tokens is not None:
+            tokens.add(run.tokens)
+            tokens.write()
+    emit(Event.REDACT, path=str(output), profile=options.profile, count=sum(run.reasons.values()))
+    return _summary(run, options, output, digest, started)
+
+
+class _Work:
+    """The work on one bundle."""
+
+    def __init__(
+        self,
+        file: BundleFile,
+        source: Input,
+        tables: Mapping[str, RegisteredTable],
+        options: RedactionOptions,
+        key: bytes,
+    ) -> None:
+        self._file = file
+        self._source = source
+        self._tables = tables
+        self._options = options
+        self._key = key
+
+    def run(self, folder: Path, meter: Meter) -> RedactionRun:
+        """Redact a copy in a folder, and leave it there unfinished."""
+        connection, run = self._redacted_copy(folder, meter)
+        connection.close(force=True)
+        return run
+
+    def write(self, construction: Construction) -> tuple[RedactionRun, str]:
+        """Write the redacted bundle into the file under construction, and prove it; return its digest, too."""
+        meter = Meter(self._options.progress, construction.path, self._source.size_bytes, Phase.COPYING)
+        connection, run = self._redacted_copy(construction.scratch, meter)
+        try:
+            with system_errors(connection), sorting_in(connection, construction.scratch):
+                digest = self._finish(connection, run)
+                connection.execute("VACUUM INTO ?", (str(construction.path),))
+        finally:
+            connection.close(force=True)
+            (construction.scratch / _COPY).unlink()
+        check_unchanged([self._source])
+        meter.enter(Phase.PROVING, construction.size())
+        settings = replace(run.settings, aim="prove", database=construction.path)
+        prove(settings, scan_all(settings, self._options.jobs), construction.path, meter)
+        construction.seal()
+        if construction.is_packed:
+            meter.enter(Phase.PACKING, construction.size())
+            construction.pack(meter.reach)
+        meter.enter(Phase.SYNCING, construction.size())
+        meter.advance(construction.size())
+        return run, digest
+
+    def _redacted_copy(self, folder: Path, meter: Meter) -> tuple[apsw.Connection, RedactionRun]:
+        copy = folder / _COPY
+        copy_bundle(self._file.database, copy)
+        connection = open_copy(copy, shares_text=self._source.shares_text)
+        try:
+            with system_errors(connection), sorting_in(connection, folder):
+                files = WorkFiles(self._file.database, copy, folder)
+                run = RedactionRun(connection, files, self._tables, self._options, key=self._key, meter=meter)
+                run.redact()
+        except BaseException:
+            connection.close(force=True)
+            raise
+        return connection, run
+
+    def _finish(self, connection: apsw.Connection, run: RedactionRun) -> str:
+        """Write what is made of all rows, and the mark of the redaction; return the digest."""
+        with transaction(connection):
+            renew_slice_views(connection)
+            _write_mark(connection, run.reasons, self._options)
+        if self._source.search is not None:
+            create_search_index(connection, self._source.search)
+        with transaction(connection):
+            write_digests(connection)
+        return whole_digest(stored_digests(connection))
+
+
+def _write_mark(connection: apsw.Connection, reasons: Counter[tuple[str, str, str]], options: RedactionOptions) -> None:
+    """Say in the bundle that it is redacted, and how; counts of an earlier redaction are added."""
+    connection.executemany(
+        "INSERT INTO redactions VALUES (?, ?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET count = redactions.count + excluded.count",
+        [(*reason, count) for reason, count in sorted(reasons.items())],
+    )
+    mark = {
+        "profile": options.profile,
+        "version": __version__,
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "count": connection.execute("SELECT coalesce(sum(count), 0) FROM redactions").get,
+    }
+    connection.execute("UPDATE bundle_meta SET bundle_id = ?, redaction = ?", (str(uuid.uuid4()), json.dumps(mark)))
+
+
+def _summary(
+    run: RedactionRun, options: RedactionOptions, output: Path | None, digest: str | None, started: float
+) -> RedactionSummary:
+    ordered = sorted(run.reasons.items(), key=lambda item: (-item[1], item[0]))
+    return RedactionSummary(
+        path=output,
+        profile=options.profile,
+        replaced=tuple(Replaced(*reason, count) for reason, count in ordered),
+        value_count=len(run.tokens),
+        size_bytes=0 if output is None else output.stat().st_size,
+        scanned_bytes=run.scanned,
+        seconds=time.monotonic() - started,
+        digest=digest,
+    )

@@ -1,0 +1,160 @@
+r"""Decode what a text may hide: escapes of JSON, however deep, percent escapes of URLs, base64.
+
+All of a text is decoded at once, not each of its strings: what stands between strings has no escapes, and one long text
+is searched faster than many short ones. JSON within JSON has escaped escapes, which a second decoding takes out.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from collections.abc import Iterator
+from functools import cache
+
+from ...secret_detection.linear_regex import ByteRegex, byte_regex
+from .text_places import EncodedRuns, Escapes, Places
+
+_DEEPEST = 4
+"""How often a text is decoded: JSON within JSON within JSON, and one more."""
+
+_ESCAPE = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.", re.DOTALL)
+_UNICODE = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}")
+_PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
+_PLAIN = {b"\\n": b"\n", b'\\"': b'"', b"\\t": b"\t", b"\\r": b"\r", b"\\/": b"/", b"\\b": b"\b", b"\\f": b"\f"}
+_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+_PATH_ENDS = bytes.maketrans(b"/\\!", b"\n\n\n")
+
+_SHORTEST_RUN = 16
+_BASE64 = rf"[A-Za-z0-9+/_-]{{{_SHORTEST_RUN},}}"
+_LOOKED_AT = 48
+_TEXT_BYTES = frozenset((*range(0x20, 0x7F), 9, 10, 13))
+_MOST_OTHERS = 8
+"""Of so many bytes, how many may be none of a text: some characters are not ASCII."""
+
+
+class DecodedText:
+    """A decoded text, which finds its places in the text that it was decoded from."""
+
+    def __init__(self, data: bytes, parent: DecodedText | None = None, source: re.Pattern[bytes] | None = None) -> None:
+        self.data = data
+        self._parent = parent
+        self._source = source
+        self._places: Places | None = None
+
+    @property
+    def is_original(self) -> bool:
+        """Return whether nothing was decoded."""
+        return self._parent is None
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """Return where in the original the part from `start` to `end` is, whole escapes included."""
+        if self._parent is None:
+            return start, end
+        if self._places is None:
+            self._places = self._find_places(self._parent.data)
+        start, end = self._places.span(start, end)
+        return self._parent.original(start, end)
+
+    def _find_places(self, source: bytes) -> Places:
+        assert self._source is not None  # noqa: S101 only originals have none
+        decoded = _escape_length if self._source is _ESCAPE else _percent_length
+        return Escapes(source, self._source, decoded)
+
+
+class _PathParts(DecodedText):
+    """A path whose parts stand on lines of their own: some rules know no slash behind a key."""
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        return start, end
+
+
+class _FromBase64(DecodedText):
+    """What runs of base64 stand for, each on a line of its own."""
+
+    def __init__(self, parent: DecodedText, runs: list[tuple[int, int, bytes]]) -> None:
+        super().__init__(b"\n".join(data for _, _, data in runs), parent)
+        self._places = EncodedRuns(runs)
+
+
+def decoded_texts(text: bytes, *, is_path: bool = False) -> list[DecodedText]:
+    """Return the text itself, and what comes out when it is decoded in each way, as far as that changes it."""
+    texts = [DecodedText(text)]
+    while len(texts) <= _DEEPEST and b"\\" in texts[-1].data:
+        decoded = decode(texts[-1].data)
+        if decoded == texts[-1].data:
+            break
+        texts.append(DecodedText(decoded, texts[-1], _ESCAPE))
+    if b"%" in text and _PERCENT.search(text):
+        texts.append(DecodedText(_PERCENT.sub(_byte, texts[-1].data), texts[-1], _PERCENT))
+    if is_path and (parts := text.translate(_PATH_ENDS)) != text:
+        texts.append(_PathParts(parts, texts[0]))
+    searched = {id(each): each for each in (texts[0], texts[-1]) if len(each.data) >= _SHORTEST_RUN}
+    texts += [_FromBase64(each, runs) for each in searched.values() if (runs := list(_base64_runs(each.data)))]
+    return texts
+
+
+def decode(text: bytes) -> bytes:
+    """Return the text with the escapes of JSON decoded; a backslash before anything else stays."""
+    return b"\\".join(_decode_part(part) for part in text.split(b"\\\\"))
+
+
+def _decode_part(part: bytes) -> bytes:
+    """Decode a part without escaped backslashes."""
+    if b"\\" not in part:
+        return part
+    for escape, char in _PLAIN.items():
+        part = part.replace(escape, char)
+    return _UNICODE.sub(_char, part) if b"\\u" in part else part
+
+
+def _char(match: re.Match[bytes]) -> bytes:
+    """Return the character of one escape, or of a pair of surrogates."""
+    escape = match[0]
+    code = int(escape[2:6], 16)
+    if len(escape) > len(r"\uXXXX"):
+        code = 0x10000 + ((code - 0xD800) << 10) + int(escape[8:12], 16) - 0xDC00
+    return chr(code).encode("utf-8", "replace")
+
+
+def _byte(match: re.Match[bytes]) -> bytes:
+    return bytes.fromhex(match[0][1:].decode())
+
+
+def _escape_length(match: re.Match[bytes]) -> int:
+    escape = match[0]
+    if escape[1:2] == b"u" and len(escape) > len(r"\u"):
+        return len(_char(match))
+    return 1 if escape in _PLAIN or escape == b"\\\\" else len(escape)
+
+
+def _percent_length(match: re.Match[bytes]) -> int:
+    del match
+    return 1
+
+
+@cache
+def _runs() -> ByteRegex:
+    return byte_regex(_BASE64)
+
+
+def _base64_runs(text: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Yield the places of runs of base64 that stand for text, and this text."""
+    for match in _runs().finditer(text):
+        start, end = match.span()
+        run = text[start:end].translate(_TO_STANDARD)
+        if not _is_text(run[: _LOOKED_AT * 4 // 3]):
+            continue
+        decoded = _from_base64(run)
+        while text[end : end + 1] == b"=":
+            end += 1
+        yield start, end, decoded
+
+
+def _is_text(run: bytes) -> bool:
+    decoded = _from_base64(run)
+    return sum(byte not in _TEXT_BYTES for byte in decoded) * _MOST_OTHERS <= len(decoded)
+
+
+def _from_base64(run: bytes) -> bytes:
+    whole = run if len(run) % 4 != 1 else run[:-1]
+    return b64decode(whole + b"=" * (-len(whole) % 4))

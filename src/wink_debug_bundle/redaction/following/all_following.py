@@ -1,0 +1,112 @@
+"""Let everything follow from changed rows and bytes, until nothing in the copy tells what was there before."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from typing import IO, Any
+
+import apsw
+
+from ...column_values import LINE_KINDS
+from ...database.shared_text import has_shared_text
+from ...explore.stored_files import open_blob
+from ..cell_texts.cell_rewriting import Rewritten
+from .changed_zips import Zip, ZipFollower, is_plain
+from .following_sql import following_sql
+from .ledger_growth import grow_ledger
+
+_COUNT = "SELECT count(*) FROM temp.changed_artifacts"
+_LINE_ARTIFACTS = """
+SELECT id, compression, container_id FROM artifacts
+WHERE id IN (SELECT id FROM temp.changed_artifacts) AND kind IN (SELECT value FROM json_each(?))
+"""
+_GROWTHS = "SELECT line, growth FROM temp.changed_lines WHERE artifact_id = ? AND growth <> 0"
+_REPEATED = """
+SELECT duplicates.first + (changed.line - duplicates.original), changed.growth
+FROM duplicate_lines AS duplicates
+JOIN temp.changed_lines AS changed
+    ON changed.artifact_id = ? AND changed.line BETWEEN duplicates.original
+        AND duplicates.original + duplicates.last - duplicates.first
+WHERE duplicates.artifact_id = ?
+"""
+_LOG_OF = """
+SELECT coalesce(
+    (SELECT original_id FROM artifacts WHERE id = ?1),
+    (
+        SELECT log.id FROM artifacts AS log
+        WHERE log.kind = 'logs' AND log.container_id = (SELECT container_id FROM artifacts WHERE id = ?1)
+        ORDER BY log.member DESC LIMIT 1
+    )
+)
+"""
+_ZIPS = "SELECT id, is_folder FROM artifacts WHERE kind IN ('archive', 'run') ORDER BY archive_id IS NULL, id DESC"
+_WHOLE = """
+SELECT artifacts.id, blobs.size_bytes, artifacts.size_bytes
+FROM artifacts
+JOIN problems ON problems.artifact_id = artifacts.id AND problems.line IS NULL AND problems.member IS NULL
+    AND problems.kind IN ('unrecognised', 'unreadable', 'expansion')
+JOIN blobs ON blobs.sha256 = problems.blob_sha256
+WHERE artifacts.id IN (SELECT id FROM temp.changed_artifacts)
+    AND blobs.sha256 IN (SELECT new FROM temp.changed_bytes)
+"""
+
+
+class Followers:
+    """Lets hashes, sizes, ledgers and directories follow."""
+
+    def __init__(self, connection: apsw.Connection, rewritten: Callable[[bytes], Rewritten | None]) -> None:
+        self._connection = connection
+        self._rewritten = rewritten
+        self._growths: dict[int, int] = {}
+        self.rules: Counter[str] = Counter()
+
+    def forget_hashes(self) -> list[str]:
+        """Let references follow, forget the hashes of what changed, and return these."""
+        new_keys = "new_keys_of_shared" if has_shared_text(self._connection) else "new_keys"
+        self._connection.execute(following_sql(new_keys))
+        self._connection.execute(following_sql("changed_artifacts"))
+        self._spread()
+        return [str(sha256) for (sha256,) in self._connection.execute("SELECT sha256 FROM temp.old_hashes")]
+
+    def follow_sizes(self) -> None:
+        """Let ledgers, sizes and the directories of zips agree with what is there now."""
+        execute: Any = self._connection.execute
+        for artifact, new, old in execute(_WHOLE).fetchall():
+            execute("UPDATE artifacts SET size_bytes = ? WHERE id = ?", (new, artifact))
+            execute(
+                "UPDATE ledger SET offset = 0, length = ? WHERE artifact_id = ? AND length = ?", (new, artifact, old)
+            )
+        kinds = str(list(map(str, LINE_KINDS))).replace("'", '"')
+        for artifact, compression, container in execute(_LINE_ARTIFACTS, (kinds,)).fetchall():
+            self._follow_lines(artifact, has_size=is_plain(compression) or container is not None)
+        opened: Callable[[str], IO[bytes]] = partial(open_blob, self._connection)  # type: ignore[arg-type]
+        zips = ZipFollower(self._connection, opened, self._rewritten, self._growths)
+        for archive in map(Zip._make, execute(_ZIPS).fetchall()):
+            zips.follow(archive)
+        self.rules.update(zips.rules)
+        self._spread()
+        execute(following_sql("unused_bytes"))
+        if has_shared_text(self._connection):
+            execute("DELETE FROM texts WHERE sha256 NOT IN (SELECT sha256 FROM file_entries WHERE sha256 IS NOT NULL)")
+
+    def _spread(self) -> None:
+        count = -1
+        while (found := self._connection.execute(_COUNT).get) != count:
+            count = found
+            self._connection.execute(following_sql("spread_changes"))
+        self._connection.execute(following_sql("drop_originals"))
+
+    def _follow_lines(self, artifact: int, *, has_size: bool) -> None:
+        execute: Any = self._connection.execute
+        growths = dict(execute(_GROWTHS, (artifact,)).fetchall())
+        log = execute(_LOG_OF, (artifact,)).get
+        if log is not None:
+            growths.update(execute(_REPEATED, (log, artifact)).fetchall())
+        if not growths:
+            return
+        growth = grow_ledger(self._connection, artifact, growths, {})
+        self._growths[artifact] = growth.total
+        if has_size:
+            execute("UPDATE artifacts SET size_bytes = max(size_bytes + ?, 0) WHERE id = ?", (growth.total, artifact))

@@ -1,0 +1,21 @@
+CREATE TEMP TABLE changed_rows (
+    table_name TEXT NOT NULL,
+    key INTEGER NOT NULL,
+    growth INTEGER NOT NULL,
+    has_content INTEGER NOT NULL
+);
+CREATE TEMP TABLE changed_lines (
+    artifact_id INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    growth INTEGER NOT NULL,
+    PRIMARY KEY (artifact_id, line)
+) WITHOUT ROWID;
+CREATE TEMP TABLE changed_bytes (
+    old TEXT PRIMARY KEY,
+    new TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    crc INTEGER NOT NULL,
+    growth INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TEMP TABLE changed_artifacts (id INTEGER PRIMARY KEY);
+CREATE TEMP TABLE old_hashes (sha256 TEXT PRIMARY KEY) WITHOUT ROWID;

@@ -1,0 +1,1 @@
+"""A bundle in; the secrets in it, and the rows that change, out."""

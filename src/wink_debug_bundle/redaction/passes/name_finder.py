@@ -1,0 +1,40 @@
+"""Find names of users and hosts, and given words, as whole words; the rules need not be compiled again for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ...secret_detection.found_secret import FoundSecret
+from ...secret_detection.linear_regex import byte_regex, quoted
+
+_SEPARATOR = b"\n\n"
+
+
+class NameFinder:
+    """Finds words where no letter or digit continues them, in any case."""
+
+    def __init__(self, rule: str, kind: str, names: Sequence[str]) -> None:
+        words = sorted({name.encode("utf-8", "replace") for name in names}, key=lambda word: (-len(word), word))
+        self._regex = byte_regex(rf"(?i)(?:^|[^0-9A-Za-z]|\\[nrtbf])({quoted(words)})(?:[^0-9A-Za-z]|$)")
+        self._rule, self._kind = rule, kind
+
+    def __call__(self, texts: Sequence[bytes]) -> list[list[FoundSecret]]:
+        """Return what was found in each text."""
+        result: list[list[FoundSecret]] = [[] for _ in texts]
+        number, begin = 0, 0
+        joined = _SEPARATOR.join(texts)
+        for start, end in self._places(joined):
+            while start >= begin + len(texts[number]) + len(_SEPARATOR):
+                begin += len(texts[number]) + len(_SEPARATOR)
+                number += 1
+            value = joined[start:end].lower()
+            result[number].append(FoundSecret(start - begin, end - begin, self._rule, self._kind, value))
+        return result
+
+    def _places(self, text: bytes) -> Iterator[tuple[int, int]]:
+        """Yield where names are, also those that share the character between them."""
+        place = 0
+        while (match := self._regex.search(text, place)) is not None:
+            start, end = match.span(1)
+            yield start, end
+            place = end

@@ -1,0 +1,1 @@
+"""A redacted bundle in; what is left of secrets in it, out."""

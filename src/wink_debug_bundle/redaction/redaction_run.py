@@ -1,0 +1,157 @@
+"""Do the passes of a redaction on the copy of a bundle: search, replace, follow."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import apsw
+
+from ..database.connection import open_immutable
+from ..database.writing import transaction
+from ..pipeline.progress import Meter, Phase
+from ..secret_detection.detection_settings import DetectionSettings
+from .cell_texts.cell_rewriting import Rewritten, rewrite_cells
+from .column_registry import RegisteredTable
+from .following.all_following import Followers
+from .following.applied_changes import AppliedChanges
+from .following.strict_profile import StrictProfile
+from .passes.known_secrets import KnownSecrets, names_of, read_known, with_found
+from .passes.part_scanning import PartScanner
+from .passes.scan_settings import BLOBS, Aim, FoundValues, Message, Scanned, ScanSettings
+from .passes.table_reading import parts_of
+from .redaction_options import RedactionOptions
+from .scan_processes.scan_pool import scan_parts
+from .work_copy import spooled
+
+HASH_RULE, HASH_KIND = "hash", "SHA256"
+
+
+class WorkFiles(NamedTuple):
+    """The bundle, its copy, and a folder for temporary files."""
+
+    source: Path
+    copy: Path
+    folder: Path
+
+
+class RedactionRun:
+    """Redacts a copy; afterwards it has what was replaced, and what was looked for.
+
+    Attributes:
+        reasons: How often each rule was the reason, by table and column.
+        tokens: The value of each token.
+        scanned: Bytes that were searched.
+        settings: What the last pass looked for, for the proof.
+    """
+
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        files: WorkFiles,
+        tables: Mapping[str, RegisteredTable],
+        options: RedactionOptions,
+        *,
+        key: bytes,
+        meter: Meter,
+    ) -> None:
+        self._connection = connection
+        self._options = options
+        self._meter = meter
+        self._size = files.source.stat().st_size
+        self._is_strict = options.profile == "strict"
+        self._files = files
+        self.reasons: Counter[tuple[str, str, str]] = Counter()
+        self.tokens: dict[bytes, bytes] = {}
+        self.scanned = 0
+        detection = DetectionSettings(rules=options.rules)
+        scanned = files.copy if self._is_strict else files.source
+        self.settings = ScanSettings("survey", scanned, tables, detection, {}, (), key, files.folder)
+
+    def redact(self) -> None:
+        """Do all passes.
+
+        Raises:
+            BundleError: the bundle is damaged, or rules cannot be read.
+            apsw.Error: the copy could not be written.
+        """
+        known = read_known_of(self._files.source, self._options.words)
+        changes = AppliedChanges(self._connection, self.settings.tables)
+        if self._is_strict:
+            strict = StrictProfile(self._connection, self.settings.tables)
+            with transaction(self._connection):
+                strict.drop_text()
+            self.reasons += strict.reasons
+        known = self._survey(known)
+        self.settings = replace(self.settings, literals=known.literals, names=names_of(known, self._options.words))
+        self._meter.enter(Phase.REPLACING, self._size)
+        messages = self._scan("rewrite")
+        self._apply(changes, spooled(messages, self._files.folder) if self._is_strict else messages)
+        with closing(PartScanner(replace(self.settings, aim="rewrite"))) as scanner:
+            self._follow(changes, scanner)
+        self.reasons += changes.reasons
+        self.tokens |= changes.tokens
+
+    def _survey(self, known: KnownSecrets) -> KnownSecrets:
+        """Search all of the bundle by rules."""
+        self._meter.enter(Phase.SEARCHING, self._size)
+        found: dict[bytes, tuple[str, str]] = {}
+        for message in self._scan("survey"):
+            if isinstance(message, FoundValues):
+                for value, reason in message.values.items():
+                    found[value] = min(found.get(value, reason), reason)
+        return with_found(known, found)
+
+    def _follow(self, changes: AppliedChanges, scanner: PartScanner) -> None:
+        """Let everything follow, and replace the hashes of what changed wherever they are told."""
+
+        def rewritten(data: bytes) -> Rewritten | None:
+            return rewrite_cells(scanner.both, [data], scanner.replace)[0]
+
+        followers = Followers(self._connection, rewritten)
+        with transaction(self._connection):
+            hashes = followers.forget_hashes()
+        if hashes and not self._is_strict:
+            literals = {each.encode(): (HASH_RULE, HASH_KIND) for each in hashes}
+            before = self.settings
+            self.settings = replace(before, database=self._files.copy, literals=literals)
+            self._apply(changes, spooled(self._scan("literals"), self._files.folder))
+            self.settings = replace(before, literals={**literals, **before.literals})
+            with transaction(self._connection):
+                followers.forget_hashes()
+        with transaction(self._connection):
+            followers.follow_sizes()
+        self.reasons.update({(rule, "zip_parts", "blob_sha256"): count for rule, count in followers.rules.items()})
+        self.tokens |= scanner.take_tokens()
+
+    def _scan(self, aim: Aim) -> Iterator[Message]:
+        """Yield the messages of a pass, and report how far it is."""
+        settings = replace(self.settings, aim=aim)
+        for message in scan_all(settings, self._options.jobs):
+            if isinstance(message, Scanned):
+                self.scanned += message.size if aim == "survey" else 0
+                self._meter.advance(message.size)
+            yield message
+
+    def _apply(self, changes: AppliedChanges, messages: Iterator[Message]) -> None:
+        with transaction(self._connection):
+            for message in messages:
+                changes.apply(message)
+
+
+def read_known_of(database: Path, words: Iterable[str]) -> KnownSecrets:
+    """Return what a bundle itself says is secret."""
+    with closing(open_immutable(database)) as connection:
+        return read_known(connection, words)
+
+
+def scan_all(settings: ScanSettings, jobs: int) -> Iterator[Message]:
+    """Yield the messages about all tables of a bundle."""
+    with closing(open_immutable(settings.database)) as connection:
+        tables = [settings.tables[BLOBS], *(each for name, each in settings.tables.items() if name != BLOBS)]
+        parts = parts_of(connection, tables)
+    yield from scan_parts(settings, parts, jobs)

@@ -1,0 +1,1 @@
+"""Tasks in; their messages, from several processes or from this one, out."""

@@ -1,0 +1,106 @@
+"""Scan the parts of a bundle in several processes, or in this one, and pass on their messages."""
+
+from __future__ import annotations
+
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
+from typing import Any
+
+from ...errors import BundleBuildError, BundleError
+from ..passes.part_scanning import PartScanner
+from ..passes.scan_settings import Message, ScanSettings, TablePart
+from .scan_process import receive, send
+
+_BOOT = "import sys; sys.path[:] = {path!r}; from {module} import main; main()"
+_CHILD = f"{__package__}.scan_process"
+_SMALL_BYTES = 24 << 20
+"""A smaller bundle is scanned in this process: another one takes a second to start."""
+_WAITING = 4
+"""Messages of all processes that wait to be taken; they hold rows."""
+
+
+def scan_parts(settings: ScanSettings, parts: Sequence[TablePart], jobs: int) -> Iterator[Message]:
+    """Yield the messages about all parts, in no certain order.
+
+    Raises:
+        BundleError: the bundle is damaged, or a process died.
+    """
+    if jobs < 2 or len(parts) < 2 or settings.database.stat().st_size < _SMALL_BYTES:
+        with closing(PartScanner(settings)) as scanner:
+            for part in parts:
+                yield from scanner.scan(part)
+        return
+    with closing(_Pool(settings, parts, jobs)) as pool:
+        yield from pool.messages()
+
+
+class _Pool:
+    """Processes that take parts from one list, each with a thread that reads its messages."""
+
+    def __init__(self, settings: ScanSettings, parts: Sequence[TablePart], jobs: int) -> None:
+        self._settings = settings
+        self._left = list(reversed(parts))
+        self._lock = threading.Lock()
+        self._queue: queue.Queue[Any] = queue.Queue(_WAITING)
+        self._is_stopped = False
+        code = _BOOT.format(path=sys.path, module=_CHILD)
+        self._processes = [
+            subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            for _ in range(min(jobs, len(parts)))
+        ]
+        self._threads = [threading.Thread(target=self._drive, args=(each,), daemon=True) for each in self._processes]
+        for thread in self._threads:
+            thread.start()
+
+    def messages(self) -> Iterator[Message]:
+        """Yield the messages of all processes.
+
+        Raises:
+            BundleError: a process could not do its part, or died.
+        """
+        running = len(self._processes)
+        while running:
+            message = self._queue.get()
+            if message is None:
+                running -= 1
+            elif isinstance(message, BaseException):
+                raise message
+            else:
+                yield message
+
+    def close(self) -> None:
+        """End all processes."""
+        self._is_stopped = True
+        for process in self._processes:
+            process.kill()
+        while any(thread.is_alive() for thread in self._threads):
+            with suppress(queue.Empty):
+                self._queue.get(timeout=0.05)
+        for process in self._processes:
+            process.wait()
+            for stream in (process.stdin, process.stdout):
+                with suppress(OSError):
+                    stream.close()  # type: ignore[union-attr]
+
+    def _drive(self, process: subprocess.Popen[bytes]) -> None:
+        """Give parts to a process until there are no more, and queue what it says."""
+        try:
+            send(process.stdin, self._settings)  # type: ignore[arg-type]
+            while (part := self._take()) is not None:
+                send(process.stdin, part)  # type: ignore[arg-type]
+                while (message := receive(process.stdout)) is not None:  # type: ignore[arg-type]
+                    self._queue.put(message)
+                    if isinstance(message, BundleError):
+                        return
+            self._queue.put(None)
+        except (OSError, EOFError):
+            if not self._is_stopped:
+                self._queue.put(BundleBuildError("a process that scans the bundle died; is there enough memory?"))
+
+    def _take(self) -> TablePart | None:
+        with self._lock:
+            return self._left.pop() if self._left and not self._is_stopped else None

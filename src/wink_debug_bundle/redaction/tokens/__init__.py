@@ -1,0 +1,1 @@
+"""Values in; the tokens that stand for them out."""
