@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from .pipeline.progress import Progress, ProgressCallback
     from .redaction.redacting import redact
     from .redaction.redaction_options import RedactionSummary, Replaced
+    from .redaction.secret_counts import SecretCounts
 else:
     _LATER = {
         "bundle": ("DebugBundle",),
@@ -82,6 +83,7 @@ else:
         "pipeline.progress": ("Progress", "ProgressCallback"),
         "redaction.redacting": ("redact",),
         "redaction.redaction_options": ("RedactionSummary", "Replaced"),
+        "redaction.secret_counts": ("SecretCounts",),
     }
 
     def __getattr__(name: str) -> object:
@@ -133,6 +135,7 @@ __all__ = [
     "RedactionSummary",
     "Replaced",
     "SearchResult",
+    "SecretCounts",
     "ShardFailure",
     "ShardReport",
     "ShardSource",

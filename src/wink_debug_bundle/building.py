@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .column_values import ArtifactKind
 from .dataset.dataset_paths import url_in
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .pipeline.build_options import BuildOptions
     from .pipeline.build_summary import BuildSummary
     from .pipeline.progress import ProgressCallback
+    from .redaction.redaction_options import Profile
 
 PathLike = str | Path
 
@@ -77,14 +78,13 @@ def build_from_directory(
     if (place := url_in(directory)) is not None:
         return _of_url(build_from_directory, place, output, options, labels, recursive=recursive, named=named)
     from .artifacts.source import storable_name
-    from .pipeline.build import build
 
     started = time.monotonic()
     target = _target(directory, output, options)
     options = _labelled(options, labels or {}, Path(directory))
     sources = _sources_in(Path(directory), target, options, recursive=recursive, named=named)
     try:
-        return build(sources, target, options, source_directory=storable_name(url or str(directory)), started=started)
+        return _built(sources, target, options, source_directory=storable_name(url or str(directory)), started=started)
     except BundleBuildError as error:
         if output is None and getattr(error.__context__, "errno", None) in _FORBIDDEN:
             raise BundleBuildError(f"{error}; name another place with --output (output=...)") from error
@@ -105,15 +105,15 @@ def append_from_directory(
 
     Raises:
         BundleError: there is no such bundle, or as `build_from_directory`.
-        ValueError: `options` has a shard, or force.
+        ValueError: `options` has a shard, force, or a profile of redaction.
     """
     if (place := url_in(directory)) is not None:
         return _of_url(append_from_directory, place, output, options, labels, recursive=recursive, named=named)
     from .artifacts.source import storable_name
     from .merging.appending import append_to_bundle
 
-    if options.shard is not None or options.force:
-        raise ValueError("append can be combined with neither shard nor force")
+    if options.shard is not None or options.force or options.redact is not None:
+        raise ValueError("append can be combined with none of shard, force and redact")
     started = time.monotonic()
     target = _target(directory, output, options)
     if not target.exists():
@@ -210,7 +210,6 @@ def build_from_folders(
 ) -> BuildSummary:
     """Build a bundle of several folders, each with a label; paths in it begin below the folder that all are in."""
     from .artifacts.folder_labels import common_folder, discover_folders
-    from .pipeline.build import build
 
     _require_files(named.paths)
     keep = options.keep_unrecognised
@@ -221,7 +220,19 @@ def build_from_folders(
     except OSError as error:
         raise BundleError(f"{error.filename or root}: cannot be listed: {error.strerror}") from error
     _refuse_artifact(output, named.paths)
-    return build(_joined(found, _described(named, keep_unrecognised=keep), root), output, options)
+    return _built(_joined(found, _described(named, keep_unrecognised=keep), root), output, options)
+
+
+def _built(sources: list[Source], output: Path, options: BuildOptions, **more: Any) -> BuildSummary:
+    """Build the bundle, and redact it if the options say so."""
+    from .pipeline.build import build
+
+    if options.redact is None:
+        return build(sources, output, options, **more)
+    from .redaction.redacted_build import build_redacted
+
+    plain = replace(options, redact=None)
+    return build_redacted(lambda path, apart: build(sources, path, apart, **more), output, plain, options.redact)
 
 
 def _labelled(options: BuildOptions, labels: Mapping[Path, str], root: Path) -> BuildOptions:
@@ -233,12 +244,10 @@ def _labelled(options: BuildOptions, labels: Mapping[Path, str], root: Path) -> 
 
 def build_from_artifacts(output: Path, options: BuildOptions, named: NamedFiles) -> BuildSummary:
     """Build a bundle like `DebugBundle.from_artifacts`; return a summary of what was read and what was not."""
-    from .pipeline.build import build
-
     _require_files(named.paths)
     sources = _described(named, keep_unrecognised=options.keep_unrecognised)
     _refuse_artifact(output, named.paths)
-    return build(sources, output, options)
+    return _built(sources, output, options)
 
 
 def build_options(
@@ -255,6 +264,7 @@ def build_options(
     label: str | None = None,
     shard: str | None = None,
     share_text: bool = False,
+    redact: Profile | None = None,
 ) -> BuildOptions:
     """Return the options of a build, with a default for each that is None; `shard` is I/N, auto or auto/N.
 
@@ -279,6 +289,7 @@ def build_options(
         labels={} if label is None else {"": label},
         shard=None if shard is None else parse_shard(shard, os.environ),
         share_text=share_text,
+        redact=redact,
     )
 
 

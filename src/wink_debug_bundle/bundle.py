@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .explore.web.site.further_pages import FurtherPages
     from .packing.frame_header import ByteProgress
     from .pipeline.progress import ProgressCallback
+    from .redaction.redaction_options import Profile
 
 
 @dataclass(slots=True)
@@ -77,6 +78,7 @@ class DebugBundle(BundleReader):
         shard: str | None = None,
         append: bool = False,
         share_text: bool = False,
+        redact: Profile | None = None,
     ) -> DebugBundle:
         """Build a bundle from all artifacts in a directory, and open it; or add what is new in it to the bundle.
 
@@ -118,6 +120,8 @@ class DebugBundle(BundleReader):
             share_text: Whether text that several files have is stored once, which makes a bundle of many runs that share
                 a workspace several times smaller. `files` is then a view with the same columns and rows. `append` keeps
                 a bundle that shares text so, and turns another into one.
+            redact: Whether to replace secrets before the bundle appears, as the function `redact` does, and with which
+                profile: "share" or "strict".
             session_snapshots: A further file, or several, as for `from_artifacts`; they may be elsewhere, or have any name.
             log_files: Further log files.
             filesystem_archives: Further zip files.
@@ -130,7 +134,8 @@ class DebugBundle(BundleReader):
             BundleExistsError: the output exists and `force` is not set.
             BundleBuildError: the bundle could not be written; the output path is unchanged.
             ValueError: `jobs` or `max_expansion` is less than 1, `search` is neither of its values, a label is empty,
-                `shard` names none, or `append` is combined with `shard` or `force`.
+                `shard` names none, or `append` is combined with `shard`,
+                `force` or `redact`.
         """
         options = build_options(
             description,
@@ -145,6 +150,7 @@ class DebugBundle(BundleReader):
             label=label,
             shard=shard,
             share_text=share_text,
+            redact=redact,
         )
         named = NamedFiles(session_snapshots, log_files, filesystem_archives)
         places = {Path(place): name for place, name in (labels or {}).items()}
@@ -173,6 +179,7 @@ class DebugBundle(BundleReader):
         recursive: bool = False,
         shard: str | None = None,
         share_text: bool = False,
+        redact: Profile | None = None,
     ) -> DebugBundle:
         """Build a bundle from named files or folders, and open it.
 
@@ -204,6 +211,7 @@ class DebugBundle(BundleReader):
             recursive: Whether to read the folders below these, too.
             shard: The part of the files to read, as for `from_directory`.
             share_text: Whether text that several files have is stored once.
+            redact: Whether to replace secrets before the bundle appears: "share" or "strict".
 
         Raises:
             BundleError: a file or folder does not exist, or nothing is given.
@@ -225,6 +233,7 @@ class DebugBundle(BundleReader):
             label=label,
             shard=shard,
             share_text=share_text,
+            redact=redact,
         )
         named = NamedFiles(session_snapshots, log_files, filesystem_archives)
         if labelled_folders:

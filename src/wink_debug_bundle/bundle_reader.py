@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .fidelity.findings import Extraction, Verification
     from .packing.frame_header import ByteProgress
     from .pipeline.bundle_packing import PackedBundle
+    from .redaction.secret_counts import SecretCounts
 
 Parameters = Sequence[object] | Mapping[str, object]
 """Values for the placeholders of a statement: a sequence for `?`, a mapping for `:name`."""
@@ -561,6 +562,22 @@ class BundleReader(BundleExports):
         self._require_outcome()
         with sql_errors(self.path, lambda message: message):
             return costs_of(self._conn, by, table, model)
+
+    def count_secrets(self, *, most_bytes: int = 16 << 20, most_seconds: float = 5.0) -> SecretCounts | None:
+        """Count what looks like a secret, without showing it; None without the extra `redact`, which has the rules.
+
+        Args:
+            most_bytes: About how many bytes of text are searched, a part of them in each column.
+            most_seconds: How long.
+
+        Raises:
+            BundleVersionError: an earlier release built the bundle.
+            BundleError: the bundle is damaged.
+        """
+        from .redaction.secret_counts import count_secrets
+
+        with sql_errors(self.path, lambda message: message):
+            return count_secrets(self._conn, self._file.database.stat().st_size, most_bytes, most_seconds)
 
     def _require_outcome(self) -> None:
         """Refuse a bundle that lacks the views of results and tokens."""

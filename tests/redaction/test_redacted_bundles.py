@@ -30,11 +30,10 @@ class Redacted:
         self.summary = summary
 
 
-@pytest.fixture(scope="session")
-def redacted(planted: PlantedBundle, tmp_path_factory: pytest.TempPathFactory) -> Redacted:
+@pytest.fixture
+def redacted(shared_summary: RedactionSummary, planted_shared: Path) -> Redacted:
     """Return the planted bundle redacted with the profile share."""
-    output = tmp_path_factory.mktemp("redacted") / "redacted.db"
-    return Redacted(output, redact(planted.bundle, output, words=planted.artifacts.words, jobs=1))
+    return Redacted(planted_shared, shared_summary)
 
 
 @pytest.fixture(scope="session")

@@ -46,6 +46,7 @@ from wink_debug_bundle import (
     RedactionSummary,
     Replaced,
     SearchResult,
+    SecretCounts,
     ShardFailure,
     ShardReport,
     ShardSource,
@@ -440,4 +441,6 @@ def redact_bundle() -> int:
     assert_type(summary.path, Path | None)
     assert_type(summary.replaced, tuple[Replaced, ...])
     assert_type([(each.rule, each.table, each.column) for each in summary.replaced], list[tuple[str, str, str]])
+    with DebugBundle.open("b.db") as bundle:
+        assert_type(bundle.count_secrets(most_bytes=1 << 20, most_seconds=1), SecretCounts | None)
     return summary.count + summary.value_count + summary.size_bytes

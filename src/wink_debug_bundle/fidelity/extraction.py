@@ -20,6 +20,7 @@ from ..packing.frame_header import ByteProgress
 from .artifact_rows import DAMAGED, Contents, StoredArtifact, lost_bytes, read_contents, whole_blob
 from .confined_folder import ConfinedFolder
 from .findings import Extraction, Finding, Findings
+from .redaction_mark import redaction_remark
 from .stored_members import StoredMember, stored_members, zip_directory
 from .zip_rebuild import ArtifactBytes
 
@@ -134,7 +135,8 @@ class _Extractor:
 
     def result(self) -> Extraction:
         """Return what was written."""
-        return Extraction(self._files, self._exact, self._bytes, self._findings.all(), self._listed)
+        redaction = redaction_remark(self._connection)
+        return Extraction(self._files, self._exact, self._bytes, self._findings.all(), self._listed, redaction)
 
     def close(self) -> None:
         """Close the folder."""

@@ -62,6 +62,8 @@ class Verification:
     """The hash of all rows and of the schema as they are now; None if the bundle has no digests, or is damaged."""
     remarks: tuple[str, ...] = ()
     """What could not be checked, and why."""
+    redaction: str | None = None
+    """What cannot be proven because the bundle is redacted; None if it is not."""
 
     @property
     def is_sound(self) -> bool:
@@ -81,3 +83,5 @@ class Extraction:
     size_bytes: int
     findings: tuple[Finding, ...]
     listed_count: int = 0
+    redaction: str | None = None
+    """Why files may not be as their sources were; None if the bundle is not redacted."""

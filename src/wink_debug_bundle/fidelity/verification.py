@@ -16,6 +16,7 @@ from .comparison.source_entries import SourceFolder
 from .database_checks import check_blobs, check_database, check_json, check_texts, check_totals
 from .findings import Finding, Findings, Verification
 from .proofs.digest_checks import DigestCheck
+from .redaction_mark import redaction_remark
 
 
 def verify(
@@ -31,8 +32,11 @@ def verify(
     `digest` is the hash that the whole bundle should have. Each pass over the content takes at most `limit` bytes out.
 
     Raises:
-        BundleError: `against` cannot be listed.
+        BundleError: `against` cannot be listed, or the bundle is redacted, so that there is nothing to compare.
     """
+    redaction = redaction_remark(connection)
+    if redaction is not None and against is not None:
+        raise BundleError(f"{redaction}; {against} cannot be compared with it: verify it without a directory")
     findings = Findings()
     digests = DigestCheck(connection, digest)
     _collect(findings, digests.check())
@@ -41,7 +45,9 @@ def verify(
         contents = read_contents(connection)
     except DAMAGED as error:
         findings.add(Finding(f"the database is damaged: {error}"))
-        return Verification(0, 0, findings.all(), digest=digests.digest, remarks=tuple(digests.remarks))
+        return Verification(
+            0, 0, findings.all(), digest=digests.digest, remarks=tuple(digests.remarks), redaction=redaction
+        )
     with limited_to(limit if against is None else 2 * limit):
         unproven, absent = _check_artifacts(connection, contents, against, findings, progress)
     with limited_to(limit):
@@ -59,6 +65,7 @@ def verify(
         absent=tuple(absent),
         digest=digests.digest,
         remarks=tuple(digests.remarks),
+        redaction=redaction,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..artifacts.source import Source
+from ..errors import BundleError
 from ..events import Event, emit
 from ..packing.bundle_file import BundleFile
 from ..packing.frame_header import is_packed
@@ -45,6 +46,11 @@ def append_to_bundle(
     """
     with closing(BundleFile.open(output, progress=counting(options.progress, Phase.UNPACKING))) as file:
         base = read_input(file, counting(options.progress, Phase.CHECKING))
+        if base.meta.redaction is not None:
+            raise BundleError(
+                f"{output}: is redacted, and what is added would not be; build another bundle with --redact"
+                " (redact=...), and merge both"
+            )
         return _append(base, sources, options, source_directory, started)
 
 

@@ -27,6 +27,7 @@ from .inputs import Input, read_inputs
 from .joining import join
 from .merge_progress import counts_of_files
 from .merge_summary import MergeSummary
+from .merged_redactions import merged_mark
 from .overlap.beginnings import find_beginnings
 from .overlap.held_twice import Share, other_versions, plan_shares
 from .overlap.kept_labels import other_labels
@@ -154,6 +155,7 @@ def merged_meta(inputs: Sequence[Input], description: str | None, tags: Mapping[
         if len(descriptions) == 1
         else None,
         tags=clean(json.dumps({**alike, **tags}, ensure_ascii=False)),
+        redaction=merged_mark(inputs),
     )
 
 

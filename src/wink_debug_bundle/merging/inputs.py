@@ -41,7 +41,8 @@ LEFT JOIN run_members AS manifest ON manifest.run_id = runs.id AND manifest.path
 WHERE runs.bundle_id IS NOT NULL
 """
 
-_META = "SELECT bundle_id, source_directory, description, tags FROM bundle_meta"
+_META = "SELECT bundle_id, source_directory, description, tags, redaction FROM bundle_meta"
+_REDACTIONS = "SELECT rule, table_name, column_name, count FROM redactions"
 _NAMES = "SELECT name FROM sqlite_schema"
 
 _STANDALONE = """
@@ -88,6 +89,8 @@ class Meta(NamedTuple):
     source_directory: str | None
     description: str | None
     tags: dict[str, Any]
+    redaction: str | None = None
+    redactions: tuple[tuple[str, str, str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,13 +189,14 @@ def _check_file(file: BundleFile, progress: Count | None) -> SumCheck:
 
 
 def _read(file: BundleFile, state: FileState, connection: sqlite3.Connection) -> Input:
-    bundle_id, source_directory, description, tags = connection.execute(_META).fetchone()
+    bundle_id, source_directory, description, tags, redaction = connection.execute(_META).fetchone()
+    redactions = tuple(connection.execute(_REDACTIONS).fetchall())
     return Input(
         path=file.path,
         database=file.database,
         size_bytes=file.database.stat().st_size,
         state=state,
-        meta=Meta(bundle_id, source_directory, description, dict(json.loads(tags or "{}"))),
+        meta=Meta(bundle_id, source_directory, description, dict(json.loads(tags or "{}")), redaction, redactions),
         artifacts=msgspec.convert(connection.execute(_ARTIFACTS).fetchall(), list[MergedArtifact]),
         run_keys={run: (bundle, started) for run, bundle, started in connection.execute(_RUNS)},
         search=scope_of(connection) if has_search_index(connection) else None,

@@ -35,6 +35,7 @@ from .evaluation_names import name_evaluations
 from .inputs import Input, Place, check_unchanged, logs_searched
 from .joint_rows import derive_again, derive_standalone_calls, join_repeated_calls
 from .merge_progress import counts_of_files, growth_reported, handle_signals
+from .merged_redactions import write_redactions
 from .merging_sql import merging_sql
 from .overlap.duplicate_rows import write_duplicate
 from .overlap.held_twice import Share, stand_in_of
@@ -189,6 +190,7 @@ def _finish(
         connection.execute(merging_sql("first_events"))
     complete_tables(connection)
     write_rows(connection, [meta])
+    write_redactions(connection, inputs)
     if is_joint:
         connection.execute(merging_sql("unused_blobs"))
         if has_shared_text(connection):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ..artifacts.sets.shards import Shard
 from ..artifacts.source import DEFAULT_EXPANSION
@@ -41,6 +42,7 @@ class BuildOptions:
             is all of the input.
         shard: The part of the sources to read, which may be none of them; None for all.
         share_text: Whether equal texts of files are stored once; `files` is a view then.
+        redact: The profile by which secrets are replaced before the bundle appears; None if they are kept.
         identity: What tells the bundle from others; None for a new id and the present time.
         tells_evaluations_apart: Whether folders without labels are told apart by their samples; a part of the input does
             not show which evaluations there are.
@@ -60,6 +62,7 @@ class BuildOptions:
     labels: Mapping[str, str] = field(default_factory=dict)
     shard: Shard | None = None
     share_text: bool = False
+    redact: Literal["share", "strict"] | None = None
     identity: BundleIdentity | None = None
     tells_evaluations_apart: bool = True
     is_synced: bool = True
@@ -68,10 +71,13 @@ class BuildOptions:
         """Check the numbers.
 
         Raises:
-            ValueError: `jobs` or `max_expansion` is less than 1, `search` is not a scope, or a label is empty.
+            ValueError: `jobs` or `max_expansion` is less than 1, `search` is not a scope, `redact` is not a profile, or a label
+                is empty.
         """
         if self.search not in (None, "usual", "all"):
             raise ValueError(f"search must be 'usual', 'all' or None, not {self.search!r}")
+        if self.redact not in (None, "share", "strict"):
+            raise ValueError(f"redact must be 'share', 'strict' or None, not {self.redact!r}")
         if any(not label.strip() for label in self.labels.values()):
             raise ValueError("a label must have a name")
         if self.jobs < 1:

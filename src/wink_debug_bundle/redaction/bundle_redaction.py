@@ -7,8 +7,8 @@ import tempfile
 import time
 import uuid
 from collections import Counter
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,17 +31,17 @@ from ..pipeline.progress import Meter, Phase, counting
 from ..pipeline.publishing.construction import Construction, under_construction
 from ..pipeline.publishing.write_errors import system_errors, write_errors
 from ..secret_detection.detection_extra import detection_module
-from .column_registry import RegisteredTable, check_registered, registry
+from .column_registry import check_registered, registry
 from .proof.bundle_proof import prove
 from .redaction_options import RedactionOptions, RedactionSummary, Replaced
-from .redaction_run import RedactionRun, WorkFiles, scan_all
+from .redaction_run import RedactionRun, WorkFiles
+from .scan_processes.scan_pool import ScanPool
 from .scan_processes.scan_process import place_of
 from .tokens.secret_tokens import new_key
 from .tokens.token_map import TokenMap
 from .work_copy import copy_bundle, open_copy
 
 _COPY = "unredacted.db"
-_EXPECTED = (BundleError, OSError, apsw.Error, KeyboardInterrupt, SystemExit)
 
 
 def redact_bundle(path: Path, output: Path | None, options: RedactionOptions) -> RedactionSummary:
@@ -60,59 +60,93 @@ def redact_bundle(path: Path, output: Path | None, options: RedactionOptions) ->
     started = time.monotonic()
     with closing(BundleFile.open(path, progress=counting(options.progress, Phase.UNPACKING))) as file:
         source = read_input(file, counting(options.progress, Phase.CHECKING))
-        try:
-            return _redact(file, source, output, options, started)
-        except Exception as error:
-            if isinstance(error, _EXPECTED):
-                raise
-            # Its text may be what must not be shown.
-            text = f"{path}: could not be redacted: {type(error).__name__} in {place_of(error)}"
-        raise BundleError(text)
-
-
-def _redact(
-    file: BundleFile, source: Input, output: Path | None, options: RedactionOptions, started: float
-) -> RedactionSummary:
-    with closing(open_bundle(file.database, file.path)) as connection:
-        check_registered(connection, shares_text=source.shares_text)
-    tables = registry(shares_text=source.shares_text)
-    tokens = None if options.token_map is None else TokenMap.read(options.token_map)
-    key = new_key() if tokens is None else tokens.key
-    work = _Work(file, source, tables, options, key)
-    if output is None or options.only_counts:
-        with write_errors(file.path), tempfile.TemporaryDirectory(prefix="redact-") as folder:
-            run = work.run(Path(folder), Meter(options.progress, file.path, source.size_bytes, Phase.COPYING))
-            return _summary(run, options, None, None, started)
-    if output.exists() and output.samefile(file.path):
-        raise BundleBuildError(f"{output}: is the bundle itself, which stays as it is; name another output")
-    with (
-        write_errors(output),
-        under_construction(output, force=options.force, is_packed=has_packed_name(output)) as construction,
-    ):
-        run, digest = work.write(construction)
-        if tokens is not None:
-            tokens.add(run.tokens)
-            tokens.write()
+        if output is None or options.only_counts:
+            return _counted(file, source, options, started)
+        if output.exists() and output.samefile(file.path):
+            raise BundleBuildError(f"{output}: is the bundle itself, which stays as it is; name another output")
+        with (
+            write_errors(output),
+            under_construction(output, force=options.force, is_packed=has_packed_name(output)) as construction,
+        ):
+            run = redact_into(construction, file, source, options)
     emit(Event.REDACT, path=str(output), profile=options.profile, count=sum(run.reasons.values()))
-    return _summary(run, options, output, digest, started)
+    return _summary(run, options, output, started)
+
+
+def redact_into(construction: Construction, file: BundleFile, source: Input, options: RedactionOptions) -> RedactionRun:
+    """Write the redacted bundle into a file under construction; the run has its digest.
+
+    Raises:
+        BundleError: as `redact_bundle`.
+    """
+    with _without_values(file.path), closing(_Work(file, source, options)) as work:
+        run = work.write(construction)
+        work.keep_tokens(run)
+    return run
+
+
+def _counted(file: BundleFile, source: Input, options: RedactionOptions, started: float) -> RedactionSummary:
+    """Count what would be replaced, in a copy that is removed."""
+    with (
+        write_errors(file.path),
+        tempfile.TemporaryDirectory(prefix="redact-") as folder,
+        _without_values(file.path),
+        closing(_Work(file, source, options)) as work,
+    ):
+        meter = Meter(options.progress, file.path, source.size_bytes, Phase.COPYING)
+        return _summary(work.run(Path(folder), meter), options, None, started)
+
+
+@contextmanager
+def _without_values(path: Path) -> Iterator[None]:
+    """Keep the text of unexpected errors from being shown: it may be a value.
+
+    Raises:
+        BundleError: the block raised an error that was not made for people.
+    """
+    try:
+        yield
+    except (BundleError, OSError, apsw.Error):
+        raise
+    except Exception as error:  # noqa: BLE001 - its kind and its place are told
+        text = f"{path}: could not be redacted: {type(error).__name__} in {place_of(error)}"
+    else:
+        return
+    raise BundleError(text)
 
 
 class _Work:
     """The work on one bundle."""
 
-    def __init__(
-        self,
-        file: BundleFile,
-        source: Input,
-        tables: Mapping[str, RegisteredTable],
-        options: RedactionOptions,
-        key: bytes,
-    ) -> None:
+    def __init__(self, file: BundleFile, source: Input, options: RedactionOptions) -> None:
+        """Read the map and the registry.
+
+        Raises:
+            BundleError: the bundle has what the registry does not know, or the map cannot be read.
+        """
+        with closing(open_bundle(file.database, file.path)) as connection:
+            check_registered(connection, shares_text=source.shares_text)
         self._file = file
         self._source = source
-        self._tables = tables
+        self._tables = registry(shares_text=source.shares_text)
         self._options = options
-        self._key = key
+        self._map = None if options.token_map is None else TokenMap.read(options.token_map)
+        self._key = new_key() if self._map is None else self._map.key
+        self._pool = ScanPool(options.jobs, source.size_bytes)
+
+    def close(self) -> None:
+        """End the processes."""
+        self._pool.close()
+
+    def keep_tokens(self, run: RedactionRun) -> None:
+        """Add the tokens to the map, if there is one.
+
+        Raises:
+            BundleError: it cannot be written.
+        """
+        if self._map is not None:
+            self._map.add(run.tokens)
+            self._map.write()
 
     def run(self, folder: Path, meter: Meter) -> RedactionRun:
         """Redact a copy in a folder, and leave it there unfinished."""
@@ -120,13 +154,13 @@ class _Work:
         connection.close(force=True)
         return run
 
-    def write(self, construction: Construction) -> tuple[RedactionRun, str]:
-        """Write the redacted bundle into the file under construction, and prove it; return its digest, too."""
+    def write(self, construction: Construction) -> RedactionRun:
+        """Write the redacted bundle into the file under construction, and prove it."""
         meter = Meter(self._options.progress, construction.path, self._source.size_bytes, Phase.COPYING)
         connection, run = self._redacted_copy(construction.scratch, meter)
         try:
             with system_errors(connection), sorting_in(connection, construction.scratch):
-                digest = self._finish(connection, run)
+                run.digest = self._finish(connection, run)
                 connection.execute("VACUUM INTO ?", (str(construction.path),))
         finally:
             connection.close(force=True)
@@ -134,14 +168,14 @@ class _Work:
         check_unchanged([self._source])
         meter.enter(Phase.PROVING, construction.size())
         settings = replace(run.settings, aim="prove", database=construction.path)
-        prove(settings, scan_all(settings, self._options.jobs), construction.path, meter)
+        prove(settings, run.scan_all(settings), construction.path, meter)
         construction.seal()
         if construction.is_packed:
             meter.enter(Phase.PACKING, construction.size())
             construction.pack(meter.reach)
         meter.enter(Phase.SYNCING, construction.size())
         meter.advance(construction.size())
-        return run, digest
+        return run
 
     def _redacted_copy(self, folder: Path, meter: Meter) -> tuple[apsw.Connection, RedactionRun]:
         copy = folder / _COPY
@@ -150,7 +184,9 @@ class _Work:
         try:
             with system_errors(connection), sorting_in(connection, folder):
                 files = WorkFiles(self._file.database, copy, folder)
-                run = RedactionRun(connection, files, self._tables, self._options, key=self._key, meter=meter)
+                run = RedactionRun(
+                    connection, files, self._tables, self._options, key=self._key, meter=meter, pool=self._pool
+                )
                 run.redact()
         except BaseException:
             connection.close(force=True)
@@ -185,9 +221,7 @@ def _write_mark(connection: apsw.Connection, reasons: Counter[tuple[str, str, st
     connection.execute("UPDATE bundle_meta SET bundle_id = ?, redaction = ?", (str(uuid.uuid4()), json.dumps(mark)))
 
 
-def _summary(
-    run: RedactionRun, options: RedactionOptions, output: Path | None, digest: str | None, started: float
-) -> RedactionSummary:
+def _summary(run: RedactionRun, options: RedactionOptions, output: Path | None, started: float) -> RedactionSummary:
     ordered = sorted(run.reasons.items(), key=lambda item: (-item[1], item[0]))
     return RedactionSummary(
         path=output,
@@ -197,5 +231,5 @@ def _summary(
         size_bytes=0 if output is None else output.stat().st_size,
         scanned_bytes=run.scanned,
         seconds=time.monotonic() - started,
-        digest=digest,
+        digest=run.digest,
     )

@@ -25,7 +25,7 @@ from .passes.part_scanning import PartScanner
 from .passes.scan_settings import BLOBS, Aim, FoundValues, Message, Scanned, ScanSettings
 from .passes.table_reading import parts_of
 from .redaction_options import RedactionOptions
-from .scan_processes.scan_pool import scan_parts
+from .scan_processes.scan_pool import ScanPool
 from .work_copy import spooled
 
 HASH_RULE, HASH_KIND = "hash", "SHA256"
@@ -46,6 +46,7 @@ class RedactionRun:
         reasons: How often each rule was the reason, by table and column.
         tokens: The value of each token.
         scanned: Bytes that were searched.
+        digest: The hash of the new bundle; None before it is written.
         settings: What the last pass looked for, for the proof.
     """
 
@@ -58,6 +59,7 @@ class RedactionRun:
         *,
         key: bytes,
         meter: Meter,
+        pool: ScanPool,
     ) -> None:
         self._connection = connection
         self._options = options
@@ -68,6 +70,8 @@ class RedactionRun:
         self.reasons: Counter[tuple[str, str, str]] = Counter()
         self.tokens: dict[bytes, bytes] = {}
         self.scanned = 0
+        self.digest: str | None = None
+        self._pool = pool
         detection = DetectionSettings(rules=options.rules)
         scanned = files.copy if self._is_strict else files.source
         self.settings = ScanSettings("survey", scanned, tables, detection, {}, (), key, files.folder)
@@ -91,7 +95,9 @@ class RedactionRun:
         self._meter.enter(Phase.REPLACING, self._size)
         messages = self._scan("rewrite")
         self._apply(changes, spooled(messages, self._files.folder) if self._is_strict else messages)
-        with closing(PartScanner(replace(self.settings, aim="rewrite"))) as scanner:
+        # To compile for RE2 alone takes a fraction of a second, and what is left to search here are a few names.
+        detection = replace(self.settings.detection, engine="re2" if self._pool.has_processes else "best")
+        with closing(PartScanner(replace(self.settings, aim="rewrite", detection=detection))) as scanner:
             self._follow(changes, scanner)
         self.reasons += changes.reasons
         self.tokens |= changes.tokens
@@ -131,11 +137,18 @@ class RedactionRun:
     def _scan(self, aim: Aim) -> Iterator[Message]:
         """Yield the messages of a pass, and report how far it is."""
         settings = replace(self.settings, aim=aim)
-        for message in scan_all(settings, self._options.jobs):
+        for message in self.scan_all(settings):
             if isinstance(message, Scanned):
                 self.scanned += message.size if aim == "survey" else 0
                 self._meter.advance(message.size)
             yield message
+
+    def scan_all(self, settings: ScanSettings) -> Iterator[Message]:
+        """Yield the messages about all tables of a bundle."""
+        with closing(open_immutable(settings.database)) as connection:
+            tables = [settings.tables[BLOBS], *(each for name, each in settings.tables.items() if name != BLOBS)]
+            parts = parts_of(connection, tables)
+        yield from self._pool.scan(settings, parts)
 
     def _apply(self, changes: AppliedChanges, messages: Iterator[Message]) -> None:
         with transaction(self._connection):
@@ -147,11 +160,3 @@ def read_known_of(database: Path, words: Iterable[str]) -> KnownSecrets:
     """Return what a bundle itself says is secret."""
     with closing(open_immutable(database)) as connection:
         return read_known(connection, words)
-
-
-def scan_all(settings: ScanSettings, jobs: int) -> Iterator[Message]:
-    """Yield the messages about all tables of a bundle."""
-    with closing(open_immutable(settings.database)) as connection:
-        tables = [settings.tables[BLOBS], *(each for name, each in settings.tables.items() if name != BLOBS)]
-        parts = parts_of(connection, tables)
-    yield from scan_parts(settings, parts, jobs)

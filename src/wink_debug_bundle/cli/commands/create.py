@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ...merging.append_summary import AppendSummary
     from ...pipeline.build_options import BuildOptions
     from ...pipeline.build_summary import BuildSummary
+    from ...redaction.redaction_options import Profile
 
 
 INCOMPLETE = 4
@@ -146,6 +147,13 @@ def _parse_labels(
     " smaller; files is then a view with the same columns and rows. --append keeps a bundle so, and turns another into one.",
 )
 @click.option(
+    "--redact",
+    type=click.Choice(["share", "strict"]),
+    is_flag=False,
+    flag_value="share",
+    help="Replace secrets by tokens before the bundle appears, as the command redact does.",
+)
+@click.option(
     "--strict",
     is_flag=True,
     help="Exit with code 4 if an artifact was read only in part, or something could not be read or listed; the bundle is"
@@ -173,6 +181,7 @@ def create(
     shard: Shard | None,
     append: bool,
     share_text: bool,
+    redact: Profile | None,
     strict: bool,
     progress: str,
     quiet: bool,
@@ -194,8 +203,8 @@ def create(
     named = NamedFiles(session, logs, files)
     whole, folders = labels
     _check_options(directory, output, has_files=bool(named.paths), has_folders=bool(folders), recursive=recursive)
-    if append and (directory is None or force or shard is not None):
-        raise click.UsageError("--append needs a DIRECTORY, and goes with neither --force nor --shard.")
+    if append and (directory is None or force or shard is not None or redact is not None):
+        raise click.UsageError("--append needs a DIRECTORY, and goes with none of --force, --shard and --redact.")
     with closing(Display("none" if quiet else progress)) as display:
         options = BuildOptions(
             description,
@@ -210,6 +219,7 @@ def create(
             labels={} if whole is None else {"": whole},
             shard=shard,
             share_text=share_text,
+            redact=redact,
         )
         summary = _work(directory, output, options, named, folders, recursive=recursive, is_appended=append)
     if not quiet:

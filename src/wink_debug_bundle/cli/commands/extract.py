@@ -47,5 +47,7 @@ def extract(bundle: Path, output: Path, *, force: bool, timeout: float | None, m
     if result.listed_count:
         verb = "was" if result.listed_count == 1 else "were"
         print_lines([f"{result.listed_count:,} that the bundle lists without their bytes {verb} not written"])
+    if result.redaction is not None:
+        print_lines([f"Note: {result.redaction}"])
     if result.findings:
         raise click.exceptions.Exit(1)

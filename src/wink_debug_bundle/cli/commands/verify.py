@@ -61,6 +61,8 @@ def verify(
     print_lines(unproven_lines(result.unproven))
     print_lines(absent_lines(result.absent))
     print_lines(f"Not checked: {remark}" for remark in result.remarks)
+    if result.redaction is not None:
+        print_lines([f"Note: {result.redaction}"])
     holds = "holds or lists" if result.listed_count else "holds"
     compared = "" if against is None else f"; the bundle {holds} everything that is in the directory"
     outcome = counted(len(result.findings), "finding") if result.findings else f"nothing wrong was found{compared}"

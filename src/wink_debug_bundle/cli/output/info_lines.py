@@ -26,9 +26,11 @@ _LINE_END, _INDENTED_LINE = "\n", "\n  "
 """The second and later lines of a description are indented, so that they do not look like lines of `info` itself."""
 
 _META = """
-SELECT bundle_id, created_at, wink_version, schema_version, root_session_id, source_directory, description, tags
+SELECT bundle_id, created_at, wink_version, schema_version, root_session_id, source_directory, description, tags,
+    {redaction} AS redaction
 FROM bundle_meta
 """
+_HAS_MARK = "SELECT 1 FROM pragma_table_info('bundle_meta') WHERE name = 'redaction'"
 _LISTED = "SELECT count(*) FROM artifacts WHERE kind = 'unknown' AND problem_count = 0"
 _SLICES = "SELECT view_name, slice_type, item_count FROM slice_views ORDER BY view_name IS NULL, lower(view_name)"
 
@@ -38,9 +40,11 @@ def describe(bundle: DebugBundle, *, most_sessions: int | None) -> dict[str, Any
 
     The sessions are an iterator, because a bundle may have millions; read it while the bundle is open.
     """
-    meta = _first_row(bundle, _META)
-    with suppress(TypeError, ValueError):
-        meta["tags"] = json.loads(meta["tags"])
+    has_mark = bundle.query(_HAS_MARK).fetchone() is not None
+    meta = _first_row(bundle, _META.format(redaction="redaction" if has_mark else "NULL"))
+    for name in ("tags", "redaction"):
+        with suppress(TypeError, ValueError):
+            meta[name] = json.loads(meta[name])
     statistics = asdict(bundle.statistics)
     return {
         "path": str(bundle.path),
@@ -48,6 +52,7 @@ def describe(bundle: DebugBundle, *, most_sessions: int | None) -> dict[str, Any
         "digest": bundle.digest,
         **meta,
         "shares_text": bundle.shares_text,
+        "secrets": _secrets(bundle),
         "outcome": _outcome(bundle),
         "sessions": (session._asdict() for session in islice(bundle.session_tree(), most_sessions)),
         "statistics": statistics,
@@ -80,6 +85,7 @@ def description_lines(description: dict[str, Any]) -> Iterator[str]:
     yield f"Source: {visible(description['source_directory'] or '(files named one by one)')}"
     if description["shares_text"]:
         yield "Text: equal texts of files are stored once; files is a view"
+    yield from _privacy_lines(description)
     if description["description"]:
         yield f"Description: {_INDENTED_LINE.join(map(visible, description['description'].split(_LINE_END)))}"
     if description["tags"]:
@@ -113,6 +119,26 @@ def description_lines(description: dict[str, Any]) -> Iterator[str]:
         yield f"Digest: {description['digest']}"
     yield ""
     yield from next_lines(description["outcome"], Path(description["path"]))
+
+
+def _secrets(bundle: DebugBundle) -> dict[str, Any] | None:
+    """Return how much of the bundle looks like a secret; None without the extra that detects them."""
+    counts = bundle.count_secrets()
+    return None if counts is None else asdict(counts)
+
+
+def _privacy_lines(description: dict[str, Any]) -> Iterator[str]:
+    """Yield whether the bundle is redacted, and how much of it looks like a secret."""
+    mark, secrets = description["redaction"], description["secrets"]
+    if isinstance(mark, dict):
+        yield f"Redacted: profile {visible(str(mark.get('profile')))}, {visible(str(mark.get('count')))} places"
+    if secrets is None or not (secrets["count"] or secrets["searched_bytes"] < secrets["total_bytes"]):
+        return
+    searched = f"searched {size(secrets['searched_bytes'])} of {size(secrets['total_bytes'])}"
+    hint = (
+        f"; to share it: {command_line('redact', Path(description['path']), '-o', 'NEW')}" if secrets["count"] else ""
+    )
+    yield f"Looks like secrets: {secrets['count']:,} ({searched}){hint}"
 
 
 def _outcome(bundle: DebugBundle) -> Outcome | None:

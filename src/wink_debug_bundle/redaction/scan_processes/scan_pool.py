@@ -23,54 +23,45 @@ _WAITING = 4
 """Messages of all processes that wait to be taken; they hold rows."""
 
 
-def scan_parts(settings: ScanSettings, parts: Sequence[TablePart], jobs: int) -> Iterator[Message]:
-    """Yield the messages about all parts, in no certain order.
+class ScanPool:
+    """Processes that live for all passes over a bundle: to compile rules takes each of them a second.
 
-    Raises:
-        BundleError: the bundle is damaged, or a process died.
+    Each has a thread that gives it parts, and reads its messages.
     """
-    if jobs < 2 or len(parts) < 2 or settings.database.stat().st_size < _SMALL_BYTES:
-        with closing(PartScanner(settings)) as scanner:
-            for part in parts:
-                yield from scanner.scan(part)
-        return
-    with closing(_Pool(settings, parts, jobs)) as pool:
-        yield from pool.messages()
 
-
-class _Pool:
-    """Processes that take parts from one list, each with a thread that reads its messages."""
-
-    def __init__(self, settings: ScanSettings, parts: Sequence[TablePart], jobs: int) -> None:
-        self._settings = settings
-        self._left = list(reversed(parts))
+    def __init__(self, jobs: int, database_bytes: int) -> None:
+        self._count = jobs if jobs > 1 and database_bytes >= _SMALL_BYTES else 0
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
+        self._left: list[TablePart] = []
         self._queue: queue.Queue[Any] = queue.Queue(_WAITING)
         self._is_stopped = False
-        code = _BOOT.format(path=sys.path, module=_CHILD)
-        self._processes = [
-            subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            for _ in range(min(jobs, len(parts)))
-        ]
-        self._threads = [threading.Thread(target=self._drive, args=(each,), daemon=True) for each in self._processes]
-        for thread in self._threads:
-            thread.start()
 
-    def messages(self) -> Iterator[Message]:
-        """Yield the messages of all processes.
+    @property
+    def has_processes(self) -> bool:
+        """Return whether other processes scan."""
+        return self._count > 0
+
+    def scan(self, settings: ScanSettings, parts: Sequence[TablePart]) -> Iterator[Message]:
+        """Yield the messages about all parts, in no certain order.
 
         Raises:
-            BundleError: a process could not do its part, or died.
+            BundleError: the bundle is damaged, or a process died.
         """
-        running = len(self._processes)
-        while running:
-            message = self._queue.get()
-            if message is None:
-                running -= 1
-            elif isinstance(message, BaseException):
-                raise message
-            else:
-                yield message
+        if not self._count:
+            with closing(PartScanner(settings)) as scanner:
+                for part in parts:
+                    yield from scanner.scan(part)
+            return
+        self._start()
+        self._left = list(reversed(parts))
+        self._threads = [
+            threading.Thread(target=self._drive, args=(each, settings), daemon=True) for each in self._processes
+        ]
+        for thread in self._threads:
+            thread.start()
+        yield from self._messages()
 
     def close(self) -> None:
         """End all processes."""
@@ -86,10 +77,27 @@ class _Pool:
                 with suppress(OSError):
                     stream.close()  # type: ignore[union-attr]
 
-    def _drive(self, process: subprocess.Popen[bytes]) -> None:
+    def _start(self) -> None:
+        code = _BOOT.format(path=sys.path, module=_CHILD)
+        while len(self._processes) < self._count:
+            command = [sys.executable, "-c", code]
+            self._processes.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+
+    def _messages(self) -> Iterator[Message]:
+        running = len(self._threads)
+        while running:
+            message = self._queue.get()
+            if message is None:
+                running -= 1
+            elif isinstance(message, BaseException):
+                raise message
+            else:
+                yield message
+
+    def _drive(self, process: subprocess.Popen[bytes], settings: ScanSettings) -> None:
         """Give parts to a process until there are no more, and queue what it says."""
         try:
-            send(process.stdin, self._settings)  # type: ignore[arg-type]
+            send(process.stdin, settings)  # type: ignore[arg-type]
             while (part := self._take()) is not None:
                 send(process.stdin, part)  # type: ignore[arg-type]
                 while (message := receive(process.stdout)) is not None:  # type: ignore[arg-type]

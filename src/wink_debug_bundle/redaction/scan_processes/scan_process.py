@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 from ...errors import BundleError
 from ..passes.part_scanning import PartScanner
+from ..passes.scan_settings import ScanSettings
 
 _LENGTH_BYTES = 8
 
@@ -25,8 +26,13 @@ def main() -> None:
     source = sys.stdin.buffer
     try:
         scanner = PartScanner(receive(source))
-        while (part := receive(source)) is not None:
-            for message in scanner.scan(part):
+        while True:
+            task = receive(source)
+            if isinstance(task, ScanSettings):
+                scanner.close()
+                scanner = PartScanner(task)
+                continue
+            for message in scanner.scan(task):
                 send(output, message)
             send(output, None)
     except BundleError as error:
