@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import string
+from typing import TypeVar
 
 DIGITS = string.digits
 HEX = string.digits + "abcdef"
@@ -15,6 +16,9 @@ LETTERS = string.ascii_letters
 BASE62 = LETTERS + DIGITS
 BASE64 = BASE62 + "+/"
 URL_SAFE = BASE62 + "_-"
+
+
+Choice = TypeVar("Choice")
 
 
 class Chance:
@@ -32,7 +36,7 @@ class Chance:
         """Return a whole number between the two, which are possible, too."""
         return self._random.randint(least, most)
 
-    def one_of(self, choices: tuple[str, ...]) -> str:
+    def one_of(self, choices: tuple[Choice, ...]) -> Choice:
         """Return one of the choices."""
         return self._random.choice(choices)
 

@@ -46,6 +46,8 @@ class Place:
     """Whether the texts are whole documents of JSON."""
 
     is_path: bool = False
+    is_packed: bool = False
+    """Whether the secrets are in compressed bytes, which only what unpacks them can read."""
 
     def holds(self, secret: PlantedSecret) -> bool:
         """Return whether the secret can be planted here."""

@@ -78,14 +78,32 @@ FILE_PLACES = (
     Place("file name", "SELECT path FROM files", Takes.NAME, is_path=True),
     Place("large file", "SELECT sha256 FROM files WHERE content IS NULL AND NOT is_binary", Takes.TEXT, is_blob=True),
     Place("binary file", "SELECT sha256 FROM files WHERE is_binary", Takes.TEXT, is_blob=True),
-    Place("zip in an archive", "SELECT sha256 FROM files WHERE path = 'backup.zip'", Takes.TEXT, is_blob=True),
-    Place("gzip in an archive", "SELECT sha256 FROM files WHERE path = 'dump.sql.gz'", Takes.TEXT, is_blob=True),
+    Place(
+        "zip in an archive",
+        "SELECT sha256 FROM files WHERE path = 'backup.zip'",
+        Takes.TEXT,
+        is_blob=True,
+        is_packed=True,
+    ),
+    Place(
+        "gzip in an archive",
+        "SELECT sha256 FROM files WHERE path = 'dump.sql.gz'",
+        Takes.TEXT,
+        is_blob=True,
+        is_packed=True,
+    ),
     Place("archive comment", _ZIP_BLOBS, is_blob=True),
     Place("member comment", _ZIP_BLOBS, is_blob=True),
     Place("unrecognised file", "SELECT blob_sha256 FROM artifacts WHERE kind = 'unknown'", Takes.TEXT, is_blob=True),
     Place("unrecognised file's name", "SELECT path FROM artifacts WHERE kind = 'unknown'", Takes.NAME, is_path=True),
     Place("folder name", "SELECT path FROM artifacts", Takes.NAME, is_path=True),
-    Place("damaged archive", "SELECT blob_sha256 FROM problems WHERE member IS NOT NULL", Takes.TEXT, is_blob=True),
+    Place(
+        "damaged archive",
+        "SELECT blob_sha256 FROM problems WHERE member IS NOT NULL",
+        Takes.TEXT,
+        is_blob=True,
+        is_packed=True,
+    ),
 )
 """In files and archives."""
 

@@ -13,7 +13,7 @@ Plants = Mapping[str, Sequence[PlantedSecret]]
 """The secrets of each place, by the place's name."""
 
 _COPIED = 3
-"""Every how many-eth secret is also planted in an encoded form."""
+"""Every how many-eth secret is also planted in an encoded form, if it can be read elsewhere: only then it is known."""
 
 _TOLD = {Takes.HOST, Takes.VARIABLE}
 """Places that say that a value is secret; all secrets that they take are planted there, and in another place, too."""
@@ -26,8 +26,9 @@ def plan(secrets: Iterable[PlantedSecret], seed: int = 1) -> Plants:
     for secret in secrets:
         for place in _told(secret):
             plants[place.name].append(secret)
-        _emptiest(plants, secret, chance).append(secret)
-        if secret.number % _COPIED == 0:
+        place = _emptiest(plants, secret, chance)
+        plants[place.name].append(secret)
+        if secret.number % _COPIED == 0 and not place.is_packed:
             plants[COPY_PLACES[secret.number // _COPIED % len(COPY_PLACES)].name].append(secret)
     return plants
 
@@ -36,11 +37,11 @@ def _told(secret: PlantedSecret) -> list[Place]:
     return [place for place in ALL_PLACES if place.takes in _TOLD and place.holds(secret)]
 
 
-def _emptiest(plants: dict[str, list[PlantedSecret]], secret: PlantedSecret, chance: Chance) -> list[PlantedSecret]:
-    """Return the list of a place that has the fewest secrets of those that can hold this one."""
-    possible = [place.name for place in ALL_PLACES if place.takes not in _TOLD | {Takes.COPY} and place.holds(secret)]
-    fewest = min(len(plants[name]) for name in possible)
-    return plants[chance.one_of(tuple(name for name in possible if len(plants[name]) == fewest))]
+def _emptiest(plants: dict[str, list[PlantedSecret]], secret: PlantedSecret, chance: Chance) -> Place:
+    """Return a place that has the fewest secrets of those that can hold this one."""
+    possible = [place for place in ALL_PLACES if place.takes not in _TOLD | {Takes.COPY} and place.holds(secret)]
+    fewest = min(len(plants[place.name]) for place in possible)
+    return chance.one_of(tuple(place for place in possible if len(plants[place.name]) == fewest))
 
 
 def share(plants: Plants, part: int, parts: int) -> Plants:
