@@ -24,7 +24,6 @@ from benchmarks.redaction.runs import redacted
 from benchmarks.redaction.untold import Untold, untold
 from benchmarks.run import fetch
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.secret_detection.detection_settings import DetectionSettings
 from wink_debug_bundle.secret_detection.detector import Detector
 
 LEAST_SHARE = 0.99
@@ -89,7 +88,7 @@ def _ordinary(profile: str, options: argparse.Namespace, work: Path) -> bool:
     dataset = fetch(Recipe(profile, options.gigabytes, options.seed, 0.0), options.data)
     bundle = work / f"{profile}.db"
     DebugBundle.from_directory(dataset.input, output=bundle, recursive=True).close()
-    reported = alarms(bundle, Detector(DetectionSettings(personal=False)), Detector())
+    reported = alarms(bundle, Detector())
     usage = redacted(bundle, work / f"{profile}-redacted.db")
     size = bundle.stat().st_size
     print(f"{profile:12} {size / 1e6:.0f} MB, {reported.per_10_megabytes:.2f} false alarms in 10 MB{_rules(reported)}")

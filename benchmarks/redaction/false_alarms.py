@@ -40,15 +40,15 @@ class Alarms:
         return self.values * 1e7 / self.byte_count if self.byte_count else 0.0
 
 
-def alarms(bundle: Path, secrets: Detector, everything: Detector) -> Alarms:
-    """Return what is reported in all texts of the bundle, JSON decoded: as secrets by the first detector alone."""
+def alarms(bundle: Path, detector: Detector) -> Alarms:
+    """Return what is reported in all texts of the bundle, JSON decoded."""
     result = Alarms()
+    personal = {rule.name for rule in detector.rules if rule.personal}
     for texts in _batches(bundle):
         result.byte_count += sum(map(len, texts))
-        for detector, reported in ((secrets, result.secrets), (everything, result.personal)):
-            for found in (each for all_of_text in detector.found_in_many(texts) for each in all_of_text):
-                reported.setdefault(found.rule, Counter())[found.value] += 1
-    result.personal = {rule: values for rule, values in result.personal.items() if rule not in result.secrets}
+        for found in (each for all_of_text in detector.found_in_many(texts) for each in all_of_text):
+            reported = result.personal if found.rule in personal else result.secrets
+            reported.setdefault(found.rule, Counter())[found.value] += 1
     return result
 
 

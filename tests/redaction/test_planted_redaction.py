@@ -13,7 +13,6 @@ from support.planted_secrets.place_list import ALL_PLACES
 from support.planted_secrets.planted_bundle import PlantedBundle, build_planted
 
 pytest.importorskip("re2", reason="needs the extra redact")
-pytest.importorskip("wink_debug_bundle.redaction")
 
 
 def _redact(planted: PlantedBundle, output: Path) -> Path:
