@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from support.planted_secrets.own_kinds import OWN_KINDS
@@ -66,9 +67,9 @@ def _planted(planted: PlantedBundle) -> bool:
     left = list(everything_left(output, planted.artifacts.secrets))
     print(f"planted  {len(planted.artifacts.secrets)} secrets of {len(RULE_KINDS) + len(OWN_KINDS)} kinds")
     print(f"left     {len({each.secret.number for each in left})}")
-    print(*(f"  {line}" for line in listed(left)), sep="\n", end="\n" if left else "")
+    _print_each(listed(left))
     print(f"untold   {_shares(detected)}")
-    print(*(f"  missed: {kind} in {place}" for place, kind in _missed(detected)), sep="\n")
+    _print_each(f"missed: {secret.kind.name} in {place}" for place, secret in detected.missed)
     print(f"redact   {planted.bundle.stat().st_size / usage.seconds / 1e6:.1f} MB/s, {usage.peak_bytes / 1e6:.0f} MB")
     return not left and detected.share(kind.name for kind in RULE_KINDS) >= LEAST_SHARE
 
@@ -79,8 +80,9 @@ def _shares(detected: Untold) -> str:
     return f"{rules:.2%} of the kinds with public rules, {own:.2%} of our own"
 
 
-def _missed(detected: Untold) -> list[tuple[str, str]]:
-    return [(place, secret.kind.name) for place, secret in detected.missed]
+def _print_each(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(f"  {line}")
 
 
 def _ordinary(profile: str, options: argparse.Namespace, work: Path) -> bool:
