@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from ..._version import __version__
@@ -75,7 +76,10 @@ def _build(task: ShardTask, storage: Storage) -> Commit:
         if summary.changed:
             raise BundleBuildError(f"{summary.changed[0][0]}: has changed while it was read; run dataset build again")
         check_unchanged(task.sources)
-        tables, ledger, results = write_tables(bundle, task.shard_id, storage, scratch)
+        with ThreadPoolExecutor(1, "pack-shard") as packing:  # zstd works while tables are written
+            packed = packing.submit(store_bundle, bundle, task.shard_id, storage) if task.keeps_bundle else None
+            tables, ledger, results = write_tables(bundle, task.shard_id, storage, scratch)
+            outcome = read_shard_outcome(bundle)
         commit = Commit(
             shard=task.shard_id,
             schema_version=SCHEMA_VERSION,
@@ -88,8 +92,8 @@ def _build(task: ShardTask, storage: Storage) -> Commit:
             ledger=ledger,
             results=results,
             incomplete_count=summary.incomplete_count,
-            outcome=read_shard_outcome(bundle),
-            bundle=store_bundle(bundle, task.shard_id, storage) if task.keeps_bundle else None,
+            outcome=outcome,
+            bundle=None if packed is None else packed.result(),
             replaces=task.replaces,
         )
     if storage.create(commit_name(task.shard_id), commit.as_json):
