@@ -8,13 +8,10 @@ from typing import Any
 
 from ..errors import BundleError
 
-MODULES = ("re2", "hyperscan", "ahocorasick_rs")
-"""The modules of the extra. Hyperscan is optional where it has no wheels."""
-
 
 def detection_installed() -> bool:
     """Return whether a detector can be made."""
-    return find_spec("re2") is not None
+    return installed("re2") and (installed("hyperscan") or installed("ahocorasick_rs"))
 
 
 def installed(module: str) -> bool:
