@@ -9,9 +9,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Iterator
-from functools import cache
 
-from ...secret_detection.linear_regex import ByteRegex, byte_regex
 from .text_places import EncodedRuns, Escapes, Places
 
 _DEEPEST = 4
@@ -24,10 +22,13 @@ _PLAIN = {b"\\n": b"\n", b'\\"': b'"', b"\\t": b"\t", b"\\r": b"\r", b"\\/": b"/
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _PATH_ENDS = bytes.maketrans(b"/\\!", b"\n\n\n")
 
-_SHORTEST_RUN = 16
-_BASE64 = rf"[A-Za-z0-9+/_-]{{{_SHORTEST_RUN},}}"
+_STAND_IN = b"\0\1\0"
+"""What stands for an escaped backslash while the other escapes are decoded."""
+
+_SHORTEST_RUN = 22
+_BASE64 = re.compile(rb"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{%d,}+" % _SHORTEST_RUN)
 _LOOKED_AT = 48
-_TEXT_BYTES = frozenset((*range(0x20, 0x7F), 9, 10, 13))
+_TEXT_BYTES = bytes((*range(0x20, 0x7F), 9, 10, 13))
 _MOST_OTHERS = 8
 """Of so many bytes, how many may be none of a text: some characters are not ASCII."""
 
@@ -84,18 +85,21 @@ def decoded_texts(text: bytes, *, is_path: bool = False) -> list[DecodedText]:
         if decoded == texts[-1].data:
             break
         texts.append(DecodedText(decoded, texts[-1], _ESCAPE))
+    plain = texts[-1]
     if b"%" in text and _PERCENT.search(text):
-        texts.append(DecodedText(_PERCENT.sub(_byte, texts[-1].data), texts[-1], _PERCENT))
+        texts.append(DecodedText(_PERCENT.sub(_byte, plain.data), plain, _PERCENT))
     if is_path and (parts := text.translate(_PATH_ENDS)) != text:
         texts.append(_PathParts(parts, texts[0]))
-    searched = {id(each): each for each in (texts[0], texts[-1]) if len(each.data) >= _SHORTEST_RUN}
-    texts += [_FromBase64(each, runs) for each in searched.values() if (runs := list(_base64_runs(each.data)))]
+    if len(plain.data) >= _SHORTEST_RUN and (runs := list(_base64_runs(plain.data))):
+        texts.append(_FromBase64(plain, runs))
     return texts
 
 
 def decode(text: bytes) -> bytes:
     """Return the text with the escapes of JSON decoded; a backslash before anything else stays."""
-    return b"\\".join(_decode_part(part) for part in text.split(b"\\\\"))
+    if _STAND_IN in text:
+        return b"\\".join(_decode_part(part) for part in text.split(b"\\\\"))
+    return _decode_part(text.replace(b"\\\\", _STAND_IN)).replace(_STAND_IN, b"\\")
 
 
 def _decode_part(part: bytes) -> bytes:
@@ -132,14 +136,9 @@ def _percent_length(match: re.Match[bytes]) -> int:
     return 1
 
 
-@cache
-def _runs() -> ByteRegex:
-    return byte_regex(_BASE64)
-
-
 def _base64_runs(text: bytes) -> Iterator[tuple[int, int, bytes]]:
     """Yield the places of runs of base64 that stand for text, and this text."""
-    for match in _runs().finditer(text):
+    for match in _BASE64.finditer(text):
         start, end = match.span()
         run = text[start:end].translate(_TO_STANDARD)
         if not _is_text(run[: _LOOKED_AT * 4 // 3]):
@@ -152,7 +151,7 @@ def _base64_runs(text: bytes) -> Iterator[tuple[int, int, bytes]]:
 
 def _is_text(run: bytes) -> bool:
     decoded = _from_base64(run)
-    return sum(byte not in _TEXT_BYTES for byte in decoded) * _MOST_OTHERS <= len(decoded)
+    return len(decoded.translate(None, _TEXT_BYTES)) * _MOST_OTHERS <= len(decoded)
 
 
 def _from_base64(run: bytes) -> bytes:

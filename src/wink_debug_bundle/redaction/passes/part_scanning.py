@@ -51,8 +51,8 @@ class PartScanner:
         self._settings = settings
         self._connection = open_immutable(settings.database)
         rules, literals = tuple(rule_finders(settings)), tuple(literal_finders(settings))
-        self._rules, self._literals = CellScanner(rules), CellScanner(literals)
-        self.both = CellScanner((*literals, *rules))
+        self._rules, self._literals = CellScanner((), rules), CellScanner(literals, ())
+        self.both = CellScanner(literals, rules)
         self._tokens = Tokens(settings.key)
         self._made: dict[bytes, bytes] = {}
         self._apart: set[str] | None = None
