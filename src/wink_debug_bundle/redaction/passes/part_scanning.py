@@ -17,6 +17,7 @@ from ..cell_texts.cell_scanner import CellScanner, Finder
 from ..column_registry import SEARCHED, RegisteredTable
 from ..tokens.secret_tokens import Tokens
 from .blob_scanning import StoredBytes, found_in_windows, is_unsearchable, new_bytes, store_bytes
+from .compressed_bytes import decompressed
 from .cut_keys import cut_key_parts
 from .name_finder import NameFinder
 from .scan_settings import (
@@ -131,11 +132,7 @@ class PartScanner:
         for key, size in self._connection.execute(_BLOBS, (part.first, part.last)).fetchall():
             opened = partial(open_blob, self._connection, key)
             if self._settings.aim == "survey":
-                with opened() as stream:
-                    found = found_in_windows(stream, self._rules) if not _is_unsearchable(opened) else iter(())
-                    values = {each.value: (each.rule, each.kind) for each in found}
-                if values:
-                    yield FoundValues(values)
+                yield from self._survey_blob(opened)
             elif self._settings.aim == "prove":
                 # Names in a directory stand between numbers, which rules would read together with them.
                 scanner = self._literals if key in self._directories() else self.both
@@ -146,6 +143,15 @@ class PartScanner:
             elif key not in self._directories():
                 yield from self._rewrite_blob(opened, key, size)
             yield Scanned(size)
+
+    def _survey_blob(self, opened: Any) -> Iterator[Message]:
+        with opened() as stream:
+            if _is_unsearchable(opened):
+                found = [each for secrets in self._rules.found([decompressed(stream)]) for each in secrets]
+            else:
+                found = list(found_in_windows(stream, self._rules))
+        if found:
+            yield FoundValues({each.value: (each.rule, each.kind) for each in found})
 
     def _rewrite_blob(self, opened: Any, key: str, size: int) -> Iterator[Message]:
         scanner = self._literals if self._settings.aim == "literals" else self.both
