@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.made_secrets import random_text
+from support.processor_time import processor_time_below
 
 pytest.importorskip("re2", reason="tox run -e redact installs google-re2")
 pytest.importorskip("ahocorasick_rs", reason="tox run -e redact installs ahocorasick-rs")
@@ -135,3 +136,22 @@ def test_both_engines_find_the_same(values, fillers, random):
     by_hyperscan, by_automaton = (LiteralSearch(values, engine=engine) for engine in ("hyperscan", "aho-corasick"))
     assert by_hyperscan.found_in_many(texts) == by_automaton.found_in_many(texts)
     assert by_hyperscan.found_in_many(texts) == [by_automaton.found(text) for text in texts]
+
+
+@pytest.mark.parametrize("engine", ["hyperscan", "aho-corasick"])
+def test_values_that_begin_alike_are_told_apart(engine):
+    """An engine searches the beginnings of values alone, and longer ones where very many begin alike."""
+    pytest.importorskip("hyperscan", reason="this platform has no wheel of hyperscan")
+    beginning = random_text(40)
+    values = {f"{beginning}{number:03}{beginning}".encode(): ("a", "A") for number in range(100)}
+    search = LiteralSearch(values, engine=engine)
+    for value in values:
+        assert [found.value for found in search.found(b"- " + value + b" -")] == [value]
+    assert search.found(f"{beginning}{beginning}".encode()) == []
+
+
+def test_thousands_of_long_values_are_prepared_in_little_time():
+    """Hyperscan takes a minute to prepare them whole, in each process."""
+    values = {random_text(800).encode(): ("private-key", "PRIVATE_KEY") for _ in range(1000)}
+    with processor_time_below(6):
+        LiteralSearch(values)

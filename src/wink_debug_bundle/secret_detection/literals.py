@@ -20,9 +20,13 @@ _COMMON = frozenset(
     b" python3 username".split()
 )
 """Values that environments have, and texts, too."""
+_BEGINNING_BYTES = 16
+_MOST_ALIKE = 32
+"""Literals with the same beginning that are compared one by one."""
 _SEPARATOR = b"\n"
 _BATCH_BYTES = 4 << 20
 _BASE64 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
+_Numbered = list[tuple[int, bytes]]
 
 
 def is_searchable(value: bytes) -> bool:
@@ -53,7 +57,7 @@ class LiteralSearch:
                     seen.add(form.text)
                     self._forms.append((form, FoundSecret(0, 0, rule, kind, value)))
         texts = [form.text for form, _ in self._forms]
-        self._places = _literal_places(texts, engine) if texts else None
+        self._places = _LiteralPlaces(texts, engine) if texts else None
 
     def found(self, text: bytes) -> list[FoundSecret]:
         """Return where the values are, in any form, by their place; the longest wins where they overlap."""
@@ -84,47 +88,70 @@ class LiteralSearch:
         return ranked
 
 
-class _LiteralPlaces(Protocol):
-    def ends(self, text: bytes) -> Iterable[tuple[int, int]]:
-        """Return the number and the end of each literal in a text, also of those that overlap."""
+class _Places(Protocol):
+    def starts(self, text: bytes) -> Iterable[tuple[int, int]]:
+        """Return the number and the start of each searched beginning in a text, also of those that overlap."""
         ...
 
 
 class _HyperscanPlaces:
-    def __init__(self, literals: Sequence[bytes]) -> None:
+    def __init__(self, beginnings: Sequence[bytes]) -> None:
         self._database: Any = detection_module("hyperscan").Database()
-        count = len(literals)
+        self._sizes = list(map(len, beginnings))
+        count = len(beginnings)
         self._database.compile(
-            expressions=literals, ids=list(range(count)), elements=count, flags=[0] * count, literal=True
+            expressions=beginnings, ids=list(range(count)), elements=count, flags=[0] * count, literal=True
         )
 
-    def ends(self, text: bytes) -> list[tuple[int, int]]:
-        """Return the number and the end of each literal."""
-        ends: list[tuple[int, int]] = []
+    def starts(self, text: bytes) -> list[tuple[int, int]]:
+        """Return the number and the start of each beginning."""
+        starts: list[tuple[int, int]] = []
 
         def note(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            ends.append((number, end))
+            starts.append((number, end - self._sizes[number]))
 
         if text:
             self._database.scan(text, match_event_handler=note)
-        return ends
+        return starts
 
 
 class _AhoCorasickPlaces:
-    def __init__(self, literals: Sequence[bytes]) -> None:
+    def __init__(self, beginnings: Sequence[bytes]) -> None:
         module = detection_module("ahocorasick_rs")
-        self._search: Any = module.BytesAhoCorasick(literals, implementation=module.Implementation.ContiguousNFA)
+        self._search: Any = module.BytesAhoCorasick(beginnings, implementation=module.Implementation.ContiguousNFA)
+
+    def starts(self, text: bytes) -> Iterator[tuple[int, int]]:
+        """Yield the number and the start of each beginning."""
+        for number, start, _ in self._search.find_matches_as_indexes(text, overlapping=True):
+            yield number, start
+
+
+class _LiteralPlaces:
+    """Finds literals by their beginnings: an engine takes a minute to prepare thousands of long ones."""
+
+    def __init__(self, literals: Sequence[bytes], engine: str) -> None:
+        alike = _by_beginning(list(enumerate(literals)), _BEGINNING_BYTES)
+        self._alike = list(alike.values())
+        is_hyperscan = engine == "hyperscan" or (engine == "best" and installed("hyperscan"))
+        self._places: _Places = (_HyperscanPlaces if is_hyperscan else _AhoCorasickPlaces)(list(alike))
 
     def ends(self, text: bytes) -> Iterator[tuple[int, int]]:
-        """Yield the number and the end of each literal."""
-        for number, _, end in self._search.find_matches_as_indexes(text, overlapping=True):
-            yield number, end
+        """Yield the number and the end of each literal in a text, also of those that overlap."""
+        for number, start in self._places.starts(text):
+            for literal_number, literal in self._alike[number]:
+                if text.startswith(literal, start):
+                    yield literal_number, start + len(literal)
 
 
-def _literal_places(literals: Sequence[bytes], engine: str) -> _LiteralPlaces:
-    if engine == "hyperscan" or (engine == "best" and installed("hyperscan")):
-        return _HyperscanPlaces(literals)
-    return _AhoCorasickPlaces(literals)
+def _by_beginning(literals: _Numbered, size: int) -> dict[bytes, _Numbered]:
+    """Group literals by their first bytes: by more of them where very many begin alike."""
+    groups: dict[bytes, _Numbered] = {}
+    for number, literal in literals:
+        groups.setdefault(literal[:size], []).append((number, literal))
+    found: dict[bytes, _Numbered] = {}
+    for beginning, group in groups.items():
+        found.update({beginning: group} if len(group) <= _MOST_ALIKE else _by_beginning(group, size * 4))
+    return found
 
 
 def _placed(secret: FoundSecret, form: LiteralForm, text: bytes, start: int) -> FoundSecret:
