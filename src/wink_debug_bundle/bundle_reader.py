@@ -577,7 +577,7 @@ class BundleReader(BundleExports):
         from .redaction.secret_counts import count_secrets
 
         with sql_errors(self.path, lambda message: message):
-            return count_secrets(self._conn, self._file.database.stat().st_size, most_bytes, most_seconds)
+            return count_secrets(self._conn, most_bytes, most_seconds)
 
     def _require_outcome(self) -> None:
         """Refuse a bundle that lacks the views of results and tokens."""

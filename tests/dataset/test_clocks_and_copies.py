@@ -53,11 +53,11 @@ def test_tasks_twice_at_once_on_s3(s3_address, tmp_path):
     s3fs = pytest.importorskip("s3fs", reason="tox run -e engines installs s3fs")
     place = "s3://evaluations/twice"
     run_twice(planned("s3://evaluations/target", place)[:2])
-    for each in (place, "s3://evaluations/once"):
+    for each in (place, "s3://evaluations/undisturbed"):
         assert build_here("s3://evaluations/target", each).failures == ()
-    for name in ("twice", "once"):
+    for name in ("twice", "undisturbed"):
         s3fs.S3FileSystem().get(f"evaluations/{name}/", str(tmp_path / name), recursive=True)
-    assert hashes(tmp_path / "twice") == hashes(tmp_path / "once")
+    assert hashes(tmp_path / "twice") == hashes(tmp_path / "undisturbed")
     assert Dataset.open(place).verify(against="s3://evaluations/target").findings == ()
 
 

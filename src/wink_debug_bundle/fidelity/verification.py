@@ -36,7 +36,7 @@ def verify(
     """
     redaction = redaction_remark(connection)
     if redaction is not None and against is not None:
-        raise BundleError(f"{redaction}; {against} cannot be compared with it: verify it without a directory")
+        raise BundleError(f"{redaction}; {against.shown} cannot be compared with it: verify it without a directory")
     findings = Findings()
     digests = DigestCheck(connection, digest)
     _collect(findings, digests.check())

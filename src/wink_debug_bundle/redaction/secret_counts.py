@@ -26,18 +26,16 @@ class SecretCounts:
         count: How often something that looks like a secret was found.
         rules: The same by rule.
         searched_bytes: Bytes of text that were searched.
-        total_bytes: Bytes of the database. More is not searched than the limit allows; files in blobs are not.
+        is_complete: Whether that is all text of the bundle; files in blobs are not searched.
     """
 
     count: int
     rules: dict[str, int]
     searched_bytes: int
-    total_bytes: int
+    is_complete: bool
 
 
-def count_secrets(
-    connection: sqlite3.Connection, total_bytes: int, most_bytes: int, most_seconds: float
-) -> SecretCounts | None:
+def count_secrets(connection: sqlite3.Connection, most_bytes: int, most_seconds: float) -> SecretCounts | None:
     """Return how often rules for secrets, not those for personal data, find something; None without the extra.
 
     Raises:
@@ -51,18 +49,19 @@ def count_secrets(
     detector = Detector(DetectionSettings(personal=False))
     deadline = time.monotonic() + most_seconds
     rules: Counter[str] = Counter()
-    searched = 0
-    for batch in _batches(connection, most_bytes):
+    searched, cut = 0, set[str]()
+    for batch in _batches(connection, most_bytes, cut):
         for found in detector.found_in_many(batch):
             rules.update(each.rule for each in found)
         searched += sum(map(len, batch))
         if time.monotonic() > deadline:
+            cut.add("the time limit")
             break
-    return SecretCounts(rules.total(), dict(rules.most_common()), searched, max(total_bytes, searched))
+    return SecretCounts(rules.total(), dict(rules.most_common()), searched, not cut)
 
 
-def _batches(connection: sqlite3.Connection, most_bytes: int) -> Iterator[list[bytes]]:
-    """Yield texts of all columns with free text, a part of the limit for each."""
+def _batches(connection: sqlite3.Connection, most_bytes: int, cut: set[str]) -> Iterator[list[bytes]]:
+    """Yield texts of all columns with free text, a part of the limit for each; add those to `cut` that have more."""
     tables = registry(shares_text=has_shared_text(connection))
     columns = [
         (name, column)
@@ -79,6 +78,8 @@ def _batches(connection: sqlite3.Connection, most_bytes: int) -> Iterator[list[b
         for (value,) in rows:
             if not value:
                 continue
+            if len(value) > left:
+                cut.add(f"{table}.{column}")
             batch.append(value[:left])
             size += len(batch[-1])
             left -= len(batch[-1])
@@ -86,6 +87,7 @@ def _batches(connection: sqlite3.Connection, most_bytes: int) -> Iterator[list[b
                 yield batch
                 batch, size = [], 0
             if left <= 0:
+                cut.add(f"{table}.{column}")
                 break
     if batch:
         yield batch

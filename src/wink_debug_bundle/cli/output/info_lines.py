@@ -132,13 +132,13 @@ def _privacy_lines(description: dict[str, Any]) -> Iterator[str]:
     mark, secrets = description["redaction"], description["secrets"]
     if isinstance(mark, dict):
         yield f"Redacted: profile {visible(str(mark.get('profile')))}, {visible(str(mark.get('count')))} places"
-    if secrets is None or not (secrets["count"] or secrets["searched_bytes"] < secrets["total_bytes"]):
+    if secrets is None:
         return
-    searched = f"searched {size(secrets['searched_bytes'])} of {size(secrets['total_bytes'])}"
+    searched = f"in {'' if secrets['is_complete'] else 'the first '}{size(secrets['searched_bytes'])} of text"
     hint = (
         f"; to share it: {command_line('redact', Path(description['path']), '-o', 'NEW')}" if secrets["count"] else ""
     )
-    yield f"Looks like secrets: {secrets['count']:,} ({searched}){hint}"
+    yield f"Looks like secrets: {secrets['count']:,}, {searched}{hint}"
 
 
 def _outcome(bundle: DebugBundle) -> Outcome | None:
