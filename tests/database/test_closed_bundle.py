@@ -12,8 +12,11 @@ from wink_debug_bundle import BundleError, DebugBundle
 ARGUMENTS = {
     "ask": ("errors",),
     "cell": ("logs.1.message",),
+    "export_atif": ("trajectories",),
     "export_csv": ("logs", "x.csv"),
     "export_json": ("SELECT 1", "x.json"),
+    "export_otlp": ("x.jsonl",),
+    "export_parquet": ("logs", "x.parquet"),
     "extract": ("out",),
     "query": ("SELECT 1",),
     "read_blob": ("0" * 64,),
@@ -22,6 +25,7 @@ ARGUMENTS = {
     "search": ("error",),
     "select_all": ("logs",),
     "show": (1,),
+    "write_otlp": (io.StringIO(),),
     "write_report": (io.StringIO(),),
 }
 """Arguments of the methods that need some."""

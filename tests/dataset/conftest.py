@@ -20,6 +20,7 @@ def source(tmp_path):
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """Return a dataset of the evaluation, only to be read."""
+    pytest.importorskip("pyarrow", reason="tox run -e dataset installs pyarrow")
     folder = tmp_path_factory.mktemp("whole") / "dataset"
     build_here(EVALUATION, folder)
     return folder

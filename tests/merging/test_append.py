@@ -159,7 +159,7 @@ def test_there_must_be_a_bundle(folder: Path, tmp_path: Path) -> None:
 
 def test_options_that_contradict_it_are_refused(folder: Path, tmp_path: Path) -> None:
     """A part of a directory cannot be told from what is not new."""
-    with pytest.raises(ValueError, match="neither shard nor force"):
+    with pytest.raises(ValueError, match="none of shard, force and redact"):
         DebugBundle.from_directory(folder, output=tmp_path / "b.db", append=True, shard="1/2")
     assert run("create", folder, "--append", "--force").exit_code == 2
     assert run("create", "--append", "--logs", folder / "session" / "session.log", "-o", "x.db").exit_code == 2

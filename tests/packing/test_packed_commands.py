@@ -53,6 +53,7 @@ OPENERS = {
     "dataset/partial_bundles/request_blobs.py",
     "dataset/partial_bundles/sqlite_answers.py",
     "dataset/pulling/shard_extraction.py",
+    "dataset/shard_outcomes/outcome_reading.py",
     "explore/web/datasette_app.py",
     "merging/inputs.py",
     "merging/overlap/beginnings.py",

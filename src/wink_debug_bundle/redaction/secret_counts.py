@@ -5,13 +5,13 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..database.quoting import quoted
 from ..database.shared_text import has_shared_text
 from ..secret_detection.detection_extra import detection_installed
-from .column_registry import registry
+from .column_registry import RegisteredTable, registry
 
 _BATCH_BYTES = 1 << 20
 _OTHER_TABLES = ("line_forms", "ledger", "artifacts", "problems", "raw_records")
@@ -41,6 +41,7 @@ def count_secrets(connection: sqlite3.Connection, most_bytes: int, most_seconds:
     Raises:
         sqlite3.Error: the bundle is damaged.
     """
+    tables = registry(shares_text=has_shared_text(connection))
     if not detection_installed():
         return None
     from ..secret_detection.detection_settings import DetectionSettings
@@ -50,7 +51,7 @@ def count_secrets(connection: sqlite3.Connection, most_bytes: int, most_seconds:
     deadline = time.monotonic() + most_seconds
     rules: Counter[str] = Counter()
     searched, cut = 0, set[str]()
-    for batch in _batches(connection, most_bytes, cut):
+    for batch in _batches(connection, tables, most_bytes, cut):
         for found in detector.found_in_many(batch):
             rules.update(each.rule for each in found)
         searched += sum(map(len, batch))
@@ -60,9 +61,10 @@ def count_secrets(connection: sqlite3.Connection, most_bytes: int, most_seconds:
     return SecretCounts(rules.total(), dict(rules.most_common()), searched, not cut)
 
 
-def _batches(connection: sqlite3.Connection, most_bytes: int, cut: set[str]) -> Iterator[list[bytes]]:
+def _batches(
+    connection: sqlite3.Connection, tables: Mapping[str, RegisteredTable], most_bytes: int, cut: set[str]
+) -> Iterator[list[bytes]]:
     """Yield texts of all columns with free text, a part of the limit for each; add those to `cut` that have more."""
-    tables = registry(shares_text=has_shared_text(connection))
     columns = [
         (name, column)
         for name, table in tables.items()
