@@ -11,6 +11,7 @@ import apsw
 
 from ...column_values import LINE_KINDS
 from ...database.shared_text import has_shared_text
+from ...derive.signatures import signature
 from ...explore.stored_files import open_blob
 from ..cell_texts.cell_rewriting import Rewritten
 from .changed_zips import Zip, ZipFollower, is_plain
@@ -42,6 +43,10 @@ SELECT coalesce(
 )
 """
 _ZIPS = "SELECT id, is_folder FROM artifacts WHERE kind IN ('archive', 'run') ORDER BY archive_id IS NULL, id DESC"
+_SIGNATURES = """
+UPDATE failures SET signature = signature_of(message, kind)
+WHERE id IN (SELECT key FROM temp.changed_rows WHERE table_name = 'failures') AND message <> ''
+"""
 _WHOLE = """
 SELECT artifacts.id, blobs.size_bytes, artifacts.size_bytes
 FROM artifacts
@@ -73,6 +78,9 @@ class Followers:
     def follow_sizes(self) -> None:
         """Let ledgers, sizes and the directories of zips agree with what is there now."""
         execute: Any = self._connection.execute
+        # A signature has parts of values that no rule knows any more, as it leaves out what looks like an id.
+        self._connection.create_scalar_function("signature_of", _signature, 2)  # type: ignore[arg-type]
+        execute(_SIGNATURES)
         for artifact, new, old in execute(_WHOLE).fetchall():
             execute("UPDATE artifacts SET size_bytes = ? WHERE id = ?", (new, artifact))
             execute(
@@ -110,3 +118,8 @@ class Followers:
         self._growths[artifact] = growth.total
         if has_size:
             execute("UPDATE artifacts SET size_bytes = max(size_bytes + ?, 0) WHERE id = ?", (growth.total, artifact))
+
+
+def _signature(message: str, kind: str) -> str:
+    """Return the signature of a failure's message, as `derive/failures.py` makes it."""
+    return signature(str(message), of_values=kind == "sample")

@@ -18,6 +18,7 @@ from ..column_registry import SEARCHED, RegisteredTable
 from ..tokens.secret_tokens import Tokens
 from .blob_scanning import StoredBytes, found_in_windows, is_unsearchable, new_bytes, store_bytes
 from .compressed_bytes import decompressed
+from .cut_ends import CUT_TABLES, CutEnds
 from .cut_keys import cut_key_parts
 from .name_finder import NameFinder
 from .scan_settings import (
@@ -54,6 +55,7 @@ class PartScanner:
         rules, literals = tuple(rule_finders(settings)), tuple(literal_finders(settings))
         self._rules, self._literals = CellScanner((), rules), CellScanner(literals, ())
         self.both = CellScanner(literals, rules)
+        self._cut = CellScanner((*literals, CutEnds(settings.literals)), rules)
         self._tokens = Tokens(settings.key)
         self._made: dict[bytes, bytes] = {}
         self._apart: set[str] | None = None
@@ -101,7 +103,8 @@ class PartScanner:
             yield FoundValues(values)
 
     def _rewrite(self, table: RegisteredTable, columns: Sequence[str], rows: list[CellRow]) -> Iterator[Message]:
-        scanner = self._literals if self._settings.aim == "literals" else self.both
+        whole = self._cut if table.name in CUT_TABLES else self.both
+        scanner = self._literals if self._settings.aim == "literals" else whole
         texts = _Texts(table, columns, rows)
         changed: dict[int, dict[str, bytes]] = {}
         growth: Counter[int] = Counter()
