@@ -96,7 +96,7 @@ class TestInfo:
         """It says how many there are, and shows none."""
         DebugBundle.from_directory(folder, output=tmp_path / "b.db").close()
         result = run("info", tmp_path / "b.db")
-        assert "Looks like secrets: 1 " in result.output
+        assert "Looks like secrets: 1, in " in result.output
         assert SECRET not in result.output
 
     def test_says_that_a_bundle_is_redacted(self, shared: Path) -> None:
