@@ -47,7 +47,8 @@ def count_secrets(connection: sqlite3.Connection, most_bytes: int, most_seconds:
     from ..secret_detection.detection_settings import DetectionSettings
     from ..secret_detection.detector import Detector
 
-    detector = Detector(DetectionSettings(personal=False))
+    # RE2 alone searches the few bytes before hyperscan would have compiled its rules.
+    detector = Detector(DetectionSettings(personal=False, engine="re2"))
     deadline = time.monotonic() + most_seconds
     rules: Counter[str] = Counter()
     searched, cut = 0, set[str]()
