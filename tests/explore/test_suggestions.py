@@ -91,7 +91,9 @@ def test_key_without_a_column(build):
 @pytest.mark.parametrize("sql", ["SELECT evaluation FROM sessions_of_runs", "SELECT evaluated FROM logs"])
 def test_bundles_of_earlier_releases(run_bundle, tmp_path, sql):
     """What a bundle of an earlier release lacks may come with the command migrate; others need no such hint."""
-    earlier = changed_bundle(run_bundle, tmp_path / "earlier.db", "ALTER TABLE bundle_meta RENAME COLUMN redaction TO other;")
+    earlier = changed_bundle(
+        run_bundle, tmp_path / "earlier.db", "ALTER TABLE bundle_meta RENAME COLUMN redaction TO other;"
+    )
     for path, is_earlier in ((run_bundle, False), (earlier, True)):
         with DebugBundle.open(path) as opened, pytest.raises(BundleQueryError) as caught:
             opened.query(sql)

@@ -35,6 +35,7 @@ def test_every_step_is_found():
         Step("console", "wink debug-bundle create ./debug/abc123/ --no-such-option"),
         Step("console", "wink debug-bundle serve missing.db"),
         Step("console", "rm -r fixtures"),
+        Step("console", "wink debug-bundle export missing.db logs -o x.parquet", "dataset"),
         Step("python", "from wink_debug_bundle import DebugBundle\nDebugBundle.open('missing.db')"),
     ],
     ids=lambda step: step.code.split()[-1],
@@ -47,9 +48,11 @@ def test_faults_are_seen(tmp_path, step):
 def test_the_form_of_a_page():
     """Prompts, comments and line ends within a command are no part of it; each part of `a && b` is a step."""
     page = "```console\n$ wink a  # what for\nwink b \\\n  -c '#' && wink d\n```\n```text\nwink e\n```\n```python\nf\n```\n"
+    page += "```console\nwink g  # needs the extra: wink-debug-bundle[redact]\n```\n"
     assert list(steps(page)) == [
         Step("console", "wink a"),
         Step("console", "wink b    -c '#'"),
         Step("console", "wink d"),
         Step("python", "f\n"),
+        Step("console", "wink g", "redact"),
     ]

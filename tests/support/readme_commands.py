@@ -16,6 +16,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from support.shell_programs import add_program
@@ -34,18 +35,23 @@ PROGRAMS = {
 ENVIRONMENT = re.compile(r"python3 -m venv \.venv|\.venv/bin/pip install .*|\.venv/bin/tox run( .*)?")
 """Commands that make or test an environment; this test runs in one."""
 
+MODULES = {"dataset": "pyarrow", "redact": "re2"}
+"""A module that each extra brings."""
+
 _BLOCK = re.compile(r"^```(?P<language>console|python)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
 _SERVE = re.compile(r"\S*wink\S*( debug-bundle)? serve ")
 _OWN = re.compile(r"(\.venv/bin/)?(wink debug-bundle|wink-debug-bundle)( |$)")
+_EXTRA = re.compile(r"#.*\bneeds the extra: wink-debug-bundle\[(\w+)\]")
 _ADDRESS = re.compile(r"http://\S+")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One command of a console block, or one whole block of Python."""
+    """One command of a console block, or one whole block of Python; `extra` is what its comment says that it needs."""
 
     language: str
     code: str
+    extra: str | None = None
 
 
 def steps(markdown: str) -> Iterator[Step]:
@@ -56,7 +62,9 @@ def steps(markdown: str) -> Iterator[Step]:
             continue
         for line in block["code"].replace("\\\n", " ").splitlines():
             command = re.sub(r"\s+#\s.*$", "", line.removeprefix("$ ").strip())
-            yield from (Step("console", part.strip()) for part in command.split("&&") if part.strip())
+            needed = _EXTRA.search(line)
+            extra = needed[1] if needed else None
+            yield from (Step("console", part.strip(), extra) for part in command.split("&&") if part.strip())
 
 
 class Reader:
@@ -81,7 +89,11 @@ class Reader:
             return None
         if not _OWN.match(step.code):
             return "is not a command of this package; the test does not know how to run it"
-        return self._serve_fault(step.code) if _SERVE.match(step.code) else self._fault(["bash", "-c", step.code])
+        fault = self._serve_fault(step.code) if _SERVE.match(step.code) else self._fault(["bash", "-c", step.code])
+        if step.extra is None or find_spec(MODULES[step.extra]) is not None:
+            return fault
+        is_named = fault is not None and f"pip install 'wink-debug-bundle[{step.extra}]'" in fault
+        return None if is_named else f"does not say that the extra {step.extra} is missing: {fault}"
 
     def _python_fault(self, code: str) -> str | None:
         compile(code, "README.md", "exec")
