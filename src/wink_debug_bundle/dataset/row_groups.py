@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -30,20 +31,37 @@ def column_field(name: str, stored: ColumnType, description: str | None) -> Any:
 
 
 def write_groups(path: Path, schema: Any, batches: Iterable[Any]) -> int:
-    """Write the batches, in groups of rows; return the number of rows."""
+    """Write the batches, in groups of rows; return the number of rows.
+
+    A thread encodes a group while the rows of the next one are read.
+    """
     pa, parquet = require("pyarrow"), require("pyarrow.parquet")
-    count, group, size, rows = 0, [], 0, 0
+    count, written = 0, None
     with parquet.ParquetWriter(path, schema, compression="zstd", compression_level=_LEVEL) as writer:
-        for batch in batches:
-            group.append(batch)
-            size += batch.nbytes
-            rows += batch.num_rows
-            if size >= _GROUP_BYTES or rows >= _GROUP_ROWS:
-                writer.write_table(pa.Table.from_batches(group, schema), row_group_size=rows)
-                count, group, size, rows = count + rows, [], 0, 0
-        if group:
-            writer.write_table(pa.Table.from_batches(group, schema), row_group_size=rows)
-    return count + rows
+        with ThreadPoolExecutor(1, "write-rows") as encoding:
+            for group in _groups(batches):
+                table = pa.Table.from_batches(group, schema)
+                if written is not None:
+                    written.result()
+                written = encoding.submit(writer.write_table, table, row_group_size=table.num_rows)
+                count += table.num_rows
+        if written is not None:
+            written.result()
+    return count
+
+
+def _groups(batches: Iterable[Any]) -> Iterator[list[Any]]:
+    """Yield the batches of each group."""
+    group, size, rows = [], 0, 0
+    for batch in batches:
+        group.append(batch)
+        size += batch.nbytes
+        rows += batch.num_rows
+        if size >= _GROUP_BYTES or rows >= _GROUP_ROWS:
+            yield group
+            group, size, rows = [], 0, 0
+    if group:
+        yield group
 
 
 def as_array(values: Sequence[Any], stored: ColumnType, arrow: Any) -> Any:
