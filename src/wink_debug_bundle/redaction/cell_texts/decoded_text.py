@@ -16,18 +16,29 @@ _DEEPEST = 4
 """How often a text is decoded: JSON within JSON within JSON, and one more."""
 
 _ESCAPE = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.", re.DOTALL)
-_UNICODE = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}")
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
-_PLAIN = {b"\\n": b"\n", b'\\"': b'"', b"\\t": b"\t", b"\\r": b"\r", b"\\/": b"/", b"\\b": b"\b", b"\\f": b"\f"}
+_PLAIN = {
+    b"\\n": b"\n",
+    b'\\"': b'"',
+    b"\\t": b"\t",
+    b"\\r": b"\r",
+    b"\\/": b"/",
+    b"\\b": b"\b",
+    b"\\f": b"\f",
+    b"\\\\": b"\\",
+}
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _PATH_ENDS = bytes.maketrans(b"/\\!", b"\n\n\n")
 
-_STAND_IN = b"\0\1\0"
-"""What stands for an escaped backslash while the other escapes are decoded."""
-
 _SHORTEST_RUN = 22
-_BASE64 = re.compile(rb"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{%d,}+" % _SHORTEST_RUN)
-_LOOKED_AT = 48
+_RUN = b"a" * _SHORTEST_RUN
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
+_SHAPE = bytes(b"a"[0] if byte in _BASE64 else b" "[0] for byte in range(256))
+"""Makes one letter of all characters of base64: to find a run is then to find a word, which is quick."""
+_FIRST_OF_TEXT = b"CDIJKLMNOPQRSTUVWXYZabcdef"
+"""The characters of base64 that stand for the first six bits of a byte of a text."""
+_LOOKED_AT = 64
+"""How many characters of a run decide whether it stands for a text."""
 _TEXT_BYTES = bytes((*range(0x20, 0x7F), 9, 10, 13))
 _MOST_OTHERS = 8
 """Of so many bytes, how many may be none of a text: some characters are not ASCII."""
@@ -35,6 +46,8 @@ _MOST_OTHERS = 8
 
 class DecodedText:
     """A decoded text, which finds its places in the text that it was decoded from."""
+
+    __slots__ = ("_parent", "_places", "_source", "data")
 
     def __init__(self, data: bytes, parent: DecodedText | None = None, source: re.Pattern[bytes] | None = None) -> None:
         self.data = data
@@ -97,18 +110,15 @@ def decoded_texts(text: bytes, *, is_path: bool = False) -> list[DecodedText]:
 
 def decode(text: bytes) -> bytes:
     """Return the text with the escapes of JSON decoded; a backslash before anything else stays."""
-    if _STAND_IN in text:
-        return b"\\".join(_decode_part(part) for part in text.split(b"\\\\"))
-    return _decode_part(text.replace(b"\\\\", _STAND_IN)).replace(_STAND_IN, b"\\")
+    return _ESCAPE.sub(_unescaped, text)
 
 
-def _decode_part(part: bytes) -> bytes:
-    """Decode a part without escaped backslashes."""
-    if b"\\" not in part:
-        return part
-    for escape, char in _PLAIN.items():
-        part = part.replace(escape, char)
-    return _UNICODE.sub(_char, part) if b"\\u" in part else part
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    escape = match[0]
+    plain = _PLAIN.get(escape)
+    if plain is not None:
+        return plain
+    return _char(match) if len(escape) > len(r"\u") else escape
 
 
 def _char(match: re.Match[bytes]) -> bytes:
@@ -128,7 +138,7 @@ def _escape_length(match: re.Match[bytes]) -> int:
     escape = match[0]
     if escape[1:2] == b"u" and len(escape) > len(r"\u"):
         return len(_char(match))
-    return 1 if escape in _PLAIN or escape == b"\\\\" else len(escape)
+    return 1 if escape in _PLAIN else len(escape)
 
 
 def _percent_length(match: re.Match[bytes]) -> int:
@@ -138,15 +148,27 @@ def _percent_length(match: re.Match[bytes]) -> int:
 
 def _base64_runs(text: bytes) -> Iterator[tuple[int, int, bytes]]:
     """Yield the places of runs of base64 that stand for text, and this text."""
-    for match in _BASE64.finditer(text):
-        start, end = match.span()
+    shape = text.translate(_SHAPE)
+    end = 0
+    while (start := shape.find(_RUN, end)) >= 0:
+        end = shape.find(b" ", start)
+        end = len(text) if end < 0 else end
+        if not _may_be_text(text, start, end):
+            continue
         run = text[start:end].translate(_TO_STANDARD)
-        if not _is_text(run[: _LOOKED_AT * 4 // 3]):
+        if not _is_text(run[:_LOOKED_AT]):
             continue
         decoded = _from_base64(run)
         while text[end : end + 1] == b"=":
             end += 1
         yield start, end, decoded
+
+
+def _may_be_text(text: bytes, start: int, end: int) -> bool:
+    """Return False for most runs that stand for no text, and never for one that does: the first of four decides a byte."""
+    size = min(end - start, _LOOKED_AT)
+    others = text[start : start + size // 4 * 4 : 4].translate(None, _FIRST_OF_TEXT)
+    return len(others) * _MOST_OTHERS <= size * 3 // 4
 
 
 def _is_text(run: bytes) -> bool:

@@ -54,7 +54,7 @@ def read_cells(
     for row in rows:
         cells = row[len(keys) :]
         batch.append(CellRow(row[: len(keys)], cells))
-        size += sum(len(cell) for cell in cells if cell)
+        size += sum(map(len, filter(None, cells)))
         if size >= _BATCH_BYTES or len(batch) >= _BATCH_ROWS:
             yield batch
             batch, size = [], 0
@@ -64,4 +64,4 @@ def read_cells(
 
 def size_of(rows: Iterable[CellRow]) -> int:
     """Return how many bytes the cells have."""
-    return sum(len(cell) for row in rows for cell in row.cells if cell)
+    return sum(sum(map(len, filter(None, row.cells))) for row in rows)
