@@ -11,11 +11,13 @@ from .decoded_text import DecodedText, decoded_texts
 
 _SHORT = 128
 """Bytes of a cell from which its hash is remembered: runs of an evaluation share most of their files and prompts."""
-_KEY_BYTES = 33
+_HASH_BYTES = 32
 _MOST_KNOWN = 50_000
 
 Finder = Callable[[Sequence[bytes]], Sequence[Sequence[FoundSecret]]]
 """Finds the secrets of each of several texts."""
+
+_Key = bytes | tuple[str, bytes]
 
 
 class CellScanner:
@@ -29,7 +31,7 @@ class CellScanner:
     def __init__(self, literals: Sequence[Finder], rules: Sequence[Finder]) -> None:
         self._literals = literals
         self._rules = rules
-        self._known: dict[bytes, list[FoundSecret]] = {}
+        self._known: dict[_Key, list[FoundSecret]] = {}
 
     def found(self, cells: Sequence[bytes], paths: Collection[int] = ()) -> list[list[FoundSecret]]:
         """Return for each cell what was found, by its place in the cell, without overlaps and without tokens.
@@ -38,7 +40,7 @@ class CellScanner:
             cells: The texts.
             paths: The numbers of those that are paths.
         """
-        keys = [_key(cell, is_path=number in paths) for number, cell in enumerate(cells)]
+        keys = _keys(cells, paths)
         new = {key: number for number, key in enumerate(keys) if key not in self._known}
         numbers = sorted(new.values())
         new_paths = {place for place, number in enumerate(numbers) if number in paths}
@@ -72,10 +74,17 @@ class CellScanner:
                     ranked.setdefault(owners[place], []).extend((rank, secret) for secret in placed)
 
 
-def _key(cell: bytes, *, is_path: bool) -> bytes:
-    """Return what equal cells have in common: a hash, or the whole of a short cell."""
-    mark = b"\1" if is_path else b"\0"
-    return mark + cell if len(cell) < _SHORT else mark + blake2b(cell, digest_size=_KEY_BYTES - 1).digest()
+def _keys(cells: Sequence[bytes], paths: Collection[int]) -> list[_Key]:
+    """Return what equal cells have in common: the whole of a short cell, or a hash; marks keep the kinds of keys apart."""
+    keys: list[_Key] = [cell if len(cell) < _SHORT else ("long", _hash(cell)) for cell in cells]
+    for number in paths:
+        cell = cells[number]
+        keys[number] = ("path", cell) if len(cell) < _SHORT else ("long path", _hash(cell))
+    return keys
+
+
+def _hash(cell: bytes) -> bytes:
+    return blake2b(cell, digest_size=_HASH_BYTES).digest()
 
 
 def _in_cell(text: DecodedText, found: Sequence[FoundSecret]) -> list[FoundSecret]:

@@ -196,8 +196,9 @@ class _Texts:
         ]
         self.places = [place for place, _ in cells]
         self.cells = [cell for _, cell in cells]
-        are_paths = [table.words[column] == "path" for column in columns]
-        self.paths = {number for number, (_, column) in enumerate(self.places) if are_paths[column]}
+        are_paths = {number for number, column in enumerate(columns) if table.words[column] == "path"}
+        places = enumerate(self.places) if are_paths else ()
+        self.paths = {number for number, (_, column) in places if column in are_paths}
 
 
 def _left_over(
