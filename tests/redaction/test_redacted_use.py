@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 import stat
+from base64 import b64encode
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,17 @@ def values(bundle: Path, sql: str) -> list[Any]:
     """Return the values of a query with one column."""
     with closing(sqlite3.connect(bundle)) as connection:
         return [value for (value,) in connection.execute(sql)]
+
+
+def test_short_base64_of_an_address_and_of_a_user_is_replaced(tmp_path: Path) -> None:
+    """What is too short to be decoded by itself is found when the rules find what it stands for elsewhere."""
+    hidden = [b64encode(value).decode() for value in (b"174.130.146.128", b"bwhbmorvegfno")]
+    texts = ["from 174.130.146.128", "/home/bwhbmorvegfno/desk.py", *(f"payload {each} sent" for each in hidden)]
+    folder = write_files(tmp_path / "debug", {"session.log": lines(*(log_record(message=text) for text in texts))})
+    DebugBundle.from_directory(folder, output=tmp_path / "b.db", redact="share").close()
+    messages = values(tmp_path / "b.db", "SELECT message FROM logs ORDER BY id")
+    assert ["[" in message for message in messages] == [True] * 4
+    assert [each for each in hidden if each.rstrip("=") in "".join(messages)] == []
 
 
 class TestCreate:

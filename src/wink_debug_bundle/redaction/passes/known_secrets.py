@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -24,6 +25,9 @@ _FACTS = "SELECT DISTINCT kind, name, value FROM environment WHERE value IS NOT 
 
 NAMES = {"USER", "HOST", "IP"}
 """Kinds whose values are found as words, and not searched for in every form: they are too short, or too common."""
+
+_SHORTEST_ENCODED = 8
+"""Bytes of the base64 of a name or an address that is searched for: shorter ones are part of too many words."""
 
 _WORD = re.compile(rb"[A-Za-z_]{1,11}")
 """What is more often a word than a secret."""
@@ -68,7 +72,12 @@ def with_found(known: KnownSecrets, found: Mapping[bytes, tuple[str, str]]) -> K
         if kind not in NAMES:
             if not _WORD.fullmatch(value):
                 literals.setdefault(value, (rule, kind))
-        elif kind == "USER" and len(value) >= _SHORTEST_USER:
+            continue
+        # Runs of base64 that are as short as a name are not decoded, as most of them are words.
+        encoded = b64encode(value).rstrip(b"=")
+        if len(encoded) >= _SHORTEST_ENCODED:
+            literals.setdefault(encoded, (rule, kind))
+        if kind == "USER" and len(value) >= _SHORTEST_USER:
             users.add(value.decode(errors="replace"))
         elif kind == "HOST":
             hosts.add(value.decode(errors="replace"))
