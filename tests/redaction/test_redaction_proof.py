@@ -12,7 +12,9 @@ from support.command_runner import run
 
 from wink_debug_bundle import BundleError, DebugBundle, redact
 from wink_debug_bundle.redaction.following.applied_changes import AppliedChanges
+from wink_debug_bundle.redaction.proof import file_proof
 from wink_debug_bundle.redaction.proof.file_proof import pieces_in_file, pieces_of
+from wink_debug_bundle.secret_detection import literals
 
 pytest.importorskip("re2", reason="the extra redact installs google-re2")
 
@@ -72,3 +74,22 @@ def test_a_public_map_is_refused(bundle: Path, tmp_path: Path) -> None:
     (tmp_path / "map").chmod(0o644)
     with pytest.raises(BundleError, match="others can read it"):
         redact(bundle, tmp_path / "out.db", token_map=tmp_path / "map")
+
+
+def test_pieces_are_searched_in_groups_and_may_overlap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many pieces there are, a few at once are looked for, and each that is there is found."""
+    monkeypatch.setattr(file_proof, "_MOST_AT_ONCE", 3)
+    text = bytes(range(0x30, 0x60))
+    pieces = {text[start : start + 12] for start in range(20)}
+    (tmp_path / "file").write_bytes(text)
+    assert pieces_in_file(tmp_path / "file", pieces | {b"not-in-there", b"neither-this"}) == pieces
+
+
+def test_very_many_values_are_searched_without_hyperscan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its database of very many values needs more memory than all processes may have; the answers are the same."""
+    monkeypatch.setattr(literals, "_MOST_FOR_HYPERSCAN", 2)
+    values = [b"one-value-here", b"another-value", b"the-third-value"]
+    search = literals.ExactSearch(values)
+    assert search._places is not None
+    assert isinstance(search._places._places, literals._AhoCorasickPlaces)
+    assert search.found(b"has another-value and the-third-value") == set(values[1:])

@@ -23,6 +23,8 @@ _COMMON = frozenset(
 _BEGINNING_BYTES = 16
 _MOST_ALIKE = 32
 """Literals with the same beginning that are compared one by one."""
+_MOST_FOR_HYPERSCAN = 16_000
+"""Beginnings from which hyperscan needs more memory than is promised: each process has its own."""
 _SEPARATOR = b"\n"
 _BATCH_BYTES = 4 << 20
 _BASE64 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
@@ -44,7 +46,8 @@ class LiteralSearch:
 
         Args:
             values: The rule and the kind of each value.
-            engine: What searches; `best` is hyperscan where it is installed. The answers are the same.
+            engine: What searches; `best` is hyperscan where it is installed, and
+                the values are not very many. The answers are the same.
 
         Raises:
             BundleError: the extra `redact` is not installed.
@@ -86,6 +89,23 @@ class LiteralSearch:
                 if placed.end <= len(texts[index]):
                     ranked.setdefault(index, []).append((0, placed))
         return ranked
+
+
+class ExactSearch:
+    """Finds which of many values are in a text as they are, in no other form, also where they overlap."""
+
+    def __init__(self, values: Sequence[bytes]) -> None:
+        """Prepare the search.
+
+        Raises:
+            BundleError: the extra `redact` is not installed.
+        """
+        self._values = values
+        self._places = _LiteralPlaces(values, "best") if values else None
+
+    def found(self, text: bytes) -> set[bytes]:
+        """Return the values that are in the text."""
+        return {self._values[number] for number, _ in self._places.ends(text)} if self._places else set()
 
 
 class _Places(Protocol):
@@ -132,7 +152,8 @@ class _LiteralPlaces:
     def __init__(self, literals: Sequence[bytes], engine: str) -> None:
         alike = _by_beginning(list(enumerate(literals)), _BEGINNING_BYTES)
         self._alike = list(alike.values())
-        is_hyperscan = engine == "hyperscan" or (engine == "best" and installed("hyperscan"))
+        is_few = len(alike) <= _MOST_FOR_HYPERSCAN
+        is_hyperscan = engine == "hyperscan" or (engine == "best" and is_few and installed("hyperscan"))
         self._places: _Places = (_HyperscanPlaces if is_hyperscan else _AhoCorasickPlaces)(list(alike))
 
     def ends(self, text: bytes) -> Iterator[tuple[int, int]]:

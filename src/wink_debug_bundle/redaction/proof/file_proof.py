@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ...secret_detection.literals import LiteralSearch, is_searchable
+from ...secret_detection.literals import ExactSearch, is_searchable
 
 _PIECE_BYTES = 12
 _READ_BYTES = 4 << 20
+_MOST_AT_ONCE = 15_000
+"""Pieces that one pass over the file looks for, so that the memory for them is limited."""
 
 
 def pieces_of(values: Iterable[bytes]) -> set[bytes]:
@@ -29,25 +31,23 @@ def pieces_of(values: Iterable[bytes]) -> set[bytes]:
 
 def pieces_in_file(path: Path, pieces: set[bytes]) -> set[bytes]:
     """Return the pieces that are in the raw bytes of a file."""
-    return set(_found(_windows(path), pieces)) if pieces else set()
+    found: set[bytes] = set()
+    ordered = sorted(pieces)
+    for first in range(0, len(ordered), _MOST_AT_ONCE):
+        search = ExactSearch(ordered[first : first + _MOST_AT_ONCE])
+        for window in _windows(path):
+            found |= search.found(window)
+    return found
 
 
 def pieces_in_texts(texts: Iterable[bytes], pieces: set[bytes]) -> set[bytes]:
     """Return the pieces that are in the texts, in any case."""
-    search = LiteralSearch(dict.fromkeys(pieces, ("", "")))
+    search = ExactSearch(sorted(pieces))
     found = set()
     for text in texts:
         for shown in (text, text.lower()):
-            found |= {each.value for each in search.found(shown)}
+            found |= search.found(shown)
     return found
-
-
-def _found(windows: Iterable[bytes], pieces: set[bytes]) -> Iterator[bytes]:
-    search = LiteralSearch(dict.fromkeys(pieces, ("", "")))
-    for window in windows:
-        for each in search.found(window):
-            if window[each.start : each.end] == each.value:
-                yield each.value
 
 
 def _windows(path: Path) -> Iterator[bytes]:

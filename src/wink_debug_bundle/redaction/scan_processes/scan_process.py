@@ -30,6 +30,7 @@ def main() -> None:
             task = receive(source)
             if isinstance(task, ScanSettings):
                 scanner.close()
+                del scanner  # what it looked for is large, and goes before what the next one looks for comes
                 scanner = PartScanner(task)
                 continue
             for message in scanner.scan(task):
