@@ -41,11 +41,16 @@ class Digests:
     def __init__(self, artifacts: Sequence[Artifact]) -> None:
         self._is_cancelled = False
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="digests")
-        self._futures: dict[int, Future[Digest]] = {
-            artifact.id: self._executor.submit(self._digest, artifact.source)
-            for artifact in artifacts
-            if artifact.container_id is None
-        }
+        try:
+            self._futures: dict[int, Future[Digest]] = {
+                artifact.id: self._executor.submit(self._digest, artifact.source)
+                for artifact in artifacts
+                if artifact.container_id is None
+            }
+        except BaseException:  # a thread that was being started when a signal arrived would wait for work for ever
+            self._is_cancelled = True
+            self._executor.shutdown(wait=False, cancel_futures=True)
+            raise
 
     def of(self, artifact: Artifact) -> Digest:
         """Wait for the digest of the artifact's file; return an empty one for a member of another file."""
