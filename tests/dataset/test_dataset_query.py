@@ -122,6 +122,7 @@ def test_every_table_is_decided():
         "blob_chunks",
         "digests",
         "slice_views",
+        "redactions",
     }
 
 

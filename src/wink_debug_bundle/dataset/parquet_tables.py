@@ -13,16 +13,14 @@ from ..merging.id_columns import ID_COLUMNS
 ColumnType = Literal["INTEGER", "REAL", "TEXT", "BLOB"]
 
 _IN_BUNDLES = {
-    *(
-        "raw_records",
-        "line_forms",
-        "zip_parts",
-        "duplicate_lines",
-        "blob_chunks",
-        "digests",
-        "slice_views",
-        "redactions",
-    )
+    "raw_records",
+    "line_forms",
+    "zip_parts",
+    "duplicate_lines",
+    "blob_chunks",
+    "digests",
+    "slice_views",
+    "redactions",
 }
 """Tables for writing the artifacts back, and about views of one bundle, which the bundles beside the dataset are for."""
 

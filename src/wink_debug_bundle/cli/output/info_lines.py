@@ -132,7 +132,7 @@ def _privacy_lines(description: dict[str, Any]) -> Iterator[str]:
     mark, secrets = description["redaction"], description["secrets"]
     if isinstance(mark, dict):
         yield f"Redacted: profile {visible(str(mark.get('profile')))}, {visible(str(mark.get('count')))} places"
-    if secrets is None:
+    if secrets is None or (secrets["is_complete"] and not secrets["count"]):
         return
     searched = f"in {'' if secrets['is_complete'] else 'the first '}{size(secrets['searched_bytes'])} of text"
     hint = (
