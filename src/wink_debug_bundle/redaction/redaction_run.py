@@ -116,7 +116,7 @@ class RedactionRun:
         """Let everything follow, and replace the hashes of what changed wherever they are told."""
 
         def rewritten(data: bytes) -> Rewritten | None:
-            return rewrite_cells(scanner.both, [data], scanner.replace)[0]
+            return rewrite_cells(scanner.both, [data], scanner.replace).get(data)
 
         followers = Followers(self._connection, rewritten)
         with transaction(self._connection):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 from .candidate_search.engine_choice import chosen_engine
 from .compiled_rule import CompiledRule
@@ -11,10 +11,7 @@ from .detection_rules.known_words import word_rules
 from .detection_rules.rule_file import built_in_rules, rules_of_file
 from .detection_settings import DetectionSettings
 from .found_secret import FoundSecret, Ranked, without_overlaps
-from .text_pieces import TextPiece, text_pieces
-
-_BATCH_BYTES = 1 << 20
-"""How much is searched at once."""
+from .text_pieces import piece_batches
 
 
 class Detector:
@@ -45,21 +42,27 @@ class Detector:
             text: The text, UTF-8 or any other bytes.
             path: The path of the text in its archive; some rules are for certain files only.
         """
-        return self._found([text], path)[0]
+        return self._found([text], path).get(0, [])
 
     def found_in_many(self, texts: Sequence[bytes]) -> list[list[FoundSecret]]:
         """Return for each text what `found` returns; many short ones are searched at once."""
+        found = self.found_by_number(texts)
+        return [found.get(number, []) for number in range(len(texts))]
+
+    def found_by_number(self, texts: Sequence[bytes]) -> dict[int, list[FoundSecret]]:
+        """Return what `found` returns for the texts in which something is, by their numbers."""
         return self._found(texts, "")
 
-    def _found(self, texts: Sequence[bytes], path: str) -> list[list[FoundSecret]]:
+    def _found(self, texts: Sequence[bytes], path: str) -> dict[int, list[FoundSecret]]:
         ranked: dict[int, list[Ranked]] = {}
-        for pieces in _batches(text_pieces(texts)):
-            for candidate in self._engine.candidates([piece.data for piece in pieces]):
-                piece = pieces[candidate.text]
-                for rank, secret in self._rules[candidate.rule].found(piece.data, candidate.ends, path):
+        for batch in piece_batches(texts):
+            for candidate in self._engine.candidates(batch.data):
+                data = batch.data[candidate.text]
+                for rank, secret in self._rules[candidate.rule].found(data, candidate.ends, path):
+                    piece = batch.piece(candidate.text)
                     if piece.has_whole(secret.start, secret.end):
                         ranked.setdefault(piece.text, []).append((rank, _moved(secret, piece.offset)))
-        return [without_overlaps(ranked[index]) if index in ranked else [] for index in range(len(texts))]
+        return {number: without_overlaps(each) for number, each in ranked.items()}
 
 
 def settings_rules(settings: DetectionSettings) -> tuple[DetectionRule, ...]:
@@ -70,19 +73,6 @@ def settings_rules(settings: DetectionSettings) -> tuple[DetectionRule, ...]:
     """
     more = rules_of_file(settings.rules) if settings.rules else ()
     return (*built_in_rules(personal=settings.personal), *more, *word_rules(settings))
-
-
-def _batches(pieces: Iterable[TextPiece]) -> Iterator[list[TextPiece]]:
-    batch: list[TextPiece] = []
-    size = 0
-    for piece in pieces:
-        batch.append(piece)
-        size += len(piece.data) + 1
-        if size >= _BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
 
 
 def _moved(secret: FoundSecret, offset: int) -> FoundSecret:

@@ -68,7 +68,12 @@ class LiteralSearch:
 
     def found_in_many(self, texts: Sequence[bytes]) -> list[list[FoundSecret]]:
         """Return for each text what `found` returns; many short ones are searched at once."""
-        found: list[list[FoundSecret]] = [[] for _ in texts]
+        found = self.found_by_number(texts)
+        return [found.get(number, []) for number in range(len(texts))]
+
+    def found_by_number(self, texts: Sequence[bytes]) -> dict[int, list[FoundSecret]]:
+        """Return what `found` returns for the texts in which something is, by their numbers."""
+        found: dict[int, list[FoundSecret]] = {}
         first = 0
         for batch in _batches(texts) if self._places else ():
             for index, ranked in self._found_in_batch(batch).items():

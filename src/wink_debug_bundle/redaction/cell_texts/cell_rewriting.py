@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -29,30 +29,24 @@ class Rewritten(NamedTuple):
 
 
 def rewrite_cells(
-    scanner: CellScanner, cells: Sequence[bytes], replace: Replace, paths: Collection[int] = ()
-) -> list[Rewritten | None]:
-    """Return each cell in which something was found with tokens, and None for the others; `paths` are those of paths."""
-    result: list[Rewritten | None] = [None] * len(cells)
-    pending = list(range(len(cells)))
+    scanner: CellScanner, cells: Iterable[bytes], replace: Replace, *, are_paths: bool = False
+) -> dict[bytes, Rewritten]:
+    """Return each cell in which something was found with tokens, by its bytes."""
+    result: dict[bytes, Rewritten] = {}
+    found = scanner.found(cells, are_paths=are_paths)
+    pending = {cell: cell for cell in found}
     for _ in range(_ROUNDS):
-        current = [_data(result[number], cells[number]) for number in pending]
-        following = []
-        current_paths = {place for place, number in enumerate(pending) if number in paths}
-        for number, cell, found in zip(pending, current, scanner.found(current, current_paths), strict=True):
-            if not found:
-                continue
-            before = result[number]
-            rules = Counter(each.rule for each in found) + (before.rules if before else Counter())
-            result[number] = Rewritten(replaced(cell, found, replace), rules)
-            following.append(number)
-        pending = following
+        for cell, current in pending.items():
+            secrets = found.get(current)
+            if secrets:
+                before = result[cell].rules if cell in result else Counter[str]()
+                rules = Counter(each.rule for each in secrets) + before
+                result[cell] = Rewritten(replaced(current, secrets, replace), rules)
+        pending = {cell: result[cell].data for cell, current in pending.items() if current in found}
         if not pending:
             break
+        found = scanner.found(pending.values(), are_paths=are_paths)
     return result
-
-
-def _data(rewritten: Rewritten | None, cell: bytes) -> bytes:
-    return cell if rewritten is None else rewritten.data
 
 
 def replaced(cell: bytes, found: Sequence[FoundSecret], replace: Replace) -> bytes:

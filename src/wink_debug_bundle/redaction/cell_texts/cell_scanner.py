@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 
 from ...secret_detection.found_secret import FoundSecret, Ranked, without_overlaps
 from ..tokens.secret_tokens import TOKEN, is_of_tokens
+from .batch_decoding import decoded_batch
 from .decoded_text import DecodedText, decoded_texts
 
-_SHORT = 128
+_SHORT = 512
 """Bytes of a cell from which its hash is remembered: runs of an evaluation share most of their files and prompts."""
 _HASH_BYTES = 32
 _MOST_KNOWN = 50_000
 
-Finder = Callable[[Sequence[bytes]], Sequence[Sequence[FoundSecret]]]
-"""Finds the secrets of each of several texts."""
-
-_Key = bytes | tuple[str, bytes]
+Finder = Callable[[Sequence[bytes]], Mapping[int, Sequence[FoundSecret]]]
+"""Finds the secrets of several texts, by their numbers."""
+FoundInCells = dict[bytes, list[FoundSecret]]
+"""What was found in cells, by their bytes; cells in which nothing was found are not among them."""
 
 
 class CellScanner:
@@ -31,70 +32,73 @@ class CellScanner:
     def __init__(self, literals: Sequence[Finder], rules: Sequence[Finder]) -> None:
         self._literals = literals
         self._rules = rules
-        self._known: dict[_Key, list[FoundSecret]] = {}
+        self._known: tuple[dict[bytes, list[FoundSecret]], dict[bytes, list[FoundSecret]]] = ({}, {})
 
-    def found(self, cells: Sequence[bytes], paths: Collection[int] = ()) -> list[list[FoundSecret]]:
-        """Return for each cell what was found, by its place in the cell, without overlaps and without tokens.
+    def found(self, cells: Iterable[bytes], *, are_paths: bool = False) -> FoundInCells:
+        """Return what was found in cells, by its place in the cell, without overlaps and without tokens."""
+        known = self._known[are_paths]
+        result: FoundInCells = {}
+        new: list[bytes] = []
+        keys: list[tuple[bytes, bytes]] = []
+        for cell in dict.fromkeys(cells):
+            if len(cell) >= _SHORT:
+                key = blake2b(cell, digest_size=_HASH_BYTES).digest()
+                if key in known:
+                    if found := known[key]:
+                        result[cell] = found
+                    continue
+                keys.append((key, cell))
+            new.append(cell)
+        result |= self._found(new, are_paths=are_paths)
+        if len(known) > _MOST_KNOWN:
+            known.clear()
+        known.update((key, result.get(cell, _NOTHING)) for key, cell in keys)
+        return result
 
-        Args:
-            cells: The texts.
-            paths: The numbers of those that are paths.
-        """
-        keys = _keys(cells, paths)
-        new = {key: number for number, key in enumerate(keys) if key not in self._known}
-        numbers = sorted(new.values())
-        new_paths = {place for place, number in enumerate(numbers) if number in paths}
-        found = dict(zip(numbers, self._found([cells[number] for number in numbers], new_paths), strict=True))
-        results = [self._known[key] if key in self._known else found[new[key]] for key in keys]
-        if len(self._known) > _MOST_KNOWN:
-            self._known.clear()
-        self._known.update({key: found[number] for key, number in new.items() if len(cells[number]) >= _SHORT})
-        return results
-
-    def _found(self, cells: Sequence[bytes], paths: Collection[int]) -> list[list[FoundSecret]]:
+    def _found(self, cells: Sequence[bytes], *, are_paths: bool) -> FoundInCells:
         ranked: dict[int, list[Ranked]] = {}
-        self._note([DecodedText(cell) for cell in cells] if self._literals else [], range(len(cells)), 0, ranked)
-        texts: list[DecodedText] = []
-        owners: list[int] = []
-        for number, cell in enumerate(cells if self._rules else ()):
-            decoded = decoded_texts(cell, is_path=number in paths)
-            texts += decoded
-            owners += [number] * len(decoded)
-        self._note(texts, owners, 1, ranked)
-        return [without_overlaps(ranked[number]) if number in ranked else [] for number in range(len(cells))]
+        for finder in self._literals if cells else ():
+            for number, found in finder(cells).items():
+                _note(ranked, number, 0, _without_tokens(cells[number], found))
+        if self._rules and cells:
+            for number, found in self._by_rules(cells, are_paths=are_paths):
+                _note(ranked, number, 1, found)
+        return {cells[number]: without_overlaps(each) for number, each in ranked.items()}
 
-    def _note(
-        self, texts: Sequence[DecodedText], owners: Sequence[int], rank: int, ranked: dict[int, list[Ranked]]
-    ) -> None:
-        """Note what the finders of a rank find in texts, each a form of the cell with the number `owners` has."""
-        data = [text.data for text in texts]
-        for finder in (self._rules if rank else self._literals) if data else ():
-            for place, found in enumerate(finder(data)):
-                if found and (placed := _in_cell(texts[place], found)):
-                    ranked.setdefault(owners[place], []).extend((rank, secret) for secret in placed)
-
-
-def _keys(cells: Sequence[bytes], paths: Collection[int]) -> list[_Key]:
-    """Return what equal cells have in common: the whole of a short cell, or a hash; marks keep the kinds of keys apart."""
-    keys: list[_Key] = [cell if len(cell) < _SHORT else ("long", _hash(cell)) for cell in cells]
-    for number in paths:
-        cell = cells[number]
-        keys[number] = ("path", cell) if len(cell) < _SHORT else ("long path", _hash(cell))
-    return keys
+    def _by_rules(self, cells: Sequence[bytes], *, are_paths: bool) -> Iterator[tuple[int, Sequence[FoundSecret]]]:
+        """Yield what is found in any form of each cell, by its place in the cell."""
+        batch = decoded_batch(cells, are_paths=are_paths)
+        texts: dict[int, list[DecodedText]] = {}
+        for finder in self._rules:
+            for place, found in finder(batch.data).items():
+                number, form = batch.cells[place], batch.forms[place]
+                kept = _without_tokens(batch.data[place], found)
+                if form and kept:
+                    if number not in texts:
+                        texts[number] = decoded_texts(cells[number], is_path=are_paths)
+                    kept = _in_cell(texts[number][form], kept)
+                yield number, kept
 
 
-def _hash(cell: bytes) -> bytes:
-    return blake2b(cell, digest_size=_HASH_BYTES).digest()
+_NOTHING: list[FoundSecret] = []
+
+
+def _note(ranked: dict[int, list[Ranked]], number: int, rank: int, found: Iterable[FoundSecret]) -> None:
+    """Note what was found in a cell, if anything was."""
+    if placed := [(rank, secret) for secret in found]:
+        ranked.setdefault(number, []).extend(placed)
+
+
+def _without_tokens(text: bytes, found: Sequence[FoundSecret]) -> Sequence[FoundSecret]:
+    """Leave out what is only a token."""
+    tokens = list(TOKEN.finditer(text)) if b":" in text else []
+    return [each for each in found if not is_of_tokens(each.start, each.end, tokens)] if tokens else found
 
 
 def _in_cell(text: DecodedText, found: Sequence[FoundSecret]) -> list[FoundSecret]:
-    """Return what was found in a decoded text by its place in the cell; what is only a token is left out."""
-    tokens = list(TOKEN.finditer(text.data)) if b":" in text.data else []
-    kept = [each for each in found if not is_of_tokens(each.start, each.end, tokens)]
-    if text.is_original:
-        return kept
+    """Return what was found in a decoded text by its place in the cell."""
     placed = []
-    for each in kept:
+    for each in found:
         start, end = text.original(each.start, each.end)
         placed.append(each._replace(start=start, end=end))
     return placed

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .text_places import EncodedRuns, Escapes, Places
 
-_DEEPEST = 4
+DEEPEST = 4
 """How often a text is decoded: JSON within JSON within JSON, and one more."""
 
-_ESCAPE = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.", re.DOTALL)
+_ESCAPE = re.compile(rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.)", re.DOTALL)
+_MOST_AT_ONCE = 4 << 20
+"""A longer text is decoded escape by escape, which is slower and needs less memory."""
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 _PLAIN = {
     b"\\n": b"\n",
@@ -86,48 +88,68 @@ class _FromBase64(DecodedText):
     """What runs of base64 stand for, each on a line of its own."""
 
     def __init__(self, parent: DecodedText, runs: list[tuple[int, int, bytes]]) -> None:
-        super().__init__(b"\n".join(data for _, _, data in runs), parent)
+        super().__init__(base64_text(runs), parent)
         self._places = EncodedRuns(runs)
 
 
 def decoded_texts(text: bytes, *, is_path: bool = False) -> list[DecodedText]:
     """Return the text itself, and what comes out when it is decoded in each way, as far as that changes it."""
     texts = [DecodedText(text)]
-    while len(texts) <= _DEEPEST and b"\\" in texts[-1].data:
+    while len(texts) <= DEEPEST and b"\\" in texts[-1].data:
         decoded = decode(texts[-1].data)
         if decoded == texts[-1].data:
             break
         texts.append(DecodedText(decoded, texts[-1], _ESCAPE))
     plain = texts[-1]
-    if b"%" in text and _PERCENT.search(text):
-        texts.append(DecodedText(_PERCENT.sub(_byte, plain.data), plain, _PERCENT))
-    if is_path and (parts := text.translate(_PATH_ENDS)) != text:
+    if has_percent(text):
+        texts.append(DecodedText(decode_percent(plain.data), plain, _PERCENT))
+    if is_path and (parts := path_parts(text)) != text:
         texts.append(_PathParts(parts, texts[0]))
-    if len(plain.data) >= _SHORTEST_RUN and (runs := list(_base64_runs(plain.data))):
+    if len(plain.data) >= _SHORTEST_RUN and (runs := list(base64_runs(plain.data))):
         texts.append(_FromBase64(plain, runs))
     return texts
 
 
 def decode(text: bytes) -> bytes:
     """Return the text with the escapes of JSON decoded; a backslash before anything else stays."""
-    return _ESCAPE.sub(_unescaped, text)
+    if len(text) > _MOST_AT_ONCE:
+        return _ESCAPE.sub(lambda match: _UNESCAPED[match[0]], text)
+    parts = _ESCAPE.split(text)
+    parts[1::2] = map(_UNESCAPED.__getitem__, parts[1::2])
+    return b"".join(parts)
 
 
-def _unescaped(match: re.Match[bytes]) -> bytes:
-    escape = match[0]
-    plain = _PLAIN.get(escape)
-    if plain is not None:
-        return plain
-    return _char(match) if len(escape) > len(r"\u") else escape
+class _Unescaped(dict[bytes, bytes]):
+    """What escapes stand for; only those of characters, which are many, are not kept."""
+
+    def __missing__(self, escape: bytes) -> bytes:
+        return _char(escape) if len(escape) > len(r"\u") else escape
 
 
-def _char(match: re.Match[bytes]) -> bytes:
+_UNESCAPED = _Unescaped(_PLAIN)
+
+
+def _char(escape: bytes) -> bytes:
     """Return the character of one escape, or of a pair of surrogates."""
-    escape = match[0]
     code = int(escape[2:6], 16)
     if len(escape) > len(r"\uXXXX"):
         code = 0x10000 + ((code - 0xD800) << 10) + int(escape[8:12], 16) - 0xDC00
     return chr(code).encode("utf-8", "replace")
+
+
+def has_percent(text: bytes) -> bool:
+    """Return whether a text has percent escapes."""
+    return b"%" in text and _PERCENT.search(text) is not None
+
+
+def decode_percent(text: bytes) -> bytes:
+    """Return the text with its percent escapes decoded."""
+    return _PERCENT.sub(_byte, text)
+
+
+def path_parts(path: bytes) -> bytes:
+    """Return a path with its parts on lines of their own."""
+    return path.translate(_PATH_ENDS)
 
 
 def _byte(match: re.Match[bytes]) -> bytes:
@@ -137,7 +159,7 @@ def _byte(match: re.Match[bytes]) -> bytes:
 def _escape_length(match: re.Match[bytes]) -> int:
     escape = match[0]
     if escape[1:2] == b"u" and len(escape) > len(r"\u"):
-        return len(_char(match))
+        return len(_char(escape))
     return 1 if escape in _PLAIN else len(escape)
 
 
@@ -146,7 +168,12 @@ def _percent_length(match: re.Match[bytes]) -> int:
     return 1
 
 
-def _base64_runs(text: bytes) -> Iterator[tuple[int, int, bytes]]:
+def base64_text(runs: Iterable[tuple[int, int, bytes]]) -> bytes:
+    """Return what runs of base64 stand for, each on a line of its own."""
+    return b"\n".join(data for _, _, data in runs)
+
+
+def base64_runs(text: bytes) -> Iterator[tuple[int, int, bytes]]:
     """Yield the places of runs of base64 that stand for text, and this text."""
     shape = text.translate(_SHAPE)
     end = 0

@@ -46,8 +46,8 @@ def new_bytes(opened: Open, key: str, size: int, scanner: CellScanner, replace: 
         if is_unsearchable(head := stream.read(_HEAD_BYTES)):
             return NewBytes(iter([replace(UNSEARCHABLE._replace(value=key.encode()))]), Counter([UNSEARCHABLE.rule]))
         if size <= _WHOLE_BYTES:
-            [rewritten] = rewrite_cells(scanner, [head + stream.read()], replace)
-            return None if rewritten is None else NewBytes(iter([rewritten.data]), rewritten.rules)
+            rewritten = rewrite_cells(scanner, [head + stream.read()], replace)
+            return next((NewBytes(iter([each.data]), each.rules) for each in rewritten.values()), None)
     with opened() as stream:
         found = list(found_in_windows(stream, scanner))
     return NewBytes(_replaced(opened, found, replace), Counter(each.rule for each in found)) if found else None
@@ -65,7 +65,7 @@ def found_in_windows(stream: IO[bytes], scanner: CellScanner) -> Iterator[FoundS
     while window:
         following = stream.read(_WINDOW_BYTES)
         limit = len(window) if not following else len(window) - _OVERLAP_BYTES
-        for each in scanner.found([window])[0]:
+        for each in scanner.found([window]).get(window, ()):
             start, end = max(each.start + begin, done), each.end + begin
             if each.start < limit and start < end:
                 done = end

@@ -26,9 +26,10 @@ class CutEnds:
                     whole = FoundSecret(0, len(part), rule, kind, part)
                     self._values.setdefault(part[:_PREFIX_BYTES], []).append(whole)
 
-    def __call__(self, texts: Sequence[bytes]) -> list[list[FoundSecret]]:
-        """Return what is found in each text: nothing, or one value."""
-        return [list(self._found(text)) for text in texts]
+    def __call__(self, texts: Sequence[bytes]) -> dict[int, list[FoundSecret]]:
+        """Return what is found, one value at most in each text, by the numbers of the texts."""
+        found = ((number, list(self._found(text))) for number, text in enumerate(texts))
+        return {number: each for number, each in found if each}
 
     def _found(self, text: bytes) -> Iterator[FoundSecret]:
         for start in range(max(0, len(text) - _LONGEST_TAIL), len(text) - _PREFIX_BYTES + 1):

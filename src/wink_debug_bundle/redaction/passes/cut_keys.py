@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from ...secret_detection.pem_blocks import PemAcrossTexts
-from .table_reading import CellRow
+from .table_reading import RowBatch
 
 _MARK = b"PRIVATE KEY"
 _COLUMNS = ("message", "context")
@@ -15,16 +15,13 @@ _SHORTEST = 8
 """Bytes of the shortest part of a key that is searched for; a shorter one is part of too much."""
 
 
-def cut_key_parts(
-    connection: sqlite3.Connection, columns: Sequence[str], rows: Sequence[CellRow]
-) -> Iterator[tuple[bytes, tuple[str, str]]]:
+def cut_key_parts(connection: sqlite3.Connection, rows: RowBatch) -> Iterator[tuple[bytes, tuple[str, str]]]:
     """Yield the parts of keys that begin in these log records, and go on in others, each with its rule and kind."""
     for column in _COLUMNS:
-        place = columns.index(column)
-        texts = [row.cells[place] or b"" for row in rows]
+        texts = [cell or b"" for cell in rows.columns[column]]
         if not any(_MARK in text for text in texts):
             continue
-        following = connection.execute(_FOLLOWING.format(column), rows[-1].key)
+        following = connection.execute(_FOLLOWING.format(column), rows.keys[-1])
         texts += [text or b"" for (text,) in following]
         for text, found in zip(texts, PemAcrossTexts().found(texts), strict=True):
             for each in found:

@@ -18,9 +18,9 @@ class NameFinder:
         self._regex = byte_regex(rf"(?i)(?:^|[^0-9A-Za-z]|\\[nrtbf])({quoted(words)})(?:[^0-9A-Za-z]|$)")
         self._rule, self._kind = rule, kind
 
-    def __call__(self, texts: Sequence[bytes]) -> list[list[FoundSecret]]:
-        """Return what was found in each text."""
-        result: list[list[FoundSecret]] = [[] for _ in texts]
+    def __call__(self, texts: Sequence[bytes]) -> dict[int, list[FoundSecret]]:
+        """Return what was found, by the numbers of the texts."""
+        result: dict[int, list[FoundSecret]] = {}
         number, begin = 0, 0
         joined = _SEPARATOR.join(texts)
         for start, end in self._places(joined):
@@ -28,7 +28,8 @@ class NameFinder:
                 begin += len(texts[number]) + len(_SEPARATOR)
                 number += 1
             value = joined[start:end].lower()
-            result[number].append(FoundSecret(start - begin, end - begin, self._rule, self._kind, value))
+            secret = FoundSecret(start - begin, end - begin, self._rule, self._kind, value)
+            result.setdefault(number, []).append(secret)
         return result
 
     def _places(self, text: bytes) -> Iterator[tuple[int, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from ...secret_detection.found_secret import FoundSecret
 from ...secret_detection.literals import LiteralSearch
 from ..cell_texts.cell_rewriting import rewrite_cells
 from ..cell_texts.cell_scanner import CellScanner, Finder
-from ..column_registry import SEARCHED, RegisteredTable
+from ..column_registry import SEARCHED, RegisteredTable, Word
 from ..tokens.secret_tokens import Tokens
 from .blob_scanning import StoredBytes, found_in_windows, is_unsearchable, new_bytes, store_bytes
 from .compressed_bytes import decompressed
@@ -34,11 +34,13 @@ from .scan_settings import (
     ScanSettings,
     TablePart,
 )
-from .table_reading import CellRow, read_cells, size_of
+from .table_reading import RowBatch, read_cells
 
 _BLOBS = "SELECT sha256, size_bytes FROM blobs WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
 _DIRECTORIES = "SELECT blob_sha256 FROM zip_parts"
 _LOGS = "logs"
+_KINDS: tuple[tuple[Word, ...], ...] = (("text", "json"), ("path",))
+"""The words of columns that are searched together."""
 
 
 class PartScanner:
@@ -87,48 +89,53 @@ class PartScanner:
 
     def _scan_rows(self, table: RegisteredTable, part: TablePart) -> Iterator[Message]:
         columns, size = table.columns(*SEARCHED), 0
-        is_survey = self._settings.aim == "survey"
+        scan = self._survey if self._settings.aim == "survey" else self._rewrite
         for rows in read_cells(self._connection, table, columns, part) if columns else ():
-            size += size_of(rows)
-            yield from self._survey(table, columns, rows) if is_survey else self._rewrite(table, columns, rows)
+            size += rows.size
+            yield from scan(table, rows)
         yield Scanned(size)
 
-    def _survey(self, table: RegisteredTable, columns: Sequence[str], rows: list[CellRow]) -> Iterator[Message]:
-        texts = _Texts(table, columns, rows)
-        found = self._rules.found(texts.cells, texts.paths)
-        values = {each.value: (each.rule, each.kind) for secrets in found for each in secrets}
+    def _survey(self, table: RegisteredTable, rows: RowBatch) -> Iterator[Message]:
+        values: dict[bytes, tuple[str, str]] = {}
+        for columns, are_paths in _kinds(table):
+            found = self._rules.found(rows.cells(columns), are_paths=are_paths)
+            values.update((each.value, (each.rule, each.kind)) for secrets in found.values() for each in secrets)
         if table.name == _LOGS:
-            values.update(cut_key_parts(self._connection, columns, rows))
+            values.update(cut_key_parts(self._connection, rows))
         if values:
             yield FoundValues(values)
 
-    def _rewrite(self, table: RegisteredTable, columns: Sequence[str], rows: list[CellRow]) -> Iterator[Message]:
+    def _rewrite(self, table: RegisteredTable, rows: RowBatch) -> Iterator[Message]:
         whole = self._cut if table.name in CUT_TABLES else self.both
         scanner = self._literals if self._settings.aim == "literals" else whole
-        texts = _Texts(table, columns, rows)
         changed: dict[int, dict[str, bytes]] = {}
         growth: Counter[int] = Counter()
         reasons: Counter[tuple[str, str, str]] = Counter()
-        rewritten = rewrite_cells(scanner, texts.cells, self.replace, texts.paths)
-        for (row, column), cell, new in zip(texts.places, texts.cells, rewritten, strict=True):
-            if new is None:
-                continue
-            changed.setdefault(row, {})[columns[column]] = new.data
-            growth[row] += 0 if table.words[columns[column]] == "path" else len(new.data) - len(cell)
-            reasons.update({(rule, table.name, columns[column]): count for rule, count in new.rules.items()})
+        for columns, are_paths in _kinds(table):
+            new = rewrite_cells(scanner, rows.cells(columns), self.replace, are_paths=are_paths)
+            for row, column, cell in _places(rows, columns, new):
+                changed.setdefault(row, {})[column] = new[cell].data
+                growth[row] += 0 if are_paths else len(new[cell].data) - len(cell)
+                reasons.update({(rule, table.name, column): count for rule, count in new[cell].rules.items()})
         if changed:
-            new_rows = [ChangedRow(rows[row].key, values, growth[row]) for row, values in changed.items()]
+            new_rows = [ChangedRow(rows.keys[row], values, growth[row]) for row, values in sorted(changed.items())]
             yield ChangedRows(table.name, new_rows, reasons, self.take_tokens())
 
     def _prove_rows(self, table: RegisteredTable, part: TablePart) -> Iterator[Message]:
         """Search all columns: those that redaction searches by rules and literals, the others by literals."""
+        kinds = [(columns, self.both, are_paths) for columns, are_paths in _kinds(table)]
         searched = table.columns(*SEARCHED)
-        others = tuple(column for column in table.words if column not in searched)
+        kinds.append((tuple(column for column in table.words if column not in searched), self._literals, False))
         size = 0
-        for columns, scanner in ((searched, self.both), (others, self._literals)):
-            for rows in read_cells(self._connection, table, columns, part) if columns else ():
-                size += size_of(rows)
-                yield from _left_over(table, columns, rows, scanner)
+        for rows in read_cells(self._connection, table, tuple(table.words), part):
+            size += rows.size
+            reasons: Counter[tuple[str, str, str]] = Counter()
+            for columns, scanner, are_paths in kinds:
+                found = scanner.found(rows.cells(columns), are_paths=are_paths)
+                places = _places(rows, columns, found)
+                reasons.update((each.rule, table.name, column) for _, column, cell in places for each in found[cell])
+            if reasons:
+                yield LeftOver(reasons)
         yield Scanned(size)
 
     def _scan_blobs(self, part: TablePart) -> Iterator[Message]:
@@ -150,7 +157,7 @@ class PartScanner:
     def _survey_blob(self, opened: Any) -> Iterator[Message]:
         with opened() as stream:
             if _is_unsearchable(opened):
-                found = [each for secrets in self._rules.found([decompressed(stream)]) for each in secrets]
+                found = [each for secrets in self._rules.found([decompressed(stream)]).values() for each in secrets]
             else:
                 found = list(found_in_windows(stream, self._rules))
         if found:
@@ -187,39 +194,24 @@ def _is_unsearchable(opened: Any) -> bool:
         return is_unsearchable(stream.read(8))
 
 
-class _Texts:
-    """The cells of rows that have text, with the row and the column of each, and the numbers of those that are paths."""
-
-    def __init__(self, table: RegisteredTable, columns: Sequence[str], rows: Sequence[CellRow]) -> None:
-        cells = [
-            ((row, column), cell) for row, each in enumerate(rows) for column, cell in enumerate(each.cells) if cell
-        ]
-        self.places = [place for place, _ in cells]
-        self.cells = [cell for _, cell in cells]
-        are_paths = {number for number, column in enumerate(columns) if table.words[column] == "path"}
-        places = enumerate(self.places) if are_paths else ()
-        self.paths = {number for number, (_, column) in places if column in are_paths}
+def _kinds(table: RegisteredTable) -> list[tuple[tuple[str, ...], bool]]:
+    """Return the columns that are searched by rules: those of texts and those of paths, and whether they are paths."""
+    return [(columns, words == ("path",)) for words in _KINDS if (columns := table.columns(*words))]
 
 
-def _left_over(
-    table: RegisteredTable, columns: Sequence[str], rows: Sequence[CellRow], scanner: CellScanner
-) -> Iterator[Message]:
-    """Yield what is left in some columns."""
-    texts = _Texts(table, columns, rows)
-    reasons = Counter(
-        (secret.rule, table.name, columns[column])
-        for (_, column), secrets in zip(texts.places, scanner.found(texts.cells, texts.paths), strict=True)
-        for secret in secrets
-    )
-    if reasons:
-        yield LeftOver(reasons)
+def _places(rows: RowBatch, columns: Iterable[str], cells: Collection[bytes]) -> Iterator[tuple[int, str, bytes]]:
+    """Yield the row and the column of each of these cells."""
+    for column in columns if cells else ():
+        for row, cell in enumerate(rows.columns[column]):
+            if cell and cell in cells:
+                yield row, column, cell
 
 
 def rule_finders(settings: ScanSettings) -> Iterator[Finder]:
     """Yield what finds secrets by rules, unless only literals are looked for."""
     if settings.aim == "literals":
         return
-    yield _detector(settings).found_in_many
+    yield _detector(settings).found_by_number
     for rule, kind, names in settings.names:
         if names:
             yield NameFinder(rule, kind, names)
@@ -228,7 +220,7 @@ def rule_finders(settings: ScanSettings) -> Iterator[Finder]:
 def literal_finders(settings: ScanSettings) -> Iterator[Finder]:
     """Yield what finds values that are known to be secret, if there are any."""
     if settings.literals:
-        yield LiteralSearch(settings.literals).found_in_many
+        yield LiteralSearch(settings.literals).found_by_number
 
 
 _detectors: dict[Any, Detector] = {}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any, NamedTuple
 
 from ...database.quoting import quoted
 from ..column_registry import RegisteredTable
@@ -17,11 +18,21 @@ _PARTS = 48
 _LEAST_ROWS = 200
 
 
-class CellRow(NamedTuple):
-    """The key of a row, and its cells; None stands for what has no text."""
+Cells = Sequence[bytes | None]
+"""The cells of a column; None stands for what has no text."""
 
-    key: tuple[int | str, ...]
-    cells: tuple[bytes | None, ...]
+
+class RowBatch(NamedTuple):
+    """Neighbouring rows: the key of each, and their cells by column."""
+
+    keys: Sequence[tuple[int | str, ...]]
+    columns: Mapping[str, Cells]
+    size: int
+    """Bytes of all cells."""
+
+    def cells(self, names: Iterable[str]) -> Iterator[bytes]:
+        """Return the cells of some columns that have any bytes."""
+        return filter(None, chain.from_iterable(self.columns[name] for name in names))
 
 
 def parts_of(connection: sqlite3.Connection, tables: Iterable[RegisteredTable]) -> list[TablePart]:
@@ -42,26 +53,26 @@ def parts_of(connection: sqlite3.Connection, tables: Iterable[RegisteredTable]) 
 
 def read_cells(
     connection: sqlite3.Connection, table: RegisteredTable, columns: Sequence[str], part: TablePart
-) -> Iterator[list[CellRow]]:
+) -> Iterator[RowBatch]:
     """Yield the rows of a part in batches; text and other values as their bytes."""
     keys = table.keys if table.is_rowless else ("rowid",)
     names = [*map(quoted, keys), *(f"CAST({quoted(column)} AS BLOB)" for column in columns)]
     where, order = ("WHERE rowid BETWEEN ? AND ?", "ORDER BY rowid") if part.first is not None else ("", "")
     sql = f"SELECT {', '.join(names)} FROM {quoted(table.name)} {where} {order}"
     rows = connection.execute(sql, (part.first, part.last) if where else ())
-    batch: list[CellRow] = []
-    size = 0
+    batch: list[tuple[Any, ...]] = []
+    size, first = 0, len(keys)
     for row in rows:
-        cells = row[len(keys) :]
-        batch.append(CellRow(row[: len(keys)], cells))
-        size += sum(map(len, filter(None, cells)))
+        batch.append(row)
+        size += sum(map(len, filter(None, row[first:])))
         if size >= _BATCH_BYTES or len(batch) >= _BATCH_ROWS:
-            yield batch
+            yield _by_column(batch, columns, size)
             batch, size = [], 0
     if batch:
-        yield batch
+        yield _by_column(batch, columns, size)
 
 
-def size_of(rows: Iterable[CellRow]) -> int:
-    """Return how many bytes the cells have."""
-    return sum(sum(map(len, filter(None, row.cells))) for row in rows)
+def _by_column(rows: Sequence[tuple[Any, ...]], columns: Sequence[str], size: int) -> RowBatch:
+    values = list(zip(*rows, strict=True))
+    first = len(values) - len(columns)
+    return RowBatch(list(zip(*values[:first], strict=True)), dict(zip(columns, values[first:], strict=True)), size)

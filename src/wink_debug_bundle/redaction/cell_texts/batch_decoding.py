@@ -1,0 +1,80 @@
+"""Decode many cells at once: what comes out is what `decoded_texts` returns for each, without an object for each cell."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, groupby
+from typing import NamedTuple
+
+from .decoded_text import (
+    DEEPEST,
+    base64_runs,
+    base64_text,
+    decode,
+    decode_percent,
+    has_percent,
+    path_parts,
+)
+
+_SEPARATOR = b"\xfe"
+"""Stands between joined cells: a byte that no text in UTF-8 has, and that no decoding makes or takes."""
+
+
+class DecodedBatch(NamedTuple):
+    """All forms of several cells, the cells themselves first."""
+
+    data: list[bytes]
+    cells: list[int]
+    """The number of the cell of which each is a form."""
+    forms: list[int]
+    """Which of the forms of its cell each is, in the order in which `decoded_texts` returns them."""
+
+
+def decoded_batch(cells: Sequence[bytes], *, are_paths: bool = False) -> DecodedBatch:
+    """Return what `decoded_texts` returns for each of the cells."""
+    batch = DecodedBatch(list(cells), list(range(len(cells))), [0] * len(cells))
+    count: dict[int, int] = {}
+    plain = list(cells)
+
+    def add(number: int, data: bytes) -> None:
+        count[number] = form = count.get(number, 0) + 1
+        batch.data.append(data)
+        batch.cells.append(number)
+        batch.forms.append(form)
+
+    escaped = list(range(len(cells)))
+    for _ in range(DEEPEST):
+        escaped = [number for number in escaped if b"\\" in plain[number]]
+        decoded = _decoded([plain[number] for number in escaped]) if escaped else ()
+        changed = [(number, data) for number, data in zip(escaped, decoded, strict=True) if data != plain[number]]
+        for number, data in changed:
+            plain[number] = data
+            add(number, data)
+        escaped = [number for number, _ in changed]
+    for number, cell in enumerate(cells):
+        if b"%" in cell and has_percent(cell):
+            add(number, decode_percent(plain[number]))
+    for number, cell in enumerate(cells) if are_paths else ():
+        if (parts := path_parts(cell)) != cell:
+            add(number, parts)
+    for number, data in _from_base64(plain):
+        add(number, data)
+    return batch
+
+
+def _decoded(texts: Sequence[bytes]) -> list[bytes]:
+    """Decode the escapes of many texts in one go."""
+    joined = _SEPARATOR.join(texts)
+    if joined.count(_SEPARATOR) != len(texts) - 1:
+        return [decode(text) for text in texts]
+    return decode(joined).split(_SEPARATOR)
+
+
+def _from_base64(texts: Sequence[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Yield what the runs of base64 in each text stand for, with the number of the text."""
+    joined = _SEPARATOR.join(texts)
+    starts = list(accumulate(map(len, texts[:-1]), lambda end, length: end + length + len(_SEPARATOR), initial=0))
+    runs = base64_runs(joined)
+    for number, group in groupby(runs, lambda run: bisect_right(starts, run[0]) - 1):
+        yield number, base64_text(group)
