@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
@@ -22,7 +23,7 @@ from .following.applied_changes import AppliedChanges
 from .following.strict_profile import StrictProfile
 from .passes.known_secrets import KnownSecrets, names_of, read_known, with_found
 from .passes.part_scanning import PartScanner
-from .passes.scan_settings import BLOBS, Aim, FoundValues, Message, Scanned, ScanSettings
+from .passes.scan_settings import BLOBS, Aim, FoundValues, MarkedRows, Message, Scanned, ScanSettings, TablePart
 from .passes.table_reading import parts_of
 from .redaction_options import RedactionOptions
 from .scan_processes.scan_pool import ScanPool
@@ -72,6 +73,7 @@ class RedactionRun:
         self.scanned = 0
         self.digest: str | None = None
         self._pool = pool
+        self._marked: dict[TablePart, array[int]] = {}
         detection = DetectionSettings(rules=options.rules)
         scanned = files.copy if self._is_strict else files.source
         self.settings = ScanSettings("survey", scanned, tables, detection, {}, (), key, files.folder)
@@ -107,6 +109,8 @@ class RedactionRun:
         self._meter.enter(Phase.SEARCHING, self._size)
         found: dict[bytes, tuple[str, str]] = {}
         for message in self._scan("survey"):
+            if isinstance(message, MarkedRows):
+                self._marked.setdefault(message.part, array("q")).extend(message.rows)
             if isinstance(message, FoundValues):
                 for value, reason in message.values.items():
                     found[value] = min(found.get(value, reason), reason)
@@ -116,7 +120,7 @@ class RedactionRun:
         """Let everything follow, and replace the hashes of what changed wherever they are told."""
 
         def rewritten(data: bytes) -> Rewritten | None:
-            return rewrite_cells(scanner.both, [data], scanner.replace).get(data)
+            return rewrite_cells(scanner.both, scanner.both.found([data]), scanner.replace).get(data)
 
         followers = Followers(self._connection, rewritten)
         with transaction(self._connection):
@@ -137,17 +141,26 @@ class RedactionRun:
     def _scan(self, aim: Aim) -> Iterator[Message]:
         """Yield the messages of a pass, and report how far it is."""
         settings = replace(self.settings, aim=aim)
-        for message in self.scan_all(settings):
+        for message in self.scan_all(settings, self._marked if aim == "rewrite" else None):
             if isinstance(message, Scanned):
                 self.scanned += message.size if aim == "survey" else 0
                 self._meter.advance(message.size)
             yield message
 
-    def scan_all(self, settings: ScanSettings) -> Iterator[Message]:
-        """Yield the messages about all tables of a bundle."""
+    def scan_all(
+        self, settings: ScanSettings, marked: Mapping[TablePart, array[int]] | None = None
+    ) -> Iterator[Message]:
+        """Yield the messages about all tables of a bundle.
+
+        Args:
+            settings: What to look for.
+            marked: The rows of each part in which rules found anything; without it, all are searched by rules.
+        """
         with closing(open_immutable(settings.database)) as connection:
             tables = [settings.tables[BLOBS], *(each for name, each in settings.tables.items() if name != BLOBS)]
             parts = parts_of(connection, tables)
+        if marked is not None:
+            parts = [part._replace(marked=marked.get(part, array("q"))) for part in parts]
         yield from self._pool.scan(settings, parts)
 
     def _apply(self, changes: AppliedChanges, messages: Iterator[Message]) -> None:

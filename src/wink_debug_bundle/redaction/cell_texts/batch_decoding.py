@@ -26,7 +26,7 @@ class DecodedBatch(NamedTuple):
 
     data: list[bytes]
     cells: list[int]
-    """The number of the cell of which each is a form."""
+    """The number of the cell that each is a form of."""
     forms: list[int]
     """Which of the forms of its cell each is, in the order in which `decoded_texts` returns them."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import orjson
 
 from ...secret_detection.found_secret import FoundSecret
-from .cell_scanner import CellScanner
+from .cell_scanner import CellScanner, FoundInCells
 
 Replace = Callable[[FoundSecret], bytes]
 """Returns the token of what was found."""
@@ -29,23 +29,25 @@ class Rewritten(NamedTuple):
 
 
 def rewrite_cells(
-    scanner: CellScanner, cells: Iterable[bytes], replace: Replace, *, are_paths: bool = False
+    scanner: CellScanner, found: FoundInCells, replace: Replace, *, are_paths: bool = False
 ) -> dict[bytes, Rewritten]:
-    """Return each cell in which something was found with tokens, by its bytes."""
+    """Return cells with tokens, by their bytes.
+
+    Args:
+        scanner: Searches the changed cells again.
+        found: What a first search found in cells.
+        replace: Makes the tokens.
+        are_paths: Whether the cells are paths.
+    """
     result: dict[bytes, Rewritten] = {}
-    found = scanner.found(cells, are_paths=are_paths)
     pending = {cell: cell for cell in found}
     for _ in range(_ROUNDS):
         for cell, current in pending.items():
-            secrets = found.get(current)
-            if secrets:
-                before = result[cell].rules if cell in result else Counter[str]()
-                rules = Counter(each.rule for each in secrets) + before
-                result[cell] = Rewritten(replaced(current, secrets, replace), rules)
-        pending = {cell: result[cell].data for cell, current in pending.items() if current in found}
-        if not pending:
-            break
-        found = scanner.found(pending.values(), are_paths=are_paths)
+            before = result[cell].rules if cell in result else Counter[str]()
+            rules = Counter(each.rule for each in found[current]) + before
+            result[cell] = Rewritten(replaced(current, found[current], replace), rules)
+        found = scanner.found((result[cell].data for cell in pending), are_paths=are_paths)
+        pending = {cell: result[cell].data for cell in pending if result[cell].data in found}
     return result
 
 

@@ -46,7 +46,7 @@ def new_bytes(opened: Open, key: str, size: int, scanner: CellScanner, replace: 
         if is_unsearchable(head := stream.read(_HEAD_BYTES)):
             return NewBytes(iter([replace(UNSEARCHABLE._replace(value=key.encode()))]), Counter([UNSEARCHABLE.rule]))
         if size <= _WHOLE_BYTES:
-            rewritten = rewrite_cells(scanner, [head + stream.read()], replace)
+            rewritten = rewrite_cells(scanner, scanner.found([head + stream.read()]), replace)
             return next((NewBytes(iter([each.data]), each.rules) for each in rewritten.values()), None)
     with opened() as stream:
         found = list(found_in_windows(stream, scanner))

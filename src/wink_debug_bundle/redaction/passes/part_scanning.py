@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from functools import partial
@@ -13,7 +14,7 @@ from ...secret_detection.detector import Detector
 from ...secret_detection.found_secret import FoundSecret
 from ...secret_detection.literals import LiteralSearch
 from ..cell_texts.cell_rewriting import rewrite_cells
-from ..cell_texts.cell_scanner import CellScanner, Finder
+from ..cell_texts.cell_scanner import CellScanner, Finder, FoundInCells
 from ..column_registry import SEARCHED, RegisteredTable, Word
 from ..tokens.secret_tokens import Tokens
 from .blob_scanning import StoredBytes, found_in_windows, is_unsearchable, new_bytes, store_bytes
@@ -29,6 +30,7 @@ from .scan_settings import (
     ChangedRows,
     FoundValues,
     LeftOver,
+    MarkedRows,
     Message,
     Scanned,
     ScanSettings,
@@ -54,9 +56,11 @@ class PartScanner:
         """
         self._settings = settings
         self._connection = open_immutable(settings.database)
-        rules, literals = tuple(rule_finders(settings)), tuple(literal_finders(settings))
+        names, literals = tuple(name_finders(settings)), tuple(literal_finders(settings))
+        rules = (*rule_finders(settings), *names)
         self._rules, self._literals = CellScanner((), rules), CellScanner(literals, ())
         self.both = CellScanner(literals, rules)
+        self._clean = CellScanner(literals, names)
         self._cut = CellScanner((*literals, CutEnds(settings.literals)), rules)
         self._tokens = Tokens(settings.key)
         self._made: dict[bytes, bytes] = {}
@@ -90,29 +94,38 @@ class PartScanner:
     def _scan_rows(self, table: RegisteredTable, part: TablePart) -> Iterator[Message]:
         columns, size = table.columns(*SEARCHED), 0
         scan = self._survey if self._settings.aim == "survey" else self._rewrite
+        part = part._replace(marked=None) if table.is_rowless or table.name in CUT_TABLES else part
         for rows in read_cells(self._connection, table, columns, part) if columns else ():
             size += rows.size
-            yield from scan(table, rows)
+            yield from scan(table, part, rows)
         yield Scanned(size)
 
-    def _survey(self, table: RegisteredTable, rows: RowBatch) -> Iterator[Message]:
+    def _survey(self, table: RegisteredTable, part: TablePart, rows: RowBatch) -> Iterator[Message]:
         values: dict[bytes, tuple[str, str]] = {}
+        marked: set[int] = set()
         for columns, are_paths in _kinds(table):
             found = self._rules.found(rows.cells(columns), are_paths=are_paths)
             values.update((each.value, (each.rule, each.kind)) for secrets in found.values() for each in secrets)
+            marked.update(row for row, _, _ in _places(rows, columns, found))
         if table.name == _LOGS:
             values.update(cut_key_parts(self._connection, rows))
         if values:
             yield FoundValues(values)
+        if marked and not table.is_rowless:
+            yield MarkedRows(part, array("q", (int(rows.keys[row][0]) for row in sorted(marked))))
 
-    def _rewrite(self, table: RegisteredTable, rows: RowBatch) -> Iterator[Message]:
+    def _rewrite(self, table: RegisteredTable, part: TablePart, rows: RowBatch) -> Iterator[Message]:
         whole = self._cut if table.name in CUT_TABLES else self.both
         scanner = self._literals if self._settings.aim == "literals" else whole
         changed: dict[int, dict[str, bytes]] = {}
         growth: Counter[int] = Counter()
         reasons: Counter[tuple[str, str, str]] = Counter()
+        parts = ((rows, scanner),) if part.marked is None else self._divided(rows, set(part.marked))
         for columns, are_paths in _kinds(table):
-            new = rewrite_cells(scanner, rows.cells(columns), self.replace, are_paths=are_paths)
+            found: FoundInCells = {}
+            for some, first in parts:
+                found |= first.found(some.cells(columns), are_paths=are_paths)
+            new = rewrite_cells(scanner, found, self.replace, are_paths=are_paths)
             for row, column, cell in _places(rows, columns, new):
                 changed.setdefault(row, {})[column] = new[cell].data
                 growth[row] += 0 if are_paths else len(new[cell].data) - len(cell)
@@ -120,6 +133,13 @@ class PartScanner:
         if changed:
             new_rows = [ChangedRow(rows.keys[row], values, growth[row]) for row, values in sorted(changed.items())]
             yield ChangedRows(table.name, new_rows, reasons, self.take_tokens())
+
+    def _divided(self, rows: RowBatch, marked: Collection[int]) -> tuple[tuple[RowBatch, CellScanner], ...]:
+        """Return the rows that are searched by rules again, and those in which rules found nothing, with their scanners."""
+        if self._settings.aim == "literals":
+            return ((rows, self._literals),)
+        are_marked = [key in marked for (key,) in rows.keys]
+        return (rows.some(are_marked), self.both), (rows.some([not each for each in are_marked]), self._clean)
 
     def _prove_rows(self, table: RegisteredTable, part: TablePart) -> Iterator[Message]:
         """Search all columns: those that redaction searches by rules and literals, the others by literals."""
@@ -209,10 +229,13 @@ def _places(rows: RowBatch, columns: Iterable[str], cells: Collection[bytes]) ->
 
 def rule_finders(settings: ScanSettings) -> Iterator[Finder]:
     """Yield what finds secrets by rules, unless only literals are looked for."""
-    if settings.aim == "literals":
-        return
-    yield _detector(settings).found_by_number
-    for rule, kind, names in settings.names:
+    if settings.aim != "literals":
+        yield _detector(settings).found_by_number
+
+
+def name_finders(settings: ScanSettings) -> Iterator[Finder]:
+    """Yield what finds names as whole words."""
+    for rule, kind, names in settings.names if settings.aim != "literals" else ():
         if names:
             yield NameFinder(rule, kind, names)
 

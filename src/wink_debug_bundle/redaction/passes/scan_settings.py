@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,12 +43,22 @@ class TablePart(NamedTuple):
     table: str
     first: int | None
     last: int | None
+    marked: array[int] | None = None
+    """The rows in which the survey found anything by rules; if it is None, nothing is known."""
 
 
 class FoundValues(NamedTuple):
     """Values that rules found, each with its rule and kind."""
 
     values: dict[bytes, tuple[str, str]]
+
+
+class MarkedRows(NamedTuple):
+    """Rows in which the survey found anything by rules; the other rows of the part are clean."""
+
+    part: TablePart
+    rows: array[int]
+    """Their rowids."""
 
 
 class ChangedRow(NamedTuple):
@@ -99,4 +110,4 @@ class Scanned(NamedTuple):
     size: int
 
 
-Message = FoundValues | ChangedRows | BlobChunk | ChangedBlob | LeftOver | Scanned
+Message = FoundValues | MarkedRows | ChangedRows | BlobChunk | ChangedBlob | LeftOver | Scanned

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, compress
 from typing import Any, NamedTuple
 
 from ...database.quoting import quoted
@@ -33,6 +33,13 @@ class RowBatch(NamedTuple):
     def cells(self, names: Iterable[str]) -> Iterator[bytes]:
         """Return the cells of some columns that have any bytes."""
         return filter(None, chain.from_iterable(self.columns[name] for name in names))
+
+    def some(self, chosen: Sequence[bool]) -> RowBatch:
+        """Return some of the rows."""
+        if all(chosen):
+            return self
+        columns = {name: list(compress(cells, chosen)) for name, cells in self.columns.items()}
+        return RowBatch(list(compress(self.keys, chosen)), columns, self.size)
 
 
 def parts_of(connection: sqlite3.Connection, tables: Iterable[RegisteredTable]) -> list[TablePart]:
