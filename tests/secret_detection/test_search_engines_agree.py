@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 import tomllib
 from importlib.resources import files
@@ -95,3 +96,21 @@ def test_a_secret_at_a_cut_is_found_whole(by_hyperscan, offset):
     secret = ("ghp" + "_" + random_text(36)).encode()
     text = b"." * offset + secret + b"." * 200_000
     assert [(found.start, found.value) for found in by_hyperscan.found(text)] == [(offset, secret)]
+
+
+def test_a_detector_with_what_another_compiled_finds_the_same(by_hyperscan, by_keywords):
+    texts = [*samples(1, 3), *OWN]
+    travelled = pickle.loads(pickle.dumps(by_hyperscan.compiled))
+    loaded = Detector(by_hyperscan.settings, travelled)
+    assert loaded.found_in_many(texts) == by_hyperscan.found_in_many(texts)
+    assert by_keywords.compiled is None
+
+
+def test_a_rule_that_hyperscan_refuses_stays_known_after_loading(tmp_path):
+    rules = tmp_path / "rules.toml"
+    rules.write_text("[[rules]]\nid = 'letters'\nregex = '''zz\\pL{9}[0-9]'''\nkeywords = ['zz']\n")
+    compiled = Detector(DetectionSettings(rules=rules, engine="hyperscan"))
+    assert compiled.compiled is not None
+    assert compiled.compiled.refused == {len(compiled.rules) - 1}
+    loaded = Detector(compiled.settings, compiled.compiled)
+    assert [each.rule for each in loaded.found(b"x zzabcdefghi7")] == ["letters"]

@@ -22,7 +22,7 @@ from .following.all_following import Followers
 from .following.applied_changes import AppliedChanges
 from .following.strict_profile import StrictProfile
 from .passes.known_secrets import KnownSecrets, names_of, read_known, with_found
-from .passes.part_scanning import PartScanner
+from .passes.part_scanning import PartScanner, detector
 from .passes.scan_settings import BLOBS, Aim, FoundValues, MarkedRows, Message, Scanned, ScanSettings, TablePart
 from .passes.table_reading import parts_of
 from .redaction_options import RedactionOptions
@@ -85,6 +85,9 @@ class RedactionRun:
             BundleError: the bundle is damaged, or rules cannot be read.
             apsw.Error: the copy could not be written.
         """
+        self._pool.start()
+        if self._pool.has_processes:
+            self.settings = replace(self.settings, compiled=detector(self.settings).compiled)
         known = read_known_of(self._files.source, self._options.words)
         changes = AppliedChanges(self._connection, self.settings.tables)
         if self._is_strict:
@@ -97,9 +100,7 @@ class RedactionRun:
         self._meter.enter(Phase.REPLACING, self._size)
         messages = self._scan("rewrite")
         self._apply(changes, spooled(messages, self._files.folder) if self._is_strict else messages)
-        # To compile for RE2 alone takes a fraction of a second, and what is left to search here are a few names.
-        detection = replace(self.settings.detection, engine="re2" if self._pool.has_processes else "best")
-        with closing(PartScanner(replace(self.settings, aim="rewrite", detection=detection))) as scanner:
+        with closing(PartScanner(replace(self.settings, aim="rewrite"))) as scanner:
             self._follow(changes, scanner)
         self.reasons += changes.reasons
         self.tokens |= changes.tokens

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .candidate_search.candidates import CompiledExpressions
 from .candidate_search.engine_choice import chosen_engine
 from .compiled_rule import CompiledRule
 from .detection_rules.detection_rule import DetectionRule
@@ -17,8 +18,12 @@ from .text_pieces import piece_batches
 class Detector:
     """Finds secrets. One process makes one, from settings that travel; it must not be used by two threads at once."""
 
-    def __init__(self, settings: DetectionSettings | None = None) -> None:
+    def __init__(self, settings: DetectionSettings | None = None, compiled: CompiledExpressions | None = None) -> None:
         """Compile the rules.
+
+        Args:
+            settings: What is looked for.
+            compiled: What a detector of the same settings compiled in another process.
 
         Raises:
             BundleError: the extra `redact` is not installed, or the file of rules is wrong.
@@ -26,14 +31,19 @@ class Detector:
         self.settings = settings or DetectionSettings()
         rules = settings_rules(self.settings)
         self._rules = [CompiledRule(rule) for rule in rules]
-        for compiled in self._rules if self.settings.rules else ():
-            compiled.prepare()
-        self._engine = chosen_engine(rules, self.settings.engine)
+        for each in self._rules if self.settings.rules else ():
+            each.prepare()
+        self._engine = chosen_engine(rules, self.settings.engine, compiled)
 
     @property
     def rules(self) -> tuple[DetectionRule, ...]:
         """Return what is looked for."""
-        return tuple(compiled.rule for compiled in self._rules)
+        return tuple(each.rule for each in self._rules)
+
+    @property
+    def compiled(self) -> CompiledExpressions | None:
+        """Return what detectors of the same settings in other processes need not compile."""
+        return self._engine.compiled
 
     def found(self, text: bytes, path: str = "") -> list[FoundSecret]:
         """Return the secrets of a text by their place, without overlaps.

@@ -230,7 +230,7 @@ def _places(rows: RowBatch, columns: Iterable[str], cells: Collection[bytes]) ->
 def rule_finders(settings: ScanSettings) -> Iterator[Finder]:
     """Yield what finds secrets by rules, unless only literals are looked for."""
     if settings.aim != "literals":
-        yield _detector(settings).found_by_number
+        yield detector(settings).found_by_number
 
 
 def name_finders(settings: ScanSettings) -> Iterator[Finder]:
@@ -249,8 +249,8 @@ def literal_finders(settings: ScanSettings) -> Iterator[Finder]:
 _detectors: dict[Any, Detector] = {}
 
 
-def _detector(settings: ScanSettings) -> Detector:
+def detector(settings: ScanSettings) -> Detector:
     """Return the detector of these settings, which is compiled once in a process."""
     if settings.detection not in _detectors:
-        _detectors[settings.detection] = Detector(settings.detection)
+        _detectors[settings.detection] = Detector(settings.detection, settings.compiled)
     return _detectors[settings.detection]

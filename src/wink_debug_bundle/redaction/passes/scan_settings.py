@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from ...secret_detection.candidate_search.candidates import CompiledExpressions
 from ...secret_detection.detection_settings import DetectionSettings
 from ..column_registry import RegisteredTable
 
@@ -35,6 +36,8 @@ class ScanSettings:
     """Rule, kind and words of what is found as whole words."""
     key: bytes
     folder: Path
+    compiled: CompiledExpressions | None = None
+    """What another process compiled for the same rules."""
 
 
 class TablePart(NamedTuple):

@@ -54,7 +54,7 @@ class ScanPool:
                 for part in parts:
                     yield from scanner.scan(part)
             return
-        self._start()
+        self.start()
         self._left = list(reversed(parts))
         self._threads = [
             threading.Thread(target=self._drive, args=(each, settings), daemon=True) for each in self._processes
@@ -77,7 +77,8 @@ class ScanPool:
                 with suppress(OSError):
                     stream.close()  # type: ignore[union-attr]
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Start the processes that are not there yet; they wait for what to do."""
         code = _BOOT.format(path=sys.path, module=_CHILD)
         while len(self._processes) < self._count:
             command = [sys.executable, "-c", code]

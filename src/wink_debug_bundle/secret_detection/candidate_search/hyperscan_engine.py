@@ -11,7 +11,7 @@ from typing import Any
 from ..detection_extra import detection_module
 from ..detection_rules.detection_rule import DetectionRule
 from ..linear_regex import quoted
-from .candidates import Candidate
+from .candidates import Candidate, CompiledExpressions
 from .hyperscan_syntax import SEPARATOR, hyperscan_syntax
 
 
@@ -21,14 +21,25 @@ class HyperscanEngine:
     A rule that hyperscan cannot compile is named where one of its keywords is; one without keywords, everywhere.
     """
 
-    def __init__(self, rules: Sequence[DetectionRule]) -> None:
+    def __init__(self, rules: Sequence[DetectionRule], compiled: CompiledExpressions | None = None) -> None:
         self._hyperscan = detection_module("hyperscan")
         expressions = [hyperscan_syntax(rule.hint or rule.regex) for rule in rules]
-        if not self._prepare(rules, expressions):
-            self._prepare(rules, [each if each and self._compiled([each]) else None for each in expressions])
+        if compiled is not None:
+            self._number(rules, [None if each in compiled.refused else it for each, it in enumerate(expressions)])
+            self._database = self._loaded(compiled.database)
+            return
+        self._database = self._compiled(self._number(rules, expressions))
+        if self._database is None:
+            taken = [each if each and self._compiled([each]) else None for each in expressions]
+            self._database = self._compiled(self._number(rules, taken))
 
-    def _prepare(self, rules: Sequence[DetectionRule], expressions: Sequence[str | None]) -> bool:
-        """Compile the expressions, or keywords in place of None; return whether hyperscan takes them all."""
+    @property
+    def compiled(self) -> CompiledExpressions | None:
+        """Return the database as bytes."""
+        return CompiledExpressions(frozenset(self._without_places), self._hyperscan.dumpb(self._database))
+
+    def _number(self, rules: Sequence[DetectionRule], expressions: Sequence[str | None]) -> list[str]:
+        """Return the expressions, with keywords in place of None, and note which rule each is of."""
         self._without_places = {number for number, expression in enumerate(expressions) if expression is None}
         searched = {
             number: expression or f"(?i)(?:{quoted(rules[number].keywords)})"
@@ -37,8 +48,7 @@ class HyperscanEngine:
         }
         self._always = [number for number in range(len(rules)) if number not in searched]
         self._numbers = list(searched)
-        self._database = self._compiled(list(searched.values()))
-        return self._database is not None
+        return list(searched.values())
 
     def candidates(self, texts: Sequence[bytes]) -> Iterator[Candidate]:
         """Yield the candidates of each text."""
@@ -62,6 +72,12 @@ class HyperscanEngine:
         if joined and self._numbers:
             self._database.scan(joined, match_event_handler=note)
         return found
+
+    def _loaded(self, written: bytes) -> Any:
+        """Return the database that another process compiled."""
+        database = self._hyperscan.loadb(written, self._hyperscan.HS_MODE_BLOCK)
+        database.scratch = self._hyperscan.Scratch(database)
+        return database
 
     def _compiled(self, expressions: Sequence[str]) -> Any:
         """Return a database, or None if hyperscan refuses an expression."""

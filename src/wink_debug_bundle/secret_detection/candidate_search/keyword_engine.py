@@ -29,6 +29,8 @@ class KeywordEngine:
         self._hints = [(number, byte_regex(rule.hint)) for number, rule in others if rule.hint]
         self._always = [number for number, rule in others if not rule.hint]
 
+    compiled = None
+
     def candidates(self, texts: Sequence[bytes]) -> Iterator[Candidate]:
         """Yield the candidates of each text."""
         joined = SEPARATOR.join(texts)
