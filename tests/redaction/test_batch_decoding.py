@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from wink_debug_bundle.redaction.cell_texts.batch_decoding import decoded_batch
 from wink_debug_bundle.redaction.cell_texts.cell_scanner import CellScanner
 from wink_debug_bundle.redaction.cell_texts.decoded_text import decoded_texts
+from wink_debug_bundle.redaction.passes.name_finder import NameFinder, are_plain
 from wink_debug_bundle.secret_detection.detector import Detector
 from wink_debug_bundle.secret_detection.found_secret import FoundSecret, without_overlaps
 
@@ -109,6 +110,29 @@ def _found_alone(detector: Detector, cell: bytes, *, is_path: bool) -> Sequence[
             start, end = text.original(each.start, each.end)
             ranked.append((1, each._replace(start=start, end=end)))
     return without_overlaps(ranked)
+
+
+NAMES = ("heron", "mia.k", "n")
+NAMED = st.lists(
+    PARTS | FORMS.flatmap(lambda make: st.sampled_from([make(name).encode() for name in NAMES])), max_size=7
+)
+
+
+@given(st.lists(NAMED.map(b"".join), max_size=5), st.booleans())
+@settings(max_examples=300)
+def test_plain_names_are_seen_without_decoding(cells: list[bytes], are_paths: bool) -> None:
+    """In cells that hide no plain characters, names are found where they are found in what is decoded."""
+    finder = NameFinder("user-name", "USER", NAMES)
+    assert are_plain(NAMES)
+    hiding = CellScanner((), [lambda _: {}], tells_hiding=True).found(cells, are_paths=are_paths)
+    others = [cell for cell in cells if cell not in hiding]
+    decoded = CellScanner((), [finder]).found(others, are_paths=are_paths)
+    assert CellScanner((), [finder], decodes=False).found(others, are_paths=are_paths) == decoded
+
+
+@pytest.mark.parametrize("name", ["a/b", 'a"b', "a\\b", "jörg", "a\nb"])
+def test_a_name_that_escapes_change_is_not_plain(name: str) -> None:
+    assert not are_plain(["heron", name])
 
 
 def test_most_planted_secrets_are_found(detector: Detector) -> None:

@@ -155,7 +155,7 @@ class RedactionRun:
 
         Args:
             settings: What to look for.
-            marked: The rows of each part in which rules found anything; without it, all are searched by rules.
+            marked: The rows of each part that are searched by rules again; without it, all are.
         """
         with closing(open_immutable(settings.database)) as connection:
             tables = [settings.tables[BLOBS], *(each for name, each in settings.tables.items() if name != BLOBS)]

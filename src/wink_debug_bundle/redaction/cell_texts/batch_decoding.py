@@ -14,6 +14,7 @@ from .decoded_text import (
     decode,
     decode_percent,
     has_percent,
+    hides_ascii,
     path_parts,
 )
 
@@ -29,11 +30,18 @@ class DecodedBatch(NamedTuple):
     """The number of the cell that each is a form of."""
     forms: list[int]
     """Which of the forms of its cell each is, in the order in which `decoded_texts` returns them."""
+    hiding: set[int]
+    """The numbers of cells that may hide plain characters: in base64, percent escapes, or escapes of ASCII characters."""
+
+
+def undecoded_batch(cells: Sequence[bytes]) -> DecodedBatch:
+    """Return the cells as they are."""
+    return DecodedBatch(list(cells), list(range(len(cells))), [0] * len(cells), set())
 
 
 def decoded_batch(cells: Sequence[bytes], *, are_paths: bool = False) -> DecodedBatch:
     """Return what `decoded_texts` returns for each of the cells."""
-    batch = DecodedBatch(list(cells), list(range(len(cells))), [0] * len(cells))
+    batch = undecoded_batch(cells)
     count: dict[int, int] = {}
     plain = list(cells)
 
@@ -54,11 +62,15 @@ def decoded_batch(cells: Sequence[bytes], *, are_paths: bool = False) -> Decoded
         escaped = [number for number, _ in changed]
     for number, cell in enumerate(cells):
         if b"%" in cell and has_percent(cell):
+            batch.hiding.add(number)
             add(number, decode_percent(plain[number]))
+        elif b"\\u" in cell and hides_ascii(cell):
+            batch.hiding.add(number)
     for number, cell in enumerate(cells) if are_paths else ():
         if (parts := path_parts(cell)) != cell:
             add(number, parts)
     for number, data in _from_base64(plain):
+        batch.hiding.add(number)
         add(number, data)
     return batch
 

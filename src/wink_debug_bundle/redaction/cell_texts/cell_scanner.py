@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 from ...secret_detection.found_secret import FoundSecret, Ranked, without_overlaps
 from ..tokens.secret_tokens import TOKEN, is_of_tokens
-from .batch_decoding import decoded_batch
+from .batch_decoding import DecodedBatch, decoded_batch, undecoded_batch
 from .decoded_text import DecodedText, decoded_texts
 
 _SHORT = 512
@@ -21,18 +21,32 @@ FoundInCells = dict[bytes, list[FoundSecret]]
 """What was found in cells, by their bytes; cells in which nothing was found are not among them."""
 
 
+_Known = dict[bytes, list[FoundSecret] | None]
+
+
 class CellScanner:
     """Finds what its finders find; what known values are wins over an equally long finding of a rule.
 
     Args:
         literals: Finders of known values, which know the forms of these, so that nothing is decoded for them.
         rules: Finders for which texts are decoded.
+        decodes: Whether they are; otherwise rules see them as they are, too.
+        tells_hiding: Whether cells that hide plain characters are among the results, with nothing found in them.
     """
 
-    def __init__(self, literals: Sequence[Finder], rules: Sequence[Finder]) -> None:
+    def __init__(
+        self,
+        literals: Sequence[Finder],
+        rules: Sequence[Finder],
+        *,
+        decodes: bool = True,
+        tells_hiding: bool = False,
+    ) -> None:
         self._literals = literals
         self._rules = rules
-        self._known: tuple[dict[bytes, list[FoundSecret]], dict[bytes, list[FoundSecret]]] = ({}, {})
+        self._decodes = decodes
+        self._tells_hiding = tells_hiding
+        self._known: tuple[_Known, _Known] = ({}, {})
 
     def found(self, cells: Iterable[bytes], *, are_paths: bool = False) -> FoundInCells:
         """Return what was found in cells, by its place in the cell, without overlaps and without tokens."""
@@ -44,7 +58,7 @@ class CellScanner:
             if len(cell) >= _SHORT:
                 key = blake2b(cell, digest_size=_HASH_BYTES).digest()
                 if key in known:
-                    if found := known[key]:
+                    if (found := known[key]) is not None:
                         result[cell] = found
                     continue
                 keys.append((key, cell))
@@ -52,7 +66,7 @@ class CellScanner:
         result |= self._found(new, are_paths=are_paths)
         if len(known) > _MOST_KNOWN:
             known.clear()
-        known.update((key, result.get(cell, _NOTHING)) for key, cell in keys)
+        known.update((key, result.get(cell)) for key, cell in keys)
         return result
 
     def _found(self, cells: Sequence[bytes], *, are_paths: bool) -> FoundInCells:
@@ -61,13 +75,17 @@ class CellScanner:
             for number, found in finder(cells).items():
                 _note(ranked, number, 0, _without_tokens(cells[number], found))
         if self._rules and cells:
-            for number, found in self._by_rules(cells, are_paths=are_paths):
+            batch = decoded_batch(cells, are_paths=are_paths) if self._decodes else undecoded_batch(cells)
+            for number, found in self._by_rules(cells, batch, are_paths=are_paths):
                 _note(ranked, number, 1, found)
+            for number in batch.hiding if self._tells_hiding else ():
+                ranked.setdefault(number, [])
         return {cells[number]: without_overlaps(each) for number, each in ranked.items()}
 
-    def _by_rules(self, cells: Sequence[bytes], *, are_paths: bool) -> Iterator[tuple[int, Sequence[FoundSecret]]]:
+    def _by_rules(
+        self, cells: Sequence[bytes], batch: DecodedBatch, *, are_paths: bool
+    ) -> Iterator[tuple[int, Sequence[FoundSecret]]]:
         """Yield what is found in any form of each cell, by its place in the cell."""
-        batch = decoded_batch(cells, are_paths=are_paths)
         texts: dict[int, list[DecodedText]] = {}
         for finder in self._rules:
             for place, found in finder(batch.data).items():
@@ -78,9 +96,6 @@ class CellScanner:
                         texts[number] = decoded_texts(cells[number], is_path=are_paths)
                     kept = _in_cell(texts[number][form], kept)
                 yield number, kept
-
-
-_NOTHING: list[FoundSecret] = []
 
 
 def _note(ranked: dict[int, list[Ranked]], number: int, rank: int, found: Iterable[FoundSecret]) -> None:

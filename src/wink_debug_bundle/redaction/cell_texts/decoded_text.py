@@ -18,6 +18,7 @@ DEEPEST = 4
 _ESCAPE = re.compile(rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.)", re.DOTALL)
 _MOST_AT_ONCE = 4 << 20
 """A longer text is decoded escape by escape, which is slower and needs less memory."""
+_ASCII = re.compile(rb"\\u00[2-7]")
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 _PLAIN = {
     b"\\n": b"\n",
@@ -140,6 +141,11 @@ def _char(escape: bytes) -> bytes:
 def has_percent(text: bytes) -> bool:
     """Return whether a text has percent escapes."""
     return b"%" in text and _PERCENT.search(text) is not None
+
+
+def hides_ascii(text: bytes) -> bool:
+    """Return whether a text has escapes of characters that could be written as they are."""
+    return _ASCII.search(text) is not None
 
 
 def decode_percent(text: bytes) -> bytes:

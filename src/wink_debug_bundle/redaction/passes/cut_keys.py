@@ -18,9 +18,9 @@ _SHORTEST = 8
 def cut_key_parts(connection: sqlite3.Connection, rows: RowBatch) -> Iterator[tuple[bytes, tuple[str, str]]]:
     """Yield the parts of keys that begin in these log records, and go on in others, each with its rule and kind."""
     for column in _COLUMNS:
-        texts = [cell or b"" for cell in rows.columns[column]]
-        if not any(_MARK in text for text in texts):
+        if _MARK not in b"\n".join(rows.cells([column])):
             continue
+        texts = [cell or b"" for cell in rows.columns[column]]
         following = connection.execute(_FOLLOWING.format(column), rows.keys[-1])
         texts += [text or b"" for (text,) in following]
         for text, found in zip(texts, PemAcrossTexts().found(texts), strict=True):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from ...secret_detection.found_secret import FoundSecret
 from ...secret_detection.linear_regex import byte_regex, quoted
@@ -10,12 +11,23 @@ from ...secret_detection.linear_regex import byte_regex, quoted
 _SEPARATOR = b"\n\n"
 
 
+_PLAIN = re.compile(r"[ -!#-.0-\[\]-~]+")
+"""Names without signs that JSON escapes."""
+
+
+def are_plain(names: Iterable[str]) -> bool:
+    """Return whether escapes of JSON change none of the names, and a text shows them unless it hides plain characters."""
+    return all(map(_PLAIN.fullmatch, names))
+
+
 class NameFinder:
     """Finds words where no letter or digit continues them, in any case."""
 
     def __init__(self, rule: str, kind: str, names: Sequence[str]) -> None:
         words = sorted({name.encode("utf-8", "replace") for name in names}, key=lambda word: (-len(word), word))
-        self._regex = byte_regex(rf"(?i)(?:^|[^0-9A-Za-z]|\\[nrtbf])({quoted(words)})(?:[^0-9A-Za-z]|$)")
+        self._regex = byte_regex(
+            rf"(?i)(?:^|[^0-9A-Za-z]|\\[nrtbf]|\\u[0-9A-Fa-f]{{4}})({quoted(words)})(?:[^0-9A-Za-z]|$)"
+        )
         self._rule, self._kind = rule, kind
 
     def __call__(self, texts: Sequence[bytes]) -> dict[int, list[FoundSecret]]:

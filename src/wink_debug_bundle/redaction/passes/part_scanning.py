@@ -21,7 +21,7 @@ from .blob_scanning import StoredBytes, found_in_windows, is_unsearchable, new_b
 from .compressed_bytes import decompressed
 from .cut_ends import CUT_TABLES, CutEnds
 from .cut_keys import cut_key_parts
-from .name_finder import NameFinder
+from .name_finder import NameFinder, are_plain
 from .scan_settings import (
     BLOBS,
     BlobChunk,
@@ -58,9 +58,10 @@ class PartScanner:
         self._connection = open_immutable(settings.database)
         names, literals = tuple(name_finders(settings)), tuple(literal_finders(settings))
         rules = (*rule_finders(settings), *names)
-        self._rules, self._literals = CellScanner((), rules), CellScanner(literals, ())
+        self._rules, self._literals = CellScanner((), rules, tells_hiding=True), CellScanner(literals, ())
         self.both = CellScanner(literals, rules)
-        self._clean = CellScanner(literals, names)
+        decodes = not all(are_plain(each) for _, _, each in settings.names)
+        self._clean = CellScanner(literals, names, decodes=decodes)
         self._cut = CellScanner((*literals, CutEnds(settings.literals)), rules)
         self._tokens = Tokens(settings.key)
         self._made: dict[bytes, bytes] = {}
@@ -135,7 +136,10 @@ class PartScanner:
             yield ChangedRows(table.name, new_rows, reasons, self.take_tokens())
 
     def _divided(self, rows: RowBatch, marked: Collection[int]) -> tuple[tuple[RowBatch, CellScanner], ...]:
-        """Return the rows that are searched by rules again, and those in which rules found nothing, with their scanners."""
+        """Return the rows that are searched by rules again, and the others, each with its scanner.
+
+        In the others rules found nothing, and no name that is plain can be hidden.
+        """
         if self._settings.aim == "literals":
             return ((rows, self._literals),)
         are_marked = [key in marked for (key,) in rows.keys]
@@ -145,9 +149,10 @@ class PartScanner:
         """Search all columns: those that redaction searches by rules and literals, the others by literals."""
         kinds = [(columns, self.both, are_paths) for columns, are_paths in _kinds(table)]
         searched = table.columns(*SEARCHED)
-        kinds.append((tuple(column for column in table.words if column not in searched), self._literals, False))
+        if self._settings.literals:
+            kinds.append((tuple(column for column in table.words if column not in searched), self._literals, False))
         size = 0
-        for rows in read_cells(self._connection, table, tuple(table.words), part):
+        for rows in read_cells(self._connection, table, [each for columns, _, _ in kinds for each in columns], part):
             size += rows.size
             reasons: Counter[tuple[str, str, str]] = Counter()
             for columns, scanner, are_paths in kinds:

@@ -47,7 +47,7 @@ class TablePart(NamedTuple):
     first: int | None
     last: int | None
     marked: array[int] | None = None
-    """The rows in which the survey found anything by rules; if it is None, nothing is known."""
+    """The rows that are searched by rules again; if it is None, all are."""
 
 
 class FoundValues(NamedTuple):
@@ -57,7 +57,7 @@ class FoundValues(NamedTuple):
 
 
 class MarkedRows(NamedTuple):
-    """Rows in which the survey found anything by rules; the other rows of the part are clean."""
+    """Rows in which rules found anything, or that hide plain characters; the other rows of the part are clean."""
 
     part: TablePart
     rows: array[int]
