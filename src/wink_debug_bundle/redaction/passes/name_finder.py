@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from ...secret_detection.any_case import AnyCaseSearch
 from ...secret_detection.found_secret import FoundSecret
 from ...secret_detection.linear_regex import byte_regex, quoted
 
@@ -29,9 +30,15 @@ class NameFinder:
             rf"(?i)(?:^|[^0-9A-Za-z]|\\[nrtbf]|\\u[0-9A-Fa-f]{{4}})({quoted(words)})(?:[^0-9A-Za-z]|$)"
         )
         self._rule, self._kind = rule, kind
+        self._candidates = AnyCaseSearch(words).candidates
 
     def __call__(self, texts: Sequence[bytes]) -> dict[int, list[FoundSecret]]:
         """Return what was found, by the numbers of the texts."""
+        numbers = self._candidates(texts)
+        found = self._found([texts[number] for number in numbers])
+        return {numbers[place]: each for place, each in found.items()}
+
+    def _found(self, texts: Sequence[bytes]) -> dict[int, list[FoundSecret]]:
         result: dict[int, list[FoundSecret]] = {}
         number, begin = 0, 0
         joined = _SEPARATOR.join(texts)
