@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import Any
 
 from .detection_extra import detection_module, installed
+from .text_pieces import joined_starts
 
 _SEPARATOR = b"\n"
 
@@ -43,5 +43,5 @@ class AnyCaseSearch:
             self._database.scan(joined, match_event_handler=note)
         if not ends:
             return ()
-        starts = list(accumulate(map(len, texts[:-1]), lambda start, size: start + size + 1, initial=0))
+        starts = joined_starts(texts)
         return sorted({bisect_right(starts, end - 1) - 1 for end in ends})

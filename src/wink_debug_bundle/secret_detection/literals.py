@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate
 from typing import Any, Literal, Protocol
 
 from .detection_extra import detection_module, installed
 from .found_secret import FoundSecret, Ranked, without_overlaps
 from .literal_forms import LiteralForm, literal_forms
+from .text_pieces import joined_starts
 
 SHORTEST_LITERAL = 6
 """Shorter values are part of too many words."""
@@ -83,7 +83,7 @@ class LiteralSearch:
 
     def _found_in_batch(self, texts: Sequence[bytes]) -> dict[int, list[Ranked]]:
         joined = texts[0] if len(texts) == 1 else _SEPARATOR.join(texts)
-        starts = list(accumulate((len(text) + len(_SEPARATOR) for text in texts[:-1]), initial=0))
+        starts = joined_starts(texts)
         ranked: dict[int, list[Ranked]] = {}
         for number, end in self._places.ends(joined) if self._places else ():
             form, secret = self._forms[number]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, islice
+from itertools import accumulate, count, islice
+from operator import add
 from typing import NamedTuple
 
 _STEP = 96 << 10
@@ -27,6 +28,11 @@ class TextPiece(NamedTuple):
     def has_whole(self, start: int, end: int) -> bool:
         """Return whether a match at this place is whole, and was not made by a cut."""
         return (self.offset == 0 or start >= _EDGE) and (self.is_last or end <= len(self.data) - _EDGE)
+
+
+def joined_starts(texts: Sequence[bytes]) -> list[int]:
+    """Return where each text begins when all are joined by one byte, and where one more would begin."""
+    return list(map(add, accumulate(map(len, texts), initial=0), count()))
 
 
 class PieceBatch(NamedTuple):

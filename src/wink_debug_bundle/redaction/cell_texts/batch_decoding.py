@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, groupby
+from itertools import groupby
 from typing import NamedTuple
 
+from ...secret_detection.text_pieces import joined_starts
 from .decoded_text import (
     DEEPEST,
     base64_runs,
@@ -86,7 +87,7 @@ def _decoded(texts: Sequence[bytes]) -> list[bytes]:
 def _from_base64(texts: Sequence[bytes]) -> Iterator[tuple[int, bytes]]:
     """Yield what the runs of base64 in each text stand for, with the number of the text."""
     joined = _SEPARATOR.join(texts)
-    starts = list(accumulate(map(len, texts[:-1]), lambda end, length: end + length + len(_SEPARATOR), initial=0))
+    starts = joined_starts(texts)
     runs = base64_runs(joined)
     for number, group in groupby(runs, lambda run: bisect_right(starts, run[0]) - 1):
         yield number, base64_text(group)

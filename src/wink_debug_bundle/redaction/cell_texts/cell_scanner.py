@@ -52,21 +52,17 @@ class CellScanner:
         """Return what was found in cells, by its place in the cell, without overlaps and without tokens."""
         known = self._known[are_paths]
         result: FoundInCells = {}
-        new: list[bytes] = []
-        keys: list[tuple[bytes, bytes]] = []
-        for cell in dict.fromkeys(cells):
-            if len(cell) >= _SHORT:
-                key = blake2b(cell, digest_size=_HASH_BYTES).digest()
-                if key in known:
-                    if (found := known[key]) is not None:
-                        result[cell] = found
-                    continue
-                keys.append((key, cell))
-            new.append(cell)
-        result |= self._found(new, are_paths=are_paths)
+        new = dict.fromkeys(cells)
+        keys = {cell: blake2b(cell, digest_size=_HASH_BYTES).digest() for cell in new if len(cell) >= _SHORT}
+        for cell in [cell for cell, key in keys.items() if key in known]:
+            del new[cell]
+            found = known[keys.pop(cell)]
+            if found is not None:
+                result[cell] = found
+        result |= self._found(list(new), are_paths=are_paths)
         if len(known) > _MOST_KNOWN:
             known.clear()
-        known.update((key, result.get(cell)) for key, cell in keys)
+        known.update((key, result.get(cell)) for cell, key in keys.items())
         return result
 
     def _found(self, cells: Sequence[bytes], *, are_paths: bool) -> FoundInCells:

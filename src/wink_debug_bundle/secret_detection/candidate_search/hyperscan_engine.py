@@ -5,12 +5,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
 from typing import Any
 
 from ..detection_extra import detection_module
 from ..detection_rules.detection_rule import DetectionRule
 from ..linear_regex import quoted
+from ..text_pieces import joined_starts
 from .candidates import Candidate, CompiledExpressions
 from .hyperscan_syntax import SEPARATOR, hyperscan_syntax
 
@@ -53,7 +53,7 @@ class HyperscanEngine:
     def candidates(self, texts: Sequence[bytes]) -> Iterator[Candidate]:
         """Yield the candidates of each text."""
         joined = SEPARATOR.join(texts)
-        starts = list(accumulate((len(text) + len(SEPARATOR) for text in texts), initial=0))
+        starts = joined_starts(texts)
         for number in self._always:
             for index in range(len(texts)):
                 yield Candidate(index, number, ())
