@@ -16,7 +16,7 @@ DEEPEST = 4
 """How often a text is decoded: JSON within JSON within JSON, and one more."""
 
 _ESCAPE = re.compile(rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.)", re.DOTALL)
-_MOST_AT_ONCE = 4 << 20
+_MOST_AT_ONCE = 2 << 20
 """A longer text is decoded escape by escape, which is slower and needs less memory."""
 _ASCII = re.compile(rb"\\u00[2-7]")
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")

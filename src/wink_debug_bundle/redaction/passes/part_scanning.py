@@ -140,8 +140,6 @@ class PartScanner:
 
         In the others rules found nothing, and no name that is plain can be hidden.
         """
-        if self._settings.aim == "literals":
-            return ((rows, self._literals),)
         are_marked = [key in marked for (key,) in rows.keys]
         return (rows.some(are_marked), self.both), (rows.some([not each for each in are_marked]), self._clean)
 
