@@ -46,7 +46,7 @@ _KINDS: tuple[tuple[Word, ...], ...] = (("text", "json"), ("path",))
 
 
 class PartScanner:
-    """Scans parts of one bundle; made once in each process, as compiling rules takes a second."""
+    """Scans parts of one bundle for one pass; the rules are compiled once for all passes."""
 
     def __init__(self, settings: ScanSettings) -> None:
         """Compile what is looked for.

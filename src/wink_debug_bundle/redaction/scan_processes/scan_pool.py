@@ -24,7 +24,7 @@ _WAITING = 4
 
 
 class ScanPool:
-    """Processes that live for all passes over a bundle: to compile rules takes each of them a second.
+    """Processes that live for all passes over a bundle: to start takes each of them a part of a second.
 
     Each has a thread that gives it parts, and reads its messages.
     """
