@@ -28,6 +28,8 @@ from wink_debug_bundle.packing.bundle_file import BundleFile
 
 SCRIPT = Path(support.__file__).parent / "failing_process.py"
 
+FAILED_READ = "EIO: Input/output error"
+
 POINTS = max(FAULT_POINTS // 4, 1)
 """Number of random steps at which each fault but a kill is tried with each command."""
 
@@ -47,12 +49,18 @@ class Job:
     steps: int
 
     def content(self, output: Path) -> str:
-        """Return what is at the output: 'nothing', the 'old' file, or what is 'new' and whole."""
+        """Return what is at the output: 'nothing', the 'old' file, or what is 'new' and whole.
+
+        A build whose call to read an artifact failed is whole without it ('partial'), and names the error.
+        """
         if not output.exists():
             return "nothing"
         if output.read_bytes() == self.old:
             return "old"
-        assert rows_of(output) == self.expected
+        rows = rows_of(output)
+        if any(FAILED_READ in str(row) for row in (*rows["problems"], *rows["artifacts"])):
+            return "partial"
+        assert rows == self.expected
         return "new"
 
 
