@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from support.artifact_samples import ROOT_SESSION, column, lines, log_record, slice_of, snapshot
-from support.command_runner import run
+from support.artifact_samples import ROOT_SESSION, lines, log_record, slice_of, snapshot
 from support.compared_values import sorted_rows
 
 duckdb = pytest.importorskip("duckdb", reason="tox run -e duckdb installs DuckDB")
@@ -38,19 +36,6 @@ def differing_views(bundle: Path) -> list[str]:
             if found != sorted_rows(expected.execute(sql).fetchall()):
                 different.append(name)
     return different
-
-
-def test_parquet(run_bundle: Path, tmp_path: Path) -> None:
-    """The statement that `export --format parquet` advises writes the rows of a view as Parquet."""
-    advice = re.search(r'duckdb -c "(.+)"', run("export", run_bundle, "tool_calls", "--format", "parquet").stderr)
-    assert advice
-    output = tmp_path / "out.parquet"
-    extensions.import_extension("sqlite_scanner")
-    with duckdb.connect() as connection:
-        connection.execute("LOAD sqlite_scanner")
-        connection.execute(advice[1].replace("eval.db", str(run_bundle)).replace("out.parquet", str(output)))
-        (count,) = connection.execute(f"SELECT count(*) FROM '{output}'").fetchone()
-    assert [count] == column(run_bundle, "SELECT count(*) FROM tool_calls")
 
 
 @pytest.mark.parametrize("release", RELEASES)
