@@ -11,6 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+pytest.importorskip("re2", reason="tox run -e redact installs google-re2")
+pytest.importorskip("ahocorasick_rs", reason="tox run -e redact installs ahocorasick-rs")
+
 from wink_debug_bundle.redaction.cell_texts.batch_decoding import decoded_batch
 from wink_debug_bundle.redaction.cell_texts.cell_scanner import CellScanner
 from wink_debug_bundle.redaction.cell_texts.decoded_text import decoded_texts

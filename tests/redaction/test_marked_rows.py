@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 from support.planted_secrets.planted_bundle import PlantedBundle
 
+pytest.importorskip("re2", reason="tox run -e redact installs google-re2")
+pytest.importorskip("ahocorasick_rs", reason="tox run -e redact installs ahocorasick-rs")
+
 from wink_debug_bundle.database.connection import open_immutable
 from wink_debug_bundle.database.shared_text import has_shared_text
 from wink_debug_bundle.redaction.column_registry import registry
@@ -32,8 +35,9 @@ from wink_debug_bundle.secret_detection.detection_settings import DetectionSetti
 def survey(planted: PlantedBundle, tmp_path_factory: pytest.TempPathFactory) -> tuple[ScanSettings, list[TablePart]]:
     """Return the settings of a survey of the planted bundle, and the parts of its logs and files."""
     with closing(open_immutable(planted.bundle)) as connection:
-        tables = registry(shares_text=has_shared_text(connection))
-        parts = parts_of(connection, [tables["logs"], tables["files"]])
+        is_shared = has_shared_text(connection)
+        tables = registry(shares_text=is_shared)
+        parts = parts_of(connection, [tables["logs"], tables["texts" if is_shared else "files"]])
     folder = tmp_path_factory.mktemp("marked")
     return ScanSettings("survey", planted.bundle, tables, DetectionSettings(), {}, (), b"key", folder), parts
 
