@@ -57,11 +57,11 @@ class Limit:
 
 
 LIMITS = (
-    Limit("evaluation", "floor-unpacked", "ours-2", 0.16),
+    Limit("evaluation", "floor-unpacked", "ours-2", 0.17),
     Limit("evaluation", "ours-1", "ours-2", 1.0, Clock.WALL),
-    Limit("evaluation", "floor-of-merge", "merge", 0.2),
-    Limit("snapshots", "floor", "ours-2", 0.125),
-    Limit("snapshots", "specification", "ours-2", 1.0),
+    Limit("evaluation", "floor-of-merge", "merge", 0.25),
+    Limit("snapshots", "floor", "ours-2", 0.135),
+    Limit("snapshots", "specification", "ours-2", 1.05),
     Limit("snapshots", "ours-1", "ours-2", 1.0, Clock.WALL),
     Limit("logs", "floor", "ours-2", 0.16),
     Limit("logs", "specification", "ours-2", 1.2),
