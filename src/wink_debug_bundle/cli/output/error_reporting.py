@@ -96,10 +96,14 @@ def _errors_reported() -> Iterator[None]:
             raise _interrupted() from None
         raise (Damage if isinstance(error, DamagedBundleError) else Failure)(*error.lines) from error
     except OSError as error:
+        if signals.received:
+            raise _interrupted() from None
         reason = error.strerror or str(error)
         raise Failure(f"{os.fsdecode(error.filename)}: {reason}" if error.filename else reason) from error
     except Exception as error:
         _log.debug("unexpected", exc_info=True)
+        if signals.received:  # what a signal does to code in the middle of a step, such as the start of a thread
+            raise _interrupted() from None
         hint = "this is a bug in wink-debug-bundle; run again with --verbose to see where it happened"
         raise Failure(f"{type(error).__name__}: {error}", hint) from error
 
