@@ -91,21 +91,23 @@ def _errors_reported() -> Iterator[None]:
         raise click.exceptions.Exit(CLOSED_PIPE) from None
     except KeyboardInterrupt:
         raise _interrupted() from None
-    except BundleError as error:
-        if signals.received:
-            raise _interrupted() from None
-        raise (Damage if isinstance(error, DamagedBundleError) else Failure)(*error.lines) from error
-    except OSError as error:
-        if signals.received:
-            raise _interrupted() from None
-        reason = error.strerror or str(error)
-        raise Failure(f"{os.fsdecode(error.filename)}: {reason}" if error.filename else reason) from error
     except Exception as error:
-        _log.debug("unexpected", exc_info=True)
-        if signals.received:  # what a signal does to code in the middle of a step, such as the start of a thread
+        if not isinstance(error, (BundleError, OSError)):
+            _log.debug("unexpected", exc_info=True)
+        if signals.received:  # a signal may end code in the middle of a step, such as the start of a thread, in any way
             raise _interrupted() from None
-        hint = "this is a bug in wink-debug-bundle; run again with --verbose to see where it happened"
-        raise Failure(f"{type(error).__name__}: {error}", hint) from error
+        raise _failure(error) from error
+
+
+def _failure(error: Exception) -> Failure:
+    """Return what is printed of an exception."""
+    if isinstance(error, BundleError):
+        return (Damage if isinstance(error, DamagedBundleError) else Failure)(*error.lines)
+    if isinstance(error, OSError):
+        reason = error.strerror or str(error)
+        return Failure(f"{os.fsdecode(error.filename)}: {reason}" if error.filename else reason)
+    hint = "this is a bug in wink-debug-bundle; run again with --verbose to see where it happened"
+    return Failure(f"{type(error).__name__}: {error}", hint)
 
 
 def _interrupted() -> click.exceptions.Exit:
