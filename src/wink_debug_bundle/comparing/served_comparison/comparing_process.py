@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from ...explore.web.sql_processes.process import interpreter_command
+from ...processes.fresh_interpreter import interpreter_command
 from . import comparing_worker
 from .page_order import MadePage, PageOrder
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import pickle
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -16,12 +15,11 @@ from contextlib import suppress
 from typing import Any, ParamSpec, TypeVar
 
 from ...errors import BundleBuildError
+from ...processes.fresh_interpreter import interpreter_command
+from . import task_process
 
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
-
-_BOOT = "import sys; sys.path[:] = {path!r}; from {module} import main; main()"
-_CHILD = f"{__package__}.task_process"
 
 _PATIENCE = 10.0
 """Seconds that a process may take to remove its files when it is stopped."""
@@ -57,11 +55,11 @@ class ProcessExecutor(Executor):
         Raises:
             BundleBuildError: the process died.
         """
-        code = _BOOT.format(path=sys.path, module=_CHILD)
+        command = interpreter_command(task_process.__name__)
         with self._lock:
             if self._is_stopped:
                 raise BundleBuildError("stopped before it began")
-            process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             self._running.add(process)
         try:
             answer = _answer(process, task)

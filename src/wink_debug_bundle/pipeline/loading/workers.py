@@ -15,7 +15,6 @@ import os
 import pickle
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,15 +28,10 @@ from ...artifacts.split_reader import SplitReader
 from ...database.connection import open_shared
 from ...database.table_digests import Group, GroupHash
 from ...database.writing import GroupWriter, Written
+from ...processes.fresh_interpreter import interpreter_command
 from ..planning.tasks import ReadTask, Task
 from ..publishing.write_errors import is_disk_full, is_output_error, system_errors
 from ..row_digests import answer
-
-_BOOT = (
-    "import gc, sys; gc.disable(); sys.path[:] = {path!r}; "
-    "from {module} import main; main({descriptor}, {file!r}, {builder})"
-)
-"""What a worker runs, without the garbage collector: it makes many rows, and none of them is part of a cycle."""
 
 DONE = "done"
 """A worker's message: it has written a task, or closed the bundle."""
@@ -97,12 +91,11 @@ class Worker:
 
     def __init__(self, partial: Path) -> None:
         self.channel, worker_end = Pipe()
-        boot = _BOOT.format(
-            path=sys.path, module=__name__, descriptor=worker_end.fileno(), file=str(partial), builder=os.getpid()
+        # Without the garbage collector: a worker makes many rows, and none of them is part of a cycle.
+        command = interpreter_command(
+            __name__, (worker_end.fileno(), str(partial), os.getpid()), collects_garbage=False
         )
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-c", boot], pass_fds=[worker_end.fileno()], stdin=subprocess.DEVNULL
-        )
+        self.process = subprocess.Popen(command, pass_fds=[worker_end.fileno()], stdin=subprocess.DEVNULL)
         worker_end.close()
 
     def assign(self, task: Task) -> None:

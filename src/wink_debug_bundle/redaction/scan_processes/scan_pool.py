@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import queue
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from typing import Any
 
 from ...errors import BundleBuildError, BundleError
+from ...processes.fresh_interpreter import interpreter_command
 from ..passes.part_scanning import PartScanner
 from ..passes.scan_settings import Message, ScanSettings, TablePart
+from . import scan_process
 from .scan_process import receive, send
 
-_BOOT = "import sys; sys.path[:] = {path!r}; from {module} import main; main()"
-_CHILD = f"{__package__}.scan_process"
 _SMALL_BYTES = 24 << 20
 """A smaller bundle is scanned in this process: another one takes a second to start."""
 _WAITING = 4
@@ -79,9 +78,8 @@ class ScanPool:
 
     def start(self) -> None:
         """Start the processes that are not there yet; they wait for what to do."""
-        code = _BOOT.format(path=sys.path, module=_CHILD)
+        command = interpreter_command(scan_process.__name__)
         while len(self._processes) < self._count:
-            command = [sys.executable, "-c", code]
             self._processes.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
 
     def _messages(self) -> Iterator[Message]:

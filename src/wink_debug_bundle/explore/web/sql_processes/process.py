@@ -7,21 +7,13 @@ import os
 import signal
 import socket
 import subprocess
-import sys
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 
+from ....processes.fresh_interpreter import interpreter_command
 from . import sql_worker
 from .messages import LENGTH, LONGEST_MESSAGE, Answer, Statement, decode_answer, encoded
 from .served_file import ServedFile
-
-_BOOT = "import sys; sys.path[:] = {path!r}; from {module} import main; main({arguments})"
-
-
-def interpreter_command(module: str, arguments: Iterable[object]) -> list[str]:
-    """Return the command of a fresh interpreter that calls `main` of a module; the arguments are plain values."""
-    boot = _BOOT.format(path=sys.path, module=module, arguments=", ".join(map(repr, arguments)))
-    return [sys.executable, "-P", "-c", boot]
 
 
 class WorkerProcess:

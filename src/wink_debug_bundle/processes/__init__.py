@@ -1,0 +1,1 @@
+"""What processes of the package's own are started by."""
