@@ -69,8 +69,9 @@ class Followers:
 
     def forget_hashes(self) -> list[str]:
         """Let references follow, forget the hashes of what changed, and return these."""
-        new_keys = "new_keys_of_shared" if has_shared_text(self._connection) else "new_keys"
-        self._connection.execute(following_sql(new_keys))
+        of_files = "new_keys_of_shared" if has_shared_text(self._connection) else "new_keys_of_files"
+        self._connection.execute(following_sql(of_files))
+        self._connection.execute(following_sql("new_keys"))
         self._connection.execute(following_sql("changed_artifacts"))
         self._spread()
         return [str(sha256) for (sha256,) in self._connection.execute("SELECT sha256 FROM temp.old_hashes")]

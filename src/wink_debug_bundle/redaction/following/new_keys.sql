@@ -1,8 +1,4 @@
--- Let every reference to bytes that changed name the new ones.
-UPDATE files SET
-    size_bytes = (SELECT size FROM temp.changed_bytes WHERE old = sha256),
-    sha256 = (SELECT new FROM temp.changed_bytes WHERE old = sha256)
-WHERE content IS NULL AND sha256 IN (SELECT old FROM temp.changed_bytes);
+-- Let references to bytes that changed name the new ones; those of files have a statement of their own.
 UPDATE run_members SET
     size_bytes = (SELECT size FROM temp.changed_bytes WHERE old = blob_sha256),
     sha256 = (SELECT new FROM temp.changed_bytes WHERE old = blob_sha256),
