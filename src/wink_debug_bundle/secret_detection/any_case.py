@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Any
 
-from .detection_extra import detection_module, installed
+from .detection_extra import installed
+from .hyperscan_words import HyperscanWords
 from .text_pieces import joined_starts
 
 _SEPARATOR = b"\n"
@@ -16,31 +16,14 @@ class AnyCaseSearch:
     """Names texts that may have a word: all, if hyperscan is not installed or a word is not in ASCII."""
 
     def __init__(self, words: Sequence[bytes]) -> None:
-        self._database: Any = None
-        if words and installed("hyperscan") and all(map(bytes.isascii, words)):
-            hyperscan = detection_module("hyperscan")
-            count = len(words)
-            self._database = hyperscan.Database()
-            self._database.compile(
-                expressions=list(words),
-                ids=list(range(count)),
-                elements=count,
-                flags=[hyperscan.HS_FLAG_CASELESS] * count,
-                literal=True,
-            )
+        can_search = words and installed("hyperscan") and all(map(bytes.isascii, words))
+        self._search = HyperscanWords(words, any_case=True) if can_search else None
 
     def candidates(self, texts: Sequence[bytes]) -> Sequence[int]:
         """Return the numbers of the texts, in order."""
-        if self._database is None:
+        if self._search is None:
             return range(len(texts))
-        joined = _SEPARATOR.join(texts)
-        ends: list[int] = []
-
-        def note(_word: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            ends.append(end)
-
-        if joined:
-            self._database.scan(joined, match_event_handler=note)
+        ends = {end for _, end in self._search.ends(_SEPARATOR.join(texts))}
         if not ends:
             return ()
         starts = joined_starts(texts)

@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 
 from .detection_extra import detection_module, installed
 from .found_secret import FoundSecret, Ranked, without_overlaps
+from .hyperscan_words import HyperscanWords
 from .literal_forms import LiteralForm, literal_forms
 from .text_pieces import joined_starts
 
@@ -121,23 +122,13 @@ class _Places(Protocol):
 
 class _HyperscanPlaces:
     def __init__(self, beginnings: Sequence[bytes]) -> None:
-        self._database: Any = detection_module("hyperscan").Database()
+        self._search = HyperscanWords(beginnings)
         self._sizes = list(map(len, beginnings))
-        count = len(beginnings)
-        self._database.compile(
-            expressions=beginnings, ids=list(range(count)), elements=count, flags=[0] * count, literal=True
-        )
 
-    def starts(self, text: bytes) -> list[tuple[int, int]]:
-        """Return the number and the start of each beginning."""
-        starts: list[tuple[int, int]] = []
-
-        def note(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            starts.append((number, end - self._sizes[number]))
-
-        if text:
-            self._database.scan(text, match_event_handler=note)
-        return starts
+    def starts(self, text: bytes) -> Iterator[tuple[int, int]]:
+        """Yield the number and the start of each beginning."""
+        for number, end in self._search.ends(text):
+            yield number, end - self._sizes[number]
 
 
 class _AhoCorasickPlaces:
