@@ -34,7 +34,7 @@ def answers(dataset):
     """Return the rows of every table and of some saved queries, without what says in which shard they are."""
     tables = [name for name in stored_tables() if name != "bundle_meta"]
     with Dataset.open(dataset).connect() as connection:
-        rows = {name: connection.query(f'SELECT * EXCLUDE shard FROM "{name}"').rows for name in tables}
+        rows = {name: list(connection.query(f'SELECT * EXCLUDE shard FROM "{name}"').rows) for name in tables}
         found = {name: sorted(map(repr, each)) for name, each in rows.items()}
         asked = {name: list(connection.ask(name).rows) for name in ("failure-reasons", "slowest-tools")}
     totals = Dataset.open(dataset).totals

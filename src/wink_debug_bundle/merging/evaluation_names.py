@@ -28,8 +28,17 @@ def name_evaluations(connection: apsw.Connection) -> None:
     """
     has_labels: int = connection.execute(_HAS_LABELS).get
     if has_labels:
-        connection.execute(derive_sql("evaluations"))
+        pass_evaluations_on(connection)
         return
     connection.execute(_FORGET)
     connection.execute("UPDATE runs SET evaluation = NULL WHERE evaluation IS NOT NULL")
     derive_evaluations(connection, {})
+
+
+def pass_evaluations_on(connection: apsw.Connection) -> None:
+    """Give runs and sessions the evaluations of their artifacts, which keep theirs.
+
+    Raises:
+        apsw.Error: the rows could not be written.
+    """
+    connection.execute(derive_sql("evaluations"))

@@ -31,7 +31,7 @@ from ..pipeline.publishing.construction import Construction
 from ..pipeline.publishing.write_errors import system_errors
 from ..pipeline.row_digests import LOADED, MERGED, RowDigests
 from ..rows import BundleMetaRow
-from .evaluation_names import name_evaluations
+from .evaluation_names import name_evaluations, pass_evaluations_on
 from .inputs import Input, Place, check_unchanged, logs_searched
 from .joint_rows import derive_again, derive_standalone_calls, join_repeated_calls
 from .merge_progress import counts_of_files, growth_reported, handle_signals
@@ -212,7 +212,9 @@ def _finish(
         create_slice_views(connection, slice_classes)
         if is_joint:
             derive_again(connection, are_logs_searched=logs_searched(inputs))
-        if not keeps_evaluations:
+        if keeps_evaluations:
+            pass_evaluations_on(connection)
+        else:
             name_evaluations(connection)
         if search is not None:
             create_search_index(connection, search)
