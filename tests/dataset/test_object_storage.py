@@ -110,3 +110,15 @@ def test_created_bundle(bucket, tmp_path):
         copy = same_files(remote, EVALUATION, tmp_path / "copy")
         with DebugBundle.from_directory(copy, output=tmp_path / "local.db", recursive=True) as local:
             assert digests_of(remote) == digests_of(local)
+
+
+def test_file_of_another_process(bucket):
+    """What another process has written since a folder was listed is read."""
+    storage = Storage.open(f"{bucket}/listed")
+    storage.create("_plan/step-000001.json", b"first")
+    assert storage.names("_plan") == ["step-000001.json"]
+    other = s3fs.S3FileSystem(skip_instance_cache=True)
+    other.pipe_file("evaluations/listed/_plan/step-000002.json", b"second")
+    assert not storage.create("_plan/step-000002.json", b"mine")
+    assert storage.read("_plan/step-000002.json") == b"second"
+    assert [*storage.lines("_plan/step-000002.json")] == [*storage.blocks("_plan/step-000002.json")] == [b"second"]

@@ -129,6 +129,7 @@ class Storage:
         Raises:
             OSError: it cannot be read.
         """
+        self.system.invalidate_cache()  # a listing that it keeps may be older than the file
         return bytes(self.system.cat_file(self.path(name)))
 
     @os_errors()
@@ -151,6 +152,7 @@ class Storage:
         Raises:
             OSError: it cannot be read.
         """
+        self.system.invalidate_cache()
         with os_errors(), self.system.open(self.path(name), "rb") as stream:
             while block := stream.read(size):
                 yield block
@@ -161,6 +163,7 @@ class Storage:
         Raises:
             OSError: it cannot be read.
         """
+        self.system.invalidate_cache()
         with os_errors(), self.system.open(self.path(name), "rb") as stream:
             yield from stream
 
@@ -171,6 +174,7 @@ class Storage:
         Raises:
             OSError: it cannot be read, or the copy cannot be written.
         """
+        self.system.invalidate_cache()
         self.system.get_file(self.path(name), str(target))
 
     @os_errors()
