@@ -268,3 +268,11 @@ def test_no_dataset_at_a_url(tmp_path):
     """A URL without a dataset is an error that names it."""
     shown = run("info", f"file://{tmp_path}")
     assert (shown.exit_code, "is not a dataset" in shown.output) == (1, True)
+
+
+def test_two_results_at_once(dataset):
+    """A result can be read while another one is."""
+    with Dataset.open(dataset).connect() as connection:
+        numbers = connection.query("SELECT * FROM range(5000)").rows
+        texts = connection.query("SELECT 'a' FROM range(5000)").rows
+        assert [*zip(numbers, texts, strict=True)] == [((number,), ("a",)) for number in range(5000)]

@@ -18,8 +18,9 @@ from ..fidelity.findings import Finding
 from ..fidelity.verification import verify
 from ..packing.bundle_file import BundleFile
 from ..packing.frame_header import ByteProgress
-from .asking.dataset_query import opened_tables
+from .asking.table_opening import opened_tables
 from .commits import Commit, StoredFile, TableFile, bundle_file_name, commit_name, table_file_name
+from .dataset_opening import changed_meanwhile, read_steadily, shards_now
 from .shard_outcomes.outcome_reading import shard_outcome_of
 from .shard_planning.compacted_shards import with_compacted
 from .shard_planning.frozen_plan import read_plan, read_steps
@@ -62,10 +63,25 @@ def verify_dataset(
 ) -> DatasetVerification:
     """Check the dataset and each file of it; with `against`, also that it has all that is in a folder of sources now.
 
+    If something is wrong, and shards were put together and removed meanwhile, what is in their place is checked.
+
     Raises:
         BundleError: a plan cannot be read, or the folder cannot be listed.
         OSError: the dataset cannot be read.
     """
+
+    def checked(commits: Sequence[Commit]) -> DatasetVerification:
+        result = _verified(storage, commits, against, progress)
+        if result.findings and shards_now(storage, commits) is not None:
+            raise changed_meanwhile(storage)
+        return result
+
+    return read_steadily(storage, commits, checked)
+
+
+def _verified(
+    storage: Storage, commits: Sequence[Commit], against: str | None, progress: ByteProgress | None
+) -> DatasetVerification:
     planned, abandoned = _planned(storage)
     planned = with_compacted(planned, commits)
     findings = [*_disagreements(planned, commits, abandoned), *_repeated_sources(planned, commits)]

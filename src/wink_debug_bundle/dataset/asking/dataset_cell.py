@@ -10,6 +10,7 @@ from ...errors import BundleError
 from ...explore.row_output.handles import value_of
 from ...explore.suggestions import did_you_mean
 from ..commits import Commit
+from ..dataset_opening import read_steadily
 from ..parquet_tables import StoredColumn, stored_tables
 from ..storage import Storage
 from .dataset_query import DatasetRows, opened_dataset
@@ -33,8 +34,13 @@ def read_dataset_cell(
     Raises:
         BundleError: it is not a handle, or the value is missing, a different one or cannot be read in that time.
     """
-    source = _Source(storage, commits, timeout)
-    return value_of(handle, source.value, None if found is None else found.rows, lambda table: [*_columns(table)])
+
+    def value(table: str, number: int, column: str) -> object:
+        return read_steadily(
+            storage, commits, lambda commits: _Source(storage, commits, timeout).value(table, number, column)
+        )
+
+    return value_of(handle, value, None if found is None else found.rows, lambda table: [*_columns(table)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from ...errors import BundleError, BundleQueryError, DamagedBundleError
+from ...errors import BundleError, BundleQueryError
 from ...explore.saved_queries import SavedQuery, saved_query
 from ..commits import Commit
+from ..dataset_opening import changed_meanwhile, have_same_ids, shards_now
 from ..extras import require
-from ..storage import Storage, is_local
+from ..storage import Storage
 from .duckdb_tables import table_statements
 from .sqlite_dialect import in_duckdb, ours_in_duckdb, parameters_of
+from .table_opening import opened_tables
 
 SQLITE_ONLY = frozenset({"find-text", "prompt-differences"})
 """Saved queries that DuckDB would answer otherwise, as its json_each gives other values; SQLite answers them."""
@@ -28,6 +29,8 @@ SQLITE_ONLY = frozenset({"find-text", "prompt-differences"})
 _ROWS_AT_ONCE = 1000
 
 Row = tuple[Any, ...]
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,29 @@ SqliteAnswers = Callable[[Any, SavedQuery, Mapping[str, object]], DatasetRows]
 
 
 class DatasetConnection:
-    """An open DuckDB with the tables and views of a bundle, for all committed shards."""
+    """An open DuckDB with the tables and views of a bundle, for all committed shards.
 
-    def __init__(self, connection: Any, shown: str, in_sqlite: SqliteAnswers | None = None) -> None:
+    If shards are put together and removed meanwhile, it reads what is in their place, which has the same rows and ids.
+    """
+
+    def __init__(
+        self, connection: Any, storage: Storage, commits: Sequence[Commit], in_sqlite: SqliteAnswers | None = None
+    ) -> None:
         self._connection = connection
-        self._shown = shown
+        self._storage = storage
+        self._commits = commits
         self._in_sqlite = in_sqlite
+        self._cursors: list[Any] = []
+
+    def interrupt(self) -> None:
+        """Stop the statements that run."""
+        for each in (self._connection, *self._cursors):
+            each.interrupt()
+
+    def close(self) -> None:
+        """Close what is read from."""
+        for each in self._cursors:
+            each.close()
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> DatasetRows:
         """Run one SELECT of DuckDB; parameters are written `:name` or `$name`.
@@ -57,20 +77,6 @@ class DatasetConnection:
             BundleQueryError: the SQL is wrong, or does anything else than reading the dataset.
         """
         return self._run(in_duckdb(sql), parameters_of(sql), parameters or {})
-
-    def _run(self, code: str, known: AbstractSet[str], parameters: Mapping[str, object]) -> DatasetRows:
-        """Run one SELECT of DuckDB; `known` are the parameters that are written in the way of SQLite."""
-        duckdb = require("duckdb")
-        try:
-            statements = duckdb.extract_statements(code)
-            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-                raise _refused(self._shown)
-            values = {name: value for name, value in parameters.items() if not known or name in known}
-            cursor = self._connection.execute(statements[0], values or None)
-            columns = tuple(column[0] for column in cursor.description)
-        except duckdb.Error as error:
-            raise _query_error(self._shown, error) from error
-        return DatasetRows(columns, self._rows(cursor, duckdb))
 
     def ask(self, name: str, parameters: Mapping[str, object] | None = None) -> DatasetRows:
         """Run a saved query; parameters that are not given are NULL.
@@ -82,16 +88,60 @@ class DatasetConnection:
         saved = saved_query(name)
         values = dict.fromkeys(saved.parameters) | dict(parameters or {})
         if name in SQLITE_ONLY and self._in_sqlite is not None:
-            return self._in_sqlite(self._connection, saved, values)
+            answer = self._in_sqlite
+            return self._steadily(lambda: answer(self._connection, saved, values))
         return self._run(ours_in_duckdb(saved.sql), parameters_of(saved.sql), values)
 
-    def _rows(self, cursor: Any, duckdb: Any) -> Iterator[Row]:
+    def _run(self, code: str, known: AbstractSet[str], parameters: Mapping[str, object]) -> DatasetRows:
+        """Run one SELECT of DuckDB; `known` are the parameters that are written in the way of SQLite."""
+        duckdb = require("duckdb")
         try:
-            while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+            statements = duckdb.extract_statements(code)
+        except duckdb.Error as error:
+            raise _query_error(self._storage.shown, error) from error
+        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+            raise _refused(self._storage.shown)
+        values = {name: value for name, value in parameters.items() if not known or name in known}
+        cursor, first = self._steadily(lambda: self._begun(statements[0], values))
+        return DatasetRows(tuple(column[0] for column in cursor.description), self._rows(cursor, first))
+
+    def _begun(self, statement: Any, values: Mapping[str, object]) -> tuple[Any, list[Row]]:
+        """Run a statement; return its cursor, and its first rows, as files may be opened only for these."""
+        cursor = self._connection.cursor()  # several results can be read at once
+        self._cursors.append(cursor)
+        cursor.execute(statement, values or None)
+        return cursor, cursor.fetchmany(_ROWS_AT_ONCE)
+
+    def _steadily(self, read: Callable[[], Result]) -> Result:
+        """Return what a function reads; it reads again from the shards in the place of those that are removed meanwhile."""
+        duckdb = require("duckdb")
+        statements: Iterable[str] = ()
+        while True:
+            try:
+                for statement in statements:
+                    self._connection.execute(statement)
+                return read()
+            except duckdb.Error as error:
+                now = shards_now(self._storage, self._commits)
+                if now is None:
+                    raise _query_error(self._storage.shown, error) from error
+                if not have_same_ids(now, self._commits):
+                    raise changed_meanwhile(self._storage) from error
+                self._commits, statements = now, table_statements(self._storage, now)
+
+    def _rows(self, cursor: Any, rows: list[Row]) -> Iterator[Row]:
+        duckdb = require("duckdb")
+        try:
+            while rows:
                 for row in rows:
                     yield tuple(map(_plain, row))
+                rows = cursor.fetchmany(_ROWS_AT_ONCE)
         except duckdb.Error as error:
-            raise _query_error(self._shown, error) from error
+            if shards_now(self._storage, self._commits) is not None:
+                raise changed_meanwhile(self._storage) from error
+            raise _query_error(self._storage.shown, error) from error
+        finally:
+            self._cursors.remove(cursor)
 
 
 @contextmanager
@@ -118,10 +168,11 @@ def opened_dataset(
     has_stopped = threading.Event()
     try:
         with (
-            opened_tables(storage, commits, shards) as connection,
+            opened_tables(storage, commits, shards) as tables,
+            closing(DatasetConnection(tables, storage, commits, in_sqlite)) as connection,
             _deadline(connection, timeout, has_stopped),
         ):
-            yield DatasetConnection(connection, storage.shown, in_sqlite)
+            yield connection
     except BundleError as error:
         if has_stopped.is_set():
             raise BundleError(f"{storage.shown}: stopped after {timeout:g} s") from error
@@ -129,43 +180,7 @@ def opened_dataset(
 
 
 @contextmanager
-def opened_tables(storage: Storage, commits: Sequence[Commit], shards: AbstractSet[str] | None = None) -> Iterator[Any]:
-    """Yield a connection of DuckDB with the tables and views of a dataset, or of some shards of it.
-
-    Raises:
-        BundleError: a file cannot be read, or DuckDB is missing.
-    """
-    duckdb = require("duckdb")
-    with tempfile.TemporaryDirectory(prefix="wink-duckdb-") as scratch:
-        connection = duckdb.connect(":memory:", config={"temp_directory": scratch})
-        try:
-            _confine(connection, storage, scratch)
-            for statement in table_statements(storage, commits, shards):
-                connection.execute(statement)
-            connection.execute("SET lock_configuration = true")
-            yield connection
-        except duckdb.Error as error:
-            raise _reading_error(storage.shown, duckdb, error) from error
-        finally:
-            connection.close()
-
-
-def _confine(connection: Any, storage: Storage, scratch: str) -> None:
-    """Let the connection read the dataset, and write its own temporary files, and nothing else."""
-    place = storage.root
-    if not is_local(storage.system):
-        connection.register_filesystem(storage.system)
-        place = storage.url
-    connection.execute("SET autoinstall_known_extensions = false")
-    connection.execute("SET autoload_known_extensions = false")
-    connection.execute("SET TimeZone = 'UTC'")
-    folders = ", ".join("'" + each.replace("'", "''") + "'" for each in (place, scratch))
-    connection.execute(f"SET allowed_directories = [{folders}]")
-    connection.execute("SET enable_external_access = false")
-
-
-@contextmanager
-def _deadline(connection: Any, timeout: float | None, has_stopped: threading.Event) -> Iterator[None]:
+def _deadline(connection: DatasetConnection, timeout: float | None, has_stopped: threading.Event) -> Iterator[None]:
     """Stop the statements of the block after a time."""
     if timeout is None:
         yield
@@ -181,15 +196,6 @@ def _deadline(connection: Any, timeout: float | None, has_stopped: threading.Eve
         yield
     finally:
         timer.cancel()
-
-
-def _reading_error(shown: str, duckdb: Any, error: Exception) -> BundleError:
-    """Return what is wrong with files of a dataset: our own statements do not fail if they are what was committed."""
-    first = (str(error).splitlines() or [type(error).__name__])[0]
-    damage = (duckdb.InvalidInputException, duckdb.BinderException, duckdb.ConversionException, duckdb.CatalogException)
-    is_damaged = isinstance(error, damage) or "No files found" in first
-    kind = DamagedBundleError if is_damaged else BundleError
-    return kind(f"{shown}: cannot be read: {first}; dataset verify checks each file")
 
 
 def _query_error(shown: str, error: Exception) -> BundleQueryError:

@@ -33,7 +33,7 @@ COUNTED_ONCE = frozenset({*_ONCE, _META})
 def table_statements(
     storage: Storage, commits: Sequence[Commit], shards: AbstractSet[str] | None = None
 ) -> Iterator[str]:
-    """Yield the statements that create every table and view of a dataset.
+    """Yield the statements that create every table and view of a dataset, in the place of those that are there.
 
     Args:
         storage: Where it is.
@@ -50,13 +50,13 @@ def table_statements(
         yield _table_statement(storage, wanted, table)
     for name in VIEWS:
         if name not in STORED_VIEWS:
-            yield ours_in_duckdb(view_sql(name))
+            yield ours_in_duckdb(view_sql(name)).replace("CREATE VIEW", "CREATE OR REPLACE VIEW", 1)
 
 
 def _base_statements(commits: Iterable[Commit], counted: Sequence[str]) -> Iterator[str]:
     """Yield the statements for the table of what is added to ids."""
     columns = ", ".join(f"{quoted(name)} BIGINT" for name in counted)
-    yield f"CREATE TABLE {_BASES} (shard VARCHAR, {columns})"
+    yield f"CREATE OR REPLACE TABLE {_BASES} (shard VARCHAR, {columns})"
     rows = [
         f"('{commit.shard}', {', '.join(str(bases[name]) for name in counted)})"
         for commit, bases in id_bases(commits, counted)
@@ -77,7 +77,7 @@ def id_bases(commits: Iterable[Commit], counted: Sequence[str]) -> Iterator[tupl
 def _table_statement(storage: Storage, commits: Iterable[Commit], table: StoredTable) -> str:
     """Return the statement for a table, which is a view over its files."""
     names = [table_file_name(table.name, commit.shard) for commit in commits if table.name in commit.tables]
-    head = f"CREATE VIEW {quoted(table.name)} AS"
+    head = f"CREATE OR REPLACE VIEW {quoted(table.name)} AS"
     if not names:
         nulls = ", ".join(f"CAST(NULL AS {_TYPES[each.type]}) AS {quoted(each.name)}" for each in table.columns)
         return f"{head} SELECT {nulls}, CAST(NULL AS VARCHAR) AS shard WHERE false"

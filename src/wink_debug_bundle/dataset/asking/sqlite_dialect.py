@@ -14,13 +14,13 @@ _IS_NOT = re.compile(r"\bIS\s+NOT\s+(?!NULL\b|TRUE\b|FALSE\b|DISTINCT\b)", re.IG
 _IS = re.compile(r"\bIS\s+(?!NOT\b|NULL\b|TRUE\b|FALSE\b|DISTINCT\b)", re.IGNORECASE)
 
 MACROS = (
-    "CREATE MACRO iif(condition, one, other) AS CASE WHEN condition THEN one ELSE other END",
+    "CREATE OR REPLACE MACRO iif(condition, one, other) AS CASE WHEN condition THEN one ELSE other END",
     (
-        "CREATE MACRO length(value) AS CASE WHEN typeof(value) = 'BLOB' THEN octet_length(CAST(value AS BLOB))"
+        "CREATE OR REPLACE MACRO length(value) AS CASE WHEN typeof(value) = 'BLOB' THEN octet_length(CAST(value AS BLOB))"
         " ELSE len(CAST(value AS VARCHAR)) END"
     ),
     (  # SQLite counts milliseconds; 210866760000000 of them before 1970
-        "CREATE MACRO julianday(moment) AS"
+        "CREATE OR REPLACE MACRO julianday(moment) AS"
         " (210866760000000 + round(epoch_us(TRY_CAST(moment AS TIMESTAMPTZ)) / 1000.0)) / 86400000.0"
     ),
 )

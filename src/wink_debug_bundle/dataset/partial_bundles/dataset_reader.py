@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from ...explore.text_search.bundle_search import Search
 from ..asking.dataset_cell import read_dataset_cell
 from ..asking.dataset_query import DatasetConnection, DatasetRows, opened_dataset
 from ..commits import Commit
+from ..dataset_opening import read_steadily
 from ..dataset_paths import place_path
 from ..storage import Storage
 from .partial_dataset import partial_dataset, told_story
@@ -50,11 +51,15 @@ class DatasetReader:
         Raises:
             BundleError: it was stopped, a file of the dataset cannot be read, or DuckDB is not installed.
         """
-        with (
-            sqlite_answers(self.storage, self.commits, timeout) as in_sqlite,
-            opened_dataset(self.storage, self.commits, timeout=timeout, in_sqlite=in_sqlite) as connection,
-        ):
-            yield connection
+        with ExitStack() as stack:
+            in_sqlite = stack.enter_context(sqlite_answers(self.storage, self.commits, timeout))
+            yield read_steadily(
+                self.storage,
+                self.commits,
+                lambda commits: stack.enter_context(
+                    opened_dataset(self.storage, commits, timeout=timeout, in_sqlite=in_sqlite)
+                ),
+            )
 
     def cell(self, handle: str, found: DatasetRows | None = None, *, timeout: float | None = None) -> object:
         """Return the whole value that a handle names, as `DebugBundle.cell` does it.

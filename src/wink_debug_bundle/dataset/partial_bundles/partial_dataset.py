@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
@@ -21,10 +21,10 @@ from ...explore.story.run_story import story_of
 from ...explore.story.story_data import Story
 from ...explore.text_search.bundle_search import NO_INDEX, Search, search
 from ...explore.text_search.found_texts import SearchResult
-from ..asking.dataset_query import opened_tables
 from ..asking.duckdb_tables import id_bases
+from ..asking.table_opening import opened_tables
 from ..commits import Commit
-from ..dataset_opening import open_shards
+from ..dataset_opening import open_shards, read_steadily
 from ..dataset_paths import place_path
 from ..storage import Storage
 from .partial_rows import COMPARED, NAMED, READ_BY, TOLD, Conditions, Reader, select_rows, telling_statements
@@ -34,14 +34,16 @@ from .request_blobs import copy_request_blobs
 _NO_INDEX = "A dataset has no index, so every text was read."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PartialDataset:
     """A dataset whose parts are copied to temporary bundles; these are removed when it is closed.
+
+    All parts have the rows of one moment, with the same ids.
 
     Attributes:
         path: What messages call it.
         storage: Where it is.
-        commits: Its committed shards.
+        commits: Its committed shards; if some are put together meanwhile, those in their place.
         folder: The folder of the temporary bundles.
         closing: What is closed with it.
     """
@@ -51,13 +53,11 @@ class PartialDataset:
     commits: Sequence[Commit]
     folder: Path
     closing: ExitStack
+    _has_part: bool = False
 
     def of(self, reader: Reader) -> Path:
         """Return a new bundle with what a reader of all runs needs."""
-        path = Path(tempfile.mkdtemp(dir=self.folder), "part.db")
-        with opened_tables(self.storage, self.commits) as source:
-            write_partial_bundle(source, self.commits, _selects(READ_BY[reader], whole=reader == "search"), path)
-        return path
+        return self._steadily(lambda: self._part(_selects(READ_BY[reader], whole=reader == "search")))
 
     def costs(self, by: CostsBy, prices: Path | None, model: str | None) -> Costs:
         """Return what the tokens cost."""
@@ -74,27 +74,45 @@ class PartialDataset:
 
     def compared(self) -> Path:
         """Return a new bundle with what a comparison reads of all samples."""
-        path = self.folder / "compared.db"
-        with opened_tables(self.storage, self.commits) as source:
-            write_partial_bundle(source, self.commits, _selects(COMPARED, whole=False), path)
-            copy_request_blobs(source, self.storage, self.commits, path)
-        return path
+        return self._steadily(lambda: self._part(_selects(COMPARED, whole=False), with_requests=True))
 
     def named(self) -> sqlite3.Connection:
         """Return a connection to a new bundle with what runs and sessions are found by."""
-        path = self.folder / "named.db"
-        with opened_tables(self.storage, self.commits) as source:
-            write_partial_bundle(source, self.commits, _selects(NAMED, whole=False), path)
-        return self._opened(path)
+        return self._opened(self._steadily(lambda: self._part(_selects(NAMED, whole=False))))
 
     def whole(self, units: Sequence[Unit]) -> sqlite3.Connection:
         """Return a connection to a new bundle with the whole story of some runs and sessions."""
-        path = Path(tempfile.mkdtemp(dir=self.folder), "told.db")
+        return self._opened(self._steadily(lambda: self._told(units)))
+
+    def _steadily(self, write: Callable[[], Path]) -> Path:
+        """Return the bundle that a function writes; it writes another one if shards are put together meanwhile."""
+
+        def written(commits: Sequence[Commit]) -> Path:
+            self.commits = commits
+            return write()
+
+        path = read_steadily(self.storage, self.commits, written, keeps_ids=self._has_part)
+        self._has_part = True
+        return path
+
+    def _part(self, selects: Mapping[str, str], *, with_requests: bool = False) -> Path:
+        path = self._new_path()
+        with opened_tables(self.storage, self.commits) as source:
+            write_partial_bundle(source, self.commits, selects, path)
+            if with_requests:
+                copy_request_blobs(source, self.storage, self.commits, path)
+        return path
+
+    def _told(self, units: Sequence[Unit]) -> Path:
+        path = self._new_path()
         with opened_tables(self.storage, self.commits, self._shards(units)) as source:
             for statement, values in telling_statements(units):
                 source.execute(statement, values or None)
             write_partial_bundle(source, self.commits, _selects(TOLD, whole=True), path)
-        return self._opened(path)
+        return path
+
+    def _new_path(self) -> Path:
+        return Path(tempfile.mkdtemp(dir=self.folder), "part.db")
 
     def _opened(self, path: Path) -> sqlite3.Connection:
         return self.closing.enter_context(closing(open_bundle(path, self.path)))
@@ -146,7 +164,8 @@ def told_story(storage: Storage, commits: Sequence[Commit], name: str) -> Iterat
         BundleError: nothing has that name, or several runs do.
     """
     with partial_dataset(storage, commits, place_path(storage.shown)) as part:
-        unit = read_now(part.named(), choose(_whole_number(commits, name)))
+        named = part.named()
+        unit = read_now(named, choose(_whole_number(part.commits, name)))
         yield story_of(part.whole([unit]), unit)
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from ...artifacts.source import Source
 from ...merging.bundle_merging import merge_bundles
@@ -19,6 +20,7 @@ from ...pipeline.publishing.construction import check_output
 from ...pipeline.publishing.write_errors import write_errors
 from ..asking.dataset_query import opened_dataset
 from ..commits import Commit
+from ..dataset_opening import read_steadily
 from ..storage import Storage
 from .chosen_runs import chosen_runs
 from .shard_extraction import ExtractedRuns, extract_runs
@@ -60,6 +62,13 @@ class _Part:
     labels: dict[str, str] = field(default_factory=dict)
 
 
+class _Extracted(NamedTuple):
+    """The number of chosen runs, and their files, by shards."""
+
+    run_count: int
+    shards: list[ExtractedRuns]
+
+
 def pull_runs(
     storage: Storage, commits: Sequence[Commit], output: Path, where: str, options: BuildOptions
 ) -> PullSummary:
@@ -78,22 +87,34 @@ def pull_runs(
     started = time.monotonic()
     with write_errors(output):
         check_output(output, force=options.force)
-    with opened_dataset(storage, commits) as connection:
-        chosen = chosen_runs(connection, where, storage.shown)
     with tempfile.TemporaryDirectory(prefix="wink-pull-") as name:
-        shards = _extract_all(storage, [each for each in commits if each.shard in chosen], chosen, Path(name), options)
+
+        def extracted(commits: Sequence[Commit]) -> _Extracted:
+            return _chosen(storage, commits, where, Path(tempfile.mkdtemp(dir=name)), options)
+
+        run_count, shards = read_steadily(storage, commits, extracted)
         done = _build(shards, output, Path(name), options)
     return PullSummary(
         output,
         done.digest,
         done.size_bytes,
         time.monotonic() - started,
-        sum(map(len, chosen.values())),
-        len(chosen),
+        run_count,
+        len(shards),
         sum(each.along for each in shards),
         sum(each.left for each in shards),
         sum(each.recompressed for each in shards),
     )
+
+
+def _chosen(
+    storage: Storage, commits: Sequence[Commit], where: str, scratch: Path, options: BuildOptions
+) -> _Extracted:
+    """Write the runs for which a condition holds below a folder."""
+    with opened_dataset(storage, commits) as connection:
+        chosen = chosen_runs(connection, where, storage.shown)
+    shards = _extract_all(storage, [each for each in commits if each.shard in chosen], chosen, scratch, options)
+    return _Extracted(sum(map(len, chosen.values())), shards)
 
 
 def _extract_all(
