@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.artifact_samples import lines, log_record, write_files
+from support.artifact_samples import (
+    ROOT_SESSION,
+    TOOL_INVOKED,
+    lines,
+    log_record,
+    slice_of,
+    snapshot,
+    tool_event,
+    write_files,
+)
 from support.command_runner import run
 from support.planted_secrets.planted_bundle import PlantedBundle
 
@@ -53,6 +62,25 @@ def test_short_base64_of_an_address_and_of_a_user_is_replaced(tmp_path: Path) ->
     messages = values(tmp_path / "b.db", "SELECT message FROM logs ORDER BY id")
     assert ["[" in message for message in messages] == [True] * 4
     assert [each for each in hidden if each.rstrip("=") in "".join(messages)] == []
+
+
+@pytest.mark.parametrize("size", [14, 24, 39])
+def test_the_beginning_of_a_value_is_replaced_where_texts_are_cut(tmp_path: Path, size: int) -> None:
+    """Also in the ends of outputs, of texts in JSON, of failures and of files, and the proof agrees."""
+    start = SECRET[:size]
+    texts = [f"using {SECRET} now", f"{start}...", "x" * 990 + SECRET]
+    records = [log_record(message=text, context={"output": f"it said {start}"}) for text in texts]
+    records.append(log_record(level="ERROR", event="desk.failed", message=f"failed with {start}"))
+    session = snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, tool_event(rendered_output=start.rjust(1000, "."))))
+    files = {"session.log": lines(*records), f"{ROOT_SESSION}.jsonl": lines(session), "notes.txt": start.encode()}
+    folder = write_files(tmp_path / "debug", files)
+    bundle = tmp_path / "b.db"
+    DebugBundle.from_directory(folder, output=bundle, redact="share", keep_unrecognised=True).close()
+    assert SECRET[:14].encode() not in bundle.read_bytes()
+    [output] = values(bundle, "SELECT rendered_output FROM tool_invocations")
+    token = values(bundle, "SELECT message FROM logs ORDER BY id")[0].split()[1]
+    assert output.endswith(f".{token}")
+    assert values(bundle, "SELECT message FROM logs ORDER BY id")[1:3] == [f"{token}...", "x" * 990 + token]
 
 
 class TestCreate:

@@ -15,6 +15,7 @@ from wink_debug_bundle.redaction.following.applied_changes import AppliedChanges
 from wink_debug_bundle.redaction.proof import file_proof
 from wink_debug_bundle.redaction.proof.file_proof import pieces_in_file, pieces_of
 from wink_debug_bundle.secret_detection import literals
+from wink_debug_bundle.secret_detection.candidate_search import literal_places
 
 pytest.importorskip("re2", reason="the extra redact installs google-re2")
 
@@ -87,9 +88,9 @@ def test_pieces_are_searched_in_groups_and_may_overlap(tmp_path: Path, monkeypat
 
 def test_very_many_values_are_searched_without_hyperscan(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its database of very many values needs more memory than all processes may have; the answers are the same."""
-    monkeypatch.setattr(literals, "_MOST_FOR_HYPERSCAN", 2)
+    monkeypatch.setattr(literal_places, "_MOST_FOR_HYPERSCAN", 2)
     values = [b"one-value-here", b"another-value", b"the-third-value"]
     search = literals.ExactSearch(values)
     assert search._places is not None
-    assert isinstance(search._places._places, literals._AhoCorasickPlaces)
+    assert isinstance(search._places._places, literal_places._AhoCorasickPlaces)
     assert search.found(b"has another-value and the-third-value") == set(values[1:])

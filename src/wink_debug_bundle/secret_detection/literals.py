@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
-from .detection_extra import detection_module, installed
+from .candidate_search.literal_places import LiteralPlaces
 from .found_secret import FoundSecret, Ranked, without_overlaps
-from .hyperscan_words import HyperscanWords
-from .literal_forms import LiteralForm, literal_forms
 from .text_pieces import joined_starts
+from .value_forms.cut_values import least_beginnings
+from .value_forms.literal_forms import LiteralForm, literal_forms
 
 SHORTEST_LITERAL = 6
 """Shorter values are part of too many words."""
@@ -21,15 +21,9 @@ _COMMON = frozenset(
     b" python3 username".split()
 )
 """Values that environments have, and texts, too."""
-_BEGINNING_BYTES = 16
-_MOST_ALIKE = 32
-"""Literals with the same beginning that are compared one by one."""
-_MOST_FOR_HYPERSCAN = 16_000
-"""Beginnings from which hyperscan needs more memory than is promised: each process has its own."""
 _SEPARATOR = b"\n"
 _BATCH_BYTES = 4 << 20
 _BASE64 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
-_Numbered = list[tuple[int, bytes]]
 
 
 def is_searchable(value: bytes) -> bool:
@@ -38,7 +32,10 @@ def is_searchable(value: bytes) -> bool:
 
 
 class LiteralSearch:
-    """Finds thousands of values in one pass. It must not be used by two threads at once."""
+    """Finds thousands of values in one pass, and their beginnings where a text was cut.
+
+    It must not be used by two threads at once.
+    """
 
     def __init__(
         self, values: Mapping[bytes, tuple[str, str]], *, engine: Literal["best", "hyperscan", "aho-corasick"] = "best"
@@ -54,17 +51,22 @@ class LiteralSearch:
             BundleError: the extra `redact` is not installed.
         """
         self._forms: list[tuple[LiteralForm, FoundSecret]] = []
-        seen = set()
+        least: dict[bytes, int] = {}
         for value, (rule, kind) in values.items():
-            for form in sorted(literal_forms(value)) if is_searchable(value) else ():
-                if form.text not in seen:
-                    seen.add(form.text)
+            forms = literal_forms(value) if is_searchable(value) else frozenset()
+            beginnings = least_beginnings(value, forms) if forms else {}
+            for form in sorted(forms):
+                if form.text not in least:
+                    least[form.text] = beginnings[form.text]
                     self._forms.append((form, FoundSecret(0, 0, rule, kind, value)))
         texts = [form.text for form, _ in self._forms]
-        self._places = _LiteralPlaces(texts, engine) if texts else None
+        self._places = LiteralPlaces(texts, engine, list(least.values())) if texts else None
 
     def found(self, text: bytes) -> list[FoundSecret]:
-        """Return where the values are, in any form, by their place; the longest wins where they overlap."""
+        """Return where the values are, in any form, by their place; the longest wins where they overlap.
+
+        A beginning of a value is found, too, where no letter or digit goes on behind it: there the text was cut.
+        """
         return self.found_in_many([text])[0]
 
     def found_in_many(self, texts: Sequence[bytes]) -> list[list[FoundSecret]]:
@@ -74,27 +76,50 @@ class LiteralSearch:
 
     def found_by_number(self, texts: Sequence[bytes]) -> dict[int, list[FoundSecret]]:
         """Return what `found` returns for the texts in which something is, by their numbers."""
+        return self._found(texts, finds_cut=True)
+
+    def whole_by_number(self, texts: Sequence[bytes]) -> dict[int, list[FoundSecret]]:
+        """Return the same without beginnings: for numbers, times and fixed words, which are never cut."""
+        return self._found(texts, finds_cut=False)
+
+    def _found(self, texts: Sequence[bytes], *, finds_cut: bool) -> dict[int, list[FoundSecret]]:
         found: dict[int, list[FoundSecret]] = {}
         first = 0
         for batch in _batches(texts) if self._places else ():
-            for index, ranked in self._found_in_batch(batch).items():
+            for index, ranked in self._found_in_batch(batch, finds_cut=finds_cut).items():
                 found[first + index] = without_overlaps(ranked)
             first += len(batch)
         return found
 
-    def _found_in_batch(self, texts: Sequence[bytes]) -> dict[int, list[Ranked]]:
+    def _found_in_batch(self, texts: Sequence[bytes], *, finds_cut: bool) -> dict[int, list[Ranked]]:
+        assert self._places is not None  # noqa: S101 there are no batches without
         joined = texts[0] if len(texts) == 1 else _SEPARATOR.join(texts)
         starts = joined_starts(texts)
         ranked: dict[int, list[Ranked]] = {}
-        for number, end in self._places.ends(joined) if self._places else ():
-            form, secret = self._forms[number]
-            index = bisect_right(starts, end - 1) - 1
-            start = end - len(form.text) - starts[index]
-            if start >= 0:
-                placed = _placed(secret, form, texts[index], start)
-                if placed.end <= len(texts[index]):
-                    ranked.setdefault(index, []).append((0, placed))
+        for alike, begin in self._places.starts(joined):
+            index = bisect_right(starts, begin) - 1
+            start, text = begin - starts[index], texts[index]
+            for number in alike:
+                form, secret = self._forms[number]
+                if text.startswith(form.text, start):
+                    ranked.setdefault(index, []).append((0, _placed(secret, form, text, start)))
+            if finds_cut and (cut := self._cut(alike, text, start)):
+                ranked.setdefault(index, []).append((0, cut))
         return ranked
+
+    def _cut(self, alike: Sequence[int], text: bytes, start: int) -> FoundSecret | None:
+        """Return the form, of some in the order of their texts, that goes on for longest at a place where it is cut."""
+        assert self._places is not None  # noqa: S101 there is no such place without
+        if len(alike) > 2:
+            place = bisect_left(alike, text[start:], key=lambda number: self._forms[number][0].text)
+            alike = alike[max(place - 1, 0) : place + 1]
+        found: list[FoundSecret] = []
+        for number in alike:
+            form, secret = self._forms[number]
+            end = _cut_end(form, text, start)
+            if self._places.least[number] <= end - start < len(form.text):
+                found.append(secret._replace(start=start, end=end))
+        return max(found, key=lambda each: each.end, default=None)
 
 
 class ExactSearch:
@@ -107,68 +132,26 @@ class ExactSearch:
             BundleError: the extra `redact` is not installed.
         """
         self._values = values
-        self._places = _LiteralPlaces(values, "best") if values else None
+        self._places = LiteralPlaces(values, "best") if values else None
 
     def found(self, text: bytes) -> set[bytes]:
         """Return the values that are in the text."""
-        return {self._values[number] for number, _ in self._places.ends(text)} if self._places else set()
+        starts = self._places.starts(text) if self._places else ()
+        values = ((self._values[number], start) for alike, start in starts for number in alike)
+        return {value for value, start in values if text.startswith(value, start)}
 
 
-class _Places(Protocol):
-    def starts(self, text: bytes) -> Iterable[tuple[int, int]]:
-        """Return the number and the start of each searched beginning in a text, also of those that overlap."""
-        ...
+def _cut_end(form: LiteralForm, text: bytes, start: int) -> int:
+    """Return where a form that is in a text in part ends there; the start, if a letter or digit follows.
 
-
-class _HyperscanPlaces:
-    def __init__(self, beginnings: Sequence[bytes]) -> None:
-        self._search = HyperscanWords(beginnings)
-        self._sizes = list(map(len, beginnings))
-
-    def starts(self, text: bytes) -> Iterator[tuple[int, int]]:
-        """Yield the number and the start of each beginning."""
-        for number, end in self._search.ends(text):
-            yield number, end - self._sizes[number]
-
-
-class _AhoCorasickPlaces:
-    def __init__(self, beginnings: Sequence[bytes]) -> None:
-        module = detection_module("ahocorasick_rs")
-        self._search: Any = module.BytesAhoCorasick(beginnings, implementation=module.Implementation.ContiguousNFA)
-
-    def starts(self, text: bytes) -> Iterator[tuple[int, int]]:
-        """Yield the number and the start of each beginning."""
-        for number, start, _ in self._search.find_matches_as_indexes(text, overlapping=True):
-            yield number, start
-
-
-class _LiteralPlaces:
-    """Finds literals by their beginnings: an engine takes a minute to prepare thousands of long ones."""
-
-    def __init__(self, literals: Sequence[bytes], engine: str) -> None:
-        alike = _by_beginning(list(enumerate(literals)), _BEGINNING_BYTES)
-        self._alike = list(alike.values())
-        is_few = len(alike) <= _MOST_FOR_HYPERSCAN
-        is_hyperscan = engine == "hyperscan" or (engine == "best" and is_few and installed("hyperscan"))
-        self._places: _Places = (_HyperscanPlaces if is_hyperscan else _AhoCorasickPlaces)(list(alike))
-
-    def ends(self, text: bytes) -> Iterator[tuple[int, int]]:
-        """Yield the number and the end of each literal in a text, also of those that overlap."""
-        for number, start in self._places.starts(text):
-            for literal_number, literal in self._alike[number]:
-                if text.startswith(literal, start):
-                    yield literal_number, start + len(literal)
-
-
-def _by_beginning(literals: _Numbered, size: int) -> dict[bytes, _Numbered]:
-    """Group literals by their first bytes: by more of them where very many begin alike."""
-    groups: dict[bytes, _Numbered] = {}
-    for number, literal in literals:
-        groups.setdefault(literal[:size], []).append((number, literal))
-    found: dict[bytes, _Numbered] = {}
-    for beginning, group in groups.items():
-        found.update({beginning: group} if len(group) <= _MOST_ALIKE else _by_beginning(group, size * 4))
-    return found
+    The last character of what base64 makes of a cut value has bits of its own.
+    """
+    part = text[start : start + len(form.text)]
+    pairs = enumerate(zip(form.text, part, strict=False))
+    end = start + next((place for place, (ours, theirs) in pairs if ours != theirs), len(part))
+    if form.is_base64 and text[end : end + 1].isalnum():
+        end += 1
+    return start if text[end : end + 1].isalnum() else end
 
 
 def _placed(secret: FoundSecret, form: LiteralForm, text: bytes, start: int) -> FoundSecret:

@@ -16,6 +16,9 @@ STRIDE = 5
 PIECE = GRAM + STRIDE - 1
 """The shortest piece that a text cannot hold without one of the grams that are looked up."""
 
+BEGINNING = 14
+"""So many characters of a secret may not be left where a text was cut, behind what all of its kind begin with."""
+
 _CHUNK = 1 << 20
 
 
@@ -30,7 +33,7 @@ class Needle(NamedTuple):
 
 
 class NeedleIndex:
-    """The values of secrets, and what base64 makes of them."""
+    """The values of secrets, their beginnings, and what base64 makes of them."""
 
     def __init__(self, secrets: Iterable[PlantedSecret]) -> None:
         self.needles = [needle for secret in secrets for needle in _needles(secret)]
@@ -60,6 +63,8 @@ def _needles(secret: PlantedSecret) -> Iterator[Needle]:
     for value in secret.needles:
         start = len(secret.prefix) if value.startswith(secret.prefix) else 0
         yield Needle(secret, "plain", value.encode(), start)
+        if len(value) > start + BEGINNING:
+            yield Needle(secret, "beginning", value[: start + BEGINNING].encode(), start)
         for encoded in _encodings(value.encode()[start:]):
             yield Needle(secret, "base64", encoded, 0)
 

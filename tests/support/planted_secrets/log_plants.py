@@ -14,7 +14,7 @@ import zstandard
 from support.artifact_samples import log_record
 from support.planted_secrets.planted_secret import PlantedSecret
 from support.planted_secrets.planting import Plants
-from support.planted_secrets.sentences import line, long_text, sentence
+from support.planted_secrets.sentences import cut, line, long_text, sentence
 
 _LONG_LINE = 1 << 20
 """A broken line of more bytes than this is kept as a blob."""
@@ -76,6 +76,10 @@ def _encoded(plants: Plants) -> Iterator[dict[str, Any]]:
     for secret in plants["JSON in JSON"]:
         inner = json.dumps({"note": sentence(secret)}).replace("/", "\\/")
         yield log_record(context={"raw": json.dumps({"body": inner})})
+    for secret in plants["cut message"]:
+        yield log_record(message=f"answered {cut(secret)}...")
+    for secret in plants["cut base64"]:
+        yield log_record(context={"start": base64.b64encode(f"key {cut(secret)}".encode()).decode().rstrip("=")})
 
 
 def _broken(plants: Plants) -> Iterator[bytes]:

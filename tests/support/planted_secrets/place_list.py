@@ -51,8 +51,11 @@ COPY_PLACES = (
     Place("base64 for addresses", f"{_MESSAGES} WHERE message LIKE 'GET /callback%'", Takes.COPY),
     Place("percent-encoded address", f"{_MESSAGES} WHERE message LIKE 'GET /login%'", Takes.COPY),
     Place("JSON in JSON", "SELECT context ->> '$.raw' FROM logs", Takes.COPY),
+    Place("cut message", f"{_MESSAGES} WHERE message LIKE 'answered %'", Takes.COPY),
+    Place("cut base64", "SELECT context ->> '$.start' FROM logs", Takes.COPY),
+    Place("cut tool output", "SELECT rendered_output FROM tool_invocations", Takes.COPY),
 )
-"""Encoded forms, in logs."""
+"""Encoded and cut forms, in logs and tool calls."""
 
 SESSION_PLACES = (
     Place("tool parameters", _atoms("tool_invocations", "params"), Takes.TEXT),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from support.independent_scan.needle_index import BEGINNING
 from support.planted_secrets.chance import LOWER, Chance
 from support.planted_secrets.planted_secret import PlantedSecret
 
@@ -13,6 +14,7 @@ _SENTENCES = (
     "$ printenv | grep TRAVEL\n{}\n$ exit",
     "config loaded; {} ; worker ready",
 )
+_CUT = BEGINNING + 2
 _LINES = tuple(each for each in _SENTENCES if "\n" not in each)
 
 
@@ -34,6 +36,11 @@ def note(secrets: Iterable[PlantedSecret]) -> str:
 def names(secrets: Iterable[PlantedSecret]) -> str:
     """Return the secrets as one name."""
     return " ".join(secret.text for secret in secrets)
+
+
+def cut(secret: PlantedSecret) -> str:
+    """Return the beginning of the secret that is left where a text ends too early; all of it, if it is short."""
+    return secret.value[: max(len(secret.prefix) + _CUT, len(secret.value) * 3 // 5)]
 
 
 def long_text(secret: PlantedSecret) -> str:

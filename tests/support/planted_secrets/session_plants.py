@@ -17,7 +17,7 @@ from support.artifact_samples import (
     tool_event,
 )
 from support.planted_secrets.planting import Plants
-from support.planted_secrets.sentences import line, sentence
+from support.planted_secrets.sentences import cut, line, sentence
 
 
 def session_line(plants: Plants, session_id: str) -> bytes:
@@ -54,6 +54,8 @@ def _tool_calls(plants: Plants, session_id: str) -> Iterator[dict[str, Any]]:
         yield call(each.number, result={"message": "", "value": {"lines": [sentence(each)]}, "success": True})
     for each in plants["tool output"]:
         yield call(each.number, rendered_output=line(each))
+    for each in plants["cut tool output"]:
+        yield call(each.number, rendered_output=cut(each).rjust(1000, "."))
 
 
 def _rendered(plants: Plants, session_id: str) -> Iterator[dict[str, Any]]:

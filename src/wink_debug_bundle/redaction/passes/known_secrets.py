@@ -26,6 +26,9 @@ _FACTS = "SELECT DISTINCT kind, name, value FROM environment WHERE value IS NOT 
 NAMES = {"USER", "HOST", "IP"}
 """Kinds whose values are found as words, and not searched for in every form: they are too short, or too common."""
 
+_LONG_NAME = 16
+"""Bytes from which a name or an address is neither, so that it is searched for in every form, and where a text cuts it."""
+
 _SHORTEST_ENCODED = 8
 """Bytes of the base64 of a name or an address that is searched for: shorter ones are part of too many words."""
 
@@ -73,6 +76,8 @@ def with_found(known: KnownSecrets, found: Mapping[bytes, tuple[str, str]]) -> K
             if not _WORD.fullmatch(value):
                 literals.setdefault(value, (rule, kind))
             continue
+        if len(value) >= _LONG_NAME:
+            literals.setdefault(value, (rule, kind))
         # Runs of base64 that are as short as a name are not decoded, as most of them are words.
         encoded = b64encode(value).rstrip(b"=")
         if len(encoded) >= _SHORTEST_ENCODED:
@@ -81,6 +86,9 @@ def with_found(known: KnownSecrets, found: Mapping[bytes, tuple[str, str]]) -> K
             users.add(value.decode(errors="replace"))
         elif kind == "HOST":
             hosts.add(value.decode(errors="replace"))
+    for rule, kind, names in (("user-name", "USER", users), ("host-name", "HOST", hosts)):
+        long = (name.lower().encode() for name in names if len(name) >= _LONG_NAME)
+        literals.update((each, (rule, kind)) for each in long if each not in literals)
     return KnownSecrets(literals, frozenset(users), frozenset(hosts))
 
 

@@ -19,7 +19,6 @@ from ..column_registry import SEARCHED, RegisteredTable, Word
 from ..tokens.secret_tokens import Tokens
 from .blob_scanning import StoredBytes, found_in_windows, is_unsearchable, new_bytes, store_bytes
 from .compressed_bytes import decompressed
-from .cut_ends import CUT_TABLES, CutEnds
 from .cut_keys import cut_key_parts
 from .name_finder import NameFinder, are_plain
 from .scan_settings import (
@@ -56,13 +55,14 @@ class PartScanner:
         """
         self._settings = settings
         self._connection = open_immutable(settings.database)
-        names, literals = tuple(name_finders(settings)), tuple(literal_finders(settings))
+        search = LiteralSearch(settings.literals) if settings.literals else None
+        names, literals = tuple(name_finders(settings)), (search.found_by_number,) if search else ()
         rules = (*rule_finders(settings), *names)
         self._rules, self._literals = CellScanner((), rules, tells_hiding=True), CellScanner(literals, ())
         self.both = CellScanner(literals, rules)
         decodes = not all(are_plain(each) for _, _, each in settings.names)
         self._clean = CellScanner(literals, names, decodes=decodes)
-        self._cut = CellScanner((*literals, CutEnds(settings.literals)), rules)
+        self._whole = CellScanner((search.whole_by_number,) if search else (), ())
         self._tokens = Tokens(settings.key)
         self._made: dict[bytes, bytes] = {}
         self._apart: set[str] | None = None
@@ -95,7 +95,7 @@ class PartScanner:
     def _scan_rows(self, table: RegisteredTable, part: TablePart) -> Iterator[Message]:
         columns, size = table.columns(*SEARCHED), 0
         scan = self._survey if self._settings.aim == "survey" else self._rewrite
-        part = part._replace(marked=None) if table.is_rowless or table.name in CUT_TABLES else part
+        part = part._replace(marked=None) if table.is_rowless else part
         for rows in read_cells(self._connection, table, columns, part) if columns else ():
             size += rows.size
             yield from scan(table, part, rows)
@@ -116,8 +116,7 @@ class PartScanner:
             yield MarkedRows(part, array("q", (int(rows.keys[row][0]) for row in sorted(marked))))
 
     def _rewrite(self, table: RegisteredTable, part: TablePart, rows: RowBatch) -> Iterator[Message]:
-        whole = self._cut if table.name in CUT_TABLES else self.both
-        scanner = self._literals if self._settings.aim == "literals" else whole
+        scanner = self._literals if self._settings.aim == "literals" else self.both
         changed: dict[int, dict[str, bytes]] = {}
         growth: Counter[int] = Counter()
         reasons: Counter[tuple[str, str, str]] = Counter()
@@ -144,11 +143,11 @@ class PartScanner:
         return (rows.some(are_marked), self.both), (rows.some([not each for each in are_marked]), self._clean)
 
     def _prove_rows(self, table: RegisteredTable, part: TablePart) -> Iterator[Message]:
-        """Search all columns: those that redaction searches by rules and literals, the others by literals."""
+        """Search all columns: those that redaction searches by rules and literals, the others by whole literals."""
         kinds = [(columns, self.both, are_paths) for columns, are_paths in _kinds(table)]
         searched = table.columns(*SEARCHED)
         if self._settings.literals:
-            kinds.append((tuple(column for column in table.words if column not in searched), self._literals, False))
+            kinds.append((tuple(column for column in table.words if column not in searched), self._whole, False))
         size = 0
         for rows in read_cells(self._connection, table, [each for columns, _, _ in kinds for each in columns], part):
             size += rows.size
@@ -241,12 +240,6 @@ def name_finders(settings: ScanSettings) -> Iterator[Finder]:
     for rule, kind, names in settings.names if settings.aim != "literals" else ():
         if names:
             yield NameFinder(rule, kind, names)
-
-
-def literal_finders(settings: ScanSettings) -> Iterator[Finder]:
-    """Yield what finds values that are known to be secret, if there are any."""
-    if settings.literals:
-        yield LiteralSearch(settings.literals).found_by_number
 
 
 _detectors: dict[Any, Detector] = {}
