@@ -16,7 +16,7 @@ from .comparison.source_entries import SourceFolder
 from .database_checks import check_blobs, check_database, check_json, check_texts, check_totals
 from .findings import Finding, Findings, Verification
 from .proofs.digest_checks import DigestCheck
-from .redaction_mark import redaction_remark
+from .redaction_mark import redaction_profile, redaction_remark
 
 
 def verify(
@@ -35,7 +35,7 @@ def verify(
         BundleError: `against` cannot be listed, or the bundle is redacted, so that there is nothing to compare.
     """
     redaction = redaction_remark(connection)
-    if redaction is not None and against is not None:
+    if redaction is not None and against is not None and redaction_profile(connection) is not None:
         raise BundleError(f"{redaction}; {against.shown} cannot be compared with it: verify it without a directory")
     findings = Findings()
     digests = DigestCheck(connection, digest)

@@ -27,7 +27,7 @@ from .inputs import Input, read_inputs
 from .joining import join
 from .merge_progress import counts_of_files
 from .merge_summary import MergeSummary
-from .merged_redactions import merged_mark
+from .merged_redactions import merged_mark, redacted_count
 from .overlap.beginnings import find_beginnings
 from .overlap.held_twice import Share, other_versions, plan_shares
 from .overlap.kept_labels import other_labels
@@ -108,6 +108,8 @@ def _merge(
         other_labels=tuple(other_labels(inputs, shares)),
         shared_session_count=joined.shared_session_count,
         repeated_sample_count=joined.repeated_sample_count,
+        redacted_count=redacted_count(inputs),
+        is_redacted=meta.redaction is not None,
     )
 
 

@@ -173,7 +173,7 @@ def _check(file: BundleFile, connection: sqlite3.Connection, progress: Count | N
         faults = faults or [finding.text for finding in DigestCheck(connection).check()][:3]
     if faults:
         remedy = f"see: wink-debug-bundle verify {shlex.quote(str(path))}"
-        raise DamagedBundleError(f"{path}: is not as it was built, and is not merged: {'; '.join(faults)}; {remedy}")
+        raise DamagedBundleError(f"{path}: is not as it was built, and is refused: {'; '.join(faults)}; {remedy}")
 
 
 def _check_file(file: BundleFile, progress: Count | None) -> SumCheck:

@@ -28,6 +28,8 @@ class MergeSummary:
         shared_session_count: Number of times that a session of a bundle was known from an earlier one.
         repeated_sample_count: Number of samples with several runs that neither a label nor a folder says to be of several
             evaluations, so that they count as attempts of one.
+        redacted_count: Number of bundles that are redacted, in whole or in part.
+        is_redacted: Whether the merged bundle is, because all of them are.
     """
 
     path: Path
@@ -44,3 +46,5 @@ class MergeSummary:
     other_labels: tuple[OtherLabel, ...]
     shared_session_count: int
     repeated_sample_count: int
+    redacted_count: int = 0
+    is_redacted: bool = False

@@ -1,4 +1,4 @@
-"""Say of a merged bundle that it is redacted, if all bundles are."""
+"""Say of a merged bundle that it is redacted, if all bundles are, and what was replaced in those that are."""
 
 from __future__ import annotations
 
@@ -30,9 +30,13 @@ def merged_mark(inputs: Sequence[Input]) -> str | None:
 
 
 def write_redactions(connection: apsw.Connection, inputs: Sequence[Input]) -> None:
-    """Write what was replaced in the bundles, if all of them are redacted."""
-    if all(each.meta.redaction is not None for each in inputs):
-        connection.executemany("INSERT INTO redactions VALUES (?, ?, ?, ?)", _counts(inputs))
+    """Write what was replaced in the bundles, also if some of them are not redacted."""
+    connection.executemany("INSERT INTO redactions VALUES (?, ?, ?, ?)", _counts(inputs))
+
+
+def redacted_count(inputs: Sequence[Input]) -> int:
+    """Return how many of the bundles are redacted, in whole or in part."""
+    return sum(each.meta.redaction is not None or bool(each.meta.redactions) for each in inputs)
 
 
 def _counts(inputs: Sequence[Input]) -> list[tuple[str, str, str, int]]:

@@ -31,6 +31,7 @@ SELECT bundle_id, created_at, wink_version, schema_version, root_session_id, sou
 FROM bundle_meta
 """
 _HAS_MARK = "SELECT 1 FROM pragma_table_info('bundle_meta') WHERE name = 'redaction'"
+_IN_PART = "SELECT coalesce(sum(count), 0) FROM redactions"
 _LISTED = "SELECT count(*) FROM artifacts WHERE kind = 'unknown' AND problem_count = 0"
 _SLICES = "SELECT view_name, slice_type, item_count FROM slice_views ORDER BY view_name IS NULL, lower(view_name)"
 
@@ -51,6 +52,7 @@ def describe(bundle: DebugBundle, *, most_sessions: int | None) -> dict[str, Any
         "size_bytes": statistics.pop("size_bytes"),
         "digest": bundle.digest,
         **meta,
+        "replaced_in_part": bundle.query(_IN_PART).fetchone()[0] if has_mark and meta["redaction"] is None else 0,
         "shares_text": bundle.shares_text,
         "secrets": _secrets(bundle),
         "outcome": _outcome(bundle),
@@ -132,6 +134,8 @@ def _privacy_lines(description: dict[str, Any]) -> Iterator[str]:
     mark, secrets = description["redaction"], description["secrets"]
     if isinstance(mark, dict):
         yield f"Redacted: profile {visible(str(mark.get('profile')))}, {visible(str(mark.get('count')))} places"
+    elif description["replaced_in_part"]:
+        yield f"NOT redacted: {counted(description['replaced_in_part'], 'place')} in some of the bundles that were merged"
     if secrets is None or (secrets["is_complete"] and not secrets["count"]):
         return
     searched = f"in {'' if secrets['is_complete'] else 'the first '}{size(secrets['searched_bytes'])} of text"

@@ -13,7 +13,7 @@ from ...terminal_text import visible
 from .outcome_lines import next_lines, outcome_lines
 from .packed_lines import unpack_line
 from .summary_lines import import_lines
-from .wording import counted, duration, size
+from .wording import command_line, counted, duration, size
 
 _MOST_NAMED = 3
 """Files, duplicates and entries that are named."""
@@ -44,6 +44,9 @@ def merge_lines(summary: MergeSummary, outcome: Outcome | None) -> Iterator[str]
     if summary.repeated_sample_count:
         yield f"Attempts: {counted(summary.repeated_sample_count, 'sample')} with several runs, taken for attempts of one evaluation"
         yield "  If they are of several evaluations, build each bundle with create --label NAME"
+    if summary.redacted_count and not summary.is_redacted:
+        yield f"NOT redacted: only {summary.redacted_count:,} of the bundles have replaced values; before you share this one,"
+        yield f"  {command_line('redact', summary.path, '-o', 'NEW')}"
     if outcome is not None:
         yield from outcome_lines(outcome)
     yield f"Digest: {summary.digest}"

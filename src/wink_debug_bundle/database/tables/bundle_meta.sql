@@ -13,5 +13,5 @@ CREATE TABLE bundle_meta (
     description TEXT,  -- Description given at the build; NULL without one. [text]
     tags TEXT,  -- JSON object of the tags given at the build, empty without any. [json]
     redaction TEXT  -- JSON object that says how the bundle was redacted: profile, version, time, number of replaced
-    -- values; NULL if it was not. [keep]
+    -- values; NULL if it was not, or if only some of the bundles that it was merged from were. [keep]
 );
