@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,16 +16,22 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import support
-from support.artifact_samples import ROOT
+from support.artifact_samples import ROOT, lines, log_record, write_files
 from support.bundle_comparison import TableRows, table_rows
+from support.case_selection import mostly_slow
 from support.command_runner import run
 from support.interrupted_builds import FAULT_POINTS, OLD_OUTPUT, random_for
 from support.large_artifacts import random_bytes, write_archive
 
 from wink_debug_bundle.packing.bundle_file import BundleFile
+
+SECRET = "ghp_" + "x7Kq2Wm9Lb4Tz8Rn5Vc1Yd6Hf3Jg0PsAeUiO"
+OTHER_EACH_TIME = re.compile(r'\[[A-Z_]+:[A-Z2-7]{8}\]|"time": "[^"]*"')
+"""Tokens, whose key is random, and the time of a redaction."""
 
 SCRIPT = Path(support.__file__).parent / "failing_process.py"
 
@@ -65,12 +72,19 @@ class Job:
 
 
 def rows_of(path: Path) -> TableRows:
-    """Return the rows of a bundle, packed or not."""
+    """Return the rows of a bundle, packed or not, without what differs between two redactions."""
     file = BundleFile.open(path)
     try:
-        return table_rows(file.database)
+        rows = table_rows(file.database)
     finally:
         file.close()
+    if rows["redactions"]:
+        del rows["digests"]
+    return {name: [tuple(map(_comparable, row)) for row in table] for name, table in rows.items()}
+
+
+def _comparable(value: Any) -> Any:
+    return OTHER_EACH_TIME.sub("", value) if isinstance(value, str) else value
 
 
 def process(report: Path, fault: str, step: int, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -131,10 +145,34 @@ def pack_job(folder: Path) -> Job:
     return job(folder, "b.db.zst", lambda output: ["pack", folder / "b.db", "-fqo", output])
 
 
-JOBS = {"merge": merge_job, "append": append_job, "pack": pack_job}
+def redact_job(folder: Path) -> Job:
+    """Return the redaction of a bundle with a secret in a log, in a file and in a large blob, into a packed one."""
+    pytest.importorskip("re2", reason="the extra redact installs google-re2")
+    write_files(folder / "source", {"session.log": lines(log_record(message=f"using {SECRET}"))})
+    large = f"{SECRET} ".encode() + random_bytes(3 << 20, 3)
+    write_archive(folder / "source" / "large.zip", {"large.bin": large, "notes.txt": SECRET.encode()})
+    create(folder / "source", "-o", folder / "b.db", "--search")
+    options = ["--map", folder / "map", "--jobs", "1"]
+    return job(folder, "r.db.zst", lambda output: ["redact", folder / "b.db", *options, "-fqo", output])
 
 
-@pytest.fixture(scope="module", params=JOBS)
+def create_redacted_job(folder: Path) -> Job:
+    """Return a build that is redacted at once."""
+    pytest.importorskip("re2", reason="the extra redact installs google-re2")
+    write_files(folder, {"session.log": lines(log_record(message=f"using {SECRET}"), log_record()) * 20})
+    return job(folder, "b.db", lambda output: ["create", folder, "-r", "--redact", "--jobs", "1", "-fqo", output])
+
+
+JOBS = {
+    "merge": merge_job,
+    "append": append_job,
+    "pack": pack_job,
+    "redact": redact_job,
+    "create --redact": create_redacted_job,
+}
+
+
+@pytest.fixture(scope="module", params=mostly_slow(JOBS, ["merge", "append", "pack", "redact"]))
 def the_job(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Job:
     """Return the job of a command."""
     folder = tmp_path_factory.mktemp(request.param) / "inputs"
@@ -182,6 +220,7 @@ def test_killed(the_job: Job, tmp_path: Path, point: int, record_property: Calla
     done, content, output = attempt(the_job, tmp_path, "kill", point)
     record_property("fault", f"{done.returncode}: {content}")
     assert (done.returncode, done.stderr) in {(-signal.SIGKILL, ""), (0, "")}
+    assert [path for path in output.parent.iterdir() if path != output and path.stat().st_mode & 0o077] == []
     again = process(tmp_path / "steps", "none", 0, *the_job.arguments(output))
     assert (again.returncode, again.stderr) == (0, "")
     assert the_job.content(output) == "new"

@@ -64,6 +64,8 @@ def redact_bundle(path: Path, output: Path | None, options: RedactionOptions) ->
             return _counted(file, source, options, started)
         if output.exists() and output.samefile(file.path):
             raise BundleBuildError(f"{output}: is the bundle itself, which stays as it is; name another output")
+        if options.token_map is not None and options.token_map.resolve() == output.resolve():
+            raise BundleBuildError(f"{output}: is the map, too; name another output")
         with (
             write_errors(output),
             under_construction(output, force=options.force, is_packed=has_packed_name(output)) as construction,

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ...atomic_file import AnotherWriterError, create_partial, partial_path, publish, remove_partial
 from ...errors import BundleError
 from .secret_tokens import new_key
 
@@ -35,6 +36,8 @@ class TokenMap:
         try:
             mode = path.lstat().st_mode
         except FileNotFoundError:
+            if not path.parent.is_dir():
+                raise BundleError(f"{path}: its folder does not exist; name another place for the map") from None
             return cls(path, new_key(), {})
         except OSError as error:
             raise BundleError(f"{path}: cannot be read: {error.strerror}") from None
@@ -69,16 +72,18 @@ class TokenMap:
             BundleError: it cannot be written.
         """
         content = {"format": _FORMAT, "key": base64.b64encode(self.key).decode(), "tokens": self._values}
-        partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.partial")
+        partial = partial_path(self.path)
         try:
-            descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+            descriptor = create_partial(partial, self.path)
             with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
                 json.dump(content, stream, indent=1, ensure_ascii=False, sort_keys=True)
                 stream.flush()
                 os.fsync(descriptor)
-            partial.replace(self.path)
+            publish(partial, self.path, replace=True)
+        except AnotherWriterError:
+            raise BundleError(f"{self.path}: another process writes the map; try again when it has ended") from None
         except OSError as error:
             raise BundleError(f"{self.path}: the map cannot be written: {error.strerror}") from None
         finally:
             with suppress(OSError):
-                partial.unlink(missing_ok=True)
+                remove_partial(partial)
