@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import zipfile
+import zlib
 from collections.abc import Callable
 
 import pytest
@@ -25,7 +26,7 @@ def zipped(data: bytes) -> bytes:
     return stream.getvalue()
 
 
-FORMATS = [gzip.compress, zstandard.compress, lzma.compress, bz2.compress, zipped]
+FORMATS = [gzip.compress, zstandard.compress, lzma.compress, bz2.compress, zlib.compress, zipped]
 
 
 @pytest.mark.parametrize("compress", FORMATS)

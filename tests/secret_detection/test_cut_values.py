@@ -94,6 +94,16 @@ def test_numbers_are_never_cut(value: str) -> None:
     assert LiteralSearch({value.encode(): ("rule", "KIND")}).found(value[:-1].encode()) == []
 
 
+@given(size=st.integers(0, 60), after=st.text(max_size=3))
+def test_characters_are_never_cut(size: int, after: str) -> None:
+    """Where a text goes on with a character whose first bytes are those of the value, its character is whole."""
+    value = "k9ä" * 20
+    text = f"{value[:size]}ã{after}".encode()
+    for each in LiteralSearch({value.encode(): ("rule", "KIND")}, engine="aho-corasick").found(text):
+        text[: each.start].decode()
+        text[each.end :].decode()
+
+
 def test_words_need_more() -> None:
     """A value that begins with words is not found in texts that end with one of them."""
     search = LiteralSearch({b"correct-horse-battery-staple": ("rule", "KIND")})

@@ -81,16 +81,19 @@ def read_words(path: Path) -> list[str]:
     """Return the words of a file, one on each line.
 
     Raises:
-        BundleError: it cannot be read, is too large, or is not UTF-8.
+        BundleError: it cannot be read, is too large, is not UTF-8, or has none.
     """
     try:
         with path.open("rb") as stream:
             data = stream.read(_MOST_WORD_BYTES + 1)
-        text = data.decode()
+        text = data.decode("utf-8-sig")
     except OSError as error:
         raise BundleError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise BundleError(f"{path}: is not UTF-8; save it as such") from None
     if len(data) > _MOST_WORD_BYTES:
         raise BundleError(f"{path}: is larger than {_MOST_WORD_BYTES >> 20} MiB; give fewer words")
-    return [word for line in text.splitlines() if (word := line.strip())]
+    words = [word for line in text.splitlines() if (word := line.strip())]
+    if not words:
+        raise BundleError(f"{path}: has no words; write one on each line")
+    return words

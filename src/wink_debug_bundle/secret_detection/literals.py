@@ -23,6 +23,8 @@ _COMMON = frozenset(
 """Values that environments have, and texts, too."""
 _SEPARATOR = b"\n"
 _BATCH_BYTES = 4 << 20
+_CONTINUING = {bytes([byte]) for byte in range(0x80, 0xC0)}
+"""Bytes within a character of UTF-8."""
 _BASE64 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
 
 
@@ -151,6 +153,8 @@ def _cut_end(form: LiteralForm, text: bytes, start: int) -> int:
     end = start + next((place for place, (ours, theirs) in pairs if ours != theirs), len(part))
     if form.is_base64 and text[end : end + 1].isalnum():
         end += 1
+    while end > start and text[end : end + 1] in _CONTINUING:
+        end -= 1
     return start if text[end : end + 1].isalnum() else end
 
 

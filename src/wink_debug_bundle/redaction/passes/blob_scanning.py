@@ -15,13 +15,23 @@ from ...secret_detection.found_secret import FoundSecret
 from ..cell_texts.cell_rewriting import Replace, rewrite_cells
 from ..cell_texts.cell_scanner import CellScanner
 
-_WHOLE_BYTES = 8 << 20
+WHOLE_BYTES = 8 << 20
 """A blob of this size is searched at once, and again after it was changed."""
 _WINDOW_BYTES = 4 << 20
 _OVERLAP_BYTES = 64 << 10
 """The longest secret that is found wherever windows meet."""
 
-_COMPRESSED = (b"PK\x03\x04", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\x00", b"BZh", b"7z\xbc\xaf\x27\x1c")
+_COMPRESSED = (
+    b"PK\x03\x04",
+    b"\x1f\x8b\x08",
+    b"\x28\xb5\x2f\xfd",
+    b"\xfd7zXZ\x00",
+    b"BZh",
+    b"7z\xbc\xaf\x27\x1c",
+    b"x\x01",
+    b"x\x9c",
+    b"x\xda",
+)
 """How formats begin whose content cannot be searched where it is."""
 
 _HEAD_BYTES = 8
@@ -45,7 +55,7 @@ def new_bytes(opened: Open, key: str, size: int, scanner: CellScanner, replace: 
     with opened() as stream:
         if is_unsearchable(head := stream.read(_HEAD_BYTES)):
             return NewBytes(iter([replace(UNSEARCHABLE._replace(value=key.encode()))]), Counter([UNSEARCHABLE.rule]))
-        if size <= _WHOLE_BYTES:
+        if size <= WHOLE_BYTES:
             rewritten = rewrite_cells(scanner, scanner.found([head + stream.read()]), replace)
             return next((NewBytes(iter([each.data]), each.rules) for each in rewritten.values()), None)
     with opened() as stream:

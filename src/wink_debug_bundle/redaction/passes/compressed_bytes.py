@@ -43,6 +43,8 @@ def _decompressors(data: bytes) -> Iterator[tuple[Any, int]]:
         yield lzma.LZMADecompressor(memlimit=128 << 20), 0
     elif data.startswith(b"BZh"):
         yield bz2.BZ2Decompressor(), 0
+    elif data.startswith(b"x"):
+        yield zlib.decompressobj(), 0
     place = data.find(LOCAL) if data.startswith(LOCAL) else -1
     while place >= 0:
         lengths = data[place + _NAME_LENGTHS : place + _HEADER_BYTES]

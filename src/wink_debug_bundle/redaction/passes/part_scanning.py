@@ -17,6 +17,7 @@ from ..cell_texts.cell_rewriting import rewrite_cells
 from ..cell_texts.cell_scanner import CellScanner, Finder, FoundInCells
 from ..column_registry import SEARCHED, RegisteredTable, Word
 from ..tokens.secret_tokens import Tokens
+from .blob_reading import ReadBlob, read_blob
 from .blob_scanning import StoredBytes, found_in_windows, is_unsearchable, new_bytes, store_bytes
 from .compressed_bytes import decompressed
 from .cut_keys import cut_key_parts
@@ -162,7 +163,8 @@ class PartScanner:
 
     def _scan_blobs(self, part: TablePart) -> Iterator[Message]:
         for key, size in self._connection.execute(_BLOBS, (part.first, part.last)).fetchall():
-            opened = partial(open_blob, self._connection, key)
+            blob = read_blob(partial(open_blob, self._connection, key), size)
+            opened = blob.opened
             if self._settings.aim == "survey":
                 yield from self._survey_blob(opened)
             elif self._settings.aim == "prove":
@@ -173,7 +175,7 @@ class PartScanner:
                 if reasons:
                     yield LeftOver(reasons)
             elif key not in self._directories():
-                yield from self._rewrite_blob(opened, key, size)
+                yield from self._rewrite_blob(blob, key, size)
             yield Scanned(size)
 
     def _survey_blob(self, opened: Any) -> Iterator[Message]:
@@ -185,13 +187,13 @@ class PartScanner:
         if found:
             yield FoundValues({each.value: (each.rule, each.kind) for each in found})
 
-    def _rewrite_blob(self, opened: Any, key: str, size: int) -> Iterator[Message]:
+    def _rewrite_blob(self, blob: ReadBlob, key: str, size: int) -> Iterator[Message]:
         scanner = self._literals if self._settings.aim == "literals" else self.both
-        new = new_bytes(opened, key, size, scanner, self.replace)
+        new = new_bytes(blob.opened, key, size, scanner, self.replace)
         if new is None:
             return
         seq = 0
-        for stored in store_bytes(new.chunks, self._settings.folder):
+        for stored in store_bytes(blob.written(new).chunks, self._settings.folder):
             if isinstance(stored, StoredBytes):
                 reasons = Counter({(rule, BLOBS, "data"): count for rule, count in new.rules.items()})
                 yield ChangedBlob(key, stored.key, stored.size, stored.crc, seq, reasons, self.take_tokens())

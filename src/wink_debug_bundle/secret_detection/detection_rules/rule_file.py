@@ -38,6 +38,8 @@ def rules_of_file(path: Path) -> tuple[DetectionRule, ...]:
         raise BundleError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BundleError(f"{path}: is no file of rules in gitleaks' form: {error}") from error
+    if not rules:
+        raise BundleError(f"{path}: has no rules; each begins with [[rules]]")
     for rule in rules:
         if not rule.regex:
             raise BundleError(f"{path}: the rule {rule.name} has a path alone, which finds no text; give it a regex")

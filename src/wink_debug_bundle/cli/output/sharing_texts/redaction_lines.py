@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ....redaction.redaction_options import RedactionSummary
@@ -11,7 +11,7 @@ from ....terminal_text import visible
 from ..wording import command_line, counted, size
 
 _MOST_RULES = 12
-_MOST_PLACES = 3
+_WIDTH = 80
 
 
 def redaction_lines(bundle: Path, summary: RedactionSummary) -> Iterator[str]:
@@ -36,7 +36,16 @@ def _rules(summary: RedactionSummary) -> Iterator[str]:
         rules[each.rule] += each.count
     for rule, count in rules.most_common(_MOST_RULES):
         places = [f"{each.table}.{each.column}" for each in summary.replaced if each.rule == rule]
-        more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
-        yield f"  {rule}: {count:,} in {', '.join(places[:_MOST_PLACES])}{more}"
+        yield _fitting(f"  {rule}: {count:,} in ", places)
     if len(rules) > _MOST_RULES:
         yield f"  and {len(rules) - _MOST_RULES} more rules; the table redactions has all of them"
+
+
+def _fitting(beginning: str, places: Sequence[str]) -> str:
+    """Return a line with as many of the places as fit, one at least, and the number of the others."""
+    for shown in range(len(places), 0, -1):
+        more = f" and {len(places) - shown} more" if shown < len(places) else ""
+        line = f"{beginning}{', '.join(places[:shown])}{more}"
+        if len(line) <= _WIDTH:
+            break
+    return line

@@ -1,0 +1,55 @@
+"""Read blobs for a search: text in UTF-16 as UTF-8, so that it is searched like other text, and written as it was."""
+
+from __future__ import annotations
+
+from functools import partial
+from io import BytesIO
+from typing import NamedTuple
+
+from .blob_scanning import WHOLE_BYTES, NewBytes, Open
+
+_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_HEAD_BYTES = 256
+_MOST_OTHERS = 8
+"""Of so many characters, how many may be none of ASCII in a text without a mark of its order of bytes."""
+
+
+class ReadBlob(NamedTuple):
+    """What opens the bytes to search, and their encoding if it is not the one that they are searched in."""
+
+    opened: Open
+    encoding: str | None = None
+
+    def written(self, new: NewBytes) -> NewBytes:
+        """Return new bytes as the blob has them."""
+        if self.encoding is None:
+            return new
+        text = b"".join(new.chunks).decode(errors="replace")
+        return NewBytes(iter([text.encode(self.encoding)]), new.rules)
+
+
+def read_blob(opened: Open, size: int) -> ReadBlob:
+    """Return what is searched of a blob of this size; a long one is read as it is."""
+    if size > WHOLE_BYTES:
+        return ReadBlob(opened)
+    with opened() as stream:
+        data = stream.read()
+    encoding = wide_encoding(data)
+    if encoding is not None:
+        try:
+            data = data.decode(encoding).encode()
+        except UnicodeError:
+            encoding = None
+    return ReadBlob(partial(BytesIO, data), encoding)
+
+
+def wide_encoding(data: bytes) -> str | None:
+    """Return in which UTF-16 bytes may be; None if they look like something else."""
+    head = data[:_HEAD_BYTES]
+    if len(data) % 2 or head[:2] in _MARKS or b"\0" not in head:
+        return None if len(data) % 2 else _MARKS.get(head[:2])
+    for order, encoding in enumerate(_MARKS.values()):
+        high = head[1 - order :: 2]
+        if (len(high) - high.count(0)) * _MOST_OTHERS <= len(high) and head[order::2].count(0) == 0:
+            return encoding
+    return None

@@ -1,0 +1,50 @@
+"""Blobs of text in UTF-16 are searched like other text, and stay what they were."""
+
+from __future__ import annotations
+
+import io
+import uuid
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wink_debug_bundle import DebugBundle, redact
+from wink_debug_bundle.redaction.passes.blob_reading import read_blob, wide_encoding
+
+SECRET = "ghp_" + "x7Kq2Wm9Lb4Tz8Rn5Vc1Yd6Hf3Jg0PsAeUiO"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", ["\ufeffa text", "a text without a mark", "\ufeff\u4e2d\u6587\U0001f600"])
+def test_utf_16_is_seen(text: str, encoding: str) -> None:
+    """With a mark of its order of bytes, or if most of it is ASCII."""
+    assert wide_encoding(text.encode(encoding)) == encoding
+    blob = read_blob(lambda: io.BytesIO(text.encode(encoding)), 40)
+    assert blob.opened().read().decode() == text
+
+
+@given(st.one_of(st.text().map(str.encode), st.binary(), st.binary().map(lambda data: b"\xff\xfe" + data)))
+def test_other_bytes_are_read_as_they_are(data: bytes) -> None:
+    """What is no text in UTF-16 is searched as it is."""
+    blob = read_blob(lambda: io.BytesIO(data), len(data))
+    read = blob.opened().read()
+    assert read == data if blob.encoding is None else read.decode().encode(blob.encoding) == data
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_secret_in_utf_16_is_replaced(tmp_path: Path, encoding: str) -> None:
+    """The file is text in the same encoding afterwards."""
+    pytest.importorskip("re2", reason="the extra redact installs google-re2")
+    (tmp_path / "debug").mkdir()
+    with zipfile.ZipFile(tmp_path / "debug" / f"{uuid.uuid4()}.zip", "w") as archive:
+        archive.writestr("notes.txt", f"\ufeffusing {SECRET} now".encode(encoding))
+    DebugBundle.from_directory(tmp_path / "debug", output=tmp_path / "b.db").close()
+    redact(tmp_path / "b.db", tmp_path / "new.db", jobs=1)
+    with DebugBundle.open(tmp_path / "new.db") as bundle:
+        text = bundle.read_file("notes.txt").read().decode(encoding)
+        assert bundle.verify().is_sound
+    assert text.startswith("\ufeffusing [GITHUB_PAT:")
+    assert text.endswith("] now")
