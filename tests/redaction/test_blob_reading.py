@@ -23,15 +23,16 @@ def test_utf_16_is_seen(text: str, encoding: str) -> None:
     """With a mark of its order of bytes, or if most of it is ASCII."""
     assert wide_encoding(text.encode(encoding)) == encoding
     blob = read_blob(lambda: io.BytesIO(text.encode(encoding)), 40)
-    assert blob.opened().read().decode() == text
+    assert [opened().read() for opened in blob.searched] == [text.encode(encoding), text.encode()]
 
 
 @given(st.one_of(st.text().map(str.encode), st.binary(), st.binary().map(lambda data: b"\xff\xfe" + data)))
 def test_other_bytes_are_read_as_they_are(data: bytes) -> None:
     """What is no text in UTF-16 is searched as it is."""
     blob = read_blob(lambda: io.BytesIO(data), len(data))
-    read = blob.opened().read()
-    assert read == data if blob.encoding is None else read.decode().encode(blob.encoding) == data
+    read, *decoded = (opened().read() for opened in blob.searched)
+    assert read == data
+    assert all(each.decode().encode(blob.encoding) == data for each in decoded)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])

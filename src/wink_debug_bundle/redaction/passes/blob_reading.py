@@ -15,15 +15,22 @@ _MOST_OTHERS = 8
 
 
 class ReadBlob(NamedTuple):
-    """What opens the bytes to search, and their encoding if it is not the one that they are searched in."""
+    """What opens the bytes of a blob; if they may be in UTF-16, what opens them in UTF-8, too, and their encoding.
+
+    Both are searched, as other formats may begin like UTF-16.
+    """
 
     opened: Open
-    encoding: str | None = None
+    decoded: Open | None = None
+    encoding: str = ""
+
+    @property
+    def searched(self) -> tuple[Open, ...]:
+        """Return what opens all that is searched."""
+        return (self.opened,) if self.decoded is None else (self.opened, self.decoded)
 
     def written(self, new: NewBytes) -> NewBytes:
-        """Return new bytes as the blob has them."""
-        if self.encoding is None:
-            return new
+        """Return new bytes that were searched in UTF-8 as the blob has them."""
         text = b"".join(new.chunks).decode(errors="replace")
         return NewBytes(iter([text.encode(self.encoding)]), new.rules)
 
@@ -34,13 +41,15 @@ def read_blob(opened: Open, size: int) -> ReadBlob:
         return ReadBlob(opened)
     with opened() as stream:
         data = stream.read()
+    blob = ReadBlob(partial(BytesIO, data))
     encoding = wide_encoding(data)
-    if encoding is not None:
-        try:
-            data = data.decode(encoding).encode()
-        except UnicodeError:
-            encoding = None
-    return ReadBlob(partial(BytesIO, data), encoding)
+    if encoding is None:
+        return blob
+    try:
+        decoded = data.decode(encoding).encode()
+    except UnicodeError:
+        return blob
+    return blob._replace(decoded=partial(BytesIO, decoded), encoding=encoding)
 
 
 def wide_encoding(data: bytes) -> str | None:

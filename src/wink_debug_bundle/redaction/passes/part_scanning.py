@@ -164,19 +164,24 @@ class PartScanner:
     def _scan_blobs(self, part: TablePart) -> Iterator[Message]:
         for key, size in self._connection.execute(_BLOBS, (part.first, part.last)).fetchall():
             blob = read_blob(partial(open_blob, self._connection, key), size)
-            opened = blob.opened
             if self._settings.aim == "survey":
-                yield from self._survey_blob(opened)
+                for opened in blob.searched:
+                    yield from self._survey_blob(opened)
             elif self._settings.aim == "prove":
-                # Names in a directory stand between numbers, which rules would read together with them.
-                scanner = self._literals if key in self._directories() else self.both
-                with opened() as stream:
-                    reasons = Counter((each.rule, BLOBS, "data") for each in found_in_windows(stream, scanner))
-                if reasons:
-                    yield LeftOver(reasons)
+                yield from self._prove_blob(blob, key)
             elif key not in self._directories():
                 yield from self._rewrite_blob(blob, key, size)
             yield Scanned(size)
+
+    def _prove_blob(self, blob: ReadBlob, key: str) -> Iterator[Message]:
+        # Names in a directory stand between numbers, which rules would read together with them.
+        scanner = self._literals if key in self._directories() else self.both
+        reasons: Counter[tuple[str, str, str]] = Counter()
+        for opened in blob.searched:
+            with opened() as stream:
+                reasons.update((each.rule, BLOBS, "data") for each in found_in_windows(stream, scanner))
+        if reasons:
+            yield LeftOver(reasons)
 
     def _survey_blob(self, opened: Any) -> Iterator[Message]:
         with opened() as stream:
@@ -190,10 +195,13 @@ class PartScanner:
     def _rewrite_blob(self, blob: ReadBlob, key: str, size: int) -> Iterator[Message]:
         scanner = self._literals if self._settings.aim == "literals" else self.both
         new = new_bytes(blob.opened, key, size, scanner, self.replace)
+        if new is None and blob.decoded is not None:
+            new = new_bytes(blob.decoded, key, size, scanner, self.replace)
+            new = None if new is None else blob.written(new)
         if new is None:
             return
         seq = 0
-        for stored in store_bytes(blob.written(new).chunks, self._settings.folder):
+        for stored in store_bytes(new.chunks, self._settings.folder):
             if isinstance(stored, StoredBytes):
                 reasons = Counter({(rule, BLOBS, "data"): count for rule, count in new.rules.items()})
                 yield ChangedBlob(key, stored.key, stored.size, stored.crc, seq, reasons, self.take_tokens())
