@@ -20,6 +20,7 @@ from .cell_texts.cell_rewriting import Rewritten, rewrite_cells
 from .column_registry import RegisteredTable
 from .following.all_following import Followers
 from .following.applied_changes import AppliedChanges
+from .following.odd_times import drop_odd_times
 from .following.strict_profile import StrictProfile
 from .passes.known_secrets import KnownSecrets, names_of, read_known, with_found
 from .passes.part_scanning import PartScanner, detector
@@ -90,6 +91,8 @@ class RedactionRun:
             self.settings = replace(self.settings, compiled=detector(self.settings).compiled)
         known = read_known_of(self._files.source, self._options.words)
         changes = AppliedChanges(self._connection, self.settings.tables)
+        with transaction(self._connection):
+            self.reasons += drop_odd_times(self._connection, self.settings.tables)
         if self._is_strict:
             strict = StrictProfile(self._connection, self.settings.tables)
             with transaction(self._connection):
