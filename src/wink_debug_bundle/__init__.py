@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from .comparing.gating.gate_result import GateResult
     from .comparing.saved_comparison.comparison_database import save_comparison
     from .comparing.verdict import Verdict, VerdictWord
+    from .dataset.checking.dataset_verification import DatasetVerification
     from .dataset.commits import Commit
     from .dataset.compacting.dataset_compaction import CompactionSummary
     from .dataset.dataset_api import Dataset
     from .dataset.dataset_build import DatasetBuild
-    from .dataset.dataset_verification import DatasetVerification
     from .dataset.executors.task_running import ShardFailure
     from .dataset.pulling.run_pull import PullSummary
     from .dataset.shard_task import ShardSource, ShardTask
@@ -63,7 +63,7 @@ else:
         "dataset.compacting.dataset_compaction": ("CompactionSummary",),
         "dataset.dataset_api": ("Dataset",),
         "dataset.dataset_build": ("DatasetBuild",),
-        "dataset.dataset_verification": ("DatasetVerification",),
+        "dataset.checking.dataset_verification": ("DatasetVerification",),
         "dataset.executors.task_running": ("ShardFailure",),
         "dataset.pulling.run_pull": ("PullSummary",),
         "dataset.shard_task": ("ShardSource", "ShardTask"),

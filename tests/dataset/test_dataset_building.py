@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import time
@@ -64,7 +65,7 @@ def test_part(tmp_path):
 def test_failed_shard(tmp_path):
     """A shard that fails for good is named with its files, and the exit code is 1."""
     source = shutil.copytree(EVALUATION, tmp_path / "in")
-    (tmp_path / "out").mkdir()
+    Dataset.build(source, tmp_path / "out", shard="2/2")
     (tmp_path / "out" / "runs").write_text("a file where a folder has to be")
     done = run("dataset", "build", source, tmp_path / "out", "--jobs", "1")
     assert done.exit_code == 1
@@ -90,3 +91,33 @@ def test_lazy_imports():
     """Neither the commands nor `run_shard` import pyarrow, fsspec or DuckDB before they are needed."""
     code = "import sys, wink_debug_bundle.cli.main; from wink_debug_bundle import run_shard; print({*sys.modules})"
     assert not {"'pyarrow'", "'fsspec'", "'duckdb'"} & {*run_python(code).strip("{}\n").split(", ")}
+
+
+def test_other_files_in_the_output(tmp_path):
+    """A folder with other files is left as it is; one with the beginning of a dataset alone becomes one."""
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "letter.txt").write_text("dear")
+    done = run("dataset", "build", EVALUATION, tmp_path / "out", "--jobs", "1", "--quiet")
+    assert (done.exit_code, len(done.stderr.splitlines())) == (1, 1)
+    assert "is no dataset, and has other files, such as 'letter.txt'; give a new folder" in done.stderr
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["letter.txt"]
+    (tmp_path / "begun" / "_plan").mkdir(parents=True)
+    (tmp_path / "begun" / "_plan" / "0.json").write_text("of a killed build")
+    assert run("dataset", "build", EVALUATION, tmp_path / "begun", "--jobs", "1", "--quiet").exit_code == 0
+
+
+def test_unreadable_zip(tmp_path):
+    """A zip that cannot be read whole is in the dataset with the others, and the build says so."""
+    source = shutil.copytree(EVALUATION, tmp_path / "in")
+    first = min(source.rglob("*.zip"))
+    first.write_bytes(first.read_bytes()[:3000])
+    done = run("dataset", "build", source, tmp_path / "out", "--jobs", "1")
+    assert (done.exit_code, "Built: 1 shard of 6 files" in done.stdout) == (0, True)
+    assert re.search(r"^  Not read completely: \d artifacts? \(see the table problems\)$", done.stdout, re.MULTILINE)
+
+
+def test_empty_source(tmp_path):
+    """A folder without files is named as it was given."""
+    (tmp_path / "in").mkdir()
+    done = run("dataset", "build", tmp_path / "in", tmp_path / "out", "--quiet")
+    assert (done.exit_code, done.stderr) == (1, f"Error: {tmp_path / 'in'}: holds no files\n")

@@ -136,3 +136,58 @@ def test_unwritable_dataset(source, tmp_path):
     shown = run("dataset", "build", source, tmp_path / "file" / "dataset", "--jobs", "1", "--quiet")
     assert (shown.exit_code, len(shown.output.splitlines())) == (1, 1)
     assert f"{tmp_path / 'file' / 'dataset'}: cannot be" in shown.output
+
+
+def change_value(dataset, commit, *keys, change):
+    """Change a value of a commit."""
+    values = json.loads((dataset / commit.name).read_text())
+    inner = values
+    for key in keys[:-1]:
+        inner = inner[key]
+    inner[keys[-1]] = change(inner[keys[-1]])
+    (dataset / commit.name).write_text(json.dumps(values))
+
+
+@pytest.mark.parametrize(
+    ("keys", "change", "text"),
+    [
+        (("tables", "logs", "rows"), lambda rows: rows + 1, "has another number of rows than the commit says"),
+        (("tables", "logs", "last_id"), lambda last: last + 1, "has other rows of logs than the bundle of the shard"),
+        (("tables", "logs", "bytes"), lambda size: size + 1, "has another size than the commit says"),
+        (("results",), lambda _: {"passed": 99}, "has other sums of the ledger or of results than the bundle"),
+        (("ledger", "imported", "items"), lambda count: count + 1, "has other sums of the ledger or of results"),
+        (("first_source",), lambda name: f"{name}x", "has another first source than the plan"),
+        (("bundle",), lambda _: None, "has a bundle and should not, or has none and should"),
+        (("tables",), lambda tables: {"runs": tables["runs"]}, "has other rows of sample_results than the bundle"),
+    ],
+)
+def test_changed_commit(built, keys, change, text):
+    """A commit that says anything else than its files and its plan is found."""
+    change_value(built, Dataset.open(built).commits[0], *keys, change=change)
+    assert any(text in each for each in findings(built))
+
+
+@pytest.mark.parametrize("name", ["logs/shard=other.parquet", "logs/x.parquet", f"runs/shard={'0' * 32}.parquet"])
+def test_foreign_file(built, name):
+    """A file in the folder of a table that belongs to no shard is found, as readers of all files would count it."""
+    shard = Dataset.open(built).commits[0].shard
+    shutil.copy(built / name.partition("/")[0] / f"shard={shard}.parquet", built / name)
+    assert findings(built) == [f"{name}: is a file of no shard of the dataset"]
+
+
+def test_files_of_killed_processes(source, tmp_path):
+    """Files of shards that were replaced, or that are not committed yet, are not foreign."""
+    build_here(source, tmp_path / "dataset")
+    changed = min(source.rglob("*.zip"))
+    changed.write_bytes(changed.read_bytes() + b"\0")
+    build_here(source, tmp_path / "dataset")
+    assert len(list((tmp_path / "dataset" / "runs").iterdir())) == 7
+    assert findings(tmp_path / "dataset") == []
+
+
+def test_changed_step(built):
+    """A step that counts other shards than its plan is found."""
+    step = built / "_plan" / "step-000001.json"
+    step.write_text(step.read_text().replace('"shards": 6', '"shards": 7'))
+    (found,) = findings(built)
+    assert found.endswith("has another number of shards than its plan")

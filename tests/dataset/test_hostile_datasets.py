@@ -181,3 +181,31 @@ def test_names_that_no_text_has(tmp_path):
     assert (opened.outcome.runs.total, opened.missing_count) == (6, 0)
     assert run("info", tmp_path / "dataset").exit_code == 0
     assert run("dataset", "verify", Path(tmp_path / "dataset")).exit_code == 0
+
+
+def test_link_out_of_the_dataset(built, tmp_path):
+    """A link to a file elsewhere is not followed, even if the file has the right bytes."""
+    table = first_table(built)
+    outside = tmp_path / "outside.parquet"
+    shutil.move(table, outside)
+    table.symlink_to(outside)
+    for command in (["query", built, "SELECT * FROM runs"], ["cost", built]):
+        shown = run(*command)
+        assert (shown.exit_code, len(shown.stderr.splitlines())) == (3, 1)
+        assert "is a link that leads out of the dataset" in shown.stderr
+    shown = run("dataset", "verify", built)
+    assert (shown.exit_code, "is a link that leads out of the dataset" in shown.stdout + shown.stderr) == (1, True)
+
+
+def test_commit_that_is_a_link(built, tmp_path):
+    """A commit outside of the dataset is not read."""
+    commit = first_commit(built)
+    shutil.move(commit, tmp_path / "outside.json")
+    commit.symlink_to(tmp_path / "outside.json")
+    assert run("info", built).exit_code == 3
+
+
+def test_dataset_behind_a_link(built, tmp_path):
+    """A dataset that is itself a link is read."""
+    (tmp_path / "link").symlink_to(built)
+    assert run("query", tmp_path / "link", "SELECT * FROM runs").exit_code == 0

@@ -47,7 +47,7 @@ OPENERS = {
     "comparing/compare_bundles.py",
     "database/connection.py",
     "dataset/compacting/bundle_joining.py",
-    "dataset/dataset_verification.py",
+    "dataset/checking/file_checks.py",
     "dataset/partial_bundles/dataset_comparisons.py",
     "dataset/partial_bundles/partial_dataset.py",
     "dataset/partial_bundles/request_blobs.py",

@@ -12,11 +12,11 @@ from ..errors import BundleError
 from ..pipeline.build_options import BuildOptions
 from ..pipeline.cpu_count import default_jobs
 from ..pipeline.planning.job_arrays import parse_shard
+from .checking.dataset_verification import DatasetVerification, verify_dataset
 from .compacting.dataset_compaction import CompactionSummary, compact_dataset
 from .dataset_build import DatasetBuild, DatasetOptions, build_dataset
 from .dataset_opening import open_shards
 from .dataset_totals import DatasetTotals, outcome_of, totals_of
-from .dataset_verification import DatasetVerification, verify_dataset
 from .partial_bundles.dataset_reader import DatasetReader
 from .pulling.run_pull import PullSummary, pull_runs
 from .shard_planning.shard_grouping import USUAL_LEAST_BYTES

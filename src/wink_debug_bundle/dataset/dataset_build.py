@@ -18,7 +18,7 @@ from .executors.process_executor import ProcessExecutor
 from .executors.task_running import ShardFailure, run_tasks
 from .extras import require
 from .shard_planning.compacted_shards import compacted_shard
-from .shard_planning.frozen_plan import Plan, freeze, read_plan, read_steps
+from .shard_planning.frozen_plan import PLANS, Plan, freeze, read_plan, read_steps
 from .shard_planning.next_work import next_work
 from .shard_planning.planned_shard import PlannedShard
 from .shard_planning.shard_grouping import USUAL_LEAST_BYTES
@@ -205,17 +205,32 @@ class _Planned:
             if not (work.shards or work.abandons):
                 break
             shards = tuple(map(self._with_new_id, work.shards))
+            if self._count == 0:
+                _check_new(self._storage)
             plan = Plan(listing.url, shards, options.labels, options.keeps_bundles)
             freeze(self._storage, plan, work.abandons, self._count + 1)
             self._read_steps()
         if not self.shards:
-            raise BundleError(f"{listing.url}: holds no files")
+            raise BundleError(f"{listing.shown}: holds no files")
 
     def _with_new_id(self, shard: PlannedShard) -> PlannedShard:
         """Return the shard with an id that none has had: its sources may be again what they were in an earlier one."""
         while shard.id in self._places:
             shard = PlannedShard.of(shard.sources, shard.replaces, again=shard.again + 1)
         return shard
+
+
+def _check_new(storage: Storage) -> None:
+    """Check that nothing but the beginning of a dataset is where one is to be made.
+
+    Raises:
+        BundleError: there are other files.
+    """
+    others = [name for name in storage.names("") if name != PLANS]
+    if others:
+        raise BundleError(
+            f"{storage.shown}: is no dataset, and has other files, such as {others[0]!r}; give a new folder"
+        )
 
 
 def _run(

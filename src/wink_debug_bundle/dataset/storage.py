@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from ..atomic_file import create_beside, partial_path, publish, remove_dead
-from ..errors import BundleError
+from ..atomic_file import remove_dead
+from ..errors import BundleError, DamagedBundleError
 from .extras import require
+from .local_writing import create_file, replace_file
 
 _BLOCK = 1 << 20
 
@@ -102,6 +103,26 @@ class Storage:
         """Return the path of a file below the folder."""
         return f"{self.root.rstrip('/')}/{name}"
 
+    def _inside(self, name: str) -> str:
+        """Return the path of a file to be read; a dataset of a stranger may have links to other files of this machine.
+
+        Raises:
+            DamagedBundleError: it is a link that leads out of the folder.
+        """
+        self.check_inside(name)
+        return self.path(name)
+
+    def check_inside(self, name: str) -> None:
+        """Check that a file below the folder is not a link that leads out of it.
+
+        Raises:
+            DamagedBundleError: it is.
+        """
+        if is_local(self.system):
+            folder = os.path.realpath(self.root)
+            if os.path.commonpath([folder, os.path.realpath(self.path(name))]) != folder:
+                raise DamagedBundleError(f"{self.shown}/{name}: is a link that leads out of the dataset")
+
     @os_errors()
     def names(self, folder: str) -> list[str]:
         """Return the names of the files in a folder below this one, sorted; none if there is no such folder.
@@ -130,7 +151,7 @@ class Storage:
             OSError: it cannot be read.
         """
         self.system.invalidate_cache()  # a listing that it keeps may be older than the file
-        return bytes(self.system.cat_file(self.path(name)))
+        return bytes(self.system.cat_file(self._inside(name)))
 
     @os_errors()
     def read_all(self, names: Sequence[str]) -> Mapping[str, bytes]:
@@ -142,9 +163,18 @@ class Storage:
         if not names:
             return {}
         if is_local(self.system):
-            return {name: Path(self.path(name)).read_bytes() for name in names}
+            return {name: Path(self._inside(name)).read_bytes() for name in names}
         found = self.system.cat([self.path(name) for name in names])
         return {name: bytes(found[self.path(name)]) for name in names}
+
+    def opened(self, name: str) -> Any:
+        """Return a file that is open for reading, to be closed by the caller.
+
+        Raises:
+            OSError: it cannot be opened.
+        """
+        self.system.invalidate_cache()
+        return self.system.open(self._inside(name), "rb")
 
     def blocks(self, name: str, size: int = _BLOCK) -> Iterator[bytes]:
         """Yield the content of a file in blocks.
@@ -152,8 +182,7 @@ class Storage:
         Raises:
             OSError: it cannot be read.
         """
-        self.system.invalidate_cache()
-        with os_errors(), self.system.open(self.path(name), "rb") as stream:
+        with os_errors(), self.opened(name) as stream:
             while block := stream.read(size):
                 yield block
 
@@ -163,8 +192,7 @@ class Storage:
         Raises:
             OSError: it cannot be read.
         """
-        self.system.invalidate_cache()
-        with os_errors(), self.system.open(self.path(name), "rb") as stream:
+        with os_errors(), self.opened(name) as stream:
             yield from stream
 
     @os_errors()
@@ -175,7 +203,7 @@ class Storage:
             OSError: it cannot be read, or the copy cannot be written.
         """
         self.system.invalidate_cache()
-        self.system.get_file(self.path(name), str(target))
+        self.system.get_file(self._inside(name), str(target))
 
     @os_errors()
     def put(self, name: str, source: Path) -> None:
@@ -187,10 +215,7 @@ class Storage:
         if not is_local(self.system):
             self.system.put_file(str(source), self.path(name))
             return
-        output = Path(self.path(name))
-        with _beside(output) as (partial, descriptor), source.open("rb") as reader:
-            _write(descriptor, iter(lambda: reader.read(_BLOCK), b""))
-            os.replace(partial, output)
+        replace_file(Path(self.path(name)), source)
 
     @os_errors()
     def create(self, name: str, data: bytes) -> bool:
@@ -201,7 +226,7 @@ class Storage:
         """
         try:
             if is_local(self.system):
-                self._create_here(Path(self.path(name)), data)
+                create_file(Path(self.path(name)), data)
             else:
                 self.system.pipe_file(self.path(name), data, mode="create")
         except FileExistsError:
@@ -228,33 +253,6 @@ class Storage:
         if is_local(self.system) and root.is_dir():
             for folder in sorted(path for path in root.iterdir() if path.is_dir()):
                 remove_dead(folder)
-
-    @staticmethod
-    def _create_here(path: Path, data: bytes) -> None:
-        with _beside(path) as (partial, descriptor):
-            _write(descriptor, [data])
-            publish(partial, path, replace=False)
-
-
-@contextmanager
-def _beside(output: Path) -> Iterator[tuple[Path, int]]:
-    """Yield a new hidden file beside an output and its descriptor; it is removed at the end of the block."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    partial = partial_path(output)
-    descriptor = create_beside(partial)
-    try:
-        yield partial, descriptor
-    finally:
-        partial.unlink(missing_ok=True)
-        os.close(descriptor)
-
-
-def _write(descriptor: int, blocks: Iterable[bytes]) -> None:
-    """Write the blocks to a file and to the disk."""
-    with open(descriptor, "wb", closefd=False) as writer:
-        writer.writelines(blocks)
-        writer.flush()
-        os.fsync(descriptor)
 
 
 def _is_hidden(name: str) -> bool:

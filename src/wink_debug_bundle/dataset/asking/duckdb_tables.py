@@ -104,5 +104,6 @@ def _common(column: str) -> str:
 
 
 def _path(storage: Storage, name: str) -> str:
+    storage.check_inside(name)
     path = storage.path(name)
     return (path if is_local(storage.system) else str(storage.system.unstrip_protocol(path))).replace("'", "''")

@@ -20,11 +20,13 @@ class Listing:
 
     Attributes:
         url: The folder.
+        shown: How messages call it.
         sources: The files, sorted by name.
         left_out: Names of links and other entries that are not files, which are not followed.
     """
 
     url: str
+    shown: str
     sources: SourceColumns
     left_out: tuple[str, ...]
 
@@ -58,7 +60,7 @@ def list_sources(url: str, dataset: Storage | None = None) -> Listing:
                     left_out.append(storable_name(name))
     except OSError as error:
         raise BundleError(f"{url}: cannot be listed: {error}") from error
-    return Listing(folder.url, sources.by_name(), tuple(sorted(left_out)))
+    return Listing(folder.url, folder.shown, sources.by_name(), tuple(sorted(left_out)))
 
 
 @os_errors()

@@ -52,13 +52,18 @@ def write_tables(
                 storage.put(table_file_name(name, shard_id), path)
                 tables[name] = written
                 path.unlink()
-        ledger_rows: list[Any] = connection.execute(_LEDGER).fetchall()
-        result_rows: list[Any] = connection.execute(_RESULTS).fetchall()
+        ledger, results = read_sums(connection)
     except apsw.Error as error:
         raise BundleBuildError(f"shard {shard_id}: its bundle cannot be read: {error}") from error
     finally:
         connection.close(force=True)
-    return tables, {status: LedgerSum(items, size) for status, items, size in ledger_rows}, dict(result_rows)
+    return tables, ledger, results
+
+
+def read_sums(connection: Any) -> tuple[Mapping[str, LedgerSum], Mapping[str, int]]:
+    """Return the sums of the ledger by status, and how many runs and samples ended in which way."""
+    ledger = {status: LedgerSum(items, size) for status, items, size in connection.execute(_LEDGER).fetchall()}
+    return ledger, dict(connection.execute(_RESULTS).fetchall())
 
 
 def store_bundle(bundle: Path, shard_id: str, storage: Storage) -> StoredFile:

@@ -29,6 +29,7 @@ def build_lines(done: DatasetBuild, next_command: str) -> Iterator[str]:
     yield f"Built: {counted(len(new), 'shard')} of {_sources(commits)}"
     if commits:
         yield f"  {_results(commits)}"
+        yield from _incomplete_lines(sum(commit.incomplete_count for commit in commits))
         slowest = max(report.seconds for report in done.reports)
         total = sum(report.seconds for report in done.reports)
         yield f"  Shards took {duration(total)} together, the longest {duration(slowest)}"
@@ -44,6 +45,11 @@ def build_lines(done: DatasetBuild, next_command: str) -> Iterator[str]:
     yield f"Dataset: {visible(done.dataset)}, built in {duration(done.seconds)}"
     yield "Next:"
     yield f"  {next_command}"
+
+
+def _incomplete_lines(count: int) -> Iterator[str]:
+    if count:
+        yield f"  Not read completely: {counted(count, 'artifact')} (see the table problems)"
 
 
 def _failure_lines(failures: Sequence[ShardFailure]) -> Iterator[str]:
@@ -92,8 +98,7 @@ def info_lines(shown: str, totals: DatasetTotals, outcome: Outcome | None, next_
     if totals.missing_count:
         yield f"  Not complete: {counted(totals.missing_count, 'shard')}, not counted here; dataset build builds what is missing"
     yield f"Sources: {counted(totals.source_count, 'file')} ({size(totals.source_bytes)})"
-    if totals.incomplete_count:
-        yield f"  Not read completely: {counted(totals.incomplete_count, 'artifact')} (see the table problems)"
+    yield from _incomplete_lines(totals.incomplete_count)
     yield from [_runs(totals.results)] if outcome is None else outcome_lines(outcome)
     if totals.left_out:
         yield "  Incomplete: each shard lists its 50 most frequent failures, tools, models and experiments;"

@@ -1,0 +1,1 @@
+"""A commit, and the files of its shard, in; what they say differently out."""
