@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.made_secrets import random_text
+from support.processor_time import processor_time_below
 
 pytest.importorskip("re2", reason="tox run -e redact installs google-re2")
 pytest.importorskip("ahocorasick_rs", reason="tox run -e redact installs ahocorasick-rs")
@@ -102,6 +103,14 @@ def test_characters_are_never_cut(size: int, after: str) -> None:
     for each in LiteralSearch({value.encode(): ("rule", "KIND")}, engine="aho-corasick").found(text):
         text[: each.start].decode()
         text[each.end :].decode()
+
+
+@processor_time_below(10)
+def test_values_that_repeat_themselves_take_no_longer() -> None:
+    """A text that has the beginning of a long value at each of thousands of places is searched in time."""
+    values = [b"ab9d" * 2000 + b"X", b"ab9d" * 20_000 + b"X"]
+    search = LiteralSearch(dict.fromkeys(values, ("rule", "KIND")), engine="aho-corasick")
+    assert [each.end for each in search.found(b"ab9d" * 30_000)][-1] == 120_000
 
 
 def test_words_need_more() -> None:

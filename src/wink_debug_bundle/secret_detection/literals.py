@@ -148,14 +148,24 @@ def _cut_end(form: LiteralForm, text: bytes, start: int) -> int:
 
     The last character of what base64 makes of a cut value has bits of its own.
     """
-    part = text[start : start + len(form.text)]
-    pairs = enumerate(zip(form.text, part, strict=False))
-    end = start + next((place for place, (ours, theirs) in pairs if ours != theirs), len(part))
+    end = start + _common_length(form.text, text[start : start + len(form.text)])
     if form.is_base64 and text[end : end + 1].isalnum():
         end += 1
     while end > start and text[end : end + 1] in _CONTINUING:
         end -= 1
     return start if text[end : end + 1].isalnum() else end
+
+
+def _common_length(first: bytes, second: bytes) -> int:
+    """Return how many bytes two texts begin with alike."""
+    low, high = 0, min(len(first), len(second))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if first[low:middle] == second[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _placed(secret: FoundSecret, form: LiteralForm, text: bytes, start: int) -> FoundSecret:

@@ -15,6 +15,9 @@ _LEAST_BYTES = 8
 _LEAST_WORDS = 16
 """Bytes of a beginning that could be a word, as a password may begin with one."""
 
+_LONGEST_CUT = 8192
+"""Longer forms are searched whole only: to compare them wherever a text has their beginning could take forever."""
+
 _PUBLIC = re.compile(
     rb"-----BEGIN[A-Z0-9 ]*-----\s*"  # the header of a key
     rb"|eyJ[\w-]+\."  # the header of a JSON Web Token
@@ -34,7 +37,12 @@ def least_beginnings(value: bytes, forms: frozenset[LiteralForm]) -> dict[bytes,
     least = least_beginning(value)
     cut = () if _PLAIN.fullmatch(value) else literal_forms(value[:least])
     begun = [form.text for form in cut if not form.is_base64]
-    return {form.text: min(_least_of_form(form, value, least, begun), len(form.text)) for form in forms}
+    return {
+        form.text: min(_least_of_form(form, value, least, begun), len(form.text))
+        if len(form.text) <= _LONGEST_CUT
+        else len(form.text)
+        for form in forms
+    }
 
 
 def least_beginning(value: bytes) -> int:
