@@ -7,6 +7,7 @@ import http.server
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -151,3 +152,25 @@ def test_web_error(web, tmp_path):
     done = run("create", f"http://user:hidden-word@{host}/none.zip?token=hidden-token", "-o", tmp_path / "x.db")
     assert (done.exit_code, "hidden-" in done.output) == (1, False)
     assert f"http://{host}/none.zip: cannot be downloaded" in done.output
+
+
+@pytest.mark.filterwarnings("default")
+def test_no_server(tmp_path):
+    """The message says why a server cannot be reached, without what is secret."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # it does not listen
+        host = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = run("create", f"http://user:hidden-word@{host}/a.zip?token=hidden-token", "-o", tmp_path / "x.db")
+    assert (done.exit_code, "hidden-" in done.output, len(done.stderr.splitlines())) == (1, False, 1)
+    assert f"Cannot connect to host {host}" in done.stderr
+
+
+def test_lines_of_a_message(tmp_path):
+    """A message about what was downloaded has its lines, as one about local files has them."""
+    memory = fsspec.filesystem("memory")
+    memory.pipe_file("/letters/letter.txt", b"dear")
+    done = run("create", "-r", "memory://letters", "-o", tmp_path / "x.db")
+    memory.rm("/letters", recursive=True)
+    first, second = done.stderr.splitlines()
+    assert (done.exit_code, first) == (1, "Error: No artifacts found in memory://letters")
+    assert second.startswith("  letter.txt: ")

@@ -65,7 +65,7 @@ def downloaded(url: str, output: Path, on_bytes: OnBytes | None = None) -> Itera
         try:
             yield Download(folder, shown)
         except BundleError as error:
-            raise type(error)(str(error).replace(str(folder), shown)) from error
+            raise type(error)(*(line.replace(str(folder), shown) for line in error.lines)) from error
 
 
 @contextmanager
@@ -151,9 +151,10 @@ def _failures(url: str, shown: str, done: str) -> Iterator[None]:
     try:
         yield
     except BundleError as error:
-        raise type(error)(_hidden(str(error), url, shown)) from None
+        raise type(error)(*(_hidden(line, url, shown) for line in error.lines)) from None
     except Exception as error:  # noqa: BLE001 - file systems raise what the libraries below them raise
-        why = _hidden(str(error) or type(error).__name__, url, shown)
+        reason = error.__cause__ if isinstance(error.__cause__, OSError) else error  # that of a missing file is the URL
+        why = _hidden(str(reason) or type(reason).__name__, url, shown)
         raise BundleError(f"{shown}: cannot be {done}: {why}; check the URL and its credentials") from None
 
 
