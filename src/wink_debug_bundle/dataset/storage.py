@@ -112,15 +112,22 @@ class Storage:
         self.check_inside(name)
         return self.path(name)
 
-    def check_inside(self, name: str) -> None:
-        """Check that a file below the folder is not a link that leads out of it.
+    def check_inside(self, *names: str) -> None:
+        """Check that files below the folder are not links that lead out of it.
 
         Raises:
-            DamagedBundleError: it is.
+            DamagedBundleError: one is.
         """
-        if is_local(self.system):
-            folder = os.path.realpath(self.root)
-            if os.path.commonpath([folder, os.path.realpath(self.path(name))]) != folder:
+        if not is_local(self.system):
+            return
+        within = os.path.join(os.path.realpath(self.root), "")
+        folders: dict[str, str] = {}
+        for name in names:
+            folder, _, last = name.rpartition("/")
+            if folder not in folders:
+                folders[folder] = os.path.realpath(self.path(folder))
+            path = f"{folders[folder]}/{last}"
+            if not (os.path.realpath(path) if os.path.islink(path) else path).startswith(within):
                 raise DamagedBundleError(f"{self.shown}/{name}: is a link that leads out of the dataset")
 
     @os_errors()
@@ -163,7 +170,8 @@ class Storage:
         if not names:
             return {}
         if is_local(self.system):
-            return {name: Path(self._inside(name)).read_bytes() for name in names}
+            self.check_inside(*names)
+            return {name: Path(self.path(name)).read_bytes() for name in names}
         found = self.system.cat([self.path(name) for name in names])
         return {name: bytes(found[self.path(name)]) for name in names}
 

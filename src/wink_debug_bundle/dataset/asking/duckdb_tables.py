@@ -81,6 +81,7 @@ def _table_statement(storage: Storage, commits: Iterable[Commit], table: StoredT
     if not names:
         nulls = ", ".join(f"CAST(NULL AS {_TYPES[each.type]}) AS {quoted(each.name)}" for each in table.columns)
         return f"{head} SELECT {nulls}, CAST(NULL AS VARCHAR) AS shard WHERE false"
+    storage.check_inside(*names)
     files = ", ".join(f"'{_path(storage, name)}'" for name in names)
     rows = f"read_parquet([{files}], hive_partitioning = false)"
     if table.name == _META:
@@ -104,6 +105,5 @@ def _common(column: str) -> str:
 
 
 def _path(storage: Storage, name: str) -> str:
-    storage.check_inside(name)
     path = storage.path(name)
     return (path if is_local(storage.system) else str(storage.system.unstrip_protocol(path))).replace("'", "''")
