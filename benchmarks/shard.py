@@ -23,16 +23,17 @@ from pathlib import Path
 from benchmarks.data import DATA
 from benchmarks.dataset import Recipe
 from benchmarks.run import fetch
+from wink_debug_bundle import run_shard
+from wink_debug_bundle.dataset.executors import task_process
 from wink_debug_bundle.dataset.shard_planning.frozen_plan import Plan
 from wink_debug_bundle.dataset.shard_planning.next_work import next_work
 from wink_debug_bundle.dataset.shard_planning.source_listing import list_sources
 from wink_debug_bundle.dataset.shard_task import ShardTask
 from wink_debug_bundle.dataset.storage import Storage
+from wink_debug_bundle.processes.fresh_interpreter import interpreter_command
 
 _ALL_IN_ONE = 1 << 50
 """Bytes of a shard that has all runs."""
-
-_RUN_TASK = "import pickle, sys; from wink_debug_bundle import run_shard; run_shard(pickle.load(sys.stdin.buffer))"
 
 PLAIN = "plain build"
 
@@ -54,14 +55,21 @@ def task_of(runs: Path, dataset: Path) -> ShardTask:
     return task
 
 
+def given_to_run(task: ShardTask) -> bytes:
+    """Return what the process of a task reads to run it, as in a build on this machine."""
+    pickled = pickle.dumps((run_shard, (task,), {}))
+    return len(pickled).to_bytes(8, "big") + pickled
+
+
 def time_of(command: list[str], given: bytes = b"") -> Time:
     """Run a command that reads `given`, and return what it took, with its children."""
     started = time.monotonic()
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     assert process.stdin is not None
-    with process.stdin as stream:
+    with process.stdin as stream:  # its end would stop the process of a task
         stream.write(given)
-    _, status, used = os.wait4(process.pid, 0)
+        stream.flush()
+        _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"{command[:4]}: failed with {process.returncode}")
@@ -73,12 +81,12 @@ def measured(runs: Path, folder: Path, rounds: int) -> Mapping[str, list[Time]]:
     output = folder / "out"
     task = task_of(runs, output)
     create = [sys.executable, "-m", "wink_debug_bundle", "create", str(runs), "-r", "--jobs", "1", "--progress", "none"]
-    run_task = [sys.executable, "-c", _RUN_TASK]
+    run_task = interpreter_command(task_process.__name__)
     commands: dict[str, Callable[[], Time]] = {
         PLAIN: lambda: time_of([*create, "--output", str(output / "bundle.db")]),
         "packed build": lambda: time_of([*create, "--output", str(output / "bundle.db.zst")]),
-        "shard": lambda: time_of(run_task, pickle.dumps(task)),
-        "shard without bundle": lambda: time_of(run_task, pickle.dumps(replace(task, keeps_bundle=False))),
+        "shard": lambda: time_of(run_task, given_to_run(task)),
+        "shard without bundle": lambda: time_of(run_task, given_to_run(replace(task, keeps_bundle=False))),
     }
     found: dict[str, list[Time]] = {name: [] for name in commands}
     for _ in range(rounds):

@@ -50,6 +50,14 @@ def test_exit(executor):
         executor.submit(sys.exit, 7).result()
 
 
+def test_libraries(executor):
+    """Arrow works in a process of a task, without the libraries that it would import for arrays of theirs."""
+    pytest.importorskip("pyarrow", reason="tox run -e dataset installs pyarrow")
+    assert executor.submit(eval, "__import__('pyarrow').array([1, None]).to_pylist()").result() == [1, None]
+    imported = "__import__('pyarrow').array([1]) and {n for n, m in __import__('sys').modules.items() if m}"
+    assert not executor.submit(eval, imported).result() & {"numpy", "pandas"}
+
+
 def test_printed_text(executor):
     """What a task prints does not get into its result."""
     assert executor.submit(print, "noise").result() is None

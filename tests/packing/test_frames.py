@@ -16,7 +16,7 @@ from wink_debug_bundle import BundleError, DamagedBundleError
 from wink_debug_bundle.bundle_files import DATABASE_START
 from wink_debug_bundle.packing.frame_header import WINDOW_LOG, is_packed
 from wink_debug_bundle.packing.frame_reading import unpack
-from wink_debug_bundle.packing.frame_writing import BEST_LEVEL, USUAL_LEVEL, write_frame
+from wink_debug_bundle.packing.frame_writing import BEST_LEVEL, QUICK_LEVEL, USUAL_LEVEL, write_frame
 
 DATA = st.builds(
     lambda start, times, rest: DATABASE_START + start * times + rest,
@@ -46,7 +46,7 @@ def unpacked(frame: bytes) -> bytes:
         return os.pread(target.fileno(), 1 << 20, 0)
 
 
-@given(DATA, st.sampled_from([USUAL_LEVEL, BEST_LEVEL]))
+@given(DATA, st.sampled_from([QUICK_LEVEL, USUAL_LEVEL, BEST_LEVEL]))
 def test_there_and_back(data, level):
     """What is packed comes back."""
     assert unpacked(frame_of(data, level)) == data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,11 @@ from .extras import require
 from .parquet_tables import ColumnType
 
 ROWS_AT_ONCE = 256
-"""Rows that are converted together; a text of a file has up to 1 MiB."""
+"""Rows that are converted together, as long as nothing is known about them; a text of a file has up to 1 MiB."""
+
+_LEAST_ROWS, _MOST_ROWS = 64, 1024
+_BATCH_BYTES = 1 << 20
+"""Bytes of rows that are converted together: few calls, and all of them stay in the processor's cache."""
 
 _GROUP_BYTES = 32 << 20
 _GROUP_ROWS = 1 << 17
@@ -30,23 +34,24 @@ def column_field(name: str, stored: ColumnType, description: str | None) -> Any:
     return pa.field(name, types[stored], metadata=None if description is None else {"comment": description})
 
 
-def write_groups(path: Path, schema: Any, batches: Iterable[Any]) -> int:
+def write_groups(path: Path, schema: Any, batches: Iterable[Any], encoding: Executor) -> int:
     """Write the batches, in groups of rows; return the number of rows.
 
-    A thread encodes a group while the rows of the next one are read.
+    `encoding` encodes a group, in a thread of its own, while the rows of the next one are read.
     """
     pa, parquet = require("pyarrow"), require("pyarrow.parquet")
     count, written = 0, None
     with parquet.ParquetWriter(path, schema, compression="zstd", compression_level=_LEVEL) as writer:
-        with ThreadPoolExecutor(1, "write-rows") as encoding:
+        try:
             for group in _groups(batches):
                 table = pa.Table.from_batches(group, schema)
                 if written is not None:
                     written.result()
                 written = encoding.submit(writer.write_table, table, row_group_size=table.num_rows)
                 count += table.num_rows
-        if written is not None:
-            written.result()
+        finally:  # the writer is closed only when nothing is being written any more
+            if written is not None:
+                written.result()
     return count
 
 
@@ -62,6 +67,12 @@ def _groups(batches: Iterable[Any]) -> Iterator[list[Any]]:
             group, size, rows = [], 0, 0
     if group:
         yield group
+
+
+def rows_like(batch: Any) -> int:
+    """Return how many rows are converted together next, if they are like those of a batch."""
+    wanted: int = batch.num_rows * _BATCH_BYTES // max(batch.nbytes, 1)
+    return max(_LEAST_ROWS, min(_MOST_ROWS, wanted))
 
 
 def as_array(values: Sequence[Any], stored: ColumnType, arrow: Any) -> Any:

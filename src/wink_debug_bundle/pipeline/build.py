@@ -60,8 +60,8 @@ POOL_BYTES = 32 << 20
 
 
 @contextmanager
-def _paused_collector() -> Iterator[None]:
-    """Turn off the garbage collector in the block: a build makes many rows, and none of them is part of a cycle."""
+def paused_collector() -> Iterator[None]:
+    """Turn off the garbage collector in the block, which makes many rows: none of them is part of a cycle."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -71,7 +71,7 @@ def _paused_collector() -> Iterator[None]:
             gc.enable()
 
 
-@_paused_collector()
+@paused_collector()
 def build(
     sources: Iterable[Source],
     output: Path,

@@ -22,6 +22,7 @@ from ...errors import BundleBuildError, BundleError
 from ...packing.bundle_file import BundleFile
 from ...packing.frame_header import ByteProgress
 from ...packing.private_folders import private_folder
+from ...pipeline.cpu_count import default_jobs
 from ..asking.duckdb_tables import COUNTED_ONCE
 from ..commits import (
     Commit,
@@ -39,6 +40,7 @@ from ..shard_ids import compacted_id_of
 from ..shard_outcomes.outcome_reading import read_shard_outcome
 from ..shard_planning.announced_joining import Joining
 from ..shard_work.shard_files import store_bundle, write_tables
+from ..shard_work.task_threads import task_threads
 from ..storage import Storage
 from ..stored_bundles import fetch_bundle
 from .bundle_joining import join_bundles
@@ -156,7 +158,9 @@ def _first_joined(
 def _written(storage: Storage, members: Sequence[Commit], bundle: Path, digest: str) -> Commit:
     """Write the files of the joined shard; return its commit, which is not written yet."""
     shard = _id_of(members)
-    tables, ledger, results = write_tables(bundle, shard, storage, bundle.parent)
+    with task_threads(default_jobs()) as threads:
+        packed = threads.submit(store_bundle, bundle, shard, storage)
+        tables, ledger, results = write_tables(bundle, shard, storage, bundle.parent, threads)
     whole = Commit(
         shard=shard,
         schema_version=SCHEMA_VERSION,
@@ -170,7 +174,7 @@ def _written(storage: Storage, members: Sequence[Commit], bundle: Path, digest: 
         results=results,
         incomplete_count=sum(commit.incomplete_count for commit in members),
         outcome=read_shard_outcome(bundle),
-        bundle=store_bundle(bundle, shard, storage),
+        bundle=packed.result(),
         replaces=tuple(sorted({old for commit in members for old in (commit.shard, *commit.replaces)})),
         compacts=tuple(old for commit in members for old in commit.compacts or (commit.shard,)),
     )

@@ -16,6 +16,7 @@ _PATIENCE = 8.0
 
 def main() -> None:
     """Run one task; stop if standard input ends first, as the process that gave the task has died then."""
+    _prepare_arrow()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the one that gave the task decides
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     output = os.fdopen(os.dup(1), "wb")
@@ -28,6 +29,15 @@ def main() -> None:
     except SystemExit as error:
         os._exit(error.code if isinstance(error.code, int) else 1)
     os._exit(0)  # the watching thread still reads standard input
+
+
+def _prepare_arrow() -> None:
+    """Let pyarrow start quickly, and keep the memory that it frees, as the next rows take as much.
+
+    pyarrow imports NumPy if it is there, and then pandas for its first array; a task needs neither.
+    """
+    sys.modules["numpy"] = None  # type: ignore[assignment]
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 
 def _read_task(stream: BinaryIO) -> bytes:

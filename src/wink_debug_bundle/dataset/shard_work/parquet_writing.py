@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,16 @@ from ...database.quoting import quoted
 from ..commits import TableFile
 from ..extras import require
 from ..parquet_tables import StoredColumn, StoredTable
-from ..row_groups import ROWS_AT_ONCE, as_array, column_field, write_groups
+from ..row_groups import ROWS_AT_ONCE, as_array, column_field, rows_like, write_groups
 from ..storage import sha256_of
 
 
-def write_table_file(connection: apsw.Connection, table: StoredTable, shard_id: str, path: Path) -> TableFile | None:
+def write_table_file(
+    connection: apsw.Connection, table: StoredTable, shard_id: str, path: Path, encoding: Executor
+) -> TableFile | None:
     """Write all rows of a table to the file `path`; return None, and write nothing, if there are none.
+
+    `encoding` encodes rows while the next ones are read.
 
     Raises:
         apsw.Error: the rows could not be read.
@@ -32,7 +37,7 @@ def write_table_file(connection: apsw.Connection, table: StoredTable, shard_id: 
     first = next(batches, None)
     if first is None:
         return None
-    count = write_groups(path, schema, chain([first], batches))
+    count = write_groups(path, schema, chain([first], batches), encoding)
     has_id = any(column.name == "id" for column in table.columns)
     last_id = connection.execute(f"SELECT max(id) FROM {quoted(table.name)}").get if has_id else 0
     return TableFile(count, last_id if isinstance(last_id, int) else 0, path.stat().st_size, sha256_of(path))
@@ -49,14 +54,17 @@ def arrow_schema(table: StoredTable) -> Any:
 def _batches(rows: Iterator[Sequence[Any]], table: StoredTable, shard_id: str, schema: Any) -> Iterator[Any]:
     """Yield the rows as batches of Arrow."""
     pa = require("pyarrow")
-    while chunk := list(islice(rows, ROWS_AT_ONCE)):
+    count = ROWS_AT_ONCE
+    while chunk := list(islice(rows, count)):
         columns = list(zip(*chunk, strict=True))
         arrays = [
             as_array(values, column.type, field.type)
             for values, column, field in zip(columns, table.columns, schema, strict=False)
         ]
         shards = pa.array([shard_id] * len(chunk), pa.string())
-        yield pa.RecordBatch.from_arrays([*arrays, shards], schema=schema)
+        batch = pa.RecordBatch.from_arrays([*arrays, shards], schema=schema)
+        count = rows_like(batch)
+        yield batch
 
 
 def _selected(column: StoredColumn) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from ..._version import __version__
 from ...database.schema_files import SCHEMA_VERSION
 from ...errors import BundleBuildError, BundleError, BundleVersionError
 from ...packing.private_folders import private_folder
-from ...pipeline.build import build
+from ...pipeline.build import build, paused_collector
 from ...pipeline.build_options import BuildOptions, BundleIdentity
 from ..commits import (
     Commit,
@@ -24,6 +23,7 @@ from ..storage import Storage
 from .shard_files import store_bundle, write_tables
 from .shard_report import ShardReport
 from .source_files import check_unchanged, open_sources
+from .task_threads import task_threads
 
 
 def run_shard(task: ShardTask) -> ShardReport:
@@ -60,6 +60,7 @@ def identity_of(task: ShardTask) -> BundleIdentity:
     return BundleIdentity(str(uuid.UUID(hex=task.shard_id)), created)
 
 
+@paused_collector()
 def _build(task: ShardTask, storage: Storage) -> Commit:
     """Build the shard, and commit it; return the commit, which may be that of another process that was faster."""
     with private_folder("wink-shard-") as scratch:
@@ -76,9 +77,9 @@ def _build(task: ShardTask, storage: Storage) -> Commit:
         if summary.changed:
             raise BundleBuildError(f"{summary.changed[0][0]}: has changed while it was read; run dataset build again")
         check_unchanged(task.sources)
-        with ThreadPoolExecutor(1, "pack-shard") as packing:  # zstd works while tables are written
-            packed = packing.submit(store_bundle, bundle, task.shard_id, storage) if task.keeps_bundle else None
-            tables, ledger, results = write_tables(bundle, task.shard_id, storage, scratch)
+        with task_threads(task.jobs) as threads:
+            packed = threads.submit(store_bundle, bundle, task.shard_id, storage) if task.keeps_bundle else None
+            tables, ledger, results = write_tables(bundle, task.shard_id, storage, scratch, threads)
             outcome = read_shard_outcome(bundle)
         commit = Commit(
             shard=task.shard_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import apsw
 
 from ...database.connection import open_unlocked
 from ...errors import BundleBuildError
-from ...packing.frame_writing import write_frame
+from ...packing.frame_writing import QUICK_LEVEL, write_frame
 from ..commits import LedgerSum, StoredFile, TableFile, bundle_file_name, table_file_name
 from ..parquet_tables import stored_tables
 from ..storage import Storage, sha256_of
@@ -33,9 +34,11 @@ ORDER BY result
 
 
 def write_tables(
-    bundle: Path, shard_id: str, storage: Storage, scratch: Path
+    bundle: Path, shard_id: str, storage: Storage, scratch: Path, encoding: Executor
 ) -> tuple[Mapping[str, TableFile], Mapping[str, LedgerSum], Mapping[str, int]]:
     """Write the Parquet file of each table that has rows; return what they are, and sums over the bundle.
+
+    `encoding` encodes rows while the next ones are read.
 
     Raises:
         BundleBuildError: the bundle cannot be read.
@@ -47,7 +50,7 @@ def write_tables(
         tables: dict[str, TableFile] = {}
         for name, table in stored_tables().items():
             path = scratch / f"{name}.parquet"
-            written = write_table_file(connection, table, shard_id, path)
+            written = write_table_file(connection, table, shard_id, path, encoding)
             if written is not None:
                 storage.put(table_file_name(name, shard_id), path)
                 tables[name] = written
@@ -74,6 +77,6 @@ def store_bundle(bundle: Path, shard_id: str, storage: Storage) -> StoredFile:
     """
     packed = bundle.with_name("bundle.db.zst")
     with bundle.open("rb") as source, packed.open("xb") as target:
-        write_frame(source.fileno(), bundle.stat().st_size, target.fileno())
+        write_frame(source.fileno(), bundle.stat().st_size, target.fileno(), level=QUICK_LEVEL)
     storage.put(bundle_file_name(shard_id), packed)
     return StoredFile(packed.stat().st_size, sha256_of(packed))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,7 @@ def write_parquet(cursor: sqlite3.Cursor, path: Path, *, table: str | None = Non
         output_path(path, cursor.connection, replace=replace) as partial,
         closing(read_rows(cursor)) as rows,
         tempfile.TemporaryFile(dir=partial.parent) as spool,
+        ThreadPoolExecutor(1, "write-rows") as encoding,
     ):
         chunks: Iterator[Sequence[Row]] = chunks_of(rows)
         types = [column.type for column in layout.columns]
@@ -52,7 +54,7 @@ def write_parquet(cursor: sqlite3.Cursor, path: Path, *, table: str | None = Non
             chunks = spooled(spool)
         known = [each or "TEXT" for each in types]
         schema = _schema(layout, known)
-        return write_groups(partial, schema, _batches(chunks, layout, known, schema))
+        return write_groups(partial, schema, _batches(chunks, layout, known, schema), encoding)
 
 
 def _schema(layout: FileTable, types: Sequence[ColumnType]) -> Any:
