@@ -14,7 +14,7 @@ from support.planted_secrets.planted_bundle import PlantedBundle
 pytest.importorskip("re2", reason="tox run -e redact installs google-re2")
 pytest.importorskip("ahocorasick_rs", reason="tox run -e redact installs ahocorasick-rs")
 
-from wink_debug_bundle.database.connection import open_immutable
+from wink_debug_bundle.database.connection import open_immutable, open_unlocked
 from wink_debug_bundle.database.shared_text import has_shared_text
 from wink_debug_bundle.redaction.column_registry import registry
 from wink_debug_bundle.redaction.passes.known_secrets import names_of, read_known, with_found
@@ -27,7 +27,7 @@ from wink_debug_bundle.redaction.passes.scan_settings import (
     ScanSettings,
     TablePart,
 )
-from wink_debug_bundle.redaction.passes.table_reading import parts_of
+from wink_debug_bundle.redaction.passes.table_parts import parts_of
 from wink_debug_bundle.secret_detection.detection_settings import DetectionSettings
 
 
@@ -36,7 +36,8 @@ def survey(planted: PlantedBundle, tmp_path_factory: pytest.TempPathFactory) -> 
     """Return the settings of a survey of the planted bundle, and the parts of its logs and files."""
     with closing(open_immutable(planted.bundle)) as connection:
         is_shared = has_shared_text(connection)
-        tables = registry(shares_text=is_shared)
+    tables = registry(shares_text=is_shared)
+    with closing(open_unlocked(planted.bundle)) as connection:
         parts = parts_of(connection, [tables["logs"], tables["texts" if is_shared else "files"]])
     folder = tmp_path_factory.mktemp("marked")
     return ScanSettings("survey", planted.bundle, tables, DetectionSettings(), {}, (), b"key", folder), parts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+import string
 
 import pytest
 from support.made_secrets import HEXADECIMAL, LETTERS_AND_DIGITS, random_text
@@ -67,3 +68,10 @@ NO_SECRETS = [
 def test_digests_ids_and_names_of_code_are_not_found(secrets_alone, text):
     assert secrets_alone.found(text.encode()) == []
     assert secrets_alone.found(text.replace('"', '\\"').encode()) == []
+
+
+@pytest.mark.parametrize("before", ["token provider of a ", "secret nothing-at-all, "])
+@pytest.mark.parametrize("name", ["token\n\n\n", "api_key = "])
+def test_a_value_that_is_no_secret_hides_none_behind_it(detector, before, name):
+    secret = random_text(12, string.ascii_letters, 5) + "7"
+    assert [each.value.decode() for each in detector.found((before + name + secret).encode())] == [secret]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import apsw
 
-from ..database.connection import open_immutable
+from ..database.connection import open_immutable, open_unlocked
 from ..database.writing import transaction
 from ..pipeline.progress import Meter, Phase
 from ..secret_detection.detection_settings import DetectionSettings
@@ -22,10 +22,11 @@ from .following.all_following import Followers
 from .following.applied_changes import AppliedChanges
 from .following.odd_times import drop_odd_times
 from .following.strict_profile import StrictProfile
+from .passes.finders import detector
 from .passes.known_secrets import KnownSecrets, names_of, read_known, with_found
-from .passes.part_scanning import PartScanner, detector
+from .passes.part_scanning import PartScanner
 from .passes.scan_settings import BLOBS, Aim, FoundValues, MarkedRows, Message, Scanned, ScanSettings, TablePart
-from .passes.table_reading import parts_of
+from .passes.table_parts import parts_of
 from .redaction_options import RedactionOptions
 from .scan_processes.scan_pool import ScanPool
 from .work_copy import spooled
@@ -75,6 +76,7 @@ class RedactionRun:
         self.digest: str | None = None
         self._pool = pool
         self._marked: dict[TablePart, array[int]] = {}
+        self._parts: dict[bool, list[TablePart]] = {}
         detection = DetectionSettings(rules=options.rules)
         scanned = files.copy if self._is_strict else files.source
         self.settings = ScanSettings("survey", scanned, tables, detection, {}, (), key, files.folder)
@@ -123,8 +125,8 @@ class RedactionRun:
     def _follow(self, changes: AppliedChanges, scanner: PartScanner) -> None:
         """Let everything follow, and replace the hashes of what changed wherever they are told."""
 
-        def rewritten(data: bytes) -> Rewritten | None:
-            return rewrite_cells(scanner.both, scanner.both.found([data]), scanner.replace).get(data)
+        def rewritten(texts: Sequence[bytes]) -> Mapping[bytes, Rewritten]:
+            return rewrite_cells(scanner.both, scanner.both.found(texts), scanner.replace)
 
         followers = Followers(self._connection, rewritten)
         with transaction(self._connection):
@@ -160,9 +162,12 @@ class RedactionRun:
             settings: What to look for.
             marked: The rows of each part that are searched by rules again; without it, all are.
         """
-        with closing(open_immutable(settings.database)) as connection:
-            tables = [settings.tables[BLOBS], *(each for name, each in settings.tables.items() if name != BLOBS)]
-            parts = parts_of(connection, tables)
+        is_new = settings.aim == "prove"  # before, no row of the copy gets another number
+        if is_new not in self._parts:
+            with closing(open_unlocked(settings.database)) as connection:
+                tables = [settings.tables[BLOBS], *(each for name, each in settings.tables.items() if name != BLOBS)]
+                self._parts[is_new] = parts_of(connection, tables)
+        parts = self._parts[is_new]
         if marked is not None:
             parts = [part._replace(marked=marked.get(part, array("q"))) for part in parts]
         yield from self._pool.scan(settings, parts)

@@ -89,21 +89,21 @@ class CompiledRule:
         """Yield the same matches as `finditer`, but look only where one can be.
 
         No match begins more than `reach` before the end of its hint, so that the search may begin there; a hint that ends
-        within the last match belongs to none that follows.
+        within the last match belongs to none that follows. Matches that the check refuses may have no hint, so that several
+        can precede the one that a hint is of.
         """
         if not ends:
             yield from self._regex.finditer(text)
             return
         position = 0
         for end in ends:
-            if end <= position:
-                continue
-            match = self._regex.search(text, max(position, end - self.rule.reach) if self.rule.reach else position)
-            if match is None:
-                return
-            yield match
-            start, stop = match.span()
-            position = stop if stop > start else stop + 1
+            while position < end:
+                match = self._regex.search(text, max(position, end - self.rule.reach) if self.rule.reach else position)
+                if match is None:
+                    return
+                yield match
+                start, stop = match.span()
+                position = stop if stop > start else stop + 1
 
     def _judged(self, text: bytes, match: ByteMatch, path: str) -> FoundSecret | None:
         """Return the secret of a match, or None if the match is not a secret."""

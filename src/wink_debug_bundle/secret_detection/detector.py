@@ -63,6 +63,17 @@ class Detector:
         """Return what `found` returns for the texts in which something is, by their numbers."""
         return self._found(texts, "")
 
+    def suspects(self, joined: bytes) -> list[int] | None:
+        """Return where in joined texts something may be found, in these or in what they are decoded to; None if it is not known.
+
+        Texts that the answer leaves out have no secret, not even when the escapes in them, of JSON and of URLs, are decoded
+        however deep. It does not see through base64.
+
+        Args:
+            joined: Texts with a line end before and behind each.
+        """
+        return self._engine.suspects(joined)
+
     def _found(self, texts: Sequence[bytes], path: str) -> dict[int, list[FoundSecret]]:
         ranked: dict[int, list[Ranked]] = {}
         for batch in piece_batches(texts):

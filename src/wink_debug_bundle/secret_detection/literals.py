@@ -84,6 +84,10 @@ class LiteralSearch:
         """Return the same without beginnings: for numbers, times and fixed words, which are never cut."""
         return self._found(texts, finds_cut=False)
 
+    def suspects(self, joined: bytes) -> list[int]:
+        """Return where in joined texts a form of a value, or a beginning of one, may be: behind its first byte."""
+        return [begin + 1 for _, begin in self._places.starts(joined)] if self._places else []
+
     def _found(self, texts: Sequence[bytes], *, finds_cut: bool) -> dict[int, list[FoundSecret]]:
         found: dict[int, list[FoundSecret]] = {}
         first = 0

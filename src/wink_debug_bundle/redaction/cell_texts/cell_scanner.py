@@ -9,6 +9,7 @@ from ...secret_detection.found_secret import FoundSecret, Ranked, without_overla
 from ..tokens.secret_tokens import TOKEN, is_of_tokens
 from .batch_decoding import DecodedBatch, decoded_batch, undecoded_batch
 from .decoded_text import DecodedText, decoded_texts
+from .suspect_cells import SuspectCells
 
 _SHORT = 512
 """Bytes of a cell from which its hash is remembered: runs of an evaluation share most of their files and prompts."""
@@ -32,6 +33,7 @@ class CellScanner:
         rules: Finders for which texts are decoded.
         decodes: Whether they are; otherwise rules see them as they are, too.
         tells_hiding: Whether cells that hide plain characters are among the results, with nothing found in them.
+        suspects: Tells in which cells the finders may find anything; without it, all are searched.
     """
 
     def __init__(
@@ -41,18 +43,20 @@ class CellScanner:
         *,
         decodes: bool = True,
         tells_hiding: bool = False,
+        suspects: SuspectCells | None = None,
     ) -> None:
         self._literals = literals
         self._rules = rules
         self._decodes = decodes
         self._tells_hiding = tells_hiding
+        self.suspects = suspects
         self._known: tuple[_Known, _Known] = ({}, {})
 
     def found(self, cells: Iterable[bytes], *, are_paths: bool = False) -> FoundInCells:
         """Return what was found in cells, by its place in the cell, without overlaps and without tokens."""
         known = self._known[are_paths]
         result: FoundInCells = {}
-        new = dict.fromkeys(cells)
+        new = dict.fromkeys(self._suspect(list(cells), are_paths=are_paths))
         keys = {cell: blake2b(cell, digest_size=_HASH_BYTES).digest() for cell in new if len(cell) >= _SHORT}
         for cell in [cell for cell, key in keys.items() if key in known]:
             del new[cell]
@@ -64,6 +68,9 @@ class CellScanner:
             known.clear()
         known.update((key, result.get(cell)) for cell, key in keys.items())
         return result
+
+    def _suspect(self, cells: Sequence[bytes], *, are_paths: bool) -> Sequence[bytes]:
+        return cells if self.suspects is None else self.suspects.among(cells, are_paths=are_paths)
 
     def _found(self, cells: Sequence[bytes], *, are_paths: bool) -> FoundInCells:
         ranked: dict[int, list[Ranked]] = {}

@@ -33,14 +33,14 @@ _PLAIN = {
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _PATH_ENDS = bytes.maketrans(b"/\\!", b"\n\n\n")
 
-_SHORTEST_RUN = 22
-_RUN = b"a" * _SHORTEST_RUN
-_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
-_SHAPE = bytes(b"a"[0] if byte in _BASE64 else b" "[0] for byte in range(256))
+SHORTEST_RUN = 22
+_RUN = b"a" * SHORTEST_RUN
+_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
+SHAPE = bytes(b"a"[0] if byte in _CHARACTERS else b" "[0] for byte in range(256))
 """Makes one letter of all characters of base64: to find a run is then to find a word, which is quick."""
 _FIRST_OF_TEXT = b"CDIJKLMNOPQRSTUVWXYZabcdef"
 """The characters of base64 that stand for the first six bits of a byte of a text."""
-_LOOKED_AT = 64
+LOOKED_AT = 64
 """How many characters of a run decide whether it stands for a text."""
 _TEXT_BYTES = bytes((*range(0x20, 0x7F), 9, 10, 13))
 _MOST_OTHERS = 8
@@ -106,7 +106,7 @@ def decoded_texts(text: bytes, *, is_path: bool = False) -> list[DecodedText]:
         texts.append(DecodedText(decode_percent(plain.data), plain, _PERCENT))
     if is_path and (parts := path_parts(text)) != text:
         texts.append(_PathParts(parts, texts[0]))
-    if len(plain.data) >= _SHORTEST_RUN and (runs := list(base64_runs(plain.data))):
+    if len(plain.data) >= SHORTEST_RUN and (runs := list(base64_runs(plain.data))):
         texts.append(_FromBase64(plain, runs))
     return texts
 
@@ -181,25 +181,29 @@ def base64_text(runs: Iterable[tuple[int, int, bytes]]) -> bytes:
 
 def base64_runs(text: bytes) -> Iterator[tuple[int, int, bytes]]:
     """Yield the places of runs of base64 that stand for text, and this text."""
-    shape = text.translate(_SHAPE)
+    shape = text.translate(SHAPE)
     end = 0
     while (start := shape.find(_RUN, end)) >= 0:
         end = shape.find(b" ", start)
         end = len(text) if end < 0 else end
-        if not _may_be_text(text, start, end):
+        if not stands_for_text(text, start, end):
             continue
-        run = text[start:end].translate(_TO_STANDARD)
-        if not _is_text(run[:_LOOKED_AT]):
-            continue
-        decoded = _from_base64(run)
+        decoded = _from_base64(text[start:end].translate(_TO_STANDARD))
         while text[end : end + 1] == b"=":
             end += 1
         yield start, end, decoded
 
 
+def stands_for_text(text: bytes, start: int, end: int) -> bool:
+    """Return whether a run of base64, which has 22 characters at least, stands for a text."""
+    return _may_be_text(text, start, end) and _is_text(
+        text[start : min(end, start + LOOKED_AT)].translate(_TO_STANDARD)
+    )
+
+
 def _may_be_text(text: bytes, start: int, end: int) -> bool:
     """Return False for most runs that stand for no text, and never for one that does: the first of four decides a byte."""
-    size = min(end - start, _LOOKED_AT)
+    size = min(end - start, LOOKED_AT)
     others = text[start : start + size // 4 * 4 : 4].translate(None, _FIRST_OF_TEXT)
     return len(others) * _MOST_OTHERS <= size * 3 // 4
 

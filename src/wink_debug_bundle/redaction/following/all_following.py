@@ -13,11 +13,12 @@ from ...column_values import LINE_KINDS
 from ...database.shared_text import has_shared_text
 from ...derive.signatures import signature
 from ...explore.stored_files import open_blob
-from ..cell_texts.cell_rewriting import Rewritten
-from .changed_zips import Zip, ZipFollower, is_plain
+from .changed_zips import Rewriter, Zip, ZipFollower, is_plain
 from .following_sql import following_sql
 from .ledger_growth import grow_ledger
 
+_INDEXES = {"redacted_members": "container_id", "redacted_archives": "archive_id"}
+"""Columns of artifacts by which each zip looks for its members; the bundle itself needs no index of them."""
 _COUNT = "SELECT count(*) FROM temp.changed_artifacts"
 _LINE_ARTIFACTS = """
 SELECT id, compression, container_id FROM artifacts
@@ -61,7 +62,7 @@ WHERE artifacts.id IN (SELECT id FROM temp.changed_artifacts)
 class Followers:
     """Lets hashes, sizes, ledgers and directories follow."""
 
-    def __init__(self, connection: apsw.Connection, rewritten: Callable[[bytes], Rewritten | None]) -> None:
+    def __init__(self, connection: apsw.Connection, rewritten: Rewriter) -> None:
         self._connection = connection
         self._rewritten = rewritten
         self._growths: dict[int, int] = {}
@@ -79,6 +80,8 @@ class Followers:
     def follow_sizes(self) -> None:
         """Let ledgers, sizes and the directories of zips agree with what is there now."""
         execute: Any = self._connection.execute
+        for name, column in _INDEXES.items():
+            execute(f"CREATE INDEX {name} ON artifacts({column})")
         # A signature has parts of values that no rule knows any more, as it leaves out what looks like an id.
         self._connection.create_scalar_function("signature_of", _signature, 2)  # type: ignore[arg-type]
         execute(_SIGNATURES)
@@ -95,6 +98,8 @@ class Followers:
         for archive in map(Zip._make, execute(_ZIPS).fetchall()):
             zips.follow(archive)
         self.rules.update(zips.rules)
+        for name in _INDEXES:
+            execute(f"DROP INDEX {name}")
         self._spread()
         execute(following_sql("unused_bytes"))
         if has_shared_text(self._connection):

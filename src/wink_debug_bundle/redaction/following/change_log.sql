@@ -4,6 +4,7 @@ CREATE TEMP TABLE changed_rows (
     growth INTEGER NOT NULL,
     has_content INTEGER NOT NULL
 );
+CREATE INDEX temp.idx_changed_rows ON changed_rows(table_name, key);
 CREATE TEMP TABLE changed_lines (
     artifact_id INTEGER NOT NULL,
     line INTEGER NOT NULL,

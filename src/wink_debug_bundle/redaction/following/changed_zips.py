@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import IO, Any, NamedTuple
 
 import apsw
@@ -14,7 +14,7 @@ from ...column_values import Compression
 from ..cell_texts.cell_rewriting import Rewritten
 from .following_sql import following_sql
 from .ledger_growth import Growth, grow_ledger
-from .zip_directories import UNKNOWN_BYTES, MemberBytes, rewrite_directory, rewrite_listing
+from .zip_directories import UNKNOWN_BYTES, MemberBytes, Renamed, rewrite_directory, rewrite_listing
 
 _PARTS = "SELECT offset, length, blob_sha256 FROM zip_parts WHERE artifact_id = ? ORDER BY offset"
 _IS_CHANGED = "SELECT 1 FROM temp.changed_artifacts WHERE id = ?"
@@ -31,6 +31,10 @@ SELECT first, last FROM ledger WHERE artifact_id = ? AND status = 'own_artifact'
 """
 
 
+Rewriter = Callable[[Sequence[bytes]], Mapping[bytes, Rewritten]]
+"""Returns those of several texts in which anything was found, with tokens."""
+
+
 class Zip(NamedTuple):
     """An artifact with members."""
 
@@ -44,7 +48,7 @@ class ZipFollower:
     Args:
         connection: The copy of the bundle.
         opened: Opens a blob of the copy.
-        rewritten: Searches bytes, and returns them with tokens if anything was found.
+        rewritten: Searches several bytes, and returns those with tokens in which anything was found.
         growths: How much each artifact of lines grew, by its id.
     """
 
@@ -52,7 +56,7 @@ class ZipFollower:
         self,
         connection: apsw.Connection,
         opened: Callable[[str], IO[bytes]],
-        rewritten: Callable[[bytes], Rewritten | None],
+        rewritten: Rewriter,
         growths: dict[int, int],
     ) -> None:
         self._connection = connection
@@ -87,7 +91,7 @@ class ZipFollower:
     def _is_clean(self, part: Any) -> bool:
         """Return whether nothing is found in a part as a whole, so that its names need not be searched one by one."""
         with self._opened(part[2]) as stream:
-            return self._rewritten(stream.read()) is None
+            return not self._rewritten([stream.read()])
 
     def _members(self, archive: Zip) -> tuple[dict[int, MemberBytes], dict[int, int]]:
         """Return what is known of members that changed, and how much each grew."""
@@ -115,19 +119,26 @@ class ZipFollower:
         with self._opened(part[2]) as stream:
             data = stream.read()
         if not is_last:
-            new = self._renamed(data)
+            new = self._renamed([data], lambda renamed: renamed(data))
         else:
             rewrite = rewrite_listing if archive.is_folder else rewrite_directory
-            new = rewrite(data, members, self._renamed)
+            names: list[bytes] = []
+            rewrite(data, members, lambda name: names.append(name) or name)  # type: ignore[func-returns-value]
+            new = self._renamed(names, lambda renamed: rewrite(data, members, renamed))
         return None if new == data else new
 
-    def _renamed(self, data: bytes) -> bytes:
-        rewritten = self._rewritten(data) if data else None
-        if rewritten is None:
-            return data
-        for rule, count in rewritten.rules.items():
-            self.rules[rule] = self.rules.get(rule, 0) + count
-        return rewritten.data
+    def _renamed(self, names: Iterable[bytes], rewrite: Callable[[Renamed], bytes]) -> bytes:
+        """Return what `rewrite` makes with the new form of each of the names, which are searched at once."""
+        rewritten = self._rewritten(list(filter(None, names)))
+
+        def renamed(name: bytes) -> bytes:
+            if (new := rewritten.get(name)) is None:
+                return name
+            for rule, count in new.rules.items():
+                self.rules[rule] = self.rules.get(rule, 0) + count
+            return new.data
+
+        return rewrite(renamed)
 
     def _store_part(self, archive: Zip, old: Any, new: bytes | None, growth: Growth) -> None:
         offset, length, key = old

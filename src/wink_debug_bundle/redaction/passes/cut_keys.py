@@ -10,6 +10,7 @@ from .table_reading import RowBatch
 
 _MARK = b"PRIVATE KEY"
 _COLUMNS = ("message", "context")
+_BETWEEN = "SELECT CAST({} AS BLOB) FROM logs WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
 _FOLLOWING = "SELECT CAST({} AS BLOB) FROM logs WHERE rowid > ? ORDER BY rowid LIMIT 400"
 _SHORTEST = 8
 """Bytes of the shortest part of a key that is searched for; a shorter one is part of too much."""
@@ -18,11 +19,12 @@ _SHORTEST = 8
 def cut_key_parts(connection: sqlite3.Connection, rows: RowBatch) -> Iterator[tuple[bytes, tuple[str, str]]]:
     """Yield the parts of keys that begin in these log records, and go on in others, each with its rule and kind."""
     for column in _COLUMNS:
-        if _MARK not in b"\n".join(rows.cells([column])):
+        cells = zip(rows.keys, rows.columns[column], strict=True)
+        begun = [rowid for (rowid,), cell in cells if cell and _MARK in cell]
+        if not begun:
             continue
-        texts = [cell or b"" for cell in rows.columns[column]]
-        following = connection.execute(_FOLLOWING.format(column), rows.keys[-1])
-        texts += [text or b"" for (text,) in following]
+        texts = [text or b"" for (text,) in connection.execute(_BETWEEN.format(column), (begun[0], begun[-1]))]
+        texts += [text or b"" for (text,) in connection.execute(_FOLLOWING.format(column), (begun[-1],))]
         for text, found in zip(texts, PemAcrossTexts().found(texts), strict=True):
             for each in found:
                 part = text[each.start : each.end]

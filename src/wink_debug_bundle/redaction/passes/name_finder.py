@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from ...secret_detection.any_case import AnyCaseSearch
+from ...secret_detection.any_case import AnyCaseSearch, EscapedSearch, can_be_escaped
 from ...secret_detection.found_secret import FoundSecret
 from ...secret_detection.linear_regex import byte_regex, quoted
 
@@ -31,12 +31,17 @@ class NameFinder:
         )
         self._rule, self._kind = rule, kind
         self._candidates = AnyCaseSearch(words).candidates
+        self._escaped = EscapedSearch(words) if can_be_escaped(words) else None
 
     def __call__(self, texts: Sequence[bytes]) -> dict[int, list[FoundSecret]]:
         """Return what was found, by the numbers of the texts."""
         numbers = self._candidates(texts)
         found = self._found([texts[number] for number in numbers])
         return {numbers[place]: each for place, each in found.items()}
+
+    def suspects(self, joined: bytes) -> list[int] | None:
+        """Return where in joined texts a name may end, in these or in what they are decoded to; None if it is not known."""
+        return self._escaped.ends(joined) if self._escaped else None
 
     def _found(self, texts: Sequence[bytes]) -> dict[int, list[FoundSecret]]:
         result: dict[int, list[FoundSecret]] = {}

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from ...database.connection import open_immutable
+from ...database.connection import open_immutable, open_unlocked
 from ...explore.stored_files import open_blob
-from ...secret_detection.detector import Detector
 from ...secret_detection.found_secret import FoundSecret
-from ...secret_detection.literals import LiteralSearch
 from ..cell_texts.cell_rewriting import rewrite_cells
-from ..cell_texts.cell_scanner import CellScanner, Finder, FoundInCells
+from ..cell_texts.cell_scanner import CellScanner, FoundInCells
 from ..column_registry import SEARCHED, RegisteredTable, Word
 from ..tokens.secret_tokens import Tokens
 from .blob_reading import ReadBlob, read_blob
 from .blob_scanning import StoredBytes, found_in_windows, is_unsearchable, new_bytes, store_bytes
 from .compressed_bytes import decompressed
 from .cut_keys import cut_key_parts
-from .name_finder import NameFinder, are_plain
+from .finders import cell_scanners
 from .scan_settings import (
     BLOBS,
     BlobChunk,
@@ -36,6 +34,7 @@ from .scan_settings import (
     ScanSettings,
     TablePart,
 )
+from .suspect_rows import Search, suspect_rows
 from .table_reading import RowBatch, read_cells
 
 _BLOBS = "SELECT sha256, size_bytes FROM blobs WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
@@ -56,14 +55,8 @@ class PartScanner:
         """
         self._settings = settings
         self._connection = open_immutable(settings.database)
-        search = LiteralSearch(settings.literals) if settings.literals else None
-        names, literals = tuple(name_finders(settings)), (search.found_by_number,) if search else ()
-        rules = (*rule_finders(settings), *names)
-        self._rules, self._literals = CellScanner((), rules, tells_hiding=True), CellScanner(literals, ())
-        self.both = CellScanner(literals, rules)
-        decodes = not all(are_plain(each) for _, _, each in settings.names)
-        self._clean = CellScanner(literals, names, decodes=decodes)
-        self._whole = CellScanner((search.whole_by_number,) if search else (), ())
+        self._joined = open_unlocked(settings.database)
+        self._rules, self._literals, self.both, self._clean, self._whole = cell_scanners(settings)
         self._tokens = Tokens(settings.key)
         self._made: dict[bytes, bytes] = {}
         self._apart: set[str] | None = None
@@ -79,12 +72,15 @@ class PartScanner:
             yield from self._scan_blobs(part)
         elif self._settings.aim == "prove":
             yield from self._prove_rows(table, part)
+        elif self._settings.aim == "survey":
+            yield from self._survey_rows(table, part)
         else:
-            yield from self._scan_rows(table, part)
+            yield from self._rewrite_rows(table, part)
 
     def close(self) -> None:
         """Close the bundle."""
         self._connection.close()
+        self._joined.close(force=True)
 
     def replace(self, found: FoundSecret) -> bytes:
         """Return the token of what was found; the same value has the same kind wherever it was found."""
@@ -93,14 +89,39 @@ class PartScanner:
         self._made[token] = found.value
         return token
 
-    def _scan_rows(self, table: RegisteredTable, part: TablePart) -> Iterator[Message]:
-        columns, size = table.columns(*SEARCHED), 0
-        scan = self._survey if self._settings.aim == "survey" else self._rewrite
+    def _survey_rows(self, table: RegisteredTable, part: TablePart) -> Iterator[Message]:
+        searches = [Search(columns, self._rules, are_paths) for columns, are_paths in _kinds(table)]
+        for rows in self._read(table, part, searches):
+            if isinstance(rows, Scanned):
+                yield rows
+            else:
+                yield from self._survey(table, part, rows)
+
+    def _rewrite_rows(self, table: RegisteredTable, part: TablePart) -> Iterator[Message]:
         part = part._replace(marked=None) if table.is_rowless else part
-        for rows in read_cells(self._connection, table, columns, part) if columns else ():
+        scanner = self._literals if self._settings.aim == "literals" else self.both
+        first = scanner if part.marked is None else self._clean
+        searches = [Search(columns, first, are_paths) for columns, are_paths in _kinds(table)]
+        for rows in self._read(table, part, searches):
+            if isinstance(rows, Scanned):
+                yield rows
+            else:
+                yield from self._rewrite(table, part, rows, scanner)
+
+    def _read(
+        self, table: RegisteredTable, part: TablePart, searches: Sequence[Search]
+    ) -> Iterator[RowBatch | Scanned]:
+        """Yield the rows of a part in which anything may be, those that are marked, too, and last how large the part is."""
+        columns = [name for search in searches for name in search.columns]
+        if not columns:
+            yield Scanned(0)
+            return
+        suspects, size = suspect_rows(self._joined, table, part, searches), 0
+        chosen = None if suspects is None else sorted({*suspects.rows, *(part.marked or ())})
+        for rows in read_cells(self._connection, table, columns, part, chosen):
             size += rows.size
-            yield from scan(table, part, rows)
-        yield Scanned(size)
+            yield rows
+        yield Scanned(size if suspects is None else suspects.size)
 
     def _survey(self, table: RegisteredTable, part: TablePart, rows: RowBatch) -> Iterator[Message]:
         values: dict[bytes, tuple[str, str]] = {}
@@ -116,8 +137,9 @@ class PartScanner:
         if marked and not table.is_rowless:
             yield MarkedRows(part, array("q", (int(rows.keys[row][0]) for row in sorted(marked))))
 
-    def _rewrite(self, table: RegisteredTable, part: TablePart, rows: RowBatch) -> Iterator[Message]:
-        scanner = self._literals if self._settings.aim == "literals" else self.both
+    def _rewrite(
+        self, table: RegisteredTable, part: TablePart, rows: RowBatch, scanner: CellScanner
+    ) -> Iterator[Message]:
         changed: dict[int, dict[str, bytes]] = {}
         growth: Counter[int] = Counter()
         reasons: Counter[tuple[str, str, str]] = Counter()
@@ -145,21 +167,22 @@ class PartScanner:
 
     def _prove_rows(self, table: RegisteredTable, part: TablePart) -> Iterator[Message]:
         """Search all columns: those that redaction searches by rules and literals, the others by whole literals."""
-        kinds = [(columns, self.both, are_paths) for columns, are_paths in _kinds(table)]
+        searches = [Search(columns, self.both, are_paths) for columns, are_paths in _kinds(table)]
         searched = table.columns(*SEARCHED)
         if self._settings.literals:
-            kinds.append((tuple(column for column in table.words if column not in searched), self._whole, False))
-        size = 0
-        for rows in read_cells(self._connection, table, [each for columns, _, _ in kinds for each in columns], part):
-            size += rows.size
+            others = tuple(column for column in table.words if column not in searched)
+            searches.append(Search(others, self._whole, are_paths=False))
+        for rows in self._read(table, part, searches):
+            if isinstance(rows, Scanned):
+                yield rows
+                continue
             reasons: Counter[tuple[str, str, str]] = Counter()
-            for columns, scanner, are_paths in kinds:
+            for columns, scanner, are_paths in searches:
                 found = scanner.found(rows.cells(columns), are_paths=are_paths)
                 places = _places(rows, columns, found)
                 reasons.update((each.rule, table.name, column) for _, column, cell in places for each in found[cell])
             if reasons:
                 yield LeftOver(reasons)
-        yield Scanned(size)
 
     def _scan_blobs(self, part: TablePart) -> Iterator[Message]:
         for key, size in self._connection.execute(_BLOBS, (part.first, part.last)).fetchall():
@@ -237,26 +260,3 @@ def _places(rows: RowBatch, columns: Iterable[str], cells: Collection[bytes]) ->
         for row, cell in enumerate(rows.columns[column]):
             if cell and cell in cells:
                 yield row, column, cell
-
-
-def rule_finders(settings: ScanSettings) -> Iterator[Finder]:
-    """Yield what finds secrets by rules, unless only literals are looked for."""
-    if settings.aim != "literals":
-        yield detector(settings).found_by_number
-
-
-def name_finders(settings: ScanSettings) -> Iterator[Finder]:
-    """Yield what finds names as whole words."""
-    for rule, kind, names in settings.names if settings.aim != "literals" else ():
-        if names:
-            yield NameFinder(rule, kind, names)
-
-
-_detectors: dict[Any, Detector] = {}
-
-
-def detector(settings: ScanSettings) -> Detector:
-    """Return the detector of these settings, which is compiled once in a process."""
-    if settings.detection not in _detectors:
-        _detectors[settings.detection] = Detector(settings.detection, settings.compiled)
-    return _detectors[settings.detection]

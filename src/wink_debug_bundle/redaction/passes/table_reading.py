@@ -9,13 +9,11 @@ from typing import Any, NamedTuple
 
 from ...database.quoting import quoted
 from ..column_registry import RegisteredTable
-from .scan_settings import BLOBS, TablePart
+from .scan_settings import TablePart
 
 _BATCH_BYTES = 1 << 20
 _BATCH_ROWS = 2000
-_PARTS = 48
-"""Parts of a large table: enough that processes end together, and that progress is seen."""
-_LEAST_ROWS = 200
+_MOST_NAMED = 500
 
 
 Cells = Sequence[bytes | None]
@@ -42,41 +40,40 @@ class RowBatch(NamedTuple):
         return RowBatch(list(compress(self.keys, chosen)), columns, self.size)
 
 
-def parts_of(connection: sqlite3.Connection, tables: Iterable[RegisteredTable]) -> list[TablePart]:
-    """Divide the tables into parts, the blobs last."""
-    parts: list[TablePart] = []
-    for table in tables:
-        name = "blobs" if table.name == BLOBS else table.name
-        if table.is_rowless and table.name != BLOBS:
-            parts.append(TablePart(table.name, None, None))
-            continue
-        first, last = connection.execute(f"SELECT min(rowid), max(rowid) FROM {quoted(name)}").fetchone()
-        if first is None:
-            continue
-        step = max((last - first) // _PARTS + 1, _LEAST_ROWS if table.name != BLOBS else 4)
-        parts += [TablePart(table.name, begin, min(begin + step - 1, last)) for begin in range(first, last + 1, step)]
-    return parts
-
-
 def read_cells(
-    connection: sqlite3.Connection, table: RegisteredTable, columns: Sequence[str], part: TablePart
+    connection: sqlite3.Connection,
+    table: RegisteredTable,
+    columns: Sequence[str],
+    part: TablePart,
+    rows: Sequence[int] | None = None,
 ) -> Iterator[RowBatch]:
-    """Yield the rows of a part in batches; text and other values as their bytes."""
+    """Yield the rows of a part, or some of them, in batches; text and other values as their bytes."""
     keys = table.keys if table.is_rowless else ("rowid",)
     names = [*map(quoted, keys), *(f"CAST({quoted(column)} AS BLOB)" for column in columns)]
-    where, order = ("WHERE rowid BETWEEN ? AND ?", "ORDER BY rowid") if part.first is not None else ("", "")
-    sql = f"SELECT {', '.join(names)} FROM {quoted(table.name)} {where} {order}"
-    rows = connection.execute(sql, (part.first, part.last) if where else ())
+    sql = f"SELECT {', '.join(names)} FROM {quoted(table.name)}"
     batch: list[tuple[Any, ...]] = []
     size, first = 0, len(keys)
-    for row in rows:
-        batch.append(row)
-        size += sum(map(len, filter(None, row[first:])))
-        if size >= _BATCH_BYTES or len(batch) >= _BATCH_ROWS:
-            yield _by_column(batch, columns, size)
-            batch, size = [], 0
+    for where, values in _conditions(part, rows):
+        for row in connection.execute(sql + where, values):
+            batch.append(row)
+            size += sum(map(len, filter(None, row[first:])))
+            if size >= _BATCH_BYTES or len(batch) >= _BATCH_ROWS:
+                yield _by_column(batch, columns, size)
+                batch, size = [], 0
     if batch:
         yield _by_column(batch, columns, size)
+
+
+def _conditions(part: TablePart, rows: Sequence[int] | None) -> Iterator[tuple[str, Sequence[int | None]]]:
+    """Yield what chooses the rows, and the values for it."""
+    if rows is not None:
+        for first in range(0, len(rows), _MOST_NAMED):
+            named = rows[first : first + _MOST_NAMED]
+            yield f" WHERE rowid IN ({', '.join('?' * len(named))}) ORDER BY rowid", named
+    elif part.first is None:
+        yield "", ()
+    else:
+        yield " WHERE rowid BETWEEN ? AND ? ORDER BY rowid", (part.first, part.last)
 
 
 def _by_column(rows: Sequence[tuple[Any, ...]], columns: Sequence[str], size: int) -> RowBatch:

@@ -28,6 +28,13 @@ class CandidateEngine(Protocol):
 
     def candidates(self, texts: Sequence[bytes]) -> Iterator[Candidate]: ...
 
+    def suspects(self, joined: bytes) -> list[int] | None:
+        """Return where candidates end in joined texts that are not decoded, or None if the engine does not know.
+
+        Texts in which none ends have none when their escapes are decoded, either, however deep.
+        """
+        ...
+
     @property
     def compiled(self) -> CompiledExpressions | None:
         """Return what may be given to an engine for the same rules in another process, if anything may."""

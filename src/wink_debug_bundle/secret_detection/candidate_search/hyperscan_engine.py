@@ -1,10 +1,10 @@
-"""Find candidates by hyperscan: all rules in one pass over many joined texts."""
+"""Find candidates by hyperscan: all rules in one pass over many joined texts, be these decoded or not."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ..detection_extra import detection_module
@@ -12,6 +12,7 @@ from ..detection_rules.detection_rule import DetectionRule
 from ..linear_regex import quoted
 from ..text_pieces import joined_starts
 from .candidates import Candidate, CompiledExpressions
+from .escaped_syntax import HIDING, escaped_syntax
 from .hyperscan_syntax import SEPARATOR, hyperscan_syntax
 
 
@@ -23,11 +24,11 @@ class HyperscanEngine:
 
     def __init__(self, rules: Sequence[DetectionRule], compiled: CompiledExpressions | None = None) -> None:
         self._hyperscan = detection_module("hyperscan")
-        expressions = [hyperscan_syntax(rule.hint or rule.regex) for rule in rules]
         if compiled is not None:
-            self._number(rules, [None if each in compiled.refused else it for each, it in enumerate(expressions)])
+            self._number(rules, ["" if number not in compiled.refused else None for number in range(len(rules))])
             self._database = self._loaded(compiled.database)
             return
+        expressions = [_expression(rule.hint or rule.regex) for rule in rules]
         self._database = self._compiled(self._number(rules, expressions))
         if self._database is None:
             taken = [each if each and self._compiled([each]) else None for each in expressions]
@@ -42,13 +43,13 @@ class HyperscanEngine:
         """Return the expressions, with keywords in place of None, and note which rule each is of."""
         self._without_places = {number for number, expression in enumerate(expressions) if expression is None}
         searched = {
-            number: expression or f"(?i)(?:{quoted(rules[number].keywords)})"
+            number: _expression(_any_of(rules[number].keywords)) or "" if expression is None else expression
             for number, expression in enumerate(expressions)
-            if expression or rules[number].keywords
+            if expression is not None or rules[number].keywords
         }
         self._always = [number for number in range(len(rules)) if number not in searched]
         self._numbers = list(searched)
-        return list(searched.values())
+        return [*searched.values(), HIDING]
 
     def candidates(self, texts: Sequence[bytes]) -> Iterator[Candidate]:
         """Yield the candidates of each text."""
@@ -57,19 +58,25 @@ class HyperscanEngine:
         for number in self._always:
             for index in range(len(texts)):
                 yield Candidate(index, number, ())
-        for place, ends in self._ends(joined).items():
+        found = self._ends(joined)
+        found.pop(len(self._numbers), None)  # what hides characters is no rule
+        for place, ends in found.items():
             number = self._numbers[place]
             for index, within in _by_text(sorted(ends), starts):
                 yield Candidate(index, number, () if number in self._without_places else within)
 
+    def suspects(self, joined: bytes) -> list[int] | None:
+        """Return where matches of rules, or escapes that hide them, end in any decoded form; None if a rule is always named."""
+        return None if self._always else [end for ends in self._ends(joined).values() for end in ends]
+
     def _ends(self, joined: bytes) -> dict[int, list[int]]:
-        """Return where the matches of each expression end."""
+        """Return where the matches of each expression end; the last one is of what hides characters."""
         found: defaultdict[int, list[int]] = defaultdict(list)
 
         def note(place: int, _start: int, end: int, _flags: int, _context: object) -> None:
             found[place].append(end)
 
-        if joined and self._numbers:
+        if joined:
             self._database.scan(joined, match_event_handler=note)
         return found
 
@@ -93,6 +100,16 @@ class HyperscanEngine:
         except self._hyperscan.HyperscanError:
             return None
         return database
+
+
+def _any_of(words: Iterable[bytes]) -> str:
+    return f"(?i)(?:{quoted(words)})"
+
+
+def _expression(regex: str) -> str | None:
+    """Return what matches at least where the regex does, in a text or in what it is decoded to."""
+    plain = hyperscan_syntax(regex)
+    return None if plain is None else escaped_syntax(plain)
 
 
 def _by_text(ends: Sequence[int], starts: Sequence[int]) -> Iterator[tuple[int, list[int]]]:

@@ -47,6 +47,6 @@ class DetectionRule:
     plain: str = ""
     """The name of a function in `match_checks.py` that returns the plain value of a match."""
     hint: str = ""
-    """A quick regex that matches within each match of `regex`, and seldom elsewhere."""
+    """A quick regex that matches within each match of `regex` that is a secret, and seldom elsewhere."""
     reach: int = 0
     """How far before the end of a `hint` a match can begin, in bytes."""

@@ -37,6 +37,13 @@ _CHANGED = {"sourcegraph-access-token": ((r"|[a-fA-F0-9]{40})", ")"),)}
 _CHECKS = {"generic-api-key": "assigned_secret"}
 """Rules that match more than secrets, and the checks that have the last word about them."""
 
+_HINTS = {
+    "generic-api-key": r"(?i)(?:access|auth|(?-i:[Aa]pi|API)|credential|creds|key|passw(?:or)?d|secret|token)[ \t\w.-]{0,20}"
+    r"[\s'\"\\]{0,6}(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)[\x60'\"\s=\\]{0,8}"
+    r"(?:[\w.=+/-]{0,4}[0-9][\w.=+/-]{5}|[\w.=+/-]{5,}[0-9])"
+}
+"""Hints for rules whose regexes take longer to search than those of all others, and match more than their checks let pass."""
+
 
 def adapted(rule: DetectionRule) -> DetectionRule | None:
     """Return the rule as bundles need it, or None if it is not used."""
@@ -48,6 +55,7 @@ def adapted(rule: DetectionRule) -> DetectionRule | None:
         rule = replace(rule, regex=rule.regex.replace(before, after))
     return replace(
         rule,
+        hint=_HINTS.get(rule.name, ""),
         regex=_adapted_regex(rule.regex),
         group=0 if rule.name in _WHOLE else rule.group,
         check=_CHECKS.get(rule.name, ""),
