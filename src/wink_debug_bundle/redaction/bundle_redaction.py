@@ -31,7 +31,9 @@ from ..pipeline.progress import Meter, Phase, counting
 from ..pipeline.publishing.construction import Construction, under_construction
 from ..pipeline.publishing.write_errors import system_errors, write_errors
 from ..secret_detection.detection_extra import detection_module
+from ..secret_detection.detection_settings import DetectionSettings
 from .column_registry import check_registered, registry
+from .passes.finders import compile_meanwhile
 from .proof.bundle_proof import prove
 from .redaction_options import RedactionOptions, RedactionSummary, Replaced
 from .redaction_run import RedactionRun, WorkFiles
@@ -57,6 +59,7 @@ def redact_bundle(path: Path, output: Path | None, options: RedactionOptions) ->
         BundleError: the extra is not installed, or rules or a map cannot be read.
     """
     detection_module("re2")
+    compile_meanwhile(DetectionSettings(rules=options.rules))
     started = time.monotonic()
     with closing(BundleFile.open(path, progress=counting(options.progress, Phase.UNPACKING))) as file:
         source = read_input(file, counting(options.progress, Phase.CHECKING))
@@ -180,6 +183,7 @@ class _Work:
         return run
 
     def _redacted_copy(self, folder: Path, meter: Meter) -> tuple[apsw.Connection, RedactionRun]:
+        self._pool.start()
         copy = folder / _COPY
         copy_bundle(self._file.database, copy)
         connection = open_copy(copy, shares_text=self._source.shares_text)

@@ -88,7 +88,6 @@ class RedactionRun:
             BundleError: the bundle is damaged, or rules cannot be read.
             apsw.Error: the copy could not be written.
         """
-        self._pool.start()
         if self._pool.has_processes:
             self.settings = replace(self.settings, compiled=detector(self.settings).compiled)
         known = read_known_of(self._files.source, self._options.words)

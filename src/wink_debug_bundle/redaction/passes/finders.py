@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
+from ...errors import BundleError
+from ...secret_detection.candidate_search.candidates import CompiledExpressions
+from ...secret_detection.detection_settings import DetectionSettings
 from ...secret_detection.detector import Detector
 from ...secret_detection.literals import LiteralSearch
 from ..cell_texts.cell_scanner import CellScanner, Finder
@@ -98,10 +103,26 @@ def _by_literals(settings: ScanSettings) -> Iterator[_Finder]:
 
 
 _detectors: dict[Any, Detector] = {}
+_compiling = threading.Lock()
 
 
 def detector(settings: ScanSettings) -> Detector:
     """Return the detector of these settings, which is compiled once in a process."""
-    if settings.detection not in _detectors:
-        _detectors[settings.detection] = Detector(settings.detection, settings.compiled)
-    return _detectors[settings.detection]
+    return _detector(settings.detection, settings.compiled)
+
+
+def compile_meanwhile(detection: DetectionSettings) -> None:
+    """Begin to compile the rules in a thread, as that takes most of a second; `detector` waits for it."""
+
+    def compile_rules() -> None:
+        with suppress(BundleError):  # `detector` raises it again
+            _detector(detection, None)
+
+    threading.Thread(target=compile_rules, daemon=True).start()
+
+
+def _detector(detection: DetectionSettings, compiled: CompiledExpressions | None) -> Detector:
+    with _compiling:
+        if detection not in _detectors:
+            _detectors[detection] = Detector(detection, compiled)
+        return _detectors[detection]
