@@ -28,7 +28,8 @@ def written(tmp_path, *documents):
     connection.execute("CREATE VIEW values_of_json AS SELECT id, document ->> '$.value' AS text FROM documents")
     connection.executemany("INSERT INTO documents (document) VALUES (?)", [(each,) for each in documents])
     path = tmp_path / "values.parquet"
-    file = write_table_file(connection, TABLE, "a" * 32, path, task_threads(1))
+    with task_threads() as threads:
+        file = write_table_file(connection, TABLE, "a" * 32, path, threads)
     assert file is not None
     assert file.rows == file.last_id == len(documents)
     return parquet.ParquetFile(path).read(["text"]).to_pydict()["text"]
@@ -66,23 +67,14 @@ def connection():
 def test_sizes(connection, tmp_path):
     """All rows are written in their order, whatever sizes they have."""
     path = tmp_path / "values.parquet"
-    write_table_file(connection, TABLE, "a" * 32, path, task_threads(1))
+    with task_threads() as threads:
+        write_table_file(connection, TABLE, "a" * 32, path, threads)
     rows = parquet.ParquetFile(path).read(["id", "text"]).to_pylist()
     assert [tuple(row.values()) for row in rows] == connection.execute("SELECT id, text FROM values_of_json").fetchall()
-
-
-def test_threads(connection, tmp_path):
-    """A task of one processor and one of several write the same file."""
-    one, several = tmp_path / "one.parquet", tmp_path / "several.parquet"
-    write_table_file(connection, TABLE, "a" * 32, one, task_threads(1))
-    with task_threads(2) as threads:
-        write_table_file(connection, TABLE, "a" * 32, several, threads)
-    assert one.read_bytes() == several.read_bytes()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk(connection):
     """What cannot be written while other rows are read is an error of the one who reads."""
-    for jobs in (1, 2):
-        with task_threads(jobs) as threads, pytest.raises(OSError, match="No space left"):
-            write_table_file(connection, TABLE, "a" * 32, Path("/dev/full"), threads)
+    with task_threads() as threads, pytest.raises(OSError, match="No space left"):
+        write_table_file(connection, TABLE, "a" * 32, Path("/dev/full"), threads)

@@ -22,7 +22,6 @@ from ...errors import BundleBuildError, BundleError
 from ...packing.bundle_file import BundleFile
 from ...packing.frame_header import ByteProgress
 from ...packing.private_folders import private_folder
-from ...pipeline.cpu_count import default_jobs
 from ..asking.duckdb_tables import COUNTED_ONCE
 from ..commits import (
     Commit,
@@ -158,7 +157,7 @@ def _first_joined(
 def _written(storage: Storage, members: Sequence[Commit], bundle: Path, digest: str) -> Commit:
     """Write the files of the joined shard; return its commit, which is not written yet."""
     shard = _id_of(members)
-    with task_threads(default_jobs()) as threads:
+    with task_threads() as threads:
         packed = threads.submit(store_bundle, bundle, shard, storage)
         tables, ledger, results = write_tables(bundle, shard, storage, bundle.parent, threads)
     whole = Commit(

@@ -77,7 +77,7 @@ def _build(task: ShardTask, storage: Storage) -> Commit:
         if summary.changed:
             raise BundleBuildError(f"{summary.changed[0][0]}: has changed while it was read; run dataset build again")
         check_unchanged(task.sources)
-        with task_threads(task.jobs) as threads:
+        with task_threads() as threads:
             packed = threads.submit(store_bundle, bundle, task.shard_id, storage) if task.keeps_bundle else None
             tables, ledger, results = write_tables(bundle, task.shard_id, storage, scratch, threads)
             outcome = read_shard_outcome(bundle)
