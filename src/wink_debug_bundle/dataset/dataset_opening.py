@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
 from ..errors import BundleError, InvalidBundleError
+from ..processes.paused_collector import paused_collector
 from .commits import Commit, committed_shards, read_commits, without_replaced
 from .shard_ids import is_compacted
 from .shard_planning.frozen_plan import PLANS, read_steps
@@ -37,6 +38,7 @@ def open_shards(place: str) -> OpenShards:
     return _opened(Storage.open(place), place)
 
 
+@paused_collector()
 def _opened(storage: Storage, place: str) -> OpenShards:
     """Return the shards of a dataset, which messages call by its place."""
     try:

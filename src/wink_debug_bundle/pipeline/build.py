@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import itertools
 import json
 import time
@@ -30,6 +29,7 @@ from ..database.table_setup import create_empty_tables
 from ..database.writing import end_progress, start_progress, write_rows
 from ..errors import BundleBuildError, BundleError
 from ..events import Event, emit
+from ..processes.paused_collector import paused_collector
 from ..rows import BundleMetaRow, SessionRow
 from .build_options import BuildOptions, BundleIdentity
 from .build_summary import BuildSummary
@@ -57,18 +57,6 @@ from .totals import BuildTotals
 
 POOL_BYTES = 32 << 20
 """Decompressed bytes of artifacts above which worker processes save more time than they take to start."""
-
-
-@contextmanager
-def paused_collector() -> Iterator[None]:
-    """Turn off the garbage collector in the block, which makes many rows: none of them is part of a cycle."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 @paused_collector()

@@ -10,8 +10,9 @@ from ..._version import __version__
 from ...database.schema_files import SCHEMA_VERSION
 from ...errors import BundleBuildError, BundleError, BundleVersionError
 from ...packing.private_folders import private_folder
-from ...pipeline.build import build, paused_collector
+from ...pipeline.build import build
 from ...pipeline.build_options import BuildOptions, BundleIdentity
+from ...processes.paused_collector import paused_collector
 from ..commits import (
     Commit,
     commit_name,
