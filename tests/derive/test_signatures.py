@@ -53,6 +53,22 @@ def test_real_errors(text, expected):
     assert signature(text) == expected
 
 
+REDACTED = [
+    ("connection reset by [IP:CEUD2IFV]:40060", "connection reset by <address>"),
+    ("connect to [[IP:ABCDEFG2]]:443 failed", "connect to <address> failed"),
+    ("No such file: /home/[USER:ABCDEFG2]/run-7/x.txt", "No such file: <path>"),
+    ("login of [EMAIL:A2345672] failed", "login of [EMAIL] failed"),
+    ("[[EMAIL:A2345672]]", "[[EMAIL]]"),
+    ("[note:ABCDEFGH]", "[note:ABCDEFGH]"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), REDACTED)
+def test_redacted_values(text, expected):
+    """A token of a redacted bundle, which differs from value to value, counts as the value did."""
+    assert signature(text) == expected
+
+
 def test_values_that_an_evaluator_compares():
     """In a sample's text all quoted texts are replaced, names included."""
     assert signature("expected 'Paris', got \"London\"", of_values=True) == "expected <text>, got <text>"

@@ -53,6 +53,21 @@ def values(bundle: Path, sql: str) -> list[Any]:
         return [value for (value,) in connection.execute(sql)]
 
 
+def test_failures_for_the_same_reason_are_counted_together(tmp_path: Path) -> None:
+    """What differed from one failure to the next, and is redacted, does not make them different reasons."""
+    messages = ["connection reset by 174.130.146.128:40014", "connection reset by 174.130.151.7:40915"]
+    results = [{"message": each, "value": None, "success": False} for each in messages]
+    events = [tool_event(f"event-{number}", result=result) for number, result in enumerate(results)]
+    folder = write_files(
+        tmp_path / "debug", {"session.jsonl": lines(snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, *events)))}
+    )
+    DebugBundle.from_directory(folder, output=tmp_path / "before.db").close()
+    redact(tmp_path / "before.db", tmp_path / "after.db")
+    counted = "SELECT signature || count(*) FROM failures GROUP BY signature"
+    assert values(tmp_path / "after.db", counted) == ["connection reset by <address>2"]
+    assert values(tmp_path / "before.db", counted) == ["connection reset by <address>2"]
+
+
 def test_short_base64_of_an_address_and_of_a_user_is_replaced(tmp_path: Path) -> None:
     """What is too short to be decoded by itself is found when the rules find what it stands for elsewhere."""
     hidden = [b64encode(value).decode() for value in (b"174.130.146.128", b"bwhbmorvegfno")]

@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+REDACTED = r"\[(?P<kind>[A-Z][A-Z0-9_]*):[A-Z2-7]{8}\]"
+"""What a redacted bundle has in the place of a value: its kind, and 8 characters of base32 that differ from value to value."""
+
 LONGEST = 300
 """Maximum number of characters of a signature; the text after them hardly ever distinguishes causes."""
 
@@ -49,6 +52,9 @@ _VARIABLE = re.compile(
     re.VERBOSE,
 )
 
+_REDACTED = re.compile(rf"(?P<bracket>\[)?{REDACTED}(?(bracket)\])")  # addresses of IPv6 are in brackets
+_SOME_ADDRESS = "0.0.0.0"  # noqa: S104 - a text, not a server
+
 _VALUE = re.compile(r"(?<!\w)(?P<mark>['\"`])(?:(?!(?P=mark))[^\n]){0,400}(?P=mark)(?!\w)")
 
 
@@ -56,14 +62,22 @@ _VALUE = re.compile(r"(?<!\w)(?P<mark>['\"`])(?:(?!(?P=mark))[^\n]){0,400}(?P=ma
 def signature(text: str, *, of_values: bool = False) -> str:
     """Return the text without ids, numbers, paths, addresses, times and quoted values: one line of at most `LONGEST`.
 
-    Each of them is replaced by its kind in angle brackets. Status codes and quoted names stay, because they distinguish
+    Each of them is replaced by its kind in angle brackets; of what stands for a redacted value, the kind stays. Status codes and quoted names stay, because they distinguish
     causes. With `of_values`, quotation marks are taken to enclose values, and every quoted text is replaced.
     """
     line = " ".join(text[:_MAX_INPUT].split())
+    line = _REDACTED.sub(_without_value, line)
     if of_values:
         line = _VALUE.sub("<text>", line)
     line = _VARIABLE.sub(_placeholder, line)
     return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"
+
+
+def _without_value(match: re.Match[str]) -> str:
+    """Return what replaces a redacted value: an address, which the port behind it belongs to, or its kind."""
+    if match["kind"] == "IP":
+        return _SOME_ADDRESS
+    return f"[[{match['kind']}]]" if match["bracket"] else f"[{match['kind']}]"
 
 
 def _placeholder(match: re.Match[str]) -> str:

@@ -8,8 +8,9 @@ import secrets
 from base64 import b32encode
 from collections.abc import Iterable
 
-TOKEN = re.compile(rb"\[[A-Z][A-Z0-9_]*:[A-Z2-7]{8}\]")
-"""What a token looks like: its kind, and 8 characters of base32."""
+from ...derive.signatures import REDACTED
+
+TOKEN = re.compile(REDACTED.encode())
 
 _KEY_BYTES = 32
 _HASH_BYTES = 5
