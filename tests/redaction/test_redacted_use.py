@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 import stat
@@ -66,6 +67,17 @@ def test_failures_for_the_same_reason_are_counted_together(tmp_path: Path) -> No
     counted = "SELECT signature || count(*) FROM failures GROUP BY signature"
     assert values(tmp_path / "after.db", counted) == ["connection reset by <address>2"]
     assert values(tmp_path / "before.db", counted) == ["connection reset by <address>2"]
+
+
+def test_words_of_signatures_are_replaced(tmp_path: Path) -> None:
+    """The word for what a signature leaves out may itself be one that nobody may read."""
+    failed = {"message": "no answer from 174.130.146.128", "value": None, "success": False}
+    session = snapshot(ROOT_SESSION, slice_of(TOOL_INVOKED, tool_event(result=failed)))
+    folder = write_files(tmp_path / "debug", {"session.jsonl": lines(session)})
+    DebugBundle.from_directory(folder, output=tmp_path / "before.db").close()
+    redact(tmp_path / "before.db", tmp_path / "after.db", words=["address"])
+    (signature,) = values(tmp_path / "after.db", "SELECT signature FROM failures")
+    assert re.fullmatch(r"no answer from <\[WORD:[A-Z2-7]{8}\]>", signature)
 
 
 def test_short_base64_of_an_address_and_of_a_user_is_replaced(tmp_path: Path) -> None:

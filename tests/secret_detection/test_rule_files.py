@@ -84,7 +84,7 @@ def test_a_rule_that_only_re2_understands_is_searched_all_the_same(found, engine
     [
         ("[[rules]]\nid = 'x'\n", "needs an id and a regex"),
         ("[[rules]]\nregex = 'x'\n", "needs an id and a regex"),
-        ("[[rules]]\nid = 'x'\nregex = '''(?<=a)b'''\n", "the rule x"),
+        ("[[rules]]\nid = 'x'\nregex = '''(?<=a)b'''\n", r"rules\.toml: the rule x"),
         ("[[rules]]\nid = 'x'\nregex = 3\n", "not a text"),
         ("[[rules]]\nid = 'x'\nregex = 'x'\n[[rules.allowlists]]\nregexTarget = 'file'\n", "regexTarget is 'file'"),
         ("[[rules]\n", "no file of rules"),
@@ -94,6 +94,19 @@ def test_a_rule_that_only_re2_understands_is_searched_all_the_same(found, engine
 def test_a_wrong_file_is_refused_with_the_reason(found, rules, message):
     with pytest.raises(BundleError, match=message):
         found(rules, "text")
+
+
+@pytest.mark.parametrize(
+    ("named", "kind"),
+    [
+        ("id = 'ticket-code'", "TICKET_CODE"),
+        ("id = 'x'\nkind = 'a b]'", "A_B"),
+        ("id = '日本'", "SECRET"),
+        ("id = '2fa'", "SECRET_2FA"),
+    ],
+)
+def test_a_kind_is_a_word_that_tokens_can_have(found, named, kind):
+    assert found(f"[[rules]]\n{named}\nregex = 'z[0-9]+'\n", "z123") == [(kind, "z123")]
 
 
 def test_a_missing_file_is_refused_with_its_name(tmp_path):

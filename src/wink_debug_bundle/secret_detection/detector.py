@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
+from ..errors import BundleError
 from .candidate_search.candidates import CompiledExpressions
 from .candidate_search.engine_choice import chosen_engine
 from .compiled_rule import CompiledRule
@@ -31,8 +33,8 @@ class Detector:
         self.settings = settings or DetectionSettings()
         rules = settings_rules(self.settings)
         self._rules = [CompiledRule(rule) for rule in rules]
-        for each in self._rules if self.settings.rules else ():
-            each.prepare()
+        if self.settings.rules:
+            _prepare(self._rules, self.settings.rules)
         self._engine = chosen_engine(rules, self.settings.engine, compiled)
 
     @property
@@ -94,6 +96,19 @@ def settings_rules(settings: DetectionSettings) -> tuple[DetectionRule, ...]:
     """
     more = rules_of_file(settings.rules) if settings.rules else ()
     return (*built_in_rules(personal=settings.personal), *more, *word_rules(settings))
+
+
+def _prepare(rules: Sequence[CompiledRule], path: Path) -> None:
+    """Compile all rules, those of a user's file among them, whose regexes may be wrong.
+
+    Raises:
+        BundleError: one is.
+    """
+    for rule in rules:
+        try:
+            rule.prepare()
+        except BundleError as error:
+            raise BundleError(f"{path}: {error}") from error
 
 
 def _moved(secret: FoundSecret, offset: int) -> FoundSecret:

@@ -66,6 +66,7 @@ class Followers:
         self._connection = connection
         self._rewritten = rewritten
         self._growths: dict[int, int] = {}
+        self._signatures: dict[bytes, str] = {}
         self.rules: Counter[str] = Counter()
 
     def forget_hashes(self) -> list[str]:
@@ -83,7 +84,7 @@ class Followers:
         for name, column in _INDEXES.items():
             execute(f"CREATE INDEX {name} ON artifacts({column})")
         # A signature has parts of values that no rule knows any more, as it leaves out what looks like an id.
-        self._connection.create_scalar_function("signature_of", _signature, 2)  # type: ignore[arg-type]
+        self._connection.create_scalar_function("signature_of", self._signature, 2)  # type: ignore[arg-type]
         execute(_SIGNATURES)
         for artifact, new, old in execute(_WHOLE).fetchall():
             execute("UPDATE artifacts SET size_bytes = ? WHERE id = ?", (new, artifact))
@@ -125,7 +126,13 @@ class Followers:
         if has_size:
             execute("UPDATE artifacts SET size_bytes = max(size_bytes + ?, 0) WHERE id = ?", (growth.total, artifact))
 
+    def _signature(self, message: str, kind: str) -> str:
+        """Return the signature of a failure's message, as `derive/failures.py` makes it.
 
-def _signature(message: str, kind: str) -> str:
-    """Return the signature of a failure's message, as `derive/failures.py` makes it."""
-    return signature(str(message), of_values=kind == "sample")
+        It has words that the message has not, such as <path>, and these may be secret, too.
+        """
+        made = signature(str(message), of_values=kind == "sample").encode()
+        if made not in self._signatures:
+            rewritten = self._rewritten([made]).get(made)
+            self._signatures[made] = (made if rewritten is None else rewritten.data).decode()
+        return self._signatures[made]

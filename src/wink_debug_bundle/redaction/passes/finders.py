@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from ...errors import BundleError
 from ...secret_detection.candidate_search.candidates import CompiledExpressions
 from ...secret_detection.detection_settings import DetectionSettings
 from ...secret_detection.detector import Detector
@@ -115,7 +114,7 @@ def compile_meanwhile(detection: DetectionSettings) -> None:
     """Begin to compile the rules in a thread, as that takes most of a second; `detector` waits for it."""
 
     def compile_rules() -> None:
-        with suppress(BundleError):  # `detector` raises it again
+        with suppress(Exception):  # `detector` raises it again, where somebody waits for it
             _detector(detection, None)
 
     threading.Thread(target=compile_rules, daemon=True).start()

@@ -59,7 +59,7 @@ def _rule(entry: Mapping[str, Any], shared: tuple[Allowlist, ...]) -> DetectionR
     personal = _text(entry, "class") == "personal"
     return DetectionRule(
         name=name,
-        kind=_text(entry, "kind") or re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_"),
+        kind=_kind(_text(entry, "kind") or name),
         regex=_text(entry, "regex"),
         personal=personal,
         rank=2 if personal else int(name.startswith(_GENERIC) or entry.get("rank", 0)),
@@ -93,6 +93,12 @@ def _allowlist(entry: Mapping[str, Any]) -> Allowlist:
         paths=tuple(entry.get("paths", ())),
         all_needed=str(entry.get("condition", "OR")).upper() in {"AND", "&&"},
     )
+
+
+def _kind(name: str) -> str:
+    """Return a name as the kind of a token has it: capital letters, digits and underscores, with a letter first."""
+    kind = re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_")
+    return kind if kind[:1].isalpha() else f"SECRET_{kind}".rstrip("_")
 
 
 def _text(entry: Mapping[str, Any], key: str) -> str:
