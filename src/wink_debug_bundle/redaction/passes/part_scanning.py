@@ -54,9 +54,9 @@ class PartScanner:
             BundleError: the extra is not installed, or the file of rules is wrong.
         """
         self._settings = settings
-        self._connection = open_immutable(settings.database)
-        self._joined = open_unlocked(settings.database)
         self._rules, self._literals, self.both, self._clean, self._whole = cell_scanners(settings)
+        self._joined = open_unlocked(settings.database)
+        self._connection = open_immutable(settings.database)
         self._tokens = Tokens(settings.key)
         self._made: dict[bytes, bytes] = {}
         self._apart: set[str] | None = None
