@@ -209,7 +209,7 @@ class TestMixed:
     def test_what_is_appended_keeps_the_counts(self, mixed: Path, redacted: Path, tmp_path: Path) -> None:
         """A directory can be added to it, as nobody takes it for redacted."""
         more = write_files(tmp_path / "more", {"session.log": lines(log_record(message="third"))})
-        DebugBundle.from_directory(more, output=mixed, append=True)
+        DebugBundle.from_directory(more, output=mixed, append=True).close()
         assert mark(mixed) is None
         assert counts(mixed) == counts(redacted)
         assert rows(mixed, "SELECT count(*) FROM logs") == [(5,)]
