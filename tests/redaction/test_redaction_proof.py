@@ -40,6 +40,14 @@ def test_what_is_left_is_an_error(bundle: Path, tmp_path: Path, monkeypatch: pyt
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b.db", "debug"]
 
 
+def test_a_word_that_every_bundle_has_is_refused_with_what_to_do(bundle: Path, tmp_path: Path) -> None:
+    """Names of tables, and other fixed words, stay."""
+    with pytest.raises(BundleError, match=r"(?s)digests\.name: literal.*leave them out") as raised:
+        redact(bundle, tmp_path / "out.db", words=["logs", "digests"])
+    assert "\n" in str(raised.value)
+    assert not (tmp_path / "out.db").exists()
+
+
 def test_errors_show_no_values(bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The text of an unexpected error may be a value; its kind and its place are told."""
 

@@ -32,6 +32,9 @@ _LONG_NAME = 16
 _SHORTEST_ENCODED = 8
 """Bytes of the base64 of a name or an address that is searched for: shorter ones are part of too many words."""
 
+WORD_RULE = "literal"
+"""The reason for words that a user gave."""
+
 _WORD = re.compile(rb"[A-Za-z_]{1,11}")
 """What is more often a word than a secret."""
 
@@ -46,7 +49,7 @@ class KnownSecrets(NamedTuple):
 
 def read_known(connection: sqlite3.Connection, words: Iterable[str]) -> KnownSecrets:
     """Return what the environments of runs say, and the words that were given."""
-    literals = {word.encode(): ("literal", "WORD") for word in words if word}
+    literals = {word.encode(): (WORD_RULE, "WORD") for word in words if word}
     users: set[str] = set()
     hosts: set[str] = set()
     for kind, name, value in connection.execute(_FACTS):
@@ -96,4 +99,4 @@ def names_of(known: KnownSecrets, words: Iterable[str]) -> tuple[tuple[str, str,
     """Return what is found as whole words: its rule, its kind and the words."""
     given = tuple(sorted({word for word in words if word}))
     users, hosts = tuple(sorted(known.users)), tuple(sorted(known.hosts))
-    return ("literal", "WORD", given), ("user-name", "USER", users), ("host-name", "HOST", hosts)
+    return (WORD_RULE, "WORD", given), ("user-name", "USER", users), ("host-name", "HOST", hosts)

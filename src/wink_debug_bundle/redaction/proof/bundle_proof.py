@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
 from ...database.connection import open_immutable
 from ...database.quoting import quoted
 from ...pipeline.progress import Meter
+from ..column_registry import RegisteredTable
+from ..passes.known_secrets import WORD_RULE
 from ..passes.scan_settings import LeftOver, Message, Scanned, ScanSettings
 from ..redaction_options import RedactionLeftoverError
 from .file_proof import pieces_in_file, pieces_in_texts, pieces_of
@@ -45,7 +47,7 @@ def prove(settings: ScanSettings, messages: Iterable[Message], path: Path, meter
     if pieces:
         left["piece", "the file", "its raw bytes"] += len(pieces)
     if left:
-        raise RedactionLeftoverError(*_lines(left))
+        raise RedactionLeftoverError(*_lines(left), *_advice(left, settings.tables))
 
 
 def _lines(left: Counter[tuple[str, str, str]]) -> Iterator[str]:
@@ -54,6 +56,15 @@ def _lines(left: Counter[tuple[str, str, str]]) -> Iterator[str]:
         yield f"  {table}.{column}: {rule}, {count:,} times"
     if len(left) > _MOST_SHOWN:
         yield f"  and {len(left) - _MOST_SHOWN:,} more places"
+
+
+def _advice(left: Iterable[tuple[str, str, str]], tables: Mapping[str, RegisteredTable]) -> Iterator[str]:
+    """Yield what to do about words of the user that are fixed words of bundles, too."""
+    if any(
+        rule == WORD_RULE and table in tables and column in tables[table].columns("keep", "rehash")
+        for rule, table, column in left
+    ):
+        yield "Columns that are kept have these words: leave them out of the list of words"
 
 
 def _all_texts(connection: sqlite3.Connection) -> Iterator[bytes]:
