@@ -104,6 +104,11 @@ class StoredTable(NamedTuple):
         """Return the columns by which the rows are ordered."""
         return tuple(self.order.split(", "))
 
+    @property
+    def has_id(self) -> bool:
+        """Return whether its rows have ids."""
+        return any(column.name == "id" for column in self.columns)
+
 
 @cache
 def stored_tables() -> Mapping[str, StoredTable]:

@@ -18,12 +18,12 @@ def derive_failures(connection: apsw.Connection, *, standalone_logs: bool) -> No
     Raises:
         apsw.Error: the rows could not be written.
     """
-    connection.create_scalar_function("failure_signature", _signature, 2, deterministic=True)  # type: ignore[arg-type]
+    connection.create_scalar_function("failure_signature", failure_signature, 2, deterministic=True)  # type: ignore[arg-type]
     with connection:
         connection.execute(derive_sql("failures"), {"standalone_logs": int(standalone_logs)})
 
 
-def _signature(message: str | float, kind: str) -> str:
+def failure_signature(message: str | float, kind: str) -> str:
     """Return the signature of a failure's message, which may be a number.
 
     Evaluators quote the values that they compare; other messages quote names as well, which distinguish causes.

@@ -62,8 +62,9 @@ _VALUE = re.compile(r"(?<!\w)(?P<mark>['\"`])(?:(?!(?P=mark))[^\n]){0,400}(?P=ma
 def signature(text: str, *, of_values: bool = False) -> str:
     """Return the text without ids, numbers, paths, addresses, times and quoted values: one line of at most `LONGEST`.
 
-    Each of them is replaced by its kind in angle brackets; of what stands for a redacted value, the kind stays. Status codes and quoted names stay, because they distinguish
-    causes. With `of_values`, quotation marks are taken to enclose values, and every quoted text is replaced.
+    Each of them is replaced by its kind in angle brackets; of the token of a redacted value, the kind stays. Status codes
+    and quoted names stay, because they distinguish causes. With `of_values`, quotation marks are taken to enclose values,
+    and every quoted text is replaced.
     """
     line = " ".join(text[:_MAX_INPUT].split())
     line = _REDACTED.sub(_without_value, line)

@@ -52,7 +52,6 @@ def _rows(connection: sqlite3.Connection) -> Mapping[str, tuple[int, int] | None
 
 
 def _counted(connection: sqlite3.Connection, table: StoredTable) -> tuple[int, int]:
-    has_id = any(column.name == "id" for column in table.columns)
-    sql = f"SELECT count(*), {'max(id)' if has_id else '0'} FROM {quoted(table.name)}"
+    sql = f"SELECT count(*), {'max(id)' if table.has_id else '0'} FROM {quoted(table.name)}"
     row: tuple[Any, Any] = connection.execute(sql).fetchone()
     return int(row[0]), row[1] if isinstance(row[1], int) else 0

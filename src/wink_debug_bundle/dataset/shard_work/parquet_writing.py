@@ -38,8 +38,7 @@ def write_table_file(
     if first is None:
         return None
     count = write_groups(path, schema, chain([first], batches), encoding)
-    has_id = any(column.name == "id" for column in table.columns)
-    last_id = connection.execute(f"SELECT max(id) FROM {quoted(table.name)}").get if has_id else 0
+    last_id = connection.execute(f"SELECT max(id) FROM {quoted(table.name)}").get if table.has_id else 0
     return TableFile(count, last_id if isinstance(last_id, int) else 0, path.stat().st_size, sha256_of(path))
 
 

@@ -11,7 +11,7 @@ import apsw
 
 from ...column_values import LINE_KINDS
 from ...database.shared_text import has_shared_text
-from ...derive.signatures import signature
+from ...derive.failures import failure_signature
 from ...explore.stored_files import open_blob
 from .changed_zips import Rewriter, Zip, ZipFollower, is_plain
 from .following_sql import following_sql
@@ -127,11 +127,11 @@ class Followers:
             execute("UPDATE artifacts SET size_bytes = max(size_bytes + ?, 0) WHERE id = ?", (growth.total, artifact))
 
     def _signature(self, message: str, kind: str) -> str:
-        """Return the signature of a failure's message, as `derive/failures.py` makes it.
+        """Return the signature of a failure's message, with tokens.
 
         It has words that the message has not, such as <path>, and these may be secret, too.
         """
-        made = signature(str(message), of_values=kind == "sample").encode()
+        made = failure_signature(message, kind).encode()
         if made not in self._signatures:
             rewritten = self._rewritten([made]).get(made)
             self._signatures[made] = (made if rewritten is None else rewritten.data).decode()
