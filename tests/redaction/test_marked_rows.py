@@ -38,7 +38,7 @@ def survey(planted: PlantedBundle, tmp_path_factory: pytest.TempPathFactory) -> 
         is_shared = has_shared_text(connection)
     tables = registry(shares_text=is_shared)
     with closing(open_unlocked(planted.bundle)) as connection:
-        parts = parts_of(connection, [tables["logs"], tables["texts" if is_shared else "files"]])
+        parts = list(parts_of(connection, [tables["logs"], tables["texts" if is_shared else "files"]]))
     folder = tmp_path_factory.mktemp("marked")
     return ScanSettings("survey", planted.bundle, tables, DetectionSettings(), {}, (), b"key", folder), parts
 

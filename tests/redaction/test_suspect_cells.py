@@ -200,7 +200,7 @@ def test_parts_have_every_row_once_and_about_a_megabyte(tmp_path: Path) -> None:
             [(number * (1 << 40 if number > 3000 else 1) - 50, size) for number, size in enumerate(sizes)],
         )
     with closing(open_unlocked(path)) as connection:
-        parts = parts_of(connection, [TABLE])
+        parts = list(parts_of(connection, [TABLE]))
         each = "SELECT count(*), sum(length(a)) FROM t WHERE rowid BETWEEN ? AND ?"
         counts = [next(connection.execute(each, (part.first, part.last))) for part in parts]
     assert sum(count for count, _ in counts) == len(sizes)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
 from contextlib import closing
 
 import apsw
 
+from ..rows import DigestRow
 from .inserts.row_writer import insert_sql
 from .quoting import quoted
 from .schema_files import VIEWS, all_index_statements, create_schema, read_sql, table_sql, tables_of, view_sql, views_of
@@ -53,9 +55,19 @@ def renew_schema(connection: apsw.Connection) -> None:
 def write_digests(connection: apsw.Connection) -> None:
     """Hash the bundle as it is, and store the digests."""
     connection.execute("DELETE FROM digests")
+    store_digests(connection, digests_of(connection))
+
+
+def digests_of(connection: apsw.Connection, is_cancelled: Callable[[], bool] = lambda: False) -> list[DigestRow]:
+    """Hash the bundle as it is; the hashes are of no use if that was cancelled."""
     inexact = inexact_artifacts(connection)
-    digests = [table_digest(connection, table, inexact) for table in digested_tables(connection)]
-    connection.executemany(insert_sql("digests"), [*digests, *schema_digests(connection)])
+    tables = [table_digest(connection, table, inexact, is_cancelled) for table in digested_tables(connection)]
+    return [*tables, *schema_digests(connection)]
+
+
+def store_digests(connection: apsw.Connection, digests: Iterable[DigestRow]) -> None:
+    """Store digests in a bundle that has none."""
+    connection.executemany(insert_sql("digests"), digests)
 
 
 def write_search_digests(connection: apsw.Connection) -> None:

@@ -125,10 +125,12 @@ def rows_digest(table: str, groups: Sequence[GroupHash]) -> DigestRow:
     return DigestRow(DigestKind.ROWS, table, groups[0].row_count, digest.hexdigest())
 
 
-def table_digest(connection: Reads, table: str, inexact: Iterable[int]) -> DigestRow:
+def table_digest(
+    connection: Reads, table: str, inexact: Iterable[int], is_cancelled: Callable[[], bool] = lambda: False
+) -> DigestRow:
     """Return the digest of a table."""
     groups = groups_of(connection, table)
-    return rows_digest(table, [hash_group(connection, group, inexact) for group in groups])
+    return rows_digest(table, [hash_group(connection, group, inexact, is_cancelled) for group in groups])
 
 
 def digested_tables(connection: Reads) -> list[str]:

@@ -1,1 +1,1 @@
-"""What processes of the package's own are started by."""
+"""Processes and threads of the package's own: how they are started."""

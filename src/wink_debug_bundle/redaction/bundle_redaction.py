@@ -18,10 +18,8 @@ import apsw
 from .._version import __version__
 from ..bundle_files import has_packed_name
 from ..database.connection import open_bundle, sorting_in
-from ..database.schema_renewal import write_digests
 from ..database.search_index import create_search_index
 from ..database.slices.slice_views import renew_slice_views
-from ..database.table_digests import stored_digests, whole_digest
 from ..database.writing import transaction
 from ..errors import BundleBuildError, BundleError
 from ..events import Event, emit
@@ -41,7 +39,7 @@ from .scan_processes.scan_pool import ScanPool
 from .scan_processes.scan_process import place_of
 from .tokens.secret_tokens import new_key
 from .tokens.token_map import TokenMap
-from .work_copy import copy_bundle, open_copy
+from .work_copy import copied_meanwhile, open_copy, write_clean
 
 _COPY = "unredacted.db"
 
@@ -61,10 +59,13 @@ def redact_bundle(path: Path, output: Path | None, options: RedactionOptions) ->
     detection_module("re2")
     compile_meanwhile(DetectionSettings(rules=options.rules))
     started = time.monotonic()
-    with closing(BundleFile.open(path, progress=counting(options.progress, Phase.UNPACKING))) as file:
+    with (
+        closing(BundleFile.open(path, progress=counting(options.progress, Phase.UNPACKING))) as file,
+        closing(started_pool(file, options)) as pool,
+    ):
         source = read_input(file, counting(options.progress, Phase.CHECKING))
         if output is None or options.only_counts:
-            return _counted(file, source, options, started)
+            return _counted(_Work(file, source, options, pool), options, started)
         if output.exists() and output.samefile(file.path):
             raise BundleBuildError(f"{output}: is the bundle itself, which stays as it is; name another output")
         if options.token_map is not None and options.token_map.resolve() == output.resolve():
@@ -73,32 +74,41 @@ def redact_bundle(path: Path, output: Path | None, options: RedactionOptions) ->
             write_errors(output),
             under_construction(output, force=options.force, is_packed=has_packed_name(output)) as construction,
         ):
-            run = redact_into(construction, file, source, options)
+            run = redact_into(construction, file, source, options, pool)
     emit(Event.REDACT, path=str(output), profile=options.profile, count=sum(run.reasons.values()))
     return _summary(run, options, output, started)
 
 
-def redact_into(construction: Construction, file: BundleFile, source: Input, options: RedactionOptions) -> RedactionRun:
+def started_pool(file: BundleFile, options: RedactionOptions) -> ScanPool:
+    """Return processes for a bundle that start meanwhile; they have to be closed."""
+    pool = ScanPool(options.jobs, file.database.stat().st_size)
+    pool.start()
+    return pool
+
+
+def redact_into(
+    construction: Construction, file: BundleFile, source: Input, options: RedactionOptions, pool: ScanPool
+) -> RedactionRun:
     """Write the redacted bundle into a file under construction; the run has its digest.
 
     Raises:
         BundleError: as `redact_bundle`.
     """
-    with _without_values(file.path), closing(_Work(file, source, options)) as work:
+    with _without_values(file.path):
+        work = _Work(file, source, options, pool)
         run = work.write(construction)
         work.keep_tokens(run)
     return run
 
 
-def _counted(file: BundleFile, source: Input, options: RedactionOptions, started: float) -> RedactionSummary:
+def _counted(work: _Work, options: RedactionOptions, started: float) -> RedactionSummary:
     """Count what would be replaced, in a copy that is removed."""
     with (
-        write_errors(file.path),
+        write_errors(work.file.path),
         tempfile.TemporaryDirectory(prefix="redact-") as folder,
-        _without_values(file.path),
-        closing(_Work(file, source, options)) as work,
+        _without_values(work.file.path),
     ):
-        meter = Meter(options.progress, file.path, source.size_bytes, Phase.COPYING)
+        meter = Meter(options.progress, work.file.path, work.source.size_bytes, Phase.COPYING)
         return _summary(work.run(Path(folder), meter), options, None, started)
 
 
@@ -123,7 +133,7 @@ def _without_values(path: Path) -> Iterator[None]:
 class _Work:
     """The work on one bundle."""
 
-    def __init__(self, file: BundleFile, source: Input, options: RedactionOptions) -> None:
+    def __init__(self, file: BundleFile, source: Input, options: RedactionOptions, pool: ScanPool) -> None:
         """Read the map and the registry.
 
         Raises:
@@ -131,17 +141,13 @@ class _Work:
         """
         with closing(open_bundle(file.database, file.path)) as connection:
             check_registered(connection, shares_text=source.shares_text)
-        self._file = file
-        self._source = source
+        self.file = file
+        self.source = source
         self._tables = registry(shares_text=source.shares_text)
         self._options = options
         self._map = None if options.token_map is None else TokenMap.read(options.token_map)
         self._key = new_key() if self._map is None else self._map.key
-        self._pool = ScanPool(options.jobs, source.size_bytes)
-
-    def close(self) -> None:
-        """End the processes."""
-        self._pool.close()
+        self._pool = pool
 
     def keep_tokens(self, run: RedactionRun) -> None:
         """Add the tokens to the map, if there is one.
@@ -161,19 +167,20 @@ class _Work:
 
     def write(self, construction: Construction) -> RedactionRun:
         """Write the redacted bundle into the file under construction, and prove it."""
-        meter = Meter(self._options.progress, construction.path, self._source.size_bytes, Phase.COPYING)
+        meter = Meter(self._options.progress, construction.path, self.source.size_bytes, Phase.COPYING)
         connection, run = self._redacted_copy(construction.scratch, meter)
         try:
             with system_errors(connection), sorting_in(connection, construction.scratch):
-                run.digest = self._finish(connection, run)
-                connection.execute("VACUUM INTO ?", (str(construction.path),))
+                self._finish(connection, run)
+                run.digest = write_clean(connection, construction.scratch / _COPY, construction.path)
         finally:
             connection.close(force=True)
             (construction.scratch / _COPY).unlink()
-        check_unchanged([self._source])
+        construction.sync_early()
+        check_unchanged([self.source])
         meter.enter(Phase.PROVING, construction.size())
         settings = replace(run.settings, aim="prove", database=construction.path)
-        prove(settings, run.scan_all(settings), construction.path, meter)
+        prove(settings, run.scan_all(settings), construction.path, meter, self._options.jobs)
         construction.seal()
         if construction.is_packed:
             meter.enter(Phase.PACKING, construction.size())
@@ -183,32 +190,28 @@ class _Work:
         return run
 
     def _redacted_copy(self, folder: Path, meter: Meter) -> tuple[apsw.Connection, RedactionRun]:
-        self._pool.start()
         copy = folder / _COPY
-        copy_bundle(self._file.database, copy)
-        connection = open_copy(copy, shares_text=self._source.shares_text)
+        files = WorkFiles(self.file.database, copy, folder)
+        run = RedactionRun(files, self._tables, self._options, key=self._key, meter=meter, pool=self._pool)
+        with copied_meanwhile(self.file.database, copy):
+            if self._options.profile == "share":
+                run.survey()
+        connection = open_copy(copy, shares_text=self.source.shares_text)
         try:
             with system_errors(connection), sorting_in(connection, folder):
-                files = WorkFiles(self._file.database, copy, folder)
-                run = RedactionRun(
-                    connection, files, self._tables, self._options, key=self._key, meter=meter, pool=self._pool
-                )
-                run.redact()
+                run.redact(connection)
         except BaseException:
             connection.close(force=True)
             raise
         return connection, run
 
-    def _finish(self, connection: apsw.Connection, run: RedactionRun) -> str:
-        """Write what is made of all rows, and the mark of the redaction; return the digest."""
+    def _finish(self, connection: apsw.Connection, run: RedactionRun) -> None:
+        """Write what is made of all rows, and the mark of the redaction."""
         with transaction(connection):
             renew_slice_views(connection)
             _write_mark(connection, run.reasons, self._options)
-        if self._source.search is not None:
-            create_search_index(connection, self._source.search)
-        with transaction(connection):
-            write_digests(connection)
-        return whole_digest(stored_digests(connection))
+        if self.source.search is not None:
+            create_search_index(connection, self.source.search)
 
 
 def _write_mark(connection: apsw.Connection, reasons: Counter[tuple[str, str, str]], options: RedactionOptions) -> None:

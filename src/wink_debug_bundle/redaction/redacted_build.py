@@ -15,7 +15,7 @@ from ..pipeline.build_summary import BuildSummary
 from ..pipeline.publishing.construction import under_construction
 from ..pipeline.publishing.write_errors import write_errors
 from ..secret_detection.detection_extra import detection_module
-from .bundle_redaction import redact_into
+from .bundle_redaction import redact_into, started_pool
 from .redaction_options import Profile, RedactionOptions
 
 _BUILT = "built.db"
@@ -40,9 +40,8 @@ def build_redacted(
         built = construction.scratch / _BUILT
         summary = build(built, replace(options, force=False))
         redaction = RedactionOptions(profile=profile, jobs=options.jobs, progress=options.progress)
-        file = BundleFile(built, built)
-        with closing(file):
-            run = redact_into(construction, file, read_input(file), redaction)
+        with closing(BundleFile(built, built)) as file, closing(started_pool(file, redaction)) as pool:
+            run = redact_into(construction, file, read_input(file), redaction, pool)
         built.unlink()
     size = output.stat().st_size
     return replace(summary, path=output, digest=run.digest or summary.digest, size_bytes=size)

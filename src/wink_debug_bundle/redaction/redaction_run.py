@@ -55,7 +55,6 @@ class RedactionRun:
 
     def __init__(
         self,
-        connection: apsw.Connection,
         files: WorkFiles,
         tables: Mapping[str, RegisteredTable],
         options: RedactionOptions,
@@ -64,7 +63,6 @@ class RedactionRun:
         meter: Meter,
         pool: ScanPool,
     ) -> None:
-        self._connection = connection
         self._options = options
         self._meter = meter
         self._size = files.source.stat().st_size
@@ -76,41 +74,48 @@ class RedactionRun:
         self.digest: str | None = None
         self._pool = pool
         self._marked: dict[TablePart, array[int]] = {}
-        self._parts: dict[bool, list[TablePart]] = {}
+        self._parts: list[TablePart] = []
         detection = DetectionSettings(rules=options.rules)
         scanned = files.copy if self._is_strict else files.source
         self.settings = ScanSettings("survey", scanned, tables, detection, {}, (), key, files.folder)
 
-    def redact(self) -> None:
-        """Do all passes.
+    def survey(self) -> None:
+        """Search all of the bundle by rules; with the profile strict, all of the copy without its free text.
+
+        Raises:
+            BundleError: the bundle is damaged, or rules cannot be read.
+        """
+        if self._pool.has_processes:
+            self.settings = replace(self.settings, compiled=detector(self.settings).compiled)
+        known = with_found(read_known_of(self._files.source, self._options.words), self._found())
+        self.settings = replace(self.settings, literals=known.literals, names=names_of(known, self._options.words))
+
+    def redact(self, connection: apsw.Connection) -> None:
+        """Replace in the copy what the survey found, and let everything follow; with the profile strict, survey it first.
 
         Raises:
             BundleError: the bundle is damaged, or rules cannot be read.
             apsw.Error: the copy could not be written.
         """
-        if self._pool.has_processes:
-            self.settings = replace(self.settings, compiled=detector(self.settings).compiled)
-        known = read_known_of(self._files.source, self._options.words)
-        changes = AppliedChanges(self._connection, self.settings.tables)
-        with transaction(self._connection):
-            self.reasons += drop_odd_times(self._connection, self.settings.tables)
+        changes = AppliedChanges(connection, self.settings.tables)
+        with transaction(connection):
+            self.reasons += drop_odd_times(connection, self.settings.tables)
         if self._is_strict:
-            strict = StrictProfile(self._connection, self.settings.tables)
-            with transaction(self._connection):
+            strict = StrictProfile(connection, self.settings.tables)
+            with transaction(connection):
                 strict.drop_text()
             self.reasons += strict.reasons
-        known = self._survey(known)
-        self.settings = replace(self.settings, literals=known.literals, names=names_of(known, self._options.words))
+            self.survey()
         self._meter.enter(Phase.REPLACING, self._size)
         messages = self._scan("rewrite")
-        self._apply(changes, spooled(messages, self._files.folder) if self._is_strict else messages)
+        changes.apply_all(spooled(messages, self._files.folder) if self._is_strict else messages)
         with closing(PartScanner(replace(self.settings, aim="rewrite"))) as scanner:
-            self._follow(changes, scanner)
+            self._follow(connection, changes, scanner)
         self.reasons += changes.reasons
         self.tokens |= changes.tokens
 
-    def _survey(self, known: KnownSecrets) -> KnownSecrets:
-        """Search all of the bundle by rules."""
+    def _found(self) -> dict[bytes, tuple[str, str]]:
+        """Return the values that rules find, each with its rule and kind, and note in which rows anything is."""
         self._meter.enter(Phase.SEARCHING, self._size)
         found: dict[bytes, tuple[str, str]] = {}
         for message in self._scan("survey"):
@@ -119,26 +124,26 @@ class RedactionRun:
             if isinstance(message, FoundValues):
                 for value, reason in message.values.items():
                     found[value] = min(found.get(value, reason), reason)
-        return with_found(known, found)
+        return found
 
-    def _follow(self, changes: AppliedChanges, scanner: PartScanner) -> None:
+    def _follow(self, connection: apsw.Connection, changes: AppliedChanges, scanner: PartScanner) -> None:
         """Let everything follow, and replace the hashes of what changed wherever they are told."""
 
         def rewritten(texts: Sequence[bytes]) -> Mapping[bytes, Rewritten]:
             return rewrite_cells(scanner.both, scanner.both.found(texts), scanner.replace)
 
-        followers = Followers(self._connection, rewritten)
-        with transaction(self._connection):
+        followers = Followers(connection, rewritten)
+        with transaction(connection):
             hashes = followers.forget_hashes()
         if hashes and not self._is_strict:
             literals = {each.encode(): (HASH_RULE, HASH_KIND) for each in hashes}
             before = self.settings
             self.settings = replace(before, database=self._files.copy, literals=literals)
-            self._apply(changes, spooled(self._scan("literals"), self._files.folder))
+            changes.apply_all(spooled(self._scan("literals"), self._files.folder))
             self.settings = replace(before, literals={**literals, **before.literals})
-            with transaction(self._connection):
+            with transaction(connection):
                 followers.forget_hashes()
-        with transaction(self._connection):
+        with transaction(connection):
             followers.follow_sizes()
         self.reasons.update({(rule, "zip_parts", "blob_sha256"): count for rule, count in followers.rules.items()})
         self.tokens |= scanner.take_tokens()
@@ -161,20 +166,26 @@ class RedactionRun:
             settings: What to look for.
             marked: The rows of each part that are searched by rules again; without it, all are.
         """
-        is_new = settings.aim == "prove"  # before, no row of the copy gets another number
-        if is_new not in self._parts:
-            with closing(open_unlocked(settings.database)) as connection:
-                tables = [settings.tables[BLOBS], *(each for name, each in settings.tables.items() if name != BLOBS)]
-                self._parts[is_new] = parts_of(connection, tables)
-        parts = self._parts[is_new]
+        is_divided = settings.aim != "prove" and bool(self._parts)  # no row of the copy gets another number
+        parts = iter(self._parts) if is_divided else _divided(settings)
+        if settings.aim == "survey":
+            parts = self._noted(parts)
         if marked is not None:
-            parts = [part._replace(marked=marked.get(part, array("q"))) for part in parts]
+            parts = (part._replace(marked=marked.get(part, array("q"))) for part in parts)
         yield from self._pool.scan(settings, parts)
 
-    def _apply(self, changes: AppliedChanges, messages: Iterator[Message]) -> None:
-        with transaction(self._connection):
-            for message in messages:
-                changes.apply(message)
+    def _noted(self, parts: Iterable[TablePart]) -> Iterator[TablePart]:
+        """Yield the parts, and note them for the next passes."""
+        for part in parts:
+            self._parts.append(part)
+            yield part
+
+
+def _divided(settings: ScanSettings) -> Iterator[TablePart]:
+    """Divide all tables into parts, while the first parts are scanned."""
+    tables = [settings.tables[BLOBS], *(each for name, each in settings.tables.items() if name != BLOBS)]
+    with closing(open_unlocked(settings.database)) as connection:
+        yield from parts_of(connection, tables)
 
 
 def read_known_of(database: Path, words: Iterable[str]) -> KnownSecrets:

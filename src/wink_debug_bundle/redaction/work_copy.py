@@ -6,33 +6,51 @@ import os
 import pickle
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import apsw
 
-from ..database.connection import open_alone
+from ..database.connection import open_alone, open_unlocked
 from ..database.quoting import quoted
 from ..database.schema_files import table_sql, tables_of, view_sql, views_of
+from ..database.schema_renewal import digests_of, store_digests
 from ..database.search_index import drop_search_index
+from ..database.table_digests import whole_digest
+from ..database.writing import transaction
 from ..errors import InvalidBundleError
 from ..merging.merge_progress import handle_signals
+from ..pipeline.publishing.write_errors import system_errors
+from ..processes.meanwhile import IsStopped, meanwhile
+from ..rows import DigestRow
 from .passes.scan_settings import Message
 
 _BLOCK = 1 << 24
 
 
-def copy_bundle(database: Path, target: Path) -> None:
-    """Copy a database into a new file that only its owner can read.
+@contextmanager
+def copied_meanwhile(database: Path, target: Path) -> Iterator[None]:
+    """Copy a database into a new file that only its owner can read, while the block runs; wait for the copy after it.
 
     Raises:
         OSError: it cannot be read or written.
     """
+    with meanwhile(partial(_copy, database, target)) as copied:
+        yield
+        copied.result()
+
+
+def _copy(database: Path, target: Path, is_stopped: IsStopped) -> None:
+    """Copy a database, unless it is not needed any more."""
     source = os.open(database, os.O_RDONLY | os.O_CLOEXEC)
     try:
         output = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
         try:
             left = os.fstat(source).st_size
-            while left and (count := os.sendfile(output, source, None, min(left, _BLOCK))):
+            while left and not is_stopped():
+                if not (count := os.sendfile(output, source, None, min(left, _BLOCK))):
+                    break
                 left -= count
         finally:
             os.close(output)
@@ -66,6 +84,28 @@ def open_copy(path: Path, *, shares_text: bool) -> apsw.Connection:
     for name in views_of(shares_text=shares_text):
         connection.execute(view_sql(name))
     return connection
+
+
+def write_clean(connection: apsw.Connection, copy: Path, output: Path) -> str:
+    """Write a file without anything that the copy does not show, and with the digests of its tables; return the whole digest.
+
+    Raises:
+        OSError: it could not be read or written.
+        apsw.Error: the same, as SQLite says it.
+    """
+    with transaction(connection):
+        connection.execute("DELETE FROM digests")
+    with meanwhile(partial(_digests_of, copy)) as hashed:
+        connection.execute("VACUUM INTO ?", (str(output),))
+        digests = hashed.result()
+    with closing(open_alone(output)) as clean, system_errors(clean), transaction(clean):
+        store_digests(clean, digests)
+    return whole_digest(digests)
+
+
+def _digests_of(copy: Path, is_stopped: IsStopped) -> list[DigestRow]:
+    with closing(open_unlocked(copy)) as connection:
+        return digests_of(connection, is_stopped)
 
 
 def spooled(messages: Iterable[Message], folder: Path) -> Iterator[Message]:

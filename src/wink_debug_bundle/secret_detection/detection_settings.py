@@ -25,3 +25,8 @@ class DetectionSettings:
     """Whether to look for personal data (e-mail, addresses, names), too, and not for secrets alone."""
     engine: EngineName = "best"
     """What finds the candidates; `best` is hyperscan where it is installed. The answers are the same."""
+
+    @property
+    def is_built_in(self) -> bool:
+        """Return whether nothing is looked for but what the built-in rules find."""
+        return self.rules is None and not (self.words or self.users or self.hosts)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
 import apsw
 
 from ...database.quoting import quoted
+from ...database.writing import transaction
 from ..column_registry import RegisteredTable
 from ..passes.scan_settings import BlobChunk, ChangedBlob, ChangedRow, ChangedRows, Message
 from .following_sql import following_sql
@@ -36,6 +37,16 @@ class AppliedChanges:
         self.reasons: Counter[tuple[str, str, str]] = Counter()
         self.tokens: dict[bytes, bytes] = {}
         connection.execute(following_sql("change_log"))
+
+    def apply_all(self, messages: Iterable[Message]) -> None:
+        """Write what messages say into the copy, in one transaction.
+
+        Raises:
+            apsw.Error: it could not be written.
+        """
+        with transaction(self._connection):
+            for message in messages:
+                self.apply(message)
 
     def apply(self, message: Message) -> None:
         """Write what a message says into the copy; messages without changes are ignored.

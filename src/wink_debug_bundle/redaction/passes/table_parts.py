@@ -19,9 +19,10 @@ _ROW_BYTES = 64
 """What a row counts for, beside its text."""
 
 
-def parts_of(connection: apsw.Connection, tables: Iterable[RegisteredTable]) -> list[TablePart]:
-    """Divide the tables into parts."""
-    return [part for table in tables for part in _parts(connection, table)]
+def parts_of(connection: apsw.Connection, tables: Iterable[RegisteredTable]) -> Iterator[TablePart]:
+    """Divide the tables into parts, and yield each as soon as it is known."""
+    for table in tables:
+        yield from _parts(connection, table)
 
 
 def _parts(connection: apsw.Connection, table: RegisteredTable) -> Iterator[TablePart]:

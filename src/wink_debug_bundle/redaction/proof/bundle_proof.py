@@ -22,7 +22,7 @@ _OBJECTS = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL"
 _TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite|_%' ESCAPE '|'"
 
 
-def prove(settings: ScanSettings, messages: Iterable[Message], path: Path, meter: Meter) -> None:
+def prove(settings: ScanSettings, messages: Iterable[Message], path: Path, meter: Meter, jobs: int) -> None:
     """Check what a scan of the new bundle found, its schema, and the bytes of its file.
 
     Args:
@@ -30,6 +30,7 @@ def prove(settings: ScanSettings, messages: Iterable[Message], path: Path, meter
         messages: What the scan of all cells and blobs found.
         path: The new bundle.
         meter: Is told how far the scan is.
+        jobs: How many threads search the bytes of the file.
 
     Raises:
         RedactionLeftoverError: something is left; the message names places, rules and counts.
@@ -40,7 +41,7 @@ def prove(settings: ScanSettings, messages: Iterable[Message], path: Path, meter
             meter.advance(message.size)
         elif isinstance(message, LeftOver):
             left += message.reasons
-    pieces = pieces_in_file(path, pieces_of(settings.literals))
+    pieces = pieces_in_file(path, pieces_of(settings.literals), jobs)
     if pieces:
         with closing(open_immutable(path)) as connection:
             pieces -= pieces_in_texts(_all_texts(connection), pieces)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from typing import Any
 
@@ -33,7 +33,7 @@ class ScanPool:
         self._processes: list[subprocess.Popen[bytes]] = []
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
-        self._left: list[TablePart] = []
+        self._left: Iterator[TablePart] = iter(())
         self._queue: queue.Queue[Any] = queue.Queue(_WAITING)
         self._is_stopped = False
 
@@ -42,8 +42,8 @@ class ScanPool:
         """Return whether other processes scan."""
         return self._count > 0
 
-    def scan(self, settings: ScanSettings, parts: Sequence[TablePart]) -> Iterator[Message]:
-        """Yield the messages about all parts, in no certain order.
+    def scan(self, settings: ScanSettings, parts: Iterable[TablePart]) -> Iterator[Message]:
+        """Yield the messages about all parts, in no certain order; parts are taken one by one, by several threads.
 
         Raises:
             BundleError: the bundle is damaged, or a process died.
@@ -54,7 +54,7 @@ class ScanPool:
                     yield from scanner.scan(part)
             return
         self.start()
-        self._left = list(reversed(parts))
+        self._left = iter(parts)
         self._threads = [
             threading.Thread(target=self._drive, args=(each, settings), daemon=True) for each in self._processes
         ]
@@ -107,7 +107,9 @@ class ScanPool:
         except (OSError, EOFError):
             if not self._is_stopped:
                 self._queue.put(BundleBuildError("a process that scans the bundle died; is there enough memory?"))
+        except Exception as error:  # noqa: BLE001 - dividing the bundle failed, and the thread that waits raises it
+            self._queue.put(error)
 
     def _take(self) -> TablePart | None:
         with self._lock:
-            return self._left.pop() if self._left and not self._is_stopped else None
+            return None if self._is_stopped else next(self._left, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from ..detection_extra import installed
 from ..detection_rules.detection_rule import DetectionRule
@@ -13,7 +14,10 @@ from .keyword_engine import KeywordEngine
 
 
 def chosen_engine(
-    rules: Sequence[DetectionRule], name: EngineName, compiled: CompiledExpressions | None = None
+    rules: Sequence[DetectionRule],
+    name: EngineName,
+    compiled: CompiledExpressions | None = None,
+    folder: Path | None = None,
 ) -> CandidateEngine:
     """Return the engine of that name, or the quickest that is installed.
 
@@ -21,10 +25,11 @@ def chosen_engine(
         rules: What is looked for.
         name: The name of the engine.
         compiled: What the same engine compiled for the same rules in another process.
+        folder: Where what is compiled is kept for other processes; without it, it is not.
 
     Raises:
         BundleError: it is not installed.
     """
     if name == "hyperscan" or (name == "best" and installed("hyperscan")):
-        return HyperscanEngine(rules, compiled)
+        return HyperscanEngine(rules, compiled, folder)
     return KeywordEngine(rules)

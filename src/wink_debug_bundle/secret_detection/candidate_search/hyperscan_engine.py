@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from ..detection_extra import detection_module
@@ -14,6 +16,7 @@ from ..text_pieces import joined_starts
 from .candidates import Candidate, CompiledExpressions
 from .escaped_syntax import HIDING, escaped_syntax
 from .hyperscan_syntax import SEPARATOR, hyperscan_syntax
+from .kept_expressions import KeptExpressions
 
 
 class HyperscanEngine:
@@ -22,20 +25,55 @@ class HyperscanEngine:
     A rule that hyperscan cannot compile is named where one of its keywords is; one without keywords, everywhere.
     """
 
-    def __init__(self, rules: Sequence[DetectionRule], compiled: CompiledExpressions | None = None) -> None:
+    def __init__(
+        self,
+        rules: Sequence[DetectionRule],
+        compiled: CompiledExpressions | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        """Compile the rules.
+
+        Args:
+            rules: What is looked for.
+            compiled: What another process compiled for the same rules.
+            folder: Where what was compiled is kept for other processes; without it, it is not.
+        """
         self._hyperscan = detection_module("hyperscan")
         if compiled is not None:
-            self._number(rules, ["" if number not in compiled.refused else None for number in range(len(rules))])
-            self._database = self._loaded(compiled.database)
+            self._load(rules, compiled)
             return
         expressions = [_expression(rule.hint or rule.regex) for rule in rules]
+        kept = None if folder is None else KeptExpressions(folder, self._made_for(), [*expressions, HIDING])
+        if kept is not None and (compiled := kept.read()) is not None:
+            with suppress(self._hyperscan.HyperscanError):
+                self._load(rules, compiled)
+                return
+        self._compile(rules, expressions)
+        if kept is not None:
+            kept.write(self.compiled)
+
+    def _load(self, rules: Sequence[DetectionRule], compiled: CompiledExpressions) -> None:
+        """Take what was compiled before.
+
+        Raises:
+            HyperscanError: it is for another release of hyperscan or another kind of processor.
+        """
+        self._number(rules, ["" if number not in compiled.refused else None for number in range(len(rules))])
+        self._database = self._loaded(compiled.database)
+
+    def _compile(self, rules: Sequence[DetectionRule], expressions: Sequence[str | None]) -> None:
+        """Compile all expressions but those that hyperscan refuses."""
         self._database = self._compiled(self._number(rules, expressions))
         if self._database is None:
             taken = [each if each and self._compiled([each]) else None for each in expressions]
             self._database = self._compiled(self._number(rules, taken))
 
+    def _made_for(self) -> str:
+        """Return the release of hyperscan, and what a database that it compiles here needs of the processor."""
+        return str(self._compiled([HIDING]).info())
+
     @property
-    def compiled(self) -> CompiledExpressions | None:
+    def compiled(self) -> CompiledExpressions:
         """Return the database as bytes."""
         return CompiledExpressions(frozenset(self._without_places), self._hyperscan.dumpb(self._database))
 
