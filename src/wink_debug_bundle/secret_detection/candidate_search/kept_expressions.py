@@ -14,8 +14,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-import zstandard
-
 from ..detection_extra import detection_module, installed
 from .candidates import CompiledExpressions
 
@@ -53,16 +51,14 @@ class KeptExpressions:
         """Return what is kept, or None if nothing is that may be used."""
         try:
             data = _read_own(self._path)
-            body = memoryview(data)[_DIGEST_BYTES:]
-            if data[:_DIGEST_BYTES] != self._digest(body):
-                return None
-            return _unpacked(zstandard.decompress(body, max_output_size=_MOST_BYTES))
-        except (OSError, ValueError, zstandard.ZstdError):
+        except OSError:
             return None
+        body = data[_DIGEST_BYTES:]
+        return _unpacked(body) if data[:_DIGEST_BYTES] == self._digest(body) else None
 
     def write(self, compiled: CompiledExpressions) -> None:
         """Keep this, if the folder can be written."""
-        body = zstandard.compress(_packed(compiled), 1)
+        body = _packed(compiled)
         with suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=self._folder, suffix=".new", delete=False) as file:
@@ -75,7 +71,7 @@ class KeptExpressions:
                     raise
             _remove_oldest(self._folder)
 
-    def _digest(self, body: bytes | memoryview) -> bytes:
+    def _digest(self, body: bytes) -> bytes:
         return hashlib.sha256(self._key + body).digest()
 
 
