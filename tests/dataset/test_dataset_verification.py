@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 from support.command_runner import run
+from support.damaged_artifacts import damaged_files
 from support.dataset_files import EVALUATION, build_here
 
 from wink_debug_bundle import Dataset
@@ -156,6 +157,12 @@ def change_value(dataset, commit, *keys, change):
         (("tables", "logs", "bytes"), lambda size: size + 1, "has another size than the commit says"),
         (("results",), lambda _: {"passed": 99}, "has other sums of the ledger or of results than the bundle"),
         (("ledger", "imported", "items"), lambda count: count + 1, "has other sums of the ledger or of results"),
+        (
+            ("incomplete_count",),
+            lambda count: count + 1,
+            "has another number of artifacts that were not read completely",
+        ),
+        (("wink_version",), lambda version: f"{version}.post1", "names another release than the bundle of the shard"),
         (("first_source",), lambda name: f"{name}x", "has another first source than the plan"),
         (("bundle",), lambda _: None, "has a bundle and should not, or has none and should"),
         (("tables",), lambda tables: {"runs": tables["runs"]}, "has other rows of sample_results than the bundle"),
@@ -165,6 +172,17 @@ def test_changed_commit(built, keys, change, text):
     """A commit that says anything else than its files and its plan is found."""
     change_value(built, Dataset.open(built).commits[0], *keys, change=change)
     assert any(text in each for each in findings(built))
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_damaged_sources(tmp_path, number):
+    """A shard of damaged artifacts is sound: its commit counts what its bundle says could not be read."""
+    for name, data in damaged_files(14, number).items():
+        path = tmp_path / "source" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    assert build_here(tmp_path / "source", tmp_path / "dataset").failures == ()
+    assert findings(tmp_path / "dataset") == []
 
 
 @pytest.mark.parametrize("name", ["logs/shard=other.parquet", "logs/x.parquet", f"runs/shard={'0' * 32}.parquet"])

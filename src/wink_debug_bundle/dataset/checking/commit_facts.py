@@ -14,6 +14,13 @@ from ..shard_outcomes.outcome_reading import shard_outcome_of
 from ..shard_work.shard_files import read_sums
 from ..storage import Storage, os_errors
 
+_META = "SELECT schema_version, wink_version FROM bundle_meta"
+
+_INCOMPLETE = """
+SELECT count(*) FROM artifacts WHERE status = 'partial' OR (status = 'skipped' AND problem_count > 0)
+"""
+"""Artifacts that could not be read completely; a skipped one without problems is only listed."""
+
 
 def other_facts(connection: sqlite3.Connection, commit: Commit) -> Iterator[str]:
     """Yield what a commit says that the bundle of its shard does not say.
@@ -26,6 +33,10 @@ def other_facts(connection: sqlite3.Connection, commit: Commit) -> Iterator[str]
     ledger, results = read_sums(connection)
     if (ledger, results) != (commit.ledger, commit.results):
         yield "has other sums of the ledger or of results than the bundle of the shard"
+    if connection.execute(_INCOMPLETE).fetchone() != (commit.incomplete_count,):
+        yield "has another number of artifacts that were not read completely than the bundle of the shard"
+    if connection.execute(_META).fetchone() != (commit.schema_version, commit.wink_version):
+        yield "names another release than the bundle of the shard"
     for name, found in _rows(connection).items():
         told = commit.tables.get(name)
         if found != (None if told is None else (told.rows, told.last_id)):
