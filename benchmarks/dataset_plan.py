@@ -7,6 +7,7 @@ building the shards would take days.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import random
 import subprocess
@@ -14,7 +15,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,15 +120,16 @@ def _commit(shard: PlannedShard) -> Commit:
         {"imported": LedgerSum(1_000, shard.size)},
         {"passed": len(sources)},
         0,
-        _outcome(sources[0].name, len(sources)),
+        _outcome(sources[0].name, [source.name for source in sources]),
         StoredFile(1_000_000, shard.id * 2),
         shard.replaces,
     )
 
 
-def _outcome(name: str, runs: int) -> ShardOutcome:
+def _outcome(name: str, names: Sequence[str]) -> ShardOutcome:
     """Return an outcome with as many reasons, tools and names as an evaluation usually has, some of this shard alone."""
     evaluation = f"evaluation-{name[11:13]}"
+    runs = len(names)
     counts = runs // 2, runs - runs // 2
     return ShardOutcome(
         runs=ResultCounts(*counts),
@@ -155,6 +157,7 @@ def _outcome(name: str, runs: int) -> ShardOutcome:
         models=(NameCount("a-model-of-today", runs * 30), NameCount("a-smaller-model", runs)),
         adapters=(NameCount("claude_agent_sdk", runs),),
         tools=tuple(ToolTime(f"tool_{number}", runs * 3, runs * 1234.5, 9876.5) for number in range(12)),
+        run_marks=b"".join(hashlib.sha256(each.encode()).digest()[:8] for each in names),
     )
 
 

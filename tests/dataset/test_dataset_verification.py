@@ -123,12 +123,15 @@ def test_copies_in_several_shards(tmp_path):
     result = opened.verify()
     assert (result.findings, len(result.copied_runs), opened.outcome.runs.total) == ((), 1, 7)
     shown = run("dataset", "verify", tmp_path / "dataset")
+    assert opened.totals.copied_count == 1
+    assert "  Counted again: 1 run of other shards (" in run("info", tmp_path / "dataset").stdout
     assert (shown.exit_code, f"1 run; each copy counts: {result.copied_runs[0]}" in shown.stdout) == (0, True)
 
 
 def test_no_copies(whole):
     """A dataset without copies has none."""
-    assert Dataset.open(whole).verify().copied_runs == ()
+    assert (Dataset.open(whole).verify().copied_runs, Dataset.open(whole).totals.copied_count) == ((), 0)
+    assert "Counted again" not in run("info", whole).stdout
 
 
 def test_unwritable_dataset(source, tmp_path):

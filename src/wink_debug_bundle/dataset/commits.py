@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -101,7 +102,11 @@ class Commit:
         values = asdict(self)
         if not self.compacts:
             del values["compacts"]
-        return (json.dumps(values, sort_keys=True) + "\n").encode()
+        return (json.dumps(values, sort_keys=True, default=_base64) + "\n").encode()
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
 
 
 def commit_name(shard_id: str) -> str:

@@ -114,7 +114,7 @@ class Dataset(DatasetReader):
     def outcome(self) -> Outcome:
         """Return how everything ended, as `DebugBundle.outcome` says it; the commits alone are read for it.
 
-        What two shards hold counts twice. A shard names its 50 most frequent reasons of failures and tools, and
+        What two shards hold counts twice; `totals.copied_count` says how many runs are such copies. A shard names its 50 most frequent reasons of failures and tools, and
         `totals.left_out` counts the others.
 
         Raises:

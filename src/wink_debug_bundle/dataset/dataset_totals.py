@@ -13,6 +13,7 @@ from .asking.duckdb_tables import id_bases
 from .commits import Commit, LedgerSum
 from .parquet_tables import stored_tables
 from .shard_outcomes.outcome_adding import all_together
+from .shard_outcomes.run_copies import copied_count
 from .storage import Storage
 
 
@@ -32,6 +33,7 @@ class DatasetTotals:
         table_bytes: Bytes of the Parquet files.
         bundle_bytes: Bytes of the bundles.
         left_out: Number of reasons of failures, tools and other names that commits do not list, as there are so many.
+        copied_count: Number of runs that are copies of runs of other shards; each copy counts.
     """
 
     shard_count: int
@@ -45,6 +47,7 @@ class DatasetTotals:
     table_bytes: int
     bundle_bytes: int
     left_out: int
+    copied_count: int
 
 
 def totals_of(commits: Sequence[Commit], missing_count: int) -> DatasetTotals:
@@ -66,6 +69,7 @@ def totals_of(commits: Sequence[Commit], missing_count: int) -> DatasetTotals:
         sum(table.bytes for commit in commits for table in commit.tables.values()),
         sum(commit.bundle.bytes for commit in commits if commit.bundle is not None),
         sum(commit.outcome.left_out for commit in commits),
+        copied_count(commit.outcome.run_marks for commit in commits),
     )
 
 

@@ -16,6 +16,7 @@ from ...errors import BundleBuildError
 from ...explore.costs.loose_values import integer_or_none, number_of, number_or_none, text_of, text_or_none
 from ...explore.outcome import read_outcome
 from .outcome_rows import NUMBERS, ExperimentSum, NameCount, NumberSums, ReasonCount, ShardOutcome, ToolTime
+from .run_copies import run_marks
 
 MOST_LISTED = 50
 """Reasons, experiments, models, adapters or tools of one shard that its commit lists."""
@@ -63,6 +64,7 @@ def shard_outcome_of(connection: sqlite3.Connection) -> ShardOutcome:
         adapters,
         tools,
         more_experiments + more_reasons + more_models + more_adapters + more_tools,
+        run_marks(connection),
     )
 
 

@@ -89,6 +89,7 @@ class ShardOutcome:
         adapters: The most frequent adapters.
         tools: The tools whose calls took the most time.
         left_out: How many of the last five are not listed, as there are so many; none if all are.
+        run_marks: Some bytes for each run, by which copies of it in other shards are found.
     """
 
     runs: ResultCounts = field(default_factory=ResultCounts)
@@ -104,3 +105,4 @@ class ShardOutcome:
     adapters: tuple[NameCount, ...] = ()
     tools: tuple[ToolTime, ...] = ()
     left_out: int = 0
+    run_marks: bytes = b""

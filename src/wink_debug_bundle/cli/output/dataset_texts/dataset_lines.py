@@ -103,6 +103,8 @@ def info_lines(shown: str, totals: DatasetTotals, outcome: Outcome | None, next_
     if totals.left_out:
         yield "  Incomplete: each shard lists its 50 most frequent failures, tools, models and experiments;"
         yield f"    {counted(totals.left_out, 'other')} are not counted above, and query counts them"
+    if totals.copied_count:
+        yield f"  Counted again: {counted(totals.copied_count, 'run')} of other shards (dataset verify names each)"
     yield f"Stored: {size(totals.table_bytes)} in tables, {size(totals.bundle_bytes)} in bundles"
     if totals.rows:
         yield "Rows:"
