@@ -140,7 +140,8 @@ def _of_url(
     Raises:
         BundleError: no output is named, or folders have labels, or the files cannot be downloaded.
     """
-    from .dataset.downloading import downloaded, without_credentials
+    from .dataset.dataset_paths import without_credentials
+    from .dataset.downloading import downloaded
     from .pipeline.progress import Phase, counting
 
     shown = without_credentials(url)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import threading
 
 import pytest
 from support.command_runner import run
 from support.dataset_files import EVALUATION, digests_of, same_files
+from support.web_server import web_server
 
 from wink_debug_bundle import BundleError, DebugBundle
-from wink_debug_bundle.dataset.downloading import downloaded, without_credentials
+from wink_debug_bundle.dataset.dataset_paths import without_credentials
+from wink_debug_bundle.dataset.downloading import downloaded
 
 fsspec = pytest.importorskip("fsspec", reason="tox run -e dataset installs fsspec")
 
@@ -38,15 +37,8 @@ def web(tmp_path):
     folder = tmp_path / "web"
     folder.mkdir()
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            """Say nothing."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"127.0.0.1:{server.server_address[1]}", folder
-    server.shutdown()
-    server.server_close()
+    with web_server(folder) as host:
+        yield host, folder
 
 
 def test_folder(remote, tmp_path):
@@ -151,7 +143,56 @@ def test_web_error(web, tmp_path):
     host, _ = web
     done = run("create", f"http://user:hidden-word@{host}/none.zip?token=hidden-token", "-o", tmp_path / "x.db")
     assert (done.exit_code, "hidden-" in done.output) == (1, False)
-    assert f"http://{host}/none.zip: cannot be downloaded" in done.output
+    assert f"http://{host}/none.zip: cannot be downloaded: HTTP 404 File not found; check" in done.output
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("answers-503", "HTTP 503 Service Unavailable"), ("moved-forever", "the server redirects again and again")],
+)
+def test_web_answer(web, tmp_path, name, reason):
+    """The message says what a server answered."""
+    host, _ = web
+    done = run("create", f"http://{host}/{name}", "-o", tmp_path / "x.db")
+    assert (done.exit_code, done.stderr) == (
+        1,
+        f"Error: http://{host}/{name}: cannot be downloaded: {reason}; check the URL and its credentials\n",
+    )
+
+
+@pytest.mark.filterwarnings("default")
+def test_moved_file(web, tmp_path):
+    """A file that a server has moved is read from its new place."""
+    host, folder = web
+    shutil.copy(min(EVALUATION.rglob("*.zip")), folder / "run.zip")
+    done = run("create", f"http://{host}/moved/run.zip", "-o", tmp_path / "x.db")
+    assert (done.exit_code, "1 run" in done.output) == (0, True)
+
+
+@pytest.mark.filterwarnings("default")
+def test_web_folder(web, tmp_path):
+    """A folder whose page links to its files gives the digests of the local one, also with unusual names."""
+    host, folder = web
+    shutil.copytree(EVALUATION, folder / "runs")
+    min((folder / "runs").iterdir()).rename(folder / "runs" / "a b&c%d#é")
+    done = run("create", "-r", f"http://{host}/runs", "-o", tmp_path / "web.db")
+    assert done.exit_code == 0, done.output
+    with DebugBundle.open(tmp_path / "web.db") as bundle:
+        copy = same_files(bundle, folder / "runs", tmp_path / "copy")
+        paths = [path for (path,) in bundle.query("SELECT path FROM artifacts WHERE kind = 'run'")]
+    assert sorted(paths) == sorted(str(path.relative_to(copy)) for path in copy.rglob("*.zip"))
+    checked = run("verify", tmp_path / "web.db", "--against", f"http://{host}/runs/")
+    assert (checked.exit_code, "holds everything" in checked.output) == (0, True)
+
+
+@pytest.mark.filterwarnings("default")
+def test_page_without_links(web, tmp_path):
+    """A page that links to no file, such as one that asks for a password, is an error that says so."""
+    host, folder = web
+    (folder / "login.html").write_text("<html>Log in</html>")
+    done = run("create", f"http://{host}/login.html", "-o", tmp_path / "x.db")
+    assert (done.exit_code, done.stderr) == (1, f"Error: http://{host}/login.html: no page with links to files\n")
 
 
 @pytest.mark.filterwarnings("default")

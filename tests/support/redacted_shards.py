@@ -33,5 +33,6 @@ def _redacted(storage: Storage, commit: Commit, folder: Path) -> Commit:
     with task_threads() as threads:
         tables, ledger, results = write_tables(bundle, commit.shard, storage, folder, threads)
     stored = store_bundle(bundle, commit.shard, storage)
-    sums = {"tables": tables, "ledger": ledger, "results": results, "outcome": read_shard_outcome(bundle)}
-    return replace(commit, digest=done.digest, bundle=stored, **sums)
+    assert done.digest is not None
+    changed = replace(commit, digest=done.digest, bundle=stored, outcome=read_shard_outcome(bundle))
+    return replace(changed, tables=tables, ledger=ledger, results=results)

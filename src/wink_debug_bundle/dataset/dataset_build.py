@@ -14,6 +14,7 @@ from ..errors import BundleError
 from ..pipeline.cpu_count import default_jobs
 from ..pipeline.progress import Phase, Progress, ProgressCallback
 from .commits import committed_shards
+from .dataset_paths import check_secrets
 from .executors.process_executor import ProcessExecutor
 from .executors.task_running import ShardFailure, run_tasks
 from .extras import require
@@ -107,6 +108,7 @@ def _build(source: str, output: str, options: DatasetOptions, executor: Executor
     """
     started = time.monotonic()
     require("pyarrow")
+    check_secrets(source)
     storage = Storage.open(output)
     _report(options, Progress(Phase.FINDING, 0, 0, 0))
     listing = list_sources(source, storage)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path, PosixPath
+from urllib.parse import urlsplit, urlunsplit
+
+from ..errors import BundleError
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+(.+)")
 """A URL, also after the type Path has made one slash of two."""
@@ -37,6 +40,36 @@ def dataset_place(path: Path) -> str | None:
     if (url := url_in(path)) is not None:
         return url
     return str(path) if any((path / name).is_dir() for name in _FOLDERS) else None
+
+
+def is_web(url: str) -> bool:
+    """Return whether a URL is that of a file or a folder on a web server."""
+    return url.lower().startswith(("http://", "https://"))
+
+
+def without_credentials(url: str) -> str:
+    """Return a URL without its user, password, query and fragment, as any of them may be secret."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def check_secrets(url: str) -> None:
+    """Refuse the URL of sources if it has a password or a token, which all bundles of a dataset would name.
+
+    Raises:
+        BundleError: it has one.
+    """
+    parts = urlsplit(url if url_in(url) else "")
+    if "@" in parts.netloc or (is_web(url) and parts.query):
+        raise BundleError(
+            f"{without_credentials(url)}: a dataset names its sources, so that their URL may have no user, password or query; give these"
+            " as the file system takes them otherwise, or download the files first"
+        )
+
+
+def folder_prefix(url: str) -> str:
+    """Return the URL of a folder with a slash at its end."""
+    return url if url.endswith("/") else f"{url}/"
 
 
 def _url_of(text: str) -> str | None:

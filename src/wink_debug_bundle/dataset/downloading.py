@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
 from ..atomic_file import SCRATCH, create_partial, download_output, partial_path, remove_partial
 from ..errors import BundleBuildError, BundleError
 from ..pipeline.publishing.construction import output_errors
+from .dataset_paths import is_web, without_credentials
 from .extras import require
 from .shard_planning.file_walk import found_entry
 from .shard_planning.source_listing import details_of, list_sources
@@ -39,12 +40,6 @@ class Download:
 
     folder: Path
     url: str
-
-
-def without_credentials(url: str) -> str:
-    """Return a URL without its user, password, query and fragment, as any of them may be secret."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 @contextmanager
@@ -153,9 +148,22 @@ def _failures(url: str, shown: str, done: str) -> Iterator[None]:
     except BundleError as error:
         raise type(error)(*(_hidden(line, url, shown) for line in error.lines)) from None
     except Exception as error:  # noqa: BLE001 - file systems raise what the libraries below them raise
-        reason = error.__cause__ if isinstance(error.__cause__, OSError) else error  # that of a missing file is the URL
-        why = _hidden(str(reason) or type(reason).__name__, url, shown)
+        why = _hidden(_reason(error), url, shown)
         raise BundleError(f"{shown}: cannot be {done}: {why}; check the URL and its credentials") from None
+
+
+def _reason(error: BaseException) -> str:
+    """Return why something failed: what a web server answered, as the error for that says the URL again."""
+    cause = error.__cause__
+    if (status := getattr(cause, "status", None)) is not None:
+        history = getattr(cause, "history", ())
+        return (
+            "the server redirects again and again"
+            if len(history) > 1
+            else f"HTTP {status} {getattr(cause, 'message', '')}".strip()
+        )
+    reason = cause if isinstance(cause, OSError) else error
+    return str(reason) or type(reason).__name__
 
 
 def _hidden(text: str, url: str, shown: str) -> str:
@@ -171,15 +179,21 @@ def _hidden(text: str, url: str, shown: str) -> str:
 def _listed(url: str, shown: str) -> tuple[Any, Sequence[ShardSource]]:
     """Return the file system of a URL, and the one file or all files below the folder that it names."""
     system, path = file_system_of(url)
-    is_web = url.startswith(("http://", "https://"))
-    if is_web or not system.isdir(path):
-        entry = found_entry(path, system.info(path))
+    if not _is_folder(system, url, path):
+        entry = found_entry(path, {**system.info(path), "type": "file"})
         parent, _, name = str(system.unstrip_protocol(path)).rpartition("/")
         return system, [ShardSource(f"{parent}/", name, entry.size, entry.etag, entry.modified_ns)]
     sources = list_sources(url).sources
     if not sources:
         raise BundleError(f"{shown}: holds no files")
     return system, sources
+
+
+def _is_folder(system: Any, url: str, path: str) -> bool:
+    """Return whether a path is that of a folder; on a web server, what answers with a page is one, as no artifact is a page."""
+    if is_web(url):
+        return bool(system.info(path).get("mimetype") == "text/html")
+    return bool(system.isdir(path))
 
 
 def _check_room(sources: Sequence[ShardSource], folder: Path, shown: str) -> None:
@@ -224,8 +238,8 @@ def _copy_file(system: Any, source: ShardSource, path: Path) -> None:
 
 
 def name_of(source: ShardSource) -> str:
-    """Return the name of a file, without the query of a web address."""
-    return source.name.partition("?")[0] if source.folder.startswith(("http://", "https://")) else source.name
+    """Return the name of a file, without the query and the escapes of a web address."""
+    return unquote(source.name.partition("?")[0]) if is_web(source.folder) else source.name
 
 
 def _place_of(source: ShardSource, folder: Path) -> Path:

@@ -9,9 +9,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import unquote
 
 from ..atomic_file import remove_dead
 from ..errors import BundleError, DamagedBundleError
+from .dataset_paths import is_web
 from .extras import require
 from .local_writing import create_file, replace_file
 
@@ -142,7 +144,9 @@ class Storage:
             found = self.system.ls(self.path(folder), detail=False)
         except FileNotFoundError:
             return []
-        return sorted(name for name in (str(path).rpartition("/")[2] for path in found) if not _is_hidden(name))
+        read = unquote if is_web(self.url) else str
+        names = (read(str(path).rpartition("/")[2]) for path in found)
+        return sorted(name for name in names if not _is_hidden(name))
 
     @os_errors()
     def exists(self, name: str) -> bool:

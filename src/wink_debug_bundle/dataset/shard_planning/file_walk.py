@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from ..dataset_paths import folder_prefix, is_web
 from ..storage import Storage, is_local
 
 _ETAGS = ("ETag", "etag", "md5Hash", "content_md5")
@@ -35,6 +36,8 @@ def entries_below(folder: Storage) -> Iterator[FoundEntry]:
         yield from _here(folder.root)
     elif hasattr(folder.system, "call_s3"):
         yield from _on_s3(folder)
+    elif is_web(folder.url):
+        yield from _on_web(folder)
     else:
         yield from _elsewhere(folder)
 
@@ -72,6 +75,16 @@ def _on_s3(folder: Storage) -> Iterator[FoundEntry]:
         if not page.get("IsTruncated"):
             return
         request["ContinuationToken"] = page["NextContinuationToken"]
+
+
+def _on_web(folder: Storage) -> Iterator[FoundEntry]:
+    """Yield the files that the pages of a web folder link to; each is asked for, as pages do not say sizes in one way.
+
+    The links by which a page is sorted have queries, and are not files.
+    """
+    for path in folder.system.find(folder_prefix(folder.root)):
+        if "?" not in path and "#" not in path:
+            yield found_entry(path, {**folder.system.info(path), "type": "file"})
 
 
 def _elsewhere(folder: Storage) -> Iterator[FoundEntry]:

@@ -17,12 +17,12 @@ from typing import Any
 
 from ...database.schema_files import SCHEMA_VERSION
 from ...errors import BundleVersionError, DamagedBundleError
+from ..dataset_paths import folder_prefix
 from ..shard_ids import is_shard_id
 from ..shard_task import ShardTask
 from ..storage import Storage
 from .announced_joining import Joining
 from .planned_shard import PlannedShard
-from .source_listing import folder_prefix
 
 PLANS = "_plan"
 _STEP = "step-"

@@ -9,6 +9,7 @@ from typing import Any
 from ...artifacts.source import storable_name
 from ...bundle_files import PARTIAL_SUFFIX
 from ...errors import BundleError
+from ..dataset_paths import folder_prefix, is_web, without_credentials
 from ..storage import Storage, file_system_of, is_local, os_errors
 from .file_walk import entries_below, found_entry
 from .source_columns import SourceColumns
@@ -38,6 +39,7 @@ def list_sources(url: str, dataset: Storage | None = None) -> Listing:
         BundleError: there is no such folder, or it cannot be listed.
     """
     system, root = file_system_of(url)
+    shown = without_credentials(url) if is_web(url) else url
     if is_local(system):
         root = str(Path(root).resolve())
     folder = Storage(system, root)
@@ -49,7 +51,7 @@ def list_sources(url: str, dataset: Storage | None = None) -> Listing:
         with os_errors():
             system.invalidate_cache()
             if not system.isdir(root):
-                raise BundleError(f"{url}: no such folder")
+                raise BundleError(f"{shown}: no {'page with links to files' if is_web(url) else 'such folder'}")
             for entry in entries_below(folder):
                 name = entry.path.removeprefix(root).lstrip("/")
                 if (inside is not None and entry.path.startswith(inside)) or PARTIAL_SUFFIX in name:
@@ -59,7 +61,7 @@ def list_sources(url: str, dataset: Storage | None = None) -> Listing:
                 else:
                     left_out.append(storable_name(name))
     except OSError as error:
-        raise BundleError(f"{url}: cannot be listed: {error}") from error
+        raise BundleError(f"{shown}: cannot be listed: {str(error).replace(url, shown)}") from error
     return Listing(folder.url, folder.shown, sources.by_name(), tuple(sorted(left_out)))
 
 
@@ -74,8 +76,3 @@ def details_of(system: Any, uri: str) -> tuple[int, str]:
     system.invalidate_cache()
     entry = found_entry(path, system.info(path))
     return entry.size, entry.etag
-
-
-def folder_prefix(url: str) -> str:
-    """Return the URL of a folder with a slash at its end."""
-    return url if url.endswith("/") else f"{url}/"

@@ -124,7 +124,8 @@ def build(
     from ....dataset.dataset_build import DatasetOptions, build_dataset
     from ....dataset.dataset_paths import place_path
     from ....dataset.executors.executor_choice import chosen_executor
-    from ...output.dataset_texts.dataset_lines import build_lines
+    from ...output.dataset_texts.dataset_lines import build_lines, failure_lines
+    from ...output.error_reporting import encodable
     from ...output.output_streams import print_lines
     from ...output.wording import command_line
 
@@ -136,5 +137,5 @@ def build(
         print_lines(build_lines(done, command_line("info", place_path(output))))
     if done.failures:
         if quiet:
-            click.echo(f"Error: {len(done.failures)} shards could not be built", err=True)
+            click.echo(encodable("\n".join(failure_lines(done.failures)), None), err=True)
         raise click.exceptions.Exit(1)

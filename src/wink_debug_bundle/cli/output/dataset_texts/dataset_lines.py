@@ -41,7 +41,7 @@ def build_lines(done: DatasetBuild, next_command: str) -> Iterator[str]:
     yield from _named("Not added, as other files of their shard are gone", done.held_back)
     if done.gone:
         yield f"Gone since they were read: {counted(done.gone, 'file')}; the dataset keeps what they held"
-    yield from _failure_lines(done.failures)
+    yield from failure_lines(done.failures)
     yield f"Dataset: {visible(done.dataset)}, built in {duration(done.seconds)}"
     yield "Next:"
     yield f"  {next_command}"
@@ -52,7 +52,7 @@ def _incomplete_lines(count: int) -> Iterator[str]:
         yield f"  Not read completely: {counted(count, 'artifact')} (see the table problems)"
 
 
-def _failure_lines(failures: Sequence[ShardFailure]) -> Iterator[str]:
+def failure_lines(failures: Sequence[ShardFailure]) -> Iterator[str]:
     """Yield what failed, with its sources, and what to do."""
     if not failures:
         return
