@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from support.command_runner import run
 from support.dataset_files import EVALUATION, SMALL_SHARDS, HereExecutor, build_here, committed_files, hashes
 
 from wink_debug_bundle import BundleError, DamagedBundleError, Dataset, InvalidBundleError
@@ -205,3 +207,58 @@ def test_unknown_protocol(output):
     """A URL that nothing can open is an error."""
     with pytest.raises(BundleError, match="cannot be opened"):
         build_here("nowhere://in", output)
+
+
+@pytest.fixture
+def half_built(source, tmp_path):
+    """Return a dataset with half of the shards of a folder, and another folder."""
+    dataset = tmp_path / "dataset"
+    assert build_here(source, dataset, shard="1/2", shard_bytes=1).others_count == 3
+    return dataset, shutil.copytree(EVALUATION, tmp_path / "other")
+
+
+def test_another_folder(half_built):
+    """A build of another folder gives up nothing that is still to be built of the first."""
+    dataset, other = half_built
+    done = build_here(other, dataset, shard_bytes=1)
+    assert (len(done.reports), done.failures, done.gone, done.elsewhere) == (9, (), 0, 6)
+    totals = Dataset.open(dataset).totals
+    assert (totals.source_count, totals.missing_count, totals.copied_count) == (12, 0, 6)
+    assert Dataset.open(dataset).verify().findings == ()
+
+
+def test_jobs_of_another_folder(half_built):
+    """The jobs of an array plan their own folder, also if shards of another one are still to be built."""
+    dataset, other = half_built
+    for shard in ("1/2", "2/2"):
+        build_here(other, dataset, shard_bytes=1, shard=shard)
+    assert (Dataset.open(dataset).totals.source_count, Dataset.open(dataset).missing_count) == (12, 0)
+
+
+def test_folder_that_is_gone(half_built, source):
+    """What is still to be built of a folder that is gone is given up by the next build."""
+    dataset, other = half_built
+    source.rename(source.with_name("moved"))
+    done = build_here(other, dataset, shard_bytes=1)
+    assert (len(done.reports), done.failures, Dataset.open(dataset).missing_count) == (6, (), 0)
+
+
+@pytest.mark.parametrize("folder", ["", "runs"])
+def test_sources_in_the_dataset(source, folder):
+    """A dataset cannot be made where its sources are, or around them."""
+    (source / "runs").mkdir()
+    with pytest.raises(BundleError, match="is in the folder of the dataset"):
+        build_here(source / folder, source)
+
+
+def test_quiet_failure(source, tmp_path):
+    """A build that prints no summary says which shards failed, with their sources and the reason."""
+    assert build_here(source, tmp_path / "dataset", shard="1/2", shard_bytes=1).others_count == 3
+    for zipped in source.rglob("*.zip"):
+        zipped.write_bytes(zipped.read_bytes() + b"\0")
+    done = run("dataset", "build", source, tmp_path / "dataset", "--quiet", "--shard", "1/1", "--jobs", "1")
+    assert (done.exit_code, done.stdout) == (1, "")
+    lines = done.stderr.splitlines()
+    assert lines[0] == "Failed: 3 shards; the rest is usable, and the next build tries them again"
+    assert "has changed since it was planned" in lines[1]
+    assert lines[2].endswith(".zip")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.dataset_files import listed
@@ -81,6 +84,34 @@ def test_held_back():
     first = plan([A, B], least=20).shards
     work = plan([listed(A.name, 11, "2")], first, first)
     assert (work.shards, work.held_back, work.gone) == ((), (A.name,), 1)
+
+
+ELSEWHERE = tuple(replace(source, folder="memory:///other/") for source in (A, B))
+
+
+@pytest.mark.parametrize("committed", [(), (0,), (0, 1)])
+def test_another_folder(committed):
+    """A listing of one folder says nothing about the shards of another, built or not."""
+    first = plan(ELSEWHERE).shards
+    work = plan([A, B], first, [first[number] for number in committed])
+    assert [names(shard) for shard in work.shards] == [[A.name], [B.name]]
+    assert (work.abandons, work.held_back, work.gone, work.elsewhere) == ((), (), 0, 2)
+
+
+def test_folder_within():
+    """A listing of a folder in the one that was planned finds what has changed, and misses nothing that is around it."""
+    first = plan([A, B], least=20).shards
+    below = replace(listed(RUN, 11, "2"), folder=f"{A.folder}a/")
+    work = plan([below], first, first)
+    assert (work.shards, work.abandons, work.held_back, work.gone) == ((), (), (RUN,), 0)
+
+
+def test_folder_around():
+    """A listing of the folder around the one that was planned knows what is in both."""
+    first = plan([replace(listed(RUN), folder=f"{A.folder}a/")]).shards
+    work = plan([A, B], first, first)
+    assert [names(shard) for shard in work.shards] == [[B.name]]
+    assert (work.abandons, work.gone, work.elsewhere) == ((), 0, 0)
 
 
 _STATES = st.dictionaries(

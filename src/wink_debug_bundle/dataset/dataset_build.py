@@ -23,7 +23,7 @@ from .shard_planning.frozen_plan import PLANS, Plan, freeze, read_plan, read_ste
 from .shard_planning.next_work import next_work
 from .shard_planning.planned_shard import PlannedShard
 from .shard_planning.shard_grouping import USUAL_LEAST_BYTES
-from .shard_planning.source_listing import Listing, list_sources
+from .shard_planning.source_listing import Listing, is_folder, list_sources
 from .shard_task import ShardTask
 from .shard_work.shard_report import ShardReport
 from .storage import Storage
@@ -43,6 +43,7 @@ class DatasetBuild:
         held_back: Names of new sources that belong to runs of a shard which cannot be built again, as other sources of
             it are gone.
         gone: Number of sources that are gone; the dataset keeps what they held.
+        elsewhere: Number of sources of other folders than this one, which were not looked for.
         seconds: How long it took.
     """
 
@@ -54,6 +55,7 @@ class DatasetBuild:
     left_out: tuple[str, ...]
     held_back: tuple[str, ...]
     gone: int
+    elsewhere: int
     seconds: float
 
 
@@ -130,6 +132,7 @@ def _build(source: str, output: str, options: DatasetOptions, executor: Executor
         left_out,
         work.held_back,
         work.gone,
+        work.elsewhere,
         time.monotonic() - started,
     )
 
@@ -141,6 +144,7 @@ class _Planned:
         shards: The shards, those of earlier plans first.
         held_back: As in `DatasetBuild`.
         gone: As in `DatasetBuild`.
+        elsewhere: As in `DatasetBuild`.
     """
 
     def __init__(self, storage: Storage, listing: Listing, options: DatasetOptions) -> None:
@@ -149,13 +153,13 @@ class _Planned:
         self._planned: dict[str, PlannedShard] = {}
         self.shards: list[PlannedShard] = []
         self.held_back: tuple[str, ...] = ()
-        self.gone = 0
+        self.gone = self.elsewhere = 0
         self._abandoned: set[str] = set()
         self._count = 0
         self._places: dict[str, int] = {}
         self._joined: set[str] = set()
         self._read_steps()
-        if options.shard is None or not self._has_work():
+        if options.shard is None or not self._has_work(listing):
             self._add(listing, options)
 
     def committed(self) -> set[str]:
@@ -185,11 +189,11 @@ class _Planned:
             self._planned.update((shard.id, shard) for shard in plan.shards)
             self._count += 1
 
-    def _has_work(self) -> bool:
-        """Return whether a planned shard is not committed; the jobs of an array then build what one of them planned."""
+    def _has_work(self, listing: Listing) -> bool:
+        """Return whether a planned shard of the folder is not committed; the jobs of an array build what one planned."""
         committed = self.committed()
         self.shards = self._alive(committed)
-        return any(shard.id not in committed for shard in self.shards)
+        return any(shard.id not in committed and not listing.sources.is_apart(shard.folder) for shard in self.shards)
 
     def _alive(self, committed: AbstractSet[str]) -> list[PlannedShard]:
         """Return the shards that no committed one replaces, those that were put together from others among them."""
@@ -203,17 +207,25 @@ class _Planned:
             committed = self.committed()
             self.shards = self._alive(committed)
             work = next_work(listing.sources, self.shards, committed, options.labels, options.least_bytes)
-            self.held_back, self.gone = work.held_back, work.gone
-            if not (work.shards or work.abandons):
+            self.held_back, self.gone, self.elsewhere = work.held_back, work.gone, work.elsewhere
+            abandons = {*work.abandons, *self._without_folder(listing, committed)}
+            if not (work.shards or abandons):
                 break
             shards = tuple(map(self._with_new_id, work.shards))
             if self._count == 0:
                 _check_new(self._storage)
             plan = Plan(listing.url, shards, options.labels, options.keeps_bundles)
-            freeze(self._storage, plan, work.abandons, self._count + 1)
+            freeze(self._storage, plan, abandons, self._count + 1)
             self._read_steps()
         if not self.shards:
             raise BundleError(f"{listing.shown}: holds no files")
+
+    def _without_folder(self, listing: Listing, committed: AbstractSet[str]) -> set[str]:
+        """Return the shards of other folders that are not built yet, and cannot be, as their folder is gone."""
+        waiting = [shard for shard in self.shards if shard.id not in committed]
+        folders = {shard.folder for shard in waiting if listing.sources.is_apart(shard.folder)}
+        gone = {folder for folder in folders if not is_folder(folder)}
+        return {shard.id for shard in waiting if shard.folder in gone}
 
     def _with_new_id(self, shard: PlannedShard) -> PlannedShard:
         """Return the shard with an id that none has had: its sources may be again what they were in an earlier one."""

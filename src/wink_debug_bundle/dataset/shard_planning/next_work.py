@@ -23,12 +23,14 @@ class NextWork:
         held_back: Names of new sources that belong to runs of a committed shard which cannot be built again, because
             other sources of it are gone.
         gone: Number of sources of committed shards that are gone; the dataset keeps what they held.
+        elsewhere: Number of sources of shards of other folders.
     """
 
     shards: tuple[PlannedShard, ...]
     abandons: tuple[str, ...]
     held_back: tuple[str, ...]
     gone: int
+    elsewhere: int = 0
 
 
 @dataclass(slots=True)
@@ -49,10 +51,11 @@ def next_work(
     """Return what is new in a listing; `planned` are the shards that count, `committed` those that are complete."""
     if not planned:
         return NextWork(tuple(map(PlannedShard.of, grouped(listed, labels, least))), (), (), 0)
+    elsewhere = sum(shard.source_count for shard in planned if listed.is_apart(shard.folder))
     planned, unit_places, new_places = touched(listed, planned)
     units = [[listed[place] for place in places] for places in unit_places]
     now = {source.uri: source for unit in units for source in unit}
-    abandons = _abandoned(planned, committed, units, now)
+    abandons = _abandoned(listed, planned, committed, units, now)
     kept = {shard.id: shard for shard in planned if shard.id not in abandons}
     owner = {source.uri: shard.id for shard in kept.values() for source in shard.sources}
     known = {source.uri: source for shard in kept.values() for source in shard.sources}
@@ -76,11 +79,13 @@ def next_work(
         ),
         tuple(sorted(abandons)),
         tuple(source.name for each in reopened if each not in again for source in each.added),
-        sum(uri not in now for uri in owner),
+        sum(uri not in now and listed.is_below(uri) for uri in owner),
+        elsewhere,
     )
 
 
 def _abandoned(
+    listed: SourceColumns,
     planned: Sequence[PlannedShard],
     committed: AbstractSet[str],
     units: Sequence[Sequence[ShardSource]],
@@ -90,7 +95,12 @@ def _abandoned(
     waiting = [shard for shard in planned if shard.id not in committed]
     owner = {source.uri: shard.id for shard in waiting for source in shard.sources}
     known = {source.uri for shard in planned for source in shard.sources}
-    stale = {shard.id for shard in waiting for each in shard.sources if not _is_same(each, now.get(each.uri))}
+    stale = {
+        shard.id
+        for shard in waiting
+        for each in shard.sources
+        if listed.is_below(each.uri) and not _is_same(each, now.get(each.uri))
+    }
     for unit in units:
         if any(source.uri not in known for source in unit):
             stale.update(owner[source.uri] for source in unit if source.uri in owner)

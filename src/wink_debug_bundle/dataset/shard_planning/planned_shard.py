@@ -25,6 +25,7 @@ class PlannedShard:
         size: Their bytes.
         replaces: The committed shards in whose place it is built.
         again: How many earlier shards of the dataset had the same sources, and do not count any more.
+        folder: The folder of its sources.
     """
 
     id: str
@@ -32,7 +33,7 @@ class PlannedShard:
     size: int
     replaces: tuple[str, ...]
     again: int
-    _folder: str
+    folder: str
     _packed: bytes
 
     @classmethod
@@ -71,7 +72,7 @@ class PlannedShard:
     @property
     def sources(self) -> tuple[ShardSource, ...]:
         """Return the sources, made anew each time."""
-        return _sources(json.loads(self._listed), self._folder)
+        return _sources(json.loads(self._listed), self.folder)
 
     @property
     def line(self) -> str:

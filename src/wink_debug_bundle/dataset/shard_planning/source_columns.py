@@ -58,9 +58,17 @@ class SourceColumns(Sequence[ShardSource]):
             columns.add(self.names[place], self.sizes[place], self._etag(place), self._modified[place])
         return columns
 
+    def is_below(self, uri: str) -> bool:
+        """Return whether a URL is below the folder."""
+        return uri.startswith(self.folder)
+
+    def is_apart(self, folder: str) -> bool:
+        """Return whether another folder is neither this one, nor in it, nor around it."""
+        return not folder.startswith(self.folder) and not self.folder.startswith(folder)
+
     def find(self, uri: str) -> int | None:
         """Return the place of the file with a URL, in columns that are sorted by name; None if no file has it."""
-        if not uri.startswith(self.folder):
+        if not self.is_below(uri):
             return None
         name = uri[len(self.folder) :]
         place = bisect_left(self.names, name)

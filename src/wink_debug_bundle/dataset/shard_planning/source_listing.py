@@ -45,6 +45,8 @@ def list_sources(url: str, dataset: Storage | None = None) -> Listing:
     folder = Storage(system, root)
     is_beside = dataset is not None and type(system) is type(dataset.system)
     inside = f"{dataset.root}/" if dataset is not None and is_beside else None
+    if inside is not None and folder_prefix(root).startswith(inside):
+        raise BundleError(f"{shown}: is in the folder of the dataset, whose files are not read; give another OUTPUT")
     sources = SourceColumns(folder_prefix(folder.url))
     left_out: list[str] = []
     try:
@@ -63,6 +65,18 @@ def list_sources(url: str, dataset: Storage | None = None) -> Listing:
     except OSError as error:
         raise BundleError(f"{shown}: cannot be listed: {str(error).replace(url, shown)}") from error
     return Listing(folder.url, folder.shown, sources.by_name(), tuple(sorted(left_out)))
+
+
+@os_errors()
+def is_folder(url: str) -> bool:
+    """Return whether there is a folder at a URL.
+
+    Raises:
+        OSError: it cannot be found out.
+    """
+    system, root = file_system_of(url)
+    system.invalidate_cache()
+    return bool(system.isdir(root))
 
 
 @os_errors()

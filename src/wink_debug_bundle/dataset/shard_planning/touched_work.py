@@ -57,15 +57,18 @@ def touched(listed: SourceColumns, planned: Sequence[PlannedShard]) -> Touched:
 def _found(
     listed: SourceColumns, planned: Sequence[PlannedShard]
 ) -> tuple[list[tuple[array[int], bool]], bytearray, bytearray]:
-    """Return the places of each shard's sources, and whether all are as they were; which files are planned and known."""
+    """Return the places of each shard's sources, and whether all are as they were; which files are planned and known.
+
+    A source that is not below the folder that was listed is as it was, as nothing is known of it.
+    """
     is_planned, is_known = bytearray(len(listed)), bytearray(len(listed))
     shards: list[tuple[array[int], bool]] = []
     for shard in planned:
         own, is_whole = array("l"), True
-        for source in shard.sources:
+        for source in () if listed.is_apart(shard.folder) else shard.sources:
             place = listed.find(source.uri)
             if place is None:
-                is_whole = False
+                is_whole = is_whole and not listed.is_below(source.uri)
                 continue
             own.append(place)
             is_planned[place] = 1

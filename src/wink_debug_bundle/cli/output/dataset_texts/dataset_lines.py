@@ -38,9 +38,11 @@ def build_lines(done: DatasetBuild, next_command: str) -> Iterator[str]:
     if done.others_count:
         yield f"Left to other jobs: {counted(done.others_count, 'shard')}"
     yield from _named("Not read, as they are links or no files", done.left_out)
-    yield from _named("Not added, as other files of their shard are gone", done.held_back)
+    yield from _named("Not added, as other files of their shard are gone or in other folders", done.held_back)
     if done.gone:
         yield f"Gone since they were read: {counted(done.gone, 'file')}; the dataset keeps what they held"
+    if done.elsewhere:
+        yield f"Of other folders, and not looked for: {counted(done.elsewhere, 'file')}"
     yield from failure_lines(done.failures)
     yield f"Dataset: {visible(done.dataset)}, built in {duration(done.seconds)}"
     yield "Next:"
