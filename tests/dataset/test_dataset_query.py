@@ -276,3 +276,44 @@ def test_two_results_at_once(dataset):
         numbers = connection.query("SELECT * FROM range(5000)").rows
         texts = connection.query("SELECT 'a' FROM range(5000)").rows
         assert [*zip(numbers, texts, strict=True)] == [((number,), ("a",)) for number in range(5000)]
+
+
+NOTE = "Note: {}: 4 shards not complete and not read; dataset build builds what is missing\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("query", "{}", "SELECT count(*) FROM runs"),
+        ("show", "{}", "1"),
+        ("search", "{}", "ruler"),
+        ("cost", "{}"),
+        ("cell", "{}", "runs.1.path"),
+        ("compare", "{}", "--all-experiments"),
+        ("gate", "{}", "--experiment", "baseline", "--min-pass-rate", "0.5"),
+        ("dataset", "pull", "{}", "--where", "true", "-o", "{}.db", "--quiet"),
+    ],
+    ids=lambda command: command[0],
+)
+@pytest.mark.parametrize("shard", ["1/3", "7/7"])
+def test_missing_shards(tmp_path, command, shard):
+    """An answer from a part of the shards comes with a note on stderr, and there is none without any shard."""
+    build_here(EVALUATION, tmp_path / "part", shard=shard, shard_bytes=1)
+    done = run(*(word.format(tmp_path / "part") for word in command))
+    if shard == "7/7":
+        assert "has no complete shard; run dataset build again" in " ".join(done.stderr.split())
+        assert done.stdout == ""
+    else:
+        assert done.stderr.startswith(NOTE.format(tmp_path / "part"))
+
+
+@pytest.mark.parametrize("name", ["find-text", "prompt-differences", "failure-reasons"])
+def test_saved_query_without_shards(tmp_path, name):
+    """Saved queries of both dialects say that no shard is complete."""
+    build_here(EVALUATION, tmp_path / "part", shard="7/7", shard_bytes=1)
+    parameters = ("--param", "text=ruler") if name == "find-text" else ()
+    done = run("query", tmp_path / "part", "--name", name, *parameters)
+    assert (done.exit_code, done.stderr) == (
+        1,
+        f"Error: {tmp_path / 'part'}: the dataset has no complete shard; run dataset build again\n",
+    )

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from ..bundle import DebugBundle, bundle_of
 from ..database.query_guard import heap_for, limit_memory
-from ..dataset.dataset_paths import dataset_place
 from ..dataset.partial_bundles.dataset_side import DatasetSide
 from ..errors import BundleError, BundleQueryError, DamagedBundleError
 from ..explore.sql_errors import sql_errors
 from ..packing.bundle_file import BundleFile
 from ..packing.frame_header import is_packed
 from . import signals
+from .dataset_place import dataset_place, note_missing
 from .hard_deadline import hard_deadline
 from .output.progress_display import byte_bar
 
@@ -137,7 +137,9 @@ def _part(path: Path, stack: ExitStack) -> PartialDataset | None:
         return None
     from ..dataset.partial_bundles.partial_dataset import opened_part
 
-    return stack.enter_context(opened_part(place, path))
+    part = stack.enter_context(opened_part(place, path))
+    note_missing(part.storage.shown, part.missing_count)
+    return part
 
 
 def _limit_memory(unpacked_files: Sequence[BundleFile]) -> None:

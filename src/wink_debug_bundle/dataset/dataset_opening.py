@@ -102,6 +102,16 @@ def read_steadily(
     raise changed_meanwhile(storage)
 
 
+def check_any(storage: Storage, commits: Sequence[Commit]) -> None:
+    """Check that a dataset has a complete shard.
+
+    Raises:
+        InvalidBundleError: it has none.
+    """
+    if not commits:
+        raise InvalidBundleError(f"{storage.shown}: the dataset has no complete shard; run dataset build again")
+
+
 def changed_meanwhile(storage: Storage) -> BundleError:
     """Return the error for rows that were read from shards that are no more."""
     return BundleError(f"{storage.shown}: its shards were replaced while they were read; run the command again")

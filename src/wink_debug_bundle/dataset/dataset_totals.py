@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..errors import DamagedBundleError, InvalidBundleError
+from ..errors import DamagedBundleError
 from ..explore.outcome import Outcome
 from .asking.duckdb_tables import id_bases
 from .commits import Commit, LedgerSum
+from .dataset_opening import check_any
 from .parquet_tables import stored_tables
 from .shard_outcomes.outcome_adding import all_together
 from .shard_outcomes.run_copies import copied_count
@@ -80,8 +81,7 @@ def outcome_of(storage: Storage, commits: Sequence[Commit]) -> Outcome:
         InvalidBundleError: there are none.
         DamagedBundleError: commits hold what no bundle has.
     """
-    if not commits:
-        raise InvalidBundleError(f"{storage.shown}: the dataset has no complete shard; run dataset build again")
+    check_any(storage, commits)
     bases = [bases["artifacts"] for _, bases in id_bases(commits, ["artifacts"])]
     try:
         return all_together([commit.outcome for commit in commits], bases)

@@ -55,7 +55,7 @@ def _show_dataset(place: str, path: Path, format_name: str) -> None:
     from ..output.output_streams import print_lines
     from ..output.wording import command_line
 
-    dataset = open_dataset(place)
+    dataset = open_dataset(place, tells_missing=False)
     command = command_line("query", path, "--name", "failure-reasons")
     totals, shown = dataset.totals, dataset.storage.shown
     outcome = dataset.outcome if dataset.commits else None

@@ -16,7 +16,7 @@ from uuid import UUID
 from ...errors import BundleError, BundleQueryError
 from ...explore.saved_queries import SavedQuery, saved_query
 from ..commits import Commit
-from ..dataset_opening import changed_meanwhile, have_same_ids, shards_now
+from ..dataset_opening import changed_meanwhile, check_any, have_same_ids, shards_now
 from ..extras import require
 from ..storage import Storage
 from .duckdb_tables import table_statements
@@ -163,8 +163,10 @@ def opened_dataset(
         shards: The only shards whose rows are to be there; None for all of them.
 
     Raises:
+        InvalidBundleError: no shard is committed.
         BundleError: a statement of the block was stopped after `timeout` seconds, or DuckDB is missing.
     """
+    check_any(storage, commits)
     has_stopped = threading.Event()
     try:
         with (

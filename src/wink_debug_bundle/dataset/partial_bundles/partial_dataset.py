@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...database.connection import open_bundle
-from ...errors import BundleError, InvalidBundleError
+from ...errors import BundleError
 from ...explore.costs.cost_rows import COSTS_BY, Costs, CostsBy, costs_of
 from ...explore.costs.price_table import read_prices
 from ...explore.sql_errors import sql_errors
@@ -24,7 +24,7 @@ from ...explore.text_search.found_texts import SearchResult
 from ..asking.duckdb_tables import id_bases
 from ..asking.table_opening import opened_tables
 from ..commits import Commit
-from ..dataset_opening import open_shards, read_steadily
+from ..dataset_opening import check_any, open_shards, read_steadily
 from ..dataset_paths import place_path
 from ..storage import Storage
 from .partial_rows import COMPARED, NAMED, READ_BY, TOLD, Conditions, Reader, select_rows, telling_statements
@@ -46,6 +46,7 @@ class PartialDataset:
         commits: Its committed shards; if some are put together meanwhile, those in their place.
         folder: The folder of the temporary bundles.
         closing: What is closed with it.
+        missing_count: Number of its other shards, which are planned and not complete.
     """
 
     path: Path
@@ -53,6 +54,7 @@ class PartialDataset:
     commits: Sequence[Commit]
     folder: Path
     closing: ExitStack
+    missing_count: int = 0
     _has_part: bool = False
 
     def of(self, reader: Reader) -> Path:
@@ -137,8 +139,7 @@ def partial_dataset(storage: Storage, commits: Sequence[Commit], path: Path) -> 
         InvalidBundleError: it has no complete shard.
         BundleError: a file cannot be read, or a package is missing.
     """
-    if not commits:
-        raise InvalidBundleError(f"{storage.shown}: the dataset has no complete shard; run dataset build again")
+    check_any(storage, commits)
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="wink-dataset-"))
         yield PartialDataset(path, storage, commits, Path(folder), stack.enter_context(ExitStack()))
@@ -153,6 +154,7 @@ def opened_part(place: str, path: Path) -> Iterator[PartialDataset]:
     """
     shards = open_shards(place)
     with partial_dataset(shards.storage, shards.commits, path) as part:
+        part.missing_count = shards.missing_count
         yield part
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from collections.abc import Mapping
 
@@ -41,7 +42,7 @@ def chosen_runs(connection: DatasetConnection, condition: str, shown: str) -> Ma
         found[str(shard)].append(str(path))
     if not found:
         raise BundleError(
-            f"{shown}: no run matches {condition!r}; see what there is by: wink-debug-bundle query DATASET"
+            f"{shown}: no run matches {condition!r}; see what there is by: wink-debug-bundle query {shlex.quote(shown)}"
             ' "SELECT evaluation, result, count(*) FROM runs GROUP BY ALL"'
         )
     return found

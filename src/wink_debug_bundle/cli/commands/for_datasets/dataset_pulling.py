@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ...dataset_place import open_dataset
 from ...output.progress_display import Display
 from ...shared_options import path_but_no_stream, progress_options, verbose_option
 
@@ -42,13 +43,12 @@ def pull(*, dataset: str, output: Path, where: str, jobs: int | None, force: boo
     It holds of each run what a build of its zip or folder holds, which is written back from the bundle of its shard. If
     several runs are in one zip, all of them come along. Artifacts that are in no run are not pulled.
     """
-    from ....dataset.dataset_api import Dataset
     from ...output.dataset_texts.pull_lines import pull_lines
     from ...output.outcome_lines import outcome_of
     from ...output.output_streams import print_lines
 
     with closing(Display("none" if quiet else progress)) as display:
-        opened = Dataset.open(dataset)
+        opened = open_dataset(dataset)
         summary = opened.pull(output, where=where, jobs=jobs, force=force, progress=display.callback)
     if not quiet:
         print_lines(pull_lines(summary, outcome_of(summary.path)))
