@@ -16,10 +16,12 @@ from ..database.connection import open_immutable, open_unlocked
 from ..database.writing import transaction
 from ..pipeline.progress import Meter, Phase
 from ..secret_detection.detection_settings import DetectionSettings
+from ..secret_detection.found_secret import FoundSecret
 from .cell_texts.cell_rewriting import Rewritten, rewrite_cells
 from .column_registry import RegisteredTable
 from .following.all_following import Followers
 from .following.applied_changes import AppliedChanges
+from .following.named_hashes import named_hashes
 from .following.odd_times import drop_odd_times
 from .following.strict_profile import StrictProfile
 from .passes.finders import detector
@@ -109,8 +111,10 @@ class RedactionRun:
         self._meter.enter(Phase.REPLACING, self._size)
         messages = self._scan("rewrite")
         changes.apply_all(spooled(messages, self._files.folder) if self._is_strict else messages)
+        followers = Followers(connection)
+        self._forget_hashes(connection, changes, followers)
         with closing(PartScanner(replace(self.settings, aim="rewrite"))) as scanner:
-            self._follow(connection, changes, scanner)
+            self._follow(connection, followers, scanner)
         self.reasons += changes.reasons
         self.tokens |= changes.tokens
 
@@ -126,25 +130,38 @@ class RedactionRun:
                     found[value] = min(found.get(value, reason), reason)
         return found
 
-    def _follow(self, connection: apsw.Connection, changes: AppliedChanges, scanner: PartScanner) -> None:
-        """Let everything follow, and replace the hashes of what changed wherever they are told."""
+    def _forget_hashes(self, connection: apsw.Connection, changes: AppliedChanges, followers: Followers) -> None:
+        """Replace the hashes of what changed wherever they are told; what told them has changed, too, and has hashes."""
+        before, literals = self.settings, dict(self.settings.literals)
+        with transaction(connection):
+            followers.forget_prompts(are_all_changed=self._is_strict)
+            hashes = followers.forget_hashes(with_manifests=True)
+        if self._is_strict:
+            hashes = named_hashes(connection, self.settings.tables, hashes)
+        done: set[str] = set()
+        while new := hashes - done:
+            replaced = {each.encode(): (HASH_RULE, HASH_KIND) for each in sorted(new)}
+            self.settings = replace(before, database=self._files.copy, literals=replaced)
+            changes.apply_all(spooled(self._scan("literals"), self._files.folder))
+            literals = {**replaced, **literals}
+            done |= hashes
+            with transaction(connection):
+                hashes = set() if self._is_strict else followers.forget_hashes(with_manifests=False)
+        self.settings = replace(before, literals=literals)
+
+    def _follow(self, connection: apsw.Connection, followers: Followers, scanner: PartScanner) -> None:
+        """Let everything follow."""
 
         def rewritten(texts: Sequence[bytes]) -> Mapping[bytes, Rewritten]:
             return rewrite_cells(scanner.both, scanner.both.found(texts), scanner.replace)
 
-        followers = Followers(connection, rewritten)
+        def token(value: bytes) -> bytes:
+            return scanner.replace(FoundSecret(0, len(value), HASH_RULE, HASH_KIND, value))
+
         with transaction(connection):
-            hashes = followers.forget_hashes()
-        if hashes and not self._is_strict:
-            literals = {each.encode(): (HASH_RULE, HASH_KIND) for each in hashes}
-            before = self.settings
-            self.settings = replace(before, database=self._files.copy, literals=literals)
-            changes.apply_all(spooled(self._scan("literals"), self._files.folder))
-            self.settings = replace(before, literals={**literals, **before.literals})
-            with transaction(connection):
-                followers.forget_hashes()
-        with transaction(connection):
-            followers.follow_sizes()
+            count = followers.replace_prompt_hashes(token)
+            followers.follow_sizes(rewritten)
+        self.reasons += Counter({(HASH_RULE, "prompt_parts", "hash"): count})
         self.reasons.update({(rule, "zip_parts", "blob_sha256"): count for rule, count in followers.rules.items()})
         self.tokens |= scanner.take_tokens()
 

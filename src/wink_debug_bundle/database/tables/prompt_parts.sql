@@ -10,5 +10,6 @@ CREATE TABLE prompt_parts (
     kind TEXT NOT NULL,  -- What the part is: 'section', 'tool' or 'example' (of a task). [keep]
     name TEXT NOT NULL,  -- Path of the section or example, joined by dots; or name of the tool. [path]
     hash TEXT NOT NULL  -- SHA-256 of the section's template before overrides, of the tool's contract (description,
-    -- parameters, result) or of the example. [keep]
+    -- parameters, result) or of the example. A token where redaction changed a text of the prompt: who knows the hash of a
+    -- text with a short secret finds the secret by trying. [rehash]
 );

@@ -16,6 +16,7 @@ from ...explore.stored_files import open_blob
 from .changed_zips import Rewriter, Zip, ZipFollower, is_plain
 from .following_sql import following_sql
 from .ledger_growth import grow_ledger
+from .prompt_hashes import note_prompt_hashes, replace_prompt_hashes
 
 _INDEXES = {"redacted_members": "container_id", "redacted_archives": "archive_id"}
 """Columns of artifacts by which each zip looks for its members; the bundle itself needs no index of them."""
@@ -62,29 +63,46 @@ WHERE artifacts.id IN (SELECT id FROM temp.changed_artifacts)
 class Followers:
     """Lets hashes, sizes, ledgers and directories follow."""
 
-    def __init__(self, connection: apsw.Connection, rewritten: Rewriter) -> None:
+    def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
-        self._rewritten = rewritten
         self._growths: dict[int, int] = {}
         self._signatures: dict[bytes, str] = {}
         self.rules: Counter[str] = Counter()
 
-    def forget_hashes(self) -> list[str]:
-        """Let references follow, forget the hashes of what changed, and return these."""
+    def forget_prompts(self, *, are_all_changed: bool) -> None:
+        """Note the hashes of the parts of changed prompts; all, if the text of all prompts was dropped."""
+        note_prompt_hashes(self._connection, are_all_changed=are_all_changed)
+
+    def replace_prompt_hashes(self, token: Callable[[bytes], bytes]) -> int:
+        """Let tokens stand for the hashes of parts of prompts that are forgotten, and return how often."""
+        return replace_prompt_hashes(self._connection, token)
+
+    def forget_hashes(self, *, with_manifests: bool) -> set[str]:
+        """Let references follow, forget the hashes of what changed, and return these.
+
+        Args:
+            with_manifests: Whether to return those of manifests, too. Nothing that the library writes tells them, and every
+                manifest has changed as soon as hashes were replaced.
+        """
         of_files = "new_keys_of_shared" if has_shared_text(self._connection) else "new_keys_of_files"
         self._connection.execute(following_sql(of_files))
         self._connection.execute(following_sql("new_keys"))
         self._connection.execute(following_sql("changed_artifacts"))
         self._spread()
-        return [str(sha256) for (sha256,) in self._connection.execute("SELECT sha256 FROM temp.old_hashes")]
+        sql = "SELECT sha256 FROM temp.old_hashes WHERE ? OR NOT is_of_manifest"
+        return {str(sha256) for (sha256,) in self._connection.execute(sql, (with_manifests,))}
 
-    def follow_sizes(self) -> None:
-        """Let ledgers, sizes and the directories of zips agree with what is there now."""
+    def follow_sizes(self, rewritten: Rewriter) -> None:
+        """Let signatures, ledgers, sizes and the directories of zips agree with what is there now.
+
+        Args:
+            rewritten: Searches several bytes, and returns those with tokens in which anything was found.
+        """
         execute: Any = self._connection.execute
         for name, column in _INDEXES.items():
             execute(f"CREATE INDEX {name} ON artifacts({column})")
         # A signature has parts of values that no rule knows any more, as it leaves out what looks like an id.
-        self._connection.create_scalar_function("signature_of", self._signature, 2)  # type: ignore[arg-type]
+        self._connection.create_scalar_function("signature_of", partial(self._signature, rewritten), 2)
         execute(_SIGNATURES)
         for artifact, new, old in execute(_WHOLE).fetchall():
             execute("UPDATE artifacts SET size_bytes = ? WHERE id = ?", (new, artifact))
@@ -95,7 +113,7 @@ class Followers:
         for artifact, compression, container in execute(_LINE_ARTIFACTS, (kinds,)).fetchall():
             self._follow_lines(artifact, has_size=is_plain(compression) or container is not None)
         opened: Callable[[str], IO[bytes]] = partial(open_blob, self._connection)  # type: ignore[arg-type]
-        zips = ZipFollower(self._connection, opened, self._rewritten, self._growths)
+        zips = ZipFollower(self._connection, opened, rewritten, self._growths)
         for archive in map(Zip._make, execute(_ZIPS).fetchall()):
             zips.follow(archive)
         self.rules.update(zips.rules)
@@ -126,13 +144,13 @@ class Followers:
         if has_size:
             execute("UPDATE artifacts SET size_bytes = max(size_bytes + ?, 0) WHERE id = ?", (growth.total, artifact))
 
-    def _signature(self, message: str, kind: str) -> str:
+    def _signature(self, rewritten: Rewriter, message: str, kind: str) -> str:
         """Return the signature of a failure's message, with tokens.
 
         It has words that the message has not, such as <path>, and these may be secret, too.
         """
         made = failure_signature(message, kind).encode()
         if made not in self._signatures:
-            rewritten = self._rewritten([made]).get(made)
-            self._signatures[made] = (made if rewritten is None else rewritten.data).decode()
+            new = rewritten([made]).get(made)
+            self._signatures[made] = (made if new is None else new.data).decode()
         return self._signatures[made]

@@ -22,8 +22,10 @@ _HASHED = {"files": "sha256", "run_members": "sha256", "texts": "sha256"}
 """Tables with a text whose hash is a column."""
 
 _OLD_HASH = """
-INSERT OR IGNORE INTO temp.old_hashes SELECT sha256 FROM {table} WHERE rowid = ? AND sha256 IS NOT NULL
+INSERT OR IGNORE INTO temp.old_hashes
+SELECT sha256, {is_of_manifest} FROM {table} WHERE rowid = ? AND sha256 IS NOT NULL
 """
+_OF_MANIFESTS = {"run_members": "integrity = 'manifest'"}
 _NOTE_ROW = "INSERT INTO temp.changed_rows VALUES (?, ?, ?, ?)"
 _NOTE_BYTES = "INSERT OR REPLACE INTO temp.changed_bytes VALUES (?, ?, ?, ?, ?)"
 
@@ -77,7 +79,8 @@ class AppliedChanges:
         for columns, same in groupby(sorted(rows, key=_columns), key=_columns):
             self._update(table, columns, list(same))
         if not table.is_rowless:
-            noted = [(table.name, row.key[0], row.growth, "content" in row.values) for row in rows]
+            texts = set(table.columns("text", "json"))
+            noted = [(table.name, row.key[0], row.growth, not texts.isdisjoint(row.values)) for row in rows]
             self._connection.executemany(_NOTE_ROW, noted)
 
     def _update(self, table: RegisteredTable, columns: tuple[str, ...], rows: list[ChangedRow]) -> None:
@@ -87,7 +90,9 @@ class AppliedChanges:
         values: list[tuple[Any, ...]] = [tuple(row.values[name] for name in columns) for row in rows]
         if table.name in _HASHED and "content" in columns:
             place = columns.index("content")
-            self._connection.executemany(_OLD_HASH.format(table=table.name), _keys(rows))
+            of_manifest = _OF_MANIFESTS.get(table.name, "0")
+            sql = _OLD_HASH.format(table=table.name, is_of_manifest=of_manifest)
+            self._connection.executemany(sql, _keys(rows))
             sets.append("sha256 = ?")
             if table.name == "texts":
                 self._note_texts(rows)
@@ -118,7 +123,7 @@ class AppliedChanges:
             execute("DELETE FROM blob_chunks WHERE sha256 = ?", (blob.old,))
             execute("DELETE FROM blobs WHERE sha256 = ?", (blob.old,))
         execute(_NOTE_BYTES, (blob.old, blob.new, blob.size, blob.crc, blob.size - old_size))
-        execute("INSERT OR IGNORE INTO temp.old_hashes VALUES (?)", (blob.old,))
+        execute("INSERT OR IGNORE INTO temp.old_hashes VALUES (?, 0)", (blob.old,))
 
 
 def _keys(rows: list[ChangedRow]) -> list[tuple[int | str, ...]]:

@@ -1,6 +1,6 @@
 -- Forget the hashes of artifacts that are not as they were, and the source text of lines that changed.
 INSERT OR IGNORE INTO temp.old_hashes
-SELECT sha256 FROM artifacts WHERE sha256 IS NOT NULL AND id IN (SELECT id FROM temp.changed_artifacts);
+SELECT sha256, 0 FROM artifacts WHERE sha256 IS NOT NULL AND id IN (SELECT id FROM temp.changed_artifacts);
 UPDATE artifacts SET sha256 = NULL, is_exact = 0 WHERE id IN (SELECT id FROM temp.changed_artifacts);
 DELETE FROM raw_records
 WHERE (artifact_id, line) IN (SELECT artifact_id, line FROM temp.changed_lines)

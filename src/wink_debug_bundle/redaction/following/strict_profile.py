@@ -28,6 +28,11 @@ _NOTE_TEXTS = """
 INSERT OR IGNORE INTO temp.changed_bytes
 SELECT sha256, :empty, 0, 0, -length(CAST(content AS BLOB)) FROM texts
 """
+_OLD_HASHES = """
+INSERT OR IGNORE INTO temp.old_hashes SELECT sha256, 0 FROM files WHERE sha256 IS NOT NULL;
+INSERT OR IGNORE INTO temp.old_hashes SELECT sha256, 0 FROM run_members WHERE sha256 IS NOT NULL;
+INSERT OR IGNORE INTO temp.old_hashes SELECT sha256, 0 FROM blobs;
+"""
 _EMPTY_BLOBS = """
 INSERT OR IGNORE INTO temp.changed_bytes
 SELECT sha256, :empty, 0, 0, -size_bytes FROM blobs WHERE sha256 NOT IN (SELECT blob_sha256 FROM zip_parts);
@@ -121,8 +126,9 @@ class StrictProfile:
         )
 
     def _note_members(self) -> None:
-        """Note the files and members that lose their text, with the bytes that they lose."""
+        """Note the files and members that lose their text, with their hashes and the bytes that they lose."""
         execute = self._connection.execute
+        execute(_OLD_HASHES)
         if TEXTS in self._tables:
             execute(_NOTE_TEXTS, {"empty": _EMPTY})
         else:
