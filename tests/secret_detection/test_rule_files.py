@@ -128,6 +128,10 @@ def test_rules_have_names_of_their_own_and_words_for_tokens():
         "email",
         "ipv4",
         "ipv6",
+        "numbered-user",
+        "shell-prompt-user",
+        "shell-prompt-host",
+        "address-in-host-name",
         "home-folder",
         "home-folder-slug",
     }

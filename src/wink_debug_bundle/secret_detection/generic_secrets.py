@@ -11,7 +11,7 @@ from .allowed_matches import RuleMatch
 
 _STRONG_NAME = re.compile(
     rb"(?i)(?:api[_.-]?key|secret|passw|credential|creds|(?:access|auth|refresh|bearer|bot|id|user|service|deploy)[_.-]?token"
-    rb"|(?:access|private|account|signing|encryption|master|client|service|auth)[_.-]?key|token[\"'\\]*\s*[:=]+[\s\"'\\]*\Z)"
+    rb"|(?:access|private|account|signing|encryption|master|client|service|auth|app)[_.-]?key|token[\"'\\]*\s*[:=]+[\s\"'\\]*\Z)"
 )
 """Names of secrets, even if the value is in hexadecimal; without them it is a digest, an id or a commit."""
 _WEAK_NAME = re.compile(
@@ -51,11 +51,11 @@ def is_assigned_secret(match: RuleMatch) -> bool:
 
 
 _PLACEHOLDER = re.compile(
-    rb"(?i)\$[a-z_{(][\w}).:-]*\Z|%(?:\w+%?\Z|\()|[{<\[(]|\*{3}|\$\{|https?:|\.{0,2}/[\w.-]+/|~/"
+    rb"(?i)\$[a-z_{(][\w}).:-]*\Z|%(?:\w+%?\Z|\()|[{<\[(]|\*{3}|\$\{|https?:|~/|(?![A-Za-z0-9/]{40}\Z)\.{0,2}/[\w.-]+/[^+=]*\Z"
     rb"|.*(?:your|example|placeholder|changeme|redacted|dummy|xxxx|\*\*\*|\.\.\.)"
 )
 _CODE = re.compile(
-    rb"[A-Za-z_][\w.]*[(\[]|.*(?:==|!=|\)\Z)"  # a call, a comparison
+    rb"[A-Za-z_][\w.]*[(\[]|.*(?:==(?!\Z)|!=|\)\Z)"  # a call, a comparison
     rb"|[\w.-]+\.(?:py|js|ts|json|md|txt|toml|ya?ml|pem|key|sh)\Z"  # a file
     rb"|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z|[a-z][a-z0-9]*(?:_[a-z][a-z0-9]*)+\Z"  # names of Python
     rb"|(?:[A-Z]?[a-z]{3,})+\d{0,2}[.:]?\Z"  # words
