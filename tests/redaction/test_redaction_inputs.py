@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.artifact_samples import lines, log_record, write_files
+from support.artifact_samples import archive, lines, log_record, write_files
 from support.command_runner import run
 from support.run_zip_sample import RUN_ZIP
 
@@ -219,3 +219,14 @@ class TestMixed:
         summary = redact(mixed, tmp_path / "new.db", jobs=1)
         assert mark(tmp_path / "new.db")["count"] == 2 + summary.count
         assert SECRET.encode() not in (tmp_path / "new.db").read_bytes()
+
+
+def test_a_zip_without_its_directory_is_redacted_whole(tmp_path: Path) -> None:
+    """Its kept bytes become a token, the members that were recovered from it stay, and `verify` finds nothing wrong."""
+    data = archive({"ok.txt": "fine", "bad.txt": SECRET * 50})
+    debug = write_files(tmp_path / "debug", {"files.zip": data[:-60]})
+    DebugBundle.from_directory(debug, output=tmp_path / "b.db").close()
+    redact(tmp_path / "b.db", tmp_path / "r.db", jobs=1)
+    assert rows(tmp_path / "r.db", "SELECT content FROM files WHERE path = 'ok.txt'") == [("fine",)]
+    with DebugBundle.open(tmp_path / "r.db") as bundle:
+        assert [finding.text for finding in bundle.verify().findings] == []

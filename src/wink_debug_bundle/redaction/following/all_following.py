@@ -57,6 +57,7 @@ JOIN problems ON problems.artifact_id = artifacts.id AND problems.line IS NULL A
 JOIN blobs ON blobs.sha256 = problems.blob_sha256
 WHERE artifacts.id IN (SELECT id FROM temp.changed_artifacts)
     AND blobs.sha256 IN (SELECT new FROM temp.changed_bytes)
+    AND EXISTS (SELECT 1 FROM ledger WHERE artifact_id = artifacts.id AND length = artifacts.size_bytes)
 """
 
 
