@@ -104,7 +104,7 @@ class ArtifactChecker:
         return artifact.is_zip and self._check_members(artifact)
 
     def _is_redacted(self, artifact: StoredArtifact) -> bool:
-        """Return whether the artifact may have lost bytes to tokens, while its ledger tells of the members that are left."""
+        """Return whether the artifact may have lost bytes to tokens, while its ledger has the members that are left."""
         return artifact.sha256 is None and redaction_profile(self._connection) is not None
 
     def _is_copy_proven(self, artifact: StoredArtifact) -> bool:
