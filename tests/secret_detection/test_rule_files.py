@@ -89,6 +89,15 @@ def test_a_rule_that_only_re2_understands_is_searched_all_the_same(found, engine
         ("[[rules]]\nid = 'x'\nregex = 'x'\n[[rules.allowlists]]\nregexTarget = 'file'\n", "regexTarget is 'file'"),
         ("[[rules]\n", "no file of rules"),
         ("[[rules]]\nid = 'x'\npath = 'x'\n", "finds no text"),
+        (
+            "[[rules]]\nid = 'x'\nregex = '(a)'\nsecretGroup = 2\n",
+            "the rule x: secretGroup is 2, and its regex has 1 groups",
+        ),
+        ("[[rules]]\nid = 'x'\nregex = '(a)'\nsecretGroup = -1\n", "secretGroup is -1"),
+        ("[[rules]]\nid = 'x'\nregex = 'a'\nkeywords = 'key'\n", "keywords is 'key', not a list of texts"),
+        ("[[rules]]\nid = 'x'\nregex = 'a'\n[[rules.allowlists]]\nregexes = 'b+'\n", "regexes is 'b.', not a list"),
+        ("[[rules]]\nid = 'x'\nregex = 'a'\ncheck = 'nope'\n", "check is 'nope', not one of assigned_secret"),
+        ("[[rules]]\nid = 'x'\nregex = 'a'\nplain = 'zip'\n", "plain is 'zip', not one of pem"),
     ],
 )
 def test_a_wrong_file_is_refused_with_the_reason(found, rules, message):

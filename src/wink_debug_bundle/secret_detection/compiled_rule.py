@@ -23,8 +23,8 @@ class CompiledRule:
     def __init__(self, rule: DetectionRule) -> None:
         self.rule = rule
         self._check: Check | None
-        self._check, self._context = CHECKS[rule.check] if rule.check else (None, 0)
-        self._plain = PLAIN_VALUES[rule.plain] if rule.plain else None
+        self._check, self._context = CHECKS.get(rule.check, (None, 0))
+        self._plain = PLAIN_VALUES.get(rule.plain)
         regex = rule.regex.lower().replace("\\", "")
         self._keywords = () if any(word.decode() in regex for word in rule.keywords) else rule.keywords
         """Only those that a match may lack; the others are known to be there."""
@@ -64,9 +64,17 @@ class CompiledRule:
         """Compile the rule now, and not when it is needed.
 
         Raises:
-            BundleError: one of its regexes is wrong.
+            BundleError: one of its regexes is wrong, or it names a group, a check or a plain value that there is not.
         """
         self._compiled()
+        rule = self.rule
+        if rule.group and rule.group > self._regex.groups:
+            raise BundleError(
+                f"the rule {rule.name}: secretGroup is {rule.group}, and its regex has {self._regex.groups} groups"
+            )
+        for key, name, known in (("check", rule.check, CHECKS), ("plain", rule.plain, PLAIN_VALUES)):
+            if name and name not in known:
+                raise BundleError(f"the rule {rule.name}: {key} is {name!r}, not one of {', '.join(sorted(known))}")
 
     def found(self, text: bytes, ends: Sequence[int] = (), path: str = "") -> Iterator[Ranked]:
         """Yield what the rule finds in a text.

@@ -63,9 +63,9 @@ def _rule(entry: Mapping[str, Any], shared: tuple[Allowlist, ...]) -> DetectionR
         regex=_text(entry, "regex"),
         personal=personal,
         rank=2 if personal else int(name.startswith(_GENERIC) or entry.get("rank", 0)),
-        group=entry.get("secretGroup") or None,
+        group=_group(entry),
         entropy=float(entry.get("entropy", 0)),
-        keywords=tuple(word.lower().encode() for word in entry.get("keywords", ())),
+        keywords=tuple(word.lower().encode() for word in _texts(entry, "keywords")),
         path=_text(entry, "path"),
         allowlists=(*shared, *_allowlists(entry)),
         check=_text(entry, "check"),
@@ -73,6 +73,13 @@ def _rule(entry: Mapping[str, Any], shared: tuple[Allowlist, ...]) -> DetectionR
         hint=_text(entry, "hint"),
         reach=int(entry.get("reach", 0)),
     )
+
+
+def _group(entry: Mapping[str, Any]) -> int | None:
+    group = entry.get("secretGroup", 0)
+    if not isinstance(group, int) or group < 0:
+        raise TypeError(f"secretGroup is {group!r}, not the number of a group")
+    return group or None
 
 
 def _allowlists(entry: Mapping[str, Any]) -> tuple[Allowlist, ...]:
@@ -87,10 +94,10 @@ def _allowlist(entry: Mapping[str, Any]) -> Allowlist:
     if target not in {"secret", "match", "line"}:
         raise ValueError(f"regexTarget is {target!r}, not 'secret', 'match' or 'line'")
     return Allowlist(
-        regexes=tuple(entry.get("regexes", ())),
+        regexes=_texts(entry, "regexes"),
         target=target,
-        stopwords=tuple(word.lower().encode() for word in entry.get("stopwords", ())),
-        paths=tuple(entry.get("paths", ())),
+        stopwords=tuple(word.lower().encode() for word in _texts(entry, "stopwords")),
+        paths=_texts(entry, "paths"),
         all_needed=str(entry.get("condition", "OR")).upper() in {"AND", "&&"},
     )
 
@@ -99,6 +106,14 @@ def _kind(name: str) -> str:
     """Return a name as the kind of a token has it: capital letters, digits and underscores, with a letter first."""
     kind = re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_")
     return kind if kind[:1].isalpha() else f"SECRET_{kind}".rstrip("_")
+
+
+def _texts(entry: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """Return a list of texts; a text by itself would be read as a list of letters."""
+    values = entry.get(key, [])
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise TypeError(f"{key} is {values!r}, not a list of texts")
+    return tuple(values)
 
 
 def _text(entry: Mapping[str, Any], key: str) -> str:
