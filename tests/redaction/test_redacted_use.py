@@ -249,3 +249,16 @@ class TestCommands:
         redact(tmp_path / "in.db.zst", tmp_path / "out.db.zst", profile="strict", jobs=1)
         with DebugBundle.open(tmp_path / "out.db.zst") as bundle:
             assert bundle.verify().is_sound
+
+
+def test_tokens_are_not_counted_as_secrets(tmp_path: Path) -> None:
+    """A token behind the name of a secret looks like one to rules."""
+    records = [log_record(message=f"API_KEY={SECRET} password=aB3xx9{number}kQ77") for number in range(9)]
+    DebugBundle.from_directory(
+        write_files(tmp_path / "debug", {"session.log": lines(*records)}), output=tmp_path / "b.db"
+    ).close()
+    redact(tmp_path / "b.db", tmp_path / "r.db", jobs=1)
+    with DebugBundle.open(tmp_path / "r.db") as bundle:
+        counts = bundle.count_secrets()
+    assert counts is not None
+    assert counts.count == 0

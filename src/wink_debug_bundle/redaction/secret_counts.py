@@ -12,6 +12,7 @@ from ..database.quoting import quoted
 from ..database.shared_text import has_shared_text
 from ..secret_detection.detection_extra import detection_installed
 from .column_registry import RegisteredTable, registry
+from .tokens.secret_tokens import without_tokens
 
 _BATCH_BYTES = 1 << 20
 _OTHER_TABLES = ("line_forms", "ledger", "artifacts", "problems", "raw_records")
@@ -53,8 +54,8 @@ def count_secrets(connection: sqlite3.Connection, most_bytes: int, most_seconds:
     rules: Counter[str] = Counter()
     searched, cut = 0, set[str]()
     for batch in _batches(connection, tables, most_bytes, cut):
-        for found in detector.found_in_many(batch):
-            rules.update(each.rule for each in found)
+        for text, found in zip(batch, detector.found_in_many(batch), strict=True):
+            rules.update(each.rule for each in without_tokens(text, found))
         searched += sum(map(len, batch))
         if time.monotonic() > deadline:
             cut.add("the time limit")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 
 from ...secret_detection.found_secret import FoundSecret, Ranked, without_overlaps
-from ..tokens.secret_tokens import TOKEN, is_of_tokens
+from ..tokens.secret_tokens import without_tokens
 from .batch_decoding import DecodedBatch, decoded_batch, undecoded_batch
 from .decoded_text import DecodedText, decoded_texts
 from .suspect_cells import SuspectCells
@@ -76,7 +76,7 @@ class CellScanner:
         ranked: dict[int, list[Ranked]] = {}
         for finder in self._literals if cells else ():
             for number, found in finder(cells).items():
-                _note(ranked, number, 0, _without_tokens(cells[number], found))
+                _note(ranked, number, 0, without_tokens(cells[number], found))
         if self._rules and cells:
             batch = decoded_batch(cells, are_paths=are_paths) if self._decodes else undecoded_batch(cells)
             for number, found in self._by_rules(cells, batch, are_paths=are_paths):
@@ -93,7 +93,7 @@ class CellScanner:
         for finder in self._rules:
             for place, found in finder(batch.data).items():
                 number, form = batch.cells[place], batch.forms[place]
-                kept = _without_tokens(batch.data[place], found)
+                kept = without_tokens(batch.data[place], found)
                 if form and kept:
                     if number not in texts:
                         texts[number] = decoded_texts(cells[number], is_path=are_paths)
@@ -105,12 +105,6 @@ def _note(ranked: dict[int, list[Ranked]], number: int, rank: int, found: Iterab
     """Note what was found in a cell, if anything was."""
     if placed := [(rank, secret) for secret in found]:
         ranked.setdefault(number, []).extend(placed)
-
-
-def _without_tokens(text: bytes, found: Sequence[FoundSecret]) -> Sequence[FoundSecret]:
-    """Leave out what is only a token."""
-    tokens = list(TOKEN.finditer(text)) if b":" in text else []
-    return [each for each in found if not is_of_tokens(each.start, each.end, tokens)] if tokens else found
 
 
 def _in_cell(text: DecodedText, found: Sequence[FoundSecret]) -> list[FoundSecret]:

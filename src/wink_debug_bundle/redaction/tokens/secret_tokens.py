@@ -6,9 +6,10 @@ import hmac
 import re
 import secrets
 from base64 import b32encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ...derive.signatures import REDACTED
+from ...secret_detection.found_secret import FoundSecret
 
 TOKEN = re.compile(REDACTED.encode())
 
@@ -46,3 +47,9 @@ def is_of_tokens(start: int, end: int, tokens: Iterable[re.Match[bytes]]) -> boo
         return False
     held = sum(min(end, token.end()) - max(start, token.start()) for token in touching)
     return end - start - held < _LEAST_REST
+
+
+def without_tokens(text: bytes, found: Sequence[FoundSecret]) -> Sequence[FoundSecret]:
+    """Leave out of what was found in a text what is only a token."""
+    tokens = list(TOKEN.finditer(text)) if b":" in text else []
+    return [each for each in found if not is_of_tokens(each.start, each.end, tokens)] if tokens else found
