@@ -209,3 +209,28 @@ def test_dataset_behind_a_link(built, tmp_path):
     """A dataset that is itself a link is read."""
     (tmp_path / "link").symlink_to(built)
     assert run("query", tmp_path / "link", "SELECT * FROM runs").exit_code == 0
+
+
+def flipped(data):
+    """Return bytes with some changed in the first half."""
+    changed = bytearray(data)
+    for place in range(200, len(changed) // 2, 37):
+        changed[place] ^= 255
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("change", [lambda data: data[:100], flipped], ids=["cut", "flipped"])
+def test_damaged_table(built, change):
+    """A Parquet file that is damaged, of whichever shard, ends a query with one line that names it."""
+    path = built / "logs" / f"shard={Dataset.open(built).commits[-1].shard}.parquet"
+    path.write_bytes(change(path.read_bytes()))
+    shown = run("query", built, "SELECT sum(length(context)) FROM logs")
+    assert (shown.exit_code, len(shown.stderr.splitlines())) == (3, 1)
+    assert str(path) in shown.stderr
+    assert "dataset verify checks each file" in shown.stderr
+
+
+@pytest.mark.parametrize("sql", ["SELECT * FROM read_parquet('x.parquet')", "SELECT regexp_matches('a', '(')"])
+def test_wrong_query(whole, sql):
+    """A wrong query is no damage."""
+    assert run("query", whole, sql).exit_code == 1

@@ -21,7 +21,7 @@ from ..extras import require
 from ..storage import Storage
 from .duckdb_tables import table_statements
 from .sqlite_dialect import in_duckdb, ours_in_duckdb, parameters_of
-from .table_opening import opened_tables
+from .table_opening import opened_tables, reading_error
 
 SQLITE_ONLY = frozenset({"find-text", "prompt-differences"})
 """Saved queries that DuckDB would answer otherwise, as its json_each gives other values; SQLite answers them."""
@@ -98,7 +98,7 @@ class DatasetConnection:
         try:
             statements = duckdb.extract_statements(code)
         except duckdb.Error as error:
-            raise _query_error(self._storage.shown, error) from error
+            raise _query_error(self._storage, error) from error
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             raise _refused(self._storage.shown)
         values = {name: value for name, value in parameters.items() if not known or name in known}
@@ -124,7 +124,7 @@ class DatasetConnection:
             except duckdb.Error as error:
                 now = shards_now(self._storage, self._commits)
                 if now is None:
-                    raise _query_error(self._storage.shown, error) from error
+                    raise _query_error(self._storage, error) from error
                 if not have_same_ids(now, self._commits):
                     raise changed_meanwhile(self._storage) from error
                 self._commits, statements = now, table_statements(self._storage, now)
@@ -139,7 +139,7 @@ class DatasetConnection:
         except duckdb.Error as error:
             if shards_now(self._storage, self._commits) is not None:
                 raise changed_meanwhile(self._storage) from error
-            raise _query_error(self._storage.shown, error) from error
+            raise _query_error(self._storage, error) from error
         finally:
             self._cursors.remove(cursor)
 
@@ -200,10 +200,13 @@ def _deadline(connection: DatasetConnection, timeout: float | None, has_stopped:
         timer.cancel()
 
 
-def _query_error(shown: str, error: Exception) -> BundleQueryError:
-    """Return what DuckDB says, line by line."""
+def _query_error(storage: Storage, error: Exception) -> BundleError:
+    """Return what DuckDB says, line by line; if it names a file of the dataset, the file is damaged."""
+    duckdb = require("duckdb")
+    if isinstance(error, (duckdb.IOException, duckdb.InvalidInputException)) and f"{storage.root}/" in str(error):
+        return reading_error(storage.shown, duckdb, error)
     first, *others = str(error).splitlines() or [type(error).__name__]
-    return BundleQueryError(f"{shown}: {first}", *(line for line in others if line.strip()))
+    return BundleQueryError(f"{storage.shown}: {first}", *(line for line in others if line.strip()))
 
 
 def _refused(shown: str) -> BundleQueryError:

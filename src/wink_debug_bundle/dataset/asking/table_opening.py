@@ -34,7 +34,7 @@ def opened_tables(storage: Storage, commits: Sequence[Commit], shards: AbstractS
             connection.execute("SET lock_configuration = true")
             yield connection
         except duckdb.Error as error:
-            raise _reading_error(storage.shown, duckdb, error) from error
+            raise reading_error(storage.shown, duckdb, error) from error
         finally:
             connection.close()
 
@@ -60,13 +60,13 @@ def _with_times(storage: Storage) -> Any:
     return storage.system
 
 
-def _reading_error(shown: str, duckdb: Any, error: Exception) -> BundleError:
+def reading_error(shown: str, duckdb: Any, error: Exception) -> BundleError:
     """Return what is wrong with files of a dataset: our own statements do not fail if they are what was committed."""
     lines = str(error).splitlines() or [type(error).__name__]
     first = next(
         (line for line in lines if not line.startswith((" ", "Traceback "))), lines[0]
     )  # of Python's own, the end
     damage = (duckdb.InvalidInputException, duckdb.BinderException, duckdb.ConversionException, duckdb.CatalogException)
-    is_damaged = isinstance(error, damage) or "No files found" in first
+    is_damaged = isinstance(error, damage) or "No files found" in first or "No such file" in first
     kind = DamagedBundleError if is_damaged else BundleError
     return kind(f"{shown}: cannot be read: {first}; dataset verify checks each file")
