@@ -60,7 +60,7 @@ def test_no_such_folder(tmp_path):
     """A URL with nothing behind it is an error that names it, and leaves nothing."""
     done = run("create", "-r", "memory://nothing", "-o", tmp_path / "x.db")
     assert done.exit_code == 1
-    assert "memory://nothing: cannot be downloaded" in done.output
+    assert "memory://nothing: cannot be downloaded: there is no such file or folder; check" in done.output
     assert list(tmp_path.iterdir()) == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.dataset_files import EVALUATION, HereExecutor, build_here, digests_of, same_files
 
-from wink_debug_bundle import Dataset, DebugBundle, run_shard
+from wink_debug_bundle import BundleError, Dataset, DebugBundle, run_shard
 from wink_debug_bundle.dataset.shard_planning.frozen_plan import read_plan, read_steps
 from wink_debug_bundle.dataset.storage import Storage
 
@@ -122,3 +122,19 @@ def test_file_of_another_process(bucket):
     assert not storage.create("_plan/step-000002.json", b"mine")
     assert storage.read("_plan/step-000002.json") == b"second"
     assert [*storage.lines("_plan/step-000002.json")] == [*storage.blocks("_plan/step-000002.json")] == [b"second"]
+
+
+def test_unusual_keys(bucket, tmp_path):
+    """Keys with unusual characters are read; those that no folder can have are named, and keep nothing else back."""
+    system = s3fs.S3FileSystem()
+    data = min(EVALUATION.rglob("*.zip")).read_bytes()
+    names = ["a b/c%d#e?f+\u00fc\"'.zip", "/double.zip", "../up.zip", "with//two.zip"]
+    for name in names:
+        system.pipe_file(f"evaluations/odd/{name}", data)
+    done = build_here(f"{bucket}/odd", tmp_path / "dataset")
+    assert (done.failures, done.left_out) == ((), ("../up.zip", "/double.zip"))
+    with Dataset.open(tmp_path / "dataset").connect() as connection:
+        paths = {path for (path,) in connection.query("SELECT path FROM artifacts WHERE kind = 'run'").rows}
+    assert paths == {names[0], names[3]}
+    with pytest.raises(BundleError, match="its name leads out of its folder"):
+        DebugBundle.from_directory(f"{bucket}/odd", output=tmp_path / "b.db", recursive=True)

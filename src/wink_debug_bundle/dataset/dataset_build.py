@@ -39,7 +39,7 @@ class DatasetBuild:
         failures: The shards that could not be built; the rest of the dataset is usable.
         committed_count: Number of shards that were complete before.
         others_count: Number of shards that are left to other jobs.
-        left_out: Names of links and other entries that are not files.
+        left_out: Names of links and other entries that are not files, and of files whose names lead out of the folder.
         held_back: Names of new sources that belong to runs of a shard which cannot be built again, as other sources of
             it are gone.
         gone: Number of sources that are gone; the dataset keeps what they held.

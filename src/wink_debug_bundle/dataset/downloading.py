@@ -19,7 +19,7 @@ from ..pipeline.publishing.construction import output_errors
 from .dataset_paths import is_web, without_credentials
 from .extras import require
 from .shard_planning.file_walk import found_entry
-from .shard_planning.source_listing import details_of, list_sources
+from .shard_planning.source_listing import details_of, leads_out, list_sources
 from .shard_task import ShardSource
 from .storage import file_system_of
 
@@ -163,6 +163,8 @@ def _reason(error: BaseException) -> str:
             else f"HTTP {status} {getattr(cause, 'message', '')}".strip()
         )
     reason = cause if isinstance(cause, OSError) else error
+    if isinstance(reason, FileNotFoundError):
+        return "there is no such file or folder"
     return str(reason) or type(reason).__name__
 
 
@@ -183,7 +185,10 @@ def _listed(url: str, shown: str) -> tuple[Any, Sequence[ShardSource]]:
         entry = found_entry(path, {**system.info(path), "type": "file"})
         parent, _, name = str(system.unstrip_protocol(path)).rpartition("/")
         return system, [ShardSource(f"{parent}/", name, entry.size, entry.etag, entry.modified_ns)]
-    sources = list_sources(url).sources
+    listing = list_sources(url)
+    sources = listing.sources
+    if (odd := next(filter(leads_out, listing.left_out), None)) is not None:
+        raise BundleError(f"{shown}/{odd}: its name leads out of its folder; rename it")
     if not sources:
         raise BundleError(f"{shown}: holds no files")
     return system, sources

@@ -23,7 +23,8 @@ class Listing:
         url: The folder.
         shown: How messages call it.
         sources: The files, sorted by name.
-        left_out: Names of links and other entries that are not files, which are not followed.
+        left_out: Names of links and other entries that are not files, which are not followed, and those that lead out of
+            the folder.
     """
 
     url: str
@@ -55,16 +56,21 @@ def list_sources(url: str, dataset: Storage | None = None) -> Listing:
             if not system.isdir(root):
                 raise BundleError(f"{shown}: no {'page with links to files' if is_web(url) else 'such folder'}")
             for entry in entries_below(folder):
-                name = entry.path.removeprefix(root).lstrip("/")
+                name = entry.path.removeprefix(root).removeprefix("/")
                 if (inside is not None and entry.path.startswith(inside)) or PARTIAL_SUFFIX in name:
                     continue
-                if entry.is_file:
+                if entry.is_file and not leads_out(name):
                     sources.add(name, entry.size, entry.etag, entry.modified_ns)
                 else:
                     left_out.append(storable_name(name))
     except OSError as error:
         raise BundleError(f"{shown}: cannot be listed: {str(error).replace(url, shown)}") from error
     return Listing(folder.url, folder.shown, sources.by_name(), tuple(sorted(left_out)))
+
+
+def leads_out(name: str) -> bool:
+    """Return whether a name is that of a file elsewhere once it is on a disk; object storage allows any name."""
+    return name.startswith("/") or ".." in name.split("/")
 
 
 @os_errors()

@@ -37,7 +37,7 @@ def build_lines(done: DatasetBuild, next_command: str) -> Iterator[str]:
         yield f"Complete before: {counted(done.committed_count, 'shard')}"
     if done.others_count:
         yield f"Left to other jobs: {counted(done.others_count, 'shard')}"
-    yield from _named("Not read, as they are links or no files", done.left_out)
+    yield from _named("Not read, as they are links, no files or of names that lead elsewhere", done.left_out)
     yield from _named("Not added, as other files of their shard are gone or in other folders", done.held_back)
     if done.gone:
         yield f"Gone since they were read: {counted(done.gone, 'file')}; the dataset keeps what they held"
