@@ -262,3 +262,10 @@ def test_quiet_failure(source, tmp_path):
     assert lines[0] == "Failed: 3 shards; the rest is usable, and the next build tries them again"
     assert "has changed since it was planned" in lines[1]
     assert lines[2].endswith(".zip")
+
+
+def test_label_of_no_folder(source, output):
+    """A label of a folder without files is an error that names both, and nothing is planned."""
+    with pytest.raises(BundleError, match="the folder 'befor' of the label 'main' holds no files"):
+        build_here(source, output, labels={"befor": "main"})
+    assert not output.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import Executor
@@ -114,6 +115,7 @@ def _build(source: str, output: str, options: DatasetOptions, executor: Executor
     storage = Storage.open(output)
     _report(options, Progress(Phase.FINDING, 0, 0, 0))
     listing = list_sources(source, storage)
+    _check_labels(listing, options.labels)
     work = _Planned(storage, listing, options)
     left_out = listing.left_out
     del listing  # of a million files, it is large
@@ -232,6 +234,19 @@ class _Planned:
         while shard.id in self._places:
             shard = PlannedShard.of(shard.sources, shard.replaces, again=shard.again + 1)
         return shard
+
+
+def _check_labels(listing: Listing, labels: Mapping[str, str]) -> None:
+    """Check that each folder that is labelled has files, as a misspelt one would leave its runs without a label.
+
+    Raises:
+        BundleError: one has none.
+    """
+    names = listing.sources.names
+    for folder, label in labels.items():
+        place = bisect_left(names, f"{folder}/")
+        if folder and not (place < len(names) and names[place].startswith(f"{folder}/")):
+            raise BundleError(f"{listing.shown}: the folder {folder!r} of the label {label!r} holds no files")
 
 
 def _check_new(storage: Storage) -> None:
