@@ -222,7 +222,7 @@ class TestMixed:
 
 
 def test_a_zip_without_its_directory_is_redacted_whole(tmp_path: Path) -> None:
-    """Its kept bytes become a token, the members that were recovered from it stay, and `verify` finds nothing wrong."""
+    """Its kept bytes become a token, the members that were recovered from it stay, and `verify` and `extract` find nothing wrong."""
     data = archive({"ok.txt": "fine", "bad.txt": SECRET * 50})
     debug = write_files(tmp_path / "debug", {"files.zip": data[:-60]})
     DebugBundle.from_directory(debug, output=tmp_path / "b.db").close()
@@ -230,3 +230,4 @@ def test_a_zip_without_its_directory_is_redacted_whole(tmp_path: Path) -> None:
     assert rows(tmp_path / "r.db", "SELECT content FROM files WHERE path = 'ok.txt'") == [("fine",)]
     with DebugBundle.open(tmp_path / "r.db") as bundle:
         assert [finding.text for finding in bundle.verify().findings] == []
+        assert [finding.text for finding in bundle.extract(tmp_path / "out").findings] == []

@@ -25,7 +25,7 @@ from .artifact_rows import (
 from .findings import Finding
 from .line_files import Report, line_bytes
 from .proofs.raw_line_checks import check_raw_lines
-from .redaction_mark import redaction_profile
+from .redaction_mark import is_redacted
 from .stored_members import StoredMember, open_content, stored_members, zip_directory, zip_parts
 from .zip_rebuild import ArtifactBytes
 
@@ -82,8 +82,8 @@ class ArtifactChecker:
     def _check_contents(self, artifact: StoredArtifact) -> bool:
         """Check the stored content; return whether its hash proves it byte for byte."""
         blob = whole_blob(self._connection, artifact)
-        lost = lost_bytes(self._connection, artifact, blob)
-        if lost is not None and not (blob and self._is_redacted(artifact)):
+        lost = lost_bytes(self._connection, artifact, blob, is_redacted=is_redacted(self._connection))
+        if lost is not None:
             self._report(Finding(lost, artifact.path))
         if blob is not None:
             if artifact.sha256 is not None and artifact.sha256 != blob:
@@ -102,10 +102,6 @@ class ArtifactChecker:
                 self._report(Finding("its lines do not have the SHA-256 that they had when it was read", artifact.path))
             return is_proven
         return artifact.is_zip and self._check_members(artifact)
-
-    def _is_redacted(self, artifact: StoredArtifact) -> bool:
-        """Return whether the artifact may have lost bytes to tokens, while its ledger has the members that are left."""
-        return artifact.sha256 is None and redaction_profile(self._connection) is not None
 
     def _is_copy_proven(self, artifact: StoredArtifact) -> bool:
         """Check that the original has the same bytes; return whether these are proven."""

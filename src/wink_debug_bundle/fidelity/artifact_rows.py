@@ -183,12 +183,17 @@ def whole_blob(connection: sqlite3.Connection, artifact: StoredArtifact) -> str 
     return None if row is None else row[0]
 
 
-def lost_bytes(connection: sqlite3.Connection, artifact: StoredArtifact, blob: str | None) -> str | None:
-    """Return what the bundle does not hold of an artifact stored whole, or not at all, because it could not be read."""
+def lost_bytes(
+    connection: sqlite3.Connection, artifact: StoredArtifact, blob: str | None, *, is_redacted: bool
+) -> str | None:
+    """Return what the bundle does not hold of an artifact stored whole, or not at all, because it could not be read.
+
+    In a redacted bundle its bytes may be a token, while its ledger has the members that were recovered from it.
+    """
     if blob is not None:
         (size,) = connection.execute("SELECT size_bytes FROM blobs WHERE sha256 = ?", (blob,)).fetchone() or (None,)
         held = size if isinstance(size, int) else 0
-        if held >= artifact.size_bytes:
+        if held >= artifact.size_bytes or (is_redacted and artifact.sha256 is None):
             return None
         what = f"the bundle holds {held} of its {artifact.size_bytes} bytes"
     elif artifact.kind == ArtifactKind.UNKNOWN and not artifact.is_listed:

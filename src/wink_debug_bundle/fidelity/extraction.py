@@ -20,7 +20,7 @@ from ..packing.frame_header import ByteProgress
 from .artifact_rows import DAMAGED, Contents, StoredArtifact, lost_bytes, read_contents, whole_blob
 from .confined_folder import ConfinedFolder
 from .findings import Extraction, Finding, Findings
-from .redaction_mark import redaction_remark
+from .redaction_mark import is_redacted, redaction_remark
 from .stored_members import StoredMember, stored_members, zip_directory
 from .zip_rebuild import ArtifactBytes
 
@@ -88,7 +88,8 @@ class _Extractor:
             self._write_folder(name, artifact)
             return
         blob = whole_blob(self._connection, artifact)
-        if (lost := lost_bytes(self._connection, artifact, blob)) is not None:
+        lost = lost_bytes(self._connection, artifact, blob, is_redacted=is_redacted(self._connection))
+        if lost is not None:
             self._findings.add(Finding(lost, artifact.path))
         if blob is not None or artifact.has_lines or artifact.is_zip:
             chunks = self._rebuild.of_artifact(artifact, self._findings.add)

@@ -44,6 +44,14 @@ def redaction_profile(connection: sqlite3.Connection) -> str | None:
     return None if mark is None else str(dict(json.loads(mark)).get("profile"))
 
 
+def is_redacted(connection: sqlite3.Connection) -> bool:
+    """Return whether the bundle was redacted, as far as it can be read."""
+    try:
+        return redaction_profile(connection) is not None
+    except DAMAGED:
+        return False
+
+
 def replaced_in_part(connection: sqlite3.Connection) -> int:
     """Return how many places are replaced in a bundle that is redacted in part only.
 
