@@ -150,14 +150,16 @@ def test_control_characters_are_escaped():
         ("1970-01-01T01:00:00+01:00", 0),
         ("1970-01-01T00:00:02", 2_000_000_000),
         ("1969-12-31T23:59:59+00:00", None),
-        ("9999-12-31T23:59:59.999999+00:00", 253_402_300_799_999_999_000),
+        ("2554-07-21T23:34:33.709551+00:00", 18_446_744_073_709_551_000),
+        ("2554-07-21T23:34:33.709552+00:00", None),
+        ("9999-12-31T23:59:59.999999+00:00", None),
         ("yesterday", None),
         ("", None),
         (None, None),
     ],
 )
 def test_times_in_nanoseconds(time, expected):
-    """ISO 8601 times become nanoseconds; without an offset they are in UTC, and what is no time is unknown."""
+    """ISO 8601 times become nanoseconds; without an offset they are in UTC, and what is no time, or none of OTLP's, is unknown."""
     assert nanoseconds(time) == expected
 
 

@@ -19,6 +19,7 @@ INTERNAL, CLIENT = 1, 3
 """Kinds of spans."""
 
 _ERROR = 2
+_LATEST = (1 << 64) - 1
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LARGEST = 2**63
@@ -97,14 +98,14 @@ def span_id(trace: str, kind: str, number: int | str) -> str:
 
 
 def nanoseconds(time: str | None) -> int | None:
-    """Return an ISO 8601 time as nanoseconds since 1970; None if it is no such time, or one before."""
+    """Return an ISO 8601 time as nanoseconds since 1970; None if it is no such time, or one that 64 bits cannot hold."""
     try:
         moment = datetime.fromisoformat(time or "")
     except ValueError:
         return None
     known = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     elapsed = (known - _EPOCH) // _MICROSECOND * 1000
-    return elapsed if elapsed >= 0 else None
+    return elapsed if 0 <= elapsed <= _LATEST else None
 
 
 def _span_object(span: Span) -> dict[str, Any]:
