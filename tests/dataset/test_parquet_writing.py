@@ -29,8 +29,7 @@ def written(tmp_path, *documents):
     connection.executemany("INSERT INTO documents (document) VALUES (?)", [(each,) for each in documents])
     path = tmp_path / "values.parquet"
     with task_threads() as threads:
-        file = write_table_file(connection, TABLE, "a" * 32, path, threads)
-    assert file is not None
+        file = write_table_file(connection, TABLE, "a" * 32, path, threads.encoding).finish()
     assert file.rows == file.last_id == len(documents)
     return parquet.ParquetFile(path).read(["text"]).to_pydict()["text"]
 
@@ -68,7 +67,7 @@ def test_sizes(connection, tmp_path):
     """All rows are written in their order, whatever sizes they have."""
     path = tmp_path / "values.parquet"
     with task_threads() as threads:
-        write_table_file(connection, TABLE, "a" * 32, path, threads)
+        write_table_file(connection, TABLE, "a" * 32, path, threads.encoding)
     rows = parquet.ParquetFile(path).read(["id", "text"]).to_pylist()
     assert [tuple(row.values()) for row in rows] == connection.execute("SELECT id, text FROM values_of_json").fetchall()
 
@@ -77,4 +76,4 @@ def test_sizes(connection, tmp_path):
 def test_a_full_disk(connection):
     """What cannot be written while other rows are read is an error of the one who reads."""
     with task_threads() as threads, pytest.raises(OSError, match="No space left"):
-        write_table_file(connection, TABLE, "a" * 32, Path("/dev/full"), threads)
+        write_table_file(connection, TABLE, "a" * 32, Path("/dev/full"), threads.encoding).finish()

@@ -31,7 +31,7 @@ def _redacted(storage: Storage, commit: Commit, folder: Path) -> Commit:
     with closing(BundleFile.open(Path(storage.path(bundle_file_name(commit.shard))))) as file:
         done = redact(file.database, bundle)
     with task_threads() as threads:
-        tables, ledger, results = write_tables(bundle, commit.shard, storage, folder, threads)
+        tables, ledger, results = write_tables(bundle, commit.shard, storage, folder, threads.encoding)
     stored = store_bundle(bundle, commit.shard, storage)
     assert done.digest is not None
     changed = replace(commit, digest=done.digest, bundle=stored, outcome=read_shard_outcome(bundle))

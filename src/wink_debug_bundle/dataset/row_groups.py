@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+from ..processes.bounded_thread import BoundedThread
 from .extras import require
 from .parquet_tables import ColumnType
 
@@ -21,6 +22,9 @@ _GROUP_BYTES = 32 << 20
 _GROUP_ROWS = 1 << 17
 """Size at which a row group ends: what a writer holds in memory, and a reader reads at least."""
 
+_WAITING_BYTES = 2 * _GROUP_BYTES
+"""Bytes of groups that wait to be encoded, or are being encoded, beside the one whose rows are read."""
+
 _LEVEL = 3
 """Level of zstd."""
 
@@ -34,25 +38,61 @@ def column_field(name: str, stored: ColumnType, description: str | None) -> Any:
     return pa.field(name, types[stored], metadata=None if description is None else {"comment": description})
 
 
-def write_groups(path: Path, schema: Any, batches: Iterable[Any], encoding: Executor) -> int:
-    """Write the batches, in groups of rows; return the number of rows.
+def encoding_thread() -> BoundedThread:
+    """Return what encodes groups while the rows of the next ones are read, of this file or of another one."""
+    return BoundedThread("encoding", _WAITING_BYTES)
 
-    `encoding` encodes a group, in a thread of its own, while the rows of the next one are read.
+
+def write_groups(path: Path, schema: Any, batches: Iterable[Any], encoding: BoundedThread) -> Future[int]:
+    """Read the batches, and let a thread write them in groups of rows.
+
+    Return their number, for which to wait: the file is complete then. Waiting raises an OSError if it could not be written.
+
+    Raises:
+        OSError: the file could not be written.
     """
     pa, parquet = require("pyarrow"), require("pyarrow.parquet")
-    count, written = 0, None
-    with parquet.ParquetWriter(path, schema, compression="zstd", compression_level=_LEVEL) as writer:
-        try:
-            for group in _groups(batches):
-                table = pa.Table.from_batches(group, schema)
-                if written is not None:
-                    written.result()
-                written = encoding.submit(writer.write_table, table, row_group_size=table.num_rows)
-                count += table.num_rows
-        finally:  # the writer is closed only when nothing is being written any more
-            if written is not None:
-                written.result()
+    writer = parquet.ParquetWriter(path, schema, compression="zstd", compression_level=_LEVEL)
+    file = _GroupWriter(writer)
+    try:
+        for group in _groups(batches):
+            file.check()
+            table = pa.Table.from_batches(group, schema)
+            encoding.submit(table.nbytes, file.write, table)
+    finally:  # the file is closed only when nothing is being written any more
+        count = encoding.submit(0, file.close)
     return count
+
+
+class _GroupWriter:
+    """Writes groups of rows in the thread that encodes them, until one cannot be written."""
+
+    def __init__(self, writer: Any) -> None:
+        self._writer = writer
+        self._count = 0
+        self._error: Exception | None = None
+
+    def check(self) -> None:
+        """Raise what kept a group from being written."""
+        if self._error is not None:
+            raise self._error
+
+    def write(self, table: Any) -> None:
+        """Write a group of rows."""
+        if self._error is None:
+            try:
+                self._writer.write_table(table, row_group_size=table.num_rows)
+                self._count += table.num_rows
+            except Exception as error:  # noqa: BLE001 - the one who reads the rows is told
+                self._error = error
+
+    def close(self) -> int:
+        """Complete the file, and return the number of its rows."""
+        try:
+            self._writer.close()
+        finally:
+            self.check()
+        return self._count
 
 
 def _groups(batches: Iterable[Any]) -> Iterator[list[Any]]:

@@ -158,8 +158,8 @@ def _written(storage: Storage, members: Sequence[Commit], bundle: Path, digest: 
     """Write the files of the joined shard; return its commit, which is not written yet."""
     shard = _id_of(members)
     with task_threads() as threads:
-        packed = threads.submit(store_bundle, bundle, shard, storage)
-        tables, ledger, results = write_tables(bundle, shard, storage, bundle.parent, threads)
+        packed = threads.packing.submit(store_bundle, bundle, shard, storage)
+        tables, ledger, results = write_tables(bundle, shard, storage, bundle.parent, threads.encoding)
     whole = Commit(
         shard=shard,
         schema_version=SCHEMA_VERSION,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Future
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import apsw
 
 from ...database.quoting import quoted
+from ...processes.bounded_thread import BoundedThread
 from ..commits import TableFile
 from ..extras import require
 from ..parquet_tables import StoredColumn, StoredTable
@@ -18,12 +19,29 @@ from ..row_groups import ROWS_AT_ONCE, as_array, column_field, rows_like, write_
 from ..storage import sha256_of
 
 
+class TableWriting(NamedTuple):
+    """A table whose rows are read, and whose file a thread writes: its largest id, the file, and the number of rows."""
+
+    last_id: int
+    path: Path
+    rows: Future[int]
+
+    def finish(self) -> TableFile:
+        """Wait until the file is complete, and return what it is.
+
+        Raises:
+            OSError: it could not be written.
+        """
+        rows = self.rows.result()
+        return TableFile(rows, self.last_id, self.path.stat().st_size, sha256_of(self.path))
+
+
 def write_table_file(
-    connection: apsw.Connection, table: StoredTable, shard_id: str, path: Path, encoding: Executor
-) -> TableFile | None:
+    connection: apsw.Connection, table: StoredTable, shard_id: str, path: Path, encoding: BoundedThread
+) -> TableWriting | None:
     """Write all rows of a table to the file `path`; return None, and write nothing, if there are none.
 
-    `encoding` encodes rows while the next ones are read.
+    `encoding` writes rows while the next ones are read, and may still do so when this returns.
 
     Raises:
         apsw.Error: the rows could not be read.
@@ -39,7 +57,7 @@ def write_table_file(
         return None
     count = write_groups(path, schema, chain([first], batches), encoding)
     last_id = connection.execute(f"SELECT max(id) FROM {quoted(table.name)}").get if table.has_id else 0
-    return TableFile(count, last_id if isinstance(last_id, int) else 0, path.stat().st_size, sha256_of(path))
+    return TableWriting(last_id if isinstance(last_id, int) else 0, path, count)
 
 
 def arrow_schema(table: StoredTable) -> Any:
@@ -53,6 +71,7 @@ def arrow_schema(table: StoredTable) -> Any:
 def _batches(rows: Iterator[Sequence[Any]], table: StoredTable, shard_id: str, schema: Any) -> Iterator[Any]:
     """Yield the rows as batches of Arrow."""
     pa = require("pyarrow")
+    shard = pa.scalar(shard_id, pa.string())
     count = ROWS_AT_ONCE
     while chunk := list(islice(rows, count)):
         columns = list(zip(*chunk, strict=True))
@@ -60,7 +79,7 @@ def _batches(rows: Iterator[Sequence[Any]], table: StoredTable, shard_id: str, s
             as_array(values, column.type, field.type)
             for values, column, field in zip(columns, table.columns, schema, strict=False)
         ]
-        shards = pa.array([shard_id] * len(chunk), pa.string())
+        shards = pa.repeat(shard, len(chunk))
         batch = pa.RecordBatch.from_arrays([*arrays, shards], schema=schema)
         count = rows_like(batch)
         yield batch

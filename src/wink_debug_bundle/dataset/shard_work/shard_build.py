@@ -79,8 +79,8 @@ def _build(task: ShardTask, storage: Storage) -> Commit:
             raise BundleBuildError(f"{summary.changed[0][0]}: has changed while it was read; run dataset build again")
         check_unchanged(task.sources)
         with task_threads() as threads:
-            packed = threads.submit(store_bundle, bundle, task.shard_id, storage) if task.keeps_bundle else None
-            tables, ledger, results = write_tables(bundle, task.shard_id, storage, scratch, threads)
+            packed = threads.packing.submit(store_bundle, bundle, task.shard_id, storage) if task.keeps_bundle else None
+            tables, ledger, results = write_tables(bundle, task.shard_id, storage, scratch, threads.encoding)
             outcome = read_shard_outcome(bundle)
         commit = Commit(
             shard=task.shard_id,

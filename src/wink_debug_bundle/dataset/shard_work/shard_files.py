@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import Executor
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,11 @@ import apsw
 from ...database.connection import open_unlocked
 from ...errors import BundleBuildError
 from ...packing.frame_writing import QUICK_LEVEL, write_frame
+from ...processes.bounded_thread import BoundedThread
 from ..commits import LedgerSum, StoredFile, TableFile, bundle_file_name, table_file_name
 from ..parquet_tables import stored_tables
 from ..storage import Storage, sha256_of
-from .parquet_writing import write_table_file
+from .parquet_writing import TableWriting, write_table_file
 
 _CACHE_KIB = -(64 << 10)
 """What SQLite may keep of the bundle while views are read, as its pragma takes it."""
@@ -34,11 +35,11 @@ ORDER BY result
 
 
 def write_tables(
-    bundle: Path, shard_id: str, storage: Storage, scratch: Path, encoding: Executor
+    bundle: Path, shard_id: str, storage: Storage, scratch: Path, encoding: BoundedThread
 ) -> tuple[Mapping[str, TableFile], Mapping[str, LedgerSum], Mapping[str, int]]:
     """Write the Parquet file of each table that has rows; return what they are, and sums over the bundle.
 
-    `encoding` encodes rows while the next ones are read.
+    `encoding` writes rows while the next ones are read.
 
     Raises:
         BundleBuildError: the bundle cannot be read.
@@ -47,20 +48,27 @@ def write_tables(
     connection = open_unlocked(bundle)
     connection.pragma("cache_size", _CACHE_KIB)
     try:
-        tables: dict[str, TableFile] = {}
+        stored: dict[str, Future[TableFile]] = {}
         for name, table in stored_tables().items():
             path = scratch / f"{name}.parquet"
             written = write_table_file(connection, table, shard_id, path, encoding)
             if written is not None:
-                storage.put(table_file_name(name, shard_id), path)
-                tables[name] = written
-                path.unlink()
+                stored[name] = encoding.submit(0, _store_table, written, table_file_name(name, shard_id), storage)
         ledger, results = read_sums(connection)
+        tables = {name: each.result() for name, each in stored.items()}
     except apsw.Error as error:
         raise BundleBuildError(f"shard {shard_id}: its bundle cannot be read: {error}") from error
     finally:
         connection.close(force=True)
     return tables, ledger, results
+
+
+def _store_table(written: TableWriting, name: str, storage: Storage) -> TableFile:
+    """Write the complete file of a table to the dataset, and remove it here."""
+    file = written.finish()
+    storage.put(name, written.path)
+    written.path.unlink()
+    return file
 
 
 def read_sums(connection: Any) -> tuple[Mapping[str, LedgerSum], Mapping[str, int]]:

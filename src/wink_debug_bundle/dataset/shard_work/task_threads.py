@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import NamedTuple
 
-_PACKING_AND_ENCODING = 2
-"""Threads beside the one that reads."""
+from ...processes.bounded_thread import BoundedThread
+from ..row_groups import encoding_thread
 
 
-def task_threads() -> Executor:
-    """Return what packs the bundle and encodes rows while the next ones are read."""
-    return ThreadPoolExecutor(_PACKING_AND_ENCODING, "shard")
+class TaskThreads(NamedTuple):
+    """A thread that packs the bundle, and one that writes the Parquet files while rows are read."""
+
+    packing: Executor
+    encoding: BoundedThread
+
+
+@contextmanager
+def task_threads() -> Iterator[TaskThreads]:
+    """Yield the threads; at the end of the block, what they were given is done."""
+    with ThreadPoolExecutor(1, "packing") as packing, encoding_thread() as encoding:
+        yield TaskThreads(packing, encoding)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from ...dataset.extras import require
 from ...dataset.parquet_tables import ColumnType
-from ...dataset.row_groups import as_array, column_field, write_groups
+from ...dataset.row_groups import as_array, column_field, encoding_thread, write_groups
 from ...errors import DamagedBundleError
 from ...explore.export_file import output_path
 from ...explore.row_output.cursor import Row, column_names, read_rows
@@ -45,7 +44,7 @@ def write_parquet(cursor: sqlite3.Cursor, path: Path, *, table: str | None = Non
         output_path(path, cursor.connection, replace=replace) as partial,
         closing(read_rows(cursor)) as rows,
         tempfile.TemporaryFile(dir=partial.parent) as spool,
-        ThreadPoolExecutor(1, "write-rows") as encoding,
+        encoding_thread() as encoding,
     ):
         chunks: Iterator[Sequence[Row]] = chunks_of(rows)
         types = [column.type for column in layout.columns]
@@ -54,7 +53,7 @@ def write_parquet(cursor: sqlite3.Cursor, path: Path, *, table: str | None = Non
             chunks = spooled(spool)
         known = [each or "TEXT" for each in types]
         schema = _schema(layout, known)
-        return write_groups(partial, schema, _batches(chunks, layout, known, schema), encoding)
+        return write_groups(partial, schema, _batches(chunks, layout, known, schema), encoding).result()
 
 
 def _schema(layout: FileTable, types: Sequence[ColumnType]) -> Any:
