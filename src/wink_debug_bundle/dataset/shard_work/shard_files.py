@@ -18,9 +18,6 @@ from ..parquet_tables import stored_tables
 from ..storage import Storage, sha256_of
 from .parquet_writing import TableWriting, write_table_file
 
-_CACHE_KIB = -(64 << 10)
-"""What SQLite may keep of the bundle while views are read, as its pragma takes it."""
-
 _LEDGER = """
 SELECT status, CAST(sum(last - first + 1) AS INTEGER), CAST(sum(length) AS INTEGER)
 FROM ledger GROUP BY status ORDER BY status
@@ -46,7 +43,6 @@ def write_tables(
         OSError: a file cannot be written.
     """
     connection = open_unlocked(bundle)
-    connection.pragma("cache_size", _CACHE_KIB)
     try:
         stored: dict[str, Future[TableFile]] = {}
         for name, table in stored_tables().items():
