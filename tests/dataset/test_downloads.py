@@ -82,6 +82,8 @@ def test_appended(remote, tmp_path):
     [
         ("https://user:word@host/a/RUN.zip?token=1#x", "https://host/a/RUN.zip"),
         ("s3://bucket/eval", "s3://bucket/eval"),
+        ("s3://key:word@bucket/eval", "s3://bucket/eval"),
+        ("https://name@host/eval", "https://host/eval"),
     ],
 )
 def test_credentials(url, shown):

@@ -48,9 +48,13 @@ def is_web(url: str) -> bool:
 
 
 def without_credentials(url: str) -> str:
-    """Return a URL without its user, password, query and fragment, as any of them may be secret."""
+    """Return a URL without its password and its user, query and fragment, as far as these may be secret.
+
+    A name without a password is no secret outside of the web: `abfs://container@account` names a place.
+    """
     parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    netloc = parts.netloc.rpartition("@")[2] if _has_secret_user(url) else parts.netloc
+    return urlunsplit((parts.scheme, netloc, parts.path, "", ""))
 
 
 def check_secrets(url: str) -> None:
@@ -59,12 +63,17 @@ def check_secrets(url: str) -> None:
     Raises:
         BundleError: it has one.
     """
-    parts = urlsplit(url if url_in(url) else "")
-    if "@" in parts.netloc or (is_web(url) and parts.query):
+    if url_in(url) and (_has_secret_user(url) or (is_web(url) and urlsplit(url).query)):
         raise BundleError(
-            f"{without_credentials(url)}: a dataset names its sources, so that their URL may have no user, password or query; give these"
-            " as the file system takes them otherwise, or download the files first"
+            f"{without_credentials(url)}: a dataset names its sources, so that their URL may have no password, and on the"
+            " web no user and no query; give these as the file system takes them otherwise, or download the files first"
         )
+
+
+def _has_secret_user(url: str) -> bool:
+    """Return whether what stands before the host may be secret."""
+    user, at, _ = urlsplit(url).netloc.rpartition("@")
+    return bool(at) and (is_web(url) or ":" in user)
 
 
 def folder_prefix(url: str) -> str:
