@@ -248,6 +248,7 @@ class TestSafety:
             assert "<img src=x" not in each
         assert "alert(1)" in page
 
+    @pytest.mark.slow  # it waits for as long as a page may take
     def test_a_view_without_end_is_stopped(self, endless, new):
         """A crafted view that never ends takes the time of a page, and the server goes on."""
         with serve_bundle(new, baseline=str(endless)) as running:
