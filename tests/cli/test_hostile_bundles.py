@@ -299,6 +299,7 @@ class TestSchemas:
         assert done.stderr.count(b"\n") == 1
 
 
+@pytest.mark.slow  # SQLite works for seconds within one step
 class TestHugeValues:
     """Queries that would need too much memory."""
 
@@ -317,7 +318,6 @@ class TestHugeValues:
         assert result.exit_code == 1
         assert "longer than any that the bundle can hold" in result.stderr or "more memory" in result.stderr
 
-    @pytest.mark.slow
     def test_a_format_of_a_gigabyte(self, run_bundle):
         """A gigabyte made by printf is refused, or is NULL or empty where SQLite itself gives up."""
         result = run("query", run_bundle, "SELECT length(printf('%.*c', 1e9, 'x')) AS n", "--format", "jsonl")

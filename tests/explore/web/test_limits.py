@@ -112,10 +112,10 @@ class TestHeavyStatements:
         wait_until(lambda: not [pid for pid in workers if pid in child_processes(1)])
 
 
+@pytest.mark.slow  # each waits for a limit of seconds
 class TestOneHeavyStatement:
     """A single statement that cannot be interrupted."""
 
-    @pytest.mark.slow
     def test_time_limit(self, run_bundle):
         """It is stopped by the time limit, and the lane works afterwards."""
         with serve_bundle(run_bundle) as running:
