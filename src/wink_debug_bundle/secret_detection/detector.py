@@ -8,7 +8,6 @@ from pathlib import Path
 from ..errors import BundleError
 from .candidate_search.candidates import CompiledExpressions
 from .candidate_search.engine_choice import chosen_engine
-from .candidate_search.kept_expressions import cache_folder
 from .compiled_rule import CompiledRule
 from .detection_rules.detection_rule import DetectionRule
 from .detection_rules.known_words import word_rules
@@ -37,8 +36,7 @@ class Detector:
         if self.settings.rules:
             _prepare(self._rules, self.settings.rules)
         # What a user looks for may be secret itself, and is kept nowhere.
-        folder = cache_folder() if self.settings.is_built_in else None
-        self._engine = chosen_engine(rules, self.settings.engine, compiled, folder)
+        self._engine = chosen_engine(rules, self.settings.engine, compiled, is_kept=self.settings.is_built_in)
 
     @property
     def rules(self) -> tuple[DetectionRule, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from ..detection_extra import installed
 from ..detection_rules.detection_rule import DetectionRule
@@ -17,7 +16,8 @@ def chosen_engine(
     rules: Sequence[DetectionRule],
     name: EngineName,
     compiled: CompiledExpressions | None = None,
-    folder: Path | None = None,
+    *,
+    is_kept: bool = False,
 ) -> CandidateEngine:
     """Return the engine of that name, or the quickest that is installed.
 
@@ -25,11 +25,11 @@ def chosen_engine(
         rules: What is looked for.
         name: The name of the engine.
         compiled: What the same engine compiled for the same rules in another process.
-        folder: Where what is compiled is kept for other processes; without it, it is not.
+        is_kept: Whether what is compiled is kept for processes that start later.
 
     Raises:
         BundleError: it is not installed.
     """
     if name == "hyperscan" or (name == "best" and installed("hyperscan")):
-        return HyperscanEngine(rules, compiled, folder)
+        return HyperscanEngine(rules, compiled, is_kept=is_kept)
     return KeywordEngine(rules)

@@ -6,7 +6,6 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from ..detection_extra import detection_module
@@ -16,7 +15,7 @@ from ..text_pieces import joined_starts
 from .candidates import Candidate, CompiledExpressions
 from .escaped_syntax import HIDING, escaped_syntax
 from .hyperscan_syntax import SEPARATOR, hyperscan_syntax
-from .kept_expressions import KeptExpressions
+from .kept_expressions import KeptExpressions, cache_folder
 
 
 class HyperscanEngine:
@@ -29,20 +28,22 @@ class HyperscanEngine:
         self,
         rules: Sequence[DetectionRule],
         compiled: CompiledExpressions | None = None,
-        folder: Path | None = None,
+        *,
+        is_kept: bool = False,
     ) -> None:
         """Compile the rules.
 
         Args:
             rules: What is looked for.
             compiled: What another process compiled for the same rules.
-            folder: Where what was compiled is kept for other processes; without it, it is not.
+            is_kept: Whether what is compiled is kept for processes that start later.
         """
         self._hyperscan = detection_module("hyperscan")
         if compiled is not None:
             self._load(rules, compiled)
             return
         expressions = [_expression(rule.hint or rule.regex) for rule in rules]
+        folder = cache_folder() if is_kept else None
         kept = None if folder is None else KeptExpressions(folder, self._made_for(), [*expressions, HIDING])
         if kept is not None and (compiled := kept.read()) is not None:
             with suppress(self._hyperscan.HyperscanError):

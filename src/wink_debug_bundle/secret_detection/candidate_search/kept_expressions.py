@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from ...atomic_file import AnotherWriterError, create_partial, partial_path, publish, remove_dead, remove_partial
 from ..detection_extra import detection_module, installed
 from .candidates import CompiledExpressions
 
@@ -59,17 +59,20 @@ class KeptExpressions:
     def write(self, compiled: CompiledExpressions) -> None:
         """Keep this, if the folder can be written."""
         body = _packed(compiled)
-        with suppress(OSError):
+        with suppress(OSError, AnotherWriterError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self._folder, suffix=".new", delete=False) as file:
-                try:
-                    file.write(self._digest(body) + body)
-                    file.close()
-                    os.replace(file.name, self._path)
-                except BaseException:
-                    Path(file.name).unlink(missing_ok=True)
-                    raise
+            self._replace(self._digest(body) + body)
             _remove_oldest(self._folder)
+
+    def _replace(self, data: bytes) -> None:
+        partial = partial_path(self._path)
+        try:
+            with os.fdopen(create_partial(partial, self._path), "wb") as file:
+                file.write(data)
+                file.flush()
+                publish(partial, self._path, replace=True)
+        finally:
+            remove_partial(partial)
 
     def _digest(self, body: bytes) -> bytes:
         return hashlib.sha256(self._key + body).digest()
@@ -104,5 +107,6 @@ def _unpacked(data: bytes) -> CompiledExpressions:
 def _remove_oldest(folder: Path) -> None:
     """Remove what earlier releases kept, and what killed processes left."""
     kept = sorted(folder.glob(f"*{_SUFFIX}"), key=lambda path: path.stat().st_mtime)
-    for path in (*kept[:-_MOST_FILES], *folder.glob("*.new")):
+    for path in kept[:-_MOST_FILES]:
         path.unlink(missing_ok=True)
+    remove_dead(folder)
