@@ -23,6 +23,7 @@ from .following.all_following import Followers
 from .following.applied_changes import AppliedChanges
 from .following.named_hashes import named_hashes
 from .following.odd_times import drop_odd_times
+from .following.prompt_hashes import note_prompt_hashes, replace_prompt_hashes
 from .following.strict_profile import StrictProfile
 from .passes.finders import detector
 from .passes.known_secrets import KnownSecrets, names_of, read_known, with_found
@@ -134,7 +135,7 @@ class RedactionRun:
         """Replace the hashes of what changed wherever they are told; what told them has changed, too, and has hashes."""
         before, literals = self.settings, dict(self.settings.literals)
         with transaction(connection):
-            followers.forget_prompts(are_all_changed=self._is_strict)
+            note_prompt_hashes(connection, are_all_changed=self._is_strict)
             hashes = followers.forget_hashes(with_manifests=True)
         if self._is_strict:
             hashes = named_hashes(connection, self.settings.tables, hashes)
@@ -159,7 +160,7 @@ class RedactionRun:
             return scanner.replace(FoundSecret(0, len(value), HASH_RULE, HASH_KIND, value))
 
         with transaction(connection):
-            count = followers.replace_prompt_hashes(token)
+            count = replace_prompt_hashes(connection, token)
             followers.follow_sizes(rewritten)
         self.reasons += Counter({(HASH_RULE, "prompt_parts", "hash"): count})
         self.reasons.update({(rule, "zip_parts", "blob_sha256"): count for rule, count in followers.rules.items()})

@@ -16,7 +16,6 @@ from ...explore.stored_files import open_blob
 from .changed_zips import Rewriter, Zip, ZipFollower, is_plain
 from .following_sql import following_sql
 from .ledger_growth import grow_ledger
-from .prompt_hashes import note_prompt_hashes, replace_prompt_hashes
 
 _INDEXES = {"redacted_members": "container_id", "redacted_archives": "archive_id"}
 """Columns of artifacts by which each zip looks for its members; the bundle itself needs no index of them."""
@@ -69,14 +68,6 @@ class Followers:
         self._growths: dict[int, int] = {}
         self._signatures: dict[bytes, str] = {}
         self.rules: Counter[str] = Counter()
-
-    def forget_prompts(self, *, are_all_changed: bool) -> None:
-        """Note the hashes of the parts of changed prompts; all, if the text of all prompts was dropped."""
-        note_prompt_hashes(self._connection, are_all_changed=are_all_changed)
-
-    def replace_prompt_hashes(self, token: Callable[[bytes], bytes]) -> int:
-        """Let tokens stand for the hashes of parts of prompts that are forgotten, and return how often."""
-        return replace_prompt_hashes(self._connection, token)
 
     def forget_hashes(self, *, with_manifests: bool) -> set[str]:
         """Let references follow, forget the hashes of what changed, and return these.

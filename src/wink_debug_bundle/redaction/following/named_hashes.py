@@ -9,8 +9,9 @@ import apsw
 
 from ...database.quoting import quoted
 from ..column_registry import RegisteredTable
+from .prompt_hashes import HASH_REGEX
 
-_HASH = re.compile(rb"(?<![0-9A-Za-z])[0-9A-Fa-f]{32,128}(?![0-9A-Za-z])")
+_HASH = re.compile(HASH_REGEX.encode())
 _LEAST = 32
 _VALUES = "SELECT DISTINCT CAST({column} AS BLOB) FROM {table} WHERE length({column}) >= ?"
 

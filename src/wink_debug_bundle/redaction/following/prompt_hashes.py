@@ -14,7 +14,10 @@ import apsw
 
 from .following_sql import following_sql
 
-_HASH = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{32,128}(?![0-9A-Za-z])")
+HASH_REGEX = r"(?<![0-9A-Za-z])[0-9A-Fa-f]{32,128}(?![0-9A-Za-z])"
+"""Any hash in hexadecimal."""
+
+_HASH = re.compile(HASH_REGEX)
 _SET_TOKENS = """
 UPDATE prompt_parts SET hash = (SELECT token FROM temp.prompt_tokens WHERE prompt_tokens.hash = prompt_parts.hash)
 WHERE hash IN (SELECT hash FROM temp.prompt_tokens)
