@@ -45,6 +45,7 @@ class ArtifactChecker:
         self._connection = connection
         self._contents = contents
         self._report = report
+        self._is_redacted = is_redacted(connection)
         self._proven: dict[int, bool] = {}
         """Whether each artifact that was checked is proven."""
         running = current_budget()
@@ -82,7 +83,7 @@ class ArtifactChecker:
     def _check_contents(self, artifact: StoredArtifact) -> bool:
         """Check the stored content; return whether its hash proves it byte for byte."""
         blob = whole_blob(self._connection, artifact)
-        lost = lost_bytes(self._connection, artifact, blob, is_redacted=is_redacted(self._connection))
+        lost = lost_bytes(self._connection, artifact, blob, is_redacted=self._is_redacted)
         if lost is not None:
             self._report(Finding(lost, artifact.path))
         if blob is not None:

@@ -74,6 +74,7 @@ class _Extractor:
         self._connection = connection
         self._contents = contents
         self._folder = folder
+        self._is_redacted = is_redacted(connection)
         self._rebuild = ArtifactBytes(connection, contents)
         self._findings = Findings()
         self._files = self._exact = self._bytes = self._listed = 0
@@ -88,7 +89,7 @@ class _Extractor:
             self._write_folder(name, artifact)
             return
         blob = whole_blob(self._connection, artifact)
-        lost = lost_bytes(self._connection, artifact, blob, is_redacted=is_redacted(self._connection))
+        lost = lost_bytes(self._connection, artifact, blob, is_redacted=self._is_redacted)
         if lost is not None:
             self._findings.add(Finding(lost, artifact.path))
         if blob is not None or artifact.has_lines or artifact.is_zip:
