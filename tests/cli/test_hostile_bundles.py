@@ -15,6 +15,7 @@ import pytest
 from support.artifact_samples import column
 from support.case_selection import mostly_slow
 from support.command_runner import ENDLESS_ROWS_SQL, ENDLESS_SUM_SQL, command_line, run, run_process
+from support.guarded_process import GuardedProcess
 from support.process_table import has_open, needs_linux, processor_seconds, wait_until
 from support.processor_time import processor_time_below
 
@@ -176,7 +177,7 @@ class TestSchemas:
     @needs_linux
     def test_ctrl_c_is_not_reported_as_damage(self, endless_bundle):
         """A check that is stopped by Ctrl-C reports the interruption, not damage."""
-        with subprocess.Popen(
+        with GuardedProcess(
             command_line("verify", endless_bundle), stdout=subprocess.PIPE, stderr=subprocess.PIPE
         ) as running:
             _wait_until_it_reads(running, endless_bundle)
@@ -362,7 +363,7 @@ class TestHugeValues:
     @needs_linux
     def test_ctrl_c_reaches_into_a_step(self, run_bundle):
         """Ctrl-C stops a statement even within a single step of SQLite."""
-        with subprocess.Popen(command_line("query", run_bundle, STUCK), stderr=subprocess.PIPE) as running:
+        with GuardedProcess(command_line("query", run_bundle, STUCK), stderr=subprocess.PIPE) as running:
             _wait_until_it_reads(running, run_bundle)
             running.send_signal(signal.SIGINT)
             # The step would take minutes; a busy machine may need many seconds to end the process.

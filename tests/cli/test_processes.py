@@ -20,6 +20,7 @@ from support.command_runner import (
     run_process,
     run_python,
 )
+from support.guarded_process import GuardedProcess
 
 import wink_debug_bundle
 
@@ -167,6 +168,22 @@ class TestSignals:
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=25, check=False)
         assert (done.stdout, done.stderr, done.returncode) == (f"stopped {128 + number}\n", "", 0)
 
+    def test_in_a_destructor_at_the_end(self):
+        """A swallowed signal is not sent again when the work has ended meanwhile, so that its exit code stands."""
+        code = (
+            "import os, signal, time\n"
+            "from wink_debug_bundle.cli import signals\n"
+            "class Closed:\n"
+            "    def __del__(self):\n"
+            "        os.kill(os.getpid(), signal.SIGTERM)\n"
+            "signals.install()\n"
+            "Closed()\n"
+            "signals.uninstall()\n"
+            "time.sleep(0.5)\n"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=25, check=False)
+        assert (done.stderr, done.returncode) == ("", 0)
+
     def test_another_error_in_a_destructor(self):
         """Every other exception of a destructor is reported as Python does."""
         code = (
@@ -184,7 +201,7 @@ class TestSignals:
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
     def test_a_long_statement_is_stopped(self, run_bundle, number, code):
         """A query that runs without end before its first row ends at a signal, with one line."""
-        with subprocess.Popen(command_line("query", run_bundle, ENDLESS_SUM_SQL), stderr=subprocess.PIPE) as running:
+        with GuardedProcess(command_line("query", run_bundle, ENDLESS_SUM_SQL), stderr=subprocess.PIPE) as running:
             wait_for_cpu(running.pid)
             running.send_signal(number)
             _, stderr = running.communicate(timeout=30)
@@ -193,7 +210,7 @@ class TestSignals:
     def test_a_build_leaves_nothing(self, tmp_path):
         """An interrupted build leaves neither a bundle nor a temporary file."""
         (tmp_path / "a.log").write_bytes(lines(log_record()) * 400_000)
-        with subprocess.Popen(command_line("create", tmp_path), stderr=subprocess.PIPE) as running:
+        with GuardedProcess(command_line("create", tmp_path), stderr=subprocess.PIPE) as running:
             wait_for_file(tmp_path, ".*.partial")
             running.send_signal(signal.SIGINT)
             _, stderr = running.communicate(timeout=30)

@@ -10,6 +10,7 @@ import time
 import pytest
 from support.command_runner import command_line, run, run_python
 from support.dataset_files import EVALUATION, SMALL_SHARDS, build_here, hashes
+from support.guarded_process import GuardedProcess
 
 from wink_debug_bundle import BundleError, Dataset
 from wink_debug_bundle.dataset.extras import require
@@ -43,7 +44,7 @@ def test_killed_build(tmp_path):
         "-j",
         "1",
     )
-    with subprocess.Popen(command_line(*arguments), stdout=subprocess.DEVNULL) as running:
+    with GuardedProcess(command_line(*arguments), stdout=subprocess.DEVNULL) as running:
         while not [*(tmp_path / "killed").glob("_commits/*.json")]:
             assert running.poll() is None
             time.sleep(0.01)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from support.artifact_samples import ROOT
+from support.guarded_process import GuardedProcess
 
 pytestmark = [
     pytest.mark.library,
@@ -135,7 +136,7 @@ def assert_a_server_is_stopped(environment: Environment) -> None:
     if environment.release == "0.20.0":
         return  # it reads snapshots, not zips
     command = [environment.bin / "wink", "debug", environment.zip, "--port", "0", "--no-open-browser"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
+    with GuardedProcess(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
         started = time.monotonic()
         for line in server.stdout:
             if "running on" in line.lower() or time.monotonic() - started > 30:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from support.command_runner import ENDLESS_SUM_SQL, command_line, run, run_python
+from support.guarded_process import GuardedProcess
 from support.packed_bundles import copies_in
 from support.process_table import needs_linux, wait_until
 from support.served_bundle import serve_bundle
@@ -108,7 +109,7 @@ class TestEnds:
     )
     def test_a_signal(self, packed_bundle: Path, temporary: Path, sql: str, number: int, code: int) -> None:
         """A signal ends a query, whatever SQLite does, and no copy is left."""
-        with subprocess.Popen(command_line("query", packed_bundle, sql), stderr=subprocess.PIPE) as running:
+        with GuardedProcess(command_line("query", packed_bundle, sql), stderr=subprocess.PIPE) as running:
             wait_until(lambda: unpacked_database(temporary))
             running.send_signal(number)
             _, stderr = running.communicate(timeout=30)
@@ -119,10 +120,8 @@ class TestEnds:
     def test_a_kill(self, packed_bundle: Path, temporary: Path) -> None:
         """A killed process leaves its copy, which the next one removes; that of a living process stays."""
         with (
-            subprocess.Popen(command_line("query", packed_bundle, ENDLESS_SUM_SQL)) as killed,
-            subprocess.Popen(
-                command_line("query", packed_bundle, ENDLESS_SUM_SQL), stderr=subprocess.DEVNULL
-            ) as living,
+            GuardedProcess(command_line("query", packed_bundle, ENDLESS_SUM_SQL)) as killed,
+            GuardedProcess(command_line("query", packed_bundle, ENDLESS_SUM_SQL), stderr=subprocess.DEVNULL) as living,
         ):
             wait_until(lambda: len(list(temporary.glob("*/bundle.db"))) == 2)
             before = copies_in(temporary)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from support.case_selection import mostly_slow
 from support.command_runner import command_line, run_process
+from support.guarded_process import GuardedProcess
 from support.process_table import needs_linux, wait_until
 
 from wink_debug_bundle import BundleBuildError, DebugBundle
@@ -172,7 +173,7 @@ def test_stopped_in_the_middle(large_bundle: Path, tmp_path: Path, number: signa
     """A killed or interrupted `index` leaves the old bundle byte for byte, and the next one removes what is left."""
     path = Path(shutil.copy(large_bundle, tmp_path / "b.db"))
     before = path.read_bytes()
-    with subprocess.Popen(command_line("index", "--all", path), stderr=subprocess.DEVNULL) as running:
+    with GuardedProcess(command_line("index", "--all", path), stderr=subprocess.DEVNULL) as running:
         wait_until(lambda: any(each.stat().st_size > len(before) for each in tmp_path.glob(".b.db.*.partial")))
         running.send_signal(number)
         running.wait(timeout=60)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from support.artifact_samples import column, write_files
+from support.guarded_process import GuardedProcess
 from support.large_artifacts import log_lines, random_bytes, write_log
 from support.process_table import (
     child_processes,
@@ -142,7 +143,7 @@ class TestScripts:
 
 def create(debug: Path, output: Path, *options: str) -> subprocess.Popen[bytes]:
     """Start a build of two jobs in a process group of its own."""
-    return subprocess.Popen(
+    return GuardedProcess(
         [
             sys.executable,
             "-m",
@@ -292,7 +293,7 @@ class TestKilledBuilder:
         """A worker ends with its builder even while it reads a file for hours, and does not look at its messages."""
         write_files(tmp_path, {"a.log": b""})
         os.truncate(tmp_path / "a.log", 1 << 40)
-        with subprocess.Popen(
+        with GuardedProcess(
             [sys.executable, "-c", ORPHAN, tmp_path / "b.db", tmp_path / "a.log"],
             stdout=subprocess.PIPE,
             env=environment(),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from click.testing import CliRunner, Result
 
+from support.guarded_process import GuardedProcess
 from wink_debug_bundle.cli.main import bundle_commands, wink_commands
 
 ENDLESS_ROWS_SQL = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
@@ -64,7 +65,7 @@ def run_python(code: str, *arguments: str, environment: Mapping[str, str] | None
 def run_on_terminal(*arguments: str | Path) -> str:
     """Run a command on a terminal of 80 columns and return what it prints."""
     leader, follower = os.openpty()
-    with subprocess.Popen(command_line(*arguments), stdout=follower, env={**os.environ, "COLUMNS": "80"}) as running:
+    with GuardedProcess(command_line(*arguments), stdout=follower, env={**os.environ, "COLUMNS": "80"}) as running:
         os.close(follower)
         printed = b""
         while True:

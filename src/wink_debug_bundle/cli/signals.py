@@ -69,4 +69,5 @@ def _report_swallowed(swallowed: UnraisableHookArgs) -> None:
 
 def _send_again(number: signal.Signals) -> None:
     time.sleep(_PAUSE)
-    os.kill(os.getpid(), number)
+    if signal.getsignal(number) is _stop:  # else the work has ended meanwhile, and its exit code stands
+        os.kill(os.getpid(), number)

@@ -6,11 +6,11 @@ import json
 import os
 import pty
 import sqlite3
-import subprocess
 
 import pytest
 from support.artifact_samples import column
 from support.command_runner import command_line, run, run_process
+from support.guarded_process import GuardedProcess
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +86,7 @@ def test_a_terminal_without_a_pager(evaluation):
     """On a terminal the story is shown also where there is no pager; control characters are escapes."""
     ours, theirs = pty.openpty()
     environment = {**os.environ, "PAGER": "cat", "TERM": "xterm"}
-    with subprocess.Popen(
-        command_line("show", evaluation, "1"), stdout=theirs, stdin=theirs, env=environment
-    ) as process:
+    with GuardedProcess(command_line("show", evaluation, "1"), stdout=theirs, stdin=theirs, env=environment) as process:
         os.close(theirs)
         shown = b""
         try:

@@ -11,6 +11,7 @@ import termios
 import pytest
 from support.artifact_samples import write_files
 from support.command_runner import command_line, run_process
+from support.guarded_process import GuardedProcess
 from support.large_artifacts import log_lines, write_log
 
 from wink_debug_bundle.cli.output.progress_display import PLAIN_INTERVAL, Display, _PlainLines
@@ -81,7 +82,7 @@ class TestCommand:
         """On a terminal the progress is a bar by default."""
         leader, follower = os.openpty()
         termios.tcsetwinsize(follower, (24, 80))
-        with subprocess.Popen(command_line("create", debug), stdout=subprocess.DEVNULL, stderr=follower) as running:
+        with GuardedProcess(command_line("create", debug), stdout=subprocess.DEVNULL, stderr=follower) as running:
             os.close(follower)
             printed = read_to_end(leader)
             assert running.wait(timeout=30) == 0
