@@ -148,3 +148,28 @@ def test_remote_sources(dataset, tmp_path):
             name: each.rows for name, each in beside.tables.items()
         }
     system.rm("/remote", recursive=True)
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (
+            FileNotFoundError("The specified key does not exist."),
+            "is gone since it was planned; run dataset build again",
+        ),
+        (PermissionError("Access Denied"), "could not be copied: Access Denied"),
+        (RuntimeError("no route"), "could not be copied: no route"),
+    ],
+)
+def test_a_remote_source_that_cannot_be_copied(monkeypatch, error, message):
+    """What is said names the source, whatever the file system says of it."""
+    import fsspec
+
+    system = fsspec.filesystem("memory")
+    system.put(str(EVALUATION), "/uncopied/in", recursive=True)
+    (task, *_) = tasks_of("memory:///uncopied/in", "memory:///uncopied/out")
+    monkeypatch.setattr(system, "get_file", lambda *_: (_ for _ in ()).throw(error))
+    with pytest.raises(BundleBuildError) as raised:
+        run_shard(task)
+    assert str(raised.value) == f"{task.sources[0].uri}: {message}"
+    system.rm("/uncopied", recursive=True)

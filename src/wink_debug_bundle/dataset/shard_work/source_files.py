@@ -12,15 +12,14 @@ from ...artifacts.source import Source
 from ...errors import BundleBuildError
 from ..shard_planning.source_listing import details_of
 from ..shard_task import ShardSource
-from ..storage import file_system_of, is_local
+from ..storage import file_system_of, is_local, os_errors
 
 
 def open_sources(sources: Sequence[ShardSource], scratch: Path) -> list[Source]:
     """Return the sources as a build reads them: local ones in their place, others copied into the folder `scratch`.
 
     Raises:
-        BundleBuildError: a source has changed since it was planned, or is gone.
-        OSError: one could not be copied.
+        BundleBuildError: a source has changed since it was planned, is gone, or could not be copied.
     """
     if not sources:
         return []
@@ -48,16 +47,31 @@ def _copied(system: Any, sources: Sequence[ShardSource], scratch: Path) -> Itera
         if scratch / str(number) not in path.parents or ".." in path.parts:
             raise BundleBuildError(f"{source.uri}: its name leads out of its folder; rename it")
         path.parent.mkdir(parents=True)
-        system.get_file(file_system_of(source.uri)[1], str(path))
+        _copy(system, source, path)
         _check(system, source)
         os.utime(path, ns=(source.modified_ns, source.modified_ns))
         yield describe_listed(path, source.name)
+
+
+def _copy(system: Any, source: ShardSource, path: Path) -> None:
+    """Copy a source; what object storage says when that fails does not name it."""
+    try:
+        with os_errors():
+            system.get_file(file_system_of(source.uri)[1], str(path))
+    except FileNotFoundError:
+        raise _gone(source) from None
+    except OSError as error:
+        raise BundleBuildError(f"{source.uri}: could not be copied: {error.strerror or error}") from error
+
+
+def _gone(source: ShardSource) -> BundleBuildError:
+    return BundleBuildError(f"{source.uri}: is gone since it was planned; run dataset build again")
 
 
 def _check(system: Any, source: ShardSource) -> None:
     try:
         found = details_of(system, source.uri)
     except FileNotFoundError:
-        raise BundleBuildError(f"{source.uri}: is gone since it was planned; run dataset build again") from None
+        raise _gone(source) from None
     if found != (source.size, source.etag):
         raise BundleBuildError(f"{source.uri}: has changed since it was planned; run dataset build again")
