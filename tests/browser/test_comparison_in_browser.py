@@ -12,6 +12,12 @@ pytestmark = pytest.mark.browser
 
 HOSTILE = "</pre></details><script>document.title=''owned''</script><img src=x onerror=document.title=''owned''>"
 
+LINES_OF_TEXT = """
+const text = document.createRange();
+text.selectNodeContents(arguments[0]);
+return new Set([...text.getClientRects()].map((line) => line.top)).size;
+"""
+
 
 @pytest.fixture(scope="module")
 def site(release_bundle, tmp_path_factory):
@@ -56,5 +62,10 @@ def test_narrow_windows(browser, site):
         assert browser.execute_script("return document.documentElement.scrollWidth") <= 400
         first, second = browser.find_elements("css selector", ".pair section")[:2]
         assert first.location["y"] < second.location["y"]
+        label = browser.find_element("xpath", "//table//td[normalize-space() = 'passed']")
+        assert browser.execute_script(LINES_OF_TEXT, label) == 1
+        header = browser.find_element("tag name", "header").rect
+        path = browser.find_element("css selector", "header .crumbs").rect
+        assert path["y"] + path["height"] <= header["y"] + header["height"]
     finally:
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
