@@ -6,9 +6,13 @@ import csv
 import http.client
 import io
 import re
+import shutil
 import socket
+import sqlite3
 import urllib.parse
+from contextlib import closing
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from support.artifact_samples import (
@@ -128,6 +132,22 @@ class TestCsvIsWhole:
     def test_table(self, site, query):
         """A table has all its rows, unless the address asks for a page."""
         assert len(_csv(site.get(f"rows/logs.csv{query}").text)) == LOGS
+
+    @pytest.mark.parametrize("query", ["", "?_stream=on", "?_size=max", "?_labels=on", "?_sort_desc=id"])
+    def test_view(self, bundle, tmp_path, query):
+        """A view runs once for all its rows, so that one without an order of its own has each of them once."""
+        shuffled = Path(shutil.copyfile(bundle, tmp_path / "shuffled.db"))
+        with closing(sqlite3.connect(shuffled)) as connection:
+            connection.execute("CREATE VIEW shuffled AS SELECT id, random() AS number FROM logs ORDER BY random()")
+        with serve_bundle(shuffled) as site:
+            found = [int(row["id"]) for row in _csv(site.get(f"shuffled/shuffled.csv{query}").text)]
+        assert sorted(found) == list(range(1, LOGS + 1))
+        assert (found == sorted(found, reverse=True)) == ("desc" in query)
+
+    def test_page_of_a_view(self, site):
+        """A page of a view has as many rows as the address says, and begins where it says."""
+        pages = [_csv(site.get(f"rows/error_log.csv?_size=25{begin}").text) for begin in ("", "&_next=25")]
+        assert [len(page) for page in pages] == [25, 15]
 
     def test_page_of_a_table(self, site):
         """A page by its size has as many rows, and names the next one in a header."""

@@ -77,6 +77,7 @@ class Page:
         gate: The gate that it went through.
         optional_seconds: Time that is left for what the page can do without: counts and facets.
         first_rows: The rows of a page that cannot have all that were wanted.
+        is_whole: Whether all rows are wanted at once, and not those of one page.
         further_rows: The rows that follow those of the page, as blocks from a worker that reads them when asked.
         cells: How the page shows its values, once its rows are there.
     """
@@ -90,6 +91,7 @@ class Page:
     gate: Gate | None = None
     optional_seconds: float = 0.6
     first_rows: Answer | None = None
+    is_whole: bool = False
     further_rows: AsyncGenerator[Any] | None = None
     cells: Cells | None = None
 

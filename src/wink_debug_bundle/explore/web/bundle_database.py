@@ -25,7 +25,7 @@ from .datasette_release import (
     no_count,
 )
 from .result_rows import results
-from .row_order import in_order
+from .row_order import in_order, without_limit
 from .sql_processes.lanes import QUICK_SECONDS, WorkerPool
 from .sql_processes.messages import Answer, Statement
 from .sql_processes.served_file import ServedFile
@@ -128,6 +128,9 @@ class BundleDatabase(BundleCatalog):
         if page and page.kind == "table" and page.table:
             keys = await self.deciding_columns(page.table)
             sql = in_order(sql, keys, has_odd_times=await self.has_odd_times())
+            if page.is_whole and not keys:  # a view, which each of its pages would run again from its beginning
+                whole = _for_page(page, without_limit(sql), parameters, seconds, self.ds.max_returned_rows)
+                return await self._whole(page, replace(whole, rows_seconds=0))
         statement = _for_page(page, sql, parameters, seconds, most_rows)
         if page and page.extension == "cell":
             statement = replace(statement, skipped_rows=page.shown_row, most_rows=1)
@@ -148,7 +151,7 @@ class BundleDatabase(BundleCatalog):
         return found
 
     async def _whole(self, page: Page, statement: Statement) -> Any:
-        """Return the first rows of a query's result, however long it is; the page has the further ones."""
+        """Return the first rows of a query or a view, however many it has; the page has the further ones."""
         if not page.has_own_sql and not self.pool.is_known_slow(statement.sql):
             answer = await self.pool.run_quick(statement)
             if answer.outcome == "rows" and not answer.has_more:

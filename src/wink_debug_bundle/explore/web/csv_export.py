@@ -46,6 +46,8 @@ class CsvExport:
         Raises:
             DatasetteError: the SQL is wrong.
         """
+        if current := current_page.get():
+            current.is_whole = self._is_whole
         page = await rows_page(self._view, self._request, **self._page_size())
         if not isinstance(page, RowsPage):
             return page

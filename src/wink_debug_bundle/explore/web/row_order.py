@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from .datasette_release import order_of_page
 
 _TIME_NAME = re.compile(r'[\["]?(timestamp|\w+_at|\w+_seen)[\]"]?', re.IGNORECASE)
+_LIMIT = re.compile(r"\s+limit \d+(?: offset \d+)?\s*\Z")
 _UTC = "coalesce((SELECT times.utc FROM times WHERE times.time = {0}), {0})"
 
 
@@ -33,6 +34,11 @@ def in_order(sql: str, keys: Sequence[str], *, has_odd_times: bool) -> str:
         ordered = _UTC.format(column)
         head = _after_time(head, column)
     return f"{head}order by {ordered}{direction}{ties}{found['end']}"
+
+
+def without_limit(sql: str) -> str:
+    """Return the statement of a table's page without its limit: that of all rows."""
+    return _LIMIT.sub("", sql)
 
 
 def _after_time(head: str, column: str) -> str:
