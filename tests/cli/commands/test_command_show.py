@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shlex
 import sqlite3
 
 import pytest
 from support.artifact_samples import column
 from support.command_runner import command_line, run, run_process
 from support.guarded_process import GuardedProcess
+from support.many_runs import write_many_runs
+
+from wink_debug_bundle import DebugBundle
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +49,20 @@ def test_without_a_run(evaluation):
     names = [line.split()[:2] for line in result.stderr.splitlines()[:6]]
     assert names[-1] == ["23", "passed"]
     assert ["1", "failed"] in names[:-1]
+
+
+def test_more_runs_than_are_listed(tmp_path):
+    """The command that lists all failed runs can be typed as it is shown: it names the bundle."""
+    bundle = tmp_path / "many runs.db"
+    DebugBundle.from_directory(write_many_runs(tmp_path / "runs", 4), output=bundle, recursive=True).close()
+    listed = run("show", bundle).stderr.splitlines()
+    assert listed[20] == "and others; all are in the tables runs and sessions. Those that failed:"
+    program, *arguments = shlex.split(listed[21])
+    assert (program, arguments) == ("wink-debug-bundle", ["query", str(bundle), "--name", "failed-runs"])
+    failed = json.loads(run(*arguments, "--format", "json").stdout)
+    assert {row["run_id"] for row in failed} == set(
+        column(bundle, "SELECT id FROM runs WHERE result IN ('failed', 'error')")
+    )
 
 
 def test_the_only_session(build):

@@ -145,9 +145,21 @@ class TestCommand:
         assert shown[1]["cost"] is None
         assert done.stderr == (
             f"Total: {shown[0]['cost']:.4f} EUR, with prices of 2026-11-01 (mine)\n"
-            "Without a price: 159 tokens of no known model; name one with --model, or --prices\n"
+            "Without a price: 159 tokens of no known model; name one with --model\n"
             "Not counted: 5 runs without recorded tokens\n"
         )
+
+    @pytest.mark.parametrize(
+        ("options", "remark"),
+        [
+            ([], "of example-model-1, no known model; name one with --model, and give prices with --prices"),
+            (["--model", "other"], "of example-model-1, other; give prices with --prices"),
+        ],
+    )
+    def test_what_to_do_about_missing_prices(self, release_bundle, options, remark):
+        """Only tokens for which nothing names a model can get one; a model that has a name needs prices."""
+        done = run("cost", release_bundle("0.27.0"), "--by", "model", *options)
+        assert remark in done.stderr.splitlines()[1]
 
     @pytest.mark.parametrize("by", ["run", "experiment", "turn", "model"])
     def test_tables(self, release_bundle, by):

@@ -91,6 +91,15 @@ def _screen() -> Screen:
     return Screen(shutil.get_terminal_size().columns, is_terminal=True) if sys.stdout.isatty() else WHOLE
 
 
+def _way_to_price(costs: Costs) -> str:
+    """Return what to do about tokens without a price: a model is only taken for tokens for which nothing names one."""
+    is_named = any(name is not None for name in costs.unpriced_models)
+    ways = (["name one with --model"] if None in costs.unpriced_models else []) + (
+        ["give prices with --prices"] if is_named else []
+    )
+    return ", and ".join(ways)
+
+
 def _remarks(costs: Costs) -> Iterator[str]:
     """Yield the sum, which prices were used, what has none, and what is not counted."""
     total = "unknown" if costs.total is None else f"{costs.total:,.4f} {visible(costs.currency)}"
@@ -99,6 +108,6 @@ def _remarks(costs: Costs) -> Iterator[str]:
         names = ["no known model" if name is None else visible(name) for name in costs.unpriced_models]
         more = f" and {len(names) - _MOST_MODELS} more" if len(names) > _MOST_MODELS else ""
         what = f"{', '.join(names[:_MOST_MODELS])}{more}"
-        yield f"Without a price: {counted(costs.unpriced_tokens, 'token')} of {what}; name one with --model, or --prices"
+        yield f"Without a price: {counted(costs.unpriced_tokens, 'token')} of {what}; {_way_to_price(costs)}"
     if costs.unknown_runs:
         yield f"Not counted: {counted(costs.unknown_runs, 'run')} without recorded tokens"

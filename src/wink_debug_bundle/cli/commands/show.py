@@ -16,6 +16,7 @@ from ...explore.story.story_data import SMALLEST_STORY_BUDGET, STORY_FORMATS
 from ...terminal_text import visible
 from ..bundle_command import BundleCommand
 from ..dataset_place import dataset_place, open_dataset
+from ..output.wording import command_line
 from ..shared_options import bundle_or_dataset_argument, timeout_option, verbose_option
 
 if TYPE_CHECKING:
@@ -80,14 +81,14 @@ def _opened_story(path: Path, run: str | None, timeout: float | None) -> Iterato
 
     if (place := dataset_place(path)) is not None:
         dataset = open_dataset(place)
-        with dataset.show(_only_run(dataset) if run is None else run) as story:
+        with dataset.show(_only_run(dataset, path) if run is None else run) as story:
             yield story
         return
     with opened(path, timeout=timeout) as source:
-        yield _story(source, run)
+        yield _story(source, run, path)
 
 
-def _only_run(dataset: Dataset) -> str:
+def _only_run(dataset: Dataset, path: Path) -> str:
     """Return the name of the only run of a dataset.
 
     Raises:
@@ -98,11 +99,11 @@ def _only_run(dataset: Dataset) -> str:
 
     only, units = listed_runs(dataset.storage, dataset.commits, _LISTED + 1)
     if only is None:
-        _refuse(units, f"{dataset.storage.shown}: the dataset")
+        _refuse(units, path, f"{dataset.storage.shown}: the dataset")
     return str(only.session_id if only.run_id is None else only.run_id)
 
 
-def _story(source: DebugBundle, run: str | None) -> Story:
+def _story(source: DebugBundle, run: str | None, path: Path) -> Story:
     """Return the story of the chosen run, or of the only one.
 
     Raises:
@@ -118,11 +119,11 @@ def _story(source: DebugBundle, run: str | None) -> Story:
     connection = source.query("SELECT 1").connection
     unit = read_now(connection, only_unit())
     if unit is None:
-        _refuse(read_now(connection, listed_units(_LISTED + 1)), f"{source.path}: the bundle")
+        _refuse(read_now(connection, listed_units(_LISTED + 1)), path, f"{source.path}: the bundle")
     return story_of(connection, unit)
 
 
-def _refuse(units: list[ListedUnit], whole: str) -> NoReturn:
+def _refuse(units: list[ListedUnit], path: Path, whole: str) -> NoReturn:
     """Say what there is to choose from.
 
     Raises:
@@ -131,12 +132,12 @@ def _refuse(units: list[ListedUnit], whole: str) -> NoReturn:
     """
     if not units:
         raise BundleError(f"{whole} has no runs and no sessions")
-    for line in _choices(units):
+    for line in _choices(units, path):
         click.echo(line, err=True)
     raise click.UsageError("Choose a RUN: give a number or an id of the list above.")
 
 
-def _choices(units: list[ListedUnit]) -> Iterator[str]:
+def _choices(units: list[ListedUnit], path: Path) -> Iterator[str]:
     """Yield a line for each run."""
     name_width = max(len(unit.name) for unit in units)
     result_width = max(len(unit.result or "") for unit in units)
@@ -146,7 +147,7 @@ def _choices(units: list[ListedUnit]) -> Iterator[str]:
         yield line[:_WIDEST].rstrip()
     if len(units) > _LISTED:
         yield "and others; all are in the tables runs and sessions. Those that failed:"
-        yield "  wink-debug-bundle query BUNDLE --name failed-runs"
+        yield f"  {command_line('query', path, '--name', 'failed-runs')}"
 
 
 def _write(pieces: Iterable[str], format_name: str, *, unicode: bool = False) -> None:
