@@ -34,10 +34,34 @@ def test_pass_rate(outcome, passed, failed, value, tone):
     assert (found.value, found.tone) == (value, tone)
 
 
+def test_pass_rate_of_several_experiments(outcome):
+    """A sum over experiments says that it is one, and how many samples of each passed, as the terminal does."""
+    one = replace(outcome.experiments[0], samples=1005, passed=700, failed=300, errors=0, unscored=5)
+    both = (
+        replace(one, experiment="main"),
+        replace(one, experiment=None, samples=1000, passed=500, failed=500, unscored=0),
+    )
+    found = tile(replace(outcome, experiments=both), "Passed in all")
+    assert (found.value, found.more) == (
+        "60.0 %",
+        "1,200 of 2,000 samples: main 700 of 1,000, no experiment 500 of 1,000",
+    )
+
+
+def test_many_experiments(outcome):
+    """Six experiments have their numbers in the tile, and the others are counted."""
+    one = replace(outcome.experiments[0], samples=2, passed=1, failed=1, errors=0, unscored=0)
+    found = tile(
+        replace(outcome, experiments=tuple(replace(one, experiment=f"e{number}") for number in range(8))),
+        "Passed in all",
+    )
+    assert found.more == "8 of 16 samples: " + ", ".join(f"e{number} 1 of 2" for number in range(6)) + " and 2 more"
+
+
 def test_no_pass_rate_without_results(outcome):
     """A bundle without samples has no pass rate, which would say nothing."""
     unscored = replace(outcome, experiments=())
-    assert "Passed" not in {tile.title for tile in tiles(unscored)}
+    assert not [tile for tile in tiles(unscored) if tile.title.startswith("Passed")]
 
 
 @pytest.mark.parametrize(

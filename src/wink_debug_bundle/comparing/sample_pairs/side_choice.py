@@ -144,5 +144,5 @@ def _several(found: Sequence[SampleGroup], names: Sequence[str | None], side: st
 
 def _shown(found: Sequence[SampleGroup], name: str | None, kind: str) -> str:
     groups = [group for group in found if getattr(group, kind) == name]
-    counts = f"{sum(group.passed for group in groups)} of {sum(group.samples for group in groups)} passed"
+    counts = f"{sum(group.passed for group in groups):,} of {sum(group.samples for group in groups):,} passed"
     return f"{'(no name)' if name is None else name} ({counts})"

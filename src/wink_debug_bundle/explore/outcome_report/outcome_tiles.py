@@ -54,7 +54,21 @@ def _pass_rate(outcome: Outcome) -> Iterator[Tile]:
     if known := sum(experiment.samples - experiment.unscored for experiment in outcome.experiments):
         rate = 100 * passed / known
         tone = "good" if passed == known else "bad" if rate < 50 else "warn"
-        yield Tile("Passed", f"{rate:.1f} %", f"{passed:,} of {known:,} samples", tone, "pass-rate")
+        together = " in all" if len(outcome.experiments) > 1 else ""
+        details = f"{passed:,} of {known:,} samples{_of_experiments(outcome)}"
+        yield Tile(f"Passed{together}", f"{rate:.1f} %", details, tone, "pass-rate")
+
+
+def _of_experiments(outcome: Outcome) -> str:
+    """Return how many samples of each experiment passed, if there are several: one may be the baseline of another."""
+    if len(outcome.experiments) < 2:
+        return ""
+    parts = [
+        f"{each.experiment or 'no experiment'} {each.passed:,} of {each.samples - each.unscored:,}"
+        for each in outcome.experiments[: 2 * _MOST_NAMES]
+    ]
+    others = len(outcome.experiments) - len(parts)
+    return f": {', '.join(parts)}{f' and {others:,} more' if others else ''}"
 
 
 def _evaluations(outcome: Outcome) -> Tile:
