@@ -58,6 +58,29 @@ class TestOutput:
             )
         assert (done.returncode, done.stderr) == (1, b"Error: standard output: No space left on device\n")
 
+    @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+    @pytest.mark.parametrize(
+        ("program", "arguments"),
+        [
+            ("main()", ["--help"]),
+            ("main()", ["--version"]),
+            ("wink()", ["--help"]),
+            ("wink()", ["--version"]),
+            ("wink()", ["debug-bundle", "--help"]),
+        ],
+    )
+    def test_help_on_a_full_disk_or_a_closed_pipe(self, program, arguments):
+        """Options that are answered before any command runs report what other output reports, too."""
+        code = f"import sys; from wink_debug_bundle.cli import main; sys.argv = ['wink', *{arguments}]; main.{program}"
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, check=False)
+        assert (done.returncode, done.stderr) == (1, b"Error: standard output: No space left on device\n")
+        reading, writing = os.pipe()
+        os.close(reading)
+        with open(writing, "wb") as closed:
+            done = subprocess.run([sys.executable, "-c", code], stdout=closed, stderr=subprocess.PIPE, check=False)
+        assert (done.returncode, done.stderr) == (141, b"")
+
     @pytest.mark.parametrize("name", ["create", "verify"])
     def test_closed_standard_error(self, run_bundle, tmp_path, name):
         """A command works if standard error is closed."""

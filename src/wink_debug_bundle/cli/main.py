@@ -81,7 +81,7 @@ for _command in (
     bundle_commands.add_command(_command)
 
 
-class _SharedGroup(click.Group):
+class _SharedGroup(ReportingGroup):
     """A group whose help lists the library's commands, too."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

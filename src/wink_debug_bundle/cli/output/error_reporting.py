@@ -47,6 +47,13 @@ class Damage(Failure):
 class ReportingGroup(click.Group):
     """A group of commands whose errors are reported as messages."""
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Parse the options, and report errors of that: the options --help and --version are answered meanwhile."""
+        with _errors_reported(), stdout_errors():
+            return super().make_context(info_name, args, parent, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the chosen command, and report its errors."""
         _escape_unencodable(sys.stdout)
