@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import uuid
 import zipfile
 from pathlib import Path
@@ -12,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wink_debug_bundle import DebugBundle, redact
-from wink_debug_bundle.redaction.passes.blob_reading import read_blob, wide_encoding
+from wink_debug_bundle.redaction.cell_texts.wide_text import wide_encoding
+from wink_debug_bundle.redaction.passes.blob_reading import read_blob
 
+TOKEN = r"\[[A-Z_]+:[A-Z2-7]{8}\]"
 SECRET = "ghp_" + "x7Kq2Wm9Lb4Tz8Rn5Vc1Yd6Hf3Jg0PsAeUiO"
 
 
@@ -49,3 +52,24 @@ def test_a_secret_in_utf_16_is_replaced(tmp_path: Path, encoding: str) -> None:
         assert bundle.verify().is_sound
     assert text.startswith("\ufeffusing [GITHUB_PAT:")
     assert text.endswith("] now")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("greeting", ["using", "\u0416\u0437 using"])
+def test_a_secret_in_utf_16_without_a_mark_is_replaced(tmp_path: Path, encoding: str, greeting: str) -> None:
+    """Its zeros are valid UTF-8, so that the file is a text of the bundle; words and known values are found, too."""
+    pytest.importorskip("re2", reason="the extra redact installs google-re2")
+    (tmp_path / "debug").mkdir()
+    text = f"a script with some words in it: {greeting} {SECRET}, Heron & co, known/7kQ2 value"
+    with zipfile.ZipFile(tmp_path / "debug" / f"{uuid.uuid4()}.zip", "w") as archive:
+        archive.writestr("notes.ps1", text.encode(encoding))
+    DebugBundle.from_directory(tmp_path / "debug", output=tmp_path / "b.db").close()
+    redact(tmp_path / "b.db", tmp_path / "new.db", words=["Heron", "known/7kQ2 value"], jobs=1)
+    with DebugBundle.open(tmp_path / "new.db") as bundle:
+        new = bundle.read_file("notes.ps1").read().decode(encoding)
+        assert bundle.verify().is_sound
+    form = re.compile(
+        re.escape(text).replace(SECRET, TOKEN).replace("Heron", TOKEN).replace(r"known/7kQ2\ value", TOKEN)
+    )
+    assert form.fullmatch(new)
+    assert not (tmp_path / "new.db").read_bytes().count(SECRET[5:15].encode(encoding))

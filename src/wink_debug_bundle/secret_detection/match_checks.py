@@ -26,9 +26,12 @@ _FILE_ENDINGS = frozenset(
 
 
 def is_ipv4(match: RuleMatch) -> bool:
-    """Return whether four numbers are the address of a machine: no version, and not one that all machines have."""
+    """Return whether four numbers are the address of a machine: no version, and not one that all machines have.
+
+    Of a range the first address decides.
+    """
     try:
-        address = IPv4Address(match.secret.decode())
+        address = IPv4Address(match.secret.partition(b"-")[0].decode())
     except (AddressValueError, UnicodeDecodeError):
         return False
     before = match.before(_CONTEXT)

@@ -11,6 +11,7 @@ import orjson
 
 from ...secret_detection.found_secret import FoundSecret
 from .cell_scanner import CellScanner, FoundInCells
+from .wide_text import wide_encoding
 
 Replace = Callable[[FoundSecret], bytes]
 """Returns the token of what was found."""
@@ -52,7 +53,9 @@ def rewrite_cells(
 
 
 def replaced(cell: bytes, found: Sequence[FoundSecret], replace: Replace) -> bytes:
-    """Return the cell with tokens in the place of what was found; if it is JSON, the result is, too."""
+    """Return the cell with tokens in the place of what was found; if it is JSON, or in UTF-16, the result is, too."""
+    if b"\0" in cell and (encoding := wide_encoding(cell)):
+        return b"".join(_joined(cell, found, lambda each: replace(each).decode().encode(encoding)))
     plain = b"".join(_joined(cell, found, replace))
     if cell.lstrip()[:1] not in (b"{", b"[", b'"') or _is_json(plain) or not _is_json(cell):
         return plain

@@ -10,6 +10,7 @@ from ..tokens.secret_tokens import without_tokens
 from .batch_decoding import DecodedBatch, decoded_batch, undecoded_batch
 from .decoded_text import DecodedText, decoded_texts
 from .suspect_cells import SuspectCells
+from .wide_text import wide_text
 
 _SHORT = 512
 """Bytes of a cell from which its hash is remembered: runs of an evaluation share most of their files and prompts."""
@@ -83,7 +84,18 @@ class CellScanner:
                 _note(ranked, number, 1, found)
             for number in batch.hiding if self._tells_hiding else ():
                 ranked.setdefault(number, [])
+        self._note_wide(ranked, cells, are_paths=are_paths)
         return {cells[number]: without_overlaps(each) for number, each in ranked.items()}
+
+    def _note_wide(self, ranked: dict[int, list[Ranked]], cells: Sequence[bytes], *, are_paths: bool) -> None:
+        """Note what is found in cells that are text in UTF-16, as which neither rules nor known values are seen."""
+        for number, cell in enumerate(cells):
+            text = wide_text(cell)
+            if text is None:
+                continue
+            for found in self._found([text.data], are_paths=are_paths).values():
+                ranked.setdefault(number, [])
+                _note(ranked, number, 1, text.placed(found))
 
     def _by_rules(
         self, cells: Sequence[bytes], batch: DecodedBatch, *, are_paths: bool

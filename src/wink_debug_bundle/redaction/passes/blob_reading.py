@@ -6,12 +6,8 @@ from functools import partial
 from io import BytesIO
 from typing import NamedTuple
 
+from ..cell_texts.wide_text import wide_encoding
 from .blob_scanning import WHOLE_BYTES, NewBytes, Open
-
-_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
-_HEAD_BYTES = 256
-_MOST_OTHERS = 8
-"""Of so many characters, how many may be none of ASCII in a text without a mark of its order of bytes."""
 
 
 class ReadBlob(NamedTuple):
@@ -50,15 +46,3 @@ def read_blob(opened: Open, size: int) -> ReadBlob:
     except UnicodeError:
         return blob
     return blob._replace(decoded=partial(BytesIO, decoded), encoding=encoding)
-
-
-def wide_encoding(data: bytes) -> str | None:
-    """Return in which UTF-16 bytes may be; None if they look like something else."""
-    head = data[:_HEAD_BYTES]
-    if len(data) % 2 or head[:2] in _MARKS or b"\0" not in head:
-        return None if len(data) % 2 else _MARKS.get(head[:2])
-    for order, encoding in enumerate(_MARKS.values()):
-        high = head[1 - order :: 2]
-        if (len(high) - high.count(0)) * _MOST_OTHERS <= len(high) and head[order::2].count(0) == 0:
-            return encoding
-    return None

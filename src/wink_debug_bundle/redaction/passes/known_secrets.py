@@ -13,6 +13,8 @@ _SENSITIVE = re.compile(
     r"|connection_string|private|salt|signature|webhook(_url)?|bearer|jwt|pat)(_|$)|(KEY|TOKEN|SECRET|PASSWORD|PASSWD)$"
 )
 _PLAIN = re.compile(r"(?i)(?:\[?redacted\]?|\*+|x+|none|null|true|false|yes|no|\d{1,5}|<[^>]*>|/[\w./-]{0,60})?")
+_COUNT_OR_FOLDER = re.compile(r"(?i:(?:OLD)?PWD=.*|\w*TOKENS=[\d_,.]+[km]?)", re.DOTALL)
+"""Variables that are named like secrets, and hold the working folder, or how many tokens a model may use."""
 _USERS = {"USER", "LOGNAME", "USERNAME", "SUDO_USER", "user", "username", "login", "git_user", "user_name"}
 _HOSTS = {"HOSTNAME", "HOST", "COMPUTERNAME", "hostname", "node", "fqdn"}
 _HOMES = {"HOME", "USERPROFILE", "home"}
@@ -55,7 +57,7 @@ def read_known(connection: sqlite3.Connection, words: Iterable[str]) -> KnownSec
     for kind, name, value in connection.execute(_FACTS):
         if not isinstance(value, str) or not isinstance(name, str):
             continue
-        if kind == "variable" and _SENSITIVE.search(name) and not _PLAIN.fullmatch(value):
+        if kind == "variable" and _is_secret(name, value):
             literals.setdefault(value.encode(), ("environment-variable", "ENV"))
         if name in _USERS:
             users.add(value)
@@ -67,6 +69,12 @@ def read_known(connection: sqlite3.Connection, words: Iterable[str]) -> KnownSec
         literals,
         frozenset(name for name in users if len(name) >= _SHORTEST_NAME and name.lower() not in _COMMON_USERS),
         frozenset(name for name in hosts if len(name) >= _SHORTEST_NAME and name.lower() not in _COMMON_HOSTS),
+    )
+
+
+def _is_secret(name: str, value: str) -> bool:
+    return bool(_SENSITIVE.search(name)) and not (
+        _PLAIN.fullmatch(value) or _COUNT_OR_FOLDER.fullmatch(f"{name}={value}")
     )
 
 

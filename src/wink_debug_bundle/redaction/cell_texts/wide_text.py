@@ -1,0 +1,66 @@
+"""Read text in UTF-16, also where a cell holds it as text: its zeros between ASCII characters are valid UTF-8."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ...secret_detection.found_secret import FoundSecret
+
+_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_HEAD_BYTES = 256
+_MOST_OTHERS = 8
+"""Of so many characters, how many may be none of ASCII in a text without a mark of its order of bytes."""
+_PAIRS = re.compile(rb"(?:[\x01-\x7f]\0){4,}")
+
+
+def wide_encoding(data: bytes) -> str | None:
+    """Return in which UTF-16 bytes may be; None if they look like something else."""
+    head = data[:_HEAD_BYTES]
+    if len(data) % 2 or head[:2] in _MARKS or b"\0" not in head:
+        return None if len(data) % 2 else _MARKS.get(head[:2])
+    for order, encoding in enumerate(_MARKS.values()):
+        high = head[1 - order :: 2]
+        if (len(high) - high.count(0)) * _MOST_OTHERS <= len(high) and head[order::2].count(0) == 0:
+            return encoding
+    return None
+
+
+def wide_ends(joined: bytes) -> Iterator[int]:
+    """Yield where stretches that may be UTF-16 end among joined cells."""
+    if b"\0" in joined:
+        yield from (match.end() for match in _PAIRS.finditer(joined))
+
+
+class WideText:
+    """A text in UTF-16 as UTF-8, which finds its places in the text as it is."""
+
+    def __init__(self, cell: bytes, encoding: str) -> None:
+        """Decode a text.
+
+        Raises:
+            UnicodeError: it is not in that encoding.
+        """
+        self._encoding = encoding
+        self._text = cell.decode(encoding)
+        self.data = self._text.encode()
+
+    def placed(self, found: Sequence[FoundSecret]) -> list[FoundSecret]:
+        """Return what was found in `data` by its place in the text as it is."""
+        return [each._replace(start=self._place(each.start), end=self._place(each.end)) for each in found]
+
+    def _place(self, place: int) -> int:
+        if self._text.isascii():
+            return place * 2
+        return len(self.data[:place].decode(errors="ignore").encode(self._encoding))
+
+
+def wide_text(cell: bytes) -> WideText | None:
+    """Return a cell that is text in UTF-16, decoded."""
+    encoding = wide_encoding(cell) if b"\0" in cell[:_HEAD_BYTES] else None
+    if encoding is None:
+        return None
+    try:
+        return WideText(cell, encoding)
+    except UnicodeError:
+        return None
