@@ -34,12 +34,30 @@ def test_values_of_variables_with_the_names_of_secrets_are_secret(name: str) -> 
         ("CLAUDE_CODE_MAX_OUTPUT_TOKENS", "128000"),
         ("MAX_THINKING_TOKENS", "1_000_000"),
         ("CONTEXT_TOKENS", "200000k"),
+        ("COOKIE_DOMAIN", "shop.example.com"),
+        ("KEY_VAULT_NAME", "orders-vault"),
+        ("AWS_SIGNATURE_VERSION", "s3v4-query"),
+        ("PRIVATE_SUBNET", "subnet-0a1b2c3d"),
+        ("JWT_ALGORITHM", "EdDSA-25519"),
+        ("OAUTH_TOKEN_URL", "https://login.example.com/oauth2/token"),
     ],
 )
-def test_the_working_folder_and_numbers_of_tokens_are_not(name: str, value: str) -> None:
-    """They would become tokens wherever a text has that number or path."""
+def test_what_variables_say_about_secrets_is_not(name: str, value: str) -> None:
+    """It would become a token wherever a text has that folder, number, host or name."""
     assert secrets(**{name: value}) == set()
 
 
 def test_a_number_that_is_a_secret_is_one() -> None:
     assert secrets(PIN_SECRET="483910", ACCESS_TOKEN="4839102") == {"483910", "4839102"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SLACK_WEBHOOK_URL", "https://hooks.example.com/services/T0/B0/x7Kq2Wm9"),
+        ("AUTH_URL", "https://example.com/?t=x7Kq2Wm9"),
+        ("NAME_TOKEN", "x7Kq2Wm9"),
+    ],
+)
+def test_addresses_that_give_access_are_secret(name: str, value: str) -> None:
+    assert secrets(**{name: value}) == {value}

@@ -13,8 +13,14 @@ _SENSITIVE = re.compile(
     r"|connection_string|private|salt|signature|webhook(_url)?|bearer|jwt|pat)(_|$)|(KEY|TOKEN|SECRET|PASSWORD|PASSWD)$"
 )
 _PLAIN = re.compile(r"(?i)(?:\[?redacted\]?|\*+|x+|none|null|true|false|yes|no|\d{1,5}|<[^>]*>|/[\w./-]{0,60})?")
-_COUNT_OR_FOLDER = re.compile(r"(?i:(?:OLD)?PWD=.*|\w*TOKENS=[\d_,.]+[km]?)", re.DOTALL)
-"""Variables that are named like secrets, and hold the working folder, or how many tokens a model may use."""
+_ORDINARY = re.compile(
+    r"(?i:(?:OLD)?PWD=.*|\w*TOKENS=[\d_,.]+[km]?"  # the working folder; how many tokens a model may use
+    r"|\w*_(?:domain|host|hostname|port|name|version|type|mode|alg|algorithm|prefix|suffix|region|ttl|expiry|timeout|enabled"
+    r"|provider|subnets?|issuer|audience|scopes?|length|size|count|limit|header|backend|strategy|class|format|rounds)=.*"
+    r"|(?:\w*_)?o?(?:auth|token|jwks|keys?)_(?:url|uri|endpoint)=https?://[^@?#\s]*)",
+    re.DOTALL,
+)
+"""Variables that have the word of a secret in their names, and say something else, such as where it is used."""
 _USERS = {"USER", "LOGNAME", "USERNAME", "SUDO_USER", "user", "username", "login", "git_user", "user_name"}
 _HOSTS = {"HOSTNAME", "HOST", "COMPUTERNAME", "hostname", "node", "fqdn"}
 _HOMES = {"HOME", "USERPROFILE", "home"}
@@ -73,9 +79,9 @@ def read_known(connection: sqlite3.Connection, words: Iterable[str]) -> KnownSec
 
 
 def _is_secret(name: str, value: str) -> bool:
-    return bool(_SENSITIVE.search(name)) and not (
-        _PLAIN.fullmatch(value) or _COUNT_OR_FOLDER.fullmatch(f"{name}={value}")
-    )
+    if not _SENSITIVE.search(name) or _PLAIN.fullmatch(value):
+        return False
+    return _ORDINARY.fullmatch(f"{name}={value}") is None
 
 
 def with_found(known: KnownSecrets, found: Mapping[bytes, tuple[str, str]]) -> KnownSecrets:
