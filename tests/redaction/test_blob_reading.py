@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import uuid
 import zipfile
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.artifact_samples import lines, log_record, write_files
 
 from wink_debug_bundle import DebugBundle, redact
 from wink_debug_bundle.redaction.cell_texts.wide_text import wide_encoding
@@ -73,3 +75,18 @@ def test_a_secret_in_utf_16_without_a_mark_is_replaced(tmp_path: Path, encoding:
     )
     assert form.fullmatch(new)
     assert not (tmp_path / "new.db").read_bytes().count(SECRET[5:15].encode(encoding))
+
+
+def test_a_secret_in_output_in_utf_16_is_replaced(tmp_path: Path) -> None:
+    """What a program wrote in UTF-16 stands in a log record with an escape for each zero, in JSON within JSON, too."""
+    pytest.importorskip("re2", reason="the extra redact installs google-re2")
+    output = "".join(f"{character}\0" for character in f'A "line"\r\nof output: {SECRET}\r\n')
+    context = {"output": output, "payload": json.dumps({"output": output})}
+    write_files(tmp_path / "debug", {"session.log": lines(log_record(context=context))})
+    DebugBundle.from_directory(tmp_path / "debug", output=tmp_path / "b.db").close()
+    redact(tmp_path / "b.db", tmp_path / "new.db", jobs=1)
+    with DebugBundle.open(tmp_path / "new.db") as bundle:
+        [row] = bundle.query("SELECT context FROM logs")
+        new = json.loads(row["context"])
+    for text in (new["output"], json.loads(new["payload"])["output"]):
+        assert re.fullmatch(rf'A "line"\r\nof output: {TOKEN}\r\n', text.replace("\0", ""))

@@ -33,8 +33,9 @@ def numbered(text: str) -> str:
         json.dumps({"result": numbered(KEY)}, ensure_ascii=False),
         "key = (\n" + "".join(f'    "{line}\\n"\n' for line in KEY.split("\n")) + ")",
         KEY.replace("\n", "\r\n"),
+        "\n".join(f"> # {line}" for line in KEY.split("\n")),
     ],
-    ids=["plain", "json", "json-twice", "json-thrice", "listing", "listing-json", "python", "windows"],
+    ids=["plain", "json", "json-twice", "json-thrice", "listing", "listing-json", "python", "windows", "commented"],
 )
 def test_a_key_is_found_whole_with_the_same_value_in_every_form(secrets_alone, text):
     (found,) = secrets_alone.found(text.encode())

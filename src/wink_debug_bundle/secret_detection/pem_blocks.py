@@ -16,7 +16,7 @@ _LONGEST_PAUSE = 40
 
 _LINE_END = re.compile(rb"\\+[nrt]|[\r\n]+")
 _LINE_NUMBER = re.compile(
-    rb"^[\s\"',+>]*(?:\d{1,6}(?:\xe2\x86\x92|[|:\t]))?[\s\"',+>]*|[\s\"',\\]*(?: \+)?[\s\"',\\]*$"
+    rb"^[\s\"',+>#*]*(?:\d{1,6}(?:\xe2\x86\x92|[|:\t]))?[\s\"',+>#*]*|[\s\"',\\]*(?: \+)?[\s\"',\\]*$"
 )
 _BEGIN = r"-----BEGIN[ A-Z0-9_-]{0,60}PRIVATE KEY(?: BLOCK)?-----"
 _END = r"-----END[ A-Z0-9_-]{0,60}PRIVATE KEY(?: BLOCK)?-----"

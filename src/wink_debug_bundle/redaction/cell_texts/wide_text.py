@@ -1,4 +1,7 @@
-"""Read text in UTF-16, also where a cell holds it as text: its zeros between ASCII characters are valid UTF-8."""
+"""Read text in UTF-16, also where a cell holds it as text: its zeros between ASCII characters are valid UTF-8.
+
+In JSON the output of a program that writes UTF-16 has an escape for each zero.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,15 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ...secret_detection.found_secret import FoundSecret
+from .text_places import Escapes, Places
 
 _MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _HEAD_BYTES = 256
 _MOST_OTHERS = 8
 """Of so many characters, how many may be none of ASCII in a text without a mark of its order of bytes."""
 _PAIRS = re.compile(rb"(?:[\x01-\x7f]\0){4,}")
+_ZERO = re.compile(rb"\\{1,8}u0000")
+_ESCAPED_PAIRS = re.compile(rb"(?:(?:\\{1,8}[\"nrt/]|[^\\])\\{1,8}u0000){4,}")
 
 
 def wide_encoding(data: bytes) -> str | None:
@@ -30,37 +36,48 @@ def wide_ends(joined: bytes) -> Iterator[int]:
     """Yield where stretches that may be UTF-16 end among joined cells."""
     if b"\0" in joined:
         yield from (match.end() for match in _PAIRS.finditer(joined))
+    if b"u0000" in joined:
+        yield from (match.end() for match in _ESCAPED_PAIRS.finditer(joined))
 
 
 class WideText:
     """A text in UTF-16 as UTF-8, which finds its places in the text as it is."""
 
-    def __init__(self, cell: bytes, encoding: str) -> None:
-        """Decode a text.
-
-        Raises:
-            UnicodeError: it is not in that encoding.
-        """
-        self._encoding = encoding
-        self._text = cell.decode(encoding)
-        self.data = self._text.encode()
+    def __init__(self, data: bytes, places: Places) -> None:
+        self.data = data
+        self._places = places
 
     def placed(self, found: Sequence[FoundSecret]) -> list[FoundSecret]:
         """Return what was found in `data` by its place in the text as it is."""
-        return [each._replace(start=self._place(each.start), end=self._place(each.end)) for each in found]
+        spans = (self._places.span(each.start, each.end) for each in found)
+        return [each._replace(start=start, end=end) for each, (start, end) in zip(found, spans, strict=True)]
+
+
+class _WideCharacters:
+    """Where the characters of a text are in its UTF-16."""
+
+    def __init__(self, text: str, encoding: str) -> None:
+        self._text = None if text.isascii() else text.encode()
+        self._encoding = encoding
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        return self._place(start), self._place(end)
 
     def _place(self, place: int) -> int:
-        if self._text.isascii():
+        if self._text is None:
             return place * 2
-        return len(self.data[:place].decode(errors="ignore").encode(self._encoding))
+        return len(self._text[:place].decode(errors="ignore").encode(self._encoding))
 
 
 def wide_text(cell: bytes) -> WideText | None:
-    """Return a cell that is text in UTF-16, decoded."""
+    """Return a cell that is text in UTF-16, decoded, or one that has such text in JSON, without its zeros."""
+    if b"u0000" in cell and _ESCAPED_PAIRS.search(cell):
+        return WideText(_ZERO.sub(b"", cell), Escapes(cell, _ZERO, lambda _: 0))
     encoding = wide_encoding(cell) if b"\0" in cell[:_HEAD_BYTES] else None
     if encoding is None:
         return None
     try:
-        return WideText(cell, encoding)
+        text = cell.decode(encoding)
     except UnicodeError:
         return None
+    return WideText(text.encode(), _WideCharacters(text, encoding))
