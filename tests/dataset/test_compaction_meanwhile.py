@@ -105,12 +105,15 @@ def test_killed_after_the_announcement(source, tmp_path, monkeypatch):
     assert_settled(source, dataset)
 
 
-def test_damaged_announcement(source, tmp_path):
-    """A step that announces what it does not name is damaged."""
+@pytest.mark.parametrize(
+    ("old", "new"), [('"joined-', '"../'), ('"shard": "joined-', f'"shard": "joined-{"0" * 32}", "old": "')]
+)
+def test_damaged_announcement(source, tmp_path, old, new):
+    """A step that announces another shard than the one that is put together from its members is damaged."""
     dataset = tmp_path / "dataset"
     build_here(source, dataset)
     Dataset.compact(dataset)
     step = dataset / "_plan" / "step-000002.json"
-    step.write_text(step.read_text().replace('"joined-', '"../'))
+    step.write_text(step.read_text().replace(old, new))
     with pytest.raises(DamagedBundleError, match=step.name):
         read_steps(Dataset.open(dataset).storage)

@@ -156,6 +156,28 @@ def test_dataset_within_its_source(source):
     assert build_here(source, source / "dataset").reports == ()
 
 
+@pytest.mark.parametrize("place", ["{}/ea/../dataset", "{}-link/dataset"])
+def test_dataset_within_its_source_by_another_path(source, place):
+    """The files of a dataset in the folder of its sources are no sources, by whichever path the folder is named."""
+    (source / "ea").mkdir()
+    source.with_name("source-link").symlink_to(source)
+    build_here(source, place.format(source))
+    executor = HereExecutor()
+    assert build_here(source, place.format(source), executor=executor).committed_count == 6
+    assert executor.given == 0
+
+
+def test_colons_in_names(source, tmp_path):
+    """Two colons in a name, as in the ids of pytest, are a part of it."""
+    folder = source.rename(tmp_path / "test_it.py::test_it")
+    run_file = zips(folder)[0]
+    run_file.rename(run_file.with_name("simplecache::file.zip"))
+    done = build_here(str(folder), folder / "data::set")
+    assert sum(report.commit.incomplete_count for report in done.reports) == 0
+    assert len({*run_ids(folder / "data::set")}) == len(zips(EVALUATION))
+    assert Dataset.open(folder / "data::set").verify(against=str(folder)).findings == ()
+
+
 def test_links(source, output):
     """A link is not followed, and is said to be left out."""
     (source / "link.zip").symlink_to(zips(source)[0])

@@ -42,6 +42,13 @@ def test_paths(name):
     assert (path, url_in(path)) == (Path(name), None)
 
 
+def test_home(whole, monkeypatch):
+    """A folder below the home directory is the same one to the commands that build and those that read."""
+    monkeypatch.setenv("HOME", str(whole.parent))
+    assert dataset_place(Path("~/dataset")) == str(whole)
+    assert run("info", "~/dataset").exit_code == 0
+
+
 def test_folder_named_like_a_url(tmp_path, monkeypatch):
     """A path of this machine that looks like a URL is a path."""
     monkeypatch.chdir(tmp_path)

@@ -206,6 +206,31 @@ def test_files_of_killed_processes(source, tmp_path):
     assert findings(tmp_path / "dataset") == []
 
 
+def test_lost_step(source, tmp_path):
+    """A shard whose step is lost is found once, and not again for each of its files."""
+    dataset = tmp_path / "dataset"
+    build_here(source, dataset)
+    shutil.copytree(source, source / "new")
+    (report, *_) = build_here(source, dataset, shard_bytes=1 << 30).reports
+    (dataset / "_plan" / "step-000002.json").unlink()
+    assert findings(dataset) == [f"{report.commit.name}: is in no plan"]
+
+
+def test_unknown_shards_in_a_step(source, tmp_path):
+    """A step that puts together shards of no plan is found, also when later ones are in the place of these."""
+    dataset = tmp_path / "dataset"
+    build_here(source, dataset)
+    Dataset.compact(dataset)
+    shutil.copytree(source, source / "new")
+    build_here(source, dataset)
+    Dataset.compact(dataset)
+    step = dataset / "_plan" / "step-000002.json"
+    values = json.loads(step.read_text())
+    values["joining"]["replaces"].append("0" * 32)
+    step.write_text(json.dumps(values))
+    assert findings(dataset) == ["_plan/step-000002.json: names a shard that is in no plan"]
+
+
 def test_changed_step(built):
     """A step that counts other shards than its plan is found."""
     step = built / "_plan" / "step-000001.json"

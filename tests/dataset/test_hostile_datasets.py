@@ -170,6 +170,21 @@ def test_missing_plan(built):
     assert run("info", built).exit_code == 0
 
 
+@pytest.mark.parametrize("command", [["info"], ["dataset", "verify"], ["dataset", "build", EVALUATION]])
+def test_missing_step(built, command):
+    """A step that is missing before others is damage; a build that waited for it would wait for ever."""
+    (built / "_plan" / "step-000001.json").rename(built / "_plan" / "step-000002.json")
+    shown = run(*command, built)
+    assert (shown.exit_code, "step-000001.json: the step is missing" in shown.output) == (3, True)
+
+
+def test_copied_step(built):
+    """A copy of a step under a name that no step has is none."""
+    shutil.copy(built / "_plan" / "step-000001.json", built / "_plan" / "step-000001 (copy).json")
+    assert build_here(EVALUATION, built).committed_count == 6
+    assert Dataset.open(built).missing_count == 0
+
+
 def test_names_that_no_text_has(tmp_path):
     """A dataset of files whose names are not UTF-8 can be built and read."""
     source = tmp_path / "source"

@@ -128,13 +128,13 @@ def test_unusual_keys(bucket, tmp_path):
     """Keys with unusual characters are read; those that no folder can have are named, and keep nothing else back."""
     system = s3fs.S3FileSystem()
     data = min(EVALUATION.rglob("*.zip")).read_bytes()
-    names = ["a b/c%d#e?f+\u00fc\"'.zip", "/double.zip", "../up.zip", "with//two.zip"]
+    names = ["a b/c%d#e?f+\u00fc\"'.zip", "/double.zip", "../up.zip", "with//two.zip", "x.py::y/z::.zip"]
     for name in names:
         system.pipe_file(f"evaluations/odd/{name}", data)
     done = build_here(f"{bucket}/odd", tmp_path / "dataset")
     assert (done.failures, done.left_out) == ((), ("../up.zip", "/double.zip"))
     with Dataset.open(tmp_path / "dataset").connect() as connection:
         paths = {path for (path,) in connection.query("SELECT path FROM artifacts WHERE kind = 'run'").rows}
-    assert paths == {names[0], names[3]}
+    assert paths == {names[0], names[3], names[4]}
     with pytest.raises(BundleError, match="its name leads out of its folder"):
         DebugBundle.from_directory(f"{bucket}/odd", output=tmp_path / "b.db", recursive=True)

@@ -39,7 +39,8 @@ def dataset_place(path: Path) -> str | None:
     """Return the URL or path of the dataset that an argument names; None if it can only name a file."""
     if (url := url_in(path)) is not None:
         return url
-    return str(path) if any((path / name).is_dir() for name in _FOLDERS) else None
+    folder = os.path.expanduser(path)  # as fsspec reads the paths of datasets
+    return folder if any(os.path.isdir(os.path.join(folder, name)) for name in _FOLDERS) else None
 
 
 def is_web(url: str) -> bool:

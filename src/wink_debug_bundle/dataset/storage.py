@@ -35,13 +35,25 @@ def file_system_of(url: str) -> tuple[Any, str]:
     """
     fsspec = require("fsspec")
     try:
-        system, path = fsspec.url_to_fs(url)
+        system, path = fsspec.url_to_fs(url) if "::" not in url or _is_chain(url) else _unchained(fsspec, url)
     except (ImportError, ValueError) as error:
         protocol = url.partition("://")[0]
         package = _PACKAGE_OF.get(protocol)
         remedy = f"; install it by: pip install {package}" if package else ""
         raise BundleError(f"{url}: cannot be opened: {error}{remedy}") from error
     return system, str(path).rstrip("/") or "/"
+
+
+def _is_chain(url: str) -> bool:
+    """Return whether fsspec is to open one file system through another, as in `simplecache::s3://bucket/folder`."""
+    return "://" in url.partition("::")[2]
+
+
+def _unchained(fsspec: Any, url: str) -> tuple[Any, str]:
+    """Return the file system and the path of a URL or local path with two colons in a name, as ids of pytest have them."""
+    protocol, found, _ = url.partition("://")
+    kind = fsspec.get_filesystem_class(protocol if found else "file")
+    return kind(**kind._get_kwargs_from_urls(url)), kind._strip_protocol(url)  # noqa: SLF001 - what url_to_fs does
 
 
 def sha256_of(path: Path) -> str:

@@ -12,7 +12,7 @@ from ..asking.table_opening import opened_tables
 from ..commits import Commit, commit_name
 from ..dataset_opening import changed_meanwhile, read_steadily, shards_now
 from ..shard_planning.compacted_shards import with_compacted
-from ..shard_planning.frozen_plan import PLANS, read_plan, read_steps
+from ..shard_planning.frozen_plan import PLANS, read_plan, read_steps, step_name
 from ..shard_planning.planned_shard import PlannedShard
 from ..shard_planning.source_listing import list_sources
 from ..storage import Storage
@@ -79,7 +79,8 @@ def _verified(
         *(Finding("has another number of shards than its plan", name) for name in plans.other_steps),
         *_disagreements(planned, commits, plans),
         *_repeated_sources(planned, commits),
-        *(Finding("is a file of no shard of the dataset", name) for name in _foreign(storage, planned)),
+        *(Finding("names a shard that is in no plan", name) for name in plans.unknown_shards),
+        *(Finding("is a file of no shard of the dataset", name) for name in _foreign(storage, planned, commits)),
     ]
     if against is not None:
         findings += _not_in_dataset(storage, planned, commits, against)
@@ -110,19 +111,26 @@ class _Plans(NamedTuple):
         abandoned: The ids of those that were given up.
         without_bundle: The ids of those whose bundles are not kept.
         other_steps: The plans that have another number of shards than their step says.
+        unknown_shards: The steps that give up or put together shards which no step before them has.
     """
 
     shards: dict[str, PlannedShard]
     abandoned: set[str]
     without_bundle: set[str]
     other_steps: list[str]
+    unknown_shards: list[str]
 
 
 def _read_plans(storage: Storage) -> _Plans:
     """Return all that was planned."""
-    plans = _Plans({}, set(), set(), [])
-    for step in read_steps(storage):
+    plans = _Plans({}, set(), set(), [], [])
+    joined: set[str] = set()
+    for position, step in enumerate(read_steps(storage), 1):
         plan = read_plan(storage, step)
+        if not {*step.abandons, *(step.joining.replaces if step.joining else ())} <= plans.shards.keys() | joined:
+            plans.unknown_shards.append(step_name(position))
+        if step.joining is not None:
+            joined.add(step.joining.shard)
         plans.abandoned.update(step.abandons)
         plans.shards.update((shard.id, shard) for shard in plan.shards)
         if not plan.keeps_bundles:
@@ -132,10 +140,11 @@ def _read_plans(storage: Storage) -> _Plans:
     return plans
 
 
-def _foreign(storage: Storage, planned: dict[str, PlannedShard]) -> list[str]:
-    """Return the names of files that are of no planned shard, also not of one that was planned meanwhile."""
-    found = [*foreign_files(storage, {*planned})]
-    return [*foreign_files(storage, {*planned, *_read_plans(storage).shards})] if found else []
+def _foreign(storage: Storage, planned: dict[str, PlannedShard], commits: Sequence[Commit]) -> list[str]:
+    """Return the names of files that are of no shard that is planned, was planned meanwhile, or is committed all the same."""
+    known = {*planned, *(commit.shard for commit in commits)}
+    found = [*foreign_files(storage, known)]
+    return [*foreign_files(storage, known | _read_plans(storage).shards.keys())] if found else []
 
 
 def _disagreements(planned: dict[str, PlannedShard], commits: Sequence[Commit], plans: _Plans) -> Iterator[Finding]:

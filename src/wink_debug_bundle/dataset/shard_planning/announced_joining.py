@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from ..commits import Commit
-from ..shard_ids import is_compacted, is_shard_id
+from ..shard_ids import compacted_id_of, is_compacted, is_shard_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,8 @@ class Joining:
             raise ValueError("it names no shards")
         if not {*joining.members, *joining.compacts} <= {*joining.replaces}:
             raise ValueError("it does not replace what it is put together from")
+        if joining.shard != compacted_id_of(joining.members):
+            raise ValueError("its shard is not the one that is put together from these")
         return joining
 
     @property

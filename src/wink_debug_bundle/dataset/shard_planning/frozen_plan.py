@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from .planned_shard import PlannedShard
 
 PLANS = "_plan"
 _STEP = "step-"
+_STEP_FILE = re.compile(rf"{_STEP}([0-9]{{6,9}})\.json")
 
 _END = "]}"
 """The last line of a plan."""
@@ -104,9 +106,9 @@ def freeze(storage: Storage, plan: Plan, abandons: Iterable[str], position: int)
     name = _write_plan(storage, plan)
     step = Step(name, len(plan.shards), tuple(sorted(abandons)))
     values = {"plan": step.plan, "shards": step.shard_count, "abandons": step.abandons}
-    if storage.create(_step_name(position), (json.dumps(values, sort_keys=True) + "\n").encode()):
+    if storage.create(step_name(position), (json.dumps(values, sort_keys=True) + "\n").encode()):
         return step
-    return _read_step(storage, _step_name(position))
+    return _read_step(storage, step_name(position))
 
 
 def announce(storage: Storage, joining: Joining, position: int) -> bool:
@@ -116,9 +118,9 @@ def announce(storage: Storage, joining: Joining, position: int) -> bool:
         OSError: it cannot be written.
     """
     values = {"plan": "", "shards": 0, "abandons": [], "joining": joining.values}
-    if storage.create(_step_name(position), (json.dumps(values, sort_keys=True) + "\n").encode()):
+    if storage.create(step_name(position), (json.dumps(values, sort_keys=True) + "\n").encode()):
         return True
-    return _read_step(storage, _step_name(position)).joining == joining  # an answer was lost, or another one did it
+    return _read_step(storage, step_name(position)).joining == joining  # an answer was lost, or another one did it
 
 
 def _write_plan(storage: Storage, plan: Plan) -> str:
@@ -139,12 +141,22 @@ def read_steps(storage: Storage) -> list[Step]:
     """Return the steps of a dataset in their order; none if there is no dataset.
 
     Raises:
-        DamagedBundleError: one is damaged.
+        DamagedBundleError: one is damaged, or missing although later ones are there.
         OSError: one cannot be read.
     """
-    names = [f"{PLANS}/{name}" for name in storage.names(PLANS) if name.startswith(_STEP)]
+    names = [*_step_names(storage)]
     found = storage.read_all(names)
     return [_step(storage, name, found[name]) for name in names]
+
+
+def _step_names(storage: Storage) -> Iterator[str]:
+    """Yield the names of the steps from the first to the last one, none of which may be missing."""
+    listed = {int(found[1]) for found in map(_STEP_FILE.fullmatch, storage.names(PLANS)) if found}
+    for position in range(1, max(listed, default=0) + 1):
+        name = step_name(position)
+        if position not in listed and not storage.exists(name):  # a slow list may lack one that is there
+            raise DamagedBundleError(f"{storage.shown}/{name}: the step is missing, and later ones are there")
+        yield name
 
 
 def read_plan(storage: Storage, step: Step) -> Plan:
@@ -188,7 +200,8 @@ def _other_release(place: str) -> BundleVersionError:
     return BundleVersionError(f"{place}: is of another release; build the dataset anew")
 
 
-def _step_name(position: int) -> str:
+def step_name(position: int) -> str:
+    """Return the name of the file of the step at a position, from 1 on."""
     return f"{PLANS}/{_STEP}{position:06}.json"
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ...artifacts.source import storable_name
@@ -42,10 +42,10 @@ def list_sources(url: str, dataset: Storage | None = None) -> Listing:
     system, root = file_system_of(url)
     shown = without_credentials(url) if is_web(url) else url
     if is_local(system):
-        root = str(Path(root).resolve())
+        root = os.path.realpath(root)
     folder = Storage(system, root)
     is_beside = dataset is not None and type(system) is type(dataset.system)
-    inside = f"{dataset.root}/" if dataset is not None and is_beside else None
+    inside = f"{_real_root(dataset)}/" if dataset is not None and is_beside else None
     if inside is not None and folder_prefix(root).startswith(inside):
         raise BundleError(f"{shown}: is in the folder of the dataset, whose files are not read; give another OUTPUT")
     sources = SourceColumns(folder_prefix(folder.url))
@@ -66,6 +66,11 @@ def list_sources(url: str, dataset: Storage | None = None) -> Listing:
     except OSError as error:
         raise BundleError(f"{shown}: cannot be listed: {str(error).replace(url, shown)}") from error
     return Listing(folder.url, folder.shown, sources.by_name(), tuple(sorted(left_out)))
+
+
+def _real_root(folder: Storage) -> str:
+    """Return the path of a folder as its files are listed: on this machine, without links and `..`."""
+    return os.path.realpath(folder.root) if is_local(folder.system) else folder.root
 
 
 def leads_out(name: str) -> bool:
