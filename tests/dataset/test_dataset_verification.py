@@ -112,20 +112,20 @@ def test_against(whole, tmp_path):
 
 
 def test_copies_in_several_shards(tmp_path):
-    """Copies of a run in two shards are no damage, and `dataset verify` names the run."""
+    """Copies of runs in two shards are no damage, and `dataset verify` names each of the runs."""
     source = tmp_path / "source"
     shutil.copytree(EVALUATION, source)
-    first = min(source.rglob("*.zip"))
-    (source / "zzz").mkdir()
-    shutil.copy(first, source / "zzz" / "copy.zip")
+    shutil.copytree(EVALUATION, source / "zzz")
     build_here(source, tmp_path / "dataset", shard_bytes=1)
     opened = Dataset.open(tmp_path / "dataset")
     result = opened.verify()
-    assert (result.findings, len(result.copied_runs), opened.outcome.runs.total) == ((), 1, 7)
+    assert (result.findings, len(result.copied_runs), opened.outcome.runs.total) == ((), 6, 12)
     shown = run("dataset", "verify", tmp_path / "dataset")
-    assert opened.totals.copied_count == 1
-    assert "  Counted again: 1 run of other shards (" in run("info", tmp_path / "dataset").stdout
-    assert (shown.exit_code, f"1 run; each copy counts: {result.copied_runs[0]}" in shown.stdout) == (0, True)
+    assert opened.totals.copied_count == 6
+    assert "  Counted again: 6 runs of other shards (" in run("info", tmp_path / "dataset").stdout
+    title, *named, _ = shown.stdout.splitlines()
+    assert (shown.exit_code, title) == (0, "Copies in several shards: 6 runs; each copy counts:")
+    assert named == [f"  {each}" for each in result.copied_runs]
 
 
 def test_no_copies(whole):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import pickle
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from support.dataset_files import EVALUATION, build_here, committed_files, hashes
 
 from wink_debug_bundle import BundleBuildError, BundleVersionError, Dataset, DebugBundle, run_shard
+from wink_debug_bundle.artifacts import source_opener
 from wink_debug_bundle.database.catalog import describe_schema
 from wink_debug_bundle.dataset.parquet_tables import stored_tables
 from wink_debug_bundle.dataset.shard_planning.frozen_plan import Plan
@@ -113,6 +117,58 @@ def test_changed_source(source, tmp_path):
     with pytest.raises(BundleBuildError, match="is gone since it was planned"):
         run_shard(task)
     assert not output.exists()
+
+
+class _Failing(io.FileIO):
+    """A file on a disk that fails after its first bytes, which tell what the file is."""
+
+    def readinto(self, buffer):
+        if self.tell() >= 5_000:
+            raise OSError(errno.EIO, "Input/output error")
+        return super().readinto(memoryview(buffer)[: 5_000 - self.tell()])
+
+    def read(self, size=-1):
+        buffer = bytearray(size)
+        return bytes(buffer[: self.readinto(buffer)])
+
+
+def test_disk_that_fails(source, tmp_path, monkeypatch):
+    """A shard without a file that the system cannot read is not committed; it is built when the file can be read."""
+    task = tasks_of(source, tmp_path / "out")[0]
+    name = task.sources[0].name
+
+    plain_open = open
+
+    def failing(path, mode, buffering=-1, **how):
+        if not str(path).endswith(name):
+            return plain_open(path, mode, buffering, **how)
+        raw = _Failing(path, mode, **how)
+        return io.BufferedReader(raw) if buffering else raw
+
+    monkeypatch.setattr(source_opener, "open", failing, raising=False)
+    with pytest.raises(BundleBuildError, match=f"{name}: .*EIO: Input/output error; make it readable"):
+        run_shard(task)
+    monkeypatch.undo()
+    assert run_shard(task).commit.incomplete_count == 0
+
+
+def test_file_of_another_user(source, tmp_path, monkeypatch):
+    """A shard with a file that may not be read is not built, whatever kind of file it is."""
+    (source / "notes.txt").write_text("a")
+    (task,) = (each for each in tasks_of(source, tmp_path / "out") if "notes.txt" in {one.name for one in each.sources})
+
+    def refused(path, *arguments):
+        if path.name == "notes.txt":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return open(path, *arguments)
+
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(
+        BundleBuildError, match=r"notes\.txt: cannot be read: EACCES: Permission denied; make it readable"
+    ):
+        run_shard(task)
+    monkeypatch.undo()
+    assert run_shard(task).is_new
 
 
 def test_other_release(tmp_path):

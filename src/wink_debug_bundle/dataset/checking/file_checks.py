@@ -73,7 +73,7 @@ class FileChecks:
         try:
             return None if has_rows(self._storage, commit, table) else "has another number of rows than the commit says"
         except OSError as error:
-            return f"is no Parquet file: {error}"
+            return f"cannot be read as a Parquet file: {error}"
 
     def _bundle_findings(self, name: str, commit: Commit) -> Iterator[Finding]:
         """Yield what `verify` finds in a bundle, which must have the digest of the commit."""

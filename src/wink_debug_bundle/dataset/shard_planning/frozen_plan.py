@@ -150,7 +150,7 @@ def read_steps(storage: Storage) -> list[Step]:
 
 
 def _step_names(storage: Storage) -> Iterator[str]:
-    """Yield the names of the steps from the first to the last one, none of which may be missing."""
+    """Yield the names of the steps from the first to the last one; all of them must be there."""
     listed = {int(found[1]) for found in map(_STEP_FILE.fullmatch, storage.names(PLANS)) if found}
     for position in range(1, max(listed, default=0) + 1):
         name = step_name(position)

@@ -23,7 +23,7 @@ from ..shard_task import ShardTask
 from ..storage import Storage
 from .shard_files import store_bundle, write_tables
 from .shard_report import ShardReport
-from .source_files import check_unchanged, open_sources
+from .source_files import check_read, check_unchanged, open_sources
 from .task_threads import task_threads
 
 
@@ -35,7 +35,7 @@ def run_shard(task: ShardTask) -> ShardReport:
 
     Raises:
         BundleVersionError: another release planned the task.
-        BundleBuildError: a source has changed since it was planned, or something could not be written.
+        BundleBuildError: a source has changed since it was planned, or cannot be read, or something could not be written.
         BundleError: a source could not be opened.
     """
     started = time.monotonic()
@@ -78,6 +78,7 @@ def _build(task: ShardTask, storage: Storage) -> Commit:
         if summary.changed:
             raise BundleBuildError(f"{summary.changed[0][0]}: has changed while it was read; run dataset build again")
         check_unchanged(task.sources)
+        check_read(summary.artifacts)
         with task_threads() as threads:
             packed = threads.packing.submit(store_bundle, bundle, task.shard_id, storage) if task.keeps_bundle else None
             tables, ledger, results = write_tables(bundle, task.shard_id, storage, scratch, threads.encoding)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 
 from ....terminal_text import visible
 from ...shared_options import verbose_option
-
-_MOST_NAMED = 3
-"""Runs that are named."""
 
 
 @click.command(short_help="Check a dataset, and compare it with its sources.")
@@ -33,7 +30,7 @@ def verify(*, dataset: str, against: str | None) -> None:
         result = Dataset.open(dataset).verify(against=against, progress=progress)
     print_lines(finding_lines(result.findings))
     if result.copied_runs:
-        print_lines([_copies(result.copied_runs)])
+        print_lines(_copies(result.copied_runs))
     held = f"{counted(result.shard_count, 'shard')} of {counted(result.source_count, 'source')}"
     checked = f"{counted(result.file_count, 'file')} checked, {counted(result.bundle_count, 'bundle')} among them"
     outcome = counted(len(result.findings), "finding") if result.findings else "nothing wrong was found"
@@ -42,10 +39,9 @@ def verify(*, dataset: str, against: str | None) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _copies(ids: Sequence[str]) -> str:
+def _copies(ids: Sequence[str]) -> Iterator[str]:
     """Say which runs count several times, as copies of them are in several shards."""
     from ...output.wording import counted
 
-    more = f" and {len(ids) - _MOST_NAMED:,} more" if len(ids) > _MOST_NAMED else ""
-    named = ", ".join(map(visible, ids[:_MOST_NAMED]))
-    return f"Copies in several shards: {counted(len(ids), 'run')}; each copy counts: {named}{more}"
+    yield f"Copies in several shards: {counted(len(ids), 'run')}; each copy counts:"
+    yield from (f"  {visible(each)}" for each in ids)
