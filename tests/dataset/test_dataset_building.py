@@ -82,6 +82,24 @@ def test_wrong_options(tmp_path, wrong):
     assert run("dataset", "build", EVALUATION, tmp_path / "out", *wrong).exit_code == 2
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["build", "", "{}/out"],
+        ["build", str(EVALUATION), ""],
+        ["verify", ""],
+        ["verify", "{}/out", "--against", ""],
+        ["compact", ""],
+        ["pull", "", "--where", "true", "--output", "{}/out.db"],
+    ],
+)
+def test_empty_path(tmp_path, words):
+    """A path that is empty, of a shell variable that is not set, is refused; it would be the current folder."""
+    shown = run("dataset", *(word.format(tmp_path) for word in words))
+    assert (shown.exit_code, "the path is empty" in shown.output) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_missing_package():
     """A package that is not installed is named, with the command that installs it."""
     with pytest.raises(BundleError, match=r"no_such_package is missing.*pip install 'wink-debug-bundle\[ray\]'"):

@@ -37,11 +37,26 @@ class _Path(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Refuse an empty path, a shell variable that is not set, which would become the current directory."""
-        if value == "":
-            self.fail("the path is empty", param, ctx)
+        _refuse_empty(self, value, param, ctx)
         if value == "-" and self._refuses_dash:
             self.fail(f"{self._refuses_dash}; to use the name -, write ./-", param, ctx)
         return STDOUT if value == "-" else place_path(os.fsdecode(super().convert(value, param, ctx)))
+
+
+class _Place(click.types.StringParamType):
+    """A path or a URL, as it is written."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse an empty one, as of a path."""
+        _refuse_empty(self, value, param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def _refuse_empty(
+    kind: click.ParamType[Any], value: Any, param: click.Parameter | None, ctx: click.Context | None
+) -> None:
+    if value == "":
+        kind.fail("the path is empty", param, ctx)
 
 
 class _Seconds(click.FloatRange):
@@ -57,6 +72,10 @@ class _Seconds(click.FloatRange):
 
 PATH: click.Path = _Path()
 """The type of arguments and options that are paths."""
+
+
+PLACE: click.ParamType[Any] = _Place()
+"""The type of arguments and options that are paths or URLs of datasets and of their sources."""
 
 
 def path_but_no_stream(reason: str) -> click.Path:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...output.progress_display import MODES, Display
-from ...shared_options import verbose_option
+from ...shared_options import PLACE, verbose_option
 from .shard_size import shard_size_option
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def _check_executor(context: click.Context, option: click.Parameter, value: str)
 
 
 @click.command(short_help="Build a dataset, or add to it what is new.")
-@click.argument("source")
-@click.argument("output")
+@click.argument("source", type=PLACE)
+@click.argument("output", type=PLACE)
 @click.option(
     "--executor",
     "choice",

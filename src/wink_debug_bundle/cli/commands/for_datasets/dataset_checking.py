@@ -7,12 +7,17 @@ from collections.abc import Iterator, Sequence
 import click
 
 from ....terminal_text import visible
-from ...shared_options import verbose_option
+from ...shared_options import PLACE, verbose_option
 
 
 @click.command(short_help="Check a dataset, and compare it with its sources.")
-@click.argument("dataset")
-@click.option("--against", metavar="SOURCE", help="Name each file in the folder SOURCE that the dataset does not have.")
+@click.argument("dataset", type=PLACE)
+@click.option(
+    "--against",
+    type=PLACE,
+    metavar="SOURCE",
+    help="Name each file in the folder SOURCE that the dataset does not have.",
+)
 @verbose_option
 def verify(*, dataset: str, against: str | None) -> None:
     """Check DATASET: that plans and commits agree, that no source is missing or twice, and the hash of each file.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from ...shared_options import verbose_option
+from ...shared_options import PLACE, verbose_option
 from .shard_size import shard_size_option
 
 
 @click.command(short_help="Put small shards together to large ones.")
-@click.argument("dataset")
+@click.argument("dataset", type=PLACE)
 @shard_size_option("Mebibytes of artifacts that a shard should have at least; smaller ones are put together.")
 @click.option("--quiet", "-q", is_flag=True, help="Print neither progress nor summary.")
 @verbose_option

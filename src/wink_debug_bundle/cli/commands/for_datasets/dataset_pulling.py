@@ -9,11 +9,11 @@ import click
 
 from ...dataset_place import open_dataset
 from ...output.progress_display import Display
-from ...shared_options import path_but_no_stream, progress_options, verbose_option
+from ...shared_options import PLACE, path_but_no_stream, progress_options, verbose_option
 
 
 @click.command(short_help="Make an ordinary bundle of some runs.")
-@click.argument("dataset")
+@click.argument("dataset", type=PLACE)
 @click.option(
     "--output",
     "-o",
