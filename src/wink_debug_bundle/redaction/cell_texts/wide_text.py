@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ...secret_detection.found_secret import FoundSecret
+from ...secret_detection.hyperscan_words import HyperscanWords
 from .text_places import Escapes, Places
 
 _MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
@@ -32,12 +33,23 @@ def wide_encoding(data: bytes) -> str | None:
     return None
 
 
-def wide_ends(joined: bytes) -> Iterator[int]:
-    """Yield where stretches that may be UTF-16 end among joined cells."""
-    if b"\0" in joined:
-        yield from (match.end() for match in _PAIRS.finditer(joined))
-    if b"u0000" in joined:
-        yield from (match.end() for match in _ESCAPED_PAIRS.finditer(joined))
+class WideSieve:
+    """Finds what may be text in UTF-16 among joined cells."""
+
+    def __init__(self) -> None:
+        """Compile the escape of a zero, which this finds several times as fast as a search in Python.
+
+        Raises:
+            BundleError: the extra `redact` is not installed.
+        """
+        self._zeros = HyperscanWords([b"u0000"])
+
+    def __call__(self, joined: bytes) -> Iterator[int]:
+        """Yield where stretches of such text end."""
+        if b"\0" in joined:
+            yield from (match.end() for match in _PAIRS.finditer(joined))
+        if self._zeros.ends(joined):
+            yield from (match.end() for match in _ESCAPED_PAIRS.finditer(joined))
 
 
 class WideText:

@@ -13,7 +13,7 @@ from ...secret_detection.detector import Detector
 from ...secret_detection.literals import LiteralSearch
 from ..cell_texts.cell_scanner import CellScanner, Finder
 from ..cell_texts.suspect_cells import Base64Sieve, SuspectCells
-from ..cell_texts.wide_text import wide_ends
+from ..cell_texts.wide_text import WideSieve
 from .name_finder import NameFinder, are_plain
 from .scan_settings import ScanSettings
 
@@ -77,7 +77,7 @@ def _suspects(known: Sequence[_Finder], decoding: Sequence[_Finder], *, decodes:
     all_sieves = [*(each.suspects for each in known), *sieves]
     if any(sieve(b"") is None for sieve in all_sieves):
         return None
-    all_sieves.append(wide_ends)
+    all_sieves.append(WideSieve())
     return SuspectCells([*all_sieves, Base64Sieve()] if decodes else all_sieves, sieves)
 
 
