@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 
@@ -182,6 +183,13 @@ def test_links(source, output):
     """A link is not followed, and is said to be left out."""
     (source / "link.zip").symlink_to(zips(source)[0])
     assert build_here(source, output).left_out == ("link.zip",)
+
+
+def test_a_file_instead_of_a_folder(source, tmp_path):
+    """A file is refused as what it is."""
+    file = zips(source)[0]
+    with pytest.raises(BundleError, match=rf"{re.escape(str(file))}: is a file; name the folder that has it"):
+        build_here(file, tmp_path / "out")
 
 
 @pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir()])

@@ -54,7 +54,7 @@ def list_sources(url: str, dataset: Storage | None = None) -> Listing:
         with os_errors():
             system.invalidate_cache()
             if not system.isdir(root):
-                raise BundleError(f"{shown}: no {'page with links to files' if is_web(url) else 'such folder'}")
+                raise BundleError(f"{shown}: {_no_folder(system, url, root)}")
             for entry in entries_below(folder):
                 name = entry.path.removeprefix(root).removeprefix("/")
                 if (inside is not None and entry.path.startswith(inside)) or PARTIAL_SUFFIX in name:
@@ -66,6 +66,13 @@ def list_sources(url: str, dataset: Storage | None = None) -> Listing:
     except OSError as error:
         raise BundleError(f"{shown}: cannot be listed: {str(error).replace(url, shown)}") from error
     return Listing(folder.url, folder.shown, sources.by_name(), tuple(sorted(left_out)))
+
+
+def _no_folder(system: Any, url: str, path: str) -> str:
+    """Return why nothing can be listed at a path."""
+    if is_web(url):
+        return "no page with links to files"
+    return "is a file; name the folder that has it" if system.exists(path) else "no such folder"
 
 
 def _real_root(folder: Storage) -> str:
