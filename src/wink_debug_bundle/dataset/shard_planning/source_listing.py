@@ -41,11 +41,10 @@ def list_sources(url: str, dataset: Storage | None = None) -> Listing:
     """
     system, root = file_system_of(url)
     shown = without_credentials(url) if is_web(url) else url
-    if is_local(system):
-        root = os.path.realpath(root)
+    root = _real_path(system, root)
     folder = Storage(system, root)
     is_beside = dataset is not None and type(system) is type(dataset.system)
-    inside = f"{_real_root(dataset)}/" if dataset is not None and is_beside else None
+    inside = f"{_real_path(dataset.system, dataset.root)}/" if dataset is not None and is_beside else None
     if inside is not None and folder_prefix(root).startswith(inside):
         raise BundleError(f"{shown}: is in the folder of the dataset, whose files are not read; give another OUTPUT")
     sources = SourceColumns(folder_prefix(folder.url))
@@ -75,9 +74,9 @@ def _no_folder(system: Any, url: str, path: str) -> str:
     return "is a file; name the folder that has it" if system.exists(path) else "no such folder"
 
 
-def _real_root(folder: Storage) -> str:
-    """Return the path of a folder as its files are listed: on this machine, without links and `..`."""
-    return os.path.realpath(folder.root) if is_local(folder.system) else folder.root
+def _real_path(system: Any, path: str) -> str:
+    """Return the path by which the files in a folder are listed: on this machine, one without links and `..`."""
+    return os.path.realpath(path) if is_local(system) else path
 
 
 def leads_out(name: str) -> bool:

@@ -88,14 +88,14 @@ class CellScanner:
         return {cells[number]: without_overlaps(each) for number, each in ranked.items()}
 
     def _note_wide(self, ranked: dict[int, list[Ranked]], cells: Sequence[bytes], *, are_paths: bool) -> None:
-        """Note what is found in cells that are text in UTF-16, as which neither rules nor known values are seen."""
+        """Note what is found in cells that are text in UTF-16, between whose letters are zeros.
+
+        Where cells that hide plain characters are results, one of these is noted with nothing found in it.
+        """
         for number, cell in enumerate(cells):
-            text = wide_text(cell)
-            if text is None:
-                continue
-            for found in self._found([text.data], are_paths=are_paths).values():
-                ranked.setdefault(number, [])
-                _note(ranked, number, 1, text.placed(found))
+            if (text := wide_text(cell)) is not None:
+                for found in self._found([text.data], are_paths=are_paths).values():
+                    ranked.setdefault(number, []).extend((1, each) for each in _in_cell(text, found))
 
     def _by_rules(
         self, cells: Sequence[bytes], batch: DecodedBatch, *, are_paths: bool

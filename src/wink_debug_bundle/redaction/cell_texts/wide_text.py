@@ -6,10 +6,10 @@ In JSON the output of a program that writes UTF-16 has an escape for each zero.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from ...secret_detection.found_secret import FoundSecret
 from ...secret_detection.hyperscan_words import HyperscanWords
+from .decoded_text import DecodedText
 from .text_places import Escapes, Places
 
 _MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
@@ -52,17 +52,14 @@ class WideSieve:
             yield from (match.end() for match in _ESCAPED_PAIRS.finditer(joined))
 
 
-class WideText:
-    """A text in UTF-16 as UTF-8, which finds its places in the text as it is."""
+class _WideText(DecodedText):
+    """A text in UTF-16, as UTF-8."""
 
-    def __init__(self, data: bytes, places: Places) -> None:
-        self.data = data
+    __slots__ = ()
+
+    def __init__(self, data: bytes, cell: bytes, places: Places) -> None:
+        super().__init__(data, DecodedText(cell))
         self._places = places
-
-    def placed(self, found: Sequence[FoundSecret]) -> list[FoundSecret]:
-        """Return what was found in `data` by its place in the text as it is."""
-        spans = (self._places.span(each.start, each.end) for each in found)
-        return [each._replace(start=start, end=end) for each, (start, end) in zip(found, spans, strict=True)]
 
 
 class _WideCharacters:
@@ -81,10 +78,10 @@ class _WideCharacters:
         return len(self._text[:place].decode(errors="ignore").encode(self._encoding))
 
 
-def wide_text(cell: bytes) -> WideText | None:
+def wide_text(cell: bytes) -> DecodedText | None:
     """Return a cell that is text in UTF-16, decoded, or one that has such text in JSON, without its zeros."""
     if b"u0000" in cell and _ESCAPED_PAIRS.search(cell):
-        return WideText(_ZERO.sub(b"", cell), Escapes(cell, _ZERO, lambda _: 0))
+        return _WideText(_ZERO.sub(b"", cell), cell, Escapes(cell, _ZERO, lambda _: 0))
     encoding = wide_encoding(cell) if b"\0" in cell[:_HEAD_BYTES] else None
     if encoding is None:
         return None
@@ -92,4 +89,4 @@ def wide_text(cell: bytes) -> WideText | None:
         text = cell.decode(encoding)
     except UnicodeError:
         return None
-    return WideText(text.encode(), _WideCharacters(text, encoding))
+    return _WideText(text.encode(), cell, _WideCharacters(text, encoding))
