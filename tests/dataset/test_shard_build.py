@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import errno
-import io
 import pickle
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support.dataset_files import EVALUATION, build_here, committed_files, hashes
+from support.failing_disk import fail_reading
 
 from wink_debug_bundle import BundleBuildError, BundleVersionError, Dataset, DebugBundle, run_shard
-from wink_debug_bundle.artifacts import source_opener
 from wink_debug_bundle.database.catalog import describe_schema
 from wink_debug_bundle.dataset.parquet_tables import stored_tables
 from wink_debug_bundle.dataset.shard_planning.frozen_plan import Plan
@@ -119,33 +118,11 @@ def test_changed_source(source, tmp_path):
     assert not output.exists()
 
 
-class _Failing(io.FileIO):
-    """A file on a disk that fails after its first bytes, which tell what the file is."""
-
-    def readinto(self, buffer):
-        if self.tell() >= 5_000:
-            raise OSError(errno.EIO, "Input/output error")
-        return super().readinto(memoryview(buffer)[: 5_000 - self.tell()])
-
-    def read(self, size=-1):
-        buffer = bytearray(size)
-        return bytes(buffer[: self.readinto(buffer)])
-
-
 def test_disk_that_fails(source, tmp_path, monkeypatch):
     """A shard without a file that the system cannot read is not committed; it is built when the file can be read."""
     task = tasks_of(source, tmp_path / "out")[0]
     name = task.sources[0].name
-
-    plain_open = open
-
-    def failing(path, mode, buffering=-1, **how):
-        if not str(path).endswith(name):
-            return plain_open(path, mode, buffering, **how)
-        raw = _Failing(path, mode, **how)
-        return io.BufferedReader(raw) if buffering else raw
-
-    monkeypatch.setattr(source_opener, "open", failing, raising=False)
+    fail_reading(monkeypatch, Path(name).name, 5_000)
     with pytest.raises(BundleBuildError, match=f"{name}: .*EIO: Input/output error; make it readable"):
         run_shard(task)
     monkeypatch.undo()

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import gzip
-import io
 import os
 import zipfile
 
 import pytest
 from support.artifact_samples import lines, log_record, rows, snapshot, write_files
+from support.failing_disk import fail_reading
 from support.run_zip_sample import PREFIX, RUN_ZIP, RUN_ZIP_NAME
 
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.artifacts import source_opener
 from wink_debug_bundle.building import build_from_directory
 from wink_debug_bundle.pipeline import build
 from wink_debug_bundle.pipeline.build_options import BuildOptions
@@ -138,27 +137,11 @@ def test_ids_follow_the_order_of_artifacts(built):
     assert count(bundle, "logs WHERE message = 'other'") == 1
 
 
-class _Failing(io.FileIO):
-    """A file on a disk that fails at byte 9000."""
-
-    def readinto(self, buffer):
-        if self.tell() >= 9000:
-            raise OSError(5, "Input/output error")
-        return super().readinto(memoryview(buffer)[: 9000 - self.tell()])
-
-
 def test_copy_of_a_log_that_was_read_in_part_is_kept_as_bytes(built, monkeypatch):
     """Its first lines are in the bundle: importing the copy would count them twice."""
-    plain_open = open
-
-    def failing(path, mode, buffering=-1, **how):
-        if os.path.basename(path) != "a.log":
-            return plain_open(path, mode, buffering, **how)
-        raw = _Failing(path, mode, **how)
-        return io.BufferedReader(raw) if buffering else raw
 
     def fail(_):
-        monkeypatch.setattr(source_opener, "open", failing, raising=False)
+        fail_reading(monkeypatch, "a.log", 9000)
 
     monkeypatch.setattr("wink_debug_bundle.artifacts.split_reader.BLOCK_BYTES", 4000)
     bundle, summary = built({"a.log": LOG, "b.log": LOG}, fail, "a.log")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import gzip
-import io
 import os
 import shutil
 import subprocess
@@ -12,9 +10,9 @@ import sys
 
 import pytest
 from support.artifact_samples import archive, lines, log_record, rows, snapshot, write_files
+from support.failing_disk import fail_reading
 
 from wink_debug_bundle import DebugBundle
-from wink_debug_bundle.artifacts import source_opener
 from wink_debug_bundle.building import build_from_directory
 from wink_debug_bundle.pipeline import build
 from wink_debug_bundle.pipeline.build_options import BuildOptions
@@ -118,32 +116,11 @@ def test_written_to_under_the_same_times(built):
     assert rows(bundle, "SELECT count(*) FROM logs WHERE message = 'lies'") == [(50,)]
 
 
-class _Failing(io.FileIO):
-    """A file on a disk that fails at byte 300."""
-
-    def readinto(self, buffer):
-        if self.tell() >= 300:
-            raise OSError(errno.EIO, "Input/output error")
-        return super().readinto(memoryview(buffer)[: 300 - self.tell()])
-
-    def read(self, size=-1):
-        buffer = bytearray(size)
-        return bytes(buffer[: self.readinto(buffer)])
-
-
 @pytest.mark.parametrize(("name", "held"), [("a.log", None), ("e.log", 300), ("f.txt", None)])
 def test_a_disk_that_fails(tmp_path, monkeypatch, name, held):
     """Whatever a file is, a failing read is a problem with the error's name and the byte, and a finding of `verify`."""
     folder = write_files(tmp_path / "debug", {**FILES, "f.txt": b"text " * 2000})
-    plain_open = open
-
-    def failing(path, mode, buffering=-1, **how):
-        if os.path.basename(path) != name:
-            return plain_open(path, mode, buffering, **how)
-        raw = _Failing(path, mode, **how)
-        return io.BufferedReader(raw) if buffering else raw
-
-    monkeypatch.setattr(source_opener, "open", failing, raising=False)
+    fail_reading(monkeypatch, name, 300)
     summary = build_from_directory(folder, tmp_path / "b.db", BuildOptions(jobs=1))
     found = rows(
         tmp_path / "b.db",
